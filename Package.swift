@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The workstation's training loops want fused multiply-add and eight lanes; the device code never depends on them.
+#if arch(x86_64)
+  let trainingFlags = ["-Ounchecked", "-Xcc", "-march=x86-64-v3"]
+#else
+  let trainingFlags = ["-Ounchecked"]
+#endif
+let training: [SwiftSetting] = [.unsafeFlags(trainingFlags, .when(configuration: .release))]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// Targets stand in the order of the data: microphone to event, then text to enrollment, then corpus to model.
+let package = Package(
+  name: "heed",
+  products: [
+    .executable(name: "heed", targets: ["heed"]),
+    .executable(name: "heed-train", targets: ["heed-train"]),
+    .executable(name: "heed-bench", targets: ["heed-bench"]),
+    .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The core: no Foundation, Embedded Swift, nothing allocated after start.
+    .target(name: "CPlatform"),  // CPU features, clock, file mapping: thin shims over libc
+    .target(name: "SampleRing"),  // lock-free queue of samples between two threads
+    .target(name: "AudioFrontEnd"),  // samples -> frames -> Int8 log-mel features
+    .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
+    .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
+    .target(name: "ModelFormat"),  // the .heed container and what a model file holds
+    .target(name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "Int8Kernels", "ModelFormat"]),  // encoder, matcher, decision
+    .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text -> phonemes -> enrollment
+
+    // The device program.
+    .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
+    .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),  // audio files
+    .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),  // resampling
+    .target(
+      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "CSndFile", "CSampleRate", "SampleRing"],
+      linkerSettings: [.linkedLibrary("asound")]),  // ALSA, audio files, PCM on stdin
+    .target(name: "EventSinks", dependencies: ["KeywordSpotting"]),  // detections as JSON lines
+    .executableTarget(
+      name: "heed",
+      dependencies: ["AudioCapture", "CPlatform", "EventSinks", "KeywordSpotting", "TextEnrollment", argumentParser]),
+    .target(name: "CTestMicrophone", linkerSettings: [.linkedLibrary("asound")]),  // an ALSA plug-in that paces a file like a sound card
+
+    // The workstation.
+    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),  // matrix products
+    .target(
+      name: "Training",
+      dependencies: ["AudioCapture", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
+      swiftSettings: training),  // corpus -> batches -> losses -> model file
+    .target(
+      name: "Evaluation", dependencies: ["AudioCapture", "KeywordSpotting", "TextEnrollment", "Training"]),  // protocols, metrics
+    .executableTarget(
+      name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
+    .executableTarget(
+      name: "heed-bench", dependencies: ["AudioCapture", "KeywordSpotting", "TextEnrollment", argumentParser]),
+
+    .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
+    .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
+    .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels"]),
+    .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
+    .testTarget(name: "KeywordSpottingTests", dependencies: ["KeywordSpotting"]),
+    .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
+    .testTarget(name: "AudioCaptureTests", dependencies: ["AudioCapture"], resources: [.copy("Hostile")]),
+    .testTarget(name: "EventSinksTests", dependencies: ["EventSinks"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["KeywordSpotting", "TextEnrollment"], resources: [.copy("Recordings")]),
+  ],
+  swiftLanguageModes: [.v6]
+)
