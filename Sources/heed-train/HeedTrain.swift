@@ -7,6 +7,9 @@ struct HeedTrain: ParsableCommand {
     commandName: "heed-train",
     abstract: "Train, evaluate and export Heed's models.",
     subcommands: [
-      PrepareCommand.self
+      PrepareCommand.self,
+      LexiconCommand.self,
+      GraphemeToPhonemeCommand.self,
+      TrainCommand.self,
     ])
 }
