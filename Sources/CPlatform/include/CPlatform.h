@@ -1,1 +1,36 @@
 #pragma once
+
+// Thin shims over libc for what Swift cannot reach without a C library overlay: errno, macros, variadic calls.
+// Everything here reports failure as a negative errno, so that no call depends on a thread-local.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Opens `path` for reading, close-on-exec. Directories are refused with -EISDIR.
+/// Returns a descriptor, or -errno.
+int platform_open_for_reading(const char *path);
+
+/// Reads up to `count` bytes, going on after a signal. Returns bytes read, 0 at the end, or -errno.
+ssize_t platform_read(int descriptor, void *bytes, size_t count);
+
+/// Closes a descriptor; an interrupted close counts as done.
+void platform_close(int descriptor);
+
+/// The message of an errno value, copied into `text` and always terminated.
+void platform_error_text(int error, char *text, size_t count);
+
+/// Nanoseconds of the monotonic clock, which stands still while the machine is suspended.
+int64_t platform_monotonic_nanoseconds(void);
+
+/// Sleeps for the time given, or until a signal arrives.
+void platform_sleep_milliseconds(int milliseconds);
+
+/// Makes an event that one thread signals and another waits for. Returns a descriptor, or -errno.
+int platform_event_make(void);
+
+/// Signals the event; never blocks.
+void platform_event_signal(int event);
+
+/// Waits until the event is signalled, a signal arrives or the time is over. Returns 1 when it was signalled, else 0.
+int platform_event_wait(int event, int milliseconds);

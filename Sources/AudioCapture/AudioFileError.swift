@@ -1,0 +1,37 @@
+import CPlatform
+
+/// Why a recording could not be read. Every case names the file, so that a message made from it can be acted on.
+public enum AudioFileError: Error, Equatable, Sendable {
+  /// The file could not be opened; `errorNumber` is the system's errno (2 is "no such file").
+  case cannotOpen(path: String, errorNumber: Int32)
+  /// The file opened, but libsndfile knows no audio format that it could be. `reason` is the library's own text.
+  case notAudio(path: String, reason: String)
+  /// The sample rate is outside what can be converted to 16 kHz.
+  case unsupportedRate(path: String, hertz: Int)
+  /// Decoding stopped after `atSample` samples of output (16 kHz). `reason` is the library's own text.
+  case decodingFailed(path: String, atSample: Int64, reason: String)
+}
+
+extension AudioFileError: CustomStringConvertible {
+  /// What went wrong with which file and what to do, in one line for a person.
+  public var description: String {
+    switch self {
+    case .cannotOpen(let path, let errorNumber):
+      return "cannot open \(path): \(systemErrorText(errorNumber))"
+    case .notAudio(let path, let reason):
+      return "\(path) is not audio that can be read (\(reason)); accepted are WAV, FLAC, Ogg Opus, Ogg Vorbis and MP3"
+    case .unsupportedRate(let path, let hertz):
+      return "\(path) has a sample rate of \(hertz) Hz; accepted are 1000 to 768000 Hz"
+    case .decodingFailed(let path, let atSample, let reason):
+      return "\(path) cannot be decoded after \(Double(atSample) / 16_000) s (\(reason)); the file is damaged"
+    }
+  }
+}
+
+/// The system's text for an errno value.
+func systemErrorText(_ errorNumber: Int32) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
+    platform_error_text(errorNumber, text.baseAddress!, text.count)
+    return String(cString: text.baseAddress!)
+  }
+}

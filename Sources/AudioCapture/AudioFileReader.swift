@@ -1,0 +1,176 @@
+import CPlatform
+import CSampleRate
+import CSndFile
+
+/// Reads a recording of any rate and channel count as 16 kHz mono Int16, a chunk at a time.
+///
+/// | input                          | way                                                                     |
+/// |--------------------------------|-------------------------------------------------------------------------|
+/// | 16 kHz, mono, 16-bit PCM       | the file's own integers                                                 |
+/// | anything else at 16 kHz        | decoded to float, mean of the channels, rounded                         |
+/// | any other rate                 | the same, then a band-limited sinc resampler (121 dB), then rounded      |
+///
+/// Rounding is to nearest, ties away from zero, and saturates at ±full scale; a NaN becomes silence. The chunk size of
+/// ``read(into:)`` never changes a sample. Memory is bounded by the buffers made at the start (about 200 KB), whatever
+/// the length of the file. One thread at a time.
+public struct AudioFileReader: ~Copyable {
+  /// Rate of everything that ``read(into:)`` gives.
+  public static let outputHertz = 16_000
+
+  /// Rate and channel count of the file itself.
+  public let fileHertz: Int
+  public let fileChannelCount: Int
+  /// Samples given so far.
+  public private(set) var position: Int64 = 0
+
+  private let path: String
+  private let file: OpaquePointer
+  private let readsIntegers: Bool
+  /// Nil when the file is at 16 kHz already.
+  private let resampler: Resampler?
+  /// `[blockFrames, channels]`, the decoder's own layout.
+  private let interleaved: UnsafeMutableBufferPointer<Float>
+  /// `[blockFrames]`, mean of the channels.
+  private let mono: UnsafeMutableBufferPointer<Float>
+  private let resampled: UnsafeMutableBufferPointer<Float>
+
+  /// Opens a recording and finds out its format.
+  ///
+  /// - Throws: `cannotOpen`, `notAudio` or `unsupportedRate`.
+  public init(path: String) throws(AudioFileError) {
+    let descriptor = platform_open_for_reading(path)
+    guard descriptor >= 0 else { throw .cannotOpen(path: path, errorNumber: -descriptor) }
+    var info = SF_INFO()
+    // The library closes the descriptor, also when it refuses the file.
+    guard let file = sf_open_fd(descriptor, Int32(SFM_READ), &info, 1) else {
+      throw .notAudio(path: path, reason: trimmed(sf_strerror(nil)))
+    }
+    let hertz = Int(info.samplerate)
+    let channels = Int(info.channels)
+    guard (1_000...768_000).contains(hertz), channels > 0 else {
+      sf_close(file)
+      throw .unsupportedRate(path: path, hertz: hertz)
+    }
+    let isPCM16 = Int(info.format) & Int(SF_FORMAT_SUBMASK) == Int(SF_FORMAT_PCM_16)
+    let blockFrames = max(64, 16_384 / channels)
+    self.path = path
+    self.file = file
+    fileHertz = hertz
+    fileChannelCount = channels
+    readsIntegers = isPCM16 && channels == 1 && hertz == Self.outputHertz
+    resampler =
+      hertz == Self.outputHertz ? nil : Resampler(fromHertz: hertz, toHertz: Self.outputHertz)
+    interleaved = .allocate(capacity: blockFrames * channels)
+    mono = .allocate(capacity: blockFrames)
+    resampled = .allocate(capacity: 4_096)
+    interleaved.initialize(repeating: 0)
+    mono.initialize(repeating: 0)
+    resampled.initialize(repeating: 0)
+  }
+
+  deinit {
+    sf_close(file)
+    interleaved.deallocate()
+    mono.deallocate()
+    resampled.deallocate()
+  }
+
+  /// Fills `samples` from its start.
+  ///
+  /// - Returns: The count of samples written: `samples.count` until the recording ends, then what is left, then 0.
+  /// - Throws: `decodingFailed` when the file is damaged; samples given before stay good.
+  public mutating func read(into samples: UnsafeMutableBufferPointer<Int16>) throws(AudioFileError) -> Int {
+    var filled = 0
+    while filled < samples.count {
+      let rest = UnsafeMutableBufferPointer(rebasing: samples[filled...])
+      let got: Int
+      if readsIntegers {
+        got = Int(sf_readf_short(file, rest.baseAddress!, sf_count_t(rest.count)))
+        if got <= 0 { try checkDecoder() }
+      } else if let resampler {
+        got = try read(through: resampler, into: rest)
+      } else {
+        got = try readBlock(atMost: rest.count)
+        for index in 0..<got { rest[index] = roundedSample(mono[index]) }
+      }
+      if got <= 0 { break }
+      filled += got
+      position += Int64(got)
+    }
+    return filled
+  }
+
+  /// Reads a whole recording into memory, for clips.
+  ///
+  /// - Returns: 16 kHz mono samples; empty when the recording has none.
+  /// - Throws: Any ``AudioFileError``.
+  public static func readAll(path: String) throws(AudioFileError) -> [Int16] {
+    var reader = try AudioFileReader(path: path)
+    var samples: [Int16] = []
+    let chunk = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 16_000)
+    defer { chunk.deallocate() }
+    while true {
+      let count = try reader.read(into: chunk)
+      if count == 0 { return samples }
+      samples.append(contentsOf: UnsafeBufferPointer(rebasing: chunk[..<count]))
+    }
+  }
+
+  /// Decodes up to `limit` frames into `mono`. Returns the count, 0 at the end.
+  private func readBlock(atMost limit: Int) throws(AudioFileError) -> Int {
+    let frames = min(limit, mono.count)
+    if fileChannelCount == 1 {
+      let got = Int(sf_readf_float(file, mono.baseAddress!, sf_count_t(frames)))
+      if got <= 0 { try checkDecoder() }
+      return max(0, got)
+    }
+    let got = Int(sf_readf_float(file, interleaved.baseAddress!, sf_count_t(frames)))
+    if got <= 0 { try checkDecoder() }
+    guard got > 0 else { return 0 }
+    let gain = 1 / Float(fileChannelCount)
+    for frame in 0..<got {
+      var sum: Float = 0
+      for channel in 0..<fileChannelCount { sum += interleaved[frame * fileChannelCount + channel] }
+      mono[frame] = sum * gain
+    }
+    return got
+  }
+
+  private func read(
+    through resampler: Resampler, into samples: UnsafeMutableBufferPointer<Int16>
+  ) throws(AudioFileError) -> Int {
+    while true {
+      if resampler.needsInput {
+        let count = try readBlock(atMost: mono.count)
+        resampler.supply(UnsafeBufferPointer(rebasing: mono[..<count]))
+      }
+      let room = UnsafeMutableBufferPointer(rebasing: resampled[..<min(samples.count, resampled.count)])
+      let made = resampler.produce(into: room)
+      for index in 0..<made { samples[index] = roundedSample(room[index]) }
+      if made > 0 || resampler.isFinished { return made }
+    }
+  }
+
+  private func checkDecoder() throws(AudioFileError) {
+    guard sf_error(file) != 0 else { return }
+    throw .decodingFailed(path: path, atSample: position, reason: trimmed(sf_strerror(file)))
+  }
+}
+
+/// `round(x · 32768)` to nearest, ties away from zero, saturated to Int16; NaN is 0.
+@inline(__always)
+private func roundedSample(_ value: Float) -> Int16 {
+  let scaled = value * 32_768
+  guard scaled == scaled else { return 0 }
+  if scaled >= 32_767 { return 32_767 }
+  if scaled <= -32_768 { return -32_768 }
+  return Int16(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+}
+
+/// The library's text without the full stop and line end that some of its messages carry.
+private func trimmed(_ text: UnsafePointer<CChar>?) -> String {
+  guard let text else { return "no reason given" }
+  var message = String(cString: text)
+  while let last = message.last, last == "." || last == "\n" || last == " " { message.removeLast() }
+  return message
+}
