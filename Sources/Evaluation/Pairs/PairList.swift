@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// What a recording is to the anchor phrase that it is scored against.
 public enum PairKind: String, CaseIterable, Sendable, Codable {
@@ -85,7 +86,7 @@ public struct PairList: Sendable {
         anchorIndex: anchorIndex, text: phrase.text, wordCount: phrase.wordCount, spokenText: spoken.text, cut: cut,
         kind: kind, distance: distance)
     }
-    let own = phrase.cuts[generator.index(below: phrase.cuts.count)]
+    let own = phrase.cuts[generator.nextIndex(phrase.cuts.count)]
     var result = [pair(phrase, own, .own, 0)]
 
     // One recording a speaker, so that three positives are three people.
@@ -99,7 +100,7 @@ public struct PairList: Sendable {
 
     func negative(_ index: Int, _ kind: PairKind, _ distance: Int) -> Pair {
       let spoken = phrases[index]
-      return pair(spoken, spoken.cuts[generator.index(below: spoken.cuts.count)], kind, distance)
+      return pair(spoken, spoken.cuts[generator.nextIndex(spoken.cuts.count)], kind, distance)
     }
     let hard = nearest(to: anchor, among: phrases, inventory, count: options.negativesPerKind, &generator)
     result += hard.map { negative($0.index, .hard, $0.distance) }
@@ -107,7 +108,7 @@ public struct PairList: Sendable {
     var taken = Set(hard.map(\.index) + [anchor])
     var easyCount = 0
     for _ in 0..<200 where easyCount < options.negativesPerKind && taken.count < phrases.count {
-      let index = generator.index(below: phrases.count)
+      let index = generator.nextIndex(phrases.count)
       let distance = EditDistance.bounded(phrase.phonemes, phrases[index].phonemes)
       let longer = max(phrase.phonemes.count, phrases[index].phonemes.count)
       guard !taken.contains(index), Double(distance) >= options.easyDistanceShare * Double(longer) else { continue }
@@ -126,7 +127,7 @@ public struct PairList: Sendable {
     // A short list by first pronunciations, then the exact distance over pronunciations for its members.
     let shortListCount = 4 * count + 8
     let phonemes = phrases[anchor].phonemes
-    let offset = generator.index(below: phrases.count)
+    let offset = generator.nextIndex(phrases.count)
     var shortList: [(index: Int, distance: Int)] = []
     for step in 0..<phrases.count {
       let index = (step + offset) % phrases.count
