@@ -1,0 +1,161 @@
+/// A model file, parsed and checked: encoder, class vectors, text encoder, pooling, score heads.
+///
+/// Everything in it may be trusted: sizes agree with each other, every index stays inside the file, every float is
+/// finite, every accumulator fits its type. Weights are borrowed from the file's bytes, which must stay mapped and
+/// unchanged for as long as the model or anything made from it is in use; scales, biases and vectors are copied, because
+/// the file may lie at any address. Reading from several threads is safe.
+public struct AcousticModel: @unchecked Sendable {
+  /// One layer of the encoder with its tensors.
+  public struct Layer: @unchecked Sendable {
+    public let shape: LayerShape
+    /// Weight of the residual input, in units of 2⁻³⁰ output steps; 0 where the layer has none.
+    public let residualMultiplierQ30: Int32
+    /// `[output][kernel][input]` for a dense layer, `[kernel][channel]` for a depthwise one.
+    public let weights: UnsafeBufferPointer<Int8>
+    /// One per output channel, in accumulator steps.
+    public let biases: [Int32]
+    /// One per output channel: output steps per accumulator step, in units of 2⁻³⁰.
+    public let multipliersQ30: [Int32]
+  }
+
+  /// The class vectors: `logit[k] = scale · ⟨a, vector k⟩`, plus `blankBias` for class 39, the blank.
+  public struct ClassVectors: Sendable {
+    public let scale: Float
+    public let blankBias: Float
+    /// `[40, D]`, rows of unit length; rows 0…38 are the phonemes, 39 the blank.
+    public let vectors: [Float]
+  }
+
+  /// One direction of the text encoder's gated recurrent unit; gates in the order reset, update, new.
+  public struct RecurrentUnit: Sendable {
+    /// `[3H, E]`
+    public let inputWeights: RowQuantizedMatrix
+    /// `[3H, H]`
+    public let hiddenWeights: RowQuantizedMatrix
+    /// `[3H]`
+    public let inputBiases: [Float]
+    /// `[3H]`
+    public let hiddenBiases: [Float]
+  }
+
+  /// Phonemes → one embedding per phoneme and one per phrase.
+  public struct TextEncoderWeights: Sendable {
+    /// E: size of a phoneme's input embedding.
+    public let inputDimension: Int
+    /// H: units of each direction.
+    public let hiddenUnits: Int
+    /// `[40, E]`; row 39 is added to the row of a phoneme that begins a word.
+    public let inputEmbedding: RowQuantizedMatrix
+    public let forward: RecurrentUnit
+    public let backward: RecurrentUnit
+    /// `[D, 2H]`, per phoneme.
+    public let projection: RowQuantizedMatrix
+    public let projectionBiases: [Float]
+    /// `[D, 2H]`, over the mean of all phonemes.
+    public let utterance: RowQuantizedMatrix
+    public let utteranceBiases: [Float]
+  }
+
+  /// Segment of frame embeddings → one utterance embedding, and the sharpness of the phoneme alignment.
+  public struct PoolingWeights: Sendable {
+    /// γ: phoneme u weighs frame t by `exp(γ · ⟨E_phn[u], a_t⟩)`.
+    public let attentionScale: Float
+    /// A: units of the frame scorer.
+    public let attentionUnits: Int
+    /// `[A, D]`
+    public let frameWeights: RowQuantizedMatrix
+    /// `[A]`
+    public let frameBiases: [Float]
+    /// `[A]`
+    public let frameScorer: [Float]
+    /// `[D, 2D]`, over mean and standard deviation.
+    public let projection: RowQuantizedMatrix
+    /// `[D]`
+    public let projectionBiases: [Float]
+  }
+
+  /// A logistic score over a candidate's features: `σ(Σ weights[i] · feature[i] + bias)`.
+  public struct ScoreHead: Equatable, Sendable {
+    public let weights: [Float]
+    public let bias: Float
+
+    public init(weights: [Float], bias: Float) {
+      self.weights = weights
+      self.bias = bias
+    }
+  }
+
+  public let layers: [Layer]
+  /// D: the dimension of frame, phoneme and utterance embeddings.
+  public let embeddingDimension: Int
+  public let featureContract: UInt64
+  /// Where the running means of the 40 log-mel bands start.
+  public let initialMeans: [Float]
+  public let classVectors: ClassVectors
+  public let textEncoder: TextEncoderWeights
+  public let pooling: PoolingWeights
+  /// Over f0…f6 of a candidate in a stream.
+  public let streamHead: ScoreHead
+  /// Over f0…f5, c0…c2, f6 of a whole clip.
+  public let pairHead: ScoreHead
+  /// How the model was made, as UTF-8 text in TOML; empty where the file does not say.
+  public let provenance: UnsafeRawBufferPointer
+  /// FNV-1a over the file; binds phrase files to their model.
+  public let contentHash: UInt64
+
+  /// Features of the stream head.
+  public static let streamFeatureCount = 7
+  /// Features of the pair head.
+  public static let pairFeatureCount = 10
+
+  /// Feature frames that an embedding waits for beyond its own.
+  public var lookaheadFeatureFrames: Int {
+    var lookahead = 0
+    var hop = 1
+    for layer in layers {
+      lookahead += layer.shape.rightContext * hop
+      hop *= layer.shape.stride
+    }
+    return lookahead
+  }
+
+  /// Multiply-accumulates per embedding.
+  public var operationsPerEmbedding: Int {
+    var total = 0
+    var framesPerEmbedding = LayerLimits.timeReduction
+    for layer in layers {
+      framesPerEmbedding /= layer.shape.stride
+      total += layer.shape.weightCount * framesPerEmbedding
+    }
+    return total
+  }
+
+  /// Parses and checks a model file.
+  ///
+  /// - Parameters:
+  ///   - bytes: the whole file, at any address.
+  ///   - expectedFeatureContract: the hash of the front end that will feed the model.
+  /// - Throws: the first ``ModelFileError`` met.
+  public init(_ bytes: UnsafeRawBufferPointer, expectedFeatureContract: UInt64) throws(ModelFileError) {
+    let container = try reading { () throws(ContainerError) in try ContainerReader(bytes, expecting: .model) }
+    let features = try FeatureSection(container)
+    guard features.contract == expectedFeatureContract else {
+      throw .featureContractMismatch(model: features.contract, frontEnd: expectedFeatureContract)
+    }
+    let encoder = try EncoderSection(container)
+    let dimension = encoder.embeddingDimension
+    let pooling = try Self.pooling(container, dimension: dimension)
+    let heads = try Self.scoreHeads(container)
+    layers = encoder.layers
+    embeddingDimension = dimension
+    featureContract = features.contract
+    initialMeans = features.initialMeans
+    classVectors = try Self.classVectors(container, dimension: dimension)
+    textEncoder = try Self.textEncoder(container, dimension: dimension)
+    self.pooling = pooling
+    streamHead = heads.stream
+    pairHead = heads.pair
+    provenance = container.bytes(of: "PROV") ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    contentHash = container.contentHash
+  }
+}

@@ -1,0 +1,62 @@
+/// What a `.heed` file holds. The raw value is the file's `kind` field.
+public enum ContainerKind: UInt16, Equatable, Sendable {
+  /// An acoustic model: encoder, class vectors, text encoder, pooling, heads.
+  case model = 1
+  /// A language: lexicon and grapheme-to-phoneme model.
+  case language = 2
+  /// Enrolled phrases, bound to the model they were enrolled with.
+  case phrases = 3
+}
+
+/// The four ASCII characters that name a section, in file order; `ARCH` is the bytes 41 52 43 48.
+public struct SectionID: Equatable, Hashable, Sendable, ExpressibleByStringLiteral {
+  /// The four bytes read as a little-endian integer.
+  public let rawValue: UInt32
+
+  public init(rawValue: UInt32) {
+    self.rawValue = rawValue
+  }
+
+  /// - Precondition: the literal is exactly four ASCII characters.
+  public init(stringLiteral name: StaticString) {
+    precondition(name.utf8CodeUnitCount == 4, "a section is named by four ASCII characters")
+    var value: UInt32 = 0
+    for index in 0..<4 {
+      value |= UInt32(name.utf8Start[index]) << UInt32(8 * index)
+    }
+    rawValue = value
+  }
+
+  /// The four characters, for messages; bytes that are not printable ASCII show as `?`.
+  public var name: String {
+    var text = ""
+    for shift in [0, 8, 16, 24] as [UInt32] {
+      let byte = UInt8(truncatingIfNeeded: rawValue >> shift)
+      text.unicodeScalars.append((0x20...0x7E).contains(byte) ? Unicode.Scalar(byte) : "?")
+    }
+    return text
+  }
+}
+
+/// The fixed numbers of container version 1; the layout itself is on the page <doc:FileFormat>.
+public enum ContainerFormat {
+  /// The first four bytes of every file, `HEED`, as a little-endian integer.
+  public static let magic = SectionID("HEED").rawValue
+  /// The newest container version that this code reads, and the one that it writes.
+  public static let version: UInt16 = 1
+  /// Bytes before the section table.
+  public static let headerBytes = 32
+  /// Bytes of one entry of the section table.
+  public static let tableEntryBytes = 16
+  /// Every section starts at a multiple of this, and the file ends at one.
+  public static let alignmentBytes = 64
+  /// More sections than this are refused before the table is read.
+  public static let sectionCountLimit = 64
+
+  static let checksumOffset = 12
+
+  /// The next multiple of ``alignmentBytes`` at or after `offset`.
+  static func aligned(_ offset: Int) -> Int {
+    (offset + alignmentBytes - 1) / alignmentBytes * alignmentBytes
+  }
+}

@@ -1,0 +1,82 @@
+/// Builds a `.heed` file in memory, section by section.
+///
+/// Workstation and enrollment only: it allocates freely. The same sections give the same bytes.
+public struct ContainerWriter: Sendable {
+  private let kind: ContainerKind
+  private var sections: [(id: SectionID, bytes: [UInt8])] = []
+
+  public init(kind: ContainerKind) {
+    self.kind = kind
+  }
+
+  /// Adds a section after those already there.
+  ///
+  /// - Precondition: no section of that name was added before, there are fewer than 64, and all of them together stay
+  ///   below 4 GiB.
+  public mutating func append(_ id: SectionID, _ bytes: [UInt8]) {
+    precondition(sections.count < ContainerFormat.sectionCountLimit, "too many sections")
+    precondition(!sections.contains { $0.id == id }, "a section of this name is already there")
+    sections.append((id, bytes))
+  }
+
+  /// The finished file.
+  public func finish() -> [UInt8] {
+    let tableEnd = ContainerFormat.headerBytes + sections.count * ContainerFormat.tableEntryBytes
+    var table: [UInt8] = []
+    var body: [UInt8] = []
+    let bodyStart = ContainerFormat.aligned(tableEnd)
+    var checksum = CyclicRedundancyCheck()
+    for (id, bytes) in sections {
+      checksum.reset()
+      bytes.withUnsafeBytes { checksum.update($0) }
+      table.appendLittleEndian(id.rawValue)
+      table.appendLittleEndian(UInt32(bodyStart + body.count))
+      table.appendLittleEndian(UInt32(bytes.count))
+      table.appendLittleEndian(checksum.checksum)
+      body.append(contentsOf: bytes)
+      body.padWithZeros(toMultipleOf: ContainerFormat.alignmentBytes)
+    }
+    var file: [UInt8] = []
+    file.appendLittleEndian(ContainerFormat.magic)
+    file.appendLittleEndian(ContainerFormat.version)
+    file.appendLittleEndian(kind.rawValue)
+    file.appendLittleEndian(UInt32(sections.count))
+    file.appendLittleEndian(0 as UInt32)
+    file.appendLittleEndian(UInt64(bodyStart + body.count))
+    file.appendLittleEndian(0 as UInt64)
+    file.append(contentsOf: table)
+    let header = file.withUnsafeBytes { ContainerReader.headerChecksum($0) }
+    for index in 0..<4 {
+      file[ContainerFormat.checksumOffset + index] = UInt8(truncatingIfNeeded: header >> UInt32(8 * index))
+    }
+    file.padWithZeros(toMultipleOf: ContainerFormat.alignmentBytes)
+    file.append(contentsOf: body)
+    return file
+  }
+}
+
+extension [UInt8] {
+  /// Appends the bytes of `value`, lowest first.
+  package mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
+    var rest = value
+    for _ in 0..<(value.bitWidth / 8) {
+      append(UInt8(truncatingIfNeeded: rest))
+      rest >>= 8
+    }
+  }
+
+  /// Appends the IEEE 754 bits of `value`, lowest byte first.
+  package mutating func appendLittleEndian(_ value: Float) {
+    appendLittleEndian(value.bitPattern)
+  }
+
+  /// Appends each value as four bytes.
+  package mutating func appendLittleEndian(_ values: [Float]) {
+    for value in values { appendLittleEndian(value) }
+  }
+
+  /// Appends zeros until the count is a multiple of `alignment`.
+  package mutating func padWithZeros(toMultipleOf alignment: Int) {
+    while count % alignment != 0 { append(0) }
+  }
+}

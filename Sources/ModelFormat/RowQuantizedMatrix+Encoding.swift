@@ -1,0 +1,57 @@
+/// A row-quantised matrix that owns its values: what the exporter writes and the trainer simulates.
+///
+/// `rowScales[r] = max_c |W[r, c]| / 127` and `values = round(W / scale)`, halves away from zero, so that no value
+/// moves by more than half a scale. A row of zeros has scale 0.
+public struct EncodedRowQuantizedMatrix: Equatable, Sendable {
+  public let rowCount: Int
+  public let columnCount: Int
+  public let rowScales: [Float]
+  public let values: [Int8]
+
+  /// Quantises a row-major matrix.
+  ///
+  /// - Precondition: `weights.count == rowCount * columnCount`, both at least 1, and every weight is finite.
+  public init(_ weights: [Float], rowCount: Int, columnCount: Int) {
+    precondition(rowCount > 0 && columnCount > 0 && weights.count == rowCount * columnCount)
+    var scales = [Float](repeating: 0, count: rowCount)
+    var values = [Int8](repeating: 0, count: weights.count)
+    for row in 0..<rowCount {
+      let range = row * columnCount..<(row + 1) * columnCount
+      var largest: Float = 0
+      for index in range {
+        precondition(weights[index].isFinite, "a weight is not finite")
+        largest = max(largest, abs(weights[index]))
+      }
+      let scale = largest / 127
+      // A row so small that its scale vanishes is a row of zeros.
+      guard scale > 0 else { continue }
+      scales[row] = scale
+      for index in range {
+        let quotient = (weights[index] / scale).rounded(.toNearestOrAwayFromZero)
+        values[index] = Int8(max(-127, min(127, quotient)))
+      }
+    }
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.rowScales = scales
+    self.values = values
+  }
+
+  /// The matrix that the device computes with, `[rowCount, columnCount]` row-major.
+  public var dequantized: [Float] {
+    var weights = [Float](repeating: 0, count: values.count)
+    for index in 0..<values.count {
+      weights[index] = rowScales[index / columnCount] * Float(values[index])
+    }
+    return weights
+  }
+
+  /// Appends `u32 rows, u32 columns, f32[rows], i8[rows · columns]` and zeros up to a multiple of four bytes.
+  package func append(to section: inout [UInt8]) {
+    section.appendLittleEndian(UInt32(rowCount))
+    section.appendLittleEndian(UInt32(columnCount))
+    section.appendLittleEndian(rowScales)
+    for value in values { section.append(UInt8(bitPattern: value)) }
+    section.padWithZeros(toMultipleOf: 4)
+  }
+}

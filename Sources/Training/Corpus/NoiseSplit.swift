@@ -1,0 +1,28 @@
+/// Which noise clips train and which evaluate.
+///
+/// The noise sets come without a development split, so every set is divided by a rule on the clip's name: a clip is
+/// reserved for evaluation where the 64-bit FNV-1a hash of its *recording* is odd. The recording is the last component
+/// of the path without its extension and without a take letter (`1-100032-A` → `1-100032`): several takes cut from one
+/// recording fall on the same side.
+public enum NoiseSplit {
+  /// True where a noise clip may be heard in evaluations only, never in training.
+  ///
+  /// - Parameter id: the clip's path or name; folders and a file extension do not count.
+  public static func isReservedForEvaluation(id: String) -> Bool {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in recording(id) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    return hash % 2 == 1
+  }
+
+  /// The UTF-8 of a clip's recording: no folder, no extension, no take letter.
+  private static func recording(_ id: String) -> ArraySlice<UInt8> {
+    var name = Array(id.utf8)[...]
+    if let slash = name.lastIndex(of: UInt8(ascii: "/")) { name = name[(slash + 1)...] }
+    if let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex { name = name[..<dot] }
+    let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+    if name.count > 2, name.suffix(2).first == UInt8(ascii: "-"), letters.contains(name.last!) {
+      name = name.dropLast(2)
+    }
+    return name
+  }
+}

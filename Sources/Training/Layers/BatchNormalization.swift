@@ -1,0 +1,149 @@
+/// `output = activation(γ · (input − μ) / √(σ² + ε) + β)` with the mean and variance of each channel over all rows of the
+/// batch in training, and their running averages in evaluation.
+///
+/// With ReLU the mask is read back from the output, so nothing but the normalised input is kept.
+/// - Reference: Ioffe and Szegedy 2015, arXiv:1502.03167.
+public final class BatchNormalization {
+  public static let epsilon: Float = 1e-3
+  /// Weight of the newest batch in the running averages.
+  public static let momentum: Float = 0.02
+
+  public let bank: ParameterBank
+  public let scale: ParameterSlot
+  public let shift: ParameterSlot
+  /// Offset of `[mean, variance]` in the bank's statistics.
+  public let statisticOffset: Int
+  public let channelCount: Int
+  public let rectifies: Bool
+  private let normalized = Matrix()
+  private var inverseDeviation: [Float]
+  private var sums: [Float]
+
+  public init(_ name: String, bank: ParameterBank, channelCount: Int, rectifies: Bool, initialScale: Float = 1) {
+    self.bank = bank
+    self.channelCount = channelCount
+    self.rectifies = rectifies
+    scale = bank.slot(name + ".scale", rows: 1, columns: channelCount, decays: false, .constant(initialScale))
+    shift = bank.slot(name + ".shift", rows: 1, columns: channelCount, decays: false, .constant(0))
+    statisticOffset = bank.statisticOffset(name + ".mean", count: channelCount, initial: 0)
+    _ = bank.statisticOffset(name + ".variance", count: channelCount, initial: 1)
+    inverseDeviation = [Float](repeating: 1, count: channelCount)
+    sums = [Float](repeating: 0, count: 2 * channelCount)
+  }
+
+  /// Normalises `values` in place; `residual`, where given, is added before the ReLU.
+  public func forward(_ values: Matrix, residual: Matrix? = nil, training: Bool) {
+    let rows = values.rows
+    guard rows > 0 else { return }
+    let channels = channelCount
+    let mean: UnsafeMutablePointer<Float>
+    let variance: UnsafeMutablePointer<Float>
+    if training {
+      mean = bank.batchStatistics + statisticOffset
+      variance = mean + channels
+      mean.update(repeating: 0, count: 2 * channels)
+      // Sums about the first row keep the subtraction below from cancelling.
+      let origin = values.pointer
+      for row in 0..<rows {
+        let source = values.row(row)
+        for channel in 0..<channels {
+          let difference = source[channel] - origin[channel]
+          mean[channel] += difference
+          variance[channel] += difference * difference
+        }
+      }
+      let scale = 1 / Float(rows)
+      for channel in 0..<channels {
+        let average = mean[channel] * scale
+        variance[channel] = max(variance[channel] * scale - average * average, 0)
+        mean[channel] = average + origin[channel]
+      }
+    } else {
+      mean = bank.statistics + statisticOffset
+      variance = mean + channels
+    }
+    normalized.reshape(rows: rows, columns: channels)
+    let gamma = bank.value(scale)
+    let beta = bank.value(shift)
+    inverseDeviation.withUnsafeMutableBufferPointer { inverse in
+      for channel in 0..<channels { inverse[channel] = 1 / (variance[channel] + Self.epsilon).squareRoot() }
+      let inverse = inverse.baseAddress!
+      for row in 0..<rows {
+        let target = values.row(row)
+        let kept = normalized.row(row)
+        if let residual {
+          let added = residual.row(row)
+          for channel in 0..<channels {
+            let value = (target[channel] - mean[channel]) * inverse[channel]
+            kept[channel] = value
+            target[channel] = gamma[channel] * value + beta[channel] + added[channel]
+          }
+        } else {
+          for channel in 0..<channels {
+            let value = (target[channel] - mean[channel]) * inverse[channel]
+            kept[channel] = value
+            target[channel] = gamma[channel] * value + beta[channel]
+          }
+        }
+        if rectifies { for channel in 0..<channels { target[channel] = max(target[channel], 0) } }
+      }
+    }
+  }
+
+  /// Turns the gradient by the output into that by the input, in place. `output` is what ``forward(_:residual:training:)``
+  /// left; `residualGradient`, where given, receives the masked gradient.
+  public func backward(_ gradient: Matrix, output: Matrix, residualGradient: Matrix? = nil) {
+    let rows = gradient.rows
+    guard rows > 0 else { return }
+    let channels = channelCount
+    let gamma = bank.value(scale)
+    let gammaGradient = bank.gradient(scale)
+    let betaGradient = bank.gradient(shift)
+    residualGradient?.reshape(rows: rows, columns: channels)
+    sums.withUnsafeMutableBufferPointer { buffer in
+      let sum = buffer.baseAddress!
+      let product = sum + channels
+      sum.update(repeating: 0, count: 2 * channels)
+      for row in 0..<rows {
+        let target = gradient.row(row)
+        let kept = normalized.row(row)
+        if rectifies {
+          let out = output.row(row)
+          for channel in 0..<channels { target[channel] = out[channel] > 0 ? target[channel] : 0 }
+        }
+        for channel in 0..<channels {
+          sum[channel] += target[channel]
+          product[channel] += target[channel] * kept[channel]
+        }
+        if let residualGradient { residualGradient.row(row).update(from: target, count: channels) }
+      }
+      for channel in 0..<channels {
+        gammaGradient[channel] += product[channel]
+        betaGradient[channel] += sum[channel]
+        sum[channel] /= Float(rows)
+        product[channel] /= Float(rows)
+      }
+      inverseDeviation.withUnsafeMutableBufferPointer { inverse in
+        let inverse = inverse.baseAddress!
+        for row in 0..<rows {
+          let target = gradient.row(row)
+          let kept = normalized.row(row)
+          for channel in 0..<channels {
+            let centred = target[channel] - sum[channel] - kept[channel] * product[channel]
+            target[channel] = gamma[channel] * inverse[channel] * centred
+          }
+        }
+      }
+    }
+  }
+
+  /// Moves the running averages of `bank` towards the mean of the workers' batch statistics.
+  public static func updateRunningStatistics(of bank: ParameterBank, from workers: [ParameterBank]) {
+    let share = momentum / Float(workers.count)
+    for index in 0..<bank.statisticCount {
+      var value = bank.statistics[index] * (1 - momentum)
+      for worker in workers { value += share * worker.batchStatistics[index] }
+      bank.statistics[index] = value
+    }
+  }
+}

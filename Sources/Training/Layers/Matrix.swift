@@ -1,0 +1,159 @@
+import CBLAS
+
+/// A dense row-major matrix of `Float` whose storage grows on demand and is reused from step to step.
+///
+/// Activations of a ragged batch are one matrix `[frames of all sequences, channels]`; ``SequenceBounds`` says which rows
+/// belong to which sequence. One thread at a time.
+public final class Matrix: @unchecked Sendable {
+  public private(set) var rows: Int
+  public private(set) var columns: Int
+  public private(set) var pointer: UnsafeMutablePointer<Float>
+  private var capacity: Int
+
+  public var count: Int { rows * columns }
+
+  /// Allocates `rows · columns` zeros.
+  public init(rows: Int = 0, columns: Int = 0) {
+    self.rows = rows
+    self.columns = columns
+    capacity = max(rows * columns, 8)
+    pointer = UnsafeMutablePointer<Float>.allocate(capacity: capacity)
+    pointer.initialize(repeating: 0, count: capacity)
+  }
+
+  /// A matrix that holds `values`, row by row.
+  public convenience init(rows: Int, columns: Int, values: [Float]) {
+    precondition(values.count == rows * columns, "a matrix needs rows · columns values")
+    self.init(rows: rows, columns: columns)
+    for index in values.indices { pointer[index] = values[index] }
+  }
+
+  deinit { pointer.deallocate() }
+
+  /// Gives the matrix a new shape; the contents are unspecified afterwards.
+  public func reshape(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    if rows * columns > capacity {
+      pointer.deallocate()
+      capacity = rows * columns + rows * columns / 4
+      pointer = UnsafeMutablePointer<Float>.allocate(capacity: capacity)
+      pointer.initialize(repeating: 0, count: capacity)
+    }
+  }
+
+  public func setZero() { pointer.update(repeating: 0, count: count) }
+
+  public func copy(from other: Matrix) {
+    reshape(rows: other.rows, columns: other.columns)
+    pointer.update(from: other.pointer, count: count)
+  }
+
+  public func row(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * columns }
+
+  public subscript(row: Int, column: Int) -> Float {
+    get { pointer[row * columns + column] }
+    set { pointer[row * columns + column] = newValue }
+  }
+
+  /// The contents, row by row.
+  public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+}
+
+/// The rows of each sequence in a ragged batch: sequence `i` has rows `starts[i] ..< starts[i + 1]`.
+public struct SequenceBounds: Sendable, Equatable {
+  public var starts: [Int]
+
+  public init(lengths: [Int]) {
+    starts = [0]
+    starts.reserveCapacity(lengths.count + 1)
+    for length in lengths { starts.append(starts[starts.count - 1] + length) }
+  }
+
+  public var count: Int { starts.count - 1 }
+  public var rowCount: Int { starts[starts.count - 1] }
+  public func length(_ index: Int) -> Int { starts[index + 1] - starts[index] }
+
+  /// The bounds after a time reduction: every length becomes `⌈length / stride⌉`.
+  public func strided(by stride: Int) -> SequenceBounds {
+    SequenceBounds(lengths: (0..<count).map { (length($0) + stride - 1) / stride })
+  }
+}
+
+/// Single-precision matrix products on BLAS, all row-major.
+public enum MatrixProduct {
+  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[n, k]`: a layer's forward pass with weights `[out, in]`.
+  @inline(__always)
+  public static func multiplyTransposed(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, m: Int,
+    n: Int, k: Int, beta: Float = 0
+  ) {
+    guard m > 0, n > 0 else { return }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), 1, left, Int32(k), right, Int32(k), beta,
+      output, Int32(n))
+  }
+
+  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[k, n]`: the gradient by a layer's input.
+  @inline(__always)
+  public static func multiply(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, m: Int,
+    n: Int, k: Int, beta: Float = 0
+  ) {
+    guard m > 0, n > 0 else { return }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, left, Int32(k), right, Int32(n), beta,
+      output, Int32(n))
+  }
+
+  /// `output[m, n] += Σₖ left[k, m] · right[k, n]`: the gradient by a layer's weights.
+  @inline(__always)
+  public static func accumulateTransposed(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, m: Int,
+    n: Int, k: Int
+  ) {
+    guard m > 0, n > 0, k > 0 else { return }
+    cblas_sgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, left, Int32(m), right, Int32(n), 1,
+      output, Int32(n))
+  }
+
+  /// One BLAS thread for each caller: the trainer runs one worker a core, which was faster and steadier than threaded BLAS.
+  public static func useOneThreadPerCaller() { openblas_set_num_threads(1) }
+}
+
+/// Vector loops over contiguous `Float`s, eight lanes at a time.
+public enum VectorLoops {
+  /// `Σᵢ a[i] · b[i]`.
+  @inline(__always)
+  public static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
+    var sum0 = SIMD8<Float>(repeating: 0)
+    var sum1 = SIMD8<Float>(repeating: 0)
+    let rawA = UnsafeRawPointer(a)
+    let rawB = UnsafeRawPointer(b)
+    var index = 0
+    while index + 16 <= count {
+      sum0 +=
+        rawA.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
+        * rawB.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
+      sum1 +=
+        rawA.loadUnaligned(fromByteOffset: index * 4 + 32, as: SIMD8<Float>.self)
+        * rawB.loadUnaligned(fromByteOffset: index * 4 + 32, as: SIMD8<Float>.self)
+      index += 16
+    }
+    var sum = (sum0 + sum1).sum()
+    while index < count {
+      sum += a[index] * b[index]
+      index += 1
+    }
+    return sum
+  }
+
+  /// `y[i] += scale · x[i]`.
+  @inline(__always)
+  public static func accumulate(
+    _ scale: Float, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    for index in 0..<count { y[index] += scale * x[index] }
+  }
+}

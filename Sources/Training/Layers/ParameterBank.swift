@@ -1,0 +1,140 @@
+/// The name, place and shape of one trained tensor inside a ``ParameterBank``.
+public struct ParameterSlot: Sendable, Equatable {
+  public let name: String
+  public let offset: Int
+  public let rows: Int
+  public let columns: Int
+  /// Whether the optimiser's weight decay applies: true for matrices, false for biases, norms and scales.
+  public let decays: Bool
+  public var count: Int { rows * columns }
+}
+
+/// How a parameter starts.
+public enum Initialization: Sendable {
+  case constant(Float)
+  /// Normal with standard deviation `gain / √fanIn`.
+  case scaledNormal(fanIn: Int, gain: Float)
+  case uniform(Float)
+}
+
+/// Every trained value of a network as one flat vector, with one gradient vector for each worker.
+///
+/// A flat vector keeps the optimiser, the checkpoint and the all-reduce to one loop each. Layers ask for slots by name in
+/// their initialisers; a worker's bank made by ``init(sharing:)`` replays the same requests, shares the values and has
+/// gradients of its own. Running statistics (of batch normalisation) are a second flat vector, updated between steps.
+public final class ParameterBank: @unchecked Sendable {
+  private let storage: Storage
+  private let ownsLayout: Bool
+
+  /// What the workers share.
+  private final class Storage {
+    var slots: [ParameterSlot] = []
+    var indexByName: [String: Int] = [:]
+    var values: UnsafeMutablePointer<Float>? = nil
+    var pending: [Float] = []
+    var statistics: [Float] = []
+    var statisticOffsets: [String: Int] = [:]
+    deinit { values?.deallocate() }
+  }
+
+  public private(set) var values: UnsafeMutablePointer<Float>
+  public private(set) var gradients: UnsafeMutablePointer<Float>
+  /// Running means and variances, read in evaluation.
+  public private(set) var statistics: UnsafeMutablePointer<Float>
+  /// The means and variances of this worker's last batch.
+  public private(set) var batchStatistics: UnsafeMutablePointer<Float>
+  private var generator: SplitMix64
+
+  /// An empty bank; `seed` decides the initial values.
+  public init(seed: UInt64) {
+    storage = Storage()
+    ownsLayout = true
+    generator = SplitMix64(seed: seed)
+    let none = UnsafeMutablePointer<Float>.allocate(capacity: 1)
+    values = none
+    gradients = none
+    statistics = none
+    batchStatistics = none
+  }
+
+  /// A bank for another worker: the same values, gradients of its own.
+  /// - Precondition: `other` is sealed.
+  public init(sharing other: ParameterBank) {
+    storage = other.storage
+    ownsLayout = false
+    generator = SplitMix64(seed: 0)
+    values = other.values
+    statistics = other.statistics
+    gradients = .allocate(capacity: max(other.valueCount, 1))
+    gradients.initialize(repeating: 0, count: max(other.valueCount, 1))
+    batchStatistics = .allocate(capacity: max(other.statisticCount, 1))
+    batchStatistics.initialize(repeating: 0, count: max(other.statisticCount, 1))
+  }
+
+  public var slots: [ParameterSlot] { storage.slots }
+  public var valueCount: Int { storage.slots.last.map { $0.offset + $0.count } ?? 0 }
+  public var statisticCount: Int { storage.statistics.count }
+
+  /// Registers a tensor, or finds it where the bank shares another's layout.
+  public func slot(_ name: String, rows: Int, columns: Int, decays: Bool, _ initialization: Initialization)
+    -> ParameterSlot
+  {
+    if let index = storage.indexByName[name] {
+      let found = storage.slots[index]
+      precondition(!ownsLayout || storage.values == nil, "parameter \(name) is registered twice")
+      precondition(found.rows == rows && found.columns == columns, "parameter \(name) changed its shape")
+      return found
+    }
+    precondition(storage.values == nil, "the bank is sealed; \(name) is unknown")
+    let slot = ParameterSlot(name: name, offset: storage.pending.count, rows: rows, columns: columns, decays: decays)
+    storage.indexByName[name] = storage.slots.count
+    storage.slots.append(slot)
+    switch initialization {
+    case .constant(let value): storage.pending.append(contentsOf: repeatElement(value, count: slot.count))
+    case .scaledNormal(let fanIn, let gain):
+      let deviation = gain / Float(fanIn).squareRoot()
+      for _ in 0..<slot.count { storage.pending.append(generator.nextNormal() * deviation) }
+    case .uniform(let bound):
+      for _ in 0..<slot.count { storage.pending.append(generator.nextUniform() * 2 * bound - bound) }
+    }
+    return slot
+  }
+
+  /// Registers running statistics, `count` values that start at `initial`; gives their offset.
+  public func statisticOffset(_ name: String, count: Int, initial: Float) -> Int {
+    if let offset = storage.statisticOffsets[name] { return offset }
+    precondition(storage.values == nil, "the bank is sealed; \(name) is unknown")
+    let offset = storage.statistics.count
+    storage.statisticOffsets[name] = offset
+    storage.statistics.append(contentsOf: repeatElement(initial, count: count))
+    return offset
+  }
+
+  /// Ends registration and allocates the vectors.
+  public func seal() {
+    precondition(storage.values == nil, "the bank is sealed already")
+    func allocate(_ initial: [Float]) -> UnsafeMutablePointer<Float> {
+      let memory = UnsafeMutablePointer<Float>.allocate(capacity: max(initial.count, 1))
+      memory.initialize(repeating: 0, count: max(initial.count, 1))
+      for index in initial.indices { memory[index] = initial[index] }
+      return memory
+    }
+    values.deallocate()
+    values = allocate(storage.pending)
+    storage.values = values
+    statistics = allocate(storage.statistics)
+    gradients = allocate([Float](repeating: 0, count: storage.pending.count))
+    batchStatistics = allocate(storage.statistics)
+    storage.pending = []
+  }
+
+  public func zeroGradients() { gradients.update(repeating: 0, count: valueCount) }
+
+  @inline(__always) public func value(_ slot: ParameterSlot) -> UnsafeMutablePointer<Float> { values + slot.offset }
+  @inline(__always) public func gradient(_ slot: ParameterSlot) -> UnsafeMutablePointer<Float> {
+    gradients + slot.offset
+  }
+
+  /// The slot of that name, if there is one.
+  public func find(_ name: String) -> ParameterSlot? { storage.indexByName[name].map { storage.slots[$0] } }
+}

@@ -1,0 +1,121 @@
+import Foundation
+
+/// Cross attention that gives one audio vector per phoneme of a phrase:
+/// `Ẽ[u] = unit(Σ_t w[u, t] · a[t])`, `w[u, ·] = softmax_t(γ · ⟨E[u], a[t]⟩)`.
+///
+/// | operand | shape |
+/// |---|---|
+/// | queries `E`, phoneme embeddings of unit length | `[N, D]` ragged by phrase |
+/// | keys and values `a`, frame embeddings of unit length | rows of `[T, D]`, one range a phrase |
+/// | output `Ẽ` | `[N, D]` ragged by phrase |
+///
+/// Both sides have unit length, so a learned scale `γ` stands where `1/√d` stands in the paper: without it the weights
+/// would be all but uniform.
+/// - Reference: Jung et al. 2025, arXiv:2505.16735 (cross attention with text queries).
+public final class PhonemeAttention {
+  public let bank: ParameterBank
+  /// `ln γ`.
+  public let logScale: ParameterSlot
+  private let unitRows = UnitRows()
+  private var weights: [Matrix] = []
+  private var cosines: [Matrix] = []
+  private var segments: [Range<Int>] = []
+  private var bounds = SequenceBounds(lengths: [])
+  private var queries: Matrix?
+  private var frames: Matrix?
+  private var output: Matrix?
+
+  public init(_ name: String, bank: ParameterBank, initialScale: Float = 8) {
+    self.bank = bank
+    logScale = bank.slot(name + ".logScale", rows: 1, columns: 1, decays: false, .constant(logf(initialScale)))
+  }
+
+  public var scale: Float { expf(bank.value(logScale)[0]) }
+
+  /// - Parameter segments: for each phrase its rows in `frames`.
+  public func forward(
+    queries: Matrix, _ bounds: SequenceBounds, frames: Matrix, segments: [Range<Int>], into output: Matrix
+  ) {
+    self.queries = queries
+    self.frames = frames
+    self.segments = segments
+    self.bounds = bounds
+    self.output = output
+    let dimension = queries.columns
+    let gamma = scale
+    output.reshape(rows: queries.rows, columns: dimension)
+    while weights.count < bounds.count {
+      weights.append(Matrix())
+      cosines.append(Matrix())
+    }
+    for phrase in 0..<bounds.count {
+      let count = bounds.length(phrase)
+      let range = segments[phrase]
+      let weight = weights[phrase]
+      let cosine = cosines[phrase]
+      cosine.reshape(rows: count, columns: range.count)
+      MatrixProduct.multiplyTransposed(
+        queries.row(bounds.starts[phrase]), frames.row(range.lowerBound), into: cosine.pointer, m: count,
+        n: range.count, k: dimension)
+      weight.reshape(rows: count, columns: range.count)
+      for row in 0..<count {
+        let source = cosine.row(row)
+        let target = weight.row(row)
+        var largest = -Float.infinity
+        for column in 0..<range.count { largest = max(largest, source[column]) }
+        var sum: Float = 0
+        for column in 0..<range.count {
+          target[column] = expf(gamma * (source[column] - largest))
+          sum += target[column]
+        }
+        for column in 0..<range.count { target[column] /= sum }
+      }
+      MatrixProduct.multiply(
+        weight.pointer, frames.row(range.lowerBound), into: output.row(bounds.starts[phrase]), m: count, n: dimension,
+        k: range.count)
+    }
+    unitRows.forward(output)
+  }
+
+  /// Turns `gradient` (by the output, overwritten) into gradients added to `queryGradient` and `frameGradient`.
+  public func backward(_ gradient: Matrix, queryGradient: Matrix, frameGradient: Matrix) {
+    guard let queries, let frames, let output else { preconditionFailure("backward before forward") }
+    unitRows.backward(gradient, output: output)
+    let dimension = queries.columns
+    let gamma = scale
+    let weightGradient = Matrix()
+    var scaleGradient: Float = 0
+    for phrase in 0..<bounds.count {
+      let count = bounds.length(phrase)
+      let range = segments[phrase]
+      let weight = weights[phrase]
+      let cosine = cosines[phrase]
+      let first = bounds.starts[phrase]
+      MatrixProduct.accumulateTransposed(
+        weight.pointer, gradient.row(first), into: frameGradient.row(range.lowerBound), m: range.count, n: dimension,
+        k: count)
+      weightGradient.reshape(rows: count, columns: range.count)
+      MatrixProduct.multiplyTransposed(
+        gradient.row(first), frames.row(range.lowerBound), into: weightGradient.pointer, m: count, n: range.count,
+        k: dimension)
+      for row in 0..<count {
+        let byWeight = weightGradient.row(row)
+        let probability = weight.row(row)
+        let source = cosine.row(row)
+        let mean = VectorLoops.dot(byWeight, probability, range.count)
+        for column in 0..<range.count {
+          let byLogit = probability[column] * (byWeight[column] - mean)
+          scaleGradient += byLogit * source[column]
+          byWeight[column] = byLogit * gamma
+        }
+      }
+      MatrixProduct.multiply(
+        weightGradient.pointer, frames.row(range.lowerBound), into: queryGradient.row(first), m: count, n: dimension,
+        k: range.count, beta: 1)
+      MatrixProduct.accumulateTransposed(
+        weightGradient.pointer, queries.row(first), into: frameGradient.row(range.lowerBound), m: range.count,
+        n: dimension, k: count)
+    }
+    bank.gradient(logScale)[0] += scaleGradient * gamma
+  }
+}

@@ -1,0 +1,115 @@
+/// `output[j, o] = Σₖ Σᵢ weights[o, k, i] · input[stride · j − left + k, i]`, sequence by sequence, zeros outside.
+///
+/// | operand | shape | layout |
+/// |---|---|---|
+/// | input | `[T, in]` ragged | one row a frame |
+/// | weights | `[out, kernel, in]` | as in the model file |
+/// | output | `[⌈T / stride⌉, out]` ragged | |
+///
+/// `left = kernel − 1 − rightContext`. There is no bias: batch normalisation follows, or the caller adds one.
+public final class TemporalConvolution {
+  public let bank: ParameterBank
+  public let weights: ParameterSlot
+  public let inputCount: Int
+  public let outputCount: Int
+  public let kernel: Int
+  public let stride: Int
+  public let rightContext: Int
+  private let windows = Matrix()
+  private let windowGradients = Matrix()
+  private var input: Matrix?
+  private var inputBounds = SequenceBounds(lengths: [])
+
+  public init(
+    _ name: String, bank: ParameterBank, inputCount: Int, outputCount: Int, kernel: Int = 1, stride: Int = 1,
+    rightContext: Int = 0, gain: Float = 1.4
+  ) {
+    self.bank = bank
+    self.inputCount = inputCount
+    self.outputCount = outputCount
+    self.kernel = kernel
+    self.stride = stride
+    self.rightContext = rightContext
+    weights = bank.slot(
+      name, rows: outputCount, columns: kernel * inputCount, decays: true,
+      .scaledNormal(fanIn: kernel * inputCount, gain: gain))
+  }
+
+  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
+    self.input = input
+    inputBounds = bounds
+    let outputBounds = bounds.strided(by: stride)
+    output.reshape(rows: outputBounds.rowCount, columns: outputCount)
+    let columns = kernel * inputCount
+    let source: UnsafeMutablePointer<Float>
+    if kernel == 1 && stride == 1 {
+      source = input.pointer
+    } else {
+      gatherWindows(input, bounds, outputBounds)
+      source = windows.pointer
+    }
+    MatrixProduct.multiplyTransposed(
+      source, bank.value(weights), into: output.pointer, m: output.rows, n: outputCount, k: columns)
+  }
+
+  private func gatherWindows(_ input: Matrix, _ bounds: SequenceBounds, _ outputBounds: SequenceBounds) {
+    let columns = kernel * inputCount
+    windows.reshape(rows: outputBounds.rowCount, columns: columns)
+    let left = kernel - 1 - rightContext
+    for sequence in 0..<bounds.count {
+      let length = bounds.length(sequence)
+      let base = input.row(bounds.starts[sequence])
+      for frame in 0..<outputBounds.length(sequence) {
+        let row = windows.row(outputBounds.starts[sequence] + frame)
+        let first = frame * stride - left
+        for tap in 0..<kernel {
+          let source = first + tap
+          let destination = row + tap * inputCount
+          if source >= 0 && source < length {
+            destination.update(from: base + source * inputCount, count: inputCount)
+          } else {
+            destination.update(repeating: 0, count: inputCount)
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds to the weights' gradient; writes the input's gradient where `inputGradient` is given.
+  public func backward(_ outputGradient: Matrix, into inputGradient: Matrix?) {
+    guard let input else { preconditionFailure("backward before forward") }
+    let columns = kernel * inputCount
+    let plain = kernel == 1 && stride == 1
+    MatrixProduct.accumulateTransposed(
+      outputGradient.pointer, plain ? input.pointer : windows.pointer, into: bank.gradient(weights), m: outputCount,
+      n: columns, k: outputGradient.rows)
+    guard let inputGradient else { return }
+    inputGradient.reshape(rows: input.rows, columns: inputCount)
+    if plain {
+      MatrixProduct.multiply(
+        outputGradient.pointer, bank.value(weights), into: inputGradient.pointer, m: outputGradient.rows, n: columns,
+        k: outputCount)
+      return
+    }
+    windowGradients.reshape(rows: outputGradient.rows, columns: columns)
+    MatrixProduct.multiply(
+      outputGradient.pointer, bank.value(weights), into: windowGradients.pointer, m: outputGradient.rows, n: columns,
+      k: outputCount)
+    inputGradient.setZero()
+    let outputBounds = inputBounds.strided(by: stride)
+    let left = kernel - 1 - rightContext
+    for sequence in 0..<inputBounds.count {
+      let length = inputBounds.length(sequence)
+      let base = inputGradient.row(inputBounds.starts[sequence])
+      for frame in 0..<outputBounds.length(sequence) {
+        let row = windowGradients.row(outputBounds.starts[sequence] + frame)
+        for tap in 0..<kernel {
+          let target = frame * stride - left + tap
+          guard target >= 0 && target < length else { continue }
+          VectorLoops.accumulate(1, row + tap * inputCount, into: base + target * inputCount, inputCount)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import Foundation
+
+/// Connectionist temporal classification over one sequence: `−ln p(labels | logits)` and its gradient.
+///
+/// Works on probabilities with one scale a frame, in double precision, which is exact as long as no path that matters falls
+/// below 10⁻³⁰⁰ of the best partial path; where all of them do, the sequence is reported as impossible.
+/// One instance a worker; its buffers are reused.
+/// - Reference: Graves et al. 2006, *Connectionist temporal classification*, §4.1.
+public final class CTCLoss {
+  private var probabilities: [Float] = []
+  private var alpha: [Double] = []
+  private var beta: [Double] = []
+  private var emissions: [Double] = []
+  private var skips: [Double] = []
+  private var states: [Int] = []
+
+  public init() {}
+
+  /// Adds `weight · ∂loss/∂logits` to `gradient`.
+  ///
+  /// - Parameters:
+  ///   - logits: `[frameCount, classCount]`, before the softmax.
+  ///   - labels: class indices without blanks.
+  ///   - gradient: `[frameCount, classCount]`.
+  /// - Returns: the loss in nats, or nil where the labels do not fit into the frames (the gradient is left alone).
+  public func accumulate(
+    logits: UnsafePointer<Float>, frameCount: Int, classCount: Int, labels: [UInt8], blank: Int, weight: Float,
+    gradient: UnsafeMutablePointer<Float>
+  ) -> Float? {
+    let stateCount = 2 * labels.count + 1
+    var shortest = labels.count
+    for index in 1..<max(labels.count, 1) where labels[index] == labels[index - 1] { shortest += 1 }
+    guard frameCount >= max(shortest, 1) else { return nil }
+    prepare(labels, blank, frameCount: frameCount, classCount: classCount, stateCount: stateCount)
+    softmax(logits, frameCount: frameCount, classCount: classCount)
+
+    var logLikelihood = 0.0
+    let impossible = probabilities.withUnsafeBufferPointer { probabilities -> Bool in
+      alpha.withUnsafeMutableBufferPointer { alpha -> Bool in
+        emissions.withUnsafeMutableBufferPointer { emissions -> Bool in
+          skips.withUnsafeBufferPointer { skips -> Bool in
+            let skips = skips.baseAddress!
+            for frame in 0..<frameCount {
+              let emission = emissions.baseAddress! + frame * stateCount
+              let probability = probabilities.baseAddress! + frame * classCount
+              for state in 0..<stateCount { emission[state] = Double(probability[states[state]]) }
+              let current = alpha.baseAddress! + frame * stateCount
+              if frame == 0 {
+                for state in 0..<stateCount { current[state] = 0 }
+                current[0] = emission[0]
+                if stateCount > 1 { current[1] = emission[1] }
+              } else {
+                let previous = current - stateCount
+                current[0] = previous[0] * emission[0]
+                if stateCount > 1 { current[1] = (previous[1] + previous[0]) * emission[1] }
+                for state in 2..<max(stateCount, 2) {
+                  current[state] =
+                    (previous[state] + previous[state - 1] + skips[state] * previous[state - 2]) * emission[state]
+                }
+              }
+              var sum = 0.0
+              for state in 0..<stateCount { sum += current[state] }
+              guard sum > 0 else { return true }
+              logLikelihood += log(sum)
+              let scale = 1 / sum
+              for state in 0..<stateCount { current[state] *= scale }
+            }
+            let last = alpha.baseAddress! + (frameCount - 1) * stateCount
+            let end = last[stateCount - 1] + (stateCount > 1 ? last[stateCount - 2] : 0)
+            guard end > 0 else { return true }
+            logLikelihood += log(end)
+            return false
+          }
+        }
+      }
+    }
+    guard !impossible else { return nil }
+    backward(
+      frameCount: frameCount, classCount: classCount, stateCount: stateCount, weight: weight, gradient: gradient)
+    return Float(-logLikelihood)
+  }
+
+  private func prepare(_ labels: [UInt8], _ blank: Int, frameCount: Int, classCount: Int, stateCount: Int) {
+    states = [Int](repeating: blank, count: stateCount)
+    skips = [Double](repeating: 0, count: stateCount)
+    for index in labels.indices {
+      states[2 * index + 1] = Int(labels[index])
+      if index > 0 && labels[index] != labels[index - 1] { skips[2 * index + 1] = 1 }
+    }
+    let cells = frameCount * stateCount
+    if alpha.count < cells {
+      alpha = [Double](repeating: 0, count: cells)
+      emissions = [Double](repeating: 0, count: cells)
+    }
+    if beta.count < 2 * stateCount { beta = [Double](repeating: 0, count: 2 * stateCount) }
+    if probabilities.count < frameCount * classCount {
+      probabilities = [Float](repeating: 0, count: frameCount * classCount)
+    }
+  }
+
+  private func softmax(_ logits: UnsafePointer<Float>, frameCount: Int, classCount: Int) {
+    probabilities.withUnsafeMutableBufferPointer { probabilities in
+      for frame in 0..<frameCount {
+        Softmax.probabilities(
+          logits + frame * classCount, into: probabilities.baseAddress! + frame * classCount, classCount)
+      }
+    }
+  }
+
+  /// `∂loss/∂logit[t, k] = y[t, k] − Σ_{s: label(s) = k} γ[t, s]`, with γ the state posterior.
+  private func backward(
+    frameCount: Int, classCount: Int, stateCount: Int, weight: Float, gradient: UnsafeMutablePointer<Float>
+  ) {
+    beta.withUnsafeMutableBufferPointer { beta in
+      var next = beta.baseAddress!
+      var current = beta.baseAddress! + stateCount
+      for frame in stride(from: frameCount - 1, through: 0, by: -1) {
+        // `current[s]` is the scaled probability of all that follows frame, given state s at frame.
+        if frame == frameCount - 1 {
+          for state in 0..<stateCount { current[state] = state >= stateCount - 2 ? 1 : 0 }
+        } else {
+          let base = (frame + 1) * stateCount
+          for state in 0..<stateCount { next[state] *= emissions[base + state] }
+          var sum = 0.0
+          for state in 0..<stateCount {
+            var value = next[state]
+            if state + 1 < stateCount { value += next[state + 1] }
+            if state + 2 < stateCount { value += skips[state + 2] * next[state + 2] }
+            current[state] = value
+            sum += value
+          }
+          let scale = sum > 0 ? 1 / sum : 0
+          for state in 0..<stateCount { current[state] *= scale }
+        }
+        var total = 0.0
+        let row = frame * stateCount
+        for state in 0..<stateCount { total += alpha[row + state] * current[state] }
+        let target = gradient + frame * classCount
+        for label in 0..<classCount { target[label] += weight * probabilities[frame * classCount + label] }
+        let scale = total > 0 ? 1 / total : 0
+        for state in 0..<stateCount {
+          target[states[state]] -= weight * Float(alpha[row + state] * current[state] * scale)
+        }
+        swap(&next, &current)
+      }
+    }
+  }
+}
+
+/// The softmax and its logarithm over one row.
+public enum Softmax {
+  public static func probabilities(
+    _ logits: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    var largest = -Float.infinity
+    for index in 0..<count { largest = max(largest, logits[index]) }
+    var sum: Float = 0
+    for index in 0..<count {
+      output[index] = expf(logits[index] - largest)
+      sum += output[index]
+    }
+    let scale = 1 / sum
+    for index in 0..<count { output[index] *= scale }
+  }
+
+  public static func logProbabilities(
+    _ logits: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    var largest = -Float.infinity
+    for index in 0..<count { largest = max(largest, logits[index]) }
+    var sum: Float = 0
+    for index in 0..<count { sum += expf(logits[index] - largest) }
+    let offset = largest + logf(sum)
+    for index in 0..<count { output[index] = logits[index] - offset }
+  }
+}
+
+/// Cross-entropy of frames whose class is known.
+public enum FrameCrossEntropy {
+  /// Adds `weight · ∂/∂logits Σ −ln softmax(logits[t])[target[t]]` over the frames with a target of zero or more.
+  /// - Returns: the sum of the losses and the count of frames with a target.
+  public static func accumulate(
+    logits: UnsafePointer<Float>, targets: [Int16], classCount: Int, weight: Float,
+    gradient: UnsafeMutablePointer<Float>
+  ) -> (loss: Float, count: Int) {
+    var loss: Float = 0
+    var count = 0
+    var probabilities = [Float](repeating: 0, count: classCount)
+    probabilities.withUnsafeMutableBufferPointer { probabilities in
+      for (frame, target) in targets.enumerated() where target >= 0 {
+        Softmax.probabilities(logits + frame * classCount, into: probabilities.baseAddress!, classCount)
+        loss -= logf(max(probabilities[Int(target)], 1e-30))
+        count += 1
+        let row = gradient + frame * classCount
+        for label in 0..<classCount { row[label] += weight * probabilities[label] }
+        row[Int(target)] -= weight
+      }
+    }
+    return (loss, count)
+  }
+}

@@ -1,0 +1,99 @@
+/// The text encoder in training: phonemes with word boundaries → one embedding per phoneme and one per phrase.
+///
+/// `x_u = table[phoneme u] (+ table[39] where a word begins)`, `h = GRU(x)`,
+/// `E_phn[u] = unit(p[phoneme u] + W_p h_u + b_p)` with `p` the unit proxies, `E_utt = unit(W_u · mean_u h_u + b_u)`.
+///
+/// | operand | shape |
+/// |---|---|
+/// | phonemes | `[N]` ragged by phrase |
+/// | `E_phn` | `[N, D]` |
+/// | `E_utt` | `[P, D]` |
+public final class PhraseTextEncoder {
+  public let table: ParameterSlot
+  public let recurrent: GRULayer
+  public let phonemeProjection: Linear
+  public let utteranceProjection: Linear
+  public let bank: ParameterBank
+  public let inputCount: Int
+  private let classifier: PhonemeClassifier
+  private let inputs = Matrix()
+  private let states = Matrix()
+  private let means = Matrix()
+  private let stateGradient = Matrix()
+  private let meanGradient = Matrix()
+  private let inputGradient = Matrix()
+  private let phonemeRows = UnitRows()
+  private let utteranceRows = UnitRows()
+  private var phonemes: [UInt8] = []
+  private var wordInitial: [Bool] = []
+  private var bounds = SequenceBounds(lengths: [])
+  public let phonemeEmbeddings = Matrix()
+  public let utteranceEmbeddings = Matrix()
+
+  public init(bank: ParameterBank, classifier: PhonemeClassifier, inputCount: Int = 64, hiddenCount: Int = 64) {
+    self.bank = bank
+    self.classifier = classifier
+    self.inputCount = inputCount
+    table = bank.slot("text.table", rows: 40, columns: inputCount, decays: false, .scaledNormal(fanIn: 4, gain: 1))
+    recurrent = GRULayer("text.recurrent", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount)
+    phonemeProjection = Linear(
+      "text.phoneme", bank: bank, inputCount: 2 * hiddenCount, outputCount: classifier.dimension, gain: 0.3)
+    utteranceProjection = Linear(
+      "text.utterance", bank: bank, inputCount: 2 * hiddenCount, outputCount: classifier.dimension)
+  }
+
+  /// Fills ``phonemeEmbeddings`` and ``utteranceEmbeddings``.
+  public func forward(phonemes: [UInt8], wordInitial: [Bool], _ bounds: SequenceBounds) {
+    self.phonemes = phonemes
+    self.wordInitial = wordInitial
+    self.bounds = bounds
+    let width = inputCount
+    inputs.reshape(rows: phonemes.count, columns: width)
+    for (row, phoneme) in phonemes.enumerated() {
+      inputs.row(row).update(from: bank.value(table) + Int(phoneme) * width, count: width)
+      if wordInitial[row] { VectorLoops.accumulate(1, bank.value(table) + 39 * width, into: inputs.row(row), width) }
+    }
+    recurrent.forward(inputs, bounds, into: states)
+    phonemeProjection.forward(states, into: phonemeEmbeddings)
+    for (row, phoneme) in phonemes.enumerated() {
+      VectorLoops.accumulate(
+        1, classifier.unitProxies.row(Int(phoneme)), into: phonemeEmbeddings.row(row), phonemeEmbeddings.columns)
+    }
+    phonemeRows.forward(phonemeEmbeddings)
+    means.reshape(rows: bounds.count, columns: states.columns)
+    means.setZero()
+    for phrase in 0..<bounds.count {
+      let share = 1 / Float(max(bounds.length(phrase), 1))
+      for row in bounds.starts[phrase]..<bounds.starts[phrase + 1] {
+        VectorLoops.accumulate(share, states.row(row), into: means.row(phrase), states.columns)
+      }
+    }
+    utteranceProjection.forward(means, into: utteranceEmbeddings)
+    utteranceRows.forward(utteranceEmbeddings)
+  }
+
+  /// Both gradients are overwritten.
+  public func backward(phonemeGradient: Matrix, utteranceGradient: Matrix) {
+    phonemeRows.backward(phonemeGradient, output: phonemeEmbeddings)
+    for (row, phoneme) in phonemes.enumerated() {
+      VectorLoops.accumulate(
+        1, phonemeGradient.row(row), into: classifier.unitProxyGradient.row(Int(phoneme)), phonemeGradient.columns)
+    }
+    phonemeProjection.backward(phonemeGradient, into: stateGradient)
+    utteranceRows.backward(utteranceGradient, output: utteranceEmbeddings)
+    utteranceProjection.backward(utteranceGradient, into: meanGradient)
+    for phrase in 0..<bounds.count {
+      let share = 1 / Float(max(bounds.length(phrase), 1))
+      for row in bounds.starts[phrase]..<bounds.starts[phrase + 1] {
+        VectorLoops.accumulate(share, meanGradient.row(phrase), into: stateGradient.row(row), states.columns)
+      }
+    }
+    recurrent.backward(stateGradient, into: inputGradient)
+    for (row, phoneme) in phonemes.enumerated() {
+      VectorLoops.accumulate(1, inputGradient.row(row), into: bank.gradient(table) + Int(phoneme) * inputCount, inputCount)
+      if wordInitial[row] {
+        VectorLoops.accumulate(1, inputGradient.row(row), into: bank.gradient(table) + 39 * inputCount, inputCount)
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+
+/// Adam with decoupled weight decay and a limit on the gradient's global norm.
+///
+/// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η (m̂ / (√v̂ + ε) + λ θ)`; the decay `λ` applies to the
+/// slots whose ``ParameterSlot/decays`` is set.
+/// - Reference: Loshchilov and Hutter 2019, arXiv:1711.05101.
+public final class AdamW {
+  public var firstMoment: [Float]
+  public var secondMoment: [Float]
+  public var stepCount = 0
+  public let beta1: Float = 0.9
+  public let beta2: Float
+  public let weightDecay: Float
+  public let maximumNorm: Float
+  private let epsilon: Float = 1e-8
+
+  public init(valueCount: Int, weightDecay: Float = 0.01, beta2: Float = 0.98, maximumNorm: Float = 5) {
+    firstMoment = [Float](repeating: 0, count: valueCount)
+    secondMoment = [Float](repeating: 0, count: valueCount)
+    self.weightDecay = weightDecay
+    self.beta2 = beta2
+    self.maximumNorm = maximumNorm
+  }
+
+  /// One step with the gradient in `bank`.
+  /// - Returns: the gradient's norm before it was limited.
+  @discardableResult
+  public func step(_ bank: ParameterBank, learningRate: Float) -> Float {
+    let count = bank.valueCount
+    let norm = VectorLoops.dot(bank.gradients, bank.gradients, count).squareRoot()
+    guard norm.isFinite else { return norm }
+    stepCount += 1
+    let clip = norm > maximumNorm ? maximumNorm / norm : 1
+    let correction1 = 1 / (1 - powf(beta1, Float(stepCount)))
+    let correction2 = 1 / (1 - powf(beta2, Float(stepCount)))
+    let (beta1, beta2, epsilon) = (beta1, beta2, epsilon)
+    firstMoment.withUnsafeMutableBufferPointer { first in
+      secondMoment.withUnsafeMutableBufferPointer { second in
+        let first = first.baseAddress!
+        let second = second.baseAddress!
+        for slot in bank.slots {
+          let decay = slot.decays ? weightDecay : 0
+          let values = bank.value(slot)
+          let gradients = bank.gradient(slot)
+          let m = first + slot.offset
+          let v = second + slot.offset
+          for index in 0..<slot.count {
+            let gradient = gradients[index] * clip
+            m[index] = beta1 * m[index] + (1 - beta1) * gradient
+            v[index] = beta2 * v[index] + (1 - beta2) * gradient * gradient
+            let update = m[index] * correction1 / ((v[index] * correction2).squareRoot() + epsilon)
+            values[index] -= learningRate * (update + decay * values[index])
+          }
+        }
+      }
+    }
+    return norm
+  }
+}
+
+/// Warm-up from zero, then half a cosine down to `finalShare` of the peak.
+public struct CosineSchedule: Sendable {
+  public var peak: Float
+  public var warmUpSteps: Int
+  public var totalSteps: Int
+  public var finalShare: Float = 0.02
+
+  public init(peak: Float, warmUpSteps: Int, totalSteps: Int) {
+    self.peak = peak
+    self.warmUpSteps = warmUpSteps
+    self.totalSteps = totalSteps
+  }
+
+  public func rate(at step: Int) -> Float {
+    if step < warmUpSteps { return peak * Float(step + 1) / Float(warmUpSteps) }
+    let progress = min(Float(step - warmUpSteps) / Float(max(totalSteps - warmUpSteps, 1)), 1)
+    return peak * (finalShare + (1 - finalShare) * 0.5 * (1 + cosf(.pi * progress)))
+  }
+}
