@@ -20,11 +20,11 @@ public struct MicrophoneSettings: Equatable, Sendable {
 /// An overrun or a suspension is recovered from inside ``read(into:waitMilliseconds:)`` and counted; what cannot be
 /// recovered from is thrown, and the caller opens the device again. Opening never waits for a busy card. One thread
 /// at a time; nothing is allocated after `init` but what libasound itself does on recovery.
-struct Microphone: ~Copyable {
-  static let hertz = 16_000
+package final class Microphone {
+  package static let hertz = 16_000
 
   /// What one read gave.
-  enum Reading: Equatable {
+  package enum Reading: Equatable {
     /// This many samples.
     case samples(Int)
     /// Nothing within the time to wait.
@@ -34,11 +34,11 @@ struct Microphone: ~Copyable {
   }
 
   /// Times that the card's buffer overran.
-  private(set) var overrunCount = 0
+  package private(set) var overrunCount = 0
   /// Times that the machine was suspended.
-  private(set) var suspendCount = 0
+  package private(set) var suspendCount = 0
   /// Samples of real time for which no sample was given, over all overruns and suspensions.
-  private(set) var lostSampleCount: Int64 = 0
+  package private(set) var lostSampleCount: Int64 = 0
 
   private let settings: MicrophoneSettings
   private let stream: OpaquePointer
@@ -51,7 +51,7 @@ struct Microphone: ~Copyable {
   /// Opens and starts a device.
   ///
   /// - Throws: `cannotOpen` or `unsupportedFormat`.
-  init(_ settings: MicrophoneSettings) throws(CaptureError) {
+  package init(_ settings: MicrophoneSettings) throws(CaptureError) {
     calsa_keep_messages()
     var opened: OpaquePointer?
     let result = snd_pcm_open(&opened, settings.device, SND_PCM_STREAM_CAPTURE, Int32(SND_PCM_NONBLOCK))
@@ -80,7 +80,7 @@ struct Microphone: ~Copyable {
   /// Reads what the card has, waiting for it at most as long as given.
   ///
   /// - Throws: `disconnected` or `silent`.
-  mutating func read(
+  package func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
   ) throws(CaptureError) -> Reading {
     var count = snd_pcm_readi(stream, samples.baseAddress, snd_pcm_uframes_t(samples.count))
@@ -116,7 +116,7 @@ struct Microphone: ~Copyable {
   }
 
   /// Starts the stream again after an overrun or a suspension.
-  private mutating func recover(from errorNumber: Int32) throws(CaptureError) {
+  private func recover(from errorNumber: Int32) throws(CaptureError) {
     fruitlessRecoveries += 1
     guard errorNumber == EPIPE || errorNumber == ESTRPIPE, fruitlessRecoveries <= 5 else {
       throw .disconnected(device: settings.device, errorNumber: errorNumber)

@@ -3,6 +3,8 @@ import CPlatform
 /// The system refused a line; `errorNumber` is its errno.
 public struct LineWriterError: Error, Equatable, Sendable {
   public var errorNumber: Int32
+
+  public init(errorNumber: Int32) { self.errorNumber = errorNumber }
 }
 
 /// Writes whole lines to a file descriptor.
