@@ -57,7 +57,7 @@ package final class Microphone {
     let result = snd_pcm_open(&opened, settings.device, SND_PCM_STREAM_CAPTURE, Int32(SND_PCM_NONBLOCK))
     guard result >= 0, let stream = opened else {
       throw .cannotOpen(
-        device: settings.device, errorNumber: -result, detail: String(cString: calsa_last_message()))
+        device: settings.device, errorNumber: -result, detail: String(cString: calsa_message()))
     }
     if let property = refusedProperty(of: stream, settings) {
       snd_pcm_close(stream)
@@ -67,7 +67,7 @@ package final class Microphone {
     guard started >= 0 else {
       snd_pcm_close(stream)
       throw .cannotOpen(
-        device: settings.device, errorNumber: -started, detail: String(cString: calsa_last_message()))
+        device: settings.device, errorNumber: -started, detail: String(cString: calsa_message()))
     }
     self.settings = settings
     self.stream = stream
