@@ -3,7 +3,8 @@ import Training
 
 @Suite struct PhonemeAttentionTests {
   /// Segments that overlap, that leave frames out, and that hold one frame.
-  @Test("The gradient reaches the queries, the frames as keys and as values, and the scale", arguments: [301, 302, 303])
+  @Test(
+    "The gradient reaches the queries, the frames as keys and as values, and the scale", arguments: [301, 302, 303])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)
@@ -16,7 +17,8 @@ import Training
     let probe = Probe(&draws, rows: 7, columns: 5)
     let output = Matrix()
     let larger = draws.unitRows(20, 5)
-    layer.forward(queries: larger, SequenceBounds(lengths: [9, 8, 2, 1]), frames: larger,
+    layer.forward(
+      queries: larger, SequenceBounds(lengths: [9, 8, 2, 1]), frames: larger,
       segments: [0..<20, 0..<9, 3..<6, 2..<12], into: output)
     func forward() -> Evaluation {
       layer.forward(queries: queries, bounds, frames: frames, segments: segments, into: output)

@@ -68,7 +68,8 @@ import Training
     let audio = draws.unitRows(4, 5)
     let text = draws.unitRows(6, 5)
     let found = loss.accumulate(
-      audio: audio, text: text, keys: Self.keys, weight: 1, relationWeight: 2, audioGradient: Matrix(rows: 4, columns: 5),
+      audio: audio, text: text, keys: Self.keys, weight: 1, relationWeight: 2,
+      audioGradient: Matrix(rows: 4, columns: 5),
       textGradient: Matrix(rows: 6, columns: 5))
     func dot(_ a: Matrix, _ i: Int, _ b: Matrix, _ j: Int) -> Double {
       (0..<5).reduce(0) { $0 + Double(a[i, $1]) * Double(b[j, $1]) }
@@ -77,8 +78,10 @@ import Training
     for i in 0..<4 {
       let toText = (0..<6).filter { $0 == i || Self.keys[$0] != Self.keys[i] }
       let toAudio = (0..<4).filter { $0 == i || Self.keys[$0] != Self.keys[i] }
-      expected -= log(exp(10 * dot(audio, i, text, i)) / toText.map { exp(10 * dot(audio, i, text, $0)) }.reduce(0, +)) / 8
-      expected -= log(exp(10 * dot(audio, i, text, i)) / toAudio.map { exp(10 * dot(audio, $0, text, i)) }.reduce(0, +)) / 8
+      expected -=
+        log(exp(10 * dot(audio, i, text, i)) / toText.map { exp(10 * dot(audio, i, text, $0)) }.reduce(0, +)) / 8
+      expected -=
+        log(exp(10 * dot(audio, i, text, i)) / toAudio.map { exp(10 * dot(audio, $0, text, i)) }.reduce(0, +)) / 8
     }
     let pairs = (0..<4).flatMap { i in (i + 1..<4).map { (i, $0) } }
     func distances(_ matrix: Matrix) -> [Double] {
