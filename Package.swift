@@ -45,7 +45,8 @@ let package = Package(
     .executableTarget(
       name: "heed",
       dependencies: ["AudioCapture", "CPlatform", "EventSinks", "KeywordSpotting", "TextEnrollment", argumentParser]),
-    .target(name: "CTestMicrophone", linkerSettings: [.linkedLibrary("asound")]),  // an ALSA plug-in that paces a file like a sound card
+    .target(  // an ALSA plug-in that paces recordings like a sound card
+      name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
 
     // The workstation.
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),  // matrix products

@@ -19,3 +19,18 @@ void platform_close(int descriptor);
 
 /// The message of an errno value, copied into `text` and always terminated.
 void platform_error_text(int error, char *text, size_t count);
+
+/// Nanoseconds of the monotonic clock, which stands still while the machine is suspended.
+int64_t platform_monotonic_nanoseconds(void);
+
+/// Sleeps for the time given, or until a signal arrives.
+void platform_sleep_milliseconds(int milliseconds);
+
+/// Makes an event that one thread signals and another waits for. Returns a descriptor, or -errno.
+int platform_event_make(void);
+
+/// Signals the event; never blocks.
+void platform_event_signal(int event);
+
+/// Waits until the event is signalled, a signal arrives or the time is over. Returns 1 when it was signalled, else 0.
+int platform_event_wait(int event, int milliseconds);

@@ -1,0 +1,119 @@
+/// `logMel[b] = ln(10⁻⁶ + Σₖ filter[b, k]·|X[k]|²)` of one window of samples.
+///
+/// `X` is the 512-point Fourier transform of `hann[n]·sample[n]/32768`, `n = 0 … 399`, with the periodic Hann window
+/// `½ − ½·cos 2πn/400`. Filter `b` is a triangle on the mel scale `2595·log₁₀(1 + f/700)`: zero at the mel of its two
+/// neighbours' centres, one at its own centre, evaluated at the mel of each bin's centre `k·31.25 Hz`; the 42 corners
+/// divide 20-7,600 Hz evenly in mel. No pre-emphasis, no dither.
+///
+/// All memory is allocated by `init`; ``transform(_:into:)`` is real-time safe; one thread at a time. The results are
+/// equal in every bit on every target (see ``ElementaryFunctions``).
+public struct LogMelTransform: ~Copyable {
+  private var spectrum: PowerSpectrum
+  /// `[200]` and `[200]`: the window over 32768 at the even and at the odd samples.
+  private let evenWindow: UnsafeMutablePointer<Float>
+  private let oddWindow: UnsafeMutablePointer<Float>
+  /// `[40]`: first bin of a filter, and how many vectors of four bins it spans.
+  private let firstBin: UnsafeMutablePointer<Int32>
+  private let vectorCount: UnsafeMutablePointer<Int32>
+  /// The filters one after the other, each padded with zeros to whole vectors.
+  private let filters: UnsafeMutablePointer<Float>
+
+  public init() {
+    spectrum = PowerSpectrum()
+    let half = FeatureContract.windowSamples / 2
+    evenWindow = .allocate(capacity: half)
+    oddWindow = .allocate(capacity: half)
+    for n in 0..<FeatureContract.windowSamples {
+      let (cosine, _) = ElementaryFunctions.unitCircle(n, of: FeatureContract.windowSamples)
+      let value = Float((0.5 - 0.5 * cosine) / 32_768)
+      ((n % 2 == 0 ? evenWindow : oddWindow) + n / 2).initialize(to: value)
+    }
+
+    let bandCount = FeatureContract.melBandCount
+    firstBin = .allocate(capacity: bandCount)
+    vectorCount = .allocate(capacity: bandCount)
+    // Neighbouring filters overlap by half, so two planes of bins and the padding hold them all.
+    let capacity = 2 * PowerSpectrum.binCount + 3 * bandCount
+    filters = .allocate(capacity: capacity)
+    filters.initialize(repeating: 0, count: capacity)
+    let lowest = Self.mel(Double(FeatureContract.lowestHertz))
+    let step = (Self.mel(Double(FeatureContract.highestHertz)) - lowest) / Double(bandCount + 1)
+    var offset = 0
+    for band in 0..<bandCount {
+      let left = lowest + Double(band) * step
+      var first = 0
+      var count = 0
+      for bin in 1..<PowerSpectrum.binCount {
+        let hertz = Double(bin * FeatureContract.sampleRate) / Double(FeatureContract.fftSize)
+        let position = (Self.mel(hertz) - left) / step
+        if position <= 0 || position >= 2 { continue }
+        if count == 0 { first = bin }
+        filters[offset + count] = Float(position <= 1 ? position : 2 - position)
+        count += 1
+      }
+      (firstBin + band).initialize(to: Int32(first))
+      (vectorCount + band).initialize(to: Int32((count + 3) / 4))
+      offset += (count + 3) / 4 * 4
+      precondition(offset <= capacity && first + (count + 3) / 4 * 4 <= PowerSpectrum.readableBinCount)
+    }
+  }
+
+  deinit {
+    evenWindow.deallocate()
+    oddWindow.deallocate()
+    firstBin.deallocate()
+    vectorCount.deallocate()
+    filters.deallocate()
+  }
+
+  /// Computes the log-mel energies of one window.
+  ///
+  /// | operand  | shape   | type    | real value                             |
+  /// |----------|---------|---------|----------------------------------------|
+  /// | `window` | `[400]` | `Int16` | sample / 32768                         |
+  /// | `output` | `[40]`  | `Float` | nepers of energy, −13.9 to about 11    |
+  public mutating func transform(_ window: UnsafePointer<Int16>, into output: UnsafeMutablePointer<Float>) {
+    let half = FeatureContract.windowSamples / 2
+    let even = spectrum.even
+    let odd = spectrum.odd
+    var n = 0
+    while n < half {
+      even[n] = Float(window[2 &* n]) * evenWindow[n]
+      odd[n] = Float(window[2 &* n &+ 1]) * oddWindow[n]
+      n &+= 1
+    }
+    while n < FeatureContract.fftSize / 2 {
+      even[n] = 0
+      odd[n] = 0
+      n &+= 1
+    }
+    spectrum.compute()
+
+    var filter = filters
+    var band = 0
+    while band < FeatureContract.melBandCount {
+      var bins = spectrum.power + Int(firstBin[band])
+      var sum = SIMD4<Float>(repeating: 0)
+      var remaining = vectorCount[band]
+      while remaining > 0 {
+        sum += load4(bins) * load4(filter)
+        bins += 4
+        filter += 4
+        remaining &-= 1
+      }
+      output[band] = FeatureContract.energyFloor + ((sum[0] + sum[2]) + (sum[1] + sum[3]))
+      band &+= 1
+    }
+    band = 0
+    while band < FeatureContract.melBandCount {
+      let address = UnsafeMutableRawPointer(output + band)
+      let energies = address.loadUnaligned(as: SIMD8<Float>.self)
+      address.storeBytes(of: ElementaryFunctions.naturalLogarithm(energies), as: SIMD8<Float>.self)
+      band &+= 8
+    }
+  }
+
+  private static func mel(_ hertz: Double) -> Double {
+    2_595 / 2.302_585_092_994_045_684_0 * ElementaryFunctions.naturalLogarithm(1 + hertz / 700)
+  }
+}

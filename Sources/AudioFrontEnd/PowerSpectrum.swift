@@ -1,0 +1,198 @@
+/// `power[k] = |Σₙ x[n]·e^(−2πi·nk/512)|²`, `k = 0 … 256`, of 512 real samples.
+///
+/// The 512 real samples are taken as 256 complex ones `z[j] = x[2j] + i·x[2j+1]`, transformed by four radix-4 passes
+/// of the Stockham kind (self-sorting: no bit reversal, every pass reads and writes four neighbours at a time), and
+/// split into the spectra of the even and of the odd samples.
+///
+/// The caller writes the samples to ``even`` and ``odd``; ``compute()`` overwrites both. All memory is allocated by
+/// `init`; one thread at a time.
+///
+/// - Reference: Swarztrauber, *FFT algorithms for vector computers*, 1984; the split as in Sorensen et al. 1987.
+struct PowerSpectrum: ~Copyable {
+  /// `[256]`: samples 0, 2, 4 …
+  let even: UnsafeMutablePointer<Float>
+  /// `[256]`: samples 1, 3, 5 …
+  let odd: UnsafeMutablePointer<Float>
+  /// `[257 + 7]`: the result, followed by zeros so that a filter may read whole vectors.
+  let power: UnsafeMutablePointer<Float>
+
+  /// `[512]`: the other side of every second pass, real parts before imaginary parts.
+  private let scratch: UnsafeMutablePointer<Float>
+  /// Per pass with `n` points left and for `p < n/4`: the factors `e^(−2πi·kp/n)`, `k = 1, 2, 3`, as six planes of `n/4`.
+  private let twiddles: UnsafeMutablePointer<Float>
+  /// `[128]` and `[128]`: `cos 2πk/512`, `sin 2πk/512`.
+  private let splitCosine: UnsafeMutablePointer<Float>
+  private let splitSine: UnsafeMutablePointer<Float>
+
+  private static let complexCount = 256
+  static let binCount = 257
+  static let readableBinCount = binCount + 7
+
+  init() {
+    precondition(FeatureContract.fftSize == 2 * Self.complexCount, "four radix-4 passes make 256 complex points")
+    even = .allocate(capacity: Self.complexCount)
+    odd = .allocate(capacity: Self.complexCount)
+    power = .allocate(capacity: Self.readableBinCount)
+    scratch = .allocate(capacity: 2 * Self.complexCount)
+    twiddles = .allocate(capacity: 6 * (64 + 16 + 4))
+    splitCosine = .allocate(capacity: 128)
+    splitSine = .allocate(capacity: 128)
+    even.initialize(repeating: 0, count: Self.complexCount)
+    odd.initialize(repeating: 0, count: Self.complexCount)
+    power.initialize(repeating: 0, count: Self.readableBinCount)
+    scratch.initialize(repeating: 0, count: 2 * Self.complexCount)
+
+    var plane = twiddles
+    for points in [256, 64, 16] {
+      for k in 1...3 {
+        for p in 0..<points / 4 {
+          let (cosine, sine) = ElementaryFunctions.unitCircle(k * p % points, of: points)
+          (plane + p).initialize(to: Float(cosine))
+          (plane + points / 4 + p).initialize(to: Float(-sine))
+        }
+        plane += points / 2
+      }
+    }
+    for k in 0..<128 {
+      let (cosine, sine) = ElementaryFunctions.unitCircle(k, of: 512)
+      (splitCosine + k).initialize(to: Float(cosine))
+      (splitSine + k).initialize(to: Float(sine))
+    }
+  }
+
+  deinit {
+    even.deallocate()
+    odd.deallocate()
+    power.deallocate()
+    scratch.deallocate()
+    twiddles.deallocate()
+    splitCosine.deallocate()
+    splitSine.deallocate()
+  }
+
+  /// Transforms ``even`` and ``odd`` into ``power``. Real-time safe.
+  mutating func compute() {
+    let scratchImaginary = scratch + Self.complexCount
+    firstPass(to: scratch, scratchImaginary)
+    let second = twiddles + 6 * 64
+    middlePass(points: 64, stride: 4, second, from: scratch, scratchImaginary, to: even, odd)
+    middlePass(points: 16, stride: 16, second + 6 * 16, from: even, odd, to: scratch, scratchImaginary)
+    lastPass(from: scratch, scratchImaginary, to: even, odd)
+    split()
+  }
+
+  /// 256 points, stride 1: four neighbouring `p` at a time, whose results lie four apart and are transposed.
+  @inline(__always)
+  private func firstPass(to outReal: UnsafeMutablePointer<Float>, _ outImaginary: UnsafeMutablePointer<Float>) {
+    var p = 0
+    while p < 64 {
+      let a = Complex4(even + p, odd + p)
+      let b = Complex4(even + p + 64, odd + p + 64)
+      let c = Complex4(even + p + 128, odd + p + 128)
+      let d = Complex4(even + p + 192, odd + p + 192)
+      let y = Complex4.butterfly(a, b, c, d)
+      let y1 = y.1 * Complex4(twiddles + p, twiddles + 64 + p)
+      let y2 = y.2 * Complex4(twiddles + 128 + p, twiddles + 192 + p)
+      let y3 = y.3 * Complex4(twiddles + 256 + p, twiddles + 320 + p)
+      storeTransposed(y.0.real, y1.real, y2.real, y3.real, to: outReal + 4 * p)
+      storeTransposed(y.0.imaginary, y1.imaginary, y2.imaginary, y3.imaginary, to: outImaginary + 4 * p)
+      p &+= 4
+    }
+  }
+
+  /// `points` left, results of `stride` finished transforms side by side: one twiddle serves a whole row.
+  @inline(__always)
+  private func middlePass(
+    points: Int, stride: Int, _ factors: UnsafeMutablePointer<Float>,
+    from inReal: UnsafeMutablePointer<Float>, _ inImaginary: UnsafeMutablePointer<Float>,
+    to outReal: UnsafeMutablePointer<Float>, _ outImaginary: UnsafeMutablePointer<Float>
+  ) {
+    let quarter = points / 4
+    var p = 0
+    while p < quarter {
+      let w1 = Complex4(repeating: factors[p], factors[quarter &+ p])
+      let w2 = Complex4(repeating: factors[2 &* quarter &+ p], factors[3 &* quarter &+ p])
+      let w3 = Complex4(repeating: factors[4 &* quarter &+ p], factors[5 &* quarter &+ p])
+      var q = 0
+      while q < stride {
+        let i = q &+ stride &* p
+        let o = q &+ 4 &* stride &* p
+        let y = Complex4.butterfly(
+          Complex4(inReal + i, inImaginary + i), Complex4(inReal + i + 64, inImaginary + i + 64),
+          Complex4(inReal + i + 128, inImaginary + i + 128), Complex4(inReal + i + 192, inImaginary + i + 192))
+        y.0.store(outReal + o, outImaginary + o)
+        (y.1 * w1).store(outReal + o + stride, outImaginary + o + stride)
+        (y.2 * w2).store(outReal + o + 2 * stride, outImaginary + o + 2 * stride)
+        (y.3 * w3).store(outReal + o + 3 * stride, outImaginary + o + 3 * stride)
+        q &+= 4
+      }
+      p &+= 1
+    }
+  }
+
+  /// Four points, stride 64: every twiddle is 1.
+  @inline(__always)
+  private func lastPass(
+    from inReal: UnsafeMutablePointer<Float>, _ inImaginary: UnsafeMutablePointer<Float>,
+    to outReal: UnsafeMutablePointer<Float>, _ outImaginary: UnsafeMutablePointer<Float>
+  ) {
+    var q = 0
+    while q < 64 {
+      let y = Complex4.butterfly(
+        Complex4(inReal + q, inImaginary + q), Complex4(inReal + q + 64, inImaginary + q + 64),
+        Complex4(inReal + q + 128, inImaginary + q + 128), Complex4(inReal + q + 192, inImaginary + q + 192))
+      y.0.store(outReal + q, outImaginary + q)
+      y.1.store(outReal + q + 64, outImaginary + q + 64)
+      y.2.store(outReal + q + 128, outImaginary + q + 128)
+      y.3.store(outReal + q + 192, outImaginary + q + 192)
+      q &+= 4
+    }
+  }
+
+  /// `X[k] = E + w·O` and `X[256 − k]* = E − w·O`, where `E`, `O` are the spectra of the even and the odd samples at
+  /// `k`, `w = e^(−2πik/512)`; their squared magnitudes for `k = 1 … 128` and the two real ends.
+  @inline(__always)
+  private func split() {
+    power[0] = (even[0] + odd[0]) * (even[0] + odd[0])
+    power[256] = (even[0] - odd[0]) * (even[0] - odd[0])
+    power[128] = even[128] * even[128] + odd[128] * odd[128]
+    // k = 1 … 127 as 31 vectors from k = 4 and the three before them one at a time.
+    var k = 1
+    while k < 4 {
+      let other = 256 &- k
+      let x = Self.split(
+        SIMD4(even[k], 0, 0, 0), SIMD4(odd[k], 0, 0, 0), SIMD4(even[other], 0, 0, 0), SIMD4(odd[other], 0, 0, 0),
+        SIMD4(splitCosine[k], 0, 0, 0), SIMD4(splitSine[k], 0, 0, 0))
+      power[k] = x.low[0]
+      power[other] = x.high[0]
+      k &+= 1
+    }
+    while k < 128 {
+      let other = 256 &- k &- 3
+      let x = Self.split(
+        load4(even + k), load4(odd + k), load4(even + other).reversed, load4(odd + other).reversed,
+        load4(splitCosine + k), load4(splitSine + k))
+      store4(x.low, power + k)
+      store4(x.high.reversed, power + other)
+      k &+= 4
+    }
+  }
+
+  @inline(__always)
+  private static func split(
+    _ real: SIMD4<Float>, _ imaginary: SIMD4<Float>, _ otherReal: SIMD4<Float>, _ otherImaginary: SIMD4<Float>,
+    _ cosine: SIMD4<Float>, _ sine: SIMD4<Float>
+  ) -> (low: SIMD4<Float>, high: SIMD4<Float>) {
+    let evenReal = (real + otherReal) * 0.5
+    let evenImaginary = (imaginary - otherImaginary) * 0.5
+    let oddReal = (imaginary + otherImaginary) * 0.5
+    let oddImaginary = (otherReal - real) * 0.5
+    let turnedReal = oddReal * cosine + oddImaginary * sine
+    let turnedImaginary = oddImaginary * cosine - oddReal * sine
+    let a = evenReal + turnedReal
+    let b = evenImaginary + turnedImaginary
+    let c = evenReal - turnedReal
+    let d = evenImaginary - turnedImaginary
+    return (a * a + b * b, c * c + d * d)
+  }
+}

@@ -1,0 +1,75 @@
+/// The cheapest way to turn one sequence into another by substitutions, insertions and deletions of unit cost.
+public struct EditDistance: Equatable, Sendable {
+  public var substitutions = 0
+  /// Elements of the hypothesis that the reference lacks.
+  public var insertions = 0
+  /// Elements of the reference that the hypothesis lacks.
+  public var deletions = 0
+
+  /// Levenshtein's distance.
+  public var total: Int { substitutions + insertions + deletions }
+
+  public init() {}
+
+  /// Counts the edits of one cheapest alignment. Where several are cheapest, substitutions are preferred.
+  /// O(reference · hypothesis) time, O(hypothesis) memory.
+  public init<Element: Equatable>(reference: some Collection<Element>, hypothesis: some Collection<Element>) {
+    let hypothesis = Array(hypothesis)
+    var row = (0...hypothesis.count).map { count in
+      var cell = EditDistance()
+      cell.insertions = count
+      return cell
+    }
+    for element in reference {
+      var diagonal = row[0]
+      row[0].deletions += 1
+      for column in hypothesis.indices {
+        let above = row[column + 1]
+        var best = diagonal
+        if hypothesis[column] != element { best.substitutions += 1 }
+        if above.total + 1 < best.total {
+          best = above
+          best.deletions += 1
+        }
+        if row[column].total + 1 < best.total {
+          best = row[column]
+          best.insertions += 1
+        }
+        diagonal = above
+        row[column + 1] = best
+      }
+    }
+    self = row[hypothesis.count]
+  }
+
+  /// Levenshtein's distance alone, over bytes: the inner loop of the search for near phrases.
+  ///
+  /// - Returns: the distance, or `limit` as soon as it cannot be below `limit`.
+  public static func bounded(_ left: [UInt8], _ right: [UInt8], limit: Int = .max) -> Int {
+    guard abs(left.count - right.count) < limit else { return limit }
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: right.count + 1) { row in
+      for column in 0...right.count { row[column] = column }
+      for (line, element) in left.enumerated() {
+        var diagonal = row[0]
+        row[0] = line + 1
+        var smallest = row[0]
+        for column in 0..<right.count {
+          let above = row[column + 1]
+          let best = min(diagonal + (right[column] == element ? 0 : 1), above + 1, row[column] + 1)
+          diagonal = above
+          row[column + 1] = best
+          smallest = min(smallest, best)
+        }
+        if smallest >= limit { return limit }
+      }
+      return min(row[right.count], limit)
+    }
+  }
+
+  /// Adds another sequence's edits.
+  public static func += (sum: inout EditDistance, other: EditDistance) {
+    sum.substitutions += other.substitutions
+    sum.insertions += other.insertions
+    sum.deletions += other.deletions
+  }
+}

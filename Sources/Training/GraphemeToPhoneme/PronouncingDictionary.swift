@@ -1,0 +1,58 @@
+import Foundation
+import KeywordSpotting
+import TextEnrollment
+
+/// The words of a CMUdict text file with their pronunciations, stress dropped.
+///
+/// One line is `word PH ON EME S`, a further pronunciation of the same word is `word(2) …`, and `#` begins a comment. Of
+/// the words, those made of letters and apostrophes are kept, and the names of letters (`a.`): hyphens and other full
+/// stops are taken apart before a word is looked up.
+public struct PronouncingDictionary: Sendable {
+  /// Why a dictionary cannot be read.
+  public enum FormatError: Error, Equatable, Sendable {
+    case unreadable(path: String)
+    /// A line, counted from 1, has no pronunciation or an unknown phoneme.
+    case malformedLine(number: Int, text: String)
+  }
+
+  public struct Entry: Sendable, Equatable {
+    public var word: String
+    /// Raw values of ``KeywordSpotting/Phoneme``, the usual pronunciation first, none twice.
+    public var pronunciations: [[UInt8]]
+  }
+
+  /// In the order of the file.
+  public private(set) var entries: [Entry] = []
+
+  public init(path: String) throws {
+    guard let data = FileManager.default.contents(atPath: path) else { throw FormatError.unreadable(path: path) }
+    try self.init(text: String(decoding: data, as: UTF8.self))
+  }
+
+  public init(text: String) throws {
+    var indexByWord: [String: Int] = [:]
+    for (lineIndex, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let fields = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
+      guard let field = fields.first, !field.hasPrefix(";;;") else { continue }
+      let word = field.prefix { $0 != "(" }.lowercased()
+      guard Self.isKept(word) else { continue }
+      let phonemes = fields.dropFirst().compactMap { Phoneme(arpabet: String($0))?.rawValue }
+      guard !phonemes.isEmpty, phonemes.count == fields.count - 1 else {
+        throw FormatError.malformedLine(number: lineIndex + 1, text: String(line))
+      }
+      if let index = indexByWord[word] {
+        if !entries[index].pronunciations.contains(phonemes) { entries[index].pronunciations.append(phonemes) }
+      } else {
+        indexByWord[word] = entries.count
+        entries.append(Entry(word: word, pronunciations: [phonemes]))
+      }
+    }
+  }
+
+  private static func isKept(_ word: String) -> Bool {
+    let letters = word.utf8
+    if letters.count == 2 && letters.last == UInt8(ascii: ".") { return true }
+    return letters.contains { $0 != UInt8(ascii: "'") }
+      && letters.allSatisfy { ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z")) || $0 == UInt8(ascii: "'") }
+  }
+}

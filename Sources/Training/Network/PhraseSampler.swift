@@ -1,0 +1,108 @@
+import KeywordSpotting
+
+/// A phrase of a few consecutive words inside an utterance of the batch.
+public struct SampledPhrase: Sendable {
+  /// Rows of the batch's frame embeddings.
+  public var frames: Range<Int>
+  public var phonemes: [UInt8]
+  public var wordInitial: [Bool]
+}
+
+/// A phrase near to a true one, with the positions that the audio does not hold.
+public struct HardNegative: Sendable {
+  public var phonemes: [UInt8]
+  public var wordInitial: [Bool]
+  public var replaced: [Bool]
+}
+
+/// Draws phrases from aligned utterances, and phonetic hard negatives for them.
+public enum PhraseSampler {
+  /// Phonemes that are often taken for each other: same manner or neighbouring vowels. Negatives draw from these first.
+  private static let confusable: [[UInt8]] = {
+    let groups: [[String]] = [
+      ["P", "T", "K"], ["B", "D", "G"], ["P", "B"], ["T", "D"], ["K", "G"], ["F", "V"], ["TH", "DH"], ["S", "Z"],
+      ["SH", "ZH"], ["CH", "JH"], ["F", "TH", "S", "SH"], ["V", "DH", "Z"], ["M", "N", "NG"], ["L", "R", "W", "Y"],
+      ["IY", "IH", "EY"], ["EH", "AE", "IH"], ["AA", "AO", "AH"], ["AH", "UH", "ER"], ["UW", "UH", "OW"],
+      ["AY", "EY", "OY"], ["AW", "OW", "AO"],
+    ]
+    var neighbours = [[UInt8]](repeating: [], count: Phoneme.count)
+    for group in groups {
+      let members = group.compactMap { Phoneme(arpabet: $0)?.rawValue }
+      for member in members {
+        neighbours[Int(member)].append(contentsOf: members.filter { $0 != member })
+      }
+    }
+    return neighbours
+  }()
+
+  /// - Parameters:
+  ///   - alignment: of the utterance, in seconds from its first frame.
+  ///   - firstRow: row of the utterance's first frame in the batch.
+  ///   - frameCount: frames of the utterance.
+  public static func phrases(
+    _ alignment: UtteranceAlignment, words: [[[UInt8]]], firstRow: Int, frameCount: Int,
+    using generator: inout SplitMix64
+  ) -> [SampledPhrase] {
+    var result: [SampledPhrase] = []
+    let wanted = 1 + frameCount / 75
+    for _ in 0..<wanted * 2 where result.count < wanted {
+      let first = generator.nextIndex(alignment.words.count)
+      let count = 1 + generator.nextIndex(4)
+      guard first + count <= alignment.words.count else { continue }
+      let chosen = alignment.words[first..<first + count]
+      var phonemes: [UInt8] = []
+      var wordInitial: [Bool] = []
+      for word in chosen {
+        let variant = words[word.wordIndex][word.variantIndex]
+        phonemes.append(contentsOf: variant)
+        wordInitial.append(contentsOf: variant.indices.map { $0 == 0 })
+      }
+      guard phonemes.count >= 4, phonemes.count <= 28 else { continue }
+      func frame(_ seconds: Double) -> Int { Int(((seconds * 16_000 - 200) / 640).rounded()) }
+      let slackBefore = generator.nextIndex(3) - 1
+      let slackAfter = generator.nextIndex(3) - 1
+      let start = max(frame(chosen.first!.startSeconds) - slackBefore, 0)
+      let end = min(frame(chosen.last!.endSeconds) + slackAfter + 1, frameCount)
+      guard end - start >= phonemes.count / 2 + 1, end - start <= 100 else { continue }
+      result.append(
+        SampledPhrase(frames: firstRow + start..<firstRow + end, phonemes: phonemes, wordInitial: wordInitial))
+    }
+    return result
+  }
+
+  /// Replaces one to three phonemes, mostly by confusable ones; sometimes drops or adds one besides.
+  public static func hardNegative(of phrase: SampledPhrase, using generator: inout SplitMix64) -> HardNegative {
+    var phonemes = phrase.phonemes
+    var wordInitial = phrase.wordInitial
+    var replaced = [Bool](repeating: false, count: phonemes.count)
+    let changes = 1 + generator.nextIndex(min(3, max(1, phonemes.count / 3)))
+    for _ in 0..<changes {
+      let position = generator.nextIndex(phonemes.count)
+      let neighbours = confusable[Int(phrase.phonemes[position])]
+      var other = UInt8(generator.nextIndex(Phoneme.count))
+      if !neighbours.isEmpty && generator.nextUniform() < 0.6 { other = neighbours[generator.nextIndex(neighbours.count)] }
+      if other != phrase.phonemes[position] {
+        phonemes[position] = other
+        replaced[position] = true
+      }
+    }
+    let draw = generator.nextUniform()
+    if draw < 0.15 && phonemes.count > 4 {
+      let position = generator.nextIndex(phonemes.count)
+      if !wordInitial[position] {
+        phonemes.remove(at: position)
+        wordInitial.remove(at: position)
+        replaced.remove(at: position)
+      }
+    } else if draw < 0.3 {
+      let position = 1 + generator.nextIndex(phonemes.count)
+      let other = UInt8(generator.nextIndex(Phoneme.count))
+      if other != phonemes[position - 1] && (position == phonemes.count || other != phonemes[position]) {
+        phonemes.insert(other, at: position)
+        wordInitial.insert(false, at: position)
+        replaced.insert(true, at: position)
+      }
+    }
+    return HardNegative(phonemes: phonemes, wordInitial: wordInitial, replaced: replaced)
+  }
+}

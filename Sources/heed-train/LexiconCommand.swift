@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import ModelFormat
+import TextEnrollment
+import Training
+
+struct LexiconCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lexicon",
+    abstract: "Compile a pronouncing dictionary into a language file.",
+    discussion: """
+      The dictionary is CMUdict's text form (github.com/cmusphinx/cmudict, file cmudict.dict; BSD licence). A model for \
+      words that are not in it is added to the file by `heed-train g2p`.
+
+      Example:
+        heed-train lexicon --cmudict cmudict.dict --output models/english.heed
+      """)
+
+  @Option(help: "CMUdict as text.")
+  var cmudict: String
+
+  @Option(help: "The language file to write.")
+  var output: String
+
+  func run() throws {
+    let dictionary = try PronouncingDictionary(path: cmudict)
+    var writer = LexiconWriter()
+    for entry in dictionary.entries { try writer.add(entry.word, entry.pronunciations) }
+    let lexicon = writer.bytes()
+    var file = ContainerWriter(kind: .language)
+    file.append(LanguageFile.lexiconSection, lexicon)
+    file.append(LanguageFile.provenanceSection, Array(provenance(dictionary).utf8))
+    let bytes = file.finish()
+    try Data(bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
+    let pronunciationCount = dictionary.entries.reduce(0) { $0 + $1.pronunciations.count }
+    FileHandle.standardError.write(
+      Data(
+        "\(output): \(dictionary.entries.count) words, \(pronunciationCount) pronunciations, \(bytes.count) bytes\n"
+          .utf8))
+  }
+
+  private func provenance(_ dictionary: PronouncingDictionary) -> String {
+    """
+    [lexicon]
+    source = "CMUdict"
+    licence = "BSD-2-Clause"
+    words = \(dictionary.entries.count)
+    """ + "\n"
+  }
+}

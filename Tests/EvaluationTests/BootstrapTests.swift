@@ -1,0 +1,32 @@
+import Evaluation
+import Testing
+
+@Suite struct BootstrapTests {
+  /// Recorded with numpy 2.4.6: `np.quantile([1., 2., 4., 8.], [0.025, 0.3, 0.975])`.
+  @Test("Quantiles are numpy's default") func quantiles() {
+    for (q, expected) in zip([0.025, 0.3, 0.975], [1.075, 1.9, 7.7]) {
+      #expect(abs(Bootstrap.quantile([1, 2, 4, 8], q) - expected) < 1e-12)
+    }
+  }
+
+  @Test("The interval of a mean is near the normal approximation") func mean() throws {
+    let values = (0..<400).map { Double(($0 * 7_919) % 400) }  // 0…399: mean 199.5, deviation 115.5
+    let interval = try #require(
+      Bootstrap(seed: 3).interval(itemCount: 400) { $0.reduce(0) { $0 + values[$1] } / 400 })
+    #expect(abs(interval.lower - (199.5 - 1.96 * 5.77)) < 1.5)
+    #expect(abs(interval.upper - (199.5 + 1.96 * 5.77)) < 1.5)
+  }
+
+  @Test("A seed gives the same interval again and another seed another") func determinism() {
+    func run(_ seed: UInt64) -> ConfidenceInterval? {
+      Bootstrap(resampleCount: 50, seed: seed).interval(itemCount: 10) { Double($0.reduce(0, +)) }
+    }
+    #expect(run(5) == run(5))
+    #expect(run(5) != run(6))
+  }
+
+  @Test("A statistic that seldom has a value has no interval") func undefined() {
+    #expect(Bootstrap().interval(itemCount: 3) { _ in nil } == nil)
+    #expect(Bootstrap().interval(itemCount: 0) { _ in 1 } == nil)
+  }
+}

@@ -1,0 +1,133 @@
+import KeywordSpotting
+import ModelFormat
+import Testing
+import TextEnrollment
+
+@Suite struct LexiconTests {
+  /// Seeded words of 1…31 letters with 1…4 pronunciations of 1…30 phonemes, none twice.
+  private func drawnEntries(count: Int, seed: UInt64) -> [(word: String, pronunciations: [[UInt8]])] {
+    var generator = TestGenerator(seed: seed)
+    let letters = Array("etaoin'sz")
+    var seen: Set<String> = []
+    var entries: [(String, [[UInt8]])] = []
+    while entries.count < count {
+      let word = String(
+        (0..<1 + generator.next(below: generator.next(below: 4) == 0 ? 31 : 8)).map { _ in
+          letters[generator.next(below: letters.count)]
+        })
+      guard seen.insert(word).inserted else { continue }
+      var pronunciations: [[UInt8]] = []
+      for _ in 0..<1 + generator.next(below: 4) {
+        let drawn = (0..<1 + generator.next(below: 30)).map { _ in UInt8(generator.next(below: Phoneme.count)) }
+        if !pronunciations.contains(drawn) { pronunciations.append(drawn) }
+      }
+      entries.append((word, pronunciations))
+    }
+    return entries
+  }
+
+  @Test(
+    "Every word comes back with its pronunciations, and words beside it are missed",
+    arguments: [1, 2, 31, 32, 33, 4_000])
+  func roundTrip(count: Int) throws {
+    let entries = drawnEntries(count: count, seed: 7)
+    var writer = LexiconWriter()
+    for entry in entries { try writer.add(entry.word, entry.pronunciations) }
+    let bytes = writer.bytes()
+    try bytes.withUnsafeBytes { bytes in
+      let lexicon = try Lexicon(bytes)
+      #expect(lexicon.wordCount == count)
+      var known: [String: [[UInt8]]] = [:]
+      for entry in entries { known[entry.word] = entry.pronunciations }
+      for entry in entries {
+        #expect(lexicon.pronunciations(of: entry.word) == entry.pronunciations, "\(entry.word)")
+        for miss in [entry.word + "e", String(entry.word.dropLast()), "a" + entry.word, entry.word + "z"] {
+          #expect(lexicon.pronunciations(of: miss) == (known[miss] ?? []), "\(miss)")
+        }
+      }
+      var listed: [String] = []
+      lexicon.forEachWord { word, pronunciations in
+        listed.append(word)
+        #expect(known[word] == pronunciations, "\(word)")
+      }
+      #expect(listed == entries.map(\.word).sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+    }
+  }
+
+  @Test(
+    "What no word can be is not found",
+    arguments: ["", "CAFE", "caf\u{E9}", "two words", "3", String(repeating: "a", count: 32)])
+  func unfindable(word: String) throws {
+    var writer = LexiconWriter()
+    try writer.add("cafe", [[18, 1, 12, 10]])
+    try writer.bytes().withUnsafeBytes { bytes in
+      let lexicon = try Lexicon(bytes)
+      #expect(lexicon.pronunciations(of: word) == [])
+    }
+  }
+
+  @Test("Words and pronunciations that cannot be stored are refused by name")
+  func unsupportedEntries() {
+    var writer = LexiconWriter()
+    for word in ["", "A", "a-b", String(repeating: "a", count: 32)] {
+      #expect(throws: LexiconWriter.EntryError.unsupportedWord(word)) { try writer.add(word, [[0]]) }
+    }
+    for pronunciations in [[], [[]], [[39]], [[0], []]] as [[[UInt8]]] {
+      #expect(throws: LexiconWriter.EntryError.unsupportedPronunciation(word: "a")) {
+        try writer.add("a", pronunciations)
+      }
+    }
+  }
+
+  @Test("Damaged bytes are refused or searched without leaving the section")
+  func damagedBytes() throws {
+    let entries = drawnEntries(count: 200, seed: 11)
+    var writer = LexiconWriter()
+    for entry in entries { try writer.add(entry.word, entry.pronunciations) }
+    let sound = writer.bytes()
+    var generator = TestGenerator(seed: 3)
+    for _ in 0..<400 {
+      var bytes = Array(sound.prefix(generator.next(below: sound.count + 1)))
+      for _ in 0..<generator.next(below: 8) where !bytes.isEmpty {
+        bytes[generator.next(below: bytes.count)] = UInt8(generator.next(below: 256))
+      }
+      bytes.withUnsafeBytes { bytes in
+        guard let lexicon = try? Lexicon(bytes) else { return }
+        for entry in entries.prefix(20) { _ = lexicon.pronunciations(of: entry.word) }
+      }
+    }
+    #expect(throws: Lexicon.FormatError.truncated(needed: 16, available: 15)) {
+      try sound.prefix(15).withUnsafeBytes { _ = try Lexicon($0) }
+    }
+    #expect(throws: Lexicon.FormatError.truncated(needed: 44, available: 40)) {
+      try sound.prefix(40).withUnsafeBytes { _ = try Lexicon($0) }
+    }
+    var hugeCount = sound
+    hugeCount[2] = 0xFF
+    #expect(
+      throws: Lexicon.FormatError.inconsistentCounts(wordCount: 0xFF_0000 + 200, blockCount: 7, wordsPerBlock: 32)
+    ) {
+      try hugeCount.withUnsafeBytes { _ = try Lexicon($0) }
+    }
+  }
+
+  @Test("The English lexicon knows words with all their pronunciations")
+  func english() throws {
+    try EnglishLanguage.bytes.withUnsafeBytes { bytes in
+      let lexicon = try LanguageFile(bytes).lexicon
+      #expect(lexicon.wordCount > 120_000)
+      func pronunciations(_ word: String) -> [String] {
+        lexicon.pronunciations(of: word).map { $0.map { Phoneme(rawValue: $0)!.arpabet }.joined(separator: " ") }
+      }
+      #expect(pronunciations("computer") == ["K AH M P Y UW T ER"])
+      #expect(pronunciations("hey") == ["HH EY"])
+      #expect(pronunciations("a") == ["AH", "EY"])
+      #expect(pronunciations("a.") == ["EY"])
+      #expect(pronunciations("tomato") == ["T AH M EY T OW", "T AH M AA T OW"])
+      #expect(pronunciations("'bout") == ["B AW T"])
+      #expect(pronunciations("zywicki") == ["Z IH W IH K IY"])
+      #expect(pronunciations("heedlessnessly") == [])
+      for letter in "abcdefghijklmnopqrstuvwxyz" { #expect(lexicon.contains("\(letter)."), "\(letter)") }
+    }
+  }
+}
