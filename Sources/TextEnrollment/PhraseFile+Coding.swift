@@ -92,7 +92,9 @@ extension PhraseFile {
     try reading { () throws(ContainerError) in try reader.skipPadding(toMultipleOf: 4) }
     let embeddings = try reading { () throws(ContainerError) in try reader.floats(UInt64(count) * UInt64(dimension)) }
     let utterance = try reading { () throws(ContainerError) in try reader.floats(UInt64(dimension)) }
-    guard embeddings.allSatisfy(\.isFinite), utterance.allSatisfy(\.isFinite) else { throw .notFinite(phrase: phrase) }
+    guard embeddings.allSatisfy({ $0.isFinite }), utterance.allSatisfy({ $0.isFinite }) else {
+      throw .notFinite(phrase: phrase)
+    }
     return PhraseVariant(
       phonemes: Array(phonemes), wordInitial: starts.map { $0 == 1 }, phonemeEmbeddings: embeddings,
       utteranceEmbedding: utterance)

@@ -99,7 +99,7 @@ public struct PhraseFile: Sendable, Equatable {
   /// The phrases for a spotter that uses the model of this content hash.
   public func enrollments(modelHash: UInt64) throws(PhraseFileError) -> [Enrollment] {
     guard modelHash == self.modelHash else { throw .otherModel(file: self.modelHash, model: modelHash) }
-    return phrases.map(\.enrollment)
+    return phrases.map { $0.enrollment }
   }
 
   /// Adds a phrase after the others.

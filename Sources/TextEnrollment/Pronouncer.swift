@@ -98,7 +98,7 @@ public struct Pronouncer: Sendable {
     guard likeliest <= maximumPhonemeCount else {
       throw .tooManyPhonemes(count: likeliest, maximum: maximumPhonemeCount)
     }
-    return beam.map(\.sequence).filter { $0.phonemes.count <= maximumPhonemeCount }
+    return beam.map { $0.sequence }.filter { $0.phonemes.count <= maximumPhonemeCount }
   }
 
   private func pronounce(_ word: NormalizedWord) throws(EnrollmentError) -> [WordPronunciation] {

@@ -68,7 +68,9 @@ public enum TypedPronunciation {
       let rank = 4 * editDistance(letters, name) + (name.first == letters.first ? 0 : 1)
       return (phoneme: phoneme, rank: rank)
     }
-    return ranked.sorted { ($0.rank, $0.phoneme.rawValue) < ($1.rank, $1.phoneme.rawValue) }.prefix(3).map(\.phoneme)
+    return ranked.sorted { ($0.rank, $0.phoneme.rawValue) < ($1.rank, $1.phoneme.rawValue) }.prefix(3).map {
+      $0.phoneme
+    }
   }
 
   /// The Levenshtein distance.
