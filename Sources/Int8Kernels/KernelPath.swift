@@ -1,0 +1,74 @@
+import CInt8Kernels
+
+/// A set of instructions to run the int8 operators with.
+///
+/// A path is chosen once, when an encoder is made, and never changes a byte of what it computes. Every path can be named
+/// and forced, so that a board's path can be tested and a suspect one ruled out.
+public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
+  /// The formula, written out in Swift; slow, and what every other path is held to.
+  case reference
+  /// Plain C, for any processor.
+  case portable
+  /// x86 with SSE4.1.
+  case sse41
+  /// x86 with AVX2.
+  case avx2
+  /// ARM with NEON.
+  case neon
+  /// ARMv8.2 with the dot product instructions.
+  case neonDotProduct
+
+  /// The name by which tools list and force the path.
+  public var name: String {
+    switch self {
+    case .reference: "reference"
+    case .portable: "portable"
+    case .sse41: "sse4.1"
+    case .avx2: "avx2"
+    case .neon: "neon"
+    case .neonDotProduct: "neon-dotprod"
+    }
+  }
+
+  /// The path of that name, whether or not this machine has it.
+  public init?(name: String) {
+    for path in Self.allCases where path.name == name {
+      self = path
+      return
+    }
+    return nil
+  }
+
+  /// Whether this build and this processor can run the path.
+  public var isAvailable: Bool {
+    self == .reference || Self.find(self) != nil
+  }
+
+  /// The paths of this machine, slowest first; never empty.
+  public static var available: [KernelPath] {
+    allCases.filter { $0.isAvailable }
+  }
+
+  /// The fastest path of this machine.
+  public static var best: KernelPath {
+    for path in [avx2, sse41, neonDotProduct, neon] as [KernelPath] where path.isAvailable {
+      return path
+    }
+    return .portable
+  }
+
+  /// The functions of a path, or nil where it is the reference or not available.
+  static func find(_ path: KernelPath) -> heed_kernels? {
+    let code: heed_kernel_path
+    switch path {
+    case .reference: return nil
+    case .portable: code = HEED_KERNELS_PORTABLE
+    case .sse41: code = HEED_KERNELS_SSE41
+    case .avx2: code = HEED_KERNELS_AVX2
+    case .neon: code = HEED_KERNELS_NEON
+    case .neonDotProduct: code = HEED_KERNELS_NEON_DOT_PRODUCT
+    }
+    var kernels = heed_kernels()
+    return heed_find_kernels(code, &kernels) ? kernels : nil
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import ModelFormat
+import TextEnrollment
+
+/// The utterances that a run trains on, with the pronunciations of their words.
+///
+/// Utterances without speech are noise for the augmentation. Those with a word that has no pronunciation are left out and
+/// counted, as are those that are too long for a shard.
+public final class TrainingSet: @unchecked Sendable {
+  public struct Item: Sendable {
+    public var utterance: Utterance
+    /// `[word][variant][phoneme]`.
+    public var words: [[[UInt8]]]
+  }
+
+  public let corpus: PreparedCorpus
+  public let items: [Item]
+  /// Noise that the evaluation has not reserved for itself.
+  public let noises: [Utterance]
+  /// Utterances left out: a word without a pronunciation, or too long.
+  public let withoutPronunciation: Int
+  public let tooLong: Int
+  /// Seconds of speech.
+  public let seconds: Double
+
+  /// - Parameter pronounce: all ways to say a lower-case word, likeliest first; empty where unknown.
+  public init(corpus: PreparedCorpus, longestSeconds: Double, pronounce: (String) -> [[UInt8]]) {
+    self.corpus = corpus
+    var items: [Item] = []
+    var noises: [Utterance] = []
+    var unknown = 0
+    var long = 0
+    for utterance in corpus.utterances {
+      if utterance.isNoise {
+        if !NoiseSplit.isReservedForEvaluation(id: utterance.id) { noises.append(utterance) }
+        continue
+      }
+      guard utterance.duration <= longestSeconds else {
+        long += 1
+        continue
+      }
+      let words = utterance.words.map { Array(pronounce($0.lowercased()).filter { !$0.isEmpty }.prefix(4)) }
+      guard !words.isEmpty, words.allSatisfy({ !$0.isEmpty }) else {
+        unknown += 1
+        continue
+      }
+      items.append(Item(utterance: utterance, words: words))
+    }
+    self.items = items
+    self.noises = noises
+    withoutPronunciation = unknown
+    tooLong = long
+    seconds = items.reduce(0) { $0 + $1.utterance.duration }
+  }
+}

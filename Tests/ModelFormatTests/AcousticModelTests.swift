@@ -1,0 +1,121 @@
+import ModelFormat
+import Testing
+
+@Suite struct AcousticModelTests {
+  @Test("Every number of the contents comes back, from any address")
+  func roundTrip() throws {
+    let contents = AcousticModelContents.untrained(seed: 3, featureContract: 42)
+    let file = try contents.encoded()
+    for shift in [0, 1, 6] {
+      let moved = [UInt8](repeating: 0xEE, count: shift) + file
+      try moved.withUnsafeBytes { buffer in
+        let model = try AcousticModel(
+          UnsafeRawBufferPointer(rebasing: buffer[shift...]), expectedFeatureContract: 42)
+        #expect(model.layers.count == contents.layers.count)
+        for (read, written) in zip(model.layers, contents.layers) {
+          #expect(read.shape == written.shape)
+          #expect(Array(read.weights) == written.weights)
+          #expect(read.biases == written.biases)
+          #expect(read.multipliersQ30 == written.multipliersQ30)
+          #expect(read.residualMultiplierQ30 == written.residualMultiplierQ30)
+        }
+        #expect(model.initialMeans == contents.initialMeans)
+        #expect(model.classVectors.vectors == contents.classVectors)
+        #expect(model.textEncoder.forward.inputBiases == contents.textEncoder.forward.inputBiases)
+        #expect(model.textEncoder.backward.hiddenBiases == contents.textEncoder.backward.hiddenBiases)
+        let hidden = EncodedRowQuantizedMatrix(
+          contents.textEncoder.backward.hiddenWeights, rowCount: 24, columnCount: 8)
+        #expect(Array(model.textEncoder.backward.hiddenWeights.values) == hidden.values)
+        #expect(model.textEncoder.backward.hiddenWeights.rowScales == hidden.rowScales)
+        #expect(model.textEncoder.utteranceBiases == contents.textEncoder.utteranceBiases)
+        #expect(model.pooling.frameScorer == contents.pooling.frameScorer)
+        #expect(model.pooling.projectionBiases == contents.pooling.projectionBiases)
+        #expect(model.streamHead == contents.streamHead && model.pairHead == contents.pairHead)
+      }
+    }
+  }
+
+  @Test("Look-ahead and operations follow from the layers")
+  func derivedNumbers() throws {
+    let file = try AcousticModelContents.untrained(seed: 3, featureContract: 42).encoded()
+    try file.withUnsafeBytes { buffer in
+      let model = try AcousticModel(buffer, expectedFeatureContract: 42)
+      // 1 frame at 100 Hz, then 2 and 1 at 50 Hz.
+      #expect(model.lookaheadFeatureFrames == 1 + 2 * 2 + 2 * 1)
+      // The first three layers run twice for one embedding.
+      #expect(model.operationsPerEmbedding == 2 * (24 * 120 + 24 * 5 + 24 * 24) + 24 * 3 + 24 * 16)
+    }
+  }
+
+  @Test("A model for another front end names both contracts")
+  func otherFrontEnd() throws {
+    let error = modelError(try ExampleModel.bytes(), featureContract: 99)
+    #expect(error == .featureContractMismatch(model: ExampleModel.featureContract, frontEnd: 99))
+  }
+
+  @Test("A section of an unknown name is skipped")
+  func unknownSection() throws {
+    let file = try ExampleModel.bytes()
+    let extended = try file.withUnsafeBytes { buffer in
+      let reader = try ContainerReader(buffer, expecting: .model)
+      var writer = ContainerWriter(kind: .model)
+      writer.append("LATE", [1, 2, 3])
+      for section in reader.sections { writer.append(section.id, Array(reader.bytes(of: section.id)!)) }
+      return writer.finish()
+    }
+    #expect(modelError(extended) == nil)
+  }
+
+  @Test("Every section but provenance must be there")
+  func missingSections() throws {
+    let file = try ExampleModel.bytes()
+    for name in ["ARCH", "WGTS", "FEAT", "PROX", "TEXT", "POOL", "HEAD"] as [SectionID] {
+      let without = try file.withUnsafeBytes { buffer in
+        let reader = try ContainerReader(buffer, expecting: .model)
+        var writer = ContainerWriter(kind: .model)
+        for section in reader.sections where section.id != name {
+          writer.append(section.id, Array(reader.bytes(of: section.id)!))
+        }
+        return writer.finish()
+      }
+      #expect(modelError(without) == .container(.missingSection(id: name)))
+    }
+  }
+
+  @Test("Whatever a section's bytes are, opening ends with a model or an error")
+  func mutatedSections() throws {
+    let file = try ExampleModel.bytes()
+    var accepted = 0
+    for seed in 0..<2000 as Range<UInt64> {
+      var generator = SeededGenerator(seed: seed)
+      let target = generator.integer(in: 0...6)
+      var index = 0
+      let damaged = try rewriting(file) { _, content in
+        if index == target {
+          for _ in 0..<generator.integer(in: 1...4) {
+            content[generator.integer(in: 0...content.count - 1)] = [0, 1, 0x7F, 0x80, 0xFF].randomElement(
+              using: &generator)!
+          }
+          if generator.integer(in: 0...9) == 0 { content.removeLast(generator.integer(in: 1...content.count)) }
+        }
+        index += 1
+      }
+      if modelError(damaged) == nil { accepted += 1 }
+    }
+    // Weights, scales and biases may be anything finite, so some of these are models.
+    #expect(accepted > 0 && accepted < 2000)
+  }
+
+  @Test("Contents that do not fit each other are not written")
+  func inconsistentContents() {
+    var contents = ExampleModel.contents
+    contents.layers[0].shape.stride = 2
+    #expect(throws: ModelFileError.timeReduction(2)) { try contents.encoded() }
+    contents = ExampleModel.contents
+    contents.blankBias = .infinity
+    #expect(throws: ModelFileError.notFinite(section: "PROX", index: 1)) { try contents.encoded() }
+    contents = ExampleModel.contents
+    contents.layers[2].biases[1] = 1 << 29
+    #expect(throws: ModelFileError.biasTooLarge(layer: 2, channel: 1, value: 1 << 29)) { try contents.encoded() }
+  }
+}
