@@ -63,13 +63,13 @@ struct EnrollCommand: ParsableCommand {
         phrase = PhraseFile.Phrase(enrolled.enrollment, enrolled.report)
         report = enrolled.report
       } catch {
-        throw Failure(.badData, message(for: error, phrase: text))
+        throw Failure(.badData, explanation(of: error, phrase: text))
       }
-      let warnings = report.warnings.map { message(for: $0, enrolled: file.phrases) }
+      let warnings = report.warnings.map { explanation(of: $0, enrolled: file.phrases) }
       do throws(PhraseFileError) {
         try file.add(phrase)
       } catch {
-        throw Failure(.badData, message(for: error, path: to))
+        throw Failure(.badData, explanation(of: error, path: to))
       }
       try writePhrases(file, to: to)
       try tellResult(phrase, warnings: warnings, isKnown: isKnown, count: file.phrases.count)

@@ -3,7 +3,7 @@ import ModelFormat
 import TextEnrollment
 
 /// What a person is told about a phrase that cannot be enrolled.
-func message(for error: EnrollmentError, phrase: String) -> String {
+func explanation(of error: EnrollmentError, phrase: String) -> String {
   let subject = "the phrase \"\(phrase)\""
   switch error {
   case .text(.nothingToSay):
@@ -30,7 +30,7 @@ func message(for error: EnrollmentError, phrase: String) -> String {
 }
 
 /// What a person should know about a phrase that was enrolled.
-func message(for warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -> String {
+func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -> String {
   switch warning {
   case .shortPhrase(let count, let recommended):
     return "it has \(count) phonemes; \(recommended) or more are missed and mistaken less, so put a word before it"
@@ -47,10 +47,10 @@ func message(for warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -> S
 }
 
 /// What a person is told about a phrase file that cannot be used.
-func message(for error: PhraseFileError, path: String) -> String {
+func explanation(of error: PhraseFileError, path: String) -> String {
   switch error {
   case .container(let error):
-    return message(for: error, purpose: "the phrase file", path: path, remedy: "enroll the phrases again")
+    return explanation(of: error, purpose: "the phrase file", path: path, remedy: "enroll the phrases again")
   case .tooManyPhrases(_, let maximum):
     return "\(path) cannot hold more than \(maximum) phrases"
   case .text:
@@ -61,11 +61,11 @@ func message(for error: PhraseFileError, path: String) -> String {
 }
 
 /// What a person is told about a language file that cannot be used.
-func message(for error: LanguageFileError, path: String) -> String {
+func explanation(of error: LanguageFileError, path: String) -> String {
   let remedy = "download it again"
   switch error {
   case .container(let error):
-    return message(for: error, purpose: "the language file", path: path, remedy: remedy)
+    return explanation(of: error, purpose: "the language file", path: path, remedy: remedy)
   default:
     return "the language file \(path) is damaged (\(error)); \(remedy)"
   }

@@ -48,7 +48,7 @@ final class OpenModel {
     do {
       model = try AcousticModel(file.bytes, expectedFeatureContract: FeatureContract.hash)
     } catch {
-      throw Failure(.badData, message(for: error, path: path))
+      throw Failure(.badData, explanation(of: error, path: path))
     }
     self.path = path
     self.file = file
@@ -65,7 +65,7 @@ final class OpenLanguage {
     do {
       language = try LanguageFile(file.bytes)
     } catch {
-      throw Failure(.badData, message(for: error, path: path))
+      throw Failure(.badData, explanation(of: error, path: path))
     }
     self.file = file
   }

@@ -14,7 +14,7 @@ func readPhrases(_ path: String) throws(Failure) -> PhraseFile {
   do {
     return try PhraseFile(mapping.bytes)
   } catch {
-    throw Failure(.badData, message(for: error, path: path))
+    throw Failure(.badData, explanation(of: error, path: path))
   }
 }
 

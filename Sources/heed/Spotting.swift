@@ -29,11 +29,10 @@ final class Spotting {
     return events
   }
 
-  /// Ends the stream, gives what was still open, and is ready for another.
+  /// Ends the stream and gives what was still open; the next samples begin another.
   func finish(from source: DetectionEvent.Source) -> [DetectionEvent] {
     events.removeAll(keepingCapacity: true)
     spotter.finish(onCandidate: { noteCandidate($0, source) }, onDetection: { noteDetection($0, source) })
-    spotter.reset()
     return events
   }
 
