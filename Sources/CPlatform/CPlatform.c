@@ -185,3 +185,8 @@ void platform_catch_stop_signals(void) {
 }
 
 int platform_stop_signal(void) { return stop_signal; }
+
+int platform_path_exists(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0;
+}

@@ -35,6 +35,28 @@ func reportingFailures(_ work: () throws(Failure) -> Void) throws {
   }
 }
 
+/// Failures of single inputs among several, each told as it comes, so that the others are still worked on.
+struct FileFailures {
+  /// Inputs in all; the failure of an only one is told at the end.
+  let fileCount: Int
+  private var first: Failure?
+  private var count = 0
+
+  init(fileCount: Int) { self.fileCount = fileCount }
+
+  mutating func note(_ failure: Failure) {
+    if fileCount > 1 { tell("heed: \(failure.message)") }
+    if first == nil { first = failure }
+    count += 1
+  }
+
+  /// Fails with the code of the first failure, if there was one.
+  func throwFirst() throws(Failure) {
+    guard let first else { return }
+    throw fileCount > 1 ? Failure(first.code, "\(count) of \(fileCount) could not be used") : first
+  }
+}
+
 /// Says something to the person at the terminal, on standard error.
 func tell(_ message: String) {
   let line = Array((message + "\n").utf8)

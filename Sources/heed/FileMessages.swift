@@ -5,7 +5,7 @@ import ModelFormat
 /// - Parameters:
 ///   - purpose: What the file is, "the model" say.
 ///   - remedy: What to do when the file itself is bad, "download it again" say.
-func message(for error: ContainerError, purpose: String, path: String, remedy: String) -> String {
+func explanation(of error: ContainerError, purpose: String, path: String, remedy: String) -> String {
   let file = "\(purpose) \(path)"
   switch error {
   case .wrongMagic: return "\(file) is not a file of Heed's; \(remedy)"
@@ -21,10 +21,10 @@ func message(for error: ContainerError, purpose: String, path: String, remedy: S
 }
 
 /// What a person is told about a model that cannot be used.
-func message(for error: ModelFileError, path: String) -> String {
+func explanation(of error: ModelFileError, path: String) -> String {
   let remedy = "download it again"
   switch error {
-  case .container(let error): return message(for: error, purpose: "the model", path: path, remedy: remedy)
+  case .container(let error): return explanation(of: error, purpose: "the model", path: path, remedy: remedy)
   case .featureContractMismatch(let model, let frontEnd):
     return
       "the model \(path) was trained for another version of the front end (\(hexadecimal(model)), this program has "

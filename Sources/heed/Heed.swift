@@ -26,5 +26,7 @@ struct Heed: ParsableCommand {
       from the program's folder upwards and in the current folder.
       """,
     version: "0.1.0",
-    subcommands: [DevicesCommand.self])
+    subcommands: [
+      EnrollCommand.self, PhrasesCommand.self, ListenCommand.self, SpotCommand.self, DevicesCommand.self,
+    ])
 }

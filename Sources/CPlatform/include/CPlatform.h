@@ -66,3 +66,6 @@ void platform_catch_stop_signals(void);
 
 /// The signal that asked the program to stop, or 0.
 int platform_stop_signal(void);
+
+/// True when something of this name exists.
+int platform_path_exists(const char *path);
