@@ -38,4 +38,23 @@ import Training
     check.expect("frames", frames, gradient: frameGradient)
     check.expectParameters(of: bank, gradients: parameters)
   }
+
+  @Test("A phrase without frames gets zeros, takes no gradient, and leaves the others alone") func emptySegment() {
+    let seed: UInt64 = 310
+    var draws = Draws(seed: seed)
+    let bank = ParameterBank(seed: seed)
+    let layer = PhonemeAttention("attention", bank: bank)
+    bank.seal()
+    let frames = draws.unitRows(6, 5)
+    let queries = draws.unitRows(3, 5)
+    let output = draws.matrix(rows: 3, columns: 5)
+    layer.forward(
+      queries: queries, SequenceBounds(lengths: [2, 1]), frames: frames, segments: [3..<3, 1..<6], into: output)
+    #expect(output.values.prefix(10).allSatisfy { $0 == 0 })
+    #expect(output.values.suffix(5).contains { abs($0) > 0.1 })
+    let (queryGradient, frameGradient) = (Matrix(rows: 3, columns: 5), Matrix(rows: 6, columns: 5))
+    layer.backward(draws.matrix(rows: 3, columns: 5), queryGradient: queryGradient, frameGradient: frameGradient)
+    #expect(queryGradient.values.prefix(10).allSatisfy { $0 == 0 })
+    #expect((queryGradient.values + frameGradient.values).allSatisfy { $0.isFinite })
+  }
 }
