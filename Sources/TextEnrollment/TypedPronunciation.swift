@@ -64,15 +64,20 @@ public enum TypedPronunciation {
     for (name, phonemes) in kin where name.utf8.elementsEqual(letters) { return phonemes }
     // Of the nearest names, those that share the first letter come first.
     var nearest: [Phoneme] = []
+    var sharingCount = 0
     var least = Int.max
     for phoneme in Phoneme.allCases {
       let name = Array(phoneme.arpabet.utf8)
       let distance = editDistance(letters, name)
-      if distance < least { nearest = [] }
+      if distance < least {
+        nearest = []
+        sharingCount = 0
+      }
       least = min(least, distance)
       guard distance == least else { continue }
       if name.first == letters.first {
-        nearest.insert(phoneme, at: 0)
+        nearest.insert(phoneme, at: sharingCount)
+        sharingCount += 1
       } else {
         nearest.append(phoneme)
       }

@@ -61,7 +61,7 @@ import TextEnrollment
     #expect(report.variants.map(\.arpabet) == ["Z IH Z IY . T UW"])
     #expect(report.words.map(\.source) == [.typed, .typed])
     #expect(report.warnings == [])
-    #expect(throws: EnrollmentError.pronunciation(.unknownPhoneme(symbol: "ZZ", position: 0, nearest: [.zh, .z]))) {
+    #expect(throws: EnrollmentError.pronunciation(.unknownPhoneme(symbol: "ZZ", position: 0, nearest: [.z, .zh]))) {
       try enroller.enroll("Xyzzy", pronunciation: "ZZ")
     }
   }
