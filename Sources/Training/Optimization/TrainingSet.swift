@@ -15,6 +15,9 @@ public final class TrainingSet: @unchecked Sendable {
 
   public let corpus: PreparedCorpus
   public let items: [Item]
+  /// One utterance in 25, by a hash of its name: never trained on, so that the score heads are fitted to what the encoders do
+  /// on speech that they have not learned by heart.
+  public let heldOut: [Item]
   /// Noise that the evaluation has not reserved for itself.
   public let noises: [Utterance]
   /// Utterances left out: a word without a pronunciation, or too long.
@@ -27,6 +30,7 @@ public final class TrainingSet: @unchecked Sendable {
   public init(corpus: PreparedCorpus, longestSeconds: Double, pronounce: (String) -> [[UInt8]]) {
     self.corpus = corpus
     var items: [Item] = []
+    var heldOut: [Item] = []
     var noises: [Utterance] = []
     var unknown = 0
     var long = 0
@@ -44,9 +48,11 @@ public final class TrainingSet: @unchecked Sendable {
         unknown += 1
         continue
       }
-      items.append(Item(utterance: utterance, words: words))
+      let item = Item(utterance: utterance, words: words)
+      if NoiseSplit.hash(of: utterance.id) % 25 == 3 { heldOut.append(item) } else { items.append(item) }
     }
     self.items = items
+    self.heldOut = heldOut
     self.noises = noises
     withoutPronunciation = unknown
     tooLong = long

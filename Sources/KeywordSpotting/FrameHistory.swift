@@ -1,0 +1,49 @@
+/// The last frame embeddings of a stream, by the index of their frame.
+///
+/// A ring over memory of its own: the newest `capacity` frames are there, older ones are overwritten. Allocates in `init`
+/// only. One thread at a time.
+public struct FrameHistory: ~Copyable {
+  /// D
+  public let dimension: Int
+  /// Frames kept.
+  public let capacity: Int
+  /// Frames taken in since the start or the last ``reset()``; also the index of the next one.
+  public private(set) var frameCount: Int64 = 0
+  /// `[capacity, D]`
+  private let frames: UnsafeMutablePointer<Float>
+
+  /// - Precondition: both are at least 1.
+  public init(capacity: Int, dimension: Int) {
+    precondition(capacity >= 1 && dimension >= 1)
+    self.capacity = capacity
+    self.dimension = dimension
+    frames = .allocate(capacity: capacity * dimension)
+    frames.initialize(repeating: 0, count: capacity * dimension)
+  }
+
+  deinit {
+    frames.deallocate()
+  }
+
+  /// Takes in the next frame: a unit vector `[D]`.
+  public mutating func append(_ unit: UnsafePointer<Float>) {
+    (frames + slot(of: frameCount) &* dimension).update(from: unit, count: dimension)
+    frameCount &+= 1
+  }
+
+  /// Forgets every frame; the next one has index 0.
+  public mutating func reset() {
+    frameCount = 0
+  }
+
+  /// The first frame that is still there.
+  public var oldestFrame: Int64 { max(0, frameCount - Int64(capacity)) }
+
+  /// Where in the ring a frame lies.
+  func slot(of frame: Int64) -> Int { Int(frame % Int64(capacity)) }
+
+  /// The embedding `[D]` of a frame that is still there.
+  func embedding(_ frame: Int64) -> UnsafePointer<Float> {
+    UnsafePointer(frames + slot(of: frame) &* dimension)
+  }
+}

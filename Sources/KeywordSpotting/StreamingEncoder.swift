@@ -1,0 +1,147 @@
+import Int8Kernels
+import ModelFormat
+
+/// The acoustic encoder as a stream: a frame of features in, every fourth time an embedding out.
+///
+/// | value     | shape  | type   | rate   | meaning                                                 |
+/// |-----------|--------|--------|--------|---------------------------------------------------------|
+/// | feature   | `[40]` | `Int8` | 100 Hz | frame i covers samples 160·i … 160·i + 399               |
+/// | embedding | `[D]`  | `Int8` | 25 Hz  | frame j stands for feature frame 4·j; length is free    |
+///
+/// Embedding j comes out as soon as feature frame 4·j + look-ahead went in. Each layer keeps the past frames that it
+/// needs, so that nothing is computed twice; frames before the stream's start are zeros. The bytes are those of the whole
+/// sequence computed at once, on every kernel path.
+///
+/// All memory is allocated by `init`; ``process(feature:_:)`` and ``reset()`` are real-time safe. One thread at a time.
+/// The model's bytes must outlive the encoder.
+public struct StreamingEncoder: ~Copyable {
+  private let layers: UnsafeMutablePointer<StreamingLayer>
+  private let layerCount: Int
+  private let kernels: KernelTable
+
+  /// - Precondition: the kernel path is available on this machine.
+  public init(_ model: AcousticModel, path: KernelPath = .best) {
+    kernels = KernelTable(path)
+    layerCount = model.layers.count
+    layers = .allocate(capacity: layerCount)
+    for index in 0..<layerCount {
+      (layers + index).initialize(to: StreamingLayer(model.layers[index]))
+    }
+  }
+
+  deinit {
+    for index in 0..<layerCount { layers[index].deallocate() }
+    layers.deinitialize(count: layerCount)
+    layers.deallocate()
+  }
+
+  /// Takes the next frame of features, and calls `emit` with the embedding that it finishes, if any.
+  ///
+  /// The embedding's memory is valid during the call of `emit`.
+  public mutating func process(feature: UnsafePointer<Int8>, _ emit: (UnsafePointer<Int8>) -> Void) {
+    var frame = feature
+    var index = 0
+    while index < layerCount {
+      guard let window = layers[index].push(frame) else { return }
+      let layer = layers + index
+      let shape = layer.pointee.shape
+      switch shape.kind {
+      case .dense:
+        // The layer before has just computed the same frame index: the middle of its window is the residual.
+        let residual = shape.addsResidual ? layers[index &- 1].centre : nil
+        kernels.dense(layer.pointee.operands, input: window, residual: residual, output: layer.pointee.output)
+      case .depthwise:
+        kernels.depthwise(
+          layer.pointee.operands, input: window, tapStride: shape.dilation &* shape.inputChannels,
+          output: layer.pointee.output)
+      }
+      frame = UnsafePointer(layer.pointee.output)
+      index &+= 1
+    }
+    emit(frame)
+  }
+
+  /// Forgets the stream: the next feature frame is frame 0.
+  public mutating func reset() {
+    for index in 0..<layerCount { layers[index].reset() }
+  }
+}
+
+/// One layer's constants and its ring of past input frames.
+///
+/// The ring is stored twice, one copy after the other: wherever the oldest frame lies, the window from it to the newest one
+/// is contiguous.
+private struct StreamingLayer {
+  let shape: LayerShape
+  let operands: LayerOperands
+  /// `[outputChannels]`
+  let output: UnsafeMutablePointer<Int8>
+  private let biases: UnsafeMutablePointer<Int32>
+  private let multipliers: UnsafeMutablePointer<Int32>
+  /// `[2 · spanFrames, inputChannels]`; unused where the layer sees one frame.
+  private let history: UnsafeMutablePointer<Int8>
+  private let historyBytes: Int
+  private let spanFrames: Int
+  /// Index of the oldest frame, where the next one goes.
+  private var oldest = 0
+  /// Input frames to let pass before one finishes an output.
+  private var framesUntilOutput: Int
+  /// The window of the last output: its first tap's frame.
+  private var window: UnsafePointer<Int8>
+
+  init(_ layer: AcousticModel.Layer) {
+    shape = layer.shape
+    spanFrames = shape.spanFrames
+    biases = .allocate(capacity: shape.outputChannels)
+    biases.initialize(from: layer.biases, count: shape.outputChannels)
+    multipliers = .allocate(capacity: shape.outputChannels)
+    multipliers.initialize(from: layer.multipliersQ30, count: shape.outputChannels)
+    output = .allocate(capacity: shape.outputChannels)
+    output.initialize(repeating: 0, count: shape.outputChannels)
+    historyBytes = 2 * spanFrames * shape.inputChannels
+    history = .allocate(capacity: historyBytes)
+    history.initialize(repeating: 0, count: historyBytes)
+    window = UnsafePointer(history)
+    framesUntilOutput = shape.rightContext
+    operands = LayerOperands(
+      weights: layer.weights.baseAddress!, biases: biases, multipliersQ30: multipliers, depth: shape.depth,
+      outputCount: shape.outputChannels, lowerBound: shape.activation == .relu ? 0 : -127,
+      residualMultiplierQ30: layer.residualMultiplierQ30)
+  }
+
+  /// The input frame with the index of the last output.
+  var centre: UnsafePointer<Int8> { window + shape.leftContext &* shape.inputChannels }
+
+  /// Takes the next input frame; returns the window of the output that it finishes, or nil.
+  mutating func push(_ frame: UnsafePointer<Int8>) -> UnsafePointer<Int8>? {
+    var first = frame
+    if spanFrames > 1 {
+      let channels = shape.inputChannels
+      let slot = history + oldest &* channels
+      slot.update(from: frame, count: channels)
+      (slot + spanFrames &* channels).update(from: frame, count: channels)
+      oldest = oldest &+ 1 == spanFrames ? 0 : oldest &+ 1
+      first = UnsafePointer(history + oldest &* channels)
+    }
+    guard framesUntilOutput == 0 else {
+      framesUntilOutput &-= 1
+      return nil
+    }
+    framesUntilOutput = shape.stride &- 1
+    window = first
+    return first
+  }
+
+  mutating func reset() {
+    history.update(repeating: 0, count: historyBytes)
+    oldest = 0
+    framesUntilOutput = shape.rightContext
+  }
+
+  func deallocate() {
+    biases.deallocate()
+    multipliers.deallocate()
+    output.deallocate()
+    history.deallocate()
+  }
+}

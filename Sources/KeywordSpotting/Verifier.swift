@@ -1,0 +1,190 @@
+import ModelFormat
+
+/// Compares the audio of a candidate with the embeddings of the phrase's text.
+///
+/// With a_t the segment's unit frames, p_u the phoneme embeddings and q the utterance embedding of the text:
+///
+/// ```text
+/// Ẽ_u = normalize(Σ_t softmax_t(γ ⟨p_u, a_t⟩) a_t)                        f2 = mean_u ⟨p_u, Ẽ_u⟩   f3 = min_u ⟨p_u, Ẽ_u⟩
+/// w = softmax_t(v · tanh(W₁ a_t + b₁))    μ = Σ w a    σ = √max(Σ w a² − μ², 10⁻⁶)
+/// E = normalize(W_a [μ; σ] + b_a)                                         f4 = ⟨q, E⟩
+/// ```
+///
+/// Keeps the last frames of the stream, and with each frame, once it was needed, its weight in the pooling, which does not
+/// depend on the phrase. All memory is allocated by `init`; the other functions are real-time safe. One thread at a time. The
+/// model's bytes must outlive the verifier.
+public struct Verifier: ~Copyable {
+  private let pooling: AcousticModel.PoolingWeights
+  private var history: FrameHistory
+  /// `[capacity]` v · tanh(W₁ a_t + b₁) of each frame in the ring; not a number where it was not needed yet.
+  private let poolingLogits: UnsafeMutablePointer<Float>
+  /// `[capacity rounded up to 8]` weights of the segment's frames.
+  private let weights: UnsafeMutablePointer<Float>
+  /// `[A rounded up to 8]`
+  private let units: UnsafeMutablePointer<Float>
+  /// `[2D]` mean and standard deviation; the mean's half also holds an aligned phoneme.
+  private let statistics: UnsafeMutablePointer<Float>
+  /// `[D]`
+  private let utterance: UnsafeMutablePointer<Float>
+  private let dimension: Int
+
+  /// - Parameter historyFrames: how many past frames can be looked back on, at least 1.
+  public init(_ model: AcousticModel, historyFrames: Int) {
+    pooling = model.pooling
+    dimension = model.embeddingDimension
+    history = FrameHistory(capacity: historyFrames, dimension: dimension)
+    let unitCount = (pooling.attentionUnits + 7) / 8 * 8
+    let weightCount = (historyFrames + 7) / 8 * 8
+    poolingLogits = .allocate(capacity: historyFrames)
+    poolingLogits.initialize(repeating: .nan, count: historyFrames)
+    weights = .allocate(capacity: weightCount)
+    weights.initialize(repeating: 0, count: weightCount)
+    units = .allocate(capacity: unitCount)
+    units.initialize(repeating: 0, count: unitCount)
+    statistics = .allocate(capacity: 2 * dimension)
+    statistics.initialize(repeating: 0, count: 2 * dimension)
+    utterance = .allocate(capacity: dimension)
+    utterance.initialize(repeating: 0, count: dimension)
+  }
+
+  deinit {
+    poolingLogits.deallocate()
+    weights.deallocate()
+    units.deallocate()
+    statistics.deallocate()
+    utterance.deallocate()
+  }
+
+  /// Frames that can be looked back on.
+  public var historyFrames: Int { history.capacity }
+
+  /// Takes in the next frame: a unit vector `[D]`.
+  public mutating func append(_ unit: UnsafePointer<Float>) {
+    poolingLogits[history.slot(of: history.frameCount)] = .nan
+    history.append(unit)
+  }
+
+  /// Forgets the stream: the next frame is frame 0.
+  public mutating func reset() {
+    history.reset()
+  }
+
+  /// The features f0…f6 of a path through a variant.
+  ///
+  /// Frames of the path that are no longer in the history are left out of the cosines.
+  ///
+  /// - Precondition: the path ends at a frame that was taken in and is still there; the variant's embeddings have the
+  ///   model's dimension.
+  public mutating func features(of path: PhraseMatcher.Peak, variant: PhraseVariant) -> CandidateFeatures {
+    let phonemeCount = variant.phonemes.count
+    precondition(variant.utteranceEmbedding.count == dimension, "the phrase was enrolled with another model")
+    precondition(path.endFrame < history.frameCount && path.endFrame >= history.oldestFrame)
+    let first = max(path.startFrame, history.oldestFrame)
+    let frameCount = Int(path.endFrame - first) + 1
+    var features = CandidateFeatures()
+    features.meanRatio = max(path.score, CandidateFeatures.ratioFloor)
+    features.minimumRatio = max(path.minimumRatio, CandidateFeatures.ratioFloor)
+    features.durationPlausibility = CandidateFeatures.durationPlausibility(
+      frameCount: path.frameCount, phonemeCount: phonemeCount)
+    features.length = CandidateFeatures.length(phonemeCount: phonemeCount)
+
+    var sum: Float = 0
+    var smallest = Float.infinity
+    variant.phonemeEmbeddings.withUnsafeBufferPointer { embeddings in
+      for phoneme in 0..<phonemeCount {
+        let cosine = alignedCosine(embeddings.baseAddress! + phoneme * dimension, first: first, frameCount: frameCount)
+        sum += cosine
+        smallest = min(smallest, cosine)
+      }
+    }
+    features.meanCosine = sum / Float(phonemeCount)
+    features.minimumCosine = smallest
+    pool(first: first, frameCount: frameCount)
+    features.utteranceCosine = variant.utteranceEmbedding.withUnsafeBufferPointer {
+      cosine($0.baseAddress!, utterance)
+    }
+    return features
+  }
+
+  /// `⟨p, Ẽ⟩` of one phoneme embedding over the frames given.
+  private func alignedCosine(_ phoneme: UnsafePointer<Float>, first: Int64, frameCount: Int) -> Float {
+    for index in 0..<frameCount {
+      let frame = history.embedding(first + Int64(index))
+      weights[index] = pooling.attentionScale * FloatFunctions.dot(phoneme, frame, dimension)
+    }
+    softmax(frameCount)
+    statistics.update(repeating: 0, count: dimension)
+    for index in 0..<frameCount {
+      FloatFunctions.addScaled(
+        history.embedding(first + Int64(index)), by: weights[index], to: statistics, dimension)
+    }
+    return cosine(phoneme, statistics)
+  }
+
+  /// Fills `utterance` with W_a [μ; σ] + b_a over the frames given.
+  private func pool(first: Int64, frameCount: Int) {
+    for index in 0..<frameCount {
+      let slot = history.slot(of: first + Int64(index))
+      if poolingLogits[slot].isNaN {
+        poolingLogits[slot] = poolingLogit(history.embedding(first + Int64(index)))
+      }
+      weights[index] = poolingLogits[slot]
+    }
+    softmax(frameCount)
+    let mean = statistics
+    let deviation = statistics + dimension
+    statistics.update(repeating: 0, count: 2 * dimension)
+    for index in 0..<frameCount {
+      let frame = history.embedding(first + Int64(index))
+      FloatFunctions.addScaled(frame, by: weights[index], to: mean, dimension)
+      for component in 0..<dimension {
+        deviation[component] += weights[index] * frame[component] * frame[component]
+      }
+    }
+    for component in 0..<dimension {
+      let variance = deviation[component] - mean[component] * mean[component]
+      deviation[component] = max(variance, 1e-6).squareRoot()
+    }
+    pooling.projection.multiply(statistics, adding: pooling.projectionBiases, into: utterance)
+  }
+
+  /// v · tanh(W₁ a + b₁)
+  private func poolingLogit(_ frame: UnsafePointer<Float>) -> Float {
+    pooling.frameWeights.multiply(frame, adding: pooling.frameBiases, into: units)
+    var index = 0
+    while index < pooling.attentionUnits {
+      units.setLanes(FloatFunctions.hyperbolicTangent(UnsafePointer(units).lanes(at: index)), at: index)
+      index += 8
+    }
+    return pooling.frameScorer.withUnsafeBufferPointer {
+      FloatFunctions.dot($0.baseAddress!, units, pooling.attentionUnits)
+    }
+  }
+
+  /// Turns the first `count` weights from logits into shares of 1.
+  private func softmax(_ count: Int) {
+    var largest = weights[0]
+    for index in 1..<max(count, 1) { largest = max(largest, weights[index]) }
+    // The lanes beyond the last frame take part and must add nothing.
+    var index = count
+    while index % 8 != 0 {
+      weights[index] = -.infinity
+      index += 1
+    }
+    let peak = SIMD8<Float>(repeating: largest)
+    index = 0
+    while index < count {
+      weights.setLanes(FloatFunctions.exponential(UnsafePointer(weights).lanes(at: index) - peak), at: index)
+      index += 8
+    }
+    var total: Float = 0
+    for index in 0..<count { total += weights[index] }
+    for index in 0..<count { weights[index] /= total }
+  }
+
+  /// `⟨unit, vector⟩ / ‖vector‖`, 0 where the vector is 0.
+  private func cosine(_ unit: UnsafePointer<Float>, _ vector: UnsafeMutablePointer<Float>) -> Float {
+    let squares = FloatFunctions.dot(vector, vector, dimension)
+    return squares > 0 ? FloatFunctions.dot(unit, vector, dimension) / squares.squareRoot() : 0
+  }
+}
