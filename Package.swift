@@ -41,7 +41,7 @@ let package = Package(
     .target(
       name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "CSndFile", "CSampleRate", "SampleRing"],
       linkerSettings: [.linkedLibrary("asound")]),  // ALSA, audio files, PCM on stdin
-    .target(name: "EventSinks", dependencies: ["KeywordSpotting"]),  // detections as JSON lines
+    .target(name: "EventSinks", dependencies: ["CPlatform", "KeywordSpotting"]),  // detections as JSON lines
     .executableTarget(
       name: "heed",
       dependencies: ["AudioCapture", "CPlatform", "EventSinks", "KeywordSpotting", "TextEnrollment", argumentParser]),

@@ -23,7 +23,7 @@ extension AudioFileError: CustomStringConvertible {
     case .unsupportedRate(let path, let hertz):
       return "\(path) has a sample rate of \(hertz) Hz; accepted are 1000 to 768000 Hz"
     case .decodingFailed(let path, let atSample, let reason):
-      return "\(path) cannot be decoded after \(Double(atSample) / 16_000) s (\(reason)); the file is damaged"
+      return "\(path) cannot be read any further after \(Double(atSample) / 16_000) s (\(reason)); the file is damaged"
     }
   }
 }

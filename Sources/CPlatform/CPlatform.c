@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int platform_open_for_reading(const char *path) {
@@ -67,4 +71,122 @@ int platform_event_wait(int event, int milliseconds) {
   uint64_t count;
   (void)!read(event, &count, sizeof count);
   return 1;
+}
+
+int platform_write_all(int descriptor, const void *bytes, size_t count) {
+  const char *position = bytes;
+  while (count > 0) {
+    ssize_t written = write(descriptor, position, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {
+      struct pollfd wait = {descriptor, POLLOUT, 0};
+      poll(&wait, 1, -1);
+      continue;
+    }
+    if (written < 0) return -errno;
+    position += written;
+    count -= (size_t)written;
+  }
+  return 0;
+}
+
+static int sync_folder(const char *path) {
+  char folder[PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  size_t length = slash ? (size_t)(slash - path) + (slash == path) : 0;
+  if (length >= sizeof folder) return -ENAMETOOLONG;
+  memcpy(folder, path, length);
+  folder[length] = 0;
+  int descriptor = open(length ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return -errno;
+  // Some file systems know no fsync of folders; the rename stands there all the same.
+  int result = fsync(descriptor) < 0 && errno != EINVAL ? -errno : 0;
+  close(descriptor);
+  return result;
+}
+
+int platform_replace_file(const char *path, const void *bytes, size_t count) {
+  // A link is followed, so that the file it names is replaced and not the link.
+  char target[PATH_MAX], temporary[PATH_MAX + 16];
+  if (!realpath(path, target)) {
+    if (errno != ENOENT) return -errno;
+    if (strlen(path) >= sizeof target) return -ENAMETOOLONG;
+    strcpy(target, path);
+  }
+  snprintf(temporary, sizeof temporary, "%s.XXXXXX", target);
+  int descriptor = mkostemp(temporary, O_CLOEXEC);
+  if (descriptor < 0) return -errno;
+  struct stat status;
+  mode_t mask = umask(0);
+  umask(mask);
+  mode_t mode = stat(target, &status) == 0 ? status.st_mode & 07777 : 0644 & ~mask;
+  int result = platform_write_all(descriptor, bytes, count);
+  if (result == 0 && fchmod(descriptor, mode) < 0) result = -errno;
+  if (result == 0 && fsync(descriptor) < 0) result = -errno;
+  if (close(descriptor) < 0 && result == 0) result = -errno;
+  if (result == 0 && rename(temporary, target) < 0) result = -errno;
+  if (result < 0) {
+    unlink(temporary);
+    return result;
+  }
+  sync_folder(target);
+  return 0;
+}
+
+platform_mapping platform_map_file(const char *path) {
+  platform_mapping mapping = {NULL, 0, 0};
+  int descriptor = platform_open_for_reading(path);
+  if (descriptor < 0) {
+    mapping.error = -descriptor;
+    return mapping;
+  }
+  struct stat status;
+  if (fstat(descriptor, &status) < 0) {
+    mapping.error = errno;
+  } else if (status.st_size > 0) {
+    void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (bytes == MAP_FAILED) {
+      mapping.error = errno;
+    } else {
+      mapping.bytes = bytes;
+      mapping.count = (size_t)status.st_size;
+    }
+  }
+  close(descriptor);
+  return mapping;
+}
+
+void platform_unmap(platform_mapping mapping) {
+  if (mapping.bytes) munmap((void *)mapping.bytes, mapping.count);
+}
+
+ssize_t platform_program_path(char *path, size_t count) {
+  if (count == 0) return -EINVAL;
+  ssize_t length = readlink("/proc/self/exe", path, count - 1);
+  if (length < 0) return -errno;
+  path[length] = 0;
+  return length;
+}
+
+int platform_is_readable_file(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && !S_ISDIR(status.st_mode) && access(path, R_OK) == 0;
+}
+
+static volatile sig_atomic_t stop_signal;
+
+static void note_stop(int signal) { stop_signal = signal; }
+
+void platform_catch_stop_signals(void) {
+  struct sigaction action = {.sa_handler = note_stop, .sa_flags = (int)SA_RESETHAND};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+int platform_stop_signal(void) { return stop_signal; }
+
+int platform_path_exists(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0;
 }

@@ -6,6 +6,8 @@ public enum LanguageFileError: Error, Equatable, Sendable {
   case container(ContainerError)
   /// The lexicon's section contradicts itself.
   case lexicon(Lexicon.FormatError)
+  /// The grapheme-to-phoneme section is damaged.
+  case graphemeToPhoneme(ModelFileError)
 }
 
 /// A language file: the lexicon, and the model that guesses the words which the lexicon does not have.
@@ -15,10 +17,13 @@ public enum LanguageFileError: Error, Equatable, Sendable {
 public struct LanguageFile: @unchecked Sendable {
   /// The section of the lexicon.
   public static let lexiconSection: SectionID = "LEXI"
+  /// The section of the grapheme-to-phoneme model; a file without it knows no words but its lexicon's.
+  public static let graphemeToPhonemeSection: SectionID = "G2PM"
   /// The section of the provenance, UTF-8 text in TOML.
   public static let provenanceSection: SectionID = "PROV"
 
   public let lexicon: Lexicon
+  public let graphemeToPhoneme: GraphemeToPhoneme?
   /// How the file was made; empty where it does not say.
   public let provenance: UnsafeRawBufferPointer
 
@@ -37,6 +42,16 @@ public struct LanguageFile: @unchecked Sendable {
       lexicon = try Lexicon(lexiconBytes)
     } catch {
       throw .lexicon(error)
+    }
+    if let bytes = container.bytes(of: LanguageFile.graphemeToPhonemeSection) {
+      do {
+        graphemeToPhoneme = try GraphemeToPhoneme(
+          SectionReader(id: LanguageFile.graphemeToPhonemeSection, bytes: bytes))
+      } catch {
+        throw .graphemeToPhoneme(error)
+      }
+    } else {
+      graphemeToPhoneme = nil
     }
     provenance = container.bytes(of: LanguageFile.provenanceSection) ?? UnsafeRawBufferPointer(start: nil, count: 0)
   }

@@ -1,9 +1,15 @@
 import ArgumentParser
 
+/// The workstation's program: recordings in, model file out.
 @main
 struct HeedTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "heed-train",
-    abstract: "Prepare corpora, train and export Heed's models.",
-    subcommands: [LexiconCommand.self])
+    abstract: "Train, evaluate and export Heed's models.",
+    subcommands: [
+      PrepareCommand.self,
+      LexiconCommand.self,
+      GraphemeToPhonemeCommand.self,
+      TrainCommand.self,
+    ])
 }

@@ -34,3 +34,38 @@ void platform_event_signal(int event);
 
 /// Waits until the event is signalled, a signal arrives or the time is over. Returns 1 when it was signalled, else 0.
 int platform_event_wait(int event, int milliseconds);
+
+/// Writes all bytes, going on after a signal. Returns 0 or -errno.
+int platform_write_all(int descriptor, const void *bytes, size_t count);
+
+/// Writes a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. A file that was
+/// there keeps its mode; a new one gets 0644 less the umask. Returns 0 or -errno, with the old file untouched.
+int platform_replace_file(const char *path, const void *bytes, size_t count);
+
+/// A file mapped for reading. `bytes` is NULL for an empty file.
+typedef struct {
+  const void *bytes;
+  size_t count;
+  /// 0 or the errno of what failed.
+  int error;
+} platform_mapping;
+
+/// Maps a whole file read-only; its pages are loaded as they are read.
+platform_mapping platform_map_file(const char *path);
+
+void platform_unmap(platform_mapping mapping);
+
+/// The real path of the running program, terminated. Returns its length, or -errno.
+ssize_t platform_program_path(char *path, size_t count);
+
+/// True when `path` is a file that can be read.
+int platform_is_readable_file(const char *path);
+
+/// From now on SIGINT and SIGTERM only set a flag (and interrupt waits); a second one ends the program at once.
+void platform_catch_stop_signals(void);
+
+/// The signal that asked the program to stop, or 0.
+int platform_stop_signal(void);
+
+/// True when something of this name exists.
+int platform_path_exists(const char *path);

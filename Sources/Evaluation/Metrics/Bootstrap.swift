@@ -1,3 +1,5 @@
+import Training
+
 /// A percentile interval of a statistic over resampled items.
 public struct ConfidenceInterval: Equatable, Sendable, Codable {
   public var lower: Double
@@ -40,7 +42,7 @@ public struct Bootstrap: Sendable {
     var drawn = [Int](repeating: 0, count: itemCount)
     var values: [Double] = []
     for _ in 0..<resampleCount {
-      for position in 0..<itemCount { drawn[position] = generator.index(below: itemCount) }
+      for position in 0..<itemCount { drawn[position] = generator.nextIndex(itemCount) }
       if let value = statistic(drawn) { values.append(value) }
     }
     guard values.count * 2 >= resampleCount else { return nil }

@@ -8,10 +8,13 @@ public enum NoiseSplit {
   /// True where a noise clip may be heard in evaluations only, never in training.
   ///
   /// - Parameter id: the clip's path or name; folders and a file extension do not count.
-  public static func isReservedForEvaluation(id: String) -> Bool {
+  public static func isReservedForEvaluation(id: String) -> Bool { hash(of: id) % 2 == 1 }
+
+  /// FNV-1a of the clip's recording, 64 bits.
+  static func hash(of id: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in recording(id) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    return hash % 2 == 1
+    return hash
   }
 
   /// The UTF-8 of a clip's recording: no folder, no extension, no take letter.

@@ -112,7 +112,8 @@ public final class GRUDirection {
           let reset = 1 / (1 + expf(-(fromInput[unit] + fromHidden[unit])))
           let update = 1 / (1 + expf(-(fromInput[h + unit] + fromHidden[h + unit])))
           let hidden = fromHidden[2 * h + unit]
-          let candidate = tanhf(fromInput[2 * h + unit] + reset * hidden)
+          // tanh x = 1 − 2/(1 + e²ˣ): the C library's tanhf took a third of a training step.
+          let candidate = 1 - 2 / (1 + expf(2 * (fromInput[2 * h + unit] + reset * hidden)))
           kept[unit] = reset
           kept[h + unit] = update
           kept[2 * h + unit] = candidate

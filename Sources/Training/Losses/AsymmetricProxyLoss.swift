@@ -87,7 +87,8 @@ public final class AsymmetricProxyLoss {
       bank.gradient(margin)[label] += share * byLambda
     }
     MatrixProduct.multiply(
-      similarityGradient.pointer, audio.pointer, into: textGradient.pointer, m: count, n: text.columns, k: count, beta: 1)
+      similarityGradient.pointer, audio.pointer, into: textGradient.pointer, m: count, n: text.columns, k: count,
+      beta: 1)
     MatrixProduct.accumulateTransposed(
       similarityGradient.pointer, text.pointer, into: audioGradient.pointer, m: count, n: text.columns, k: count)
     return loss

@@ -3,13 +3,14 @@ import Foundation
 /// Connectionist temporal classification over one sequence: `−ln p(labels | logits)` and its gradient.
 ///
 /// Works on probabilities with one scale a frame, in double precision, which is exact as long as no path that matters falls
-/// below 10⁻³⁰⁰ of the best partial path; where all of them do, the sequence is reported as impossible.
+/// below 10⁻³⁰⁰ of the best partial path; where all of them do, the sequence is reported as impossible. The posteriors of
+/// the states come from the forward probabilities alone, so that no product of two vanishing numbers stands in a divisor.
 /// One instance a worker; its buffers are reused.
 /// - Reference: Graves et al. 2006, *Connectionist temporal classification*, §4.1.
 public final class CTCLoss {
   private var probabilities: [Float] = []
   private var alpha: [Double] = []
-  private var beta: [Double] = []
+  private var posteriors: [Double] = []
   private var emissions: [Double] = []
   private var skips: [Double] = []
   private var states: [Int] = []
@@ -41,7 +42,7 @@ public final class CTCLoss {
           skips.withUnsafeBufferPointer { skips -> Bool in
             let skips = skips.baseAddress!
             for frame in 0..<frameCount {
-              let emission = emissions.baseAddress! + frame * stateCount
+              let emission = emissions.baseAddress!
               let probability = probabilities.baseAddress! + frame * classCount
               for state in 0..<stateCount { emission[state] = Double(probability[states[state]]) }
               let current = alpha.baseAddress! + frame * stateCount
@@ -60,7 +61,7 @@ public final class CTCLoss {
               }
               var sum = 0.0
               for state in 0..<stateCount { sum += current[state] }
-              guard sum > 0 else { return true }
+              guard sum > 1e-300 else { return true }
               logLikelihood += log(sum)
               let scale = 1 / sum
               for state in 0..<stateCount { current[state] *= scale }
@@ -90,9 +91,11 @@ public final class CTCLoss {
     let cells = frameCount * stateCount
     if alpha.count < cells {
       alpha = [Double](repeating: 0, count: cells)
-      emissions = [Double](repeating: 0, count: cells)
     }
-    if beta.count < 2 * stateCount { beta = [Double](repeating: 0, count: 2 * stateCount) }
+    if emissions.count < stateCount {
+      emissions = [Double](repeating: 0, count: stateCount)
+      posteriors = [Double](repeating: 0, count: 2 * stateCount)
+    }
     if probabilities.count < frameCount * classCount {
       probabilities = [Float](repeating: 0, count: frameCount * classCount)
     }
@@ -108,40 +111,37 @@ public final class CTCLoss {
   }
 
   /// `∂loss/∂logit[t, k] = y[t, k] − Σ_{s: label(s) = k} γ[t, s]`, with γ the state posterior.
+  ///
+  /// `γ[t, s] = Σ_{s'} γ[t + 1, s'] · α[t, s] / Σ_{s''} α[t, s'']` over the successors `s'` of `s` and the predecessors `s''`
+  /// of each: every state of the next frame shares its posterior out among the states that it may have come from.
   private func backward(
     frameCount: Int, classCount: Int, stateCount: Int, weight: Float, gradient: UnsafeMutablePointer<Float>
   ) {
-    beta.withUnsafeMutableBufferPointer { beta in
-      var next = beta.baseAddress!
-      var current = beta.baseAddress! + stateCount
+    posteriors.withUnsafeMutableBufferPointer { posteriors in
+      var current = posteriors.baseAddress!
+      var previous = posteriors.baseAddress! + stateCount
+      let last = (frameCount - 1) * stateCount
+      let first = max(stateCount - 2, 0)
+      let end = alpha[last + stateCount - 1] + (stateCount > 1 ? alpha[last + stateCount - 2] : 0)
+      for state in 0..<stateCount { current[state] = state >= first ? alpha[last + state] / end : 0 }
       for frame in stride(from: frameCount - 1, through: 0, by: -1) {
-        // `current[s]` is the scaled probability of all that follows frame, given state s at frame.
-        if frame == frameCount - 1 {
-          for state in 0..<stateCount { current[state] = state >= stateCount - 2 ? 1 : 0 }
-        } else {
-          let base = (frame + 1) * stateCount
-          for state in 0..<stateCount { next[state] *= emissions[base + state] }
-          var sum = 0.0
-          for state in 0..<stateCount {
-            var value = next[state]
-            if state + 1 < stateCount { value += next[state + 1] }
-            if state + 2 < stateCount { value += skips[state + 2] * next[state + 2] }
-            current[state] = value
-            sum += value
-          }
-          let scale = sum > 0 ? 1 / sum : 0
-          for state in 0..<stateCount { current[state] *= scale }
-        }
-        var total = 0.0
-        let row = frame * stateCount
-        for state in 0..<stateCount { total += alpha[row + state] * current[state] }
         let target = gradient + frame * classCount
         for label in 0..<classCount { target[label] += weight * probabilities[frame * classCount + label] }
-        let scale = total > 0 ? 1 / total : 0
-        for state in 0..<stateCount {
-          target[states[state]] -= weight * Float(alpha[row + state] * current[state] * scale)
+        for state in 0..<stateCount { target[states[state]] -= weight * Float(current[state]) }
+        guard frame > 0 else { break }
+        let row = (frame - 1) * stateCount
+        for state in 0..<stateCount { previous[state] = 0 }
+        // What is smaller than this adds nothing to a gradient in single precision.
+        for state in 0..<stateCount where current[state] > 1e-20 {
+          let stay = alpha[row + state]
+          let step = state > 0 ? alpha[row + state - 1] : 0
+          let skip = skips[state] > 0 ? alpha[row + state - 2] : 0
+          let sum = stay + step + skip
+          previous[state] += current[state] * (stay / sum)
+          if state > 0 { previous[state - 1] += current[state] * (step / sum) }
+          if state > 1 { previous[state - 2] += current[state] * (skip / sum) }
         }
-        swap(&next, &current)
+        swap(&current, &previous)
       }
     }
   }

@@ -48,11 +48,13 @@ public final class UtteranceContrast {
         let count = byRow ? texts : phrases
         func value(_ other: Int) -> Float { byRow ? similarities[anchor, other] : similarities[other, anchor] }
         func counts(_ other: Int) -> Bool { other == anchor || keys[other] != keys[anchor] }
+        var largest = value(anchor)
+        for other in 0..<count where counts(other) { largest = max(largest, value(other)) }
         var sum: Float = 0
-        for other in 0..<count where counts(other) { sum += expf(scale * (value(other) - 1)) }
-        loss += share * (logf(sum) - scale * (value(anchor) - 1))
+        for other in 0..<count where counts(other) { sum += expf(scale * (value(other) - largest)) }
+        loss += share * (logf(sum) - scale * (value(anchor) - largest))
         for other in 0..<count where counts(other) {
-          let byLogit = expf(scale * (value(other) - 1)) / sum - (other == anchor ? 1 : 0)
+          let byLogit = expf(scale * (value(other) - largest)) / sum - (other == anchor ? 1 : 0)
           byScale += share * byLogit * value(other)
           if byRow {
             gradientBySimilarity[anchor, other] += weight * share * byLogit * scale
@@ -64,7 +66,8 @@ public final class UtteranceContrast {
     }
     bank.gradient(logScale)[0] += weight * byScale * scale
     MatrixProduct.multiply(
-      gradientBySimilarity.pointer, text.pointer, into: audioGradient.pointer, m: phrases, n: dimension, k: texts, beta: 1)
+      gradientBySimilarity.pointer, text.pointer, into: audioGradient.pointer, m: phrases, n: dimension, k: texts,
+      beta: 1)
     MatrixProduct.accumulateTransposed(
       gradientBySimilarity.pointer, audio.pointer, into: textGradient.pointer, m: texts, n: dimension, k: phrases)
     return loss + relationWeight

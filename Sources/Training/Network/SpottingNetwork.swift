@@ -50,6 +50,8 @@ public struct StepReport: Sendable {
   public var utteranceModalityAccuracy: Float = 0
   public var phraseCount = 0
   public var skippedUtterances = 0
+
+  public init() {}
 }
 
 /// Both encoders with every training head: what one worker holds.

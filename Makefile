@@ -1,0 +1,20 @@
+.PHONY: help install build test demo
+
+help:
+	@echo "make demo     build, enroll phrases by typing them, and hear them in recordings of people"
+	@echo "make test     build and test everything; the last line counts"
+	@echo "make build    build the programs into .build/release"
+	@echo "make install  install the libraries that building needs (apt; asks for sudo when needed)"
+
+install:
+	@.ci/install
+
+build: install
+	swift build -c release --product heed
+	swift build -c release --product asound_module_pcm_heedtest
+
+test: install
+	@.ci/test
+
+demo: build
+	@.ci/demo

@@ -1,0 +1,258 @@
+import CPlatform
+import Glibc
+import SampleRing
+import Synchronization
+
+/// A thread of its own that moves samples from a microphone into a ring, and keeps the microphone going.
+///
+/// Thread roles: one thread makes it, calls ``read(into:waitMilliseconds:)`` and ``stop()``, and reads ``counts``; the
+/// capture thread is private. The capture thread never waits for the reader: when the ring is full, what comes in is
+/// dropped and counted. A stretch that was not recorded (overrun, suspension, a card that was opened again) is filled
+/// with silence of the same length, at most ``longestFillSamples``, so that positions in the stream keep the time.
+public final class CaptureThread {
+  /// What happened since the start.
+  public struct Counts: Equatable, Sendable {
+    /// Times that the card's buffer overran because the capture thread was late.
+    public var overrunCount = 0
+    /// Times that the machine was suspended.
+    public var suspendCount = 0
+    /// Times that the device was opened again after it failed.
+    public var reconnectCount = 0
+    /// Samples that the card did not record, by the clock.
+    public var lostSampleCount: Int64 = 0
+    /// Samples dropped because the reader was late and the ring was full.
+    public var droppedSampleCount: Int64 = 0
+
+    public init() {}
+  }
+
+  /// What a read gave.
+  public enum Reading: Equatable, Sendable {
+    /// This many samples.
+    case samples(Int)
+    /// Nothing within the time to wait.
+    case nothingYet
+    /// The stream ended, or ``stop()`` was called, and everything was read.
+    case ended
+  }
+
+  /// Two seconds.
+  public static let longestFillSamples: Int64 = 32_000
+
+  private let shared: SharedCapture
+  private var thread: pthread_t
+  private var isJoined = false
+
+  /// Opens the device and starts the thread.
+  ///
+  /// - Parameters:
+  ///   - ringMilliseconds: How far the reader may fall behind before samples are dropped; rounded up to a
+  ///     power of two of samples.
+  ///   - reconnectAttempts: How often in a row a device that failed is opened again, after 0.25 s, 0.5 s, 1 s and so on
+  ///     up to 8 s, before the stream ends with its error.
+  /// - Throws: ``CaptureError`` when the device cannot be opened now; there is no retry at the start.
+  public init(
+    _ settings: MicrophoneSettings, ringMilliseconds: Int = 4_000, reconnectAttempts: Int = 10
+  ) throws(CaptureError) {
+    let microphone = try Microphone(settings)
+    let event = platform_event_make()
+    guard event >= 0 else { throw .noThread(errorNumber: -event) }
+    shared = SharedCapture(
+      microphone, settings, event: event, ringCapacity: ringMilliseconds * Microphone.hertz / 1_000,
+      reconnectAttempts: reconnectAttempts)
+    thread = pthread_t()
+    let result = pthread_create(&thread, nil, runCapture, Unmanaged.passRetained(shared).toOpaque())
+    guard result == 0 else {
+      Unmanaged.passUnretained(shared).release()
+      isJoined = true
+      throw .noThread(errorNumber: result)
+    }
+  }
+
+  deinit { stop() }
+
+  /// Gives samples in order, waiting for the first of them at most as long as given.
+  ///
+  /// - Throws: The error that ended the stream, once everything before it was read.
+  public func read(
+    into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
+  ) throws(CaptureError) -> Reading {
+    // The end is looked at before the ring, so that nothing written before the end is missed.
+    var isFinished = shared.isFinished.load(ordering: .acquiring)
+    var count = shared.ring.read(into: samples)
+    if count == 0 && !isFinished && waitMilliseconds > 0 {
+      _ = platform_event_wait(shared.event, Int32(waitMilliseconds))
+      isFinished = shared.isFinished.load(ordering: .acquiring)
+      count = shared.ring.read(into: samples)
+    }
+    if count > 0 { return .samples(count) }
+    guard isFinished else { return .nothingYet }
+    if let failure = shared.failure { throw failure }
+    return .ended
+  }
+
+  /// What happened so far.
+  public var counts: Counts {
+    var counts = Counts()
+    counts.overrunCount = shared.overrunCount.load(ordering: .relaxed)
+    counts.suspendCount = shared.suspendCount.load(ordering: .relaxed)
+    counts.reconnectCount = shared.reconnectCount.load(ordering: .relaxed)
+    counts.lostSampleCount = shared.lostSampleCount.load(ordering: .relaxed)
+    counts.droppedSampleCount = Int64(shared.ring.droppedSamples)
+    return counts
+  }
+
+  /// True while a device that failed is waited for.
+  public var isReconnecting: Bool { shared.isReconnecting.load(ordering: .relaxed) }
+
+  /// Ends the thread and closes the device; what is in the ring can still be read. May be called again.
+  public func stop() {
+    guard !isJoined else { return }
+    shared.shouldStop.store(true, ordering: .relaxed)
+    pthread_join(thread, nil)
+    isJoined = true
+  }
+}
+
+/// What the two threads share.
+///
+/// `microphone` and `settings` belong to the capture thread; `failure` is written by it before `isFinished` is
+/// released, and read only after.
+private final class SharedCapture: @unchecked Sendable {
+  let ring: SampleRing
+  let event: Int32
+  let shouldStop = Atomic<Bool>(false)
+  let isFinished = Atomic<Bool>(false)
+  let isReconnecting = Atomic<Bool>(false)
+  let overrunCount = Atomic<Int>(0)
+  let suspendCount = Atomic<Int>(0)
+  let reconnectCount = Atomic<Int>(0)
+  let lostSampleCount = Atomic<Int64>(0)
+  var failure: CaptureError?
+
+  private var microphone: Microphone?
+  private let settings: MicrophoneSettings
+  private let reconnectAttempts: Int
+  private let ringStorage: UnsafeMutableBufferPointer<Int16>
+  private let chunk: UnsafeMutableBufferPointer<Int16>
+  /// Attempts since the device last delivered for a second.
+  private var attemptsInARow = 0
+  private var samplesSinceOpening = 0
+
+  init(
+    _ microphone: Microphone, _ settings: MicrophoneSettings, event: Int32, ringCapacity: Int,
+    reconnectAttempts: Int
+  ) {
+    var capacity = 1
+    while capacity < ringCapacity { capacity *= 2 }
+    ringStorage = .allocate(capacity: capacity)
+    ringStorage.initialize(repeating: 0)
+    ring = SampleRing(over: ringStorage)
+    chunk = .allocate(capacity: max(160, Microphone.hertz * settings.periodMilliseconds / 1_000))
+    chunk.initialize(repeating: 0)
+    self.microphone = microphone
+    self.settings = settings
+    self.event = event
+    self.reconnectAttempts = reconnectAttempts
+  }
+
+  deinit {
+    platform_close(event)
+    ringStorage.deallocate()
+    chunk.deallocate()
+  }
+
+  /// The capture thread's loop.
+  func run() {
+    var overrunsBefore = 0
+    var suspendsBefore = 0
+    var lostBefore: Int64 = 0
+    while !shouldStop.load(ordering: .relaxed) {
+      do throws(CaptureError) {
+        let reading = try microphone!.read(into: chunk, waitMilliseconds: 100)
+        let overruns = microphone!.overrunCount
+        let suspends = microphone!.suspendCount
+        let lost = microphone!.lostSampleCount - lostBefore
+        if lost > 0 { fillWithSilence(lost) }
+        overrunCount.add(overruns - overrunsBefore, ordering: .relaxed)
+        suspendCount.add(suspends - suspendsBefore, ordering: .relaxed)
+        (overrunsBefore, suspendsBefore, lostBefore) = (overruns, suspends, lostBefore + lost)
+        switch reading {
+        case .samples(let count):
+          ring.write(UnsafeBufferPointer(rebasing: chunk[..<count]))
+          platform_event_signal(event)
+          samplesSinceOpening += count
+          if samplesSinceOpening > Microphone.hertz { attemptsInARow = 0 }
+        case .nothingYet: break
+        case .ended: return finish(with: nil)
+        }
+      } catch {
+        (overrunsBefore, suspendsBefore, lostBefore) = (0, 0, 0)
+        guard reopen(after: error) else { return }
+      }
+    }
+    finish(with: nil)
+  }
+
+  /// Closes the device and opens it again until it works, the attempts are used up, or the thread is to stop.
+  ///
+  /// - Returns: True when the device is open; otherwise the stream is finished.
+  private func reopen(after failure: CaptureError) -> Bool {
+    var failure = failure
+    let outageStart = platform_monotonic_nanoseconds()
+    microphone = nil
+    isReconnecting.store(true, ordering: .relaxed)
+    platform_event_signal(event)
+    defer { isReconnecting.store(false, ordering: .relaxed) }
+    while failure.isWorthRetrying && attemptsInARow < reconnectAttempts {
+      let pause = min(8_000, 250 << min(attemptsInARow, 5))
+      attemptsInARow += 1
+      let resumption = platform_monotonic_nanoseconds() + Int64(pause) * 1_000_000
+      while platform_monotonic_nanoseconds() < resumption {
+        if shouldStop.load(ordering: .relaxed) {
+          finish(with: nil)
+          return false
+        }
+        platform_sleep_milliseconds(50)
+      }
+      do throws(CaptureError) {
+        microphone = try Microphone(settings)
+        samplesSinceOpening = 0
+        reconnectCount.add(1, ordering: .relaxed)
+        let outage = platform_monotonic_nanoseconds() - outageStart
+        fillWithSilence(outage * Int64(Microphone.hertz) / 1_000_000_000)
+        return true
+      } catch {
+        failure = error
+      }
+    }
+    finish(with: failure)
+    return false
+  }
+
+  /// Puts silence into the ring for samples that were never recorded.
+  private func fillWithSilence(_ lostCount: Int64) {
+    lostSampleCount.add(lostCount, ordering: .relaxed)
+    var rest = Int(min(lostCount, CaptureThread.longestFillSamples))
+    chunk.update(repeating: 0)
+    while rest > 0 {
+      let count = min(rest, chunk.count)
+      ring.write(UnsafeBufferPointer(rebasing: chunk[..<count]))
+      rest -= count
+    }
+  }
+
+  private func finish(with failure: CaptureError?) {
+    microphone = nil
+    self.failure = failure
+    isFinished.store(true, ordering: .releasing)
+    platform_event_signal(event)
+  }
+}
+
+/// The thread's entry point, which owns one reference to what is shared.
+private func runCapture(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  let shared = Unmanaged<SharedCapture>.fromOpaque(context!).takeRetainedValue()
+  shared.run()
+  return nil
+}

@@ -1,0 +1,48 @@
+/// How far an alignment's word boundaries lie from a reference's.
+public struct AlignmentComparison: Equatable, Sendable, Codable {
+  /// Utterances with the same word sequence in both, which are compared.
+  public var utteranceCount = 0
+  /// Utterances of the reference that are missing or spelled differently.
+  public var skippedCount = 0
+  /// Word starts and word ends compared.
+  public var boundaryCount = 0
+  /// Of the absolute differences, in seconds.
+  public var meanAbsoluteErrorSeconds = 0.0
+  public var medianAbsoluteErrorSeconds = 0.0
+  /// Mean signed differences (found − reference): what a constant offset or another gap rule would correct.
+  public var meanStartErrorSeconds = 0.0
+  public var meanEndErrorSeconds = 0.0
+  /// Shares of the boundaries within 50 and 100 ms.
+  public var shareWithin50Milliseconds = 0.0
+  public var shareWithin100Milliseconds = 0.0
+
+  /// Compares by recording name and position; spelling is compared without case.
+  public init(found: [AlignedUtterance], reference: [AlignedUtterance]) {
+    let byID = Dictionary(
+      found.map { (AlignmentTable.recordingName($0.id), $0) }, uniquingKeysWith: { first, _ in first })
+    var starts: [Double] = []
+    var ends: [Double] = []
+    for expected in reference {
+      guard let actual = byID[AlignmentTable.recordingName(expected.id)],
+        actual.words.map({ $0.label.lowercased() }) == expected.words.map({ $0.label.lowercased() })
+      else {
+        skippedCount += 1
+        continue
+      }
+      utteranceCount += 1
+      for (a, b) in zip(actual.words, expected.words) {
+        starts.append(a.startSeconds - b.startSeconds)
+        ends.append(a.endSeconds - b.endSeconds)
+      }
+    }
+    let errors = (starts + ends).map(abs).sorted()
+    boundaryCount = errors.count
+    guard boundaryCount > 0 else { return }
+    meanAbsoluteErrorSeconds = errors.reduce(0, +) / Double(errors.count)
+    medianAbsoluteErrorSeconds = Bootstrap.quantile(errors, 0.5)
+    meanStartErrorSeconds = starts.reduce(0, +) / Double(starts.count)
+    meanEndErrorSeconds = ends.reduce(0, +) / Double(ends.count)
+    shareWithin50Milliseconds = Double(errors.count { $0 <= 0.050_001 }) / Double(errors.count)
+    shareWithin100Milliseconds = Double(errors.count { $0 <= 0.100_001 }) / Double(errors.count)
+  }
+}

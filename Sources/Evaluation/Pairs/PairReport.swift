@@ -1,0 +1,90 @@
+/// How well one kind of negative is told from the positives.
+public struct PairResult: Equatable, Sendable, Codable {
+  /// `easy` or `hard`.
+  public var negatives: PairKind
+  /// Words of the anchors; `nil` where all are pooled.
+  public var wordCount: Int?
+  public var positiveCount: Int
+  public var negativeCount: Int
+  public var equalErrorRate: Double
+  public var equalErrorRateInterval: ConfidenceInterval?
+  public var areaUnderCurve: Double
+  public var averagePrecision: Double
+  public var truePositiveRateAt1PercentFalsePositives: Double
+}
+
+/// Which recordings are the positives; the literature uses both.
+public enum PositiveConvention: String, CaseIterable, Sendable, Codable {
+  /// Up to three recordings by other speakers; the anchor's own where there is no other.
+  case otherSpeakers
+  /// The anchor's own recording alone.
+  case ownRecording
+}
+
+/// Results of the pair protocol: per convention, kind of negative and word count, and pooled over the word counts.
+///
+/// Easy and hard share their positives. Intervals are of 95 %, by bootstrap over anchors (the pairs of an anchor are not
+/// independent of each other).
+public struct PairReport: Sendable, Codable {
+  public var otherSpeakers: [PairResult]
+  public var ownRecording: [PairResult]
+
+  /// - Parameters:
+  ///   - list: the pairs.
+  ///   - scores: one per pair; larger is more likely a match.
+  ///   - bootstrap: `nil` leaves the intervals out.
+  public init(list: PairList, scores: [Double], bootstrap: Bootstrap? = Bootstrap(resampleCount: 400)) {
+    precondition(list.pairs.count == scores.count)
+    func results(_ convention: PositiveConvention) -> [PairResult] {
+      let wordCounts: [Int?] = [nil] + Set(list.pairs.map(\.wordCount)).sorted()
+      return [PairKind.easy, .hard].flatMap { kind in
+        wordCounts.compactMap { Self.result(list, scores, kind, wordCount: $0, convention, bootstrap) }
+      }
+    }
+    otherSpeakers = results(.otherSpeakers)
+    ownRecording = results(.ownRecording)
+  }
+
+  /// One anchor's scores.
+  private struct Anchor {
+    var positives: [Double] = []
+    var negatives: [Double] = []
+  }
+
+  private static func result(
+    _ list: PairList, _ scores: [Double], _ kind: PairKind, wordCount: Int?, _ convention: PositiveConvention,
+    _ bootstrap: Bootstrap?
+  ) -> PairResult? {
+    var own = [Int: Double]()
+    var byAnchor = [Int: Anchor]()
+    for (pair, score) in zip(list.pairs, scores) where wordCount == nil || pair.wordCount == wordCount {
+      switch pair.kind {
+      case .own: own[pair.anchorIndex] = score
+      case .positive where convention == .otherSpeakers:
+        byAnchor[pair.anchorIndex, default: Anchor()].positives.append(score)
+      case kind: byAnchor[pair.anchorIndex, default: Anchor()].negatives.append(score)
+      default: break
+      }
+    }
+    for (index, score) in own where byAnchor[index, default: Anchor()].positives.isEmpty {
+      byAnchor[index, default: Anchor()].positives = [score]
+    }
+    let anchors = byAnchor.sorted { $0.key < $1.key }.map(\.value)
+
+    func metrics(_ chosen: some Sequence<Anchor>) -> RankingMetrics? {
+      let positives = chosen.flatMap(\.positives)
+      let negatives = chosen.flatMap(\.negatives)
+      return positives.isEmpty || negatives.isEmpty
+        ? nil : RankingMetrics(positives: positives, negatives: negatives)
+    }
+    guard let all = metrics(anchors) else { return nil }
+    return PairResult(
+      negatives: kind, wordCount: wordCount, positiveCount: all.positiveCount, negativeCount: all.negativeCount,
+      equalErrorRate: all.equalErrorRate,
+      equalErrorRateInterval: bootstrap?.interval(itemCount: anchors.count) { drawn in
+        metrics(drawn.lazy.map { anchors[$0] })?.equalErrorRate
+      },
+      areaUnderCurve: all.areaUnderCurve, averagePrecision: all.averagePrecision,
+      truePositiveRateAt1PercentFalsePositives: all.truePositiveRate(atFalsePositiveRate: 0.01))
+  }
+}

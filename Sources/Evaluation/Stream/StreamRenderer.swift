@@ -1,0 +1,83 @@
+import Foundation
+import Training
+
+/// A phrase said on the stream, in samples since the stream's start.
+public struct StreamOccurrence: Equatable, Sendable {
+  public var phraseIndex: Int
+  /// First and last instant of the phrase itself, without the silence of its recording.
+  public var startSample: Int64
+  public var endSample: Int64
+
+  public init(phraseIndex: Int, startSample: Int64, endSample: Int64) {
+    self.phraseIndex = phraseIndex
+    self.startSample = startSample
+    self.endSample = endSample
+  }
+}
+
+/// Makes the samples of a schedule, an item at a time, and notes where each phrase was said.
+///
+/// Every clip is scaled to an active speech level of −26 dB of full scale (``SpeechActivity``); the noise's power lies
+/// `signalToNoiseDecibels` under that level, through speech and pauses alike. Under everything lies white noise at
+/// −75 dB of full scale, since a microphone never gives digital silence. Sums are rounded and saturate. A function of
+/// the schedule, the clips and the seed.
+public struct StreamRenderer {
+  /// Active level of every clip on the stream, in units of Int16: −26 dB of full scale.
+  public static let speechLevel = 32_768 * 0.050_118_723
+  /// Level of the white noise under everything: −75 dB of full scale.
+  public static let floorLevel = 32_768 * 0.000_177_828
+
+  /// Occurrences of the items rendered so far, in order of time.
+  public private(set) var occurrences: [StreamOccurrence] = []
+
+  private let schedule: StreamSchedule
+  private var noise: NoiseTrack?
+  private var generator: SplitMix64
+  private var nextItem = 0
+  private var position: Int64 = 0
+
+  /// - Parameters:
+  ///   - noiseClips: what the noise is made of; empty for a clean stream.
+  ///   - signalToNoiseDecibels: of the active speech level against the noise's power.
+  public init(schedule: StreamSchedule, noiseClips: [[Int16]], signalToNoiseDecibels: Double, seed: UInt64) {
+    self.schedule = schedule
+    let ratio = pow(10, signalToNoiseDecibels / 20)
+    noise = NoiseTrack(clips: noiseClips, level: Self.speechLevel / ratio, seed: seed ^ 0x6E6F_6973)
+    generator = SplitMix64(seed: seed ^ 0x666C_6F6F_72)
+  }
+
+  /// The next item with the pause before it, and after the last item the rest of the stream.
+  ///
+  /// - Parameter clip: gives the samples of an item's recording, `sampleCount` of them.
+  /// - Returns: `nil` at the end of the stream.
+  public mutating func next(clip: (StreamItem) throws -> [Int16]) rethrows -> [Int16]? {
+    guard position < schedule.sampleCount else { return nil }
+    var samples: [Float]
+    if nextItem < schedule.items.count {
+      let item = schedule.items[nextItem]
+      nextItem += 1
+      let recording = try clip(item)
+      precondition(recording.count == item.sampleCount, "a clip has another length than scheduled")
+      samples = [Float](repeating: 0, count: Int(item.startSample - position))
+      let activity = SpeechActivity(recording)
+      let gain = activity.activeLevel > 0 ? Float(Self.speechLevel / activity.activeLevel) : 0
+      samples.append(contentsOf: recording.lazy.map { Float($0) * gain })
+      if let phraseIndex = item.phraseIndex {
+        occurrences.append(
+          StreamOccurrence(
+            phraseIndex: phraseIndex, startSample: item.startSample + Int64(activity.range.lowerBound),
+            endSample: item.startSample + Int64(activity.range.upperBound)))
+      }
+    } else {
+      samples = [Float](repeating: 0, count: Int(schedule.sampleCount - position))
+    }
+    position += Int64(samples.count)
+    noise?.add(to: &samples)
+    // A uniform draw of half width w has the root mean square w / √3.
+    let halfWidth = Float(Self.floorLevel * 3.0.squareRoot())
+    return samples.map { value in
+      let sum = value + generator.nextUniform(in: -halfWidth...halfWidth)
+      return Int16(max(-32_768, min(32_767, sum.rounded())))
+    }
+  }
+}

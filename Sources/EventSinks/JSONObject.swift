@@ -1,0 +1,87 @@
+/// One JSON object as text, its members in the order in which they are added.
+///
+/// Numbers are written with as many digits as reading them back exactly takes; what JSON has no number for (NaN and
+/// infinity) is written as `null`. Strings are escaped as RFC 8259 asks: quotation mark, backslash and control
+/// characters; everything else stays UTF-8.
+public struct JSONObject: Sendable {
+  /// UTF-8, without the closing brace.
+  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+  public init() {}
+
+  /// The finished object, UTF-8, without a line end.
+  public var encoded: [UInt8] { bytes + [UInt8(ascii: "}")] }
+
+  /// Adds a string member.
+  public mutating func add(_ key: StaticString, _ value: String) {
+    addKey(key)
+    appendQuoted(value)
+  }
+
+  /// Adds a number member.
+  public mutating func add(_ key: StaticString, _ value: Double) {
+    addKey(key)
+    bytes.append(contentsOf: value.isFinite ? value.description.utf8 : "null".utf8)
+  }
+
+  /// Adds a number member with the shortest digits that give back this very Float.
+  public mutating func add(_ key: StaticString, _ value: Float) {
+    addKey(key)
+    bytes.append(contentsOf: value.isFinite ? value.description.utf8 : "null".utf8)
+  }
+
+  /// Adds a number member.
+  public mutating func add(_ key: StaticString, _ value: Int) {
+    addKey(key)
+    bytes.append(contentsOf: value.description.utf8)
+  }
+
+  /// Adds a truth value.
+  public mutating func add(_ key: StaticString, _ value: Bool) {
+    addKey(key)
+    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+  }
+
+  /// Adds a member without a value.
+  public mutating func addNull(_ key: StaticString) {
+    addKey(key)
+    bytes.append(contentsOf: "null".utf8)
+  }
+
+  /// Adds an array of strings.
+  public mutating func add(_ key: StaticString, _ values: [String]) {
+    addKey(key)
+    bytes.append(UInt8(ascii: "["))
+    for (index, value) in values.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      appendQuoted(value)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
+  private mutating func addKey(_ key: StaticString) {
+    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+    appendQuoted(key.description)
+    bytes.append(UInt8(ascii: ":"))
+  }
+
+  private mutating func appendQuoted(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
+      case 0x08: bytes.append(contentsOf: "\\b".utf8)
+      case 0x09: bytes.append(contentsOf: "\\t".utf8)
+      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+      case 0x0C: bytes.append(contentsOf: "\\f".utf8)
+      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,124 @@
+import KeywordSpotting
+import ModelFormat
+
+/// Why a phrase cannot be enrolled.
+public enum EnrollmentError: Error, Equatable, Sendable {
+  /// The text cannot be read as words.
+  case text(TextNormalizationError)
+  /// The lexicon does not have the word, and the language file has no model to guess it; its pronunciation can be typed.
+  case unknownWord(String)
+  /// The typed pronunciation cannot be read.
+  case pronunciation(TypedPronunciationError)
+  /// The phrase is too long; a part of it will do.
+  case tooManyPhonemes(count: Int, maximum: Int)
+}
+
+/// What an installer should know about a phrase just enrolled.
+public enum EnrollmentWarning: Equatable, Sendable {
+  /// Few phonemes mean false alarms or misses: a longer phrase, or another word before this one, does better.
+  case shortPhrase(phonemeCount: Int, recommended: Int)
+  /// The word's pronunciation was guessed; it can be typed instead.
+  case guessedPronunciation(word: String)
+  /// The phrase sounds the same as one that is already enrolled.
+  case sameAs(phraseIndex: Int)
+  /// The phrase is the beginning of one that is already enrolled, so that both are heard at once.
+  case beginningOf(phraseIndex: Int)
+  /// The phrase begins with one that is already enrolled.
+  case beginsWith(phraseIndex: Int)
+}
+
+/// How a phrase was understood.
+public struct EnrollmentReport: Equatable, Sendable {
+  /// The words that are listened for; a typed pronunciation has its parts as words.
+  public var words: [WordPronunciation]
+  /// The ways to say the phrase, in the order of the enrollment's variants.
+  public var variants: [PhonemeSequence]
+  public var warnings: [EnrollmentWarning]
+}
+
+/// Turns typed text into an enrollment: words, pronunciations, and the embeddings that the spotter matches.
+///
+/// Everything runs on the device, once per phrase, in a few milliseconds; the model and the language file are borrowed.
+public struct Enroller: Sendable {
+  /// Phrases with fewer phonemes are enrolled with a warning.
+  public static let recommendedPhonemeCount = 6
+
+  private let pronouncer: Pronouncer
+  private let encoder: TextEncoder
+
+  public init(model: AcousticModel, language: LanguageFile) {
+    pronouncer = Pronouncer(language)
+    encoder = TextEncoder(model)
+  }
+
+  /// Enrolls a phrase.
+  ///
+  /// - Parameters:
+  ///   - text: the phrase as typed.
+  ///   - pronunciation: ARPAbet to use instead of looking words up, `HH EY . K AH M P Y UW T ER`.
+  ///   - threshold: the score, 0…1, from which a candidate counts as a detection.
+  ///   - enrolled: the phrases already there, to compare with.
+  /// - Throws: ``EnrollmentError``.
+  public func enroll(
+    _ text: String, pronunciation: String? = nil, threshold: Float = 0.5, besides enrolled: [Enrollment] = []
+  ) throws(EnrollmentError) -> (enrollment: Enrollment, report: EnrollmentReport) {
+    let words: [WordPronunciation]
+    if let pronunciation { words = try typedWords(pronunciation) } else { words = try pronouncer.words(of: text) }
+    let sequences = try Pronouncer.variants(of: words)
+    let enrollment = Enrollment(text: text, variants: sequences.map { encoder.encode($0) }, threshold: threshold)
+    let warnings = ownWarnings(words, sequences) + comparisons(sequences, enrolled)
+    return (enrollment, EnrollmentReport(words: words, variants: sequences, warnings: warnings))
+  }
+
+  private func typedWords(_ pronunciation: String) throws(EnrollmentError) -> [WordPronunciation] {
+    let words: [[UInt8]]
+    do {
+      words = try TypedPronunciation.words(of: pronunciation)
+    } catch {
+      throw .pronunciation(error)
+    }
+    return words.map { word in
+      let name = PhonemeSequence(words: [word]).arpabet
+      return WordPronunciation(word: name, source: .typed, pronunciations: [word])
+    }
+  }
+
+  private func ownWarnings(_ words: [WordPronunciation], _ sequences: [PhonemeSequence]) -> [EnrollmentWarning] {
+    var warnings: [EnrollmentWarning] = []
+    var shortest = Int.max
+    for sequence in sequences { shortest = min(shortest, sequence.phonemes.count) }
+    if shortest < Enroller.recommendedPhonemeCount {
+      warnings.append(.shortPhrase(phonemeCount: shortest, recommended: Enroller.recommendedPhonemeCount))
+    }
+    for word in words where word.source == .guessed { warnings.append(.guessedPronunciation(word: word.word)) }
+    return warnings
+  }
+
+  private func comparisons(_ sequences: [PhonemeSequence], _ enrolled: [Enrollment]) -> [EnrollmentWarning] {
+    var warnings: [EnrollmentWarning] = []
+    for (index, other) in enrolled.enumerated() {
+      var isSame = false
+      var isBeginning = false
+      var beginsWith = false
+      for sequence in sequences {
+        for variant in other.variants {
+          if variant.phonemes == sequence.phonemes {
+            isSame = true
+          } else if variant.phonemes.starts(with: sequence.phonemes) {
+            isBeginning = true
+          } else if sequence.phonemes.starts(with: variant.phonemes) {
+            beginsWith = true
+          }
+        }
+      }
+      if isSame {
+        warnings.append(.sameAs(phraseIndex: index))
+      } else if isBeginning {
+        warnings.append(.beginningOf(phraseIndex: index))
+      } else if beginsWith {
+        warnings.append(.beginsWith(phraseIndex: index))
+      }
+    }
+    return warnings
+  }
+}

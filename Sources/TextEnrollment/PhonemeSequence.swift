@@ -1,0 +1,37 @@
+import KeywordSpotting
+
+/// A phrase as phonemes with its word boundaries.
+public struct PhonemeSequence: Equatable, Sendable {
+  /// Raw values of ``KeywordSpotting/Phoneme``.
+  public var phonemes: [UInt8]
+  /// Whether each phoneme begins a word.
+  public var wordInitial: [Bool]
+
+  /// The phonemes of words one after another.
+  public init(words: [[UInt8]]) {
+    phonemes = []
+    wordInitial = []
+    for word in words { append(word: word) }
+  }
+
+  /// Adds a word at the end.
+  public mutating func append(word: [UInt8]) {
+    for (index, phoneme) in word.enumerated() {
+      phonemes.append(phoneme)
+      wordInitial.append(index == 0)
+    }
+  }
+
+  /// The sequence as an installer types it: `HH EY . K AH M P Y UW T ER`.
+  public var arpabet: String { PhonemeSequence.arpabet(phonemes: phonemes, wordInitial: wordInitial) }
+
+  /// Phonemes and word boundaries as an installer types them.
+  public static func arpabet(phonemes: [UInt8], wordInitial: [Bool]) -> String {
+    var text = ""
+    for (index, phoneme) in phonemes.enumerated() {
+      if index > 0 { text += wordInitial[index] ? " . " : " " }
+      text += Phoneme(rawValue: phoneme)?.arpabet ?? "?"
+    }
+    return text
+  }
+}

@@ -1,0 +1,147 @@
+import KeywordSpotting
+import ModelFormat
+
+/// Why a phrase file cannot be used. Phrases and variants count from 0.
+public enum PhraseFileError: Error, Equatable, Sendable {
+  /// The file itself is damaged, of another kind, or newer.
+  case container(ContainerError)
+  /// The phrases were enrolled with another model: their texts can be read, and have to be enrolled again.
+  case otherModel(file: UInt64, model: UInt64)
+  /// More phrases than a file may hold.
+  case tooManyPhrases(count: UInt32, maximum: Int)
+  /// Embeddings of a length that no model has, or of another length than the file's.
+  case embeddingDimension(found: Int, maximum: Int)
+  /// A phrase's text is empty, longer than 1,024 bytes, or not UTF-8.
+  case text(phrase: Int)
+  /// A phrase's threshold is not a number of 0…1.
+  case threshold(phrase: Int, value: Float)
+  /// A phrase has no variants or more than it may.
+  case variantCount(phrase: Int, count: UInt32)
+  /// A field of a phrase holds a value that is not defined: source, phoneme count, a phoneme, or a word boundary.
+  case undefinedValue(phrase: Int, value: UInt32)
+  /// An embedding has a value that is infinite or not a number.
+  case notFinite(phrase: Int)
+  /// The text is enrolled already.
+  case alreadyEnrolled(phrase: Int)
+}
+
+/// Enrolled phrases, bound to the model they were enrolled with: the container of kind 3 (`.heedp`).
+///
+/// Its section `PHRS`, little-endian, after which nothing follows:
+///
+/// | field | type |
+/// |---|---|
+/// | content hash of the model | `u64` |
+/// | embedding dimension D | `u32` |
+/// | phrase count | `u32`, at most 1,000 |
+/// | of each phrase: bytes of the text | `u32`, 1…1,024 |
+/// | text | UTF-8, zeros up to a multiple of four |
+/// | threshold | `f32`, 0…1 |
+/// | source of the pronunciation | `u32`, raw value of ``WordPronunciation/Source``, the least certain one of its words |
+/// | variant count | `u32`, 1…8 |
+/// | of each variant: phoneme count U | `u32`, 1…48 |
+/// | phonemes, then word starts (0 or 1) | `u8[U]` twice, zeros up to a multiple of four |
+/// | phoneme embeddings, then utterance embedding | `f32[U · D]`, `f32[D]` |
+///
+/// Reading copies; the bytes are not needed afterwards. Not for use by several threads while it is changed.
+public struct PhraseFile: Sendable, Equatable {
+  /// One enrolled phrase.
+  public struct Phrase: Sendable, Equatable {
+    public var enrollment: Enrollment
+    public var source: WordPronunciation.Source
+
+    public init(enrollment: Enrollment, source: WordPronunciation.Source) {
+      self.enrollment = enrollment
+      self.source = source
+    }
+
+    /// A phrase as the enroller made it.
+    public init(_ enrollment: Enrollment, _ report: EnrollmentReport) {
+      var source = WordPronunciation.Source.lexicon
+      for word in report.words where word.source != .lexicon { source = word.source }
+      self.init(enrollment: enrollment, source: source)
+    }
+  }
+
+  /// The section of the phrases.
+  public static let phrasesSection: SectionID = "PHRS"
+  /// More phrases than this are a damaged file.
+  public static let maximumPhraseCount = 1_000
+  static let maximumTextBytes = 1_024
+  static let maximumDimension = 4_096
+
+  /// The content hash of the model that the phrases were enrolled with.
+  public let modelHash: UInt64
+  /// The length of the embeddings.
+  public let embeddingDimension: Int
+  /// In the order in which they were added.
+  public internal(set) var phrases: [Phrase] = []
+
+  /// A file without phrases.
+  public init(model: AcousticModel) {
+    self.init(modelHash: model.contentHash, embeddingDimension: model.embeddingDimension)
+  }
+
+  /// A file without phrases.
+  public init(modelHash: UInt64, embeddingDimension: Int) {
+    self.modelHash = modelHash
+    self.embeddingDimension = embeddingDimension
+  }
+
+  /// The phrases for a spotter.
+  ///
+  /// - Throws: ``PhraseFileError/otherModel(file:model:)`` where they were enrolled with another model; `phrases` still
+  ///   has their texts.
+  public func enrollments(for model: AcousticModel) throws(PhraseFileError) -> [Enrollment] {
+    try enrollments(modelHash: model.contentHash)
+  }
+
+  /// The phrases for a spotter that uses the model of this content hash.
+  public func enrollments(modelHash: UInt64) throws(PhraseFileError) -> [Enrollment] {
+    guard modelHash == self.modelHash else { throw .otherModel(file: self.modelHash, model: modelHash) }
+    return phrases.map { $0.enrollment }
+  }
+
+  /// Adds a phrase after the others.
+  ///
+  /// - Throws: ``PhraseFileError/alreadyEnrolled(phrase:)``, or what a file could not hold.
+  public mutating func add(_ phrase: Phrase) throws(PhraseFileError) {
+    guard phrases.count < PhraseFile.maximumPhraseCount else {
+      throw .tooManyPhrases(count: UInt32(phrases.count + 1), maximum: PhraseFile.maximumPhraseCount)
+    }
+    let enrollment = phrase.enrollment
+    let textBytes = enrollment.text.utf8.count
+    guard textBytes >= 1 && textBytes <= PhraseFile.maximumTextBytes else { throw .text(phrase: phrases.count) }
+    guard enrollment.threshold >= 0 && enrollment.threshold <= 1 else {
+      throw .threshold(phrase: phrases.count, value: enrollment.threshold)
+    }
+    for variant in enrollment.variants {
+      guard variant.utteranceEmbedding.count == embeddingDimension else {
+        throw .embeddingDimension(found: variant.utteranceEmbedding.count, maximum: embeddingDimension)
+      }
+      guard variant.phonemes.count >= 1 && variant.phonemes.count <= Pronouncer.maximumPhonemeCount else {
+        throw .undefinedValue(phrase: phrases.count, value: UInt32(variant.phonemes.count))
+      }
+    }
+    if let index = index(of: enrollment.text) { throw .alreadyEnrolled(phrase: index) }
+    phrases.append(phrase)
+  }
+
+  /// Removes the phrase of exactly this text.
+  ///
+  /// - Returns: whether there was one.
+  @discardableResult
+  public mutating func remove(_ text: String) -> Bool {
+    guard let index = index(of: text) else { return false }
+    phrases.remove(at: index)
+    return true
+  }
+
+  /// Where the phrase of exactly this text stands.
+  public func index(of text: String) -> Int? {
+    for (index, phrase) in phrases.enumerated() where phrase.enrollment.text.utf8.elementsEqual(text.utf8) {
+      return index
+    }
+    return nil
+  }
+}

@@ -1,0 +1,102 @@
+import KeywordSpotting
+
+/// Why a typed pronunciation cannot be read. Positions count the UTF-8 bytes of the text from 0.
+public enum TypedPronunciationError: Error, Equatable, Sendable {
+  /// There is no phoneme.
+  case empty
+  /// A symbol that is no phoneme, where it stands, and the phonemes that may have been meant, the likeliest first.
+  case unknownPhoneme(symbol: String, position: Int, nearest: [Phoneme])
+}
+
+/// Reads a pronunciation that an installer typed: ARPAbet names in any case parted by spaces, stress digits accepted and
+/// dropped, words parted by `.` or `|`.
+public enum TypedPronunciation {
+  /// The words of a pronunciation, each as raw values of ``KeywordSpotting/Phoneme``.
+  ///
+  /// - Throws: ``TypedPronunciationError``.
+  public static func words(of text: String) throws(TypedPronunciationError) -> [[UInt8]] {
+    var words: [[UInt8]] = [[]]
+    var symbol: [UInt8] = []
+    var symbolStart = 0
+    var position = 0
+    for byte in text.utf8 {
+      let partsWords = byte == UInt8(ascii: ".") || byte == UInt8(ascii: "|")
+      if partsWords || byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
+        try append(symbol, startingAt: symbolStart, to: &words)
+        symbol = []
+        if partsWords && !words[words.count - 1].isEmpty { words.append([]) }
+      } else {
+        if symbol.isEmpty { symbolStart = position }
+        symbol.append(byte)
+      }
+      position += 1
+    }
+    try append(symbol, startingAt: symbolStart, to: &words)
+    if words[words.count - 1].isEmpty { words.removeLast() }
+    guard !words.isEmpty else { throw .empty }
+    return words
+  }
+
+  private static func append(
+    _ symbol: [UInt8], startingAt position: Int, to words: inout [[UInt8]]
+  ) throws(TypedPronunciationError) {
+    guard !symbol.isEmpty else { return }
+    guard let phoneme = symbol.withUnsafeBufferPointer({ Phoneme(arpabetBytes: $0) }) else {
+      throw .unknownPhoneme(
+        symbol: String(decoding: symbol, as: UTF8.self), position: position, nearest: nearest(to: symbol))
+    }
+    words[words.count - 1].append(phoneme.rawValue)
+  }
+
+  // Symbols of wider ARPAbet sets and of common mistakes, with what this set has for them.
+  private static let kin: [(String, [Phoneme])] = [
+    ("AX", [.ah]), ("AXR", [.er]), ("IX", [.ih]), ("UX", [.uw]), ("DX", [.t, .d]), ("NX", [.n]), ("HV", [.hh]),
+    ("H", [.hh]), ("J", [.jh, .y]), ("C", [.k, .s, .ch]), ("Q", [.k]), ("X", [.k, .s]), ("A", [.ae, .ey, .aa]),
+    ("E", [.eh, .iy]), ("I", [.ih, .ay]), ("O", [.ow, .aa]), ("U", [.ah, .uw]), ("EL", [.l]), ("EM", [.m]),
+    ("EN", [.n]), ("ENG", [.ng]), ("OO", [.uw, .uh]), ("EE", [.iy]), ("OH", [.ow]),
+  ]
+
+  private static func nearest(to symbol: [UInt8]) -> [Phoneme] {
+    var letters: [UInt8] = []
+    for byte in symbol where byte < 0x30 || byte > 0x39 {
+      letters.append(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 0x20 : byte)
+    }
+    for (name, phonemes) in kin where name.utf8.elementsEqual(letters) { return phonemes }
+    // Of the nearest names, those that share the first letter come first.
+    var nearest: [Phoneme] = []
+    var sharingCount = 0
+    var least = Int.max
+    for phoneme in Phoneme.allCases {
+      let name = Array(phoneme.arpabet.utf8)
+      let distance = editDistance(letters, name)
+      if distance < least {
+        nearest = []
+        sharingCount = 0
+      }
+      least = min(least, distance)
+      guard distance == least else { continue }
+      if name.first == letters.first {
+        nearest.insert(phoneme, at: sharingCount)
+        sharingCount += 1
+      } else {
+        nearest.append(phoneme)
+      }
+    }
+    return Array(nearest.prefix(3))
+  }
+
+  /// The Levenshtein distance.
+  private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (leftIndex, symbol) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = leftIndex + 1
+      for (rightIndex, other) in right.enumerated() {
+        let substitution = diagonal + (symbol == other ? 0 : 1)
+        diagonal = row[rightIndex + 1]
+        row[rightIndex + 1] = min(substitution, row[rightIndex] + 1, diagonal + 1)
+      }
+    }
+    return row[right.count]
+  }
+}

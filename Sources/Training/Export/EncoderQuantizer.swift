@@ -1,0 +1,131 @@
+import AudioFrontEnd
+import ModelFormat
+
+/// Turns the folded encoder into the integers of a model file.
+///
+/// Channels are first equalised: ReLU networks stay the same function when a channel is divided by a factor and its readers
+/// multiply by it. Inside a block the factor balances the channel's activation against the weights that read it; on the
+/// residual stream, whose other readers are depthwise layers with a step of their own for each channel, every channel is
+/// brought to the same range. Then each weight gets the step of its output channel, each tensor one step.
+/// - Reference: Nagel et al. 2019, arXiv:1906.04721 (equalisation); Jacob et al. 2018, arXiv:1712.05877 (arithmetic).
+struct EncoderQuantizer {
+  private var folded: FoldedEncoder
+  private let ranges: ActivationRanges
+  /// What the channels of each tensor were divided by.
+  private var factors: [[Float]]
+
+  init(_ folded: FoldedEncoder, ranges: ActivationRanges) {
+    self.folded = folded
+    self.ranges = ranges
+    factors = folded.layers.map { .init(repeating: 1, count: $0.outputCount) }
+    equalize()
+  }
+
+  private mutating func equalize() {
+    balance(tensor: 0, reader: 1)
+    for block in folded.configuration.blockKernels.indices { balance(tensor: 2 + 2 * block, reader: 3 + 2 * block) }
+    equalizeResidualStream()
+  }
+
+  /// Balances a tensor against its only reader: factor `√(activation range / weight range)`.
+  private mutating func balance(tensor: Int, reader: Int) {
+    let activations = ranges.channelMaxima[tensor]
+    let weights = folded.inputWeightRanges(of: reader, count: activations.count)
+    let raw = zip(activations, weights).map { (max($0, 1e-4) / max($1, 1e-4)).squareRoot() }
+    apply(normalized(raw), to: [tensor], readers: [reader])
+  }
+
+  private mutating func equalizeResidualStream() {
+    let stream = [1] + folded.configuration.blockKernels.indices.map { 3 + 2 * $0 }
+    var widest = [Float](repeating: 1e-4, count: folded.configuration.channels)
+    for tensor in stream {
+      for channel in widest.indices { widest[channel] = max(widest[channel], ranges.channelMaxima[tensor][channel]) }
+    }
+    let readers = folded.configuration.blockKernels.indices.map { 2 + 2 * $0 } + [folded.layers.count - 1]
+    apply(normalized(widest), to: stream, readers: readers)
+  }
+
+  /// Brings the factors' geometric middle to one and keeps them within a factor of 16 of it.
+  private func normalized(_ raw: [Float]) -> [Float] {
+    let sorted = raw.sorted()
+    let middle = sorted[sorted.count / 2]
+    return raw.map { min(max($0 / middle, 1.0 / 16), 16) }
+  }
+
+  private mutating func apply(_ values: [Float], to tensors: [Int], readers: [Int]) {
+    for tensor in tensors {
+      folded.divideOutputs(of: tensor, by: values)
+      factors[tensor] = values
+    }
+    for reader in readers { folded.multiplyInputs(of: reader, by: values) }
+  }
+
+  /// - Returns: the layers in the order in which the engine runs them.
+  func layers() -> [AcousticModelContents.Layer] {
+    let configuration = folded.configuration
+    let steps = folded.layers.indices.map { QuantizationStep.leastSquares(ranges.scaledSamples($0, by: factors[$0])) }
+    var result: [AcousticModelContents.Layer] = []
+    var inputStep = FeatureContract.quantizationStep
+    var streamStep: Float = 1
+    for (index, layer) in folded.layers.enumerated() {
+      var outputStep = steps[index]
+      var shape: LayerShape
+      var residual: Int32 = 0
+      switch layer.role {
+      case .stem:
+        shape = LayerShape(
+          kind: .dense, activation: .relu, inputChannels: 40, outputChannels: configuration.stemChannels,
+          kernelFrames: configuration.stemKernel, stride: 2, rightContext: (configuration.stemKernel - 1) / 2)
+      case .reduction:
+        shape = LayerShape(
+          kind: .dense, activation: .relu, inputChannels: configuration.stemChannels,
+          outputChannels: configuration.channels, kernelFrames: configuration.reductionKernel, stride: 2,
+          rightContext: (configuration.reductionKernel - 1) / 2)
+        streamStep = outputStep
+      case .blockInner(let block):
+        shape = LayerShape(
+          kind: .depthwise, activation: .relu, inputChannels: configuration.channels,
+          outputChannels: configuration.channels, kernelFrames: configuration.blockKernels[block],
+          rightContext: configuration.blockRightContexts[block])
+      case .blockOutput:
+        shape = LayerShape(
+          kind: .dense, activation: .relu, addsResidual: true, inputChannels: configuration.channels,
+          outputChannels: configuration.channels)
+        // The residual's multiplier is streamStep / outputStep · 2³⁰ and must stay below 2³¹.
+        outputStep = max(outputStep, streamStep / 1.9)
+        residual = Int32((streamStep / outputStep * 0x1p30).rounded())
+        streamStep = outputStep
+      case .projection:
+        shape = LayerShape(
+          kind: .dense, activation: .linear, inputChannels: configuration.channels,
+          outputChannels: configuration.dimension)
+      }
+      result.append(quantized(layer, shape, residual, inputStep: inputStep, outputStep: outputStep))
+      inputStep = outputStep
+    }
+    return result
+  }
+
+  private func quantized(
+    _ layer: FoldedLayer, _ shape: LayerShape, _ residual: Int32, inputStep: Float, outputStep: Float
+  ) -> AcousticModelContents.Layer {
+    var weights = [Int8](repeating: 0, count: layer.weights.count)
+    var biases = [Int32](repeating: 0, count: layer.outputCount)
+    var multipliers = [Int32](repeating: 0, count: layer.outputCount)
+    for output in 0..<layer.outputCount {
+      var largest: Float = 0
+      for position in 0..<layer.depth { largest = max(largest, abs(layer.weights[layer.index(output, position)])) }
+      // A channel with small weights and a large bias takes a coarser step, so that the bias stays below 2²⁸.
+      let step = max(largest / 127, abs(layer.biases[output]) / (inputStep * 0x1p28), 1e-12)
+      for position in 0..<layer.depth {
+        let index = layer.index(output, position)
+        weights[index] = Int8(max(min((layer.weights[index] / step).rounded(), 127), -127))
+      }
+      biases[output] = Int32((Double(layer.biases[output]) / (Double(inputStep) * Double(step))).rounded())
+      let multiplier = Double(inputStep) * Double(step) / Double(outputStep) * 0x1p30
+      multipliers[output] = Int32(min(multiplier.rounded(), 0x1p31 - 1))
+    }
+    return .init(
+      shape: shape, residualMultiplierQ30: residual, weights: weights, biases: biases, multipliersQ30: multipliers)
+  }
+}

@@ -1,0 +1,62 @@
+import AudioFrontEnd
+import ModelFormat
+
+/// Makes a model file's contents from a trained network and calibration audio.
+public struct ModelExporter {
+  private let network: SpottingNetwork
+  private let initialMeans: [Float]
+
+  public init(network: SpottingNetwork, initialMeans: [Float]) {
+    self.network = network
+    self.initialMeans = initialMeans
+  }
+
+  /// Quantises the encoder over `calibration` (features `[T, 40]` of each clip) and gathers all sections.
+  public func contents(
+    calibration: [Matrix], streamHead: AcousticModel.ScoreHead, pairHead: AcousticModel.ScoreHead, provenance: String
+  ) -> AcousticModelContents {
+    let folded = FoldedEncoder(network.encoder)
+    var ranges = ActivationRanges(layerCount: folded.layers.count)
+    let output = Matrix()
+    for features in calibration {
+      network.encoder.forward(features, SequenceBounds(lengths: [features.rows]), into: output, training: false)
+      ranges.add(network.encoder, output: output)
+    }
+    network.classifier.prepare()
+    let bank = network.bank
+    return AcousticModelContents(
+      featureContract: FeatureContract.hash, initialMeans: initialMeans,
+      embeddingDimension: network.encoder.configuration.dimension,
+      layers: EncoderQuantizer(folded, ranges: ranges).layers(), classScale: network.classifier.scale,
+      blankBias: bank.value(network.classifier.blankBias)[0], classVectors: network.classifier.unitProxies.values,
+      textEncoder: textEncoder(), pooling: pooling(), streamHead: streamHead, pairHead: pairHead,
+      provenance: provenance)
+  }
+
+  private func values(_ slot: ParameterSlot) -> [Float] {
+    Array(UnsafeBufferPointer(start: network.bank.value(slot), count: slot.count))
+  }
+
+  private func textEncoder() -> AcousticModelContents.TextEncoder {
+    let text = network.textEncoder
+    func direction(_ direction: GRUDirection) -> AcousticModelContents.RecurrentUnit {
+      .init(
+        inputWeights: values(direction.inputWeights), hiddenWeights: values(direction.hiddenWeights),
+        inputBiases: values(direction.inputBias), hiddenBiases: values(direction.hiddenBias))
+    }
+    return .init(
+      inputDimension: text.inputCount, hiddenUnits: text.recurrent.hiddenCount, inputEmbedding: values(text.table),
+      forward: direction(text.recurrent.forwardDirection), backward: direction(text.recurrent.backwardDirection),
+      projection: values(text.phonemeProjection.weights), projectionBiases: values(text.phonemeProjection.bias!),
+      utterance: values(text.utteranceProjection.weights), utteranceBiases: values(text.utteranceProjection.bias!))
+  }
+
+  private func pooling() -> AcousticModelContents.Pooling {
+    let pooling = network.pooling
+    return .init(
+      attentionScale: network.attention.scale, attentionUnits: pooling.hidden.outputCount,
+      frameWeights: values(pooling.hidden.weights), frameBiases: values(pooling.hidden.bias!),
+      frameScorer: values(pooling.vector), projection: values(pooling.projection.weights),
+      projectionBiases: values(pooling.projection.bias!))
+  }
+}

@@ -1,0 +1,98 @@
+import KeywordSpotting
+import TextEnrollment
+
+/// Words as the grapheme-to-phoneme network sees them, split into a training part and a held-out tenth.
+public struct GraphemeToPhonemeExamples: Sendable {
+  public struct Example: Sendable, Equatable {
+    public var word: String
+    public var letters: [UInt8]
+    public var pronunciations: [[UInt8]]
+  }
+
+  public private(set) var training: [Example] = []
+  public private(set) var heldOut: [Example] = []
+
+  /// Splits a dictionary by the hash of the word, so that the parts never depend on the order of the file; names of
+  /// letters are left out.
+  public init(_ dictionary: PronouncingDictionary) {
+    for entry in dictionary.entries where !entry.word.hasSuffix(".") {
+      let letters = entry.word.utf8.compactMap(GraphemeToPhoneme.letterIndex)
+      let example = Example(word: entry.word, letters: letters, pronunciations: entry.pronunciations)
+      if Self.isHeldOut(entry.word) { heldOut.append(example) } else { training.append(example) }
+    }
+  }
+
+  /// Whether FNV-1a over the word's letters is a multiple of ten.
+  public static func isHeldOut(_ word: String) -> Bool {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in word.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return hash % 10 == 0
+  }
+
+  /// The training part of one epoch: shuffled, one pronunciation drawn for each word, and gathered into batches of words
+  /// of like length.
+  public func batches(ofEpoch epoch: Int, size: Int, seed: UInt64) -> [[(letters: [UInt8], phonemes: [UInt8])]] {
+    var generator = SplitMix64.derived(seed, 0x6732_7062, UInt64(epoch))
+    let order = training.indices.shuffled(using: &generator)
+    var batches: [[(letters: [UInt8], phonemes: [UInt8])]] = []
+    for pool in stride(from: 0, to: order.count, by: size * 32) {
+      let sorted = order[pool..<min(pool + size * 32, order.count)].sorted {
+        (training[$0].letters.count, $0) < (training[$1].letters.count, $1)
+      }
+      for start in stride(from: 0, to: sorted.count, by: size) {
+        batches.append(
+          sorted[start..<min(start + size, sorted.count)].map { index in
+            let example = training[index]
+            let choice = generator.nextIndex(example.pronunciations.count)
+            return (example.letters, example.pronunciations[choice])
+          })
+      }
+    }
+    return batches.shuffled(using: &generator)
+  }
+}
+
+/// How well words were said.
+public struct PronunciationErrors: Sendable, Equatable {
+  /// Insertions, deletions and substitutions against the nearest pronunciation, over its phonemes.
+  public var phonemeErrorRate: Double
+  /// The share of words that agree with none of their pronunciations.
+  public var wordErrorRate: Double
+  public var wordCount: Int
+
+  /// Scores `guess` on every example.
+  public init(_ examples: [GraphemeToPhonemeExamples.Example], guess: (_ word: String) -> [UInt8]) {
+    var errorCount = 0
+    var phonemeCount = 0
+    var wrongCount = 0
+    for example in examples {
+      let said = guess(example.word)
+      var nearest = (errors: Int.max, length: 1)
+      for pronunciation in example.pronunciations {
+        let errors = Self.editDistance(said, pronunciation)
+        if errors < nearest.errors { nearest = (errors, pronunciation.count) }
+      }
+      errorCount += nearest.errors
+      phonemeCount += nearest.length
+      if nearest.errors > 0 { wrongCount += 1 }
+    }
+    phonemeErrorRate = Double(errorCount) / Double(max(phonemeCount, 1))
+    wordErrorRate = Double(wrongCount) / Double(max(examples.count, 1))
+    wordCount = examples.count
+  }
+
+  /// The Levenshtein distance.
+  static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (leftIndex, symbol) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = leftIndex + 1
+      for (rightIndex, other) in right.enumerated() {
+        let substitution = diagonal + (symbol == other ? 0 : 1)
+        diagonal = row[rightIndex + 1]
+        row[rightIndex + 1] = min(substitution, row[rightIndex] + 1, diagonal + 1)
+      }
+    }
+    return row[right.count]
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import KeywordSpotting
+import ModelFormat
+import TextEnrollment
+
+/// The size of a grapheme-to-phoneme network.
+public struct GraphemeToPhonemeConfiguration: Sendable, Equatable {
+  public var embeddingDimension = 48
+  public var hiddenUnits = 96
+  public var layerCount = 2
+  /// CTC frames per letter: the longest run of phonemes that one letter can stand for.
+  public var positionsPerLetter = 2
+
+  public init() {}
+}
+
+/// Letters → phoneme logits, in training: embedding, bidirectional GRUs, and one linear layer that gives each letter
+/// `positionsPerLetter` frames of 40 classes.
+///
+/// | operand | shape |
+/// |---|---|
+/// | letters | `[N]` ragged by word; 0 is `'`, 1…26 are `a`…`z` |
+/// | logits | `[N, 40 P]`, which is `[N · P, 40]` in memory |
+public final class GraphemeToPhonemeNetwork {
+  public let configuration: GraphemeToPhonemeConfiguration
+  public let bank: ParameterBank
+  public let logits = Matrix()
+  private let table: ParameterSlot
+  private let layers: [GRULayer]
+  private let output: Linear
+  private let inputs = Matrix()
+  private let states: [Matrix]
+  private let gradients: [Matrix]
+  private var letters: [UInt8] = []
+
+  public init(_ configuration: GraphemeToPhonemeConfiguration, seed: UInt64) {
+    self.configuration = configuration
+    bank = ParameterBank(seed: seed)
+    let width = configuration.embeddingDimension
+    let stateCount = 2 * configuration.hiddenUnits
+    table = bank.slot(
+      "letters.table", rows: GraphemeToPhoneme.letterCount, columns: width, decays: false,
+      .scaledNormal(fanIn: 1, gain: 0.5))
+    layers = (0..<configuration.layerCount).map { [bank] index in
+      GRULayer(
+        "letters.recurrent\(index)", bank: bank, inputCount: index == 0 ? width : stateCount,
+        hiddenCount: configuration.hiddenUnits)
+    }
+    output = Linear(
+      "letters.output", bank: bank, inputCount: stateCount,
+      outputCount: configuration.positionsPerLetter * Phoneme.classCount)
+    bank.seal()
+    states = layers.map { _ in Matrix() }
+    gradients = (0...layers.count).map { _ in Matrix() }
+  }
+
+  /// Fills ``logits``.
+  public func forward(_ letters: [UInt8], _ bounds: SequenceBounds) {
+    self.letters = letters
+    let width = configuration.embeddingDimension
+    inputs.reshape(rows: letters.count, columns: width)
+    for (row, letter) in letters.enumerated() {
+      inputs.row(row).update(from: bank.value(table) + Int(letter) * width, count: width)
+    }
+    var input = inputs
+    for (layer, state) in zip(layers, states) {
+      layer.forward(input, bounds, into: state)
+      input = state
+    }
+    output.forward(input, into: logits)
+  }
+
+  /// Adds to the bank's gradients.
+  public func backward(_ logitsGradient: Matrix) {
+    output.backward(logitsGradient, into: gradients[layers.count])
+    for index in stride(from: layers.count - 1, through: 0, by: -1) {
+      layers[index].backward(gradients[index + 1], into: gradients[index])
+    }
+    let width = configuration.embeddingDimension
+    for (row, letter) in letters.enumerated() {
+      VectorLoops.accumulate(1, gradients[0].row(row), into: bank.gradient(table) + Int(letter) * width, width)
+    }
+  }
+
+  /// The section `G2PM` with the weights in one byte each.
+  public func section() -> [UInt8] {
+    var section: [UInt8] = []
+    for value in [
+      GraphemeToPhoneme.letterCount, configuration.embeddingDimension, configuration.hiddenUnits,
+      configuration.layerCount, configuration.positionsPerLetter, Phoneme.classCount, 0, 0,
+    ] { section.appendLittleEndian(UInt32(value)) }
+    append(table, to: &section)
+    for layer in layers {
+      for direction in [layer.forwardDirection, layer.backwardDirection] {
+        append(direction.inputWeights, to: &section)
+        append(direction.hiddenWeights, to: &section)
+        section.appendLittleEndian(floats(direction.inputBias))
+        section.appendLittleEndian(floats(direction.hiddenBias))
+      }
+    }
+    append(output.weights, to: &section)
+    if let bias = output.bias { section.appendLittleEndian(floats(bias)) }
+    return section
+  }
+
+  private func append(_ slot: ParameterSlot, to section: inout [UInt8]) {
+    EncodedRowQuantizedMatrix(floats(slot), rowCount: slot.rows, columnCount: slot.columns).append(to: &section)
+  }
+
+  private func floats(_ slot: ParameterSlot) -> [Float] {
+    Array(UnsafeBufferPointer(start: bank.value(slot), count: slot.count))
+  }
+}

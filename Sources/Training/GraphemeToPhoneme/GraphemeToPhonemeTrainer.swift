@@ -1,0 +1,170 @@
+import Foundation
+import KeywordSpotting
+import ModelFormat
+import TextEnrollment
+
+/// Trains a ``GraphemeToPhonemeNetwork`` with CTC and AdamW on one thread.
+///
+/// A run is decided by its seed: stopped and resumed, it goes on with the same numbers.
+public final class GraphemeToPhonemeTrainer {
+  public struct Schedule: Sendable, Equatable {
+    public var epochCount = 14
+    public var batchSize = 64
+    public var peakLearningRate: Float = 4e-3
+    public var warmUpSteps = 500
+    public var weightDecay: Float = 0.01
+    public var seed: UInt64 = 1
+
+    public init() {}
+  }
+
+  /// What is known after a batch.
+  public struct Progress: Sendable {
+    public var epoch: Int
+    public var batch: Int
+    public var batchCount: Int
+    /// Mean loss of the epoch so far, in nats a word.
+    public var loss: Double
+    public var secondsLeft: Double
+  }
+
+  public let network: GraphemeToPhonemeNetwork
+  public let examples: GraphemeToPhonemeExamples
+  public let schedule: Schedule
+  public private(set) var finishedEpochCount = 0
+  private let optimizer: AdamW
+  private let loss = CTCLoss()
+  private let gradient = Matrix()
+
+  public init(
+    _ examples: GraphemeToPhonemeExamples, configuration: GraphemeToPhonemeConfiguration = .init(), schedule: Schedule
+  ) {
+    self.examples = examples
+    self.schedule = schedule
+    network = GraphemeToPhonemeNetwork(configuration, seed: schedule.seed)
+    optimizer = AdamW(valueCount: network.bank.valueCount, weightDecay: schedule.weightDecay)
+    MatrixProduct.useOneThreadPerCaller()
+  }
+
+  /// Trains the next epoch.
+  ///
+  /// - Returns: the mean loss in nats a word.
+  @discardableResult
+  public func trainEpoch(_ report: (Progress) -> Void = { _ in }) -> Double {
+    let batches = examples.batches(ofEpoch: finishedEpochCount, size: schedule.batchSize, seed: schedule.seed)
+    let rates = CosineSchedule(
+      peak: schedule.peakLearningRate, warmUpSteps: schedule.warmUpSteps,
+      totalSteps: batches.count * schedule.epochCount)
+    let start = Date()
+    var lossSum = 0.0
+    var wordCount = 0
+    for (index, batch) in batches.enumerated() {
+      let step = finishedEpochCount * batches.count + index
+      lossSum += trainBatch(batch, learningRate: rates.rate(at: step))
+      wordCount += batch.count
+      let share = Double(index + 1) / Double(batches.count)
+      let epochsLeft = Double(schedule.epochCount - finishedEpochCount) - share
+      report(
+        Progress(
+          epoch: finishedEpochCount + 1, batch: index + 1, batchCount: batches.count,
+          loss: lossSum / Double(wordCount), secondsLeft: -start.timeIntervalSinceNow / share * epochsLeft))
+    }
+    finishedEpochCount += 1
+    return lossSum / Double(max(wordCount, 1))
+  }
+
+  /// One step; gives the sum of the losses.
+  func trainBatch(_ batch: [(letters: [UInt8], phonemes: [UInt8])], learningRate: Float) -> Double {
+    let bounds = SequenceBounds(lengths: batch.map(\.letters.count))
+    network.forward(batch.flatMap(\.letters), bounds)
+    gradient.reshape(rows: network.logits.rows, columns: network.logits.columns)
+    gradient.setZero()
+    var lossSum = 0.0
+    let weight = 1 / Float(batch.count)
+    for (index, example) in batch.enumerated() {
+      // A word with more phonemes than frames, a spelled initialism, teaches nothing.
+      let wordLoss = loss.accumulate(
+        logits: network.logits.row(bounds.starts[index]),
+        frameCount: bounds.length(index) * network.configuration.positionsPerLetter,
+        classCount: Phoneme.classCount, labels: example.phonemes, blank: Phoneme.blankIndex, weight: weight,
+        gradient: gradient.row(bounds.starts[index]))
+      lossSum += Double(wordLoss ?? 0)
+    }
+    network.bank.zeroGradients()
+    network.backward(gradient)
+    optimizer.step(network.bank, learningRate: learningRate)
+    return lossSum
+  }
+
+  /// The errors of the floats, read by the search that the device uses.
+  public func errors(on examples: [GraphemeToPhonemeExamples.Example]) -> PronunciationErrors {
+    PronunciationErrors(examples) { word in
+      let letters = word.utf8.compactMap(GraphemeToPhoneme.letterIndex)
+      network.forward(letters, SequenceBounds(lengths: [letters.count]))
+      let frameCount = letters.count * network.configuration.positionsPerLetter
+      var posteriors = [Float](repeating: 0, count: frameCount * Phoneme.classCount)
+      posteriors.withUnsafeMutableBufferPointer { posteriors in
+        for frame in 0..<frameCount {
+          Softmax.probabilities(
+            network.logits.pointer + frame * Phoneme.classCount,
+            into: posteriors.baseAddress! + frame * Phoneme.classCount, Phoneme.classCount)
+        }
+      }
+      let hypotheses = ConnectionistDecoder.decode(
+        posteriors, frameCount: frameCount, classCount: Phoneme.classCount, blank: Phoneme.blankIndex)
+      return hypotheses.first?.labels ?? []
+    }
+  }
+
+  /// The errors of what the device computes: weights in one byte each.
+  public func deviceErrors(on examples: [GraphemeToPhonemeExamples.Example]) throws -> PronunciationErrors {
+    let section = network.section()
+    return try section.withUnsafeBytes { bytes in
+      let model = try GraphemeToPhoneme(SectionReader(id: LanguageFile.graphemeToPhonemeSection, bytes: bytes))
+      return PronunciationErrors(examples) { model.guesses(for: $0, maximumCount: 1).first?.phonemes ?? [] }
+    }
+  }
+}
+
+// MARK: Checkpoints
+
+extension GraphemeToPhonemeTrainer {
+  public enum CheckpointError: Error, Equatable, Sendable {
+    /// The file is not a checkpoint of a run with this configuration, schedule and dictionary.
+    case otherRun(path: String)
+  }
+
+  /// Writes all that ``resume(from:)`` needs, in one step, so that an interrupted write leaves the file before.
+  public func saveCheckpoint(to path: String) throws {
+    var bytes = Array(runDescription.utf8) + [0]
+    bytes.appendLittleEndian(UInt32(finishedEpochCount))
+    bytes.appendLittleEndian(UInt32(optimizer.stepCount))
+    bytes.appendLittleEndian(Array(UnsafeBufferPointer(start: network.bank.values, count: network.bank.valueCount)))
+    bytes.appendLittleEndian(optimizer.firstMoment)
+    bytes.appendLittleEndian(optimizer.secondMoment)
+    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+  }
+
+  /// Goes on where a checkpoint was written.
+  public func resume(from path: String) throws {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    let description = Array(runDescription.utf8) + [0]
+    let valueCount = network.bank.valueCount
+    guard bytes.starts(with: description), bytes.count == description.count + 8 + 12 * valueCount else {
+      throw CheckpointError.otherRun(path: path)
+    }
+    try bytes.withUnsafeBytes { bytes in
+      var reader = SectionReader(id: "G2PC", bytes: UnsafeRawBufferPointer(rebasing: bytes[description.count...]))
+      finishedEpochCount = Int(try reader.integer(UInt32.self))
+      optimizer.stepCount = Int(try reader.integer(UInt32.self))
+      let values = try reader.floats(UInt64(valueCount))
+      for (index, value) in values.enumerated() { network.bank.values[index] = value }
+      optimizer.firstMoment = try reader.floats(UInt64(valueCount))
+      optimizer.secondMoment = try reader.floats(UInt64(valueCount))
+    }
+  }
+
+  private var runDescription: String {
+    "heed g2p checkpoint 1: \(network.configuration), \(schedule), \(examples.training.count) words"
+  }
+}

@@ -1,0 +1,115 @@
+import AudioFrontEnd
+
+/// Makes shards: cuts, augments and turns recordings into features. One instance a worker.
+public final class BatchBuilder {
+  private let set: TrainingSet
+  private let recipe: TrainingRecipe
+  private var extractor: FeatureExtractor
+  private var augmenter: AudioAugmenter
+  private var frames: [Float] = []
+  private var lengths: [Int] = []
+
+  public init(set: TrainingSet, recipe: TrainingRecipe) {
+    self.set = set
+    self.recipe = recipe
+    extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
+    augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
+  }
+
+  /// - Returns: the batch and, for each of its utterances, where it comes from.
+  public func build(_ indices: [Int], table: AlignmentTable, using generator: inout SplitMix64) -> (
+    batch: TrainingBatch, placements: [Placement]
+  ) {
+    var batch = TrainingBatch()
+    var placements: [Placement] = []
+    frames.removeAll(keepingCapacity: true)
+    lengths.removeAll(keepingCapacity: true)
+    for index in indices {
+      let item = set.items[index]
+      var placement = cut(index, item, table, &generator)
+      let recording = set.corpus.samples(of: item.utterance)
+      let end = cutEnd(placement, item, table, recording.count, &generator)
+      let samples = UnsafeBufferPointer(rebasing: recording[placement.firstSample..<end])
+      let before = frames.count
+      if generator.nextUniform() < recipe.augmentedShare {
+        let augmented = augmenter.augment(samples, using: &generator)
+        placement.leadingSamples = augmented.leadingSamples
+        placement.speedFactor = Double(augmented.speedFactor)
+        augmented.samples.withUnsafeBufferPointer { extract($0) }
+        mask(from: before, using: &generator)
+      } else {
+        extract(samples)
+      }
+      let frameCount = (frames.count - before) / 40
+      lengths.append(frameCount)
+      let range = placement.firstWord..<placement.firstWord + placement.wordCount
+      batch.words.append(Array(item.words[range]))
+      let variants = table.variants[index] ?? item.words.map { _ in 0 }
+      batch.chosenVariants.append(Array(variants[range]))
+      batch.frameTargets.append(targets(item.utterance, placement, frameCount: (frameCount + 3) / 4))
+      placements.append(placement)
+    }
+    batch.bounds = SequenceBounds(lengths: lengths)
+    batch.features.reshape(rows: frames.count / 40, columns: 40)
+    frames.withUnsafeBufferPointer { batch.features.pointer.update(from: $0.baseAddress!, count: frames.count) }
+    return (batch, placements)
+  }
+
+  private func cut(
+    _ index: Int, _ item: TrainingSet.Item, _ table: AlignmentTable, _ generator: inout SplitMix64
+  ) -> Placement {
+    var placement = Placement(
+      item: index, firstWord: 0, wordCount: item.words.count, firstSample: 0, leadingSamples: 0, speedFactor: 1)
+    guard let times = table.wordTimes[index], item.words.count > 1, generator.nextUniform() < recipe.phraseCropShare
+    else { return placement }
+    let count = 1 + generator.nextIndex(min(5, item.words.count))
+    let first = generator.nextIndex(item.words.count - count + 1)
+    // Words of fewer than three phonemes in all say too little for a cut.
+    guard item.words[first..<first + count].reduce(0, { $0 + $1[0].count }) >= 3 else { return placement }
+    placement.firstWord = first
+    placement.wordCount = count
+    let start = times[2 * first] - generator.nextUniform(in: 0...0.08)
+    placement.firstSample = max(0, Int(start * 16_000))
+    return placement
+  }
+
+  private func cutEnd(
+    _ placement: Placement, _ item: TrainingSet.Item, _ table: AlignmentTable, _ sampleCount: Int,
+    _ generator: inout SplitMix64
+  ) -> Int {
+    guard placement.wordCount < item.words.count, let times = table.wordTimes[placement.item] else { return sampleCount }
+    let end = times[2 * (placement.firstWord + placement.wordCount) - 1] + generator.nextUniform(in: 0.02...0.1)
+    return max(min(sampleCount, Int(end * 16_000)), min(placement.firstSample + 2_000, sampleCount))
+  }
+
+  /// Appends the features of the samples.
+  private func extract(_ samples: UnsafeBufferPointer<Int16>) {
+    extractor.reset()
+    extractor.process(samples) { feature in
+      for band in 0..<40 { frames.append(Float(feature[band]) * FeatureContract.quantizationStep) }
+    }
+  }
+
+  private func mask(from start: Int, using generator: inout SplitMix64) {
+    frames.withUnsafeMutableBufferPointer { buffer in
+      SpecAugment().apply(
+        to: UnsafeMutableBufferPointer(rebasing: buffer[start...]), using: &generator)
+    }
+  }
+
+  /// The phone at the middle of each embedding frame, where the corpus has alignments.
+  private func targets(_ utterance: Utterance, _ placement: Placement, frameCount: Int) -> [Int16] {
+    guard !utterance.phones.isEmpty else { return [] }
+    var result = [Int16](repeating: -1, count: frameCount)
+    var phone = 0
+    for frame in 0..<frameCount {
+      let middle = Double(640 * frame + 200 - placement.leadingSamples) * placement.speedFactor
+      let sample = Int(middle) + placement.firstSample
+      while phone < utterance.phones.count && utterance.phones[phone].end <= sample { phone += 1 }
+      if phone < utterance.phones.count && utterance.phones[phone].start <= sample {
+        result[frame] = Int16(utterance.phones[phone].phoneme)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+
+/// Why a checkpoint could not be read or written.
+public enum CheckpointError: Error, CustomStringConvertible {
+  case unreadable(path: String)
+  case unwritable(path: String, reason: String)
+  case damaged(path: String)
+  case otherRun(path: String, found: String, wanted: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let path): "\(path): cannot be read; give the path of a checkpoint that `heed-train train` wrote"
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written (\(reason)); free space or choose another --checkpoint and run again: training resumes"
+    case .damaged(let path): "\(path): is not a whole checkpoint; delete it to start afresh"
+    case .otherRun(let path, let found, let wanted):
+      "\(path): belongs to another run (\(found), this run is \(wanted)); delete it or choose another --checkpoint"
+    }
+  }
+}
+
+/// The state of a training run between two steps, written whole or not at all.
+///
+/// Layout, little-endian: `HEEDCKPT`, `u32` length of the JSON header, the header, then four `Float` vectors: values,
+/// statistics, first and second moments.
+public struct Checkpoint {
+  /// What must agree before a run goes on from a checkpoint, and where it stood.
+  public struct Header: Codable {
+    /// The encoder's name and the recipe, as one text.
+    public var run: String
+    public var step: Int
+    public var optimizerSteps: Int
+    public var valueCount: Int
+    public var statisticCount: Int
+    public var secondsTrained: Double
+    /// Word times of the utterances whose alignment is known, by utterance: word start and end in seconds, alternating.
+    public var wordTimes: [Int: [Float]]
+    /// The pronunciation chosen for each word, by utterance.
+    public var variants: [Int: [Int]]
+  }
+
+  public var header: Header
+  public var values: [Float]
+  public var statistics: [Float]
+  public var firstMoment: [Float]
+  public var secondMoment: [Float]
+
+  public func write(to path: String) throws(CheckpointError) {
+    var data = Data("HEEDCKPT".utf8)
+    let failure = { (reason: String) in CheckpointError.unwritable(path: path, reason: reason) }
+    guard let json = try? JSONEncoder().encode(header) else { throw failure("header cannot be encoded") }
+    withUnsafeBytes(of: UInt32(json.count).littleEndian) { data.append(contentsOf: $0) }
+    data.append(json)
+    for vector in [values, statistics, firstMoment, secondMoment] {
+      vector.withUnsafeBytes { data.append(contentsOf: $0) }
+    }
+    do {
+      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch { throw failure(error.localizedDescription) }
+  }
+
+  public init(
+    header: Header, values: [Float], statistics: [Float], firstMoment: [Float], secondMoment: [Float]
+  ) {
+    self.header = header
+    self.values = values
+    self.statistics = statistics
+    self.firstMoment = firstMoment
+    self.secondMoment = secondMoment
+  }
+
+  public init(path: String) throws(CheckpointError) {
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
+    guard data.count > 12, data.prefix(8) == Data("HEEDCKPT".utf8) else { throw .damaged(path: path) }
+    let length = data.subdata(in: 8..<12).withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
+    guard data.count >= 12 + length,
+      let header = try? JSONDecoder().decode(Header.self, from: data.subdata(in: 12..<12 + length)),
+      header.valueCount >= 0, header.statisticCount >= 0,
+      data.count == 12 + length + 4 * (3 * header.valueCount + header.statisticCount)
+    else { throw .damaged(path: path) }
+    var offset = 12 + length
+    func vector(_ count: Int) -> [Float] {
+      let bytes = data.subdata(in: offset..<offset + 4 * count)
+      offset += 4 * count
+      return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+        _ = bytes.copyBytes(to: buffer)
+        initialized = count
+      }
+    }
+    self.header = header
+    values = vector(header.valueCount)
+    statistics = vector(header.statisticCount)
+    firstMoment = vector(header.valueCount)
+    secondMoment = vector(header.valueCount)
+  }
+}

@@ -1,0 +1,228 @@
+import Dispatch
+import Foundation
+
+/// Why a run ended before its last step.
+public enum TrainingError: Error, CustomStringConvertible {
+  case noData(String)
+  case diverged(step: Int)
+
+  public var description: String {
+    switch self {
+    case .noData(let reason): "nothing to train on: \(reason); check the corpus that `heed-train prepare` wrote"
+    case .diverged(let step):
+      "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
+    }
+  }
+}
+
+/// Runs a recipe: batches, gradients of all shards, one optimiser step, checkpoints.
+///
+/// A step's shards run on as many threads as there are shards; their gradients are added in the order of the shards, so the
+/// result depends on the recipe and the seed alone.
+public final class Trainer {
+  public let set: TrainingSet
+  public let recipe: TrainingRecipe
+  public let configuration: EncoderConfiguration
+  public let bank: ParameterBank
+  /// The first shard's network; its bank holds the averages that evaluation reads.
+  public var network: SpottingNetwork { networks[0] }
+  public private(set) var table: AlignmentTable
+  public private(set) var stepCount = 0
+  public private(set) var secondsTrained = 0.0
+  private let networks: [SpottingNetwork]
+  private let banks: [ParameterBank]
+  private let builders: [BatchBuilder]
+  private let optimizer: AdamW
+  private let planner: StepPlanner
+  private var failures = 0
+
+  public init(set: TrainingSet, recipe: TrainingRecipe, configuration: EncoderConfiguration) throws(TrainingError) {
+    guard !set.items.isEmpty else {
+      throw .noData("no utterance has a known pronunciation (\(set.withoutPronunciation) were left out)")
+    }
+    MatrixProduct.useOneThreadPerCaller()
+    self.set = set
+    self.recipe = recipe
+    self.configuration = configuration
+    bank = ParameterBank(seed: recipe.seed)
+    var networks = [SpottingNetwork(configuration, bank: bank)]
+    bank.seal()
+    var banks = [bank]
+    for _ in 1..<max(recipe.shards, 1) {
+      let other = ParameterBank(sharing: bank)
+      banks.append(other)
+      networks.append(SpottingNetwork(configuration, bank: other))
+    }
+    self.networks = networks
+    self.banks = banks
+    builders = banks.map { _ in BatchBuilder(set: set, recipe: recipe) }
+    optimizer = AdamW(valueCount: bank.valueCount, weightDecay: recipe.weightDecay)
+    planner = StepPlanner(
+      durations: set.items.map(\.utterance.duration), shardSeconds: recipe.shardSeconds, shardsPerStep: recipe.shards,
+      seed: recipe.seed)
+    table = AlignmentTable(count: set.items.count)
+  }
+
+  /// What the checkpoint must agree with.
+  public var runName: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = (try? encoder.encode(recipe)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return "\(configuration.name) \(set.items.count) utterances \(text)"
+  }
+
+  public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {
+    guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount else {
+      throw .otherRun(path: path, found: checkpoint.header.run, wanted: runName)
+    }
+    for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
+    for index in 0..<bank.statisticCount { bank.statistics[index] = checkpoint.statistics[index] }
+    optimizer.firstMoment = checkpoint.firstMoment
+    optimizer.secondMoment = checkpoint.secondMoment
+    optimizer.stepCount = checkpoint.header.optimizerSteps
+    stepCount = checkpoint.header.step
+    secondsTrained = checkpoint.header.secondsTrained
+    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
+  }
+
+  public func checkpoint() -> Checkpoint {
+    let stored = table.stored
+    return Checkpoint(
+      header: .init(
+        run: runName, step: stepCount, optimizerSteps: optimizer.stepCount, valueCount: bank.valueCount,
+        statisticCount: bank.statisticCount, secondsTrained: secondsTrained, wordTimes: stored.wordTimes,
+        variants: stored.variants),
+      values: Array(UnsafeBufferPointer(start: bank.values, count: bank.valueCount)),
+      statistics: Array(UnsafeBufferPointer(start: bank.statistics, count: bank.statisticCount)),
+      firstMoment: optimizer.firstMoment, secondMoment: optimizer.secondMoment)
+  }
+
+  /// Steps of the whole run.
+  public lazy var totalSteps: Int = planner.steps(ofEpoch: 0).count * recipe.epochs
+
+  /// What one step did.
+  public struct StepSummary {
+    public var step: Int
+    public var epoch: Int
+    public var learningRate: Float
+    public var gradientNorm: Float
+    /// Mean of the shards' reports.
+    public var report: StepReport
+    public var audioSeconds: Double
+    public var wallSeconds: Double
+  }
+
+  /// Runs until the last step or until `goOn` says no; calls it after every step.
+  public func run(_ goOn: (StepSummary) throws -> Bool) throws {
+    let stepsPerEpoch = totalSteps / recipe.epochs
+    guard stepsPerEpoch > 0 else {
+      throw TrainingError.noData("the corpus does not fill the \(recipe.shards) shards of one step")
+    }
+    let schedule = CosineSchedule(
+      peak: recipe.peakLearningRate, warmUpSteps: recipe.warmUpSteps, totalSteps: totalSteps)
+    var plan: [[[Int]]] = []
+    var planned = -1
+    while stepCount < totalSteps {
+      let epoch = stepCount / stepsPerEpoch
+      if planned != epoch {
+        plan = planner.steps(ofEpoch: epoch)
+        planned = epoch
+      }
+      let position = stepCount % stepsPerEpoch
+      guard position < plan.count else {
+        stepCount += 1
+        continue
+      }
+      let started = DispatchTime.now().uptimeNanoseconds
+      let (report, audioSeconds) = step(plan[position])
+      let rate = schedule.rate(at: stepCount)
+      let norm = optimizer.step(bank, learningRate: rate)
+      failures = norm.isFinite ? 0 : failures + 1
+      if norm.isFinite {
+        BatchNormalization.updateRunningStatistics(of: bank, from: banks)
+      } else if failures >= 20 {
+        throw TrainingError.diverged(step: stepCount)
+      }
+      stepCount += 1
+      secondsTrained += audioSeconds
+      let wall = Double(DispatchTime.now().uptimeNanoseconds - started) * 1e-9
+      let summary = StepSummary(
+        step: stepCount, epoch: epoch, learningRate: rate, gradientNorm: norm, report: report,
+        audioSeconds: audioSeconds, wallSeconds: wall)
+      guard try goOn(summary) else { return }
+    }
+  }
+
+  /// Gradients of one step, summed into the first bank and divided by the count of shards.
+  private func step(_ shards: [[Int]]) -> (StepReport, Double) {
+    let progress = Double(stepCount) / Double(max(totalSteps, 1))
+    let metricLearning = progress >= recipe.metricLearningStart
+    var weights = recipe.weights
+    if recipe.adversaryRamp > 0 {
+      let share = min(max((progress - recipe.metricLearningStart) / recipe.adversaryRamp, 0), 1)
+      let ramp = Float(2 / (1 + exp(-10 * share)) - 1)
+      weights.reversalPhoneme *= ramp
+      weights.reversalUtterance *= ramp
+    }
+    let results = ShardResults(count: shards.count)
+    let index = UInt64(stepCount)
+    nonisolated(unsafe) let trainer = self
+    let chosen = weights
+    DispatchQueue.concurrentPerform(iterations: shards.count) { shard in
+      var generator = SplitMix64.derived(trainer.recipe.seed, 2 + UInt64(shard), index)
+      let (batch, placements) = trainer.builders[shard].build(
+        shards[shard], table: trainer.table, using: &generator)
+      trainer.banks[shard].zeroGradients()
+      let report = trainer.networks[shard].step(
+        batch, weights: chosen, metricLearning: metricLearning, using: &generator)
+      results.set(shard, report, placements, Double(batch.features.rows) / 100)
+    }
+    var total = StepReport()
+    var seconds = 0.0
+    let share = 1 / Float(shards.count)
+    for shard in shards.indices {
+      let (report, placements, shardSeconds) = results[shard]
+      total.add(report, share: share)
+      seconds += shardSeconds
+      if metricLearning {
+        for (utterance, placement) in placements.enumerated() {
+          if let alignment = networks[shard].alignments[utterance] {
+            table.learn(alignment, placement, wordCount: set.items[placement.item].words.count)
+          }
+        }
+      }
+      if shard > 0 { VectorLoops.accumulate(1, banks[shard].gradients, into: bank.gradients, bank.valueCount) }
+    }
+    for value in 0..<bank.valueCount { bank.gradients[value] *= share }
+    return (total, seconds)
+  }
+}
+
+/// Results of the shards of a step, each written by its own thread.
+private final class ShardResults: @unchecked Sendable {
+  private var values: [(StepReport, [Placement], Double)?]
+  private let lock = NSLock()
+
+  init(count: Int) { values = .init(repeating: nil, count: count) }
+
+  func set(_ shard: Int, _ report: StepReport, _ placements: [Placement], _ seconds: Double) {
+    lock.withLock { values[shard] = (report, placements, seconds) }
+  }
+
+  subscript(shard: Int) -> (StepReport, [Placement], Double) { values[shard]! }
+}
+
+extension StepReport {
+  /// Adds `share` times the losses of `other`, and its counts.
+  public mutating func add(_ other: StepReport, share: Float) {
+    ctc += share * other.ctc
+    frame += share * other.frame
+    phoneme += share * other.phoneme
+    utterance += share * other.utterance
+    match += share * other.match
+    phonemeModalityAccuracy += share * other.phonemeModalityAccuracy
+    utteranceModalityAccuracy += share * other.utteranceModalityAccuracy
+    phraseCount += other.phraseCount
+    skippedUtterances += other.skippedUtterances
+  }
+}

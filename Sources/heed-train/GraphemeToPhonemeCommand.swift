@@ -1,0 +1,148 @@
+import ArgumentParser
+import Foundation
+import ModelFormat
+import TextEnrollment
+import Training
+
+struct GraphemeToPhonemeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "g2p",
+    abstract: "Train the model that guesses how unknown words are said.",
+    discussion: """
+      Nine tenths of the dictionary are trained on; the rest, chosen by a hash of the word, is held out and scored. The \
+      model is put into the language file that `heed-train lexicon` made. A run that was stopped goes on from its \
+      checkpoint when it is started again with the same options.
+
+      Example:
+        heed-train g2p --cmudict cmudict.dict --language models/english.heed
+      """)
+
+  @Option(help: "CMUdict as text.")
+  var cmudict: String
+
+  @Option(help: "The language file to put the model into.")
+  var language: String
+
+  @Option(help: "Where to keep the state of the run; the default is the language file's name with .g2p.checkpoint.")
+  var checkpoint: String?
+
+  @Option(help: "Passes over the dictionary.")
+  var epochs = GraphemeToPhonemeTrainer.Schedule().epochCount
+
+  @Option(help: "Stop after so many epochs in all and write the model as it is; the checkpoint stays.")
+  var stopAfter: Int?
+
+  @Option(help: "Words in a step.")
+  var batchSize = GraphemeToPhonemeTrainer.Schedule().batchSize
+
+  @Option(help: "The largest learning rate.")
+  var learningRate = GraphemeToPhonemeTrainer.Schedule().peakLearningRate
+
+  @Option(help: "Units of each direction of a recurrent layer.")
+  var hiddenUnits = GraphemeToPhonemeConfiguration().hiddenUnits
+
+  @Option(help: "Recurrent layers.")
+  var layers = GraphemeToPhonemeConfiguration().layerCount
+
+  @Option(help: "Dimension of a letter's embedding.")
+  var embedding = GraphemeToPhonemeConfiguration().embeddingDimension
+
+  @Option(help: "Decides the initial weights and the order of the words.")
+  var seed = GraphemeToPhonemeTrainer.Schedule().seed
+
+  func run() throws {
+    let lexicon = try lexiconSection()
+    let examples = GraphemeToPhonemeExamples(try PronouncingDictionary(path: cmudict))
+    var schedule = GraphemeToPhonemeTrainer.Schedule()
+    schedule.epochCount = epochs
+    schedule.batchSize = batchSize
+    schedule.peakLearningRate = learningRate
+    schedule.seed = seed
+    var configuration = GraphemeToPhonemeConfiguration()
+    configuration.hiddenUnits = hiddenUnits
+    configuration.layerCount = layers
+    configuration.embeddingDimension = embedding
+    let trainer = GraphemeToPhonemeTrainer(examples, configuration: configuration, schedule: schedule)
+    let checkpointPath = checkpoint ?? language + ".g2p.checkpoint"
+    if FileManager.default.fileExists(atPath: checkpointPath) {
+      try trainer.resume(from: checkpointPath)
+      say("going on from \(checkpointPath) after \(trainer.finishedEpochCount) epochs")
+    }
+    say(
+      "\(examples.training.count) words to train on, \(examples.heldOut.count) held out; "
+        + "\(trainer.network.bank.valueCount) parameters, \(trainer.network.section().count) bytes")
+
+    while trainer.finishedEpochCount < min(epochs, stopAfter ?? epochs) {
+      let loss = trainer.trainEpoch(showProgress)
+      try trainer.saveCheckpoint(to: checkpointPath)
+      let sample = Array(examples.heldOut.prefix(2_000))
+      say(
+        "\repoch \(trainer.finishedEpochCount) of \(epochs): loss \(fixed(loss, 4)), \(rates(trainer.errors(on: sample)))"
+      )
+    }
+
+    let float = trainer.errors(on: examples.heldOut)
+    let device = try trainer.deviceErrors(on: examples.heldOut)
+    say("floats: \(rates(float))")
+    say("device: \(rates(device))")
+    try write(trainer, lexicon: lexicon, device: device)
+    if trainer.finishedEpochCount >= epochs { try? FileManager.default.removeItem(atPath: checkpointPath) }
+  }
+
+  private func lexiconSection() throws -> [UInt8] {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: language)))
+    return try bytes.withUnsafeBytes { bytes in
+      let container = try ContainerReader(bytes, expecting: .language)
+      guard let lexicon = container.bytes(of: LanguageFile.lexiconSection) else {
+        throw ContainerError.missingSection(id: LanguageFile.lexiconSection)
+      }
+      return Array(lexicon)
+    }
+  }
+
+  private func write(_ trainer: GraphemeToPhonemeTrainer, lexicon: [UInt8], device: PronunciationErrors) throws {
+    var file = ContainerWriter(kind: .language)
+    file.append(LanguageFile.lexiconSection, lexicon)
+    file.append(LanguageFile.graphemeToPhonemeSection, trainer.network.section())
+    let wordCount = trainer.examples.training.count + trainer.examples.heldOut.count
+    let provenance = """
+      [lexicon]
+      source = "CMUdict"
+      licence = "BSD-2-Clause"
+
+      [grapheme-to-phoneme]
+      source = "CMUdict"
+      words = \(wordCount)
+      held-out = \(trainer.examples.heldOut.count)
+      seed = \(seed)
+      epochs = \(epochs)
+      batch-size = \(batchSize)
+      learning-rate = \(learningRate)
+      phoneme-error-percent = \(fixed(100 * device.phonemeErrorRate, 2))
+      word-error-percent = \(fixed(100 * device.wordErrorRate, 2))
+
+      """
+    file.append(LanguageFile.provenanceSection, Array(provenance.utf8))
+    let bytes = file.finish()
+    try Data(bytes).write(to: URL(fileURLWithPath: language), options: .atomic)
+    say("\(language): \(bytes.count) bytes")
+  }
+
+  private func showProgress(_ progress: GraphemeToPhonemeTrainer.Progress) {
+    guard progress.batch % 50 == 0 else { return }
+    let minutes = Int(progress.secondsLeft / 60)
+    let text =
+      "\repoch \(progress.epoch) of \(epochs), batch \(progress.batch) of \(progress.batchCount), "
+      + "loss \(fixed(progress.loss, 4)), \(minutes) min \(Int(progress.secondsLeft) % 60) s left   "
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  private func rates(_ errors: PronunciationErrors) -> String {
+    "\(fixed(100 * errors.phonemeErrorRate, 2)) % of phonemes and \(fixed(100 * errors.wordErrorRate, 2)) % of "
+      + "\(errors.wordCount) words wrong"
+  }
+
+  private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+  private func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}

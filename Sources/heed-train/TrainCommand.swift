@@ -1,0 +1,190 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Synchronization
+import TextEnrollment
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train an acoustic and a text encoder into one space.",
+    discussion: """
+      Reads what `heed-train prepare` wrote, and goes on from the checkpoint where one exists. Interrupt with Ctrl-C: the \
+      checkpoint is written and the same command resumes. The log is a table, one line every 50 steps.
+
+      Example:
+        heed-train train --corpus train.heedcorpus --checkpoint base.checkpoint --log base.tsv
+
+      Exit codes: 0 trained or interrupted, 64 wrong usage, 65 unusable corpus, recipe or checkpoint, 73 checkpoint not \
+      written.
+      """)
+
+  @Option(help: "Prepared corpus.") var corpus: String
+  @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
+  @Option(help: "Recipe as JSON; missing keys take their defaults. Options below override it.") var recipe: String?
+  @Option(help: "Where the run's state is kept.") var checkpoint: String
+  @Option(help: "Table of the losses, appended to.") var log: String?
+  @Option(help: "Passes over the corpus.") var epochs: Int?
+  @Option(help: "Seed of everything drawn.") var seed: UInt64?
+  @Option(help: "Seconds of audio in one of a step's shards.") var shardSeconds: Double?
+  @Option(help: "Shards of a step, one thread each.") var shards: Int?
+  @Option(help: "Peak learning rate.") var learningRate: Float?
+  @Option(help: "Stop after so many steps of this call; the checkpoint is written.") var maximumSteps: Int?
+
+  func run() throws {
+    let trainer = try makeTrainer()
+    if FileManager.default.fileExists(atPath: checkpoint) {
+      try trainer.restore(try Checkpoint(path: checkpoint), path: checkpoint)
+    }
+    let progress = ProgressLine("train", total: trainer.totalSteps, done: trainer.stepCount)
+    let interruption = InterruptionFlag()
+    var log = try TrainingLog(path: log)
+    let first = trainer.stepCount
+    var lastSaved = Date()
+    try trainer.run { summary in
+      try log.add(summary)
+      progress.update(summary.step, note: log.note)
+      if Date().timeIntervalSince(lastSaved) > 300 {
+        try trainer.checkpoint().write(to: checkpoint)
+        lastSaved = Date()
+      }
+      return !interruption.isRaised && summary.step - first < maximumSteps ?? .max
+    }
+    try trainer.checkpoint().write(to: checkpoint)
+    let state = trainer.stepCount >= trainer.totalSteps ? "finished" : "stopped; the same command resumes"
+    Console.say("\(checkpoint): step \(trainer.stepCount) of \(trainer.totalSteps), \(state)")
+  }
+
+  private func makeTrainer() throws -> Trainer {
+    var recipe = try self.recipe.map(RecipeFile.read) ?? TrainingRecipe()
+    if let epochs { recipe.epochs = epochs }
+    if let seed { recipe.seed = seed }
+    if let shardSeconds { recipe.shardSeconds = shardSeconds }
+    if let shards { recipe.shards = shards }
+    if let learningRate { recipe.peakLearningRate = learningRate }
+    guard recipe.epochs > 0, recipe.shards > 0, recipe.shardSeconds >= 5 else {
+      throw ValidationError("epochs and shards must be at least 1 and shard-seconds at least 5")
+    }
+    let language = try LoadedLanguage(path: language)
+    let set = TrainingSet(
+      corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds,
+      pronounce: language.pronunciations)
+    let trainer = try Trainer(set: set, recipe: recipe, configuration: EncoderConfiguration())
+    Console.say(
+      """
+      \(corpus): \(set.items.count) utterances, \(String(format: "%.2f", set.seconds / 3600)) h; left out: \
+      \(set.withoutPronunciation) with a word of no known pronunciation, \(set.tooLong) too long; \(set.noises.count) noises
+      \(trainer.bank.valueCount) parameters, \(trainer.totalSteps) steps of \(recipe.shards) × \(recipe.shardSeconds) s
+      """)
+    return trainer
+  }
+}
+
+/// Raised by SIGINT or SIGTERM, so that a run ends between two steps.
+final class InterruptionFlag: @unchecked Sendable {
+  private let raised = Atomic<Bool>(false)
+  private let sources: [any DispatchSourceSignal]
+
+  init() {
+    var sources: [any DispatchSourceSignal] = []
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      sources.append(DispatchSource.makeSignalSource(signal: number, queue: .global()))
+    }
+    self.sources = sources
+    for source in sources {
+      source.setEventHandler { [weak self] in self?.raised.store(true, ordering: .relaxed) }
+      source.resume()
+    }
+  }
+
+  var isRaised: Bool { raised.load(ordering: .relaxed) }
+}
+
+/// Averages of the losses, appended to a table every 50 steps.
+struct TrainingLog {
+  private static let interval = 50
+  private var handle: FileHandle?
+  private var sum = StepReport()
+  private var count = 0
+  private var norm: Float = 0
+  private var seconds = 0.0
+  private var wall = 0.0
+  private(set) var note = ""
+
+  init(path: String?) throws {
+    guard let path else { return }
+    if !FileManager.default.fileExists(atPath: path) {
+      let header =
+        "step\tepoch\trate\tnorm\tctc\tframe\tphoneme\tutterance\tmatch\tmodality_phoneme\tmodality_utterance\tphrases\tskipped\thours_per_minute\n"
+      guard FileManager.default.createFile(atPath: path, contents: Data(header.utf8)) else {
+        throw ValidationError("\(path): cannot be written; choose another --log")
+      }
+    }
+    handle = FileHandle(forWritingAtPath: path)
+    guard handle != nil else { throw ValidationError("\(path): cannot be written; choose another --log") }
+    _ = try handle?.seekToEnd()
+  }
+
+  mutating func add(_ summary: Trainer.StepSummary) throws {
+    sum.add(summary.report, share: 1)
+    count += 1
+    norm += summary.gradientNorm
+    seconds += summary.audioSeconds
+    wall += summary.wallSeconds
+    guard summary.step % Self.interval == 0 else { return }
+    let n = Float(count)
+    let speed = seconds / 3600 / (wall / 60)
+    note = String(format: "ctc %.3f, %.2f h of audio a minute", sum.ctc / n, speed)
+    let line = String(
+      format: "%d\t%d\t%.6f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.3f\t%.3f\t%d\t%d\t%.3f\n", summary.step,
+      summary.epoch, summary.learningRate, norm / n, sum.ctc / n, sum.frame / n, sum.phoneme / n, sum.utterance / n,
+      sum.match / n, sum.phonemeModalityAccuracy / n, sum.utteranceModalityAccuracy / n, sum.phraseCount / count,
+      sum.skippedUtterances, speed)
+    try handle?.write(contentsOf: Data(line.utf8))
+    sum = StepReport()
+    (count, norm, seconds, wall) = (0, 0, 0, 0)
+  }
+}
+
+/// A recipe as JSON.
+enum RecipeFile {
+  static func read(_ path: String) throws -> TrainingRecipe {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ValidationError("\(path): cannot be read; recipes lie in models/recipes")
+    }
+    do {
+      return try TrainingRecipe(overridingDefaultsWith: data)
+    } catch { throw ValidationError("\(path): is not a recipe (\(error)); models/recipes/base.json shows the form") }
+  }
+}
+
+/// A language file held in memory.
+final class LoadedLanguage {
+  private let memory: UnsafeMutableRawBufferPointer
+  let file: LanguageFile
+
+  init(path: String) throws {
+    guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else {
+      throw ValidationError("\(path): cannot be read; `heed-train lexicon` makes a language file")
+    }
+    memory = UnsafeMutableRawBufferPointer.allocate(byteCount: data.count, alignment: 64)
+    data.copyBytes(to: memory)
+    do {
+      file = try LanguageFile(UnsafeRawBufferPointer(memory))
+    } catch { throw ValidationError("\(path): is not a usable language file (\(error)); `heed-train lexicon` makes one") }
+  }
+
+  deinit { memory.deallocate() }
+
+  /// For each word of a text all ways to say it; nil where a word has none.
+  func pronunciations(_ text: String) -> [[[UInt8]]]? {
+    try? Pronouncer(file).words(of: text.lowercased(), maximumWordCount: .max).map(\.pronunciations)
+  }
+}
+
+/// Messages for people, on standard error.
+enum Console {
+  static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}

@@ -1,0 +1,61 @@
+import AudioCapture
+
+/// Reads a recording, or raw PCM on standard input for `-`, and hands it on in chunks.
+///
+/// - Returns: The count of samples, never 0.
+/// - Throws: What is wrong with the audio, a recording without samples among it, or what `body` throws.
+func forEachChunk(
+  of path: String, buffer: UnsafeMutableBufferPointer<Int16>,
+  _ body: (UnsafeBufferPointer<Int16>) throws(Failure) -> Void
+) throws(Failure) -> Int64 {
+  var total: Int64 = 0
+  if path == "-" {
+    var reader = PCMReader(descriptor: 0, name: "standard input")
+    while true {
+      let count = try readingAudio { () throws(AudioFileError) in try reader.read(into: buffer) }
+      if count == 0 { break }
+      total += Int64(count)
+      try body(UnsafeBufferPointer(rebasing: buffer[..<count]))
+    }
+  } else {
+    var reader = try AudioFileReader(named: path)
+    while true {
+      let count = try readingAudio { () throws(AudioFileError) in try reader.read(into: buffer) }
+      if count == 0 { break }
+      total += Int64(count)
+      try body(UnsafeBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+  guard total > 0 else {
+    throw Failure(.badData, "\(path == "-" ? "standard input" : path) has no samples; record it again")
+  }
+  return total
+}
+
+extension AudioFileReader {
+  /// Opens a recording, or fails as a command's input.
+  init(named path: String) throws(Failure) {
+    do {
+      self = try AudioFileReader(path: path)
+    } catch {
+      throw Failure(error)
+    }
+  }
+}
+
+extension Failure {
+  init(_ error: AudioFileError) {
+    switch error {
+    case .cannotOpen: self.init(.noInput, error.description)
+    case .notAudio, .unsupportedRate, .decodingFailed: self.init(.badData, error.description)
+    }
+  }
+}
+
+private func readingAudio(_ read: () throws(AudioFileError) -> Int) throws(Failure) -> Int {
+  do {
+    return try read()
+  } catch {
+    throw Failure(error)
+  }
+}

@@ -1,0 +1,45 @@
+import AudioCapture
+import EventSinks
+
+/// Tells the person at the terminal what happens to a capture, once for each change.
+struct CaptureMonitor {
+  private let device: String
+  private var told = CaptureThread.Counts()
+  private var toldReconnecting = false
+
+  init(device: String) { self.device = device }
+
+  mutating func tellChanges(of capture: CaptureThread) {
+    let counts = capture.counts
+    let isReconnecting = capture.isReconnecting
+    let lost = milliseconds(counts.lostSampleCount - told.lostSampleCount)
+    if counts.overrunCount > told.overrunCount {
+      tell("heed: the microphone \(device) overran, \(lost) lost; this machine is too busy")
+    }
+    if counts.suspendCount > told.suspendCount {
+      tell("heed: the machine was suspended, \(lost) lost; listening again")
+    }
+    if counts.reconnectCount > told.reconnectCount {
+      tell("heed: the microphone \(device) is back, \(lost) lost; listening again")
+    } else if isReconnecting && !toldReconnecting {
+      tell("heed: the microphone \(device) is gone; trying to open it again")
+    }
+    if counts.droppedSampleCount > told.droppedSampleCount {
+      let dropped = milliseconds(counts.droppedSampleCount - told.droppedSampleCount)
+      tell("heed: \(dropped) dropped, for spotting does not keep up; this machine is too busy")
+    }
+    told = counts
+    toldReconnecting = isReconnecting
+  }
+
+  /// One line for the end.
+  func summary(heardSamples: Int64, detectionCount: Int) -> String {
+    var line = "listened for \(fixedPoint(Double(heardSamples) / 16_000, decimals: 1)) s: \(detectionCount) detected"
+    line += ", \(told.overrunCount) overruns"
+    if told.suspendCount > 0 { line += ", \(told.suspendCount) suspensions" }
+    if told.reconnectCount > 0 { line += ", \(told.reconnectCount) times opened again" }
+    return line + ", \(milliseconds(told.lostSampleCount + told.droppedSampleCount)) lost"
+  }
+
+  private func milliseconds(_ samples: Int64) -> String { "\(samples / 16) ms" }
+}

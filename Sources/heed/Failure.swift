@@ -1,0 +1,92 @@
+import ArgumentParser
+import CPlatform
+import EventSinks
+
+/// Why a command ends without having done its work: an exit code and one line for a person.
+struct Failure: Error {
+  /// Exit codes in the manner of sysexits.h; `heed --help` lists them.
+  enum Code: Int32 {
+    case usage = 64
+    case badData = 65
+    case noInput = 66
+    case deviceUnavailable = 69
+    case internalError = 70
+    case cannotCreate = 73
+    case outputError = 74
+  }
+
+  var code: Code
+  /// What, where, and what to do; no full stop at the end.
+  var message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+}
+
+/// Runs a command's work; a failure's message goes to standard error and its code becomes the exit code.
+func reportingFailures(_ work: () throws(Failure) -> Void) throws {
+  do throws(Failure) {
+    try work()
+  } catch {
+    tell("heed: \(error.message)")
+    throw ExitCode(error.code.rawValue)
+  }
+}
+
+/// Failures of single inputs among several, each told as it comes, so that the others are still worked on.
+struct FileFailures {
+  /// Inputs in all; the failure of an only one is told at the end.
+  let fileCount: Int
+  private var first: Failure?
+  private var count = 0
+
+  init(fileCount: Int) { self.fileCount = fileCount }
+
+  mutating func note(_ failure: Failure) {
+    if fileCount > 1 { tell("heed: \(failure.message)") }
+    if first == nil { first = failure }
+    count += 1
+  }
+
+  /// Fails with the code of the first failure, if there was one.
+  func throwFirst() throws(Failure) {
+    guard let first else { return }
+    throw fileCount > 1 ? Failure(first.code, "\(count) of \(fileCount) could not be used") : first
+  }
+}
+
+/// Says something to the person at the terminal, on standard error.
+func tell(_ message: String) {
+  let line = Array((message + "\n").utf8)
+  _ = line.withUnsafeBytes { platform_write_all(2, $0.baseAddress, $0.count) }
+}
+
+/// The system's text for an errno value.
+func systemText(_ errorNumber: Int32) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
+    platform_error_text(errorNumber, text.baseAddress!, text.count)
+    return String(cString: text.baseAddress!)
+  }
+}
+
+extension LineWriter {
+  /// Writes a line, or fails as the command's output.
+  mutating func put(_ line: some Sequence<UInt8>) throws(Failure) {
+    do {
+      try write(line)
+    } catch {
+      throw Failure(.outputError, "the output cannot be written: \(systemText(error.errorNumber))")
+    }
+  }
+
+  /// Writes what is kept back, or fails as the command's output.
+  mutating func end() throws(Failure) {
+    do {
+      try flush()
+    } catch {
+      throw Failure(.outputError, "the output cannot be written: \(systemText(error.errorNumber))")
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import EventSinks
+import KeywordSpotting
+
+/// A spotter and what it heard since it was last asked.
+///
+/// Keeps the model's file mapped for as long as the spotter borrows from it.
+final class Spotting {
+  private let model: OpenModel
+  private let enrollments: [Enrollment]
+  private let spotter: KeywordSpotter
+  private let wantsCandidates: Bool
+  private var events: [DetectionEvent] = []
+
+  /// - Parameter wantsCandidates: Whether to give every candidate, or only detections.
+  init(_ model: OpenModel, _ enrollments: [Enrollment], wantsCandidates: Bool) {
+    self.model = model
+    self.enrollments = enrollments
+    self.wantsCandidates = wantsCandidates
+    spotter = KeywordSpotter(model: model.model, enrollments: enrollments)
+  }
+
+  var phraseTexts: [String] { enrollments.map(\.text) }
+
+  /// Hears the next samples of a stream and gives what they brought, in the order in which it was decided.
+  func process(_ samples: UnsafeBufferPointer<Int16>, from source: DetectionEvent.Source) -> [DetectionEvent] {
+    events.removeAll(keepingCapacity: true)
+    spotter.process(
+      samples, onCandidate: { noteCandidate($0, source) }, onDetection: { noteDetection($0, source) })
+    return events
+  }
+
+  /// Ends the stream and gives what was still open; the next samples begin another.
+  func finish(from source: DetectionEvent.Source) -> [DetectionEvent] {
+    events.removeAll(keepingCapacity: true)
+    spotter.finish(onCandidate: { noteCandidate($0, source) }, onDetection: { noteDetection($0, source) })
+    return events
+  }
+
+  private func noteCandidate(_ candidate: Candidate, _ source: DetectionEvent.Source) {
+    guard wantsCandidates else { return }
+    note(candidate.detection, source, detected: candidate.detected)
+  }
+
+  private func noteDetection(_ detection: Detection, _ source: DetectionEvent.Source) {
+    guard !wantsCandidates else { return }
+    note(detection, source, detected: true)
+  }
+
+  private func note(_ detection: Detection, _ source: DetectionEvent.Source, detected: Bool) {
+    events.append(
+      DetectionEvent(
+        source: source, phrase: enrollments[detection.phraseIndex].text, startSample: detection.startSample,
+        endSample: detection.endSample, score: detection.score, detected: detected))
+  }
+}
+
+extension LineWriter {
+  /// Writes events as JSON or for a person.
+  mutating func put(_ events: [DetectionEvent], json: Bool) throws(Failure) {
+    for event in events {
+      if json { try put(event.json.encoded) } else { try put(event.text.utf8) }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+/// The test microphone's devices, all of which play a ramp: the sample at frame i is `i mod 30,000`, so that a test
+/// sees which samples it was given and which are missing.
+///
+/// `frameCount` frames at 16 kHz; `ramp48` is 48 kHz stereo and constant.
+enum TestMicrophone {
+  static let frameCount = 24_000
+
+  static func ramp(_ frames: Range<Int>) -> [Int16] { frames.map { Int16($0 % 30_000) } }
+
+  /// Writes ALSA's configuration and lets libasound read it. Evaluated once per process.
+  static let isConfigured: Bool = {
+    let recording = TemporaryFile(
+      waveFile(hertz: 16_000, channels: 1, bitsPerSample: 16, data: bytes(of: ramp(0..<frameCount))))
+    let stereo = TemporaryFile(
+      waveFile(
+        hertz: 48_000, channels: 2, bitsPerSample: 16, data: bytes(of: [Int16](repeating: 8_000, count: 48_000))))
+    let types = "pcm_type.heedtest { lib \"\(pluginPath())\" }\n"
+    let devices = [
+      "ramp": "", "fast": "speed 4", "suspending": "suspend 8000", "unplugged": "unplug 8000",
+      "replugged": "unplug 4000 replug 0.4", "stalling": "stall 4000", "busy": "busy 1", "endless": "at_end silence",
+    ]
+    var text = types
+    for (name, keys) in devices.sorted(by: { $0.key < $1.key }) {
+      text += "pcm.\(name) { type heedtest file \"\(recording.path)\" \(keys) }\n"
+    }
+    text += "pcm.stereo48 { type heedtest file \"\(stereo.path)\" }\n"
+    text += "pcm.converted { type plug slave { pcm stereo48 } }\n"
+    let configuration = TemporaryFile(Array(text.utf8), suffix: ".conf")
+    kept = [recording, stereo, configuration]
+    return setenv("ALSA_CONFIG_PATH", configuration.path, 1) == 0
+  }()
+
+  nonisolated(unsafe) private static var kept: [TemporaryFile] = []
+
+  /// The plug-in that the build put beside this program.
+  private static func pluginPath() -> String {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &path, path.count)
+    let program = String(decoding: path[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let folder = program[..<(program.lastIndex(of: "/") ?? program.startIndex)]
+    return "\(folder)/libasound_module_pcm_heedtest.so"
+  }
+}

@@ -1,0 +1,90 @@
+import Testing
+import Training
+
+@Suite struct BatchNormalizationTests {
+  /// Rows 2 is the fewest that have a variance; 9 and 33 are odd, so that no power of two hides a wrong divisor.
+  @Test(
+    "The gradient is that of the batch's own statistics, with and without ReLU and residual",
+    arguments: [2, 9, 33], [(false, false), (true, false), (false, true), (true, true)])
+  func gradient(rows: Int, form: (rectifies: Bool, residual: Bool)) {
+    let seed = UInt64(100 + rows)
+    var draws = Draws(seed: seed)
+    let channels = 5
+    let bank = ParameterBank(seed: seed)
+    let layer = BatchNormalization("norm", bank: bank, channelCount: channels, rectifies: form.rectifies)
+    bank.seal()
+    bank.disturb(&draws, by: 0.5)
+    let input = draws.matrix(rows: rows, columns: channels, size: 2)
+    for row in 0..<rows { input[row, 1] += 3 }
+    let residual = form.residual ? draws.matrix(rows: rows, columns: channels) : nil
+    let probe = Probe(&draws, rows: rows, columns: channels)
+    let output = Matrix()
+    func forward() -> Evaluation {
+      output.copy(from: input)
+      layer.forward(output, residual: residual, training: true)
+      return Evaluation(loss: probe.loss(output), open: form.rectifies ? output.open : [])
+    }
+    _ = forward()
+    let gradient = probe.gradient
+    let residualGradient = draws.matrix(rows: 2, columns: 3)
+    let parameters = bank.added {
+      layer.backward(gradient, output: output, residualGradient: form.residual ? residualGradient : nil)
+    }
+    let check = GradientCheck(seed: seed, step: 2e-3, skippedShare: 0.5, evaluate: forward)
+    check.expectParameters(of: bank, gradients: parameters)
+    // With two rows the normalised values are ±1 whatever the input: the gradient by it all but vanishes.
+    if rows > 2 { check.expect("input", input, gradient: gradient) }
+    if let residual { check.expect("residual", residual, gradient: residualGradient) }
+  }
+
+  @Test("Training normalises each channel by the batch's mean and variance, and keeps both as statistics")
+  func values() {
+    let seed: UInt64 = 7
+    var draws = Draws(seed: seed)
+    let bank = ParameterBank(seed: seed)
+    let layer = BatchNormalization("norm", bank: bank, channelCount: 3, rectifies: true)
+    bank.seal()
+    bank.disturb(&draws)
+    let input = draws.matrix(rows: 17, columns: 3, size: 2)
+    // A large offset: the sum of squares must not cancel.
+    for row in 0..<17 { input[row, 2] += 1_000 }
+    let residual = draws.matrix(rows: 17, columns: 3)
+    let output = Matrix()
+    output.copy(from: input)
+    layer.forward(output, residual: residual, training: true)
+    for channel in 0..<3 {
+      let column = (0..<17).map { Double(input[$0, channel]) }
+      let mean = column.reduce(0, +) / 17
+      let variance = column.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 17
+      #expect(abs(Double(bank.batchStatistics[layer.statisticOffset + channel]) - mean) < 1e-3)
+      #expect(abs(Double(bank.batchStatistics[layer.statisticOffset + 3 + channel]) - variance) < 1e-3 * variance)
+      for row in 0..<17 {
+        let unit = (column[row] - mean) / (variance + Double(BatchNormalization.epsilon)).squareRoot()
+        let gamma = Double(bank.value(layer.scale)[channel])
+        let beta = Double(bank.value(layer.shift)[channel])
+        let expected = max(0, gamma * unit + beta + Double(residual[row, channel]))
+        #expect(abs(Double(output[row, channel]) - expected) < 1e-3, "row \(row), channel \(channel), seed \(seed)")
+      }
+    }
+  }
+
+  @Test("The running averages move by the momentum towards the mean of the workers, and evaluation uses them")
+  func runningAverages() {
+    let bank = ParameterBank(seed: 1)
+    _ = BatchNormalization("norm", bank: bank, channelCount: 1, rectifies: false)
+    bank.seal()
+    let workers = [ParameterBank(sharing: bank), ParameterBank(sharing: bank)]
+    let layers = workers.map { BatchNormalization("norm", bank: $0, channelCount: 1, rectifies: false) }
+    layers[0].forward(Matrix(rows: 2, columns: 1, values: [1, 3]), training: true)  // mean 2, variance 1
+    layers[1].forward(Matrix(rows: 2, columns: 1, values: [2, 10]), training: true)  // mean 6, variance 16
+    BatchNormalization.updateRunningStatistics(of: bank, from: workers)
+    let momentum = BatchNormalization.momentum
+    #expect(abs(bank.statistics[0] - momentum * 4) < 1e-6)
+    #expect(abs(bank.statistics[1] - (1 + momentum * (8.5 - 1))) < 1e-6)
+    bank.statistics[0] = 2
+    bank.statistics[1] = 4 - BatchNormalization.epsilon
+    let values = Matrix(rows: 1, columns: 1, values: [5])
+    layers[1].forward(values, training: false)
+    #expect(abs(values[0, 0] - 1.5) < 1e-6)
+  }
+}

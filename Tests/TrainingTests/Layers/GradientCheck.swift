@@ -1,0 +1,142 @@
+import Testing
+import Training
+
+/// What one forward pass gave: the loss, and which rectifiers were open.
+struct Evaluation {
+  var loss: Double
+  var open: [Bool] = []
+}
+
+/// Compares gradients from a backward pass with differences of the forward pass.
+///
+/// The difference is the five-point one, `(8 (f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h`: its error falls with
+/// `h⁴`, so that `h` can be large enough for a forward pass in single precision. A value whose change opens or closes a
+/// rectifier has no difference to compare with and is left out; not more than `skippedShare` of a tensor may be.
+struct GradientCheck {
+  /// Of the draw under test; stands in every failure message.
+  let seed: UInt64
+  var step: Float = 8e-3
+  /// Largest error, as a share of the value plus the root mean square of its tensor.
+  var tolerance = 1e-2
+  var skippedShare = 0.35
+  let evaluate: () -> Evaluation
+
+  /// Checks `gradient` against the change of the loss with each of the `values`, which are restored.
+  func expect(
+    _ name: String, _ values: UnsafeMutablePointer<Float>, gradient: [Float],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let reference = evaluate()
+    var differences = [Double?](repeating: nil, count: gradient.count)
+    for index in gradient.indices {
+      let original = values[index]
+      var moved: [Double] = []
+      for multiple: Float in [-2, -1, 1, 2] {
+        values[index] = original + multiple * step
+        let evaluation = evaluate()
+        if evaluation.open == reference.open { moved.append(evaluation.loss) }
+      }
+      values[index] = original
+      if moved.count == 4 {
+        differences[index] = (8 * (moved[2] - moved[1]) - (moved[3] - moved[0])) / (12 * Double(step))
+      }
+    }
+    let kept = differences.compactMap { $0 }
+    #expect(
+      Double(gradient.count - kept.count) <= skippedShare * Double(gradient.count),
+      "\(name), seed \(seed): only \(kept.count) of \(gradient.count) values lie away from a kink",
+      sourceLocation: sourceLocation)
+    guard !kept.isEmpty else { return }
+    let size = (kept.reduce(0) { $0 + $1 * $1 } / Double(kept.count)).squareRoot()
+    #expect(size > 1e-4, "\(name), seed \(seed): the loss does not depend on it", sourceLocation: sourceLocation)
+    var wrong: [String] = []
+    for (index, difference) in differences.enumerated() {
+      guard let difference else { continue }
+      let error = abs(Double(gradient[index]) - difference)
+      // Written so that a gradient that is not a number fails.
+      if !(error <= tolerance * (abs(difference) + size)) {
+        wrong.append("[\(index)] gradient \(gradient[index]), difference \(difference)")
+      }
+    }
+    #expect(
+      wrong.isEmpty, "\(name), seed \(seed): \(wrong.count) of \(kept.count) wrong: \(wrong.prefix(4))",
+      sourceLocation: sourceLocation)
+  }
+
+  func expect(_ name: String, _ values: Matrix, gradient: Matrix, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(
+      values.rows == gradient.rows && values.columns == gradient.columns, "\(name): the gradient's shape",
+      sourceLocation: sourceLocation)
+    expect(name, values.pointer, gradient: gradient.values, sourceLocation: sourceLocation)
+  }
+
+  /// Checks every slot of `bank`; `gradients` are those that one backward pass added to ``ParameterBank/gradients``.
+  func expectParameters(
+    of bank: ParameterBank, gradients: [Float], where included: (ParameterSlot) -> Bool = { _ in true },
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    for slot in bank.slots where included(slot) {
+      expect(
+        slot.name, bank.value(slot), gradient: Array(gradients[slot.offset..<slot.offset + slot.count]),
+        sourceLocation: sourceLocation)
+    }
+  }
+}
+
+extension ParameterBank {
+  /// What `backward` adds to the gradients. They start from a value other than zero, so that a backward pass that
+  /// overwrites instead of adding is found.
+  func added(by backward: () -> Void) -> [Float] {
+    let before: Float = 0.25
+    gradients.update(repeating: before, count: valueCount)
+    backward()
+    return (0..<valueCount).map { gradients[$0] - before }
+  }
+
+  /// Moves every value a little, so that no parameter stands at a constant where a wrong factor would not show.
+  func disturb(_ draws: inout Draws, by size: Float = 0.2) {
+    for index in 0..<valueCount { values[index] += draws.generator.nextUniform(in: -size...size) }
+  }
+}
+
+/// Seeded test data.
+struct Draws {
+  var generator: SplitMix64
+
+  init(seed: UInt64) { generator = SplitMix64(seed: seed) }
+
+  mutating func matrix(rows: Int, columns: Int, size: Float = 1) -> Matrix {
+    Matrix(rows: rows, columns: columns, values: (0..<rows * columns).map { _ in size * generator.nextNormal() })
+  }
+
+  mutating func unitRows(_ rows: Int, _ columns: Int) -> Matrix {
+    let matrix = matrix(rows: rows, columns: columns)
+    for row in 0..<rows {
+      var square: Float = 0
+      for column in 0..<columns { square += matrix[row, column] * matrix[row, column] }
+      for column in 0..<columns { matrix[row, column] /= square.squareRoot() }
+    }
+    return matrix
+  }
+}
+
+/// The loss `Σ weights · output`, whose gradient by the output is the weights.
+struct Probe {
+  let weights: Matrix
+
+  init(_ draws: inout Draws, rows: Int, columns: Int) { weights = draws.matrix(rows: rows, columns: columns) }
+
+  func loss(_ output: Matrix) -> Double {
+    var sum = 0.0
+    for index in 0..<weights.count { sum += Double(weights.pointer[index]) * Double(output.pointer[index]) }
+    return sum
+  }
+
+  /// A copy, since backward passes may overwrite it.
+  var gradient: Matrix { Matrix(rows: weights.rows, columns: weights.columns, values: weights.values) }
+}
+
+extension Matrix {
+  /// Which entries are above zero: the open rectifiers of an output.
+  var open: [Bool] { values.map { $0 > 0 } }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+import Training
+
+@Suite struct UtteranceContrastTests {
+  /// Two phrases of the batch are the same one (key 1), and a hard negative equals a phrase of the batch (key 3).
+  private static let keys = [1, 2, 1, 3, 9, 3]
+
+  @Test("The gradient of the contrast reaches audio, text and the scale", arguments: [501, 502, 503])
+  func contrastGradient(seed: UInt64) {
+    var draws = Draws(seed: seed)
+    let bank = ParameterBank(seed: seed)
+    let loss = UtteranceContrast("contrast", bank: bank)
+    bank.seal()
+    bank.value(loss.logScale)[0] = log(4)
+    let audio = draws.unitRows(4, 5)
+    let text = draws.unitRows(6, 5)
+    let scratch = (Matrix(rows: 4, columns: 5), Matrix(rows: 6, columns: 5))
+    func evaluate() -> Evaluation {
+      Evaluation(
+        loss: 0.7
+          * Double(
+            loss.accumulate(
+              audio: audio, text: text, keys: Self.keys, weight: 0.7, relationWeight: 0, audioGradient: scratch.0,
+              textGradient: scratch.1)))
+    }
+    let (audioGradient, textGradient) = (Matrix(rows: 4, columns: 5), Matrix(rows: 6, columns: 5))
+    let parameters = bank.added {
+      _ = loss.accumulate(
+        audio: audio, text: text, keys: Self.keys, weight: 0.7, relationWeight: 0, audioGradient: audioGradient,
+        textGradient: textGradient)
+    }
+    let check = GradientCheck(seed: seed, step: 2e-2, evaluate: evaluate)
+    check.expect("audio", audio, gradient: audioGradient)
+    check.expect("text", text, gradient: textGradient)
+    check.expectParameters(of: bank, gradients: parameters)
+  }
+
+  @Test("The distance relation pulls on the audio alone: the text side is its teacher", arguments: [504, 505, 506])
+  func relationGradient(seed: UInt64) {
+    var draws = Draws(seed: seed)
+    let bank = ParameterBank(seed: seed)
+    let loss = UtteranceContrast("contrast", bank: bank)
+    bank.seal()
+    let audio = draws.unitRows(4, 5)
+    let text = draws.unitRows(6, 5)
+    func gradients(_ relationWeight: Float) -> (loss: Double, audio: Matrix, text: Matrix) {
+      let result = (Matrix(rows: 4, columns: 5), Matrix(rows: 6, columns: 5))
+      let value = loss.accumulate(
+        audio: audio, text: text, keys: Self.keys, weight: 0.5, relationWeight: relationWeight,
+        audioGradient: result.0, textGradient: result.1)
+      return (Double(value), result.0, result.1)
+    }
+    // A large share, and the contrast's part taken away.
+    let (plain, both) = (gradients(0), gradients(40))
+    #expect(both.text.values == plain.text.values)
+    for index in 0..<both.audio.count { both.audio.pointer[index] -= plain.audio.pointer[index] }
+    let check = GradientCheck(seed: seed) { Evaluation(loss: 0.5 * (gradients(40).loss - gradients(0).loss)) }
+    check.expect("audio", audio, gradient: both.audio)
+  }
+
+  @Test("The value is that of the formula", arguments: [507, 508])
+  func value(seed: UInt64) {
+    var draws = Draws(seed: seed)
+    let bank = ParameterBank(seed: seed)
+    let loss = UtteranceContrast("contrast", bank: bank)
+    bank.seal()
+    let audio = draws.unitRows(4, 5)
+    let text = draws.unitRows(6, 5)
+    let found = loss.accumulate(
+      audio: audio, text: text, keys: Self.keys, weight: 1, relationWeight: 2,
+      audioGradient: Matrix(rows: 4, columns: 5),
+      textGradient: Matrix(rows: 6, columns: 5))
+    func dot(_ a: Matrix, _ i: Int, _ b: Matrix, _ j: Int) -> Double {
+      (0..<5).reduce(0) { $0 + Double(a[i, $1]) * Double(b[j, $1]) }
+    }
+    var expected = 0.0
+    for i in 0..<4 {
+      let toText = (0..<6).filter { $0 == i || Self.keys[$0] != Self.keys[i] }
+      let toAudio = (0..<4).filter { $0 == i || Self.keys[$0] != Self.keys[i] }
+      expected -=
+        log(exp(10 * dot(audio, i, text, i)) / toText.map { exp(10 * dot(audio, i, text, $0)) }.reduce(0, +)) / 8
+      expected -=
+        log(exp(10 * dot(audio, i, text, i)) / toAudio.map { exp(10 * dot(audio, $0, text, i)) }.reduce(0, +)) / 8
+    }
+    let pairs = (0..<4).flatMap { i in (i + 1..<4).map { (i, $0) } }
+    func distances(_ matrix: Matrix) -> [Double] {
+      let raw = pairs.map { i, j in
+        (0..<5).map { pow(Double(matrix[i, $0]) - Double(matrix[j, $0]), 2) }.reduce(0, +).squareRoot()
+      }
+      let mean = raw.reduce(0, +) / Double(raw.count)
+      return raw.map { $0 / mean }
+    }
+    for (a, t) in zip(distances(audio), distances(text)) {
+      let size = abs(a - t)
+      expected += 2 * (size < 1 ? size * size / 2 : size - 0.5) / Double(pairs.count)
+    }
+    #expect(abs(Double(found) - expected) < 1e-4 * expected, "\(found), expected \(expected), seed \(seed)")
+  }
+
+  @Test("A large scale does not take the loss out of the range of single precision")
+  func largeScale() {
+    var draws = Draws(seed: 509)
+    let bank = ParameterBank(seed: 509)
+    let loss = UtteranceContrast("contrast", bank: bank)
+    bank.seal()
+    bank.value(loss.logScale)[0] = log(200)
+    let audio = draws.unitRows(4, 5)
+    let text = draws.unitRows(4, 5)
+    // Every text is opposite to every audio: all similarities are near −1.
+    for row in 0..<4 {
+      for column in 0..<5 {
+        audio[row, column] = audio[0, column]
+        text[row, column] = -audio[0, column]
+      }
+    }
+    let audioGradient = Matrix(rows: 4, columns: 5)
+    let found = loss.accumulate(
+      audio: audio, text: text, keys: [0, 1, 2, 3], weight: 1, relationWeight: 0, audioGradient: audioGradient,
+      textGradient: Matrix(rows: 4, columns: 5))
+    #expect(abs(found - log(4)) < 1e-3, "\(found)")
+    #expect(audioGradient.values.allSatisfy { $0.isFinite })
+  }
+}
