@@ -106,6 +106,18 @@ public struct Verifier: ~Copyable {
     return features
   }
 
+  /// E of the newest `frameCount` frames, `[D]`, of length 1.
+  ///
+  /// - Precondition: there are that many frames, at least one.
+  public mutating func utteranceEmbedding(frameCount: Int) -> [Float] {
+    precondition(frameCount >= 1 && Int64(frameCount) <= history.frameCount - history.oldestFrame)
+    pool(first: history.frameCount - Int64(frameCount), frameCount: frameCount)
+    let length = FloatFunctions.dot(utterance, utterance, dimension).squareRoot()
+    var embedding = [Float](repeating: 0, count: dimension)
+    for component in 0..<dimension { embedding[component] = length > 0 ? utterance[component] / length : 0 }
+    return embedding
+  }
+
   /// `⟨p, Ẽ⟩` of one phoneme embedding over the frames given.
   private func alignedCosine(_ phoneme: UnsafePointer<Float>, first: Int64, frameCount: Int) -> Float {
     for index in 0..<frameCount {

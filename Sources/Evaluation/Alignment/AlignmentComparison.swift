@@ -16,13 +16,14 @@ public struct AlignmentComparison: Equatable, Sendable, Codable {
   public var shareWithin50Milliseconds = 0.0
   public var shareWithin100Milliseconds = 0.0
 
-  /// Compares by utterance id and position; spelling is compared without case.
+  /// Compares by recording name and position; spelling is compared without case.
   public init(found: [AlignedUtterance], reference: [AlignedUtterance]) {
-    let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let byID = Dictionary(
+      found.map { (AlignmentTable.recordingName($0.id), $0) }, uniquingKeysWith: { first, _ in first })
     var starts: [Double] = []
     var ends: [Double] = []
     for expected in reference {
-      guard let actual = byID[expected.id],
+      guard let actual = byID[AlignmentTable.recordingName(expected.id)],
         actual.words.map({ $0.label.lowercased() }) == expected.words.map({ $0.label.lowercased() })
       else {
         skippedCount += 1

@@ -16,7 +16,7 @@ public struct AlignedInterval: Equatable, Sendable {
 
 /// An utterance's words and phones with times.
 public struct AlignedUtterance: Equatable, Sendable {
-  /// The audio file's name without folder and extension.
+  /// As the corpus names it; often its last component alone, the audio file's name (``AlignmentTable/recordingName(_:)``).
   public var id: String
   public var words: [AlignedInterval]
   public var phones: [AlignedInterval]
@@ -40,6 +40,11 @@ public enum AlignmentTableError: Error, Equatable, Sendable {
 /// `tier` is `word` or `phone` (others are skipped), times are seconds. Words keep the transcript's spelling; phones are
 /// ARPAbet, and `sil`, `sp` or `spn` where there is none. Lines of one utterance are consecutive.
 public enum AlignmentTable {
+  /// The last component of an id, by which tables of other tools name an utterance.
+  public static func recordingName(_ id: String) -> String {
+    String(id[(id.lastIndex(of: "/").map(id.index(after:)) ?? id.startIndex)...])
+  }
+
   public static func read(path: String) throws(AlignmentTableError) -> [AlignedUtterance] {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     var utterances: [AlignedUtterance] = []

@@ -1,0 +1,133 @@
+import KeywordSpotting
+import ModelFormat
+import Training
+
+/// The pair protocol over prepared corpora and an alignment of them.
+public struct PairProtocol {
+  /// Pairs, scores and what they come to.
+  public struct Outcome: Sendable {
+    public var list: PairList
+    /// One per pair: the pair head's log odds; `-∞` where the clip is too short for the phrase.
+    public var scores: [Double]
+    public var report: PairReport
+    /// Ids of the utterances that the pairs' cuts refer to.
+    public var utteranceIDs: [String]
+  }
+
+  /// Draws the pairs and scores them.
+  ///
+  /// Each recording is cut out of its utterance and scored alone, as if nothing had been said around it. Utterances of an
+  /// alignment are found in the corpora by id, and by the id's last component otherwise.
+  ///
+  /// - Parameters:
+  ///   - alignments: with words as the corpora's texts spell them.
+  ///   - progress: clips scored, of how many.
+  public static func run(
+    corpora: [PreparedCorpus], alignments: [AlignedUtterance], model: EvaluatedModel, scorer: some AcousticScorer,
+    limits: PhraseInventory.Limits = .init(), options: PairList.Options = .init(),
+    bootstrap: Bootstrap? = Bootstrap(resampleCount: 400), progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(EvaluationError) -> Outcome {
+    let located = locate(alignments, in: corpora)
+    guard !located.isEmpty else {
+      throw .nothingToEvaluate(reason: "no utterance of the alignments is in the corpora; align the same corpora")
+    }
+    let inventory = PhraseInventory(
+      utterances: located.map(\.aligned), speakers: located.map(\.speaker), limits: limits,
+      pronounce: { model.pronunciations(of: $0) })
+    let list = PairList(inventory: inventory, options: options)
+    guard list.pairs.contains(where: { $0.kind == .hard }) else {
+      throw .nothingToEvaluate(reason: "the alignments hold no two phrases of 1-4 words and 0.5-2.0 s")
+    }
+
+    // Every clip is encoded once, however many pairs it is in.
+    var enrollments: [String: Enrollment] = [:]
+    var pairsOfClip: [ClipKey: [Int]] = [:]
+    for (index, pair) in list.pairs.enumerated() {
+      if enrollments[pair.text] == nil { enrollments[pair.text] = try enroll(pair.text, model) }
+      pairsOfClip[ClipKey(pair.cut), default: []].append(index)
+    }
+    var scores = [Double](repeating: -.infinity, count: list.pairs.count)
+    let pairScorer = PairScorer(model: model.model)
+    for (done, (key, indices)) in pairsOfClip.sorted(by: { $0.key < $1.key }).enumerated() {
+      let item = located[key.utteranceIndex]
+      let samples = item.corpus.samples(of: item.utterance)
+      let range = key.startSample.clamped(to: samples.count)..<key.endSample.clamped(to: samples.count)
+      let clip = scorer.encode(clip: UnsafeBufferPointer(rebasing: samples[range]))
+      clip.units.withUnsafeBufferPointer { units in
+        clip.logPosteriors.withUnsafeBufferPointer { pairScorer.load(units: units, logPosteriors: $0) }
+      }
+      for index in indices {
+        scores[index] = logit(pairScorer, enrollments[list.pairs[index].text]!, model.model.pairHead)
+      }
+      progress(done + 1, pairsOfClip.count)
+    }
+    return Outcome(
+      list: list, scores: scores, report: PairReport(list: list, scores: scores, bootstrap: bootstrap),
+      utteranceIDs: located.map(\.aligned.id))
+  }
+
+  /// The best variant's log odds.
+  private static func logit(
+    _ scorer: PairScorer, _ enrollment: Enrollment, _ head: AcousticModel.ScoreHead
+  ) -> Double {
+    enrollment.variants.reduce(-.infinity) { best, variant in
+      scorer.features(variant).map { max(best, head.logit($0.values)) } ?? best
+    }
+  }
+
+  private static func enroll(_ text: String, _ model: EvaluatedModel) throws(EvaluationError) -> Enrollment {
+    do {
+      return try model.enroller.enroll(text.lowercased()).enrollment
+    } catch {
+      throw .phrase(text: text, error)
+    }
+  }
+
+  private struct Located {
+    var aligned: AlignedUtterance
+    var corpus: PreparedCorpus
+    var utterance: Utterance
+    /// Unique over the corpora; empty where unknown.
+    var speaker: String
+  }
+
+  private static func locate(_ alignments: [AlignedUtterance], in corpora: [PreparedCorpus]) -> [Located] {
+    var byID: [String: (PreparedCorpus, Utterance)] = [:]
+    for corpus in corpora {
+      for utterance in corpus.utterances {
+        byID[utterance.id] = (corpus, utterance)
+        byID[AlignmentTable.recordingName(utterance.id)] = (corpus, utterance)
+      }
+    }
+    return alignments.compactMap { aligned in
+      guard let (corpus, utterance) = byID[aligned.id] ?? byID[AlignmentTable.recordingName(aligned.id)] else {
+        return nil
+      }
+      return Located(
+        aligned: aligned, corpus: corpus, utterance: utterance,
+        speaker: utterance.speaker.isEmpty ? "" : utterance.corpus + "/" + utterance.speaker)
+    }
+  }
+
+  /// A recording in samples of its utterance, ordered so that a corpus is read from front to back.
+  private struct ClipKey: Hashable, Comparable {
+    var utteranceIndex: Int
+    var startSample: Int
+    var endSample: Int
+
+    init(_ cut: PhraseCut) {
+      utteranceIndex = cut.utteranceIndex
+      startSample = Int((cut.startSeconds * 16_000).rounded())
+      endSample = Int((cut.endSeconds * 16_000).rounded())
+    }
+
+    static func < (left: ClipKey, right: ClipKey) -> Bool {
+      (left.utteranceIndex, left.startSample, left.endSample)
+        < (right.utteranceIndex, right.startSample, right.endSample)
+    }
+  }
+}
+
+extension Int {
+  fileprivate func clamped(to limit: Int) -> Int { Swift.max(0, Swift.min(self, limit)) }
+}

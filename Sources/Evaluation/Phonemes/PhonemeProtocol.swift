@@ -1,0 +1,116 @@
+import KeywordSpotting
+import Training
+
+/// Phoneme error rate of the posteriors alone: what the encoder hears, without a phrase to look for.
+public struct PhonemeReport: Sendable, Codable {
+  /// One set of utterances.
+  public struct Result: Sendable, Codable {
+    /// Name of the corpus; `all` for the sum.
+    public var corpus: String
+    public var utteranceCount: Int
+    /// Phonemes of the nearest pronunciations.
+    public var phonemeCount: Int
+    public var phonemeErrorRate: Double
+    /// 95 %, by bootstrap over speakers (over utterances where speakers are unknown).
+    public var phonemeErrorRateInterval: ConfidenceInterval?
+    /// Shares of the phonemes.
+    public var substitutionRate: Double
+    public var insertionRate: Double
+    public var deletionRate: Double
+  }
+
+  public var results: [Result]
+  /// Utterances with a word that has no pronunciation.
+  public var skippedCount: Int
+}
+
+/// Greedy CTC decoding against the nearest pronunciation of each transcript.
+public struct PhonemeProtocol {
+  /// The classes of a greedy CTC path: the best class of each frame, repeats joined, blanks dropped.
+  public static func greedyPhonemes(logPosteriors: [Float]) -> [UInt8] {
+    var phonemes: [UInt8] = []
+    var previous = Phoneme.blankIndex
+    for row in stride(from: 0, to: logPosteriors.count, by: Phoneme.classCount) {
+      var best = 0
+      for index in 1..<Phoneme.classCount where logPosteriors[row + index] > logPosteriors[row + best] { best = index }
+      if best != previous, best != Phoneme.blankIndex { phonemes.append(UInt8(best)) }
+      previous = best
+    }
+    return phonemes
+  }
+
+  /// Runs over all utterances with text.
+  ///
+  /// - Parameter progress: utterances done, of how many.
+  public static func run(
+    corpora: [PreparedCorpus], model: EvaluatedModel, scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(),
+    progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(EvaluationError) -> PhonemeReport {
+    struct Measured {
+      var corpus: String
+      var speaker: String
+      var count: PhonemeErrorCount
+    }
+    let spoken = corpora.flatMap { corpus in corpus.utterances.filter { !$0.isNoise }.map { (corpus, $0) } }
+    guard !spoken.isEmpty else { throw .nothingToEvaluate(reason: "the corpora have no utterance with text") }
+    var lookup = PronunciationCache(model)
+    var measured: [Measured] = []
+    var skipped = 0
+    for (index, (corpus, utterance)) in spoken.enumerated() {
+      let words = utterance.words.map { lookup[String($0)] }
+      if words.contains(where: \.isEmpty) {
+        skipped += 1
+      } else {
+        let clip = scorer.encode(clip: corpus.samples(of: utterance))
+        let phonemes = greedyPhonemes(logPosteriors: clip.logPosteriors)
+        measured.append(
+          Measured(
+            corpus: utterance.corpus,
+            speaker: utterance.speaker.isEmpty ? "utterance \(index)" : utterance.corpus + "/" + utterance.speaker,
+            count: PhonemeErrorCount(words: words, hypothesis: phonemes)))
+      }
+      progress(index + 1, spoken.count)
+    }
+
+    func result(_ name: String, _ part: [Measured]) -> PhonemeReport.Result {
+      var total = PhonemeErrorCount()
+      var bySpeaker: [String: PhonemeErrorCount] = [:]
+      for item in part {
+        total += item.count
+        bySpeaker[item.speaker, default: PhonemeErrorCount()] += item.count
+      }
+      let groups = bySpeaker.sorted { $0.key < $1.key }.map(\.value)
+      let phonemes = Double(max(1, total.referenceCount))
+      return PhonemeReport.Result(
+        corpus: name, utteranceCount: part.count, phonemeCount: total.referenceCount, phonemeErrorRate: total.rate,
+        phonemeErrorRateInterval: bootstrap?.interval(itemCount: groups.count) { drawn in
+          drawn.reduce(into: PhonemeErrorCount()) { $0 += groups[$1] }.rate
+        },
+        substitutionRate: Double(total.edits.substitutions) / phonemes,
+        insertionRate: Double(total.edits.insertions) / phonemes,
+        deletionRate: Double(total.edits.deletions) / phonemes)
+    }
+    let names = measured.reduce(into: [String]()) { if !$0.contains($1.corpus) { $0.append($1.corpus) } }
+    var results = names.map { name in result(name, measured.filter { $0.corpus == name }) }
+    if names.count > 1 { results.append(result("all", measured)) }
+    return PhonemeReport(results: results, skippedCount: skipped)
+  }
+}
+
+/// Pronunciations of words, each looked up once.
+struct PronunciationCache {
+  private let model: EvaluatedModel
+  private var known: [String: [[UInt8]]] = [:]
+
+  init(_ model: EvaluatedModel) { self.model = model }
+
+  /// All pronunciations of a word; empty where there is none.
+  subscript(word: String) -> [[UInt8]] {
+    mutating get {
+      if let found = known[word] { return found }
+      let found = model.pronunciations(of: word)
+      known[word] = found
+      return found
+    }
+  }
+}
