@@ -72,7 +72,9 @@ let package = Package(
     .testTarget(name: "EventSinksTests", dependencies: ["EventSinks"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "KeywordSpotting", "ModelFormat", "Training"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["KeywordSpotting", "TextEnrollment"], resources: [.copy("Recordings")]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
+      resources: [.copy("Recordings")]),
   ],
   swiftLanguageModes: [.v6]
 )
