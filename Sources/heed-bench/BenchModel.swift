@@ -1,0 +1,64 @@
+import ArgumentParser
+import AudioFrontEnd
+import Foundation
+import Int8Kernels
+import KeywordSpotting
+import ModelFormat
+
+/// The model to measure and the instructions to run it with, as every command takes them.
+struct BenchModelOptions: ParsableArguments {
+  @Option(help: "The model file; without it, an untrained model of the released size.")
+  var model: String?
+
+  /// The model and the size of its file in bytes.
+  func open() throws -> (model: AcousticModel, fileBytes: Int) {
+    let bytes: [UInt8]
+    if let path = model {
+      do {
+        bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      } catch {
+        throw failure(66, "cannot open the model \(path): \(error.localizedDescription)")
+      }
+    } else {
+      bytes = try AcousticModelContents.untrained(
+        seed: 1, shapes: AcousticModelContents.releasedSizeShapes, featureContract: FeatureContract.hash,
+        hiddenUnits: 64
+      ).encoded()
+    }
+    // The model borrows its bytes for as long as the program runs.
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+    memory.copyBytes(from: bytes)
+    do throws(ModelFileError) {
+      let model = try AcousticModel(
+        UnsafeRawBufferPointer(memory), expectedFeatureContract: FeatureContract.hash)
+      return (model, bytes.count)
+    } catch {
+      throw failure(65, "the model \(model ?? "") cannot be used: \(error)")
+    }
+  }
+}
+
+extension KernelPath: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+}
+
+/// Prints why the program ends and gives the exit code.
+func failure(_ code: Int32, _ message: String) -> ExitCode {
+  FileHandle.standardError.write(Data("heed-bench: \(message)\n".utf8))
+  return ExitCode(code)
+}
+
+/// Sixteen hexadecimal digits.
+func hexadecimal(_ value: UInt64) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+/// Writes a value as JSON with its keys in alphabetical order.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
