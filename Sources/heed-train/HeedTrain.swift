@@ -11,5 +11,6 @@ struct HeedTrain: ParsableCommand {
       LexiconCommand.self,
       GraphemeToPhonemeCommand.self,
       TrainCommand.self,
+      ExportCommand.self,
     ])
 }
