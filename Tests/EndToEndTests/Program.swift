@@ -43,8 +43,9 @@ struct Program {
     posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, messages, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_addchdir_np(&actions, directory)
-    var argumentPointers: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
+    // The shell changes the folder, which posix_spawn cannot be told here, and then becomes the program.
+    let command = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory, executable] + arguments
+    var argumentPointers: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] = []
     var next = environ
     while let variable = next.pointee {
@@ -53,9 +54,9 @@ struct Program {
       next += 1
     }
     variables += environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { (argumentPointers + variables).forEach { free($0) } }
+    defer { for pointer in argumentPointers + variables { free(pointer) } }
     var process = pid_t()
-    let result = posix_spawn(&process, executable, &actions, nil, &argumentPointers, &variables)
+    let result = posix_spawn(&process, "/bin/sh", &actions, nil, &argumentPointers, &variables)
     precondition(result == 0, "\(executable) cannot be started: \(result)")
     return RunningProgram(process: process, output: output, messages: messages)
   }
