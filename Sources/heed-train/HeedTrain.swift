@@ -11,5 +11,7 @@ struct HeedTrain: ParsableCommand {
       LexiconCommand.self,
       GraphemeToPhonemeCommand.self,
       TrainCommand.self,
+      AlignCommand.self,
+      EvaluateCommand.self,
     ])
 }
