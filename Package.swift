@@ -65,7 +65,8 @@ let package = Package(
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
     .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
-    .testTarget(name: "KeywordSpottingTests", dependencies: ["KeywordSpotting"]),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // proves that nothing is allocated while listening
+    .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
     .testTarget(name: "AudioCaptureTests", dependencies: ["AudioCapture"], resources: [.copy("Hostile")]),
     .testTarget(name: "EventSinksTests", dependencies: ["EventSinks"]),

@@ -1,13 +1,13 @@
 /// Finds the best path of one phrase through a clip, state by state: the plain form of what ``PhraseMatcher`` does for many.
 ///
 /// Memory is reused from call to call and grows with the longest phrase. One thread at a time.
-struct PathAligner {
+package struct PathAligner {
   /// The best path through a whole clip.
-  struct WholeClip: Equatable {
+  package struct WholeClip: Equatable {
     /// Σ g over every frame.
-    var score: Float
+    package var score: Float
     /// The smallest Σ g of one phoneme, the blanks between it and the next included.
-    var minimumRatio: Float
+    package var minimumRatio: Float
   }
 
   private struct Token {
@@ -22,11 +22,13 @@ struct PathAligner {
   /// Blank, phoneme 0, blank, phoneme 1, … phoneme U−1, blank.
   private var tokens: [Token] = []
 
+  package init() {}
+
   /// The best path that may start and end anywhere: the one with the largest s = V / U, the earliest of equal ones.
   ///
   /// - Parameter ratios: `[frameCount, 40]` g of every class.
   /// - Returns: nil where the clip is too short for the phrase.
-  mutating func bestPath(
+  package mutating func bestPath(
     _ phonemes: [UInt8], ratios: UnsafePointer<Float>, frameCount: Int, longestPauseFrames: Int
   ) -> PhraseMatcher.Peak? {
     let lastState = prepare(phonemes)
@@ -53,7 +55,7 @@ struct PathAligner {
   ///
   /// - Parameter ratios: `[frameCount, 40]` g of every class.
   /// - Returns: nil where the clip is too short for the phrase.
-  mutating func wholeClip(
+  package mutating func wholeClip(
     _ phonemes: [UInt8], ratios: UnsafePointer<Float>, frameCount: Int
   ) -> WholeClip? {
     let lastState = prepare(phonemes)

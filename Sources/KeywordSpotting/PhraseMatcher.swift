@@ -25,6 +25,14 @@ public struct PhraseMatcher: ~Copyable {
     public var startFrame: Int64
     public var endFrame: Int64
 
+    public init(variantIndex: Int, score: Float, minimumRatio: Float, startFrame: Int64, endFrame: Int64) {
+      self.variantIndex = variantIndex
+      self.score = score
+      self.minimumRatio = minimumRatio
+      self.startFrame = startFrame
+      self.endFrame = endFrame
+    }
+
     /// Frames of the path.
     public var frameCount: Int { Int(endFrame - startFrame) + 1 }
 

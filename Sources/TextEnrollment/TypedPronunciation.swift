@@ -62,15 +62,27 @@ public enum TypedPronunciation {
       letters.append(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 0x20 : byte)
     }
     for (name, phonemes) in kin where name.utf8.elementsEqual(letters) { return phonemes }
-    // The distance first, then a shared first letter, then the order of the alphabet.
-    let ranked = Phoneme.allCases.map { phoneme in
+    // Of the nearest names, those that share the first letter come first.
+    var nearest: [Phoneme] = []
+    var sharingCount = 0
+    var least = Int.max
+    for phoneme in Phoneme.allCases {
       let name = Array(phoneme.arpabet.utf8)
-      let rank = 4 * editDistance(letters, name) + (name.first == letters.first ? 0 : 1)
-      return (phoneme: phoneme, rank: rank)
+      let distance = editDistance(letters, name)
+      if distance < least {
+        nearest = []
+        sharingCount = 0
+      }
+      least = min(least, distance)
+      guard distance == least else { continue }
+      if name.first == letters.first {
+        nearest.insert(phoneme, at: sharingCount)
+        sharingCount += 1
+      } else {
+        nearest.append(phoneme)
+      }
     }
-    return ranked.sorted { ($0.rank, $0.phoneme.rawValue) < ($1.rank, $1.phoneme.rawValue) }.prefix(3).map {
-      $0.phoneme
-    }
+    return Array(nearest.prefix(3))
   }
 
   /// The Levenshtein distance.

@@ -29,6 +29,9 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
   @Option(help: "Passes over the dictionary.")
   var epochs = GraphemeToPhonemeTrainer.Schedule().epochCount
 
+  @Option(help: "Stop after so many epochs in all and write the model as it is; the checkpoint stays.")
+  var stopAfter: Int?
+
   @Option(help: "Words in a step.")
   var batchSize = GraphemeToPhonemeTrainer.Schedule().batchSize
 
@@ -69,7 +72,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
       "\(examples.training.count) words to train on, \(examples.heldOut.count) held out; "
         + "\(trainer.network.bank.valueCount) parameters, \(trainer.network.section().count) bytes")
 
-    while trainer.finishedEpochCount < epochs {
+    while trainer.finishedEpochCount < min(epochs, stopAfter ?? epochs) {
       let loss = trainer.trainEpoch(showProgress)
       try trainer.saveCheckpoint(to: checkpointPath)
       let sample = Array(examples.heldOut.prefix(2_000))
@@ -83,7 +86,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     say("floats: \(rates(float))")
     say("device: \(rates(device))")
     try write(trainer, lexicon: lexicon, device: device)
-    try? FileManager.default.removeItem(atPath: checkpointPath)
+    if trainer.finishedEpochCount >= epochs { try? FileManager.default.removeItem(atPath: checkpointPath) }
   }
 
   private func lexiconSection() throws -> [UInt8] {

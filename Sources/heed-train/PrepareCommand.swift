@@ -52,23 +52,19 @@ struct PrepareCommand: ParsableCommand {
     var preparation = CorpusPreparation(split: split == "all" ? nil : split)
     for folder in corpus {
       let added = try preparation.add(folder: folder, layout: layout)
-      tell("\(added.corpus): \(added.clipCount) clips")
+      Console.say("\(added.corpus): \(added.clipCount) clips")
     }
-    var bar = ProgressBar(unit: "clips")
-    let report = try preparation.run(output: output, workerCount: workers) { done, total in
-      bar.update(done, of: total)
-    } problem: { line in
-      bar.clear()
-      tell("warning: \(line)")
-    }
-    bar.clear()
+    let progress = ProgressLine("prepare", total: preparation.clipCount)
+    let report = try preparation.run(
+      output: output, workerCount: workers, progress: { done, _ in progress.update(done) },
+      problem: { line in Console.say("warning: \(line)") })
     let hours = String(format: "%.2f", Double(report.sampleCount) / 16_000 / 3_600)
-    tell("\(output): \(report.utteranceCount) clips, \(hours) h, \(report.noiseCount) of them noise")
-    if report.unreadableCount > 0 { tell("left out: \(report.unreadableCount) recordings that could not be decoded") }
+    Console.say("\(output): \(report.utteranceCount) clips, \(hours) h, \(report.noiseCount) of them noise")
+    if report.unreadableCount > 0 {
+      Console.say("left out: \(report.unreadableCount) recordings that could not be decoded")
+    }
     if report.unreadableTextCount > 0 {
-      tell("left out: \(report.unreadableTextCount) clips whose transcript is not English text")
+      Console.say("left out: \(report.unreadableTextCount) clips whose transcript is not English text")
     }
   }
-
-  private func tell(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }

@@ -178,7 +178,10 @@ final class LoadedLanguage {
 
   deinit { memory.deallocate() }
 
-  func pronunciations(_ word: String) -> [[UInt8]] { file.lexicon.pronunciations(of: word) }
+  /// For each word of a text all ways to say it; nil where a word has none.
+  func pronunciations(_ text: String) -> [[[UInt8]]]? {
+    try? Pronouncer(file).words(of: text.lowercased(), maximumWordCount: .max).map(\.pronunciations)
+  }
 }
 
 /// Messages for people, on standard error.

@@ -47,7 +47,7 @@ struct ListenCommand: ParsableCommand {
       let spotting = Spotting(model, enrolled, wantsCandidates: false)
       platform_catch_stop_signals()
       let capture: CaptureThread
-      do {
+      do throws(CaptureError) {
         capture = try CaptureThread(MicrophoneSettings(device: device))
       } catch {
         throw Failure(.deviceUnavailable, error.description)

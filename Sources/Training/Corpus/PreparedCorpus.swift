@@ -26,6 +26,7 @@ public struct PreparedCorpus: Sendable {
   /// `[40]`, nepers: average log-mel energies of the speech, where a ``FeatureExtractor`` starts its means.
   public let initialMeans: [Float]
   private let mapping: FileMapping
+  private let sampleCount: Int
 
   /// Maps a prepared file and reads its index.
   ///
@@ -38,6 +39,7 @@ public struct PreparedCorpus: Sendable {
       throw .featureContractMismatch(path: path, file: header.featureContract, frontEnd: FeatureContract.hash)
     }
     initialMeans = header.initialMeans
+    sampleCount = header.sampleCount
     let index = UnsafeRawBufferPointer(rebasing: bytes[header.indexOffset..<header.indexOffset + header.indexBytes])
     var check = CyclicRedundancyCheck()
     check.update(index)
@@ -52,9 +54,8 @@ public struct PreparedCorpus: Sendable {
 
   /// All samples of the file. Valid as long as this value or a copy lives.
   public var samples: UnsafeBufferPointer<Int16> {
-    let count = (mapping.bytes.count - PreparedCorpusHeader.byteCount) / 2
     let base = mapping.bytes.baseAddress! + PreparedCorpusHeader.byteCount
-    return UnsafeBufferPointer(start: base.assumingMemoryBound(to: Int16.self), count: count)
+    return UnsafeBufferPointer(start: base.assumingMemoryBound(to: Int16.self), count: sampleCount)
   }
 
   /// The samples of one utterance, 16 kHz, sample / 32768. Valid as long as this value or a copy lives.

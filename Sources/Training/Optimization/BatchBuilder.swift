@@ -82,7 +82,7 @@ public final class BatchBuilder {
     return max(min(sampleCount, Int(end * 16_000)), min(placement.firstSample + 2_000, sampleCount))
   }
 
-  /// Appends the features of the samples and of the encoder's look-ahead of silence.
+  /// Appends the features of the samples.
   private func extract(_ samples: UnsafeBufferPointer<Int16>) {
     extractor.reset()
     extractor.process(samples) { feature in

@@ -26,8 +26,8 @@ public final class TrainingSet: @unchecked Sendable {
   /// Seconds of speech.
   public let seconds: Double
 
-  /// - Parameter pronounce: all ways to say a lower-case word, likeliest first; empty where unknown.
-  public init(corpus: PreparedCorpus, longestSeconds: Double, pronounce: (String) -> [[UInt8]]) {
+  /// - Parameter pronounce: for each word of a text all ways to say it, likeliest first; nil where a word is unknown.
+  public init(corpus: PreparedCorpus, longestSeconds: Double, pronounce: (String) -> [[[UInt8]]]?) {
     self.corpus = corpus
     var items: [Item] = []
     var heldOut: [Item] = []
@@ -43,7 +43,7 @@ public final class TrainingSet: @unchecked Sendable {
         long += 1
         continue
       }
-      let words = utterance.words.map { Array(pronounce($0.lowercased()).filter { !$0.isEmpty }.prefix(4)) }
+      let words = (pronounce(utterance.text) ?? []).map { Array($0.filter { !$0.isEmpty }.prefix(4)) }
       guard !words.isEmpty, words.allSatisfy({ !$0.isEmpty }) else {
         unknown += 1
         continue

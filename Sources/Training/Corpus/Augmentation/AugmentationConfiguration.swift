@@ -1,0 +1,68 @@
+/// How often and how strongly ``AudioAugmenter`` changes a recording. Shares are probabilities in 0…1, ranges are drawn
+/// from uniformly unless said otherwise.
+public struct AugmentationConfiguration: Sendable, Equatable {
+  /// Share of the recordings that are played faster or slower; pitch changes along.
+  public var speedShare: Float = 0.6
+  /// Samples of the recording per sample of the result: above 1 is faster.
+  public var speedFactors: ClosedRange<Float> = 0.88...1.12
+
+  /// Share of the recordings that get time before them, and of those that get time after them.
+  public var paddingShare: Float = 0.5
+  /// Length of that time.
+  public var longestPaddingSeconds: Float = 0.5
+
+  /// Share of the recordings that are heard in a room.
+  public var roomShare: Float = 0.35
+  /// Time after which a sound in the room has fallen by 60 dB.
+  public var reverberationSeconds: ClosedRange<Float> = 0.12...0.6
+  /// Energy of the reflections over that of the direct sound.
+  public var reverberantToDirectDecibels: ClosedRange<Float> = -15...2
+
+  /// Share of the recordings that get noise.
+  public var noiseShare: Float = 0.6
+  /// Mean power of the recording over that of the noise.
+  public var signalToNoiseDecibels: ClosedRange<Float> = 0...25
+  /// Of the noises: share that is many talkers at once, and share that is a steady hiss or rumble. The rest is recorded.
+  public var babbleShare: Float = 0.3
+  public var steadyNoiseShare: Float = 0.15
+  /// Talkers in babble.
+  public var babbleTalkers: ClosedRange<Int> = 3...6
+
+  /// Where no other noise is added: share that gets the self-noise of a microphone; the rest has digital silence as it came.
+  public var selfNoiseShare: Float = 0.6
+  /// Root mean square of the self-noise, relative to full scale; uniform in decibels.
+  public var selfNoiseDecibels: ClosedRange<Float> = -85 ... -55
+
+  /// Share of the recordings that lose their high frequencies, and where.
+  public var lowPassShare: Float = 0.2
+  public var lowPassHertz: ClosedRange<Float> = 3_400...7_000
+  /// Share of the recordings that lose their low frequencies, and where.
+  public var highPassShare: Float = 0.25
+  public var highPassHertz: ClosedRange<Float> = 80...300
+  /// Share of the recordings that went through an 8-bit µ-law codec.
+  public var codecShare: Float = 0.08
+
+  /// Gain over the recording's own level; what passes full scale is clipped.
+  public var gainDecibels: ClosedRange<Float> = -15...10
+  /// Share of the recordings that an overdriven microphone clipped, and how far their peak lay above where it clips.
+  public var overdriveShare: Float = 0.04
+  public var overdriveDecibels: ClosedRange<Float> = 3...12
+
+  public init() {}
+
+  /// Nothing is changed: a start for configurations that want one effect.
+  public static var none: AugmentationConfiguration {
+    var configuration = AugmentationConfiguration()
+    configuration.speedShare = 0
+    configuration.paddingShare = 0
+    configuration.roomShare = 0
+    configuration.noiseShare = 0
+    configuration.selfNoiseShare = 0
+    configuration.lowPassShare = 0
+    configuration.highPassShare = 0
+    configuration.codecShare = 0
+    configuration.gainDecibels = 0...0
+    configuration.overdriveShare = 0
+    return configuration
+  }
+}

@@ -1,0 +1,84 @@
+/// A growing stretch of `Float` samples with zeros before and after it, so that filters read past its ends.
+///
+/// Samples are in steps of `Int16`. One thread at a time; memory is kept from one use to the next.
+final class SampleBuffer {
+  /// Zeros before the first sample: the longest delay of a filter.
+  static let margin = 4_096
+  /// Zeros after the last sample, for whole vectors.
+  private static let tail = 64
+
+  private var storage: UnsafeMutablePointer<Float>
+  private var capacity: Int
+  private(set) var count = 0
+
+  init() {
+    capacity = Self.margin + 16_000 + Self.tail
+    storage = .allocate(capacity: capacity)
+    storage.initialize(repeating: 0, count: capacity)
+  }
+
+  deinit { storage.deallocate() }
+
+  /// The first sample. `margin` zeros stand before it.
+  var samples: UnsafeMutablePointer<Float> { storage + Self.margin }
+
+  /// Gives the buffer a length. All samples and both margins are zero afterwards.
+  func clear(count: Int) {
+    let needed = Self.margin + count + Self.tail
+    if needed > capacity {
+      storage.deallocate()
+      capacity = needed + needed / 2
+      storage = .allocate(capacity: capacity)
+      storage.initialize(repeating: 0, count: capacity)
+    } else {
+      storage.update(repeating: 0, count: needed)
+    }
+    self.count = count
+  }
+
+  /// Mean of the squares of samples `range`; 0 where it is empty.
+  func power(_ range: Range<Int>) -> Float {
+    guard !range.isEmpty else { return 0 }
+    var sums = SIMD8<Float>(repeating: 0)
+    var index = range.lowerBound
+    while index + 8 <= range.upperBound {
+      let values = load8(samples + index)
+      sums += values * values
+      index += 8
+    }
+    var sum = sums.sum()
+    while index < range.upperBound {
+      sum += samples[index] * samples[index]
+      index += 1
+    }
+    return sum / Float(range.count)
+  }
+
+  /// Adds `gain · other` sample by sample.
+  ///
+  /// - Precondition: `other` is as long.
+  func add(_ other: SampleBuffer, gain: Float) {
+    precondition(other.count == count, "buffers that are added have one length")
+    var index = 0
+    while index < count {
+      store8(load8(samples + index) + load8(other.samples + index) * gain, samples + index)
+      index += 8
+    }
+    clearTail()
+  }
+
+  /// Zeros what a loop of whole vectors wrote behind the last sample.
+  func clearTail() { (samples + count).update(repeating: 0, count: Self.tail) }
+}
+
+/// Eight neighbouring values from an address of any alignment.
+@inline(__always)
+func load8(_ address: UnsafePointer<Float>) -> SIMD8<Float> {
+  UnsafeRawPointer(address).loadUnaligned(as: SIMD8<Float>.self)
+}
+
+/// Writes eight neighbouring values to an address of any alignment.
+@inline(__always)
+func store8(_ value: SIMD8<Float>, _ address: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(address).storeBytes(of: value, as: SIMD8<Float>.self)
+}

@@ -1,0 +1,105 @@
+import KeywordSpotting
+import ModelFormat
+import Testing
+import TextEnrollment
+
+@Suite struct EnrollerTests {
+  private let enroller = Enroller(model: UntrainedModel.model, language: TestLanguage.file)
+
+  private func variants(_ text: String) throws -> [String] {
+    try enroller.enroll(text).report.variants.map(\.arpabet)
+  }
+
+  @Test(
+    "A phrase has the product of its words' pronunciations, the usual ones first",
+    arguments: [
+      ("Hey Computer", ["HH EY . K AH M P Y UW T ER"]),
+      ("jarvis", ["JH AA R V AH S", "JH AA R V IH S"]),
+      (
+        "tomato on",
+        ["T AH M EY T OW . AA N", "T AH M EY T OW . AO N", "T AH M AA T OW . AA N", "T AH M AA T OW . AO N"]
+      ),
+      ("k9", ["K EY . N AY N"]),
+      ("YouTube", ["Y UW . T UW B"]),
+      ("computer's", ["K AH M P Y UW T ER Z"]),
+      ("Jarvis's", ["JH AA R V AH S IH Z", "JH AA R V IH S IH Z"]),
+      ("ant's", ["AE N T S"]),
+      ("goin'", ["G OW IH N"]), ("turn'", ["T ER N"]),
+      ("ckb", ["S IY . K EY . B IY"]), ("the", []),
+    ])
+  func product(text: String, expected: [String]) throws {
+    guard !expected.isEmpty else {
+      #expect(throws: EnrollmentError.unknownWord(text)) { try enroller.enroll(text) }
+      return
+    }
+    #expect(try variants(text) == expected)
+  }
+
+  @Test("There are at most eight variants and no two alike")
+  func variantLimit() throws {
+    let variants = try variants("a tomato on jarvis a")
+    #expect(variants.count == 8)
+    #expect(Set(variants).count == 8)
+    #expect(variants[0] == "AH . T AH M EY T OW . AA N . JH AA R V AH S . AH")
+    #expect(try self.variants("ant aunt").count == 2)
+  }
+
+  @Test("The enrollment holds the encoder's embeddings of every variant, the text and the threshold")
+  func enrollment() throws {
+    let (enrollment, report) = try enroller.enroll("Jarvis", threshold: 0.7)
+    #expect(enrollment.text == "Jarvis")
+    #expect(enrollment.threshold == 0.7)
+    let encoder = TextEncoder(UntrainedModel.model)
+    #expect(enrollment.variants == report.variants.map { encoder.encode($0) })
+    #expect(report.words.map(\.source) == [.lexicon])
+  }
+
+  @Test("A typed pronunciation is used as it is")
+  func typed() throws {
+    let (enrollment, report) = try enroller.enroll("Xyzzy 2000", pronunciation: "z IH1 z iy0 | t uw")
+    #expect(enrollment.text == "Xyzzy 2000")
+    #expect(report.variants.map(\.arpabet) == ["Z IH Z IY . T UW"])
+    #expect(report.words.map(\.source) == [.typed, .typed])
+    #expect(report.warnings == [])
+    #expect(throws: EnrollmentError.pronunciation(.unknownPhoneme(symbol: "ZZ", position: 0, nearest: [.z, .zh]))) {
+      try enroller.enroll("Xyzzy", pronunciation: "ZZ")
+    }
+  }
+
+  @Test("Short phrases are enrolled with a warning")
+  func shortPhrase() throws {
+    #expect(try enroller.enroll("hey").report.warnings == [.shortPhrase(phonemeCount: 2, recommended: 6)])
+    #expect(try enroller.enroll("hey tube").report.warnings == [.shortPhrase(phonemeCount: 5, recommended: 6)])
+    #expect(try enroller.enroll("hey jarvis").report.warnings == [])
+  }
+
+  @Test("A phrase equal to another, its beginning, or its continuation is told apart")
+  func comparisons() throws {
+    let enrolled = try ["computer", "hey computer", "jarvis"].map { try enroller.enroll($0).enrollment }
+    func warnings(_ text: String, _ pronunciation: String? = nil) throws -> [EnrollmentWarning] {
+      try enroller.enroll(text, pronunciation: pronunciation, besides: enrolled).report.warnings
+    }
+    #expect(try warnings("hey jarvis") == [])
+    #expect(try warnings("COMPUTER") == [.sameAs(phraseIndex: 0)])
+    #expect(try warnings("jarviss", "JH AA R V IH S") == [.sameAs(phraseIndex: 2)])
+    #expect(try warnings("hey") == [.shortPhrase(phonemeCount: 2, recommended: 6), .beginningOf(phraseIndex: 1)])
+    #expect(try warnings("computer on") == [.beginsWith(phraseIndex: 0)])
+  }
+
+  @Test("A phrase of 48 phonemes is accepted and one of 49 refused")
+  func phonemeLimit() throws {
+    let six = Array(repeating: "computer", count: 5).joined(separator: " ")
+    #expect(try enroller.enroll(six + " hey hey ant a").report.variants[0].phonemes.count == 48)
+    #expect(throws: EnrollmentError.tooManyPhonemes(count: 49, maximum: 48)) {
+      try enroller.enroll(six + " hey hey ant hey")
+    }
+  }
+
+  @Test("What cannot be read as text is refused with the reason")
+  func unreadable() {
+    #expect(throws: EnrollmentError.text(.nothingToSay)) { try enroller.enroll("...") }
+    #expect(throws: EnrollmentError.text(.otherScript(scalar: "\u{3B1}", position: 0))) {
+      try enroller.enroll("\u{3B1}")
+    }
+  }
+}

@@ -1,0 +1,280 @@
+import Foundation
+import Testing
+import Training
+
+@Suite struct CorpusAugmenterTests {
+  static let seed: UInt64 = 41
+
+  /// Augments with a corpus of the given clips; clips without text are the noises.
+  func augment(
+    _ samples: [Int16], _ configuration: AugmentationConfiguration, seed: UInt64 = Self.seed,
+    clips: [(text: String, samples: [Int16])] = [("", [1])]
+  ) throws -> AugmentedAudio {
+    let folder = try CorpusFolder()
+    let corpus = try folder.prepared(clips)
+    var augmenter = AudioAugmenter(
+      corpus: corpus, noises: corpus.utterances.filter(\.isNoise), babble: corpus.utterances.filter { !$0.isNoise },
+      configuration: configuration)
+    var generator = SplitMix64(seed: seed)
+    return samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator) }
+  }
+
+  func difference(_ a: [Int16], _ b: [Int16]) -> [Double] { zip(a, b).map { Double($0) - Double($1) } }
+
+  @Test("Without any effect the samples stay as they are")
+  func nothing() throws {
+    let samples = tone(440, amplitude: 32_767, count: 5_000)
+    let result = try augment(samples, .none)
+    #expect(result.samples == samples)
+    #expect(result.speedFactor == 1)
+    #expect(result.leadingSamples == 0)
+  }
+
+  @Test("A seed gives the same audio again, another seed other audio")
+  func determinism() throws {
+    let samples = tone(440, amplitude: 9_000, count: 20_000)
+    let clips = [("", tone(3_000, amplitude: 500, count: 9_000)), ("HELLO", tone(700, amplitude: 800, count: 7_000))]
+    var differing = 0
+    for seed in 1...20 as ClosedRange<UInt64> {
+      let first = try augment(samples, AugmentationConfiguration(), seed: seed, clips: clips)
+      let second = try augment(samples, AugmentationConfiguration(), seed: seed, clips: clips)
+      #expect(first.samples == second.samples, "seed \(seed)")
+      #expect(first.leadingSamples == second.leadingSamples && first.speedFactor == second.speedFactor)
+      let other = try augment(samples, AugmentationConfiguration(), seed: seed + 100, clips: clips)
+      if other.samples != first.samples { differing += 1 }
+    }
+    #expect(differing == 20)
+  }
+
+  @Test("What an instance did before does not change what it does next")
+  func noMemory() throws {
+    let folder = try CorpusFolder()
+    let corpus = try folder.prepared([("", tone(3_000, amplitude: 500, count: 9_000))])
+    var configuration = AugmentationConfiguration()
+    configuration.roomShare = 1
+    var augmenter = AudioAugmenter(
+      corpus: corpus, noises: corpus.utterances, babble: [], configuration: configuration)
+    let samples = tone(440, amplitude: 9_000, count: 12_345)
+    var results: [[Int16]] = []
+    for _ in 0..<2 {
+      var generator = SplitMix64(seed: 8)
+      results.append(samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator).samples })
+      for length in [50_000, 3, 0] {
+        let others = [Int16](repeating: 30_000, count: length)
+        _ = others.withUnsafeBufferPointer { augmenter.augment($0, using: &generator) }
+      }
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test("Recorded noise is added at the drawn signal-to-noise ratio", arguments: [0, 5, 10, 25] as [Float])
+  func recordedNoise(decibels: Float) throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.noiseShare = 1
+    configuration.babbleShare = 0
+    configuration.steadyNoiseShare = 0
+    configuration.signalToNoiseDecibels = decibels...decibels
+    let samples = tone(1_000, amplitude: 8_000, count: 16_000)
+    let result = try augment(samples, configuration, clips: [("", tone(3_000, amplitude: 40, count: 4_800))])
+    let ratio = 20 * log10(amplitude(result.samples, at: 1_000) / amplitude(result.samples, at: 3_000))
+    #expect(abs(ratio - Double(decibels)) < 0.3, "seed \(Self.seed): \(ratio) dB")
+  }
+
+  @Test("Babble and steady noise have the drawn signal-to-noise ratio", arguments: [true, false])
+  func otherNoise(isBabble: Bool) throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.noiseShare = 1
+    configuration.babbleShare = isBabble ? 1 : 0
+    configuration.steadyNoiseShare = 1
+    configuration.signalToNoiseDecibels = 12...12
+    let samples = tone(1_000, amplitude: 8_000, count: 16_000)
+    let talkers = (0..<5).map { ("WORD", tone(300 + 170 * Double($0), amplitude: 900, count: 3_000 + 777 * $0)) }
+    for seed in 1...5 as ClosedRange<UInt64> {
+      let result = try augment(samples, configuration, seed: seed, clips: talkers)
+      let ratio = 10 * log10(power(samples) / power(difference(result.samples, samples)))
+      #expect(abs(ratio - 12) < 0.1, "seed \(seed): \(ratio) dB")
+    }
+  }
+
+  @Test("Noise that is digital silence changes nothing")
+  func silentNoise() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.noiseShare = 1
+    configuration.babbleShare = 0
+    configuration.steadyNoiseShare = 0
+    let samples = tone(1_000, amplitude: 8_000, count: 4_000)
+    #expect(try augment(samples, configuration, clips: [("", [0, 0, 0])]).samples == samples)
+  }
+
+  @Test("Sample i was said at (i − leadingSamples) · speedFactor", arguments: [0.88, 1, 1.12] as [Float])
+  func mapping(factor: Float) throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.speedShare = 1
+    configuration.speedFactors = factor...factor
+    configuration.paddingShare = 1
+    for seed in 1...5 as ClosedRange<UInt64> {
+      for said in [1_000, 8_000, 14_900] {
+        var samples = [Int16](repeating: 0, count: 15_000)
+        for offset in -20...20 { samples[said + offset] = Int16(20_000 * exp(-pow(Double(offset) / 6, 2))) }
+        let result = try augment(samples, configuration, seed: seed)
+        #expect(result.speedFactor == factor)
+        let heard = try #require(result.samples.indices.max { result.samples[$0] < result.samples[$1] })
+        let mapped = Double(heard - result.leadingSamples) * Double(factor)
+        #expect(abs(mapped - Double(said)) <= 1, "seed \(seed), said \(said), heard \(heard)")
+        #expect(result.samples.count >= result.leadingSamples + Int(14_999 / Double(factor)))
+        #expect(result.samples.count <= Int(15_000 / Double(factor)) + 16_001)
+        #expect((0...8_000).contains(result.leadingSamples))
+      }
+    }
+  }
+
+  @Test("A tone played faster or slower is a clean tone of another pitch", arguments: [0.88, 0.95, 1.12] as [Float])
+  func pitch(factor: Float) throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.speedShare = 1
+    configuration.speedFactors = factor...factor
+    for hertz in [200.0, 1_000, 3_000, 5_000] {
+      let result = try augment(tone(hertz, amplitude: 20_000, count: 16_000), configuration).samples
+      let inner = Array(result[100..<result.count - 100])
+      let (heard, rest) = fittedTone(inner, hertz: hertz * Double(factor))
+      #expect(abs(20 * log10(heard / 20_000)) < 0.3, "\(hertz) Hz: \(heard)")
+      let decibels = 10 * log10(rest / power(inner))
+      #expect(decibels < (hertz < 4_000 ? -48 : -38), "\(hertz) Hz: \(decibels) dB")
+    }
+  }
+
+  @Test("A room keeps the direct sound in place and adds reflections of the drawn energy that die away")
+  func room() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.roomShare = 1
+    configuration.reverberationSeconds = 0.4...0.4
+    configuration.reverberantToDirectDecibels = -3 ... -3
+    var click = [Int16](repeating: 0, count: 10_000)
+    click[500] = 30_000
+    for seed in 1...10 as ClosedRange<UInt64> {
+      let heard = try augment(click, configuration, seed: seed).samples
+      #expect(heard[500] == 30_000)
+      #expect(heard[..<500].allSatisfy { $0 == 0 })
+      let reflections = heard[501...].reduce(0.0) { $0 + Double($1) * Double($1) }
+      // Impulses of the tail may fall on one another, which moves the energy a little.
+      #expect(abs(10 * log10(reflections / 9e8) - -3) < 0.8, "seed \(seed)")
+      let early = power(Array(heard[820..<2_000]))
+      let late = power(Array(heard[3_200..<4_400]))
+      #expect(early > 20 * late, "seed \(seed)")
+      #expect(heard[4_700...].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test("The low-pass halves at its frequency, stops what is 1 kHz above and keeps what is 1 kHz below")
+  func lowPass() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.lowPassShare = 1
+    configuration.lowPassHertz = 4_000...4_000
+    for (hertz, range) in [(1_000, -0.2...0.2), (3_000, -0.5...0.2), (4_000, -7 ... -5), (5_000, -200 ... -40)] {
+      let result = try augment(tone(Double(hertz), amplitude: 20_000, count: 8_000), configuration).samples
+      let gain = 20 * log10(amplitude(Array(result[400..<7_600]), at: Double(hertz)) / 20_000)
+      #expect(range.contains(gain), "\(hertz) Hz: \(gain) dB")
+    }
+  }
+
+  @Test("The high-pass takes 3 dB at its frequency and 6 dB more an octave below")
+  func highPass() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.highPassShare = 1
+    configuration.highPassHertz = 200...200
+    for (hertz, expected) in [(200, -3.01), (100, -6.99), (2_000, -0.04)] {
+      let result = try augment(tone(Double(hertz), amplitude: 20_000, count: 16_000), configuration).samples
+      let gain = 20 * log10(amplitude(Array(result[4_000..<12_000]), at: Double(hertz)) / 20_000)
+      #expect(abs(gain - expected) < 0.1, "\(hertz) Hz: \(gain) dB")
+    }
+  }
+
+  @Test("The codec gives the levels of G.711")
+  func codec() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.codecShare = 1
+    let all = (Int(Int16.min)...Int(Int16.max)).map { Int16($0) }
+    let once = try augment(all, configuration).samples
+    #expect(try augment(once, configuration).samples == once)
+    // ±0 are one level here.
+    #expect(Set(once).count == 255)
+    for (sample, level) in [(0, 0), (1_000, 988), (-1_000, -988), (32_767, 32_124), (-32_768, -32_124)] {
+      #expect(once[sample + 32_768] == level)
+    }
+    let wrong = zip(all, once).filter { sample, level in
+      abs(Int(sample)) < 32_200 && abs(Double(sample) - Double(level)) > 8 + abs(Double(sample)) / 30
+    }
+    #expect(wrong.isEmpty, "\(wrong.prefix(3))")
+  }
+
+  @Test("Gain is in decibels, and full scale is the limit")
+  func gain() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.gainDecibels = -6.0206 ... -6.0206
+    let samples = tone(500, amplitude: 30_000, count: 4_000)
+    let half = try augment(samples, configuration).samples
+    #expect(difference(half, samples.map { $0 / 2 }).allSatisfy { abs($0) <= 1 })
+    configuration.gainDecibels = 10...10
+    let clipped = try augment(samples, configuration).samples
+    #expect(clipped.max() == 32_767 && clipped.min() == -32_768)
+    #expect(zip(clipped, samples).allSatisfy { ($0 >= 0) == ($1 >= 0) || $1 == 0 })
+  }
+
+  @Test("An overdriven recording has its peaks cut at the drawn depth and nothing else changed")
+  func overdrive() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.overdriveShare = 1
+    configuration.overdriveDecibels = 6.0206...6.0206
+    let samples = tone(500, amplitude: 20_000, count: 4_000)
+    let result = try augment(samples, configuration).samples
+    let cut = samples.map { max(-10_000, min(10_000, $0)) }
+    #expect(difference(result, cut).allSatisfy { abs($0) <= 1.5 })
+  }
+
+  @Test("Self-noise has a level between the configured ones and spans the time before and after")
+  func selfNoise() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.selfNoiseShare = 1
+    configuration.selfNoiseDecibels = -60 ... -60
+    configuration.paddingShare = 1
+    let result = try augment([Int16](repeating: 0, count: 16_000), configuration)
+    #expect(abs(10 * log10(power(result.samples) / pow(32_768, 2)) - -60) < 1)
+  }
+
+  @Test("Recordings of 0, 1 and 7 samples pass every effect")
+  func short() throws {
+    for count in [0, 1, 7] {
+      for seed in 1...40 as ClosedRange<UInt64> {
+        let result = try augment(
+          [Int16](repeating: -32_768, count: count), AugmentationConfiguration(), seed: seed,
+          clips: [("", [5]), ("A", [7, -7])])
+        #expect(result.samples.count <= 16_000 + 8)
+        #expect(result.samples.count >= count - 1)
+      }
+    }
+  }
+
+  @Test("Augmentation costs a fraction of a millisecond of processor time per second of audio")
+  func cost() throws {
+    let folder = try CorpusFolder()
+    var draw = SplitMix64(seed: 2)
+    let samples = (0..<80_000).map { _ in Int16(draw.nextNormal() * 2_000) }
+    let corpus = try folder.prepared([("", samples), ("A", samples), ("B", samples)])
+    var augmenter = AudioAugmenter(
+      corpus: corpus, noises: corpus.utterances.filter(\.isNoise), babble: corpus.utterances.filter { !$0.isNoise })
+    var generator = SplitMix64(seed: 3)
+    var best = Double.infinity
+    for _ in 0..<5 {
+      let start = clock()
+      var count = 0
+      for _ in 0..<200 {
+        count += samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator).samples.count }
+      }
+      best = min(best, Double(clock() - start) / Double(CLOCKS_PER_SEC) / (Double(count) / 16_000))
+    }
+    print("augmentation: \(best * 1e3) ms of processor time per second of audio")
+    #if !DEBUG
+      #expect(best < 1e-3)
+    #endif
+  }
+}

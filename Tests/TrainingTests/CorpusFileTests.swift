@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+import Training
+
+@Suite struct CorpusFileTests {
+  /// A small prepared corpus as bytes.
+  func bytes() throws -> (folder: CorpusFolder, bytes: [UInt8]) {
+    let folder = try CorpusFolder()
+    _ = try folder.prepared([("ONE TWO", [1, 2, 3, 4, 5]), ("", [6]), ("THREE", [])])
+    return (folder, try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/test.heedcorpus"))))
+  }
+
+  func reason(_ bytes: [UInt8], _ folder: CorpusFolder) throws -> CorpusError? {
+    try folder.write(Data(bytes), to: "damaged.heedcorpus")
+    do throws(CorpusError) {
+      _ = try PreparedCorpus(path: folder.path + "/damaged.heedcorpus")
+      return nil
+    } catch { return error }
+  }
+
+  @Test("Utterances of any length come back, an empty one too")
+  func roundTrip() throws {
+    let folder = try CorpusFolder()
+    let corpus = try folder.prepared([("ONE TWO", [1, 2, 3, 4, 5]), ("", [6]), ("THREE", [])])
+    #expect(corpus.utterances.map { Array(corpus.samples(of: $0)) } == [[1, 2, 3, 4, 5], [6], []])
+    #expect(corpus.utterances.map(\.text) == ["ONE TWO", "", "THREE"])
+    #expect(corpus.utterances.map(\.isNoise) == [false, true, false])
+    #expect(corpus.initialMeans == [Float](repeating: -8, count: 40))
+  }
+
+  @Test("A file cut off anywhere is refused, whatever is left of it")
+  func truncated() throws {
+    let (folder, bytes) = try bytes()
+    for count in [0, 1, 7, 8, 100, 4_095, 4_096, 4_100, bytes.count - 40, bytes.count - 1] {
+      let error = try reason(Array(bytes[..<count]), folder)
+      guard case .notPrepared = error else {
+        Issue.record("\(count) bytes: \(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test("A changed byte of the header or the index is noticed or harmless, never a trap")
+  func flipped() throws {
+    let (folder, bytes) = try bytes()
+    for position in Array(0..<212) + Array(4_108..<bytes.count) {
+      for bit in [0, 7] as [UInt8] {
+        var changed = bytes
+        changed[position] ^= 1 << bit
+        let error = try reason(changed, folder)
+        // Means are any number; nothing else may pass.
+        if !(48..<208).contains(position) { #expect(error != nil, "byte \(position), bit \(bit)") }
+      }
+    }
+  }
+
+  @Test("Features of another contract ask for a new preparation")
+  func contract() throws {
+    var (folder, bytes) = try bytes()
+    bytes[40] ^= 1
+    guard case .featureContractMismatch = try reason(bytes, folder) else {
+      Issue.record("the contract was not checked")
+      return
+    }
+  }
+
+  @Test("A writer that is given up leaves the old file and no other")
+  func interrupted() throws {
+    let (folder, bytes) = try bytes()
+    do {
+      let writer = try PreparedCorpusWriter(path: folder.path + "/test.heedcorpus")
+      try writer.append(
+        Utterance(id: "x", corpus: "", speaker: "", split: "", text: "", range: 0..<0), [1, 2, 3])
+    }
+    #expect(try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/test.heedcorpus"))) == bytes)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["test.heedcorpus"])
+  }
+
+  @Test("A missing file and an unwritable place are named")
+  func places() throws {
+    #expect(throws: CorpusError.cannotRead(path: "/nowhere/x", reason: "No such file or directory")) {
+      try PreparedCorpus(path: "/nowhere/x")
+    }
+    #expect(throws: CorpusError.cannotWrite(path: "/nowhere/x.partial", reason: "No such file or directory")) {
+      try PreparedCorpusWriter(path: "/nowhere/x")
+    }
+  }
+}
