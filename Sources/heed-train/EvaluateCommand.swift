@@ -98,6 +98,7 @@ struct EvaluateCommand: ParsableCommand {
     var corpora: [String]
     var seed: UInt64
     var pairs: PairReport?
+    var modalities: ModalityReport?
     var phonemes: PhonemeReport?
     var streams: [StreamReport]?
   }
@@ -112,9 +113,10 @@ struct EvaluateCommand: ParsableCommand {
     let markdown: String
     switch evaluationProtocol {
     case .pairs:
-      let report = try runPairs(evaluated, corpora, scorer)
-      result.pairs = report
-      markdown = report.markdown
+      let outcome = try runPairs(evaluated, corpora, scorer)
+      result.pairs = outcome.report
+      result.modalities = outcome.modalities
+      markdown = outcome.report.markdown + "\n" + outcome.modalities.markdown
     case .phonemes:
       var bar = ProgressBar(unit: "utterances")
       let report = try PhonemeProtocol.run(
@@ -135,10 +137,10 @@ struct EvaluateCommand: ParsableCommand {
 
   private func runPairs(
     _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: Int8Scorer
-  ) throws -> PairReport {
+  ) throws -> PairProtocol.Outcome {
     let table: [AlignedUtterance]
     if let alignments {
-      table = try AlignmentTable.read(path: alignments)
+      table = try AlignmentFile.read(path: alignments)
     } else {
       var bar = ProgressBar(unit: "utterances aligned")
       table =
@@ -160,7 +162,7 @@ struct EvaluateCommand: ParsableCommand {
       try outcome.list.table(ids: outcome.utteranceIDs, scores: outcome.scores)
         .write(toFile: list, atomically: true, encoding: .utf8)
     }
-    return outcome.report
+    return outcome
   }
 
   private func runStreams(

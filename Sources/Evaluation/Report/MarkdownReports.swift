@@ -22,6 +22,19 @@ extension PairReport {
   }
 }
 
+extension ModalityReport {
+  public var markdown: String {
+    var table = MarkdownTable(["utterance embeddings of audio and text", "value"])
+    table.append(["phrases", "\(phraseCount)"])
+    table.append(["top-1 audio to text, %", percent(audioToTextTop1)])
+    table.append(["top-1 text to audio, %", percent(textToAudioTop1)])
+    table.append(["mean cosine of a phrase's two", String(format: "%.4f", meanMatchedCosine)])
+    table.append(["distance of the centroids", String(format: "%.4f", centroidDistance)])
+    table.append(["maximum mean discrepancy", String(format: "%.4f", maximumMeanDiscrepancy)])
+    return table.text
+  }
+}
+
 extension PhonemeReport {
   public var markdown: String {
     var table = MarkdownTable([
