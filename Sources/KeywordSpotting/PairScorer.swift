@@ -9,6 +9,12 @@ public struct PairScore: Equatable, Sendable {
   public var variantIndex: Int
   /// What the score was made from; nil where the clip is too short.
   public var features: PairFeatures?
+
+  public init(score: Float, variantIndex: Int, features: PairFeatures?) {
+    self.score = score
+    self.variantIndex = variantIndex
+    self.features = features
+  }
 }
 
 /// Scores whole clips against phrases.

@@ -53,15 +53,13 @@ struct AlignCommand: ParsableCommand {
     bar.clear()
     try AlignmentFile.text(result.utterances).write(toFile: output, atomically: true, encoding: .utf8)
     let poor = result.meanLogLikelihoodRatios.count { $0 < -3 }
-    tell("\(output): \(result.utterances.count) utterances, \(poor) of them poor matches of text and recording")
-    if result.unpronounceableCount > 0 { tell("left out: \(result.unpronounceableCount) with a word nobody can say") }
-    if result.tooShortCount > 0 { tell("left out: \(result.tooShortCount) too short for their text") }
+    Console.say("\(output): \(result.utterances.count) utterances, \(poor) of them poor matches of text and recording")
+    if result.unpronounceableCount > 0 { Console.say("left out: \(result.unpronounceableCount) with a word nobody can say") }
+    if result.tooShortCount > 0 { Console.say("left out: \(result.tooShortCount) too short for their text") }
     guard let expected else { return }
     let comparison = AlignmentComparison(found: result.utterances, reference: expected)
     print(json ? try encodedJSON(comparison) : comparison.markdown)
   }
-
-  private func tell(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }
 
 /// Constants of ``ForcedAligner`` that may be set by hand.

@@ -11,6 +11,7 @@ struct HeedTrain: ParsableCommand {
       LexiconCommand.self,
       GraphemeToPhonemeCommand.self,
       TrainCommand.self,
+      ExportCommand.self,
       AlignCommand.self,
       EvaluateCommand.self,
     ])

@@ -27,6 +27,7 @@ struct Heed: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      EnrollCommand.self, PhrasesCommand.self, ListenCommand.self, SpotCommand.self, DevicesCommand.self,
+      EnrollCommand.self, PhrasesCommand.self, ListenCommand.self, SpotCommand.self, ScoreCommand.self,
+      DevicesCommand.self,
     ])
 }

@@ -31,6 +31,9 @@ struct ListenCommand: ParsableCommand {
   @Option(help: "Stop after this many seconds of audio.")
   var seconds: Double?
 
+  @Option(help: "How often in a row a card that failed is opened again; 10 take about a minute.")
+  var retries = 10
+
   @Flag(help: "Print one JSON object a line: device, phrase, start, end, score, detected.")
   var json = false
 
@@ -38,6 +41,7 @@ struct ListenCommand: ParsableCommand {
 
   func validate() throws {
     if let seconds, !(seconds > 0) { throw ValidationError("--seconds is \(seconds); it must be more than 0.") }
+    if retries < 0 { throw ValidationError("--retries is \(retries); it must be 0 or more.") }
   }
 
   func run() throws {
@@ -48,7 +52,7 @@ struct ListenCommand: ParsableCommand {
       platform_catch_stop_signals()
       let capture: CaptureThread
       do throws(CaptureError) {
-        capture = try CaptureThread(MicrophoneSettings(device: device))
+        capture = try CaptureThread(MicrophoneSettings(device: device), reconnectAttempts: retries)
       } catch {
         throw Failure(.deviceUnavailable, error.description)
       }

@@ -22,6 +22,9 @@ struct Program {
     return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
   }()
 
+  var executable = Program.folder + "/heed"
+  /// The folder that it runs in; that of this process by default.
+  var directory = "."
   /// Set for the program beyond what this process has.
   var environment: [String: String] = [:]
   /// A file that is its standard input; nothing by default.
@@ -40,8 +43,8 @@ struct Program {
     posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, messages, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    let program = Self.folder + "/heed"
-    var argumentPointers: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    posix_spawn_file_actions_addchdir_np(&actions, directory)
+    var argumentPointers: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] = []
     var next = environ
     while let variable = next.pointee {
@@ -52,8 +55,8 @@ struct Program {
     variables += environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (argumentPointers + variables).forEach { free($0) } }
     var process = pid_t()
-    let result = posix_spawn(&process, program, &actions, nil, &argumentPointers, &variables)
-    precondition(result == 0, "\(program) cannot be started: \(result)")
+    let result = posix_spawn(&process, executable, &actions, nil, &argumentPointers, &variables)
+    precondition(result == 0, "\(executable) cannot be started: \(result)")
     return RunningProgram(process: process, output: output, messages: messages)
   }
 }

@@ -94,3 +94,18 @@ public struct Checkpoint {
     secondMoment = vector(header.valueCount)
   }
 }
+
+extension SpottingNetwork {
+  /// The network of a checkpoint, for evaluation and export.
+  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where the checkpoint's encoder has another shape.
+  public convenience init(restoring checkpoint: Checkpoint, configuration: EncoderConfiguration) throws(CheckpointError) {
+    let bank = ParameterBank(seed: 0)
+    self.init(configuration, bank: bank)
+    bank.seal()
+    guard checkpoint.values.count == bank.valueCount, checkpoint.statistics.count == bank.statisticCount else {
+      throw .otherRun(path: "checkpoint", found: checkpoint.header.run, wanted: configuration.name)
+    }
+    for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
+    for index in 0..<bank.statisticCount { bank.statistics[index] = checkpoint.statistics[index] }
+  }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import AudioFrontEnd
+import Foundation
+import KeywordSpotting
+import ModelFormat
+import TextEnrollment
+import Training
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Quantise a checkpoint into a model file.",
+    discussion: """
+      Folds the batch normalisations, equalises channels, chooses the 8-bit grids over calibration audio from the training \
+      corpus, and fits the score heads to the corpus' held-out utterances.
+
+      Example:
+        heed-train export --checkpoint base.checkpoint --corpus train.heedcorpus --output models/base.heed
+
+      Exit codes: 0 written, 64 wrong usage, 65 unusable corpus or checkpoint, 73 model not written.
+      """)
+
+  @Option(help: "The run to export.") var checkpoint: String
+  @Option(help: "The prepared corpus that it was trained on.") var corpus: String
+  @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
+  @Option(help: "The model file to write.") var output: String
+  @Option(help: "Utterances to choose the 8-bit grids over.") var calibrationUtterances = 200
+  @Option(help: "Seed of the calibration's draws.") var seed: UInt64 = 1
+
+  func run() throws {
+    let state = try Checkpoint(path: checkpoint)
+    let language = try LoadedLanguage(path: language)
+    let set = TrainingSet(
+      corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
+      pronounce: language.pronunciations)
+    let network = try SpottingNetwork(restoring: state, configuration: EncoderConfiguration())
+    let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
+    let provenance = provenance(state, set)
+    var contents = exporter.contents(
+      calibration: calibration(set), streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 1], bias: -4),
+      pairHead: .init(weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.5, 0.2, 0.5, 1], bias: -3), provenance: provenance)
+    let draft = try contents.encoded()
+    let fitted = try draft.withUnsafeBytes { bytes in
+      let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
+      let calibration = HeadCalibration(set: set, model: model, language: language.file, seed: seed)
+      return calibration.run { Console.say("calibrating: \($0)") }
+    }
+    guard let fitted else {
+      throw ValidationError("\(corpus): its held-out utterances hold too few phrases to fit the score heads")
+    }
+    contents.streamHead = fitted.stream
+    contents.pairHead = fitted.pair
+    let bytes = try contents.encoded()
+    do {
+      try Data(bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
+    } catch { throw ValidationError("\(output): cannot be written (\(error.localizedDescription))") }
+    Console.say(
+      """
+      \(output): \(bytes.count) bytes
+      stream head \(fitted.stream.weights) bias \(fitted.stream.bias), from \(fitted.streamMatches) matches and \
+      \(fitted.streamMismatches) mismatches in \(String(format: "%.0f", fitted.phraseHours)) phrase hours
+      pair head \(fitted.pair.weights) bias \(fitted.pair.bias), from \(fitted.pairSamples) pairs
+      """)
+  }
+
+  /// Features of utterances spread over the corpus, every other one augmented.
+  private func calibration(_ set: TrainingSet) -> [Matrix] {
+    var generator = SplitMix64(seed: seed)
+    var extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
+    var augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
+    return (0..<calibrationUtterances).map { index in
+      let item = set.items[generator.nextIndex(set.items.count)]
+      let recording = set.corpus.samples(of: item.utterance)
+      let samples = index % 2 == 0 ? Array(recording) : augmenter.augment(recording, using: &generator).samples
+      var values: [Float] = []
+      extractor.reset()
+      samples.withUnsafeBufferPointer { samples in
+        extractor.process(samples) { feature in
+          for band in 0..<40 { values.append(Float(feature[band]) * FeatureContract.quantizationStep) }
+        }
+      }
+      return Matrix(rows: values.count / 40, columns: 40, values: values)
+    }
+  }
+
+  private func provenance(_ state: Checkpoint, _ set: TrainingSet) -> String {
+    let corpora = Swift.Set(set.items.map(\.utterance.corpus)).sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+    return """
+      [training]
+      run = '''\(state.header.run)'''
+      steps = \(state.header.step)
+      hours = \(String(format: "%.1f", state.header.secondsTrained / 3600))
+      corpora = [\(corpora)]
+
+      """
+  }
+}

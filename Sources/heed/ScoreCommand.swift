@@ -1,0 +1,177 @@
+import ArgumentParser
+import AudioCapture
+import CPlatform
+import EventSinks
+import KeywordSpotting
+import TextEnrollment
+
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Score short clips against typed phrases.",
+    discussion: """
+      Reads lines of audio path, tab, phrase, and prints for each, in that order, the best score of the phrase over the \
+      whole clip, 0 to 1. Relative paths start from the current folder. Phrases are enrolled as they come; a clip that \
+      stands on consecutive lines is read once.
+
+      A line that cannot be scored is told on standard error with its number; its score is null (JSON) or -, the others \
+      are still scored, and the exit code is that of the first that failed.
+
+      Examples:
+        heed score --pairs pairs.tsv --json > scores.jsonl
+        printf 'clip.wav\\they computer\\n' | heed score --pairs -
+      """)
+
+  @Option(help: ArgumentHelp("The pairs: audio path, tab, phrase; - is standard input.", valueName: "file"))
+  var pairs: String
+
+  @Flag(help: "Print one JSON object a line: file, phrase, score.")
+  var json = false
+
+  @OptionGroup var modelOptions: ModelOptions
+  @OptionGroup var languageOptions: LanguageOptions
+
+  func run() throws {
+    try reportingFailures { () throws(Failure) in
+      let model = try modelOptions.open()
+      let language = try languageOptions.open()
+      let list = try PairList(pairs)
+      var scoring = PairScoring(model: model, language: language)
+      var output = LineWriter(descriptor: 1, flushesEachLine: false)
+      var failures = FileFailures(fileCount: list.pairs.count)
+      for pair in list.pairs {
+        var score: Float?
+        do throws(Failure) {
+          score = try scoring.score(pair)
+        } catch {
+          failures.note(Failure(error.code, "\(list.name), line \(pair.lineNumber): \(error.message)"))
+        }
+        try output.put(line(for: pair, score: score))
+      }
+      try output.end()
+      try failures.throwFirst()
+    }
+  }
+
+  private func line(for pair: PairList.Pair, score: Float?) -> [UInt8] {
+    guard json else {
+      return Array("\(score.map { fixedPoint(Double($0), decimals: 7) } ?? "-")\t\(pair.path)\t\(pair.phrase)".utf8)
+    }
+    var object = JSONObject()
+    object.add("file", pair.path)
+    object.add("phrase", pair.phrase)
+    if let score { object.add("score", score) } else { object.addNull("score") }
+    return object.encoded
+  }
+}
+
+/// The pairs of a file, one a line: audio path, tab, phrase. Empty lines do not count as pairs.
+struct PairList {
+  struct Pair {
+    /// Counts from 1, as editors do.
+    var lineNumber: Int
+    var path: String
+    var phrase: String
+    /// False where the line has no tab; `path` is then the whole line.
+    var isWellFormed: Bool
+  }
+
+  let name: String
+  private(set) var pairs: [Pair] = []
+
+  init(_ path: String) throws(Failure) {
+    name = path == "-" ? "standard input" : path
+    let bytes = try readWhole(path, name: name)
+    var number = 0
+    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      number += 1
+      let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      guard !text.isEmpty else { continue }
+      let fields = text.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
+      pairs.append(
+        Pair(
+          lineNumber: number, path: String(decoding: fields[0], as: UTF8.self),
+          phrase: fields.count > 1 ? String(decoding: fields[1], as: UTF8.self) : "", isWellFormed: fields.count > 1))
+    }
+    guard !pairs.isEmpty else {
+      throw Failure(.badData, "\(name) has no pairs; each line is an audio path, a tab and a phrase")
+    }
+  }
+}
+
+/// Scores pairs one after another; keeps the enrollments of phrases seen before and the clip loaded last.
+struct PairScoring {
+  // A longer recording is no clip: its alignment alone would take minutes.
+  private static let longestClipSamples = 60 * 16_000
+  private static let mostKeptEnrollments = 8_192
+
+  private let model: OpenModel
+  private let language: OpenLanguage
+  private let enroller: Enroller
+  private let scorer: PairScorer
+  private var enrollments: [String: Result<Enrollment, Failure>] = [:]
+  private var loadedPath: String?
+
+  init(model: OpenModel, language: OpenLanguage) {
+    self.model = model
+    self.language = language
+    enroller = Enroller(model: model.model, language: language.language)
+    scorer = PairScorer(model: model.model)
+  }
+
+  mutating func score(_ pair: PairList.Pair) throws(Failure) -> Float {
+    guard pair.isWellFormed else {
+      throw Failure(.badData, "there is no tab; a line is an audio path, a tab and a phrase")
+    }
+    let enrollment = try enrollment(of: pair.phrase)
+    if loadedPath != pair.path {
+      loadedPath = nil
+      let samples = try readClip(pair.path)
+      samples.withUnsafeBufferPointer { scorer.load($0) }
+      loadedPath = pair.path
+    }
+    return scorer.score(enrollment).score
+  }
+
+  private mutating func enrollment(of phrase: String) throws(Failure) -> Enrollment {
+    if let known = enrollments[phrase] { return try known.get() }
+    let result: Result<Enrollment, Failure>
+    do throws(EnrollmentError) {
+      result = .success(try enroller.enroll(phrase).enrollment)
+    } catch {
+      result = .failure(Failure(.badData, explanation(of: error, phrase: phrase)))
+    }
+    if enrollments.count >= Self.mostKeptEnrollments { enrollments.removeAll(keepingCapacity: true) }
+    enrollments[phrase] = result
+    return try result.get()
+  }
+
+  private func readClip(_ path: String) throws(Failure) -> [Int16] {
+    let samples: [Int16]
+    do {
+      samples = try AudioFileReader.readAll(path: path)
+    } catch {
+      throw Failure(error)
+    }
+    guard !samples.isEmpty else { throw Failure(.badData, "\(path) has no samples; record it again") }
+    guard samples.count <= Self.longestClipSamples else {
+      throw Failure(.badData, "\(path) is longer than 60 s, which is no clip; search it with heed spot")
+    }
+    return samples
+  }
+}
+
+/// Reads a file or standard input whole.
+private func readWhole(_ path: String, name: String) throws(Failure) -> [UInt8] {
+  let descriptor = path == "-" ? 0 : platform_open_for_reading(path)
+  guard descriptor >= 0 else { throw Failure(.noInput, "cannot open \(name): \(systemText(-descriptor))") }
+  defer { if descriptor != 0 { platform_close(descriptor) } }
+  var all: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 65_536)
+  while true {
+    let count = chunk.withUnsafeMutableBytes { platform_read(descriptor, $0.baseAddress, $0.count) }
+    guard count >= 0 else { throw Failure(.noInput, "cannot read \(name): \(systemText(Int32(-count)))") }
+    if count == 0 { return all }
+    all.append(contentsOf: chunk[..<count])
+  }
+}
