@@ -71,7 +71,9 @@ let package = Package(
     .testTarget(name: "AudioCaptureTests", dependencies: ["AudioCapture"], resources: [.copy("Hostile")]),
     .testTarget(name: "EventSinksTests", dependencies: ["EventSinks"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "KeywordSpotting", "ModelFormat", "Training"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),

@@ -31,6 +31,9 @@ extension EvaluationError: CustomStringConvertible {
 
 /// A model and a language file in memory, with what reads text by them. Safe to use from several threads.
 public final class EvaluatedModel: @unchecked Sendable {
+  /// The features that a model must have been trained on: those of this program's front end.
+  public static var featureContract: UInt64 { FeatureContract.hash }
+
   public let model: AcousticModel
   public let enroller: Enroller
   private let pronouncer: Pronouncer
@@ -50,7 +53,7 @@ public final class EvaluatedModel: @unchecked Sendable {
     let modelBuffer = Self.copy(modelBytes)
     let languageBuffer = Self.copy(languageBytes)
     do {
-      model = try AcousticModel(modelBuffer, expectedFeatureContract: FeatureContract.hash)
+      model = try AcousticModel(modelBuffer, expectedFeatureContract: Self.featureContract)
     } catch {
       modelBuffer.deallocate()
       languageBuffer.deallocate()

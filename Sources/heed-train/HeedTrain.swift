@@ -12,5 +12,7 @@ struct HeedTrain: ParsableCommand {
       GraphemeToPhonemeCommand.self,
       TrainCommand.self,
       ExportCommand.self,
+      AlignCommand.self,
+      EvaluateCommand.self,
     ])
 }

@@ -19,11 +19,11 @@ public struct AlignmentComparison: Equatable, Sendable, Codable {
   /// Compares by recording name and position; spelling is compared without case.
   public init(found: [AlignedUtterance], reference: [AlignedUtterance]) {
     let byID = Dictionary(
-      found.map { (AlignmentTable.recordingName($0.id), $0) }, uniquingKeysWith: { first, _ in first })
+      found.map { (AlignmentFile.recordingName($0.id), $0) }, uniquingKeysWith: { first, _ in first })
     var starts: [Double] = []
     var ends: [Double] = []
     for expected in reference {
-      guard let actual = byID[AlignmentTable.recordingName(expected.id)],
+      guard let actual = byID[AlignmentFile.recordingName(expected.id)],
         actual.words.map({ $0.label.lowercased() }) == expected.words.map({ $0.label.lowercased() })
       else {
         skippedCount += 1

@@ -144,16 +144,21 @@ public struct PairList: Sendable {
     return sorted.prefix(count).map { (index: $0.element.0, distance: $0.element.1) }
   }
 
-  /// The list as tab-separated values: `utterance start end text label kind words anchor spoken distance`.
+  /// The list as tab-separated values: `utterance start end text label kind words anchor spoken distance`, and `score`
+  /// where there are scores.
   ///
-  /// - Parameter ids: per utterance of the inventory, its id.
-  public func table(ids: [String]) -> String {
-    var text = "utterance\tstart\tend\ttext\tlabel\tkind\twords\tanchor\tspoken\tdistance\n"
-    for pair in pairs {
-      text += String(
-        format: "%@\t%.3f\t%.3f\t", ids[pair.cut.utteranceIndex], pair.cut.startSeconds, pair.cut.endSeconds)
+  /// - Parameters:
+  ///   - ids: per utterance of the inventory, its id.
+  ///   - scores: one per pair.
+  public func table(ids: [String], scores: [Double]? = nil) -> String {
+    var text = "utterance\tstart\tend\ttext\tlabel\tkind\twords\tanchor\tspoken\tdistance"
+    text += scores == nil ? "\n" : "\tscore\n"
+    for (index, pair) in pairs.enumerated() {
+      text += "\(ids[pair.cut.utteranceIndex])\t"
+      text += String(format: "%.3f\t%.3f\t", pair.cut.startSeconds, pair.cut.endSeconds)
       text += "\(pair.text)\t\(pair.isMatch ? 1 : 0)\t\(pair.kind.rawValue)\t\(pair.wordCount)\t"
-      text += "\(pair.anchorIndex)\t\(pair.spokenText)\t\(pair.distance)\n"
+      text += "\(pair.anchorIndex)\t\(pair.spokenText)\t\(pair.distance)"
+      text += scores.map { String(format: "\t%.5f\n", $0[index]) } ?? "\n"
     }
     return text
   }

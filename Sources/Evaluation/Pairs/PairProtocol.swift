@@ -10,6 +10,8 @@ public struct PairProtocol {
     /// One per pair: the pair head's log odds; `-∞` where the clip is too short for the phrase.
     public var scores: [Double]
     public var report: PairReport
+    /// Over the anchors' own recordings and their texts.
+    public var modalities: ModalityReport
     /// Ids of the utterances that the pairs' cuts refer to.
     public var utteranceIDs: [String]
   }
@@ -48,6 +50,7 @@ public struct PairProtocol {
     }
     var scores = [Double](repeating: -.infinity, count: list.pairs.count)
     let pairScorer = PairScorer(model: model.model)
+    var audioEmbeddings: [Int: [Float]] = [:]
     for (done, (key, indices)) in pairsOfClip.sorted(by: { $0.key < $1.key }).enumerated() {
       let item = located[key.utteranceIndex]
       let samples = item.corpus.samples(of: item.utterance)
@@ -57,12 +60,18 @@ public struct PairProtocol {
         clip.logPosteriors.withUnsafeBufferPointer { pairScorer.load(units: units, logPosteriors: $0) }
       }
       for index in indices {
-        scores[index] = logit(pairScorer, enrollments[list.pairs[index].text]!, model.model.pairHead)
+        let pair = list.pairs[index]
+        scores[index] = logit(pairScorer, enrollments[pair.text]!, model.model.pairHead)
+        if pair.kind == .own { audioEmbeddings[pair.anchorIndex] = pairScorer.utteranceEmbedding() }
       }
       progress(done + 1, pairsOfClip.count)
     }
+    let own = list.pairs.filter { $0.kind == .own }
     return Outcome(
       list: list, scores: scores, report: PairReport(list: list, scores: scores, bootstrap: bootstrap),
+      modalities: ModalityReport(
+        audio: own.map { audioEmbeddings[$0.anchorIndex]! },
+        text: own.map { enrollments[$0.text]!.variants[0].utteranceEmbedding }),
       utteranceIDs: located.map(\.aligned.id))
   }
 
@@ -96,11 +105,11 @@ public struct PairProtocol {
     for corpus in corpora {
       for utterance in corpus.utterances {
         byID[utterance.id] = (corpus, utterance)
-        byID[AlignmentTable.recordingName(utterance.id)] = (corpus, utterance)
+        byID[AlignmentFile.recordingName(utterance.id)] = (corpus, utterance)
       }
     }
     return alignments.compactMap { aligned in
-      guard let (corpus, utterance) = byID[aligned.id] ?? byID[AlignmentTable.recordingName(aligned.id)] else {
+      guard let (corpus, utterance) = byID[aligned.id] ?? byID[AlignmentFile.recordingName(aligned.id)] else {
         return nil
       }
       return Located(

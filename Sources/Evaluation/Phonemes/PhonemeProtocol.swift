@@ -46,11 +46,6 @@ public struct PhonemeProtocol {
     corpora: [PreparedCorpus], model: EvaluatedModel, scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(EvaluationError) -> PhonemeReport {
-    struct Measured {
-      var corpus: String
-      var speaker: String
-      var count: PhonemeErrorCount
-    }
     let spoken = corpora.flatMap { corpus in corpus.utterances.filter { !$0.isNoise }.map { (corpus, $0) } }
     guard !spoken.isEmpty else { throw .nothingToEvaluate(reason: "the corpora have no utterance with text") }
     var lookup = PronunciationCache(model)
@@ -72,28 +67,37 @@ public struct PhonemeProtocol {
       progress(index + 1, spoken.count)
     }
 
-    func result(_ name: String, _ part: [Measured]) -> PhonemeReport.Result {
-      var total = PhonemeErrorCount()
-      var bySpeaker: [String: PhonemeErrorCount] = [:]
-      for item in part {
-        total += item.count
-        bySpeaker[item.speaker, default: PhonemeErrorCount()] += item.count
-      }
-      let groups = bySpeaker.sorted { $0.key < $1.key }.map(\.value)
-      let phonemes = Double(max(1, total.referenceCount))
-      return PhonemeReport.Result(
-        corpus: name, utteranceCount: part.count, phonemeCount: total.referenceCount, phonemeErrorRate: total.rate,
-        phonemeErrorRateInterval: bootstrap?.interval(itemCount: groups.count) { drawn in
-          drawn.reduce(into: PhonemeErrorCount()) { $0 += groups[$1] }.rate
-        },
-        substitutionRate: Double(total.edits.substitutions) / phonemes,
-        insertionRate: Double(total.edits.insertions) / phonemes,
-        deletionRate: Double(total.edits.deletions) / phonemes)
-    }
     let names = measured.reduce(into: [String]()) { if !$0.contains($1.corpus) { $0.append($1.corpus) } }
-    var results = names.map { name in result(name, measured.filter { $0.corpus == name }) }
-    if names.count > 1 { results.append(result("all", measured)) }
+    var results = names.map { name in result(name, measured.filter { $0.corpus == name }, bootstrap) }
+    if names.count > 1 { results.append(result("all", measured, bootstrap)) }
     return PhonemeReport(results: results, skippedCount: skipped)
+  }
+
+  /// One utterance's edits.
+  private struct Measured {
+    var corpus: String
+    /// Unique over the corpora.
+    var speaker: String
+    var count: PhonemeErrorCount
+  }
+
+  private static func result(_ name: String, _ part: [Measured], _ bootstrap: Bootstrap?) -> PhonemeReport.Result {
+    var total = PhonemeErrorCount()
+    var bySpeaker: [String: PhonemeErrorCount] = [:]
+    for item in part {
+      total += item.count
+      bySpeaker[item.speaker, default: PhonemeErrorCount()] += item.count
+    }
+    let groups = bySpeaker.sorted { $0.key < $1.key }.map(\.value)
+    let phonemes = Double(max(1, total.referenceCount))
+    return PhonemeReport.Result(
+      corpus: name, utteranceCount: part.count, phonemeCount: total.referenceCount, phonemeErrorRate: total.rate,
+      phonemeErrorRateInterval: bootstrap?.interval(itemCount: groups.count) { drawn in
+        drawn.reduce(into: PhonemeErrorCount()) { $0 += groups[$1] }.rate
+      },
+      substitutionRate: Double(total.edits.substitutions) / phonemes,
+      insertionRate: Double(total.edits.insertions) / phonemes,
+      deletionRate: Double(total.edits.deletions) / phonemes)
   }
 }
 

@@ -51,7 +51,7 @@ public struct StreamProtocol {
     var renderer = StreamRenderer(
       schedule: schedule, noiseClips: material.noiseClips,
       signalToNoiseDecibels: options.signalToNoiseDecibels ?? 0, seed: options.seed)
-    var detector = StreamDetector(model: model, enrollments: enrollments)
+    let detector = StreamDetector(model: model, enrollments: enrollments)
     scorer.resetStream()
     while let samples = renderer.next(clip: { material.samples(of: $0) }) {
       detector.process(samples, scorer: scorer)
@@ -138,7 +138,7 @@ struct StreamMaterial {
 }
 
 /// Runs the device's search over a stream and keeps every candidate.
-struct StreamDetector: ~Copyable {
+final class StreamDetector {
   private(set) var candidates: [StreamCandidate] = []
   /// Samples heard so far.
   private(set) var sampleCount: Int64 = 0
@@ -151,7 +151,7 @@ struct StreamDetector: ~Copyable {
   }
 
   /// Hears the next samples, a hop of 10 ms at a time, so that a report's time is known to 10 ms.
-  mutating func process(_ samples: [Int16], scorer: some AcousticScorer) {
+  func process(_ samples: [Int16], scorer: some AcousticScorer) {
     samples.withUnsafeBufferPointer { samples in
       for start in stride(from: 0, to: samples.count, by: 160) {
         let chunk = UnsafeBufferPointer(rebasing: samples[start..<min(start + 160, samples.count)])
@@ -164,11 +164,11 @@ struct StreamDetector: ~Copyable {
     }
   }
 
-  mutating func finish() {
+  func finish() {
     spotter.finish(onCandidate: { keep($0) }, onDetection: { _ in })
   }
 
-  private mutating func keep(_ candidate: Candidate) {
+  private func keep(_ candidate: Candidate) {
     candidates.append(
       StreamCandidate(
         phraseIndex: candidate.phraseIndex, startSample: candidate.startSample, endSample: candidate.endSample,

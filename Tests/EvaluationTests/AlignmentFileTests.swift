@@ -2,7 +2,7 @@ import Evaluation
 import Foundation
 import Testing
 
-@Suite struct AlignmentTableTests {
+@Suite struct AlignmentFileTests {
   private let utterance = AlignedUtterance(
     id: "a-1",
     words: [
@@ -19,17 +19,17 @@ import Testing
   @Test("What is written is read back") func roundTrip() throws {
     var second = utterance
     second.id = "a-2"
-    let path = try temporaryFile(AlignmentTable.text([utterance, second]))
+    let path = try temporaryFile(AlignmentFile.text([utterance, second]))
     defer { try? FileManager.default.removeItem(atPath: path) }
-    #expect(try AlignmentTable.read(path: path) == [utterance, second])
+    #expect(try AlignmentFile.read(path: path) == [utterance, second])
   }
 
   @Test("A damaged line is named by its number") func malformed() throws {
     let path = try temporaryFile("utterance\ttier\tstart\tend\tlabel\na\tword\t0.1\tx\tb\n")
     defer { try? FileManager.default.removeItem(atPath: path) }
-    #expect(throws: AlignmentTableError.malformedLine(path: path, line: 2)) { try AlignmentTable.read(path: path) }
-    #expect(throws: AlignmentTableError.unreadable(path: "/nowhere.tsv")) {
-      try AlignmentTable.read(path: "/nowhere.tsv")
+    #expect(throws: AlignmentFileError.malformedLine(path: path, line: 2)) { try AlignmentFile.read(path: path) }
+    #expect(throws: AlignmentFileError.unreadable(path: "/nowhere.tsv")) {
+      try AlignmentFile.read(path: "/nowhere.tsv")
     }
   }
 

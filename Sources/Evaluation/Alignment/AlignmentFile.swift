@@ -16,7 +16,7 @@ public struct AlignedInterval: Equatable, Sendable {
 
 /// An utterance's words and phones with times.
 public struct AlignedUtterance: Equatable, Sendable {
-  /// As the corpus names it; often its last component alone, the audio file's name (``AlignmentTable/recordingName(_:)``).
+  /// As the corpus names it; often its last component alone, the audio file's name (``AlignmentFile/recordingName(_:)``).
   public var id: String
   public var words: [AlignedInterval]
   public var phones: [AlignedInterval]
@@ -29,7 +29,7 @@ public struct AlignedUtterance: Equatable, Sendable {
 }
 
 /// Why an alignment table could not be read.
-public enum AlignmentTableError: Error, Equatable, Sendable {
+public enum AlignmentFileError: Error, Equatable, Sendable {
   case unreadable(path: String)
   /// A line (counted from 1) has not the five columns `utterance tier start end label`, or a time is not a number.
   case malformedLine(path: String, line: Int)
@@ -39,13 +39,13 @@ public enum AlignmentTableError: Error, Equatable, Sendable {
 ///
 /// `tier` is `word` or `phone` (others are skipped), times are seconds. Words keep the transcript's spelling; phones are
 /// ARPAbet, and `sil`, `sp` or `spn` where there is none. Lines of one utterance are consecutive.
-public enum AlignmentTable {
+public enum AlignmentFile {
   /// The last component of an id, by which tables of other tools name an utterance.
   public static func recordingName(_ id: String) -> String {
     String(id[(id.lastIndex(of: "/").map(id.index(after:)) ?? id.startIndex)...])
   }
 
-  public static func read(path: String) throws(AlignmentTableError) -> [AlignedUtterance] {
+  public static func read(path: String) throws(AlignmentFileError) -> [AlignedUtterance] {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     var utterances: [AlignedUtterance] = []
     for (index, line) in String(decoding: data, as: UTF8.self).split(separator: "\n").enumerated() {

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Training
+
+struct AlignCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "align",
+    abstract: "Find out when each word and phone of a corpus is said.",
+    discussion: """
+      Every utterance's text is aligned with the model's posteriors, whichever of the words' pronunciations fits best. \
+      The output is a table of utterance, tier (word or phone), start, end and label; seconds, ARPAbet.
+
+      With --reference the word boundaries are compared with another alignment of the same utterances.
+
+      Examples:
+        heed-train align --model heed.heed --language english.heed --corpus dev.heedcorpus --output alignments.tsv
+        heed-train align --model heed.heed --language english.heed --corpus aligned.heedcorpus --output found.tsv \\
+          --reference librispeech-aligned/alignments.tsv
+
+      Exit codes: 0 the table was written, 1 it was not, 64 the command line is wrong.
+      """)
+
+  @Option(help: "The model file (.heed).")
+  var model: String
+
+  @Option(help: "The language file (.heed).")
+  var language: String
+
+  @Option(parsing: .upToNextOption, help: "Prepared corpora; the option may be repeated.")
+  var corpus: [String]
+
+  @Option(help: "The table to write.")
+  var output: String
+
+  @Option(help: "A table to compare with.")
+  var reference: String?
+
+  @OptionGroup var boundaries: BoundaryOptions
+
+  @Flag(help: "Print the comparison as JSON.")
+  var json = false
+
+  func run() throws {
+    let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
+    let corpora = try corpus.map { try PreparedCorpus(path: $0) }
+    let expected = try reference.map { try AlignmentFile.read(path: $0) }
+    var bar = ProgressBar(unit: "utterances")
+    let result = CorpusAlignment(
+      corpora: corpora, model: evaluated, scorer: Int8Scorer(evaluated.model),
+      aligner: ForcedAligner(configuration: boundaries.configuration)
+    ) { done, total in bar.update(done, of: total) }
+    bar.clear()
+    try AlignmentFile.text(result.utterances).write(toFile: output, atomically: true, encoding: .utf8)
+    let poor = result.meanLogLikelihoodRatios.count { $0 < -3 }
+    Console.say("\(output): \(result.utterances.count) utterances, \(poor) of them poor matches of text and recording")
+    if result.unpronounceableCount > 0 { Console.say("left out: \(result.unpronounceableCount) with a word nobody can say") }
+    if result.tooShortCount > 0 { Console.say("left out: \(result.tooShortCount) too short for their text") }
+    guard let expected else { return }
+    let comparison = AlignmentComparison(found: result.utterances, reference: expected)
+    print(json ? try encodedJSON(comparison) : comparison.markdown)
+  }
+}
+
+/// Constants of ``ForcedAligner`` that may be set by hand.
+struct BoundaryOptions: ParsableArguments {
+  @Option(help: "Nats taken from the blank's log posterior in the search.")
+  var blankPenalty: Float = ForcedAligner.Configuration().blankPenalty
+
+  @Option(help: "Share of a short gap between words that goes to the earlier one, 0…1.")
+  var wordGapShare: Double = ForcedAligner.Configuration().wordGapShare
+
+  @Option(help: "Longest gap between words, in frames of 40 ms, that is not silence.")
+  var longestBridgedGap: Int = ForcedAligner.Configuration().longestBridgedGapFrames
+
+  @Option(help: "Frames of a word after its last spike, before silence.")
+  var tail: Double = ForcedAligner.Configuration().tailFrames
+
+  @Option(help: "Frames of a word ahead of its first spike, after silence.")
+  var lead: Double = ForcedAligner.Configuration().leadFrames
+
+  @Option(help: "Milliseconds added to every time.")
+  var offset: Double = ForcedAligner.Configuration().offsetSeconds * 1_000
+
+  func validate() throws {
+    guard (0...1).contains(wordGapShare) else { throw ValidationError("--word-gap-share \(wordGapShare): 0…1") }
+    guard tail >= 0, lead >= 0, tail + lead <= Double(longestBridgedGap + 1) else {
+      throw ValidationError("--tail and --lead: at least 0, together at most --longest-bridged-gap and 1 more")
+    }
+  }
+
+  var configuration: ForcedAligner.Configuration {
+    var configuration = ForcedAligner.Configuration()
+    configuration.blankPenalty = blankPenalty
+    configuration.wordGapShare = wordGapShare
+    configuration.longestBridgedGapFrames = longestBridgedGap
+    configuration.tailFrames = tail
+    configuration.leadFrames = lead
+    configuration.offsetSeconds = offset / 1_000
+    return configuration
+  }
+}
+
+/// Pretty JSON with a stable order of keys.
+func encodedJSON(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
