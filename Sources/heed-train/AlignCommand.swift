@@ -45,12 +45,11 @@ struct AlignCommand: ParsableCommand {
     let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
     let corpora = try corpus.map { try PreparedCorpus(path: $0) }
     let expected = try reference.map { try AlignmentFile.read(path: $0) }
-    var bar = ProgressBar(unit: "utterances")
+    let bar = ProgressLine("utterances")
     let result = CorpusAlignment(
       corpora: corpora, model: evaluated, scorer: Int8Scorer(evaluated.model),
       aligner: ForcedAligner(configuration: boundaries.configuration)
     ) { done, total in bar.update(done, of: total) }
-    bar.clear()
     try AlignmentFile.text(result.utterances).write(toFile: output, atomically: true, encoding: .utf8)
     let poor = result.meanLogLikelihoodRatios.count { $0 < -3 }
     Console.say("\(output): \(result.utterances.count) utterances, \(poor) of them poor matches of text and recording")

@@ -118,11 +118,10 @@ struct EvaluateCommand: ParsableCommand {
       result.modalities = outcome.modalities
       markdown = outcome.report.markdown + "\n" + outcome.modalities.markdown
     case .phonemes:
-      var bar = ProgressBar(unit: "utterances")
+      let bar = ProgressLine("utterances")
       let report = try PhonemeProtocol.run(
         corpora: corpora, model: evaluated, scorer: scorer, bootstrap: Bootstrap(seed: seed)
       ) { done, total in bar.update(done, of: total) }
-      bar.clear()
       result.phonemes = report
       markdown = report.markdown
     case .stream:
@@ -142,22 +141,20 @@ struct EvaluateCommand: ParsableCommand {
     if let alignments {
       table = try AlignmentFile.read(path: alignments)
     } else {
-      var bar = ProgressBar(unit: "utterances aligned")
+      let bar = ProgressLine("utterances aligned")
       table =
         CorpusAlignment(corpora: corpora, model: evaluated, scorer: scorer) { done, total in
           bar.update(done, of: total)
         }.utterances
-      bar.clear()
     }
     var options = PairList.Options()
     options.anchorsPerWordCount = anchors
     options.seed = seed
-    var bar = ProgressBar(unit: "clips")
+    let bar = ProgressLine("clips")
     let outcome = try PairProtocol.run(
       corpora: corpora, alignments: table, model: evaluated, scorer: scorer, options: options,
       bootstrap: Bootstrap(resampleCount: 400, seed: seed)
     ) { done, total in bar.update(done, of: total) }
-    bar.clear()
     if let list {
       try outcome.list.table(ids: outcome.utteranceIDs, scores: outcome.scores)
         .write(toFile: list, atomically: true, encoding: .utf8)
@@ -178,12 +175,11 @@ struct EvaluateCommand: ParsableCommand {
       options.occurrencesPerPhrase = occurrences
       options.seed = seed
       if let hours { options.longestBackgroundHours = hours }
-      var bar = ProgressBar(unit: "seconds of the stream (\(ratio == "clean" ? ratio : ratio + " dB"))")
+      let bar = ProgressLine("seconds of the stream (\(ratio == "clean" ? ratio : ratio + " dB"))")
       let report = try StreamProtocol.run(
         background: corpora, phrases: phraseCorpora, noise: noiseCorpora, model: evaluated, scorer: scorer,
         options: options, bootstrap: Bootstrap(seed: seed)
       ) { done, total in bar.update(done, of: total) }
-      bar.clear()
       reports.append(report)
       for (number, line) in report.detectionErrorTradeoffTable.split(separator: "\n").enumerated() {
         if number > 0 { table += "\(ratio)\t\(line)\n" } else if table.isEmpty { table = "snr\t\(line)\n" }

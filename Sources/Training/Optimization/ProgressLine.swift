@@ -4,17 +4,23 @@ import Foundation
 /// where it is not one.
 public final class ProgressLine {
   private let label: String
-  private let total: Int
+  private var total: Int
   private let started = Date()
   private let startedAt: Int
   private var lastDrawn = Date.distantPast
   private let isTerminal = isatty(2) == 1
 
   /// - Parameter done: units that were done before this run, which do not count for the estimate.
-  public init(_ label: String, total: Int, done: Int = 0) {
+  public init(_ label: String, total: Int = 0, done: Int = 0) {
     self.label = label
     self.total = total
     startedAt = done
+  }
+
+  /// The same for work whose total is known only once it is under way.
+  public func update(_ done: Int, of total: Int) {
+    self.total = total
+    update(done)
   }
 
   /// Shows `done` of the total units, with a note; draws at most twice a second (every 30 s off a terminal).
