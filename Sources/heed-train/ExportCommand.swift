@@ -25,6 +25,8 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
   @Option(help: "The model file to write.") var output: String
   @Option(help: "Utterances to choose the 8-bit grids over.") var calibrationUtterances = 200
+  @Option(help: "Nats taken from the blank's logit: a CTC network under noise falls silent sooner than it should.")
+  var blankPenalty: Float = 0
   @Option(help: "Seed of the calibration's draws.") var seed: UInt64 = 1
 
   func run() throws {
@@ -39,6 +41,7 @@ struct ExportCommand: ParsableCommand {
     var contents = exporter.contents(
       calibration: calibration(set), streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 1], bias: -4),
       pairHead: .init(weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.5, 0.2, 0.5, 1], bias: -3), provenance: provenance)
+    contents.blankBias -= blankPenalty
     let draft = try contents.encoded()
     let fitted = try draft.withUnsafeBytes { bytes in
       let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
@@ -90,6 +93,7 @@ struct ExportCommand: ParsableCommand {
       run = '''\(state.header.run)'''
       steps = \(state.header.step)
       hours = \(String(format: "%.1f", state.header.secondsTrained / 3600))
+      blank-penalty = \(blankPenalty)
       corpora = [\(corpora)]
 
       """

@@ -8,12 +8,12 @@ import TextEnrollment
 ///
 /// *Stream head*: phrases of one to four words are enrolled by their text and searched in a stream of the utterances, once as
 /// recorded and once augmented; a candidate is a match where the utterance holds the phrase. Training is repeated on the
-/// highest-scoring mismatches, since a device's false alarms come from there, and the bias is set so that a score of 0.5 means
-/// ``targetFalseAlarmsPerHour`` for the average of these phrases.
+/// highest-scoring mismatches, since a device's false alarms come from there. The bias is set so that ``quietShare`` of the
+/// phrases of a usual length have no mismatch of score 0.5 or more in the whole stream.
 ///
 /// *Pair head*: clips cut at word alignments against their own text, a random text, and the nearest texts by phonemes.
 public struct HeadCalibration {
-  public static let targetFalseAlarmsPerHour = 0.2
+  public static let quietShare = 0.6
 
   private let set: TrainingSet
   private let model: AcousticModel
@@ -45,6 +45,15 @@ public struct HeadCalibration {
     var phonemes: [UInt8]
   }
 
+  /// The best candidate of each phrase in each utterance.
+  private struct StreamSamples {
+    var samples: [MonotoneHead.Sample] = []
+    var phraseOfSample: [Int] = []
+    var phonemeCounts: [Int]
+    /// Hours of the stream times phrases.
+    var phraseHours = 0.0
+  }
+
   /// - Parameter model: the quantised model; its own heads are not used.
   public init(set: TrainingSet, model: AcousticModel, language: LanguageFile, seed: UInt64) {
     self.set = set
@@ -63,16 +72,22 @@ public struct HeadCalibration {
     let pairs = pairSamples(spoken, Array(examples.prefix(pairCount)), &generator)
     progress("\(pairs.count) pairs scored")
     var streamHead = mined(stream.samples)
-    let mismatchLogits = stream.samples.filter { !$0.isMatch }.map { MonotoneHead.logit(streamHead, $0.features) }.sorted(
-      by: >)
-    let allowed = Int(Self.targetFalseAlarmsPerHour * stream.phraseHours)
-    if allowed < mismatchLogits.count {
-      streamHead = .init(weights: streamHead.weights, bias: streamHead.bias - mismatchLogits[allowed])
-    }
+    streamHead = .init(weights: streamHead.weights, bias: streamHead.bias - quietLogit(streamHead, stream))
     return Result(
       stream: streamHead, pair: MonotoneHead.fit(pairs), phraseHours: stream.phraseHours,
       streamMatches: stream.samples.count { $0.isMatch }, streamMismatches: stream.samples.count { !$0.isMatch },
       pairSamples: pairs.count)
+  }
+
+  /// The logit that the worst mismatch of ``quietShare`` of the phrases with six phonemes or more stays below.
+  private func quietLogit(_ head: AcousticModel.ScoreHead, _ stream: StreamSamples) -> Float {
+    var worst: [Int: Float] = [:]
+    for (sample, phrase) in zip(stream.samples, stream.phraseOfSample)
+    where !sample.isMatch && stream.phonemeCounts[phrase] >= Enroller.recommendedPhonemeCount {
+      worst[phrase] = max(worst[phrase] ?? -.infinity, MonotoneHead.logit(head, sample.features))
+    }
+    let sorted = worst.values.sorted()
+    return sorted.isEmpty ? 0 : sorted[min(Int(Double(sorted.count) * Self.quietShare), sorted.count - 1)]
   }
 
   /// Fits, then twice more on the matches and the highest tenth of the mismatches.
@@ -125,7 +140,7 @@ public struct HeadCalibration {
 
   private func streamSamples(
     _ spoken: [Spoken], _ examples: [Example], _ generator: inout SplitMix64, _ progress: (String) -> Void
-  ) -> (samples: [MonotoneHead.Sample], phraseHours: Double) {
+  ) -> StreamSamples {
     var seen: Set<String> = []
     var phrases: [(words: [String], enrollment: Enrollment)] = []
     for example in examples where seen.insert(example.text).inserted {
@@ -133,8 +148,7 @@ public struct HeadCalibration {
         phrases.append((example.text.split(separator: " ").map(String.init), enrolled.enrollment))
       }
     }
-    var samples: [MonotoneHead.Sample] = []
-    var hours = 0.0
+    var result = StreamSamples(phonemeCounts: phrases.map { $0.enrollment.variants[0].phonemes.count })
     for isAugmented in [false, true] {
       let spotter = KeywordSpotter(model: model, enrollments: phrases.map(\.enrollment))
       var augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
@@ -150,15 +164,16 @@ public struct HeadCalibration {
         let heard = isAugmented ? augmenter.augment(recording, using: &generator).samples : Array(recording)
         heard.withUnsafeBufferPointer { spotter.process($0, onCandidate: collect, onDetection: { _ in }) }
         spotter.finish(onCandidate: collect, onDetection: { _ in })
-        hours += Double(heard.count) / 16_000 / 3_600 * Double(phrases.count)
+        result.phraseHours += Double(heard.count) / 16_000 / 3_600 * Double(phrases.count)
         for (phrase, candidate) in best {
-          samples.append(
+          result.samples.append(
             .init(features: candidate.features, isMatch: Self.contains(utterance.words, phrases[phrase].words)))
+          result.phraseOfSample.append(phrase)
         }
         if index % 50 == 49 { progress("stream: \(index + 1) of \(spoken.count) utterances\(isAugmented ? ", augmented" : "")") }
       }
     }
-    return (samples, hours)
+    return result
   }
 
   static func contains(_ words: [String], _ phrase: [String]) -> Bool {
