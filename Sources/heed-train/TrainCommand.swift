@@ -24,6 +24,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
   @Option(help: "Recipe as JSON; missing keys take their defaults. Options below override it.") var recipe: String?
   @Option(help: "Where the run's state is kept.") var checkpoint: String
+  @Option(help: "Start from the weights of this checkpoint of another run over the same corpus.") var initial: String?
   @Option(help: "Table of the losses, appended to.") var log: String?
   @Option(help: "Passes over the corpus.") var epochs: Int?
   @Option(help: "Seed of everything drawn.") var seed: UInt64?
@@ -36,6 +37,8 @@ struct TrainCommand: ParsableCommand {
     let trainer = try makeTrainer()
     if FileManager.default.fileExists(atPath: checkpoint) {
       try trainer.restore(try Checkpoint(path: checkpoint), path: checkpoint)
+    } else if let initial {
+      try trainer.start(from: try Checkpoint(path: initial), path: initial)
     }
     let progress = ProgressLine("train", total: trainer.totalSteps, done: trainer.stepCount)
     let interruption = InterruptionFlag()

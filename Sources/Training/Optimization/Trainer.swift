@@ -85,6 +85,17 @@ public final class Trainer {
     table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
   }
 
+  /// Starts from the values, statistics and alignments of another run; steps and the optimiser begin anew.
+  public func start(from checkpoint: Checkpoint, path: String) throws(CheckpointError) {
+    guard checkpoint.values.count == bank.valueCount, checkpoint.statistics.count == bank.statisticCount else {
+      throw .otherRun(path: path, found: checkpoint.header.run, wanted: runName)
+    }
+    for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
+    for index in 0..<bank.statisticCount { bank.statistics[index] = checkpoint.statistics[index] }
+    secondsTrained = checkpoint.header.secondsTrained
+    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
+  }
+
   public func checkpoint() -> Checkpoint {
     let stored = table.stored
     return Checkpoint(
