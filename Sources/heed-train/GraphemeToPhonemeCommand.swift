@@ -47,7 +47,10 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
   @Option(help: "Dimension of a letter's embedding.")
   var embedding = GraphemeToPhonemeConfiguration().embeddingDimension
 
-  @Option(help: "Decides the initial weights and the order of the words.")
+  @Option(help: "Share of each recurrent layer's outputs left out of a training step.")
+  var dropout = GraphemeToPhonemeConfiguration().dropout
+
+  @Option(help: "Decides the initial weights, the order of the words and the dropout.")
   var seed = GraphemeToPhonemeTrainer.Schedule().seed
 
   func run() throws {
@@ -62,6 +65,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     configuration.hiddenUnits = hiddenUnits
     configuration.layerCount = layers
     configuration.embeddingDimension = embedding
+    configuration.dropout = dropout
     let trainer = GraphemeToPhonemeTrainer(examples, configuration: configuration, schedule: schedule)
     let checkpointPath = checkpoint ?? language + ".g2p.checkpoint"
     if FileManager.default.fileExists(atPath: checkpointPath) {
@@ -75,7 +79,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     while trainer.finishedEpochCount < min(epochs, stopAfter ?? epochs) {
       let loss = trainer.trainEpoch(showProgress)
       try trainer.saveCheckpoint(to: checkpointPath)
-      let sample = Array(examples.heldOut.prefix(2_000))
+      let sample = stride(from: 0, to: examples.heldOut.count, by: 8).map { examples.heldOut[$0] }
       say(
         "\repoch \(trainer.finishedEpochCount) of \(epochs): loss \(fixed(loss, 4)), \(rates(trainer.errors(on: sample)))"
       )
@@ -118,6 +122,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
       epochs = \(epochs)
       batch-size = \(batchSize)
       learning-rate = \(learningRate)
+      dropout = \(dropout)
       phoneme-error-percent = \(fixed(100 * device.phonemeErrorRate, 2))
       word-error-percent = \(fixed(100 * device.wordErrorRate, 2))
 

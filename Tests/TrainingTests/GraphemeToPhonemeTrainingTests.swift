@@ -47,6 +47,7 @@ import Training
     configuration.hiddenUnits = 16
     configuration.layerCount = 2
     var schedule = GraphemeToPhonemeTrainer.Schedule()
+    configuration.dropout = 0
     schedule.epochCount = 12
     schedule.batchSize = 8
     schedule.warmUpSteps = 20
@@ -93,11 +94,12 @@ import Training
       batches.map { $0.map(\.letters) } != examples.batches(ofEpoch: 3, size: 16, seed: 5).map { $0.map(\.letters) })
   }
 
-  @Test("Gradients agree with central differences")
-  func gradients() throws {
+  @Test("Gradients agree with central differences, with outputs left out and without", arguments: [0, 0.3] as [Float])
+  func gradients(dropout: Float) throws {
     var configuration = GraphemeToPhonemeConfiguration()
     configuration.embeddingDimension = 3
     configuration.hiddenUnits = 4
+    configuration.dropout = dropout
     let network = GraphemeToPhonemeNetwork(configuration, seed: 11)
     let letters: [UInt8] = [3, 1, 20, 8, 5]
     let bounds = SequenceBounds(lengths: [3, 2])
@@ -105,7 +107,7 @@ import Training
     let loss = CTCLoss()
     let gradient = Matrix()
     func total() throws -> Double {
-      network.forward(letters, bounds)
+      network.forward(letters, bounds, dropout: SplitMix64(seed: 17))
       gradient.reshape(rows: network.logits.rows, columns: network.logits.columns)
       gradient.setZero()
       var sum = 0.0

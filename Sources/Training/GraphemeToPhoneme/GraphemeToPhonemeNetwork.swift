@@ -10,6 +10,8 @@ public struct GraphemeToPhonemeConfiguration: Sendable, Equatable {
   public var layerCount = 2
   /// CTC frames per letter: the longest run of phonemes that one letter can stand for.
   public var positionsPerLetter = 2
+  /// The share of each recurrent layer's outputs that is left out of a training step.
+  public var dropout: Float = 0.2
 
   public init() {}
 }
@@ -31,7 +33,9 @@ public final class GraphemeToPhonemeNetwork {
   private let inputs = Matrix()
   private let states: [Matrix]
   private let gradients: [Matrix]
+  private let masks: [Matrix]
   private var letters: [UInt8] = []
+  private var isMasked = false
 
   public init(_ configuration: GraphemeToPhonemeConfiguration, seed: UInt64) {
     self.configuration = configuration
@@ -51,20 +55,29 @@ public final class GraphemeToPhonemeNetwork {
       outputCount: configuration.positionsPerLetter * Phoneme.classCount)
     bank.seal()
     states = layers.map { _ in Matrix() }
+    masks = layers.map { _ in Matrix() }
     gradients = (0...layers.count).map { _ in Matrix() }
   }
 
   /// Fills ``logits``.
-  public func forward(_ letters: [UInt8], _ bounds: SequenceBounds) {
+  ///
+  /// - Parameter dropout: draws the outputs left out in training; without it nothing is.
+  public func forward(_ letters: [UInt8], _ bounds: SequenceBounds, dropout generator: SplitMix64? = nil) {
     self.letters = letters
+    var generator = generator
+    isMasked = generator != nil && configuration.dropout > 0
     let width = configuration.embeddingDimension
     inputs.reshape(rows: letters.count, columns: width)
     for (row, letter) in letters.enumerated() {
       inputs.row(row).update(from: bank.value(table) + Int(letter) * width, count: width)
     }
     var input = inputs
-    for (layer, state) in zip(layers, states) {
-      layer.forward(input, bounds, into: state)
+    for (index, state) in states.enumerated() {
+      layers[index].forward(input, bounds, into: state)
+      if isMasked {
+        drawMask(masks[index], like: state, &generator)
+        Self.multiply(state, by: masks[index])
+      }
       input = state
     }
     output.forward(input, into: logits)
@@ -74,12 +87,26 @@ public final class GraphemeToPhonemeNetwork {
   public func backward(_ logitsGradient: Matrix) {
     output.backward(logitsGradient, into: gradients[layers.count])
     for index in stride(from: layers.count - 1, through: 0, by: -1) {
+      if isMasked { Self.multiply(gradients[index + 1], by: masks[index]) }
       layers[index].backward(gradients[index + 1], into: gradients[index])
     }
     let width = configuration.embeddingDimension
     for (row, letter) in letters.enumerated() {
       VectorLoops.accumulate(1, gradients[0].row(row), into: bank.gradient(table) + Int(letter) * width, width)
     }
+  }
+
+  /// Zeros with the probability of the dropout, else what keeps the mean as it is.
+  private func drawMask(_ mask: Matrix, like matrix: Matrix, _ generator: inout SplitMix64?) {
+    mask.reshape(rows: matrix.rows, columns: matrix.columns)
+    let kept = 1 / (1 - configuration.dropout)
+    guard var draws = generator else { return }
+    for index in 0..<mask.count { mask.pointer[index] = draws.nextUniform() < configuration.dropout ? 0 : kept }
+    generator = draws
+  }
+
+  private static func multiply(_ matrix: Matrix, by mask: Matrix) {
+    for index in 0..<matrix.count { matrix.pointer[index] *= mask.pointer[index] }
   }
 
   /// The section `G2PM` with the weights in one byte each.

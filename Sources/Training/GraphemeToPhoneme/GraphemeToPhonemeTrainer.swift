@@ -8,9 +8,9 @@ import TextEnrollment
 /// A run is decided by its seed: stopped and resumed, it goes on with the same numbers.
 public final class GraphemeToPhonemeTrainer {
   public struct Schedule: Sendable, Equatable {
-    public var epochCount = 14
-    public var batchSize = 64
-    public var peakLearningRate: Float = 4e-3
+    public var epochCount = 20
+    public var batchSize = 128
+    public var peakLearningRate: Float = 6e-3
     public var warmUpSteps = 500
     public var weightDecay: Float = 0.01
     public var seed: UInt64 = 1
@@ -60,7 +60,7 @@ public final class GraphemeToPhonemeTrainer {
     var wordCount = 0
     for (index, batch) in batches.enumerated() {
       let step = finishedEpochCount * batches.count + index
-      lossSum += trainBatch(batch, learningRate: rates.rate(at: step))
+      lossSum += trainBatch(batch, step: step, learningRate: rates.rate(at: step))
       wordCount += batch.count
       let share = Double(index + 1) / Double(batches.count)
       let epochsLeft = Double(schedule.epochCount - finishedEpochCount) - share
@@ -74,9 +74,12 @@ public final class GraphemeToPhonemeTrainer {
   }
 
   /// One step; gives the sum of the losses.
-  func trainBatch(_ batch: [(letters: [UInt8], phonemes: [UInt8])], learningRate: Float) -> Double {
+  private func trainBatch(
+    _ batch: [(letters: [UInt8], phonemes: [UInt8])], step: Int, learningRate: Float
+  ) -> Double {
     let bounds = SequenceBounds(lengths: batch.map(\.letters.count))
-    network.forward(batch.flatMap(\.letters), bounds)
+    network.forward(
+      batch.flatMap(\.letters), bounds, dropout: SplitMix64.derived(schedule.seed, 0x6472_6F70, UInt64(step)))
     gradient.reshape(rows: network.logits.rows, columns: network.logits.columns)
     gradient.setZero()
     var lossSum = 0.0
