@@ -44,6 +44,8 @@ func checkModel(of file: PhraseFile, path: String, _ model: OpenModel) throws(Fa
 func writePhrases(_ file: PhraseFile, to path: String) throws(Failure) {
   let result = file.bytes().withUnsafeBytes { platform_replace_file(path, $0.baseAddress, $0.count) }
   guard result >= 0 else {
-    throw Failure(.cannotCreate, "cannot write \(path): \(systemText(-result)); what was there is unchanged")
+    throw Failure(
+      .cannotCreate,
+      "cannot write \(path): \(systemText(-result)); name a place that can be written to (nothing there was changed)")
   }
 }
