@@ -30,6 +30,8 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Seed of the calibration's draws.") var seed: UInt64 = 1
 
   func run() throws {
+    // BLAS threads of their own would spin against the other processes of a busy machine.
+    MatrixProduct.useOneThreadPerCaller()
     let state = try Checkpoint(path: checkpoint)
     let language = try LoadedLanguage(path: language)
     let set = TrainingSet(

@@ -118,7 +118,8 @@ private let sentences: [String] = {
                 scorer: Int8Scorer(model.model), options: options, bootstrap: nil)
             }
             if isUsable {
-              #expect(try run().signalToNoiseDecibels == 10)
+              let report = try run()
+              #expect(report.signalToNoiseDecibels == 10)
             } else {
               #expect(throws: EvaluationError.self) { try run() }
             }
