@@ -6,7 +6,7 @@ struct ProgramRun {
   var exitCode: Int32
   var output: String
   var messages: String
-  /// Largest resident set.
+  /// Largest resident set that was seen; `wait4` would count this process too, which the program was forked from.
   var peakKilobytes: Int
 
   var lines: [String] { output.split(separator: "\n").map(String.init) }
@@ -73,9 +73,10 @@ struct RunningProgram {
   /// Waits for the end; a program that takes longer than a minute is killed.
   func wait() -> ProgramRun {
     var status: Int32 = 0
-    var usage = rusage()
     var waited = 0
-    while wait4(process, &status, WNOHANG, &usage) == 0 {
+    var peakKilobytes = 0
+    while waitpid(process, &status, WNOHANG) == 0 {
+      peakKilobytes = max(peakKilobytes, highWaterKilobytes() ?? 0)
       usleep(10_000)
       waited += 1
       if waited == 6_000 { kill(process, SIGKILL) }
@@ -83,7 +84,14 @@ struct RunningProgram {
     let signal = status & 0x7F
     return ProgramRun(
       exitCode: signal == 0 ? (status >> 8) & 0xFF : 128 + signal, output: text(of: output),
-      messages: text(of: messages), peakKilobytes: usage.ru_maxrss)
+      messages: text(of: messages), peakKilobytes: peakKilobytes)
+  }
+
+  /// `VmHWM` of the program, which starts anew when the shell becomes it.
+  private func highWaterKilobytes() -> Int? {
+    guard text(of: "/proc/\(process)/comm").hasPrefix("heed") else { return nil }
+    let line = text(of: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) }
   }
 }
 
