@@ -13,7 +13,7 @@ import TextEnrollment
 ///
 /// *Pair head*: clips cut at word alignments against their own text, a random text, and the nearest texts by phonemes.
 public struct HeadCalibration {
-  public static let quietShare = 0.6
+  public static let quietShare = 0.3
 
   private let set: TrainingSet
   private let model: AcousticModel
