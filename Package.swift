@@ -31,13 +31,13 @@ let package = Package(
     .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
     .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
     .target(name: "ModelFormat"),  // the .heed container and what a model file holds
-    .target(name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "Int8Kernels", "ModelFormat"]),  // encoder, matcher, decision
-    .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text -> phonemes -> enrollment
+    .target(name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "Int8Kernels", "ModelFormat"]),  // audio to events
+    .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
 
     // The device program.
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),  // audio files
-    .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),  // resampling
+    .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
       name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "CSndFile", "CSampleRate", "SampleRing"],
       linkerSettings: [.linkedLibrary("asound")]),  // ALSA, audio files, PCM on stdin
@@ -55,7 +55,7 @@ let package = Package(
       dependencies: ["AudioCapture", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       swiftSettings: training),  // corpus -> batches -> losses -> model file
     .target(
-      name: "Evaluation", dependencies: ["AudioCapture", "KeywordSpotting", "TextEnrollment", "Training"]),  // protocols, metrics
+      name: "Evaluation", dependencies: ["AudioCapture", "KeywordSpotting", "TextEnrollment", "Training"]),
     .executableTarget(
       name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
     .executableTarget(
@@ -65,7 +65,7 @@ let package = Package(
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
     .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
-    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // proves that nothing is allocated while listening
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
     .testTarget(name: "AudioCaptureTests", dependencies: ["AudioCapture"], resources: [.copy("Hostile")]),

@@ -53,7 +53,9 @@ struct AlignCommand: ParsableCommand {
     try AlignmentFile.text(result.utterances).write(toFile: output, atomically: true, encoding: .utf8)
     let poor = result.meanLogLikelihoodRatios.count { $0 < -3 }
     Console.say("\(output): \(result.utterances.count) utterances, \(poor) of them poor matches of text and recording")
-    if result.unpronounceableCount > 0 { Console.say("left out: \(result.unpronounceableCount) with a word nobody can say") }
+    if result.unpronounceableCount > 0 {
+      Console.say("left out: \(result.unpronounceableCount) with a word nobody can say")
+    }
     if result.tooShortCount > 0 { Console.say("left out: \(result.tooShortCount) too short for their text") }
     guard let expected else { return }
     let comparison = AlignmentComparison(found: result.utterances, reference: expected)

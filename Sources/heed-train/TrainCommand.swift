@@ -176,7 +176,9 @@ final class LoadedLanguage {
     data.copyBytes(to: memory)
     do {
       file = try LanguageFile(UnsafeRawBufferPointer(memory))
-    } catch { throw ValidationError("\(path): is not a usable language file (\(error)); `heed-train lexicon` makes one") }
+    } catch {
+      throw ValidationError("\(path): is not a usable language file (\(error)); `heed-train lexicon` makes one")
+    }
   }
 
   deinit { memory.deallocate() }

@@ -1,7 +1,10 @@
 /// One layer with its batch normalisation folded in: float weights in the model file's layout, and a bias.
 struct FoldedLayer {
   enum Role {
-    case stem, reduction, blockInner(Int), blockOutput(Int), projection
+    case stem, reduction
+    case blockInner(Int)
+    case blockOutput(Int)
+    case projection
   }
 
   var role: Role
@@ -66,7 +69,9 @@ struct FoldedEncoder {
   mutating func divideOutputs(of layer: Int, by factors: [Float]) {
     for output in 0..<layers[layer].outputCount {
       layers[layer].biases[output] /= factors[output]
-      for position in 0..<layers[layer].depth { layers[layer].weights[layers[layer].index(output, position)] /= factors[output] }
+      for position in 0..<layers[layer].depth {
+        layers[layer].weights[layers[layer].index(output, position)] /= factors[output]
+      }
     }
   }
 
@@ -79,7 +84,9 @@ struct FoldedEncoder {
   /// The largest weight that layer `layer` applies to each of its `count` input channels.
   func inputWeightRanges(of layer: Int, count: Int) -> [Float] {
     var ranges = [Float](repeating: 0, count: count)
-    for (index, weight) in layers[layer].weights.enumerated() { ranges[index % count] = max(ranges[index % count], abs(weight)) }
+    for (index, weight) in layers[layer].weights.enumerated() {
+      ranges[index % count] = max(ranges[index % count], abs(weight))
+    }
     return ranges
   }
 }

@@ -158,7 +158,9 @@ public struct HeadCalibration {
           let features = candidate.features.values
           // The best by the mean ratio and the mean cosine stands for the phrase in this utterance.
           let score = features[0] + 4 * features[2]
-          if score > best[candidate.phraseIndex]?.score ?? -.infinity { best[candidate.phraseIndex] = (score, features) }
+          if score > best[candidate.phraseIndex]?.score ?? -.infinity {
+            best[candidate.phraseIndex] = (score, features)
+          }
         }
         let recording = set.corpus.samples(of: utterance.item.utterance)
         let heard = isAugmented ? augmenter.augment(recording, using: &generator).samples : Array(recording)
@@ -170,7 +172,9 @@ public struct HeadCalibration {
             .init(features: candidate.features, isMatch: Self.contains(utterance.words, phrases[phrase].words)))
           result.phraseOfSample.append(phrase)
         }
-        if index % 50 == 49 { progress("stream: \(index + 1) of \(spoken.count) utterances\(isAugmented ? ", augmented" : "")") }
+        if index % 50 == 49 {
+          progress("stream: \(index + 1) of \(spoken.count) utterances\(isAugmented ? ", augmented" : "")")
+        }
       }
     }
     return result

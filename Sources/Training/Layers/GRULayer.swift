@@ -85,7 +85,8 @@ public final class GRUDirection {
     inputGates.reshape(rows: input.rows, columns: 3 * h)
     for row in 0..<input.rows { inputGates.row(row).update(from: bank.value(inputBias), count: 3 * h) }
     MatrixProduct.multiplyTransposed(
-      input.pointer, bank.value(inputWeights), into: inputGates.pointer, m: input.rows, n: 3 * h, k: inputCount, beta: 1)
+      input.pointer, bank.value(inputWeights), into: inputGates.pointer, m: input.rows, n: 3 * h, k: inputCount, beta: 1
+    )
     gates.reshape(rows: input.rows, columns: 4 * h)
     states.reshape(rows: input.rows, columns: h)
     for (step, rows) in rowOfStep.enumerated() {

@@ -80,7 +80,9 @@ public enum PhraseSampler {
       let position = generator.nextIndex(phonemes.count)
       let neighbours = confusable[Int(phrase.phonemes[position])]
       var other = UInt8(generator.nextIndex(Phoneme.count))
-      if !neighbours.isEmpty && generator.nextUniform() < 0.6 { other = neighbours[generator.nextIndex(neighbours.count)] }
+      if !neighbours.isEmpty && generator.nextUniform() < 0.6 {
+        other = neighbours[generator.nextIndex(neighbours.count)]
+      }
       if other != phrase.phonemes[position] {
         phonemes[position] = other
         replaced[position] = true

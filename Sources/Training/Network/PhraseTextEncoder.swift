@@ -90,7 +90,8 @@ public final class PhraseTextEncoder {
     }
     recurrent.backward(stateGradient, into: inputGradient)
     for (row, phoneme) in phonemes.enumerated() {
-      VectorLoops.accumulate(1, inputGradient.row(row), into: bank.gradient(table) + Int(phoneme) * inputCount, inputCount)
+      VectorLoops.accumulate(
+        1, inputGradient.row(row), into: bank.gradient(table) + Int(phoneme) * inputCount, inputCount)
       if wordInitial[row] {
         VectorLoops.accumulate(1, inputGradient.row(row), into: bank.gradient(table) + 39 * inputCount, inputCount)
       }

@@ -159,7 +159,9 @@ public final class SpottingNetwork {
 
   private func align(_ batch: TrainingBatch, _ bounds: SequenceBounds) {
     logPosteriors.reshape(rows: logits.rows, columns: logits.columns)
-    for row in 0..<logits.rows { Softmax.logProbabilities(logits.row(row), into: logPosteriors.row(row), Self.classCount) }
+    for row in 0..<logits.rows {
+      Softmax.logProbabilities(logits.row(row), into: logPosteriors.row(row), Self.classCount)
+    }
     alignments = (0..<bounds.count).map { utterance in
       let frames = UnsafeBufferPointer(
         start: logPosteriors.row(bounds.starts[utterance]), count: bounds.length(utterance) * Self.classCount)
@@ -175,7 +177,8 @@ public final class SpottingNetwork {
     align(batch, bounds)
     var phrases: [SampledPhrase] = []
     for utterance in 0..<bounds.count {
-      guard let alignment = alignments[utterance], !alignment.words.isEmpty, alignment.meanLogLikelihoodRatio > -3 else {
+      guard let alignment = alignments[utterance], !alignment.words.isEmpty, alignment.meanLogLikelihoodRatio > -3
+      else {
         continue
       }
       phrases += PhraseSampler.phrases(

@@ -17,7 +17,9 @@ public struct AlignmentTable: Sendable {
 
   /// Takes over an alignment of the words from `placement.firstWord` on.
   mutating func learn(_ alignment: UtteranceAlignment, _ placement: Placement, wordCount: Int) {
-    guard alignment.meanLogLikelihoodRatio > Self.leastRatio, alignment.words.count == placement.wordCount else { return }
+    guard alignment.meanLogLikelihoodRatio > Self.leastRatio, alignment.words.count == placement.wordCount else {
+      return
+    }
     if placement.wordCount == wordCount {
       variants[placement.item] = alignment.words.map(\.variantIndex)
       wordTimes[placement.item] = alignment.words.flatMap {

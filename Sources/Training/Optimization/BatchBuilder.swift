@@ -77,7 +77,9 @@ public final class BatchBuilder {
     _ placement: Placement, _ item: TrainingSet.Item, _ table: AlignmentTable, _ sampleCount: Int,
     _ generator: inout SplitMix64
   ) -> Int {
-    guard placement.wordCount < item.words.count, let times = table.wordTimes[placement.item] else { return sampleCount }
+    guard placement.wordCount < item.words.count, let times = table.wordTimes[placement.item] else {
+      return sampleCount
+    }
     let end = times[2 * (placement.firstWord + placement.wordCount) - 1] + generator.nextUniform(in: 0.02...0.1)
     return max(min(sampleCount, Int(end * 16_000)), min(placement.firstSample + 2_000, sampleCount))
   }

@@ -98,7 +98,8 @@ public struct Checkpoint {
 extension SpottingNetwork {
   /// The network of a checkpoint, for evaluation and export.
   /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where the checkpoint's encoder has another shape.
-  public convenience init(restoring checkpoint: Checkpoint, configuration: EncoderConfiguration) throws(CheckpointError) {
+  public convenience init(restoring checkpoint: Checkpoint, configuration: EncoderConfiguration) throws(CheckpointError)
+  {
     let bank = ParameterBank(seed: 0)
     self.init(configuration, bank: bank)
     bank.seal()
