@@ -53,6 +53,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Pairs: a table of word times as heed-train align writes it.")
   var alignments: String?
 
+  @Option(help: "Score the float network of the checkpoint that the model was exported from, in place of the engine.")
+  var checkpoint: String?
+
   @Option(help: "Pairs: anchors per word count.")
   var anchors = 250
 
@@ -103,10 +106,18 @@ struct EvaluateCommand: ParsableCommand {
     var streams: [StreamReport]?
   }
 
+  private func makeScorer(_ evaluated: EvaluatedModel) throws -> any AcousticScorer {
+    guard let checkpoint else { return Int8Scorer(evaluated.model) }
+    MatrixProduct.useOneThreadPerCaller()
+    let network = try SpottingNetwork(
+      restoring: try Checkpoint(path: checkpoint), configuration: EncoderConfiguration())
+    return FloatScorer(network: network, model: evaluated.model)
+  }
+
   func run() throws {
     let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
     let corpora = try corpus.map { try PreparedCorpus(path: $0) }
-    let scorer = Int8Scorer(evaluated.model)
+    let scorer = try makeScorer(evaluated)
     var result = Output(
       evaluationProtocol: evaluationProtocol.rawValue, model: model,
       modelHash: String(evaluated.model.contentHash, radix: 16), scorer: scorer.name, corpora: corpus, seed: seed)
@@ -135,7 +146,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func runPairs(
-    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: Int8Scorer
+    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
   ) throws -> PairProtocol.Outcome {
     let table: [AlignedUtterance]
     if let alignments {
@@ -163,7 +174,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func runStreams(
-    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: Int8Scorer
+    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
   ) throws -> [StreamReport] {
     let phraseCorpora = try phrases.map { try PreparedCorpus(path: $0) }
     let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }

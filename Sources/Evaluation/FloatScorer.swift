@@ -1,0 +1,91 @@
+import AudioFrontEnd
+import KeywordSpotting
+import ModelFormat
+import Training
+
+/// The float network of a checkpoint, in evaluation mode, before quantisation.
+///
+/// A stream is encoded in blocks of ten seconds with four seconds of the past before each, which is more than the encoder
+/// sees, so the frames are those of one pass; what is left of a stream's last block at its end is not encoded.
+public final class FloatScorer: AcousticScorer {
+  public let name = "float"
+  private static let historyFrames = 400
+  private static let blockFrames = 1_000
+
+  private let network: SpottingNetwork
+  private let initialMeans: [Float]
+  private let lookAheadFrames: Int
+  private var streamFeatures: [Float] = []
+  private var streamHistory = 0
+  private var streamExtractor: FeatureExtractor
+
+  /// - Parameter model: the model file that was exported from the checkpoint; its blank bias and means are used.
+  public init(network: SpottingNetwork, model: AcousticModel) {
+    self.network = network
+    initialMeans = model.initialMeans
+    lookAheadFrames = (network.encoder.configuration.lookAheadFrames + 3) / 4 * 4
+    streamExtractor = FeatureExtractor(initialMeans: model.initialMeans)
+    network.bank.value(network.classifier.blankBias)[0] = model.classVectors.blankBias
+  }
+
+  public func encode(clip: UnsafeBufferPointer<Int16>) -> EncodedClip {
+    var extractor = FeatureExtractor(initialMeans: initialMeans)
+    var features: [Float] = []
+    let collect = { (feature: UnsafePointer<Int8>) in
+      for band in 0..<40 { features.append(Float(feature[band]) * FeatureContract.quantizationStep) }
+    }
+    extractor.process(clip, collect)
+    let silence = [Int16](repeating: 0, count: lookAheadFrames * FeatureContract.hopSamples + 1_040)
+    silence.withUnsafeBufferPointer { extractor.process($0, collect) }
+    let frames = (clip.count + FrameTiming.samplesPerFrame - 1) / FrameTiming.samplesPerFrame
+    return forward(features, frames: 0..<min(frames, features.count / 160))
+  }
+
+  public func encode(
+    stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
+  ) {
+    streamExtractor.process(samples) { feature in
+      for band in 0..<40 { streamFeatures.append(Float(feature[band]) * FeatureContract.quantizationStep) }
+    }
+    while streamFeatures.count / 40 >= streamHistory + Self.blockFrames + lookAheadFrames {
+      let clip = forward(
+        Array(streamFeatures.prefix((streamHistory + Self.blockFrames + lookAheadFrames) * 40)),
+        frames: streamHistory / 4..<(streamHistory + Self.blockFrames) / 4)
+      let dimension = clip.units.count / clip.frameCount
+      clip.units.withUnsafeBufferPointer { units in
+        clip.logPosteriors.withUnsafeBufferPointer { posteriors in
+          for frame in 0..<clip.frameCount {
+            body(units.baseAddress! + frame * dimension, posteriors.baseAddress! + frame * Phoneme.classCount)
+          }
+        }
+      }
+      let kept = min(Self.historyFrames, streamHistory + Self.blockFrames)
+      streamFeatures.removeFirst((streamHistory + Self.blockFrames - kept) * 40)
+      streamHistory = kept
+    }
+  }
+
+  public func resetStream() {
+    streamExtractor.reset()
+    streamFeatures = []
+    streamHistory = 0
+  }
+
+  /// The network's output over `[T, 40]` features, cut to a range of its frames.
+  private func forward(_ features: [Float], frames: Range<Int>) -> EncodedClip {
+    let input = Matrix(rows: features.count / 40, columns: 40, values: features)
+    network.forward(input, SequenceBounds(lengths: [input.rows]), training: false)
+    let classCount = Phoneme.classCount
+    var posteriors = [Float](repeating: 0, count: frames.count * classCount)
+    posteriors.withUnsafeMutableBufferPointer { posteriors in
+      for (row, frame) in frames.enumerated() {
+        Softmax.logProbabilities(
+          network.logits.row(frame), into: posteriors.baseAddress! + row * classCount, classCount)
+      }
+    }
+    let embeddings = network.embeddings
+    let units = UnsafeBufferPointer(
+      start: embeddings.row(frames.lowerBound), count: frames.count * embeddings.columns)
+    return EncodedClip(units: Array(units), logPosteriors: posteriors)
+  }
+}
