@@ -51,9 +51,13 @@ public struct AlignmentTable: Sendable {
     return (times, chosen)
   }
 
-  mutating func restore(wordTimes: [Int: [Float]], variants: [Int: [Int]]) {
-    for (index, value) in wordTimes where self.wordTimes.indices.contains(index) { self.wordTimes[index] = value }
-    for (index, value) in variants where self.variants.indices.contains(index) { self.variants[index] = value }
+  /// Takes over what another table held of the same items. A pronunciation that an item no longer has (its lexicon changed)
+  /// becomes its word's first.
+  mutating func restore(wordTimes: [Int: [Float]], variants: [Int: [Int]], items: [TrainingSet.Item]) {
+    for (index, value) in wordTimes where items.indices.contains(index) { self.wordTimes[index] = value }
+    for (index, value) in variants where items.indices.contains(index) {
+      self.variants[index] = zip(value, items[index].words).map { $1.indices.contains($0) ? $0 : 0 }
+    }
   }
 }
 

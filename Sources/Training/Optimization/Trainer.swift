@@ -91,7 +91,7 @@ public final class Trainer {
     optimizer.stepCount = checkpoint.header.optimizerSteps
     stepCount = checkpoint.header.step
     secondsTrained = checkpoint.header.secondsTrained
-    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
+    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
   }
 
   /// Starts from the values, statistics and alignments of another run; steps and the optimiser begin anew, and so do the
@@ -110,11 +110,11 @@ public final class Trainer {
   /// Takes the word times of another run over the same corpus.
   public func takeAlignments(from checkpoint: Checkpoint, path: String) throws(TrainingError) {
     for (item, times) in checkpoint.header.wordTimes {
-      guard set.items.indices.contains(item), times.count == 2 * set.items[item].words.count else {
-        throw .otherCorpus(path: path)
-      }
+      guard set.items.indices.contains(item), times.count == 2 * set.items[item].words.count,
+        checkpoint.header.variants[item]?.count == set.items[item].words.count
+      else { throw .otherCorpus(path: path) }
     }
-    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
+    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
   }
 
   public func checkpoint() -> Checkpoint {
