@@ -97,6 +97,7 @@ private let sentences: [String] = {
         let latency = try #require(report.medianLatencySeconds)
         #expect((0...0.5).contains(latency))
         #expect(report.detectionErrorTradeoffTable.contains("ATHENA\t"))
+        #expect(report.falseAlarmTable.hasPrefix("phrase\tscore\tstart\tend\theard\n"))
         #expect(report.markdown.contains("hey computer"))
         _ = try JSONEncoder().encode(report)
       }

@@ -61,7 +61,7 @@ public struct StreamProtocol {
     return StreamReport(
       texts: material.texts, candidates: detector.candidates, occurrences: renderer.occurrences,
       streamSampleCount: schedule.sampleCount, leftOutBackgroundCount: material.leftOutCount, options: options,
-      bootstrap: bootstrap)
+      bootstrap: bootstrap, heard: { material.heard($0, schedule) })
   }
 }
 
@@ -128,12 +128,20 @@ struct StreamMaterial {
   }
 
   func samples(of item: StreamItem) -> [Int16] {
-    if item.phraseIndex != nil {
-      let clip = phraseClips[item.clipIndex]
-      return Array(clip.corpus.samples(of: clip.utterance))
-    }
-    let (corpus, utterance) = backgroundClips[item.clipIndex]
+    let (corpus, utterance) = clip(item)
     return Array(corpus.samples(of: utterance))
+  }
+
+  /// Ids and texts of the clips that a candidate touches.
+  func heard(_ candidate: StreamCandidate, _ schedule: StreamSchedule) -> String {
+    schedule.items.filter { $0.startSample < candidate.endSample && candidate.startSample < $0.endSample }
+      .map { clip($0).1 }.map { "\($0.id): \($0.text)" }.joined(separator: " | ")
+  }
+
+  private func clip(_ item: StreamItem) -> (PreparedCorpus, Utterance) {
+    if item.phraseIndex == nil { return backgroundClips[item.clipIndex] }
+    let clip = phraseClips[item.clipIndex]
+    return (clip.corpus, clip.utterance)
   }
 }
 
