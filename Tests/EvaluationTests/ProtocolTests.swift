@@ -80,7 +80,7 @@ private let sentences: [String] = {
   @Test("Phrases in running speech are found, each at its place") func stream() throws {
     let model = try untrainedModel()
     let said = ["HEY COMPUTER", "ATHENA", "HEY COMPUTER", "ATHENA", "HEY COMPUTER"]
-    try withCorpus(model, sentences + ["NOW SAY HEY COMPUTER TWICE"]) { background in
+    try withCorpus(model, sentences + ["NOW SAY HEY COMPUTER TWICE", "HAY COMPUTER", "THEY COMPUTER"]) { background in
       try withCorpus(model, name: "wake", said) { phrases in
         var options = StreamOptions()
         options.signalToNoiseDecibels = nil
@@ -90,7 +90,7 @@ private let sentences: [String] = {
           scorer: SquareWaveScorer(model.model), options: options, bootstrap: Bootstrap(resampleCount: 20))
         #expect(report.phrases.map(\.text) == ["HEY COMPUTER", "ATHENA"])
         #expect(report.phrases.map(\.occurrenceCount) == [3, 2])
-        #expect(report.leftOutBackgroundCount == 1)
+        #expect(report.leftOutBackgroundCount == 2, "the phrase itself, and what sounds the same")
         #expect(report.meanPhraseCount == 1)
         #expect(report.summaries.map(\.meanMissRate) == [0, 0, 0])
         #expect(report.summaries.map(\.pooledMissRate) == [0, 0, 0])

@@ -36,7 +36,7 @@ public struct StreamReport: Sendable, Codable {
 
   public var signalToNoiseDecibels: Double?
   public var streamHours: Double
-  /// Background utterances left out because they contain a phrase.
+  /// Background utterances left out because they contain what sounds like a phrase.
   public var leftOutBackgroundCount: Int
   public var candidateCount: Int
   public var phrases: [Phrase]
