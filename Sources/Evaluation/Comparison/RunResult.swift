@@ -1,0 +1,51 @@
+import Foundation
+
+/// What one training run of a comparison came to: one cell of a table, trained with one seed.
+///
+/// In a comparison's folder it stands in `runs/<cell>/<seed>/result.json`, beside the run's `pairs.tsv` and
+/// `embeddings.tsv` (see ``RunPairs`` and ``RunEmbeddings``).
+public struct RunResult: Codable, Equatable, Sendable {
+  /// Its name in a run's folder.
+  public static let fileName = "result.json"
+
+  /// The comparison that the cell is part of, say `dml`.
+  public var table: String
+  /// What is compared, say `asyp+adams`.
+  public var cell: String
+  public var seed: UInt64
+  /// What the run was made with, for a reader: keys of the recipe and their values.
+  public var settings: [String: String]
+  /// Values by short name, say `eerEasy`; what was not measured is left out. Rates are from 0 to 1, times in the unit of
+  /// their name.
+  public var metrics: [String: Double]
+
+  public init(
+    table: String, cell: String, seed: UInt64, settings: [String: String] = [:], metrics: [String: Double] = [:]
+  ) {
+    self.table = table
+    self.cell = cell
+    self.seed = seed
+    self.settings = settings
+    self.metrics = metrics
+  }
+
+  /// Reads `result.json` in a run's folder.
+  public init(folder: URL) throws {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    self = try decoder.decode(Self.self, from: Data(contentsOf: folder.appendingPathComponent(Self.fileName)))
+  }
+
+  /// Writes `result.json` into a run's folder, in one step: a reader sees all of it or none. A run that diverged keeps its
+  /// `nan` and `inf`, as strings.
+  public func write(folder: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    var data = try encoder.encode(self)
+    data.append(UInt8(ascii: "\n"))
+    try data.write(to: folder.appendingPathComponent(Self.fileName), options: .atomic)
+  }
+}
