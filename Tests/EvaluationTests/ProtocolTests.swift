@@ -57,9 +57,12 @@ private let sentences: [String] = {
       for result in outcome.report.otherSpeakers where result.wordCount == nil {
         #expect(result.equalErrorRate < (result.negatives == .easy ? 0.001 : 0.1), "\(result)")
       }
+      let phonemes = try #require(outcome.modalities.phonemes)
+      #expect(phonemes.pairCount == outcome.modalities.utterances.pairCount && phonemes.centroidDistance.isFinite)
       let again = try PairProtocol.run(
         corpora: [corpus], alignments: alignments, model: model, scorer: scorer, options: options, bootstrap: nil)
       #expect(again.scores == outcome.scores && again.list.pairs == outcome.list.pairs)
+      #expect(again.modalities == outcome.modalities)
       let table = outcome.list.table(ids: outcome.utteranceIDs, scores: outcome.scores)
       #expect(table.split(separator: "\n").count == outcome.list.pairs.count + 1)
       #expect(table.contains("folder/spoken-"))
