@@ -55,7 +55,7 @@ let package = Package(
       dependencies: ["AudioCapture", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       swiftSettings: training),  // corpus -> batches -> losses -> model file
     .target(
-      name: "Evaluation", dependencies: ["AudioCapture", "KeywordSpotting", "TextEnrollment", "Training"]),
+      name: "Evaluation", dependencies: ["AudioCapture", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
     .executableTarget(
       name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
     .executableTarget(

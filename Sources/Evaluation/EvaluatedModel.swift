@@ -78,7 +78,8 @@ public final class EvaluatedModel: @unchecked Sendable {
     languageBytes.deallocate()
   }
 
-  /// All pronunciations of a word of running text, the likeliest first, at most eight; empty where there is none.
+  /// All pronunciations of a word of running text, or of a phrase, the likeliest first, at most eight; empty where there is
+  /// none.
   public func pronunciations(of word: String) -> [[UInt8]] {
     // In lower case, so that a word of a corpus in capitals is not taken for an initialism.
     guard let words = try? pronouncer.words(of: word.lowercased()), !words.isEmpty,

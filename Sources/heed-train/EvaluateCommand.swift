@@ -80,6 +80,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Stream: write every operating point to this file.")
   var det: String?
 
+  @Option(help: "Stream: write each phrase's best false alarms, and what was said there, to this file.")
+  var alarms: String?
+
   func validate() throws {
     for value in snr where value != "clean" && Double(value) == nil {
       throw ValidationError("--snr \(value): decibels or clean")
@@ -179,6 +182,12 @@ struct EvaluateCommand: ParsableCommand {
     let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }
     var reports: [StreamReport] = []
     var table = ""
+    var alarmTable = ""
+    func extend(_ table: inout String, with part: String, _ ratio: String) {
+      for (number, line) in part.split(separator: "\n").enumerated() {
+        if number > 0 { table += "\(ratio)\t\(line)\n" } else if table.isEmpty { table = "snr\t\(line)\n" }
+      }
+    }
     for ratio in snr {
       var options = StreamOptions()
       options.signalToNoiseDecibels = Double(ratio)
@@ -191,11 +200,11 @@ struct EvaluateCommand: ParsableCommand {
         options: options, bootstrap: Bootstrap(seed: seed)
       ) { done, total in bar.update(done, of: total) }
       reports.append(report)
-      for (number, line) in report.detectionErrorTradeoffTable.split(separator: "\n").enumerated() {
-        if number > 0 { table += "\(ratio)\t\(line)\n" } else if table.isEmpty { table = "snr\t\(line)\n" }
-      }
+      extend(&table, with: report.detectionErrorTradeoffTable, ratio)
+      extend(&alarmTable, with: report.falseAlarmTable, ratio)
     }
     if let det { try table.write(toFile: det, atomically: true, encoding: .utf8) }
+    if let alarms { try alarmTable.write(toFile: alarms, atomically: true, encoding: .utf8) }
     return reports
   }
 }

@@ -9,12 +9,15 @@ import Testing
     }
   }
 
-  @Test("The interval of a mean is near the normal approximation") func mean() throws {
-    let values = (0..<400).map { Double(($0 * 7_919) % 400) }  // 0…399: mean 199.5, deviation 115.5
+  /// Recorded with scipy 1.17.1 and numpy 2.4.6 over `v = [(i * 7919) % 400 for i in range(400)]`:
+  /// `scipy.stats.bootstrap((v,), np.mean, n_resamples=100000, method='percentile', random_state=1)`.
+  /// The bounds of 20,000 draws have a standard error of 0.11.
+  @Test("The interval of a mean is scipy's") func mean() throws {
+    let values = (0..<400).map { Double(($0 * 7_919) % 400) }
     let interval = try #require(
-      Bootstrap(seed: 3).interval(itemCount: 400) { $0.reduce(0) { $0 + values[$1] } / 400 })
-    #expect(abs(interval.lower - (199.5 - 1.96 * 5.77)) < 1.5)
-    #expect(abs(interval.upper - (199.5 + 1.96 * 5.77)) < 1.5)
+      Bootstrap(resampleCount: 20_000, seed: 3).interval(itemCount: 400) { $0.reduce(0) { $0 + values[$1] } / 400 })
+    #expect(abs(interval.lower - 188.2175) < 0.4)
+    #expect(abs(interval.upper - 210.8151) < 0.4)
   }
 
   @Test("A seed gives the same interval again and another seed another") func determinism() {

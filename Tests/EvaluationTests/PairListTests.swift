@@ -148,4 +148,37 @@ private func corpus() -> ([AlignedUtterance], [String]) {
       list.pairs.filter { $0.kind == .positive }.map(\.anchorIndex))
     #expect(others.positiveCount == list.pairs.count { $0.kind == .positive } + lonely.count)
   }
+
+  @Test("Intervals of all four metrics are those of resampling anchor by anchor") func intervals() throws {
+    var options = PairList.Options()
+    options.anchorsPerWordCount = 10
+    let list = PairList(inventory: inventory(), options: options)
+    let scores = list.pairs.indices.map { index in
+      Double((index * 53 + 7) % 23) + (list.pairs[index].isMatch ? 8 : 0)  // Overlapping, with ties.
+    }
+    let bootstrap = Bootstrap(resampleCount: 40, seed: 9)
+    let report = PairReport(list: list, scores: scores, bootstrap: bootstrap)
+    let result = try #require(report.ownRecording.first { $0.negatives == .hard && $0.wordCount == nil })
+    func expected(_ metric: (RankingMetrics) -> Double) -> ConfidenceInterval? {
+      bootstrap.interval(itemCount: list.anchorCount) { drawn in
+        func chosen(_ kind: PairKind) -> [Double] {
+          drawn.flatMap { anchor in
+            zip(list.pairs, scores).filter { $0.0.anchorIndex == anchor && $0.0.kind == kind }.map(\.1)
+          }
+        }
+        return metric(RankingMetrics(positives: chosen(.own), negatives: chosen(.hard)))
+      }
+    }
+    #expect(result.equalErrorRateInterval == expected(\.equalErrorRate))
+    #expect(result.areaUnderCurveInterval == expected(\.areaUnderCurve))
+    #expect(result.averagePrecisionInterval == expected(\.averagePrecision))
+    #expect(
+      result.truePositiveRateAt1PercentFalsePositivesInterval
+        == expected { $0.truePositiveRate(atFalsePositiveRate: 0.01) })
+    let interval = try #require(result.areaUnderCurveInterval)
+    #expect(interval.lower < result.areaUnderCurve && result.areaUnderCurve < interval.upper)
+    for result in report.otherSpeakers + report.ownRecording {
+      #expect(result.averagePrecisionInterval != nil && result.equalErrorRateInterval != nil)
+    }
+  }
 }

@@ -35,6 +35,17 @@ public enum AlignmentFileError: Error, Equatable, Sendable {
   case malformedLine(path: String, line: Int)
 }
 
+extension AlignmentFileError: CustomStringConvertible {
+  /// What was found in which file, in one line for a person.
+  public var description: String {
+    switch self {
+    case .unreadable(let path): "cannot read \(path); check the path and its permissions"
+    case .malformedLine(let path, let line):
+      "\(path), line \(line): not utterance, tier, start, end and label, parted by tabs; heed-train align writes such tables"
+    }
+  }
+}
+
 /// Tab-separated word and phone times, one interval a line, under the heading `utterance tier start end label`.
 ///
 /// `tier` is `word` or `phone` (others are skipped), times are seconds. Words keep the transcript's spelling; phones are

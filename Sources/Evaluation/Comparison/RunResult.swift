@@ -29,6 +29,29 @@ public struct RunResult: Codable, Equatable, Sendable {
     self.metrics = metrics
   }
 
+  /// The folder of a cell's run: `<output>/runs/<cell>/<seed>`, where a `/` in the cell's name becomes `_`.
+  public static func folder(output: URL, cell: String, seed: UInt64) -> URL {
+    output.appendingPathComponent("runs").appendingPathComponent(cell.replacingOccurrences(of: "/", with: "_"))
+      .appendingPathComponent(String(seed))
+  }
+
+  /// The results of all runs of a comparison's folder that have ended, by cell and then seed.
+  public static func all(output: URL) throws -> [RunResult] {
+    let runs = output.appendingPathComponent("runs")
+    func names(_ folder: URL) -> [String] {
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+    }
+    var results: [RunResult] = []
+    for cell in names(runs) {
+      for seed in names(runs.appendingPathComponent(cell)).compactMap({ UInt64($0) }).sorted() {
+        let folder = runs.appendingPathComponent(cell).appendingPathComponent(String(seed))
+        guard FileManager.default.fileExists(atPath: folder.appendingPathComponent(fileName).path) else { continue }
+        results.append(try RunResult(folder: folder))
+      }
+    }
+    return results
+  }
+
   /// Reads `result.json` in a run's folder.
   public init(folder: URL) throws {
     let decoder = JSONDecoder()

@@ -37,18 +37,34 @@ public struct Bootstrap: Sendable {
   ///   value (say, all of one class), which leaves the draw out.
   /// - Returns: `nil` without items, or if fewer than half of the draws have a value.
   public func interval(itemCount: Int, statistic: ([Int]) -> Double?) -> ConfidenceInterval? {
-    guard itemCount > 0 else { return nil }
-    var generator = SplitMix64(seed: seed)
-    var drawn = [Int](repeating: 0, count: itemCount)
     var values: [Double] = []
-    for _ in 0..<resampleCount {
-      for position in 0..<itemCount { drawn[position] = generator.nextIndex(itemCount) }
+    forEachDraw(itemCount: itemCount) { drawn in
       if let value = statistic(drawn) { values.append(value) }
     }
-    guard values.count * 2 >= resampleCount else { return nil }
-    values.sort()
+    return interval(of: values)
+  }
+
+  /// Calls `body` with the drawn item indices of each resample, as many as there are items; never without items.
+  ///
+  /// For several statistics of the same draws; ``interval(of:)`` makes their intervals.
+  public func forEachDraw(itemCount: Int, _ body: ([Int]) -> Void) {
+    guard itemCount > 0 else { return }
+    var generator = SplitMix64(seed: seed)
+    var drawn = [Int](repeating: 0, count: itemCount)
+    for _ in 0..<resampleCount {
+      for position in 0..<itemCount { drawn[position] = generator.nextIndex(itemCount) }
+      body(drawn)
+    }
+  }
+
+  /// The interval of a statistic's values over the resamples, in any order.
+  ///
+  /// - Returns: `nil` if fewer than half of the resamples have a value.
+  public func interval(of values: [Double]) -> ConfidenceInterval? {
+    guard !values.isEmpty, values.count * 2 >= resampleCount else { return nil }
+    let ascending = values.sorted()
     return ConfidenceInterval(
-      lower: Self.quantile(values, (1 - level) / 2), upper: Self.quantile(values, (1 + level) / 2))
+      lower: Self.quantile(ascending, (1 - level) / 2), upper: Self.quantile(ascending, (1 + level) / 2))
   }
 
   /// The q-quantile of ascending values, interpolated linearly between the two nearest ranks (Hyndman-Fan type 7).

@@ -22,29 +22,50 @@ public struct RankingMetrics: Sendable {
   /// - Precondition: both lists hold at least one score; no NaN.
   public init(positives: [Double], negatives: [Double]) {
     precondition(!positives.isEmpty && !negatives.isEmpty, "both classes need scores")
-    let descendingPositives = positives.sorted(by: >)
-    let descendingNegatives = negatives.sorted(by: >)
+    let scores =
+      positives.map { WeightedScore(score: $0, weight: 1, isPositive: true) }
+      + negatives.map { WeightedScore(score: $0, weight: 1, isPositive: false) }
+    self.init(descending: scores.sorted { $0.score > $1.score })!
+  }
+
+  /// A score that counts `weight` times.
+  struct WeightedScore {
+    var score: Double
+    var weight: Int
+    var isPositive: Bool
+  }
+
+  /// - Parameter scores: with the largest first; those of weight 0 are as if they were not there.
+  /// - Returns: `nil` where a class has no score.
+  init?(descending scores: some Collection<WeightedScore>) {
+    var positiveCount = 0
+    var negativeCount = 0
+    for item in scores {
+      if item.isPositive { positiveCount += item.weight } else { negativeCount += item.weight }
+    }
+    guard positiveCount > 0, negativeCount > 0 else { return nil }
     var points = [Point(threshold: .infinity, falsePositiveRate: 0, truePositiveRate: 0, precision: 1)]
+    points.reserveCapacity(scores.count + 1)
     var accepted = (positive: 0, negative: 0)
-    while accepted.positive < positives.count || accepted.negative < negatives.count {
-      let threshold = max(
-        accepted.positive < positives.count ? descendingPositives[accepted.positive] : -.infinity,
-        accepted.negative < negatives.count ? descendingNegatives[accepted.negative] : -.infinity)
-      while accepted.positive < positives.count, descendingPositives[accepted.positive] >= threshold {
-        accepted.positive += 1
-      }
-      while accepted.negative < negatives.count, descendingNegatives[accepted.negative] >= threshold {
-        accepted.negative += 1
-      }
+    var isPending = false
+    var threshold = 0.0
+    func close() {
       points.append(
         Point(
-          threshold: threshold, falsePositiveRate: Double(accepted.negative) / Double(negatives.count),
-          truePositiveRate: Double(accepted.positive) / Double(positives.count),
+          threshold: threshold, falsePositiveRate: Double(accepted.negative) / Double(negativeCount),
+          truePositiveRate: Double(accepted.positive) / Double(positiveCount),
           precision: Double(accepted.positive) / Double(accepted.positive + accepted.negative)))
     }
+    for item in scores where item.weight > 0 {
+      if isPending, item.score != threshold { close() }
+      isPending = true
+      threshold = item.score
+      if item.isPositive { accepted.positive += item.weight } else { accepted.negative += item.weight }
+    }
+    close()
     self.points = points
-    positiveCount = positives.count
-    negativeCount = negatives.count
+    self.positiveCount = positiveCount
+    self.negativeCount = negativeCount
   }
 
   /// The rate at which the receiver operating characteristic, joined by straight lines, meets

@@ -10,7 +10,7 @@ public struct PairProtocol {
     /// One per pair: the pair head's log odds; `-∞` where the clip is too short for the phrase.
     public var scores: [Double]
     public var report: PairReport
-    /// Over the anchors' own recordings and their texts.
+    /// Over the anchors' own recordings and their texts; phonemes are one a phrase, drawn with the list's seed.
     public var modalities: ModalityReport
     /// Ids of the utterances that the pairs' cuts refer to.
     public var utteranceIDs: [String]
@@ -51,6 +51,7 @@ public struct PairProtocol {
     var scores = [Double](repeating: -.infinity, count: list.pairs.count)
     let pairScorer = PairScorer(model: model.model)
     var audioEmbeddings: [Int: [Float]] = [:]
+    var phonemes: [Int: AlignedPhoneme] = [:]
     for (done, (key, indices)) in pairsOfClip.sorted(by: { $0.key < $1.key }).enumerated() {
       let item = located[key.utteranceIndex]
       let samples = item.corpus.samples(of: item.utterance)
@@ -62,7 +63,12 @@ public struct PairProtocol {
       for index in indices {
         let pair = list.pairs[index]
         scores[index] = logit(pairScorer, enrollments[pair.text]!, model.model.pairHead)
-        if pair.kind == .own { audioEmbeddings[pair.anchorIndex] = pairScorer.utteranceEmbedding() }
+        guard pair.kind == .own else { continue }
+        audioEmbeddings[pair.anchorIndex] = pairScorer.utteranceEmbedding()
+        phonemes[pair.anchorIndex] = AlignedPhoneme(
+          drawnFrom: enrollments[pair.text]!.variants[0], frames: clip.units,
+          attentionScale: model.model.pooling.attentionScale,
+          seed: options.seed &+ UInt64(truncatingIfNeeded: pair.anchorIndex))
       }
       progress(done + 1, pairsOfClip.count)
     }
@@ -71,7 +77,11 @@ public struct PairProtocol {
       list: list, scores: scores, report: PairReport(list: list, scores: scores, bootstrap: bootstrap),
       modalities: ModalityReport(
         audio: own.map { audioEmbeddings[$0.anchorIndex]! },
-        text: own.map { enrollments[$0.text]!.variants[0].utteranceEmbedding }),
+        text: own.map { enrollments[$0.text]!.variants[0].utteranceEmbedding },
+        phonemes: ModalityGap(
+          audio: own.map { phonemes[$0.anchorIndex]!.audio }, text: own.map { phonemes[$0.anchorIndex]!.text },
+          bootstrap: bootstrap),
+        bootstrap: bootstrap),
       utteranceIDs: located.map(\.aligned.id))
   }
 

@@ -9,8 +9,11 @@ public struct PairResult: Equatable, Sendable, Codable {
   public var equalErrorRate: Double
   public var equalErrorRateInterval: ConfidenceInterval?
   public var areaUnderCurve: Double
+  public var areaUnderCurveInterval: ConfidenceInterval?
   public var averagePrecision: Double
+  public var averagePrecisionInterval: ConfidenceInterval?
   public var truePositiveRateAt1PercentFalsePositives: Double
+  public var truePositiveRateAt1PercentFalsePositivesInterval: ConfidenceInterval?
 }
 
 /// Which recordings are the positives; the literature uses both.
@@ -24,7 +27,7 @@ public enum PositiveConvention: String, CaseIterable, Sendable, Codable {
 /// Results of the pair protocol: per convention, kind of negative and word count, and pooled over the word counts.
 ///
 /// Easy and hard share their positives. Intervals are of 95 %, by bootstrap over anchors (the pairs of an anchor are not
-/// independent of each other).
+/// independent of each other); the four metrics of a row see the same draws.
 public struct PairReport: Sendable, Codable {
   public var otherSpeakers: [PairResult]
   public var ownRecording: [PairResult]
@@ -71,20 +74,35 @@ public struct PairReport: Sendable, Codable {
     }
     let anchors = byAnchor.sorted { $0.key < $1.key }.map(\.value)
 
-    func metrics(_ chosen: some Sequence<Anchor>) -> RankingMetrics? {
-      let positives = chosen.flatMap(\.positives)
-      let negatives = chosen.flatMap(\.negatives)
-      return positives.isEmpty || negatives.isEmpty
-        ? nil : RankingMetrics(positives: positives, negatives: negatives)
+    // Sorted once; a draw only changes how often an anchor's scores count.
+    var scored: [(anchor: Int, item: RankingMetrics.WeightedScore)] = []
+    for (index, anchor) in anchors.enumerated() {
+      scored += anchor.positives.map { (index, .init(score: $0, weight: 1, isPositive: true)) }
+      scored += anchor.negatives.map { (index, .init(score: $0, weight: 1, isPositive: false)) }
     }
-    guard let all = metrics(anchors) else { return nil }
+    scored.sort { $0.item.score > $1.item.score }
+    var items = scored.map(\.item)
+    guard let all = RankingMetrics(descending: items) else { return nil }
+
+    var values = [[Double]](repeating: [], count: 4)
+    var weights = [Int](repeating: 0, count: anchors.count)
+    bootstrap?.forEachDraw(itemCount: anchors.count) { drawn in
+      for index in weights.indices { weights[index] = 0 }
+      for index in drawn { weights[index] += 1 }
+      for index in items.indices { items[index].weight = weights[scored[index].anchor] }
+      guard let metrics = RankingMetrics(descending: items) else { return }
+      values[0].append(metrics.equalErrorRate)
+      values[1].append(metrics.areaUnderCurve)
+      values[2].append(metrics.averagePrecision)
+      values[3].append(metrics.truePositiveRate(atFalsePositiveRate: 0.01))
+    }
+    let intervals = values.map { bootstrap?.interval(of: $0) }
     return PairResult(
       negatives: kind, wordCount: wordCount, positiveCount: all.positiveCount, negativeCount: all.negativeCount,
-      equalErrorRate: all.equalErrorRate,
-      equalErrorRateInterval: bootstrap?.interval(itemCount: anchors.count) { drawn in
-        metrics(drawn.lazy.map { anchors[$0] })?.equalErrorRate
-      },
-      areaUnderCurve: all.areaUnderCurve, averagePrecision: all.averagePrecision,
-      truePositiveRateAt1PercentFalsePositives: all.truePositiveRate(atFalsePositiveRate: 0.01))
+      equalErrorRate: all.equalErrorRate, equalErrorRateInterval: intervals[0],
+      areaUnderCurve: all.areaUnderCurve, areaUnderCurveInterval: intervals[1],
+      averagePrecision: all.averagePrecision, averagePrecisionInterval: intervals[2],
+      truePositiveRateAt1PercentFalsePositives: all.truePositiveRate(atFalsePositiveRate: 0.01),
+      truePositiveRateAt1PercentFalsePositivesInterval: intervals[3])
   }
 }

@@ -5,14 +5,17 @@ extension PairReport {
   public var markdown: String {
     func table(_ results: [PairResult]) -> String {
       var table = MarkdownTable([
-        "negatives", "words", "positives", "negatives", "EER %", "95 %", "AUC %", "AP %", "TPR % at 1 % FPR",
+        "negatives", "words", "positives", "negatives", "EER %", "95 %", "AUC %", "95 %", "AP %", "95 %",
+        "TPR % at 1 % FPR", "95 %",
       ])
       for result in results {
         table.append([
           result.negatives.rawValue, result.wordCount.map(String.init) ?? "all", "\(result.positiveCount)",
           "\(result.negativeCount)", percent(result.equalErrorRate), percent(result.equalErrorRateInterval),
-          percent(result.areaUnderCurve), percent(result.averagePrecision),
+          percent(result.areaUnderCurve), percent(result.areaUnderCurveInterval),
+          percent(result.averagePrecision), percent(result.averagePrecisionInterval),
           percent(result.truePositiveRateAt1PercentFalsePositives),
+          percent(result.truePositiveRateAt1PercentFalsePositivesInterval),
         ])
       }
       return table.text
@@ -24,13 +27,21 @@ extension PairReport {
 
 extension ModalityReport {
   public var markdown: String {
-    var table = MarkdownTable(["utterance embeddings of audio and text", "value"])
-    table.append(["phrases", "\(phraseCount)"])
-    table.append(["top-1 audio to text, %", percent(audioToTextTop1)])
-    table.append(["top-1 text to audio, %", percent(textToAudioTop1)])
-    table.append(["mean cosine of a phrase's two", String(format: "%.4f", meanMatchedCosine)])
-    table.append(["distance of the centroids", String(format: "%.4f", centroidDistance)])
-    table.append(["maximum mean discrepancy", String(format: "%.4f", maximumMeanDiscrepancy)])
+    var table = MarkdownTable(["embeddings of audio and text", "value", "95 %"])
+    table.append(["top-1 audio to text, %", percent(audioToTextTop1), percent(audioToTextTop1Interval)])
+    table.append(["top-1 text to audio, %", percent(textToAudioTop1), percent(textToAudioTop1Interval)])
+    func append(_ gap: ModalityGap, _ unit: String) {
+      func row(_ name: String, _ value: Double, _ interval: ConfidenceInterval?) {
+        let bounds = interval.map { String(format: "%.4f-%.4f", $0.lower, $0.upper) } ?? ""
+        table.append(["\(unit): \(name)", String(format: "%.4f", value), bounds])
+      }
+      table.append(["\(unit): pairs", "\(gap.pairCount)", ""])
+      row("mean cosine of a pair", gap.meanMatchedCosine, gap.meanMatchedCosineInterval)
+      row("distance of the centroids", gap.centroidDistance, gap.centroidDistanceInterval)
+      row("maximum mean discrepancy", gap.maximumMeanDiscrepancy, gap.maximumMeanDiscrepancyInterval)
+    }
+    append(utterances, "phrases")
+    if let phonemes { append(phonemes, "phonemes") }
     return table.text
   }
 }

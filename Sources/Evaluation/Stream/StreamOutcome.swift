@@ -33,6 +33,8 @@ public struct StreamOutcome: Sendable {
   public let hits: [StreamCandidate?]
   /// Latency per occurrence: seconds from the phrase's end to the report of its best candidate.
   public let latenciesSeconds: [Double?]
+  /// The false alarms, the best first.
+  public let falseAlarms: [StreamCandidate]
   /// Scores and false alarms over the time outside the phrase's own occurrences.
   public let tradeoff: DetectionErrorTradeoff
 
@@ -65,9 +67,10 @@ public struct StreamOutcome: Sendable {
       hit.map { Double($0.reportedSample - occurrence.endSample) / 16_000 }
     }
     let ownSamples = sorted.reduce(0) { $0 + $1.endSample + tolerance - $1.startSample }
+    falseAlarms = Self.distinctEvents(alarms)
     tradeoff = DetectionErrorTradeoff(
       occurrenceScores: hits.map { $0?.score ?? -.infinity },
-      falseAlarmScores: Self.distinctEvents(alarms).map(\.score),
+      falseAlarmScores: falseAlarms.map(\.score),
       hours: Double(max(1, streamSampleCount - ownSamples)) / 16_000 / 3_600)
   }
 

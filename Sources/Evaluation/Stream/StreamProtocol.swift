@@ -27,7 +27,7 @@ public struct StreamOptions: Sendable {
 /// gives all operating points of all phrases. What becomes an event at a threshold is decided as ``StreamOutcome`` says.
 public struct StreamProtocol {
   /// - Parameters:
-  ///   - background: utterances with text; those that contain a phrase are left out.
+  ///   - background: utterances with text; those that contain a phrase, or words that sound the same, are left out.
   ///   - phrases: utterances whose text is the phrase that they hold.
   ///   - noise: clips without text; those of a `train` split are left out.
   ///   - progress: seconds of the stream done, of how many.
@@ -36,7 +36,8 @@ public struct StreamProtocol {
     scorer: some AcousticScorer, options: StreamOptions = .init(), bootstrap: Bootstrap? = Bootstrap(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(EvaluationError) -> StreamReport {
-    let material = try StreamMaterial(background: background, phrases: phrases, noise: noise, options: options)
+    let material = try StreamMaterial(
+      background: background, phrases: phrases, noise: noise, model: model, options: options)
     var enrollments: [Enrollment] = []
     for text in material.texts {
       do {
@@ -61,7 +62,7 @@ public struct StreamProtocol {
     return StreamReport(
       texts: material.texts, candidates: detector.candidates, occurrences: renderer.occurrences,
       streamSampleCount: schedule.sampleCount, leftOutBackgroundCount: material.leftOutCount, options: options,
-      bootstrap: bootstrap)
+      bootstrap: bootstrap, heard: { material.heard($0, schedule) })
   }
 }
 
@@ -76,7 +77,8 @@ struct StreamMaterial {
   private var phraseClips: [(phraseIndex: Int, corpus: PreparedCorpus, utterance: Utterance)] = []
 
   init(
-    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], options: StreamOptions
+    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
+    options: StreamOptions
   ) throws(EvaluationError) {
     var generator = SplitMix64(seed: options.seed ^ 0x636C_6970_73)
     var byText: [String: [(PreparedCorpus, Utterance)]] = [:]
@@ -93,10 +95,11 @@ struct StreamMaterial {
       }
     }
 
+    var occurrences = PhraseSearch(texts, model: model)
     var limit = options.longestBackgroundHours * 3_600
     for corpus in background {
       for utterance in corpus.utterances where !utterance.isNoise && limit > 0 {
-        if texts.contains(where: { " \(utterance.text) ".contains(" \($0) ") }) {
+        if occurrences.isPhrase(in: utterance.words.map(String.init)) {
           leftOutCount += 1
         } else {
           backgroundClips.append((corpus, utterance))
@@ -128,13 +131,50 @@ struct StreamMaterial {
   }
 
   func samples(of item: StreamItem) -> [Int16] {
-    if item.phraseIndex != nil {
-      let clip = phraseClips[item.clipIndex]
-      return Array(clip.corpus.samples(of: clip.utterance))
-    }
-    let (corpus, utterance) = backgroundClips[item.clipIndex]
+    let (corpus, utterance) = clip(item)
     return Array(corpus.samples(of: utterance))
   }
+
+  /// Ids and texts of the clips that a candidate touches.
+  func heard(_ candidate: StreamCandidate, _ schedule: StreamSchedule) -> String {
+    schedule.items.filter { $0.startSample < candidate.endSample && candidate.startSample < $0.endSample }
+      .map { clip($0).1 }.map { "\($0.id): \($0.text)" }.joined(separator: " | ")
+  }
+
+  private func clip(_ item: StreamItem) -> (PreparedCorpus, Utterance) {
+    if item.phraseIndex == nil { return backgroundClips[item.clipIndex] }
+    let clip = phraseClips[item.clipIndex]
+    return (clip.corpus, clip.utterance)
+  }
+}
+
+/// Finds phrases in running text by their sound: CHRISTOPHER is CRISTOPHER said.
+struct PhraseSearch {
+  /// Every pronunciation of every phrase.
+  private let wanted: Set<[UInt8]>
+  private var lookup: PronunciationCache
+
+  init(_ texts: [String], model: EvaluatedModel) {
+    lookup = PronunciationCache(model)
+    wanted = Set(texts.flatMap { model.pronunciations(of: $0) })
+  }
+
+  /// True where consecutive words, each said in its usual way, are a phrase.
+  mutating func isPhrase(in words: [String]) -> Bool {
+    let usual = words.map { lookup[$0].first ?? [Self.unpronounceable] }
+    let longest = wanted.map(\.count).max() ?? 0
+    for first in usual.indices {
+      var phonemes: [UInt8] = []
+      for word in usual[first...] where phonemes.count < longest {
+        phonemes += word
+        if wanted.contains(phonemes) { return true }
+      }
+    }
+    return false
+  }
+
+  /// Stands for a word that nobody can say, and is part of no phrase.
+  private static let unpronounceable: UInt8 = 255
 }
 
 /// Runs the device's search over a stream and keeps every candidate.

@@ -36,7 +36,7 @@ public struct StreamReport: Sendable, Codable {
 
   public var signalToNoiseDecibels: Double?
   public var streamHours: Double
-  /// Background utterances left out because they contain a phrase.
+  /// Background utterances left out because they contain what sounds like a phrase.
   public var leftOutBackgroundCount: Int
   public var candidateCount: Int
   public var phrases: [Phrase]
@@ -48,6 +48,11 @@ public struct StreamReport: Sendable, Codable {
   public var latency95thPercentileSeconds: Double?
   /// `phrase threshold false_alarms_per_hour miss_rate`, every operating point; not part of the JSON.
   public private(set) var detectionErrorTradeoffTable = ""
+  /// `phrase score start end heard`: each phrase's best false alarms and what was said there; not part of the JSON.
+  public private(set) var falseAlarmTable = ""
+
+  /// False alarms listed per phrase.
+  private static let listedFalseAlarms = 20
 
   private enum CodingKeys: String, CodingKey {
     case signalToNoiseDecibels, streamHours, leftOutBackgroundCount, candidateCount, phrases, summaries
@@ -57,15 +62,18 @@ public struct StreamReport: Sendable, Codable {
   /// - Parameters:
   ///   - texts: the phrases; candidates and occurrences name their indices.
   ///   - candidates: of all phrases, scored in log odds.
+  ///   - heard: what was said at a candidate, for people.
   public init(
     texts: [String], candidates: [StreamCandidate], occurrences: [StreamOccurrence], streamSampleCount: Int64,
-    leftOutBackgroundCount: Int = 0, options: StreamOptions = .init(), bootstrap: Bootstrap? = Bootstrap()
+    leftOutBackgroundCount: Int = 0, options: StreamOptions = .init(), bootstrap: Bootstrap? = Bootstrap(),
+    heard: (StreamCandidate) -> String = { _ in "" }
   ) {
     signalToNoiseDecibels = options.signalToNoiseDecibels
     streamHours = Double(streamSampleCount) / 16_000 / 3_600
     self.leftOutBackgroundCount = leftOutBackgroundCount
     candidateCount = candidates.count
     var table = "phrase\tthreshold\tfalse_alarms_per_hour\tmiss_rate\n"
+    var alarmTable = "phrase\tscore\tstart\tend\theard\n"
     var allLatencies: [Double] = []
     var phrases: [Phrase] = []
     for (index, text) in texts.enumerated() {
@@ -86,6 +94,12 @@ public struct StreamReport: Sendable, Codable {
           latency95thPercentileSeconds: latencies.isEmpty ? nil : Bootstrap.quantile(latencies, 0.95),
           missRateAtHalf: 1 - Double(tradeoff.occurrenceScores.count { $0 >= 0 }) / Double(own.count),
           falseAlarmsPerHourAtHalf: Double(tradeoff.falseAlarmScores.count { $0 >= 0 }) / tradeoff.hours))
+      for alarm in outcome.falseAlarms.prefix(Self.listedFalseAlarms) {
+        let (start, end) = (Double(alarm.startSample) / 16_000, Double(alarm.endSample) / 16_000)
+        alarmTable += "\(text)\t"
+        alarmTable += String(format: "%.6f\t%.2f\t%.2f\t", probability(ofLogit: alarm.score), start, end)
+        alarmTable += heard(alarm) + "\n"
+      }
       for point in tradeoff.points {
         table += "\(text)\t"
         table += String(
@@ -94,6 +108,7 @@ public struct StreamReport: Sendable, Codable {
     }
     self.phrases = phrases
     detectionErrorTradeoffTable = table
+    falseAlarmTable = alarmTable
     let averaged = phrases.filter { $0.occurrenceCount >= options.occurrencesForMean }
     meanPhraseCount = averaged.count
     let occurrenceCount = phrases.reduce(0) { $0 + $1.occurrenceCount }

@@ -49,13 +49,17 @@ public struct UtteranceAlignment: Equatable, Sendable {
 /// about 2 ns a product.
 ///
 /// **Where a boundary is put.** A CTC network answers with a spike of one or two frames somewhere inside a phone and
-/// with blank elsewhere, so the path itself says little about extents. Two corrections are made:
-/// 1. *Blank prior*: `blankPenalty` nats are taken from `log p(blank)` in the search, as if the blank's prior were
-///    divided out, so that phones keep the frames in which they come close.
-/// 2. *Gaps*: of the blank frames between two spikes a fixed share goes to the earlier phone (`wordGapShare` across
+/// with blank elsewhere, so the path itself says little about extents. Two corrections can be made:
+/// 1. *Gaps*: of the blank frames between two spikes a fixed share goes to the earlier phone (`wordGapShare` across
 ///    words, ½ inside a word, where no silence is assumed). A gap across words of more than
 ///    `longestBridgedGapFrames` is silence: the earlier word ends `tailFrames` after its last spike, and the later
 ///    begins `leadFrames` before its first. The ends of the utterance are treated as such gaps.
+/// 2. *Blank prior*: `blankPenalty` nats are taken from `log p(blank)` in the search, as if the blank's prior were
+///    divided out, so that phones keep the frames in which they come close. It is 0 by default: with a network of this
+///    trainer every penalty made word boundaries worse, since the words around a pause grow into it.
+///
+/// The constants are those that fitted the alignments of `librispeech-aligned` best: word boundaries lie 19 ms from
+/// that aligner's on average, and 95 % of them within 50 ms (`heed-train align --reference`).
 ///
 /// Frame `j` stands for the time of the middle of its samples `[640 j, 640 j + 400)`, plus `offsetSeconds` for a network
 /// whose spikes come early or late. Pure and thread-safe; allocates per call.
@@ -65,15 +69,15 @@ public struct ForcedAligner: Sendable {
   /// Constants of the boundary rule. Durations in frames are of 40 ms and may be fractions.
   public struct Configuration: Equatable, Sendable {
     /// Nats taken from `log p(blank)` in the search.
-    public var blankPenalty: Float = 1
+    public var blankPenalty: Float = 0
     /// Share of a bridged gap between two words that goes to the earlier word, 0…1.
     public var wordGapShare: Double = 0.5
     /// The longest gap between two words, in frames, that is divided between them and not called silence.
-    public var longestBridgedGapFrames = 7
+    public var longestBridgedGapFrames = 3
     /// Extent of a word past its last spike before silence.
-    public var tailFrames: Double = 2
+    public var tailFrames: Double = 0.5
     /// Extent of a word ahead of its first spike after silence.
-    public var leadFrames: Double = 1.5
+    public var leadFrames: Double = 0.75
     /// Added to every time, in seconds.
     public var offsetSeconds: Double = 0
 
