@@ -14,5 +14,6 @@ struct HeedTrain: ParsableCommand {
       ExportCommand.self,
       AlignCommand.self,
       EvaluateCommand.self,
+      CompareCommand.self,
     ])
 }

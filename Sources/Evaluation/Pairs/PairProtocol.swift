@@ -102,7 +102,7 @@ public struct PairProtocol {
     }
   }
 
-  private struct Located {
+  struct Located {
     var aligned: AlignedUtterance
     var corpus: PreparedCorpus
     var utterance: Utterance
@@ -110,7 +110,7 @@ public struct PairProtocol {
     var speaker: String
   }
 
-  private static func locate(_ alignments: [AlignedUtterance], in corpora: [PreparedCorpus]) -> [Located] {
+  static func locate(_ alignments: [AlignedUtterance], in corpora: [PreparedCorpus]) -> [Located] {
     var byID: [String: (PreparedCorpus, Utterance)] = [:]
     for corpus in corpora {
       for utterance in corpus.utterances {
@@ -129,7 +129,7 @@ public struct PairProtocol {
   }
 
   /// A recording in samples of its utterance, ordered so that a corpus is read from front to back.
-  private struct ClipKey: Hashable, Comparable {
+  struct ClipKey: Hashable, Comparable {
     var utteranceIndex: Int
     var startSample: Int
     var endSample: Int

@@ -23,7 +23,7 @@ public struct TrainingBatch {
 /// Both encoders with every training head: what one worker holds.
 public final class SpottingNetwork {
   public let bank: ParameterBank
-  public let encoder: AcousticEncoder
+  public let frameEncoder: any FrameEncoder
   public let classifier: PhonemeClassifier
   public let textEncoder: PhraseTextEncoder
   public let attention: PhonemeAttention
@@ -60,15 +60,15 @@ public final class SpottingNetwork {
 
   /// - Parameter keywordClassCount: classes of the keyword loss, if the objectives have one.
   public init(
-    _ configuration: EncoderConfiguration, objectives: Objectives = Objectives(), keywordClassCount: Int = 0,
+    _ configuration: NetworkConfiguration, objectives: Objectives = Objectives(), keywordClassCount: Int = 0,
     bank: ParameterBank
   ) {
     self.bank = bank
     self.objectives = objectives
-    let dimension = configuration.dimension
-    encoder = AcousticEncoder(configuration, bank: bank)
+    frameEncoder = configuration.makeEncoder(bank: bank)
+    let dimension = frameEncoder.dimension
     classifier = PhonemeClassifier(bank: bank, classCount: Self.classCount, dimension: dimension)
-    textEncoder = PhraseTextEncoder(bank: bank, classifier: classifier)
+    textEncoder = PhraseTextEncoder(configuration.text, bank: bank, classifier: classifier)
     attention = PhonemeAttention("attention", bank: bank)
     pooling = AttentiveStatisticsPooling("pooling", bank: bank, dimension: dimension, hiddenCount: 48)
     phonemeLoss = MetricLearningLoss(
@@ -88,11 +88,20 @@ public final class SpottingNetwork {
       "loss.keyword", bank: bank, objective: objectives.keyword, classCount: keywordClassCount, dimension: dimension)
   }
 
+  /// The encoder of a model file.
+  /// - Precondition: the network has the streaming architecture.
+  public var encoder: AcousticEncoder {
+    guard let encoder = frameEncoder as? AcousticEncoder else {
+      preconditionFailure("the network's encoder is not the streaming one")
+    }
+    return encoder
+  }
+
   /// Embeddings and logits of a batch.
   @discardableResult
   public func forward(_ features: Matrix, _ bounds: SequenceBounds, training: Bool) -> SequenceBounds {
     classifier.prepare()
-    let outputBounds = encoder.forward(features, bounds, into: embeddings, training: training)
+    let outputBounds = frameEncoder.forward(features, bounds, into: embeddings, training: training)
     unitRows.forward(embeddings)
     classifier.forward(embeddings, into: logits)
     return outputBounds
@@ -119,7 +128,7 @@ public final class SpottingNetwork {
     if phrases.count > 1 { accumulateMetricLosses(batch, bounds, phrases, weights, &generator, &report) }
     classifier.finishBackward()
     unitRows.backward(embeddingGradient, output: embeddings)
-    encoder.backward(embeddingGradient)
+    frameEncoder.backward(embeddingGradient)
     return report
   }
 

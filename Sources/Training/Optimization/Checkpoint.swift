@@ -6,6 +6,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
   case unwritable(path: String, reason: String)
   case damaged(path: String)
   case otherRun(path: String, found: String, wanted: String)
+  case notStreaming(found: String)
 
   public var description: String {
     switch self {
@@ -13,6 +14,8 @@ public enum CheckpointError: Error, CustomStringConvertible {
     case .unwritable(let path, let reason):
       "\(path): cannot be written (\(reason)); free space or choose another --checkpoint and run again: training resumes"
     case .damaged(let path): "\(path): is not a whole checkpoint; delete it to start afresh"
+    case .notStreaming(let found):
+      "the checkpoint's encoder (\(found)) is not the streaming one; only that runs on a device"
     case .otherRun(let path, let found, let wanted):
       "\(path): belongs to another run (\(found), this run is \(wanted)); delete it or choose another --checkpoint"
     }
@@ -38,7 +41,7 @@ public struct Checkpoint {
     /// The pronunciation chosen for each word, by utterance.
     public var variants: [Int: [Int]]
     /// What the network was made of; nil in checkpoints of versions that had no choice.
-    public var encoder: EncoderConfiguration?
+    public var network: NetworkConfiguration?
     /// Name and count of every tensor in the order of ``Checkpoint/values``; nil as before.
     public var tensors: [Tensor]?
   }
@@ -137,10 +140,12 @@ extension ParameterBank {
 
 extension SpottingNetwork {
   /// The network of a checkpoint, for evaluation and export, without the parameters of the losses.
-  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where it does not hold a whole network.
+  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where it does not hold a whole network,
+  ///   ``CheckpointError/notStreaming(found:)`` where its encoder cannot be exported.
   public convenience init(restoring checkpoint: Checkpoint) throws(CheckpointError) {
     let bank = ParameterBank(seed: 0)
-    let configuration = checkpoint.header.encoder ?? EncoderConfiguration()
+    let configuration = checkpoint.header.network ?? NetworkConfiguration()
+    guard configuration.architecture == .streaming else { throw .notStreaming(found: configuration.name) }
     self.init(configuration, bank: bank)
     bank.seal()
     guard bank.restore(checkpoint, where: { checkpoint.header.tensors == nil || !Self.isTrainingOnly($0) }) else {

@@ -4,12 +4,14 @@ import Foundation
 /// Why a run ended before its last step.
 public enum TrainingError: Error, CustomStringConvertible {
   case noData(String)
+  case unusableRecipe(String)
   case diverged(step: Int)
   case otherCorpus(path: String)
 
   public var description: String {
     switch self {
     case .noData(let reason): "nothing to train on: \(reason); check the corpus that `heed-train prepare` wrote"
+    case .unusableRecipe(let reason): "the recipe cannot be run: \(reason)"
     case .diverged(let step):
       "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
     case .otherCorpus(let path):
@@ -39,6 +41,7 @@ public final class Trainer {
   private var failures = 0
 
   public init(set: TrainingSet, recipe: TrainingRecipe) throws(TrainingError) {
+    if let fault = recipe.network.fault { throw .unusableRecipe("network: " + fault) }
     guard !set.items.isEmpty else {
       throw .noData("no utterance has a known pronunciation (\(set.withoutPronunciation) were left out)")
     }
@@ -52,7 +55,7 @@ public final class Trainer {
       throw .noData("no two words are said \(KeywordVocabulary.leastOccurrences) times, as the keyword loss needs")
     }
     func makeNetwork(_ bank: ParameterBank) -> SpottingNetwork {
-      SpottingNetwork(recipe.encoder, objectives: recipe.objectives, keywordClassCount: classCount, bank: bank)
+      SpottingNetwork(recipe.network, objectives: recipe.objectives, keywordClassCount: classCount, bank: bank)
     }
     var networks = [makeNetwork(bank)]
     bank.seal()
@@ -77,7 +80,7 @@ public final class Trainer {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let text = (try? encoder.encode(recipe)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    return "\(recipe.encoder.name) \(set.items.count) utterances \(text)"
+    return "\(recipe.network.name) \(set.items.count) utterances \(text)"
   }
 
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {
@@ -123,7 +126,7 @@ public final class Trainer {
       header: .init(
         run: runName, step: stepCount, optimizerSteps: optimizer.stepCount, valueCount: bank.valueCount,
         statisticCount: bank.statisticCount, secondsTrained: secondsTrained, wordTimes: stored.wordTimes,
-        variants: stored.variants, encoder: recipe.encoder,
+        variants: stored.variants, network: recipe.network,
         tensors: bank.slots.map { .init(name: $0.name, count: $0.count) }),
       values: Array(UnsafeBufferPointer(start: bank.values, count: bank.valueCount)),
       statistics: Array(UnsafeBufferPointer(start: bank.statistics, count: bank.statisticCount)),

@@ -3,7 +3,7 @@ import Foundation
 /// Everything that decides a training run but the corpus. A run with the same recipe, corpus and shard count repeats.
 public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var seed: UInt64 = 1
-  public var encoder = EncoderConfiguration()
+  public var network = NetworkConfiguration()
   public var objectives = Objectives()
   /// Passes over the corpus.
   public var epochs = 40

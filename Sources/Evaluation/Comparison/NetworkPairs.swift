@@ -1,0 +1,299 @@
+import AudioFrontEnd
+import Foundation
+import KeywordSpotting
+import Training
+
+/// The pair protocol for networks in training, of any architecture: clips and texts are made ready once, each network is
+/// measured on the same pairs without a model file.
+///
+/// A pair's *embedding score* is the cosine of the pooled audio and the text plus the mean cosine of the phonemes and what
+/// cross attention found for them: nothing is fitted, the space alone decides. The *head's score* is a monotone logistic
+/// regression over these two, the smallest phoneme cosine, CTC's log-likelihood ratio per phoneme and the length; it is
+/// fitted on the anchors of even index to score those of odd index, and the other way round, so that no pair is scored by a
+/// head that has seen it.
+public final class NetworkPairs {
+  /// What a network came to.
+  public struct Outcome {
+    public var metrics: [String: Double]
+    public var pairs: RunPairs
+    public var embeddings: RunEmbeddings
+  }
+
+  private struct Text {
+    var wordInitial: [[Bool]]
+    var variants: [[UInt8]]
+  }
+
+  private struct Clip {
+    var features: [Float]
+    var frameCount: Int
+    /// Indices of the pairs that it is in.
+    var pairs: [Int]
+  }
+
+  private let list: PairList
+  private var texts: [Text] = []
+  private var textOfPair: [Int] = []
+  private var clips: [Clip] = []
+
+  /// Silence behind each clip for the encoder's look-ahead, in feature frames.
+  private static let silentFrames = 16
+  private static let clipsAtOnce = 48
+  private static let mapRowCount = 300
+  private static let leastRatio: Float = -12
+
+  public var pairCount: Int { list.pairs.count }
+
+  /// - Parameters:
+  ///   - alignments: word times of the corpora's utterances; they cut the clips.
+  ///   - pronounce: for each word of a text all ways to say it, likeliest first; nil where one is unknown.
+  public init(
+    corpora: [PreparedCorpus], alignments: [AlignedUtterance], options: PairList.Options = .init(),
+    pronounce: (String) -> [[[UInt8]]]?
+  ) throws(EvaluationError) {
+    let located = PairProtocol.locate(alignments, in: corpora)
+    guard !located.isEmpty else {
+      throw .nothingToEvaluate(reason: "no utterance of the alignments is in the corpora; align the same corpora")
+    }
+    let inventory = PhraseInventory(
+      utterances: located.map(\.aligned), speakers: located.map(\.speaker),
+      pronounce: { word in
+        guard let words = pronounce(word), !words.isEmpty, words.allSatisfy({ !$0.isEmpty }) else { return [] }
+        return words.count == 1 ? words[0] : [words.flatMap { $0[0] }]
+      })
+    list = PairList(inventory: inventory, options: options)
+    guard list.pairs.contains(where: { $0.kind == .hard }) else {
+      throw .nothingToEvaluate(reason: "the alignments hold no two phrases of 1-4 words and 0.5-2.0 s")
+    }
+    var indexOfText: [String: Int] = [:]
+    var pairsOfClip: [PairProtocol.ClipKey: [Int]] = [:]
+    for (index, pair) in list.pairs.enumerated() {
+      if indexOfText[pair.text] == nil {
+        indexOfText[pair.text] = texts.count
+        texts.append(Self.text(pronounce(pair.text) ?? []))
+      }
+      textOfPair.append(indexOfText[pair.text]!)
+      pairsOfClip[PairProtocol.ClipKey(pair.cut), default: []].append(index)
+    }
+    for (key, pairs) in pairsOfClip.sorted(by: { $0.key < $1.key }) {
+      let item = located[key.utteranceIndex]
+      let samples = item.corpus.samples(of: item.utterance)
+      let start = min(max(key.startSample, 0), samples.count)
+      let end = min(max(key.endSample, start), samples.count)
+      clips.append(
+        Self.clip(UnsafeBufferPointer(rebasing: samples[start..<end]), item.corpus.initialMeans, pairs: pairs))
+    }
+  }
+
+  /// Up to four ways to say a phrase: of every word the first two.
+  private static func text(_ words: [[[UInt8]]]) -> Text {
+    var variants: [(phonemes: [UInt8], initial: [Bool])] = [([], [])]
+    for word in words {
+      variants = variants.flatMap { start in
+        word.prefix(2).map { (start.phonemes + $0, start.initial + $0.indices.map { $0 == 0 }) }
+      }
+      variants = Array(variants.prefix(4))
+    }
+    return Text(wordInitial: variants.map(\.initial), variants: variants.map(\.phonemes))
+  }
+
+  private static func clip(_ samples: UnsafeBufferPointer<Int16>, _ means: [Float], pairs: [Int]) -> Clip {
+    var extractor = FeatureExtractor(initialMeans: means)
+    var features: [Float] = []
+    let collect = { (feature: UnsafePointer<Int8>) in
+      for band in 0..<40 { features.append(Float(feature[band]) * FeatureContract.quantizationStep) }
+    }
+    extractor.process(samples, collect)
+    let silence = [Int16](repeating: 0, count: silentFrames * FeatureContract.hopSamples + 1_040)
+    silence.withUnsafeBufferPointer { extractor.process($0, collect) }
+    let frames = (samples.count + FrameTiming.samplesPerFrame - 1) / FrameTiming.samplesPerFrame
+    return Clip(features: features, frameCount: min(frames, features.count / 160), pairs: pairs)
+  }
+
+  /// What a network makes of a pair, by its best pronunciation.
+  private struct Score {
+    var embedding = -Float.infinity
+    var features: [Float] = []
+  }
+
+  /// A recording of an anchor's own phrase as the network embeds it.
+  private struct Own {
+    var utterance: [Float]
+    var text: [Float]
+    var phoneme: UInt8
+    var heard: [Float]
+    var written: [Float]
+  }
+
+  public func evaluate(_ network: SpottingNetwork) -> Outcome {
+    network.classifier.prepare()
+    var scores = [Score](repeating: Score(), count: list.pairs.count)
+    var own: [Own] = []
+    let texts = TextEmbeddings(network, texts)
+    for start in stride(from: 0, to: clips.count, by: Self.clipsAtOnce) {
+      let batch = clips[start..<min(start + Self.clipsAtOnce, clips.count)]
+      evaluate(Array(batch), network, texts, &scores, &own)
+    }
+    let embedding = scores.map { Double($0.embedding) }
+    let head = headScores(scores)
+    return Outcome(
+      metrics: metrics(embedding: embedding, head: head, own), pairs: RunPairs(list: list, scores: embedding),
+      embeddings: RunEmbeddings(
+        items: own.prefix(Self.mapRowCount).flatMap { own -> [RunEmbeddings.Item] in
+          let phoneme = Phoneme(rawValue: own.phoneme)!
+          return [
+            .init(modality: .audio, phoneme: phoneme, vector: own.heard),
+            .init(modality: .text, phoneme: phoneme, vector: own.written),
+          ]
+        }))
+  }
+
+  /// Phoneme and utterance embeddings of every pronunciation of every text.
+  private struct TextEmbeddings {
+    let phonemes: Matrix
+    let utterances: Matrix
+    let bounds: SequenceBounds
+    /// Index of each text's first pronunciation.
+    let first: [Int]
+
+    init(_ network: SpottingNetwork, _ texts: [Text]) {
+      var starts: [Int] = []
+      var count = 0
+      for text in texts {
+        starts.append(count)
+        count += text.variants.count
+      }
+      bounds = SequenceBounds(lengths: texts.flatMap { $0.variants.map(\.count) })
+      network.textEncoder.forward(
+        phonemes: texts.flatMap { $0.variants.flatMap { $0 } },
+        wordInitial: texts.flatMap { $0.wordInitial.flatMap { $0 } }, bounds)
+      phonemes = network.textEncoder.phonemeEmbeddings
+      utterances = network.textEncoder.utteranceEmbeddings
+      self.first = starts
+    }
+  }
+
+  private func evaluate(
+    _ batch: [Clip], _ network: SpottingNetwork, _ texts: TextEmbeddings, _ scores: inout [Score], _ own: inout [Own]
+  ) {
+    let lengths = batch.map { $0.features.count / 40 }
+    let features = Matrix(rows: lengths.reduce(0, +), columns: 40, values: batch.flatMap(\.features))
+    let bounds = network.forward(features, SequenceBounds(lengths: lengths), training: false)
+    let segments = batch.enumerated().map { bounds.starts[$0]..<bounds.starts[$0] + $1.frameCount }
+    let pooled = Matrix()
+    network.pooling.forward(frames: network.embeddings, segments: segments, into: pooled)
+    // Every pair's every pronunciation asks its clip's frames.
+    var asked: [(clip: Int, pair: Int, variant: Int)] = []
+    for (index, clip) in batch.enumerated() {
+      for pair in clip.pairs {
+        let text = textOfPair[pair]
+        for variant in self.texts[text].variants.indices { asked.append((index, pair, texts.first[text] + variant)) }
+      }
+    }
+    let dimension = texts.phonemes.columns
+    let queryBounds = SequenceBounds(lengths: asked.map { texts.bounds.length($0.variant) })
+    let queries = Matrix(rows: queryBounds.rowCount, columns: dimension)
+    for (index, question) in asked.enumerated() {
+      queries.row(queryBounds.starts[index]).update(
+        from: texts.phonemes.row(texts.bounds.starts[question.variant]),
+        count: queryBounds.length(index) * dimension)
+    }
+    let found = Matrix()
+    network.attention.forward(
+      queries: queries, queryBounds, frames: network.embeddings, segments: asked.map { segments[$0.clip] }, into: found)
+    for (index, question) in asked.enumerated() {
+      let rows = queryBounds.starts[index]..<queryBounds.starts[index + 1]
+      let cosines = rows.map { VectorLoops.dot(queries.row($0), found.row($0), dimension) }
+      let mean = cosines.reduce(0, +) / Float(cosines.count)
+      let utterance = VectorLoops.dot(
+        pooled.row(question.clip), texts.utterances.row(question.variant), dimension)
+      let text = textOfPair[question.pair]
+      if utterance + mean > scores[question.pair].embedding {
+        let phonemes = self.texts[text].variants[question.variant - texts.first[text]]
+        let ratio = logLikelihoodRatio(phonemes, network, segments[question.clip])
+        scores[question.pair] = Score(
+          embedding: utterance + mean,
+          features: [utterance, mean, cosines.min()!, ratio, Float(phonemes.count) / 10])
+      }
+      if list.pairs[question.pair].kind == .own, question.variant == texts.first[text] {
+        let position = question.pair % rows.count
+        func vector(_ matrix: Matrix, _ row: Int) -> [Float] {
+          Array(UnsafeBufferPointer(start: matrix.row(row), count: dimension))
+        }
+        own.append(
+          Own(
+            utterance: vector(pooled, question.clip), text: vector(texts.utterances, question.variant),
+            phoneme: self.texts[text].variants[0][position], heard: vector(found, rows.lowerBound + position),
+            written: vector(queries, rows.lowerBound + position)))
+      }
+    }
+  }
+
+  private let ctc = CTCLoss()
+  private let scratch = Matrix()
+
+  /// `1/U · (ln p(phonemes | clip) − Σ_t max_k ln p(k | t))`, at least −12.
+  private func logLikelihoodRatio(_ phonemes: [UInt8], _ network: SpottingNetwork, _ rows: Range<Int>) -> Float {
+    let classCount = SpottingNetwork.classCount
+    scratch.reshape(rows: rows.count, columns: classCount)
+    guard
+      let loss = ctc.accumulate(
+        logits: network.logits.row(rows.lowerBound), frameCount: rows.count, classCount: classCount, labels: phonemes,
+        blank: SpottingNetwork.blank, weight: 0, gradient: scratch.pointer)
+    else { return Self.leastRatio }
+    var best: Float = 0
+    for row in rows {
+      Softmax.logProbabilities(network.logits.row(row), into: scratch.pointer, classCount)
+      best += (0..<classCount).reduce(-Float.infinity) { max($0, scratch.pointer[$1]) }
+    }
+    return max((-loss - best) / Float(phonemes.count), Self.leastRatio)
+  }
+
+  private func headScores(_ scores: [Score]) -> [Double] {
+    var result = [Double](repeating: 0, count: scores.count)
+    for fold in 0..<2 {
+      var samples: [MonotoneHead.Sample] = []
+      for (index, pair) in list.pairs.enumerated() where pair.anchorIndex % 2 == fold {
+        samples.append(.init(features: scores[index].features, isMatch: pair.isMatch))
+      }
+      guard samples.contains(where: \.isMatch), samples.contains(where: { !$0.isMatch }) else { continue }
+      let head = MonotoneHead.fit(samples, iterations: 200)
+      for (index, pair) in list.pairs.enumerated() where pair.anchorIndex % 2 != fold {
+        result[index] = Double(MonotoneHead.logit(head, scores[index].features))
+      }
+    }
+    return result
+  }
+
+  private func metrics(embedding: [Double], head: [Double], _ own: [Own]) -> [String: Double] {
+    var metrics: [String: Double] = [:]
+    for (prefix, scores) in [("", embedding), ("head", head)] {
+      let report = PairReport(list: list, scores: scores, bootstrap: nil)
+      for (convention, results) in [("", report.otherSpeakers), ("Own", report.ownRecording)] {
+        for result in results where result.wordCount == nil {
+          let suffix = convention + (result.negatives == .hard ? "Hard" : "Easy")
+          func set(_ name: String, _ value: Double) {
+            metrics[prefix.isEmpty ? name + suffix : prefix + name.prefix(1).uppercased() + name.dropFirst() + suffix] =
+              value
+          }
+          set("eer", result.equalErrorRate)
+          set("auc", result.areaUnderCurve)
+          set("ap", result.averagePrecision)
+          set("tpr", result.truePositiveRateAt1PercentFalsePositives)
+        }
+      }
+    }
+    let phonemes = ModalityGap(audio: own.map(\.heard), text: own.map(\.written), bootstrap: nil)
+    let report = ModalityReport(
+      audio: own.map(\.utterance), text: own.map(\.text), phonemes: phonemes, bootstrap: nil)
+    metrics["top1AudioText"] = report.audioToTextTop1
+    metrics["top1TextAudio"] = report.textToAudioTop1
+    metrics["centroidDistance"] = report.utterances.centroidDistance
+    metrics["mmd"] = report.utterances.maximumMeanDiscrepancy
+    metrics["matchedCosine"] = report.utterances.meanMatchedCosine
+    metrics["phonemeCentroidDistance"] = phonemes.centroidDistance
+    metrics["phonemeMmd"] = phonemes.maximumMeanDiscrepancy
+    metrics["phonemeMatchedCosine"] = phonemes.meanMatchedCosine
+    return metrics
+  }
+}
