@@ -47,8 +47,10 @@ struct TrainCommand: ParsableCommand {
     var log = try TrainingLog(path: log)
     let first = trainer.stepCount
     var lastSaved = Date()
+    var speed = TrainingSpeed()
     try trainer.run { summary in
       try log.add(summary)
+      speed.add(summary)
       progress.update(summary.step, note: log.note)
       if Date().timeIntervalSince(lastSaved) > 300 {
         try trainer.checkpoint().write(to: checkpoint)
@@ -59,6 +61,7 @@ struct TrainCommand: ParsableCommand {
     try trainer.checkpoint().write(to: checkpoint)
     let state = trainer.stepCount >= trainer.totalSteps ? "finished" : "stopped; the same command resumes"
     Console.say("\(checkpoint): step \(trainer.stepCount) of \(trainer.totalSteps), \(state)")
+    Console.say(speed.report())
   }
 
   private func makeTrainer() throws -> Trainer {
@@ -122,7 +125,7 @@ struct TrainingLog {
     guard let path else { return }
     if !FileManager.default.fileExists(atPath: path) {
       let header =
-        "step\tepoch\trate\tnorm\tctc\tframe\tphoneme\tutterance\tmatch\tmodality_phoneme\tmodality_utterance\tphrases\tskipped\thours_per_minute\n"
+        "step\tepoch\trate\tnorm\tctc\tframe\tphoneme\tutterance\tkeyword\tmatch\tmonotonic\tfalse_alarm\tmodality_phoneme\tmodality_utterance\tphrases\tskipped\thours_per_minute\n"
       guard FileManager.default.createFile(atPath: path, contents: Data(header.utf8)) else {
         throw ValidationError("\(path): cannot be written; choose another --log")
       }
@@ -143,9 +146,9 @@ struct TrainingLog {
     let speed = seconds / 3600 / (wall / 60)
     note = String(format: "ctc %.3f, %.2f h of audio a minute", sum.ctc / n, speed)
     let line = String(
-      format: "%d\t%d\t%.6f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.3f\t%.3f\t%d\t%d\t%.3f\n", summary.step,
+      format: "%d\t%d\t%.6f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.3f\t%.3f\t%d\t%d\t%.3f\n", summary.step,
       summary.epoch, summary.learningRate, norm / n, sum.ctc / n, sum.frame / n, sum.phoneme / n, sum.utterance / n,
-      sum.match / n, sum.phonemeModalityAccuracy / n, sum.utteranceModalityAccuracy / n, sum.phraseCount / count,
+      sum.keyword / n, sum.match / n, sum.monotonic / n, sum.falseAlarm / n, sum.phonemeModalityAccuracy / n, sum.utteranceModalityAccuracy / n, sum.phraseCount / count,
       sum.skippedUtterances, speed)
     try handle?.write(contentsOf: Data(line.utf8))
     sum = StepReport()

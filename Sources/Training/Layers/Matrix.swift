@@ -1,4 +1,5 @@
 import CBLAS
+import Synchronization
 
 /// A dense row-major matrix of `Float` whose storage grows on demand and is reused from step to step.
 ///
@@ -82,6 +83,15 @@ public struct SequenceBounds: Sendable, Equatable {
 
 /// Single-precision matrix products on BLAS, all row-major.
 public enum MatrixProduct {
+  private static let operations = Atomic<Int>(0)
+
+  /// Floating-point operations of all products so far, an addition and a multiplication a term, by all threads.
+  public static var operationCount: Int { operations.load(ordering: .relaxed) }
+
+  @inline(__always) private static func count(_ m: Int, _ n: Int, _ k: Int) {
+    operations.wrappingAdd(2 * m * n * k, ordering: .relaxed)
+  }
+
   /// `output[m, n] = beta · output + Σₖ left[m, k] · right[n, k]`: a layer's forward pass with weights `[out, in]`.
   @inline(__always)
   public static func multiplyTransposed(
@@ -89,6 +99,7 @@ public enum MatrixProduct {
     n: Int, k: Int, beta: Float = 0
   ) {
     guard m > 0, n > 0 else { return }
+    count(m, n, k)
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), 1, left, Int32(k), right, Int32(k), beta,
       output, Int32(n))
@@ -101,6 +112,7 @@ public enum MatrixProduct {
     n: Int, k: Int, beta: Float = 0
   ) {
     guard m > 0, n > 0 else { return }
+    count(m, n, k)
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, left, Int32(k), right, Int32(n), beta,
       output, Int32(n))
@@ -113,6 +125,7 @@ public enum MatrixProduct {
     n: Int, k: Int
   ) {
     guard m > 0, n > 0, k > 0 else { return }
+    count(m, n, k)
     cblas_sgemm(
       CblasRowMajor, CblasTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, left, Int32(m), right, Int32(n), 1,
       output, Int32(n))

@@ -54,6 +54,8 @@ public final class SpottingNetwork {
   private let utteranceGradient = Matrix()
   /// Alignments of the last ``step(_:weights:metricLearning:using:)``, one an utterance, nil where none was possible.
   public private(set) var alignments: [UtteranceAlignment?] = []
+  /// Where the time of the last step went.
+  public private(set) var phases = StepPhases()
 
   public static let classCount = 40
   public static let blank = 39
@@ -113,7 +115,27 @@ public final class SpottingNetwork {
     _ batch: TrainingBatch, weights: ObjectiveWeights, metricLearning: Bool, using generator: inout SplitMix64
   ) -> StepReport {
     var report = StepReport()
-    let bounds = forward(batch.features, batch.bounds, training: true)
+    phases = StepPhases()
+    let bounds = phases.time(\.encoderForward) { forward(batch.features, batch.bounds, training: true) }
+    let phrases = phases.time(\.sequenceLosses) {
+      accumulateFrameLevel(batch, bounds, weights, metricLearning: metricLearning, &generator, &report)
+    }
+    if phrases.count > 1 {
+      phases.time(\.metricLosses) { accumulateMetricLosses(batch, bounds, phrases, weights, &generator, &report) }
+    }
+    phases.time(\.encoderBackward) {
+      classifier.finishBackward()
+      unitRows.backward(embeddingGradient, output: embeddings)
+      frameEncoder.backward(embeddingGradient)
+    }
+    return report
+  }
+
+  /// The terms of the logits, back to the embeddings; gives the phrases that the metric terms are about.
+  private func accumulateFrameLevel(
+    _ batch: TrainingBatch, _ bounds: SequenceBounds, _ weights: ObjectiveWeights, metricLearning: Bool,
+    _ generator: inout SplitMix64, _ report: inout StepReport
+  ) -> [SampledPhrase] {
     var phrases: [SampledPhrase] = []
     if metricLearning {
       align(batch, bounds)
@@ -125,11 +147,7 @@ public final class SpottingNetwork {
     accumulateSequenceLosses(batch, bounds, weights, &report)
     if weights.falseAlarm > 0, !phrases.isEmpty { accumulateFalseAlarms(batch, bounds, phrases, weights, &report) }
     classifier.backward(logitGradient, into: embeddingGradient)
-    if phrases.count > 1 { accumulateMetricLosses(batch, bounds, phrases, weights, &generator, &report) }
-    classifier.finishBackward()
-    unitRows.backward(embeddingGradient, output: embeddings)
-    frameEncoder.backward(embeddingGradient)
-    return report
+    return phrases
   }
 
   private func accumulateSequenceLosses(

@@ -147,6 +147,10 @@ public final class Trainer {
     public var report: StepReport
     public var audioSeconds: Double
     public var wallSeconds: Double
+    /// Over all shards.
+    public var phases: StepPhases
+    public var optimizerSeconds: Double
+    public var shardCount: Int
   }
 
   /// Runs until the last step or until `goOn` says no; calls it after every step.
@@ -170,7 +174,8 @@ public final class Trainer {
         continue
       }
       let started = DispatchTime.now().uptimeNanoseconds
-      let (report, audioSeconds) = step(plan[position])
+      let (report, audioSeconds, phases) = step(plan[position])
+      let stepped = DispatchTime.now().uptimeNanoseconds
       let rate = schedule.rate(at: stepCount)
       let norm = optimizer.step(bank, learningRate: rate)
       failures = norm.isFinite ? 0 : failures + 1
@@ -181,16 +186,17 @@ public final class Trainer {
       }
       stepCount += 1
       secondsTrained += audioSeconds
-      let wall = Double(DispatchTime.now().uptimeNanoseconds - started) * 1e-9
+      let ended = DispatchTime.now().uptimeNanoseconds
       let summary = StepSummary(
         step: stepCount, epoch: epoch, learningRate: rate, gradientNorm: norm, report: report,
-        audioSeconds: audioSeconds, wallSeconds: wall)
+        audioSeconds: audioSeconds, wallSeconds: Double(ended - started) * 1e-9, phases: phases,
+        optimizerSeconds: Double(ended - stepped) * 1e-9, shardCount: recipe.shards)
       guard try goOn(summary) else { return }
     }
   }
 
   /// Gradients of one step, summed into the first bank and divided by the count of shards.
-  private func step(_ shards: [[Int]]) -> (StepReport, Double) {
+  private func step(_ shards: [[Int]]) -> (StepReport, Double, StepPhases) {
     let progress = Double(stepCount) / Double(max(totalSteps, 1))
     let metricLearning = progress >= recipe.metricLearningStart
     var weights = recipe.weights
@@ -206,22 +212,29 @@ public final class Trainer {
     let chosen = weights
     DispatchQueue.concurrentPerform(iterations: shards.count) { shard in
       var generator = SplitMix64.derived(trainer.recipe.seed, 2 + UInt64(shard), index)
-      let (batch, placements) = trainer.builders[shard].build(
-        shards[shard], table: trainer.table, using: &generator)
+      var phases = StepPhases()
+      let (batch, placements) = phases.time(\.batch) {
+        trainer.builders[shard].build(shards[shard], table: trainer.table, using: &generator)
+      }
       trainer.banks[shard].zeroGradients()
       let report = trainer.networks[shard].step(
         batch, weights: chosen, metricLearning: metricLearning, using: &generator)
-      results.set(shard, report, placements, Double(batch.features.rows) / 100)
+      phases += trainer.networks[shard].phases
+      results.set(
+        shard,
+        .init(report: report, placements: placements, audioSeconds: Double(batch.features.rows) / 100, phases: phases))
     }
     var total = StepReport()
     var seconds = 0.0
+    var phases = StepPhases()
     let share = 1 / Float(shards.count)
     for shard in shards.indices {
-      let (report, placements, shardSeconds) = results[shard]
-      total.add(report, share: share)
-      seconds += shardSeconds
+      let result = results[shard]
+      total.add(result.report, share: share)
+      seconds += result.audioSeconds
+      phases += result.phases
       if metricLearning, !recipe.usesGivenAlignments {
-        for (utterance, placement) in placements.enumerated() {
+        for (utterance, placement) in result.placements.enumerated() {
           if let alignment = networks[shard].alignments[utterance] {
             table.learn(alignment, placement, wordCount: set.items[placement.item].words.count)
           }
@@ -230,20 +243,26 @@ public final class Trainer {
       if shard > 0 { VectorLoops.accumulate(1, banks[shard].gradients, into: bank.gradients, bank.valueCount) }
     }
     for value in 0..<bank.valueCount { bank.gradients[value] *= share }
-    return (total, seconds)
+    return (total, seconds, phases)
   }
+}
+
+/// What one shard of a step gave.
+private struct ShardResult {
+  var report: StepReport
+  var placements: [Placement]
+  var audioSeconds: Double
+  var phases: StepPhases
 }
 
 /// Results of the shards of a step, each written by its own thread.
 private final class ShardResults: @unchecked Sendable {
-  private var values: [(StepReport, [Placement], Double)?]
+  private var values: [ShardResult?]
   private let lock = NSLock()
 
   init(count: Int) { values = .init(repeating: nil, count: count) }
 
-  func set(_ shard: Int, _ report: StepReport, _ placements: [Placement], _ seconds: Double) {
-    lock.withLock { values[shard] = (report, placements, seconds) }
-  }
+  func set(_ shard: Int, _ result: ShardResult) { lock.withLock { values[shard] = result } }
 
-  subscript(shard: Int) -> (StepReport, [Placement], Double) { values[shard]! }
+  subscript(shard: Int) -> ShardResult { values[shard]! }
 }
