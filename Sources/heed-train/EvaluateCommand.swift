@@ -113,8 +113,7 @@ struct EvaluateCommand: ParsableCommand {
   private func makeScorer(_ evaluated: EvaluatedModel) throws -> any AcousticScorer {
     guard let checkpoint else { return Int8Scorer(evaluated.model) }
     MatrixProduct.useOneThreadPerCaller()
-    let network = try SpottingNetwork(
-      restoring: try Checkpoint(path: checkpoint), configuration: EncoderConfiguration())
+    let network = try SpottingNetwork(restoring: try Checkpoint(path: checkpoint))
     return FloatScorer(network: network, model: evaluated.model)
   }
 

@@ -37,7 +37,7 @@ struct ExportCommand: ParsableCommand {
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
       pronounce: language.pronunciations)
-    let network = try SpottingNetwork(restoring: state, configuration: EncoderConfiguration())
+    let network = try SpottingNetwork(restoring: state)
     let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
     let provenance = provenance(state, set)
     var contents = exporter.contents(

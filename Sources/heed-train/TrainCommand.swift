@@ -25,6 +25,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Recipe as JSON; missing keys take their defaults. Options below override it.") var recipe: String?
   @Option(help: "Where the run's state is kept.") var checkpoint: String
   @Option(help: "Start from the weights of this checkpoint of another run over the same corpus.") var initial: String?
+  @Option(help: "Take word times from this checkpoint of another run over the same corpus.") var alignments: String?
   @Option(help: "Table of the losses, appended to.") var log: String?
   @Option(help: "Passes over the corpus.") var epochs: Int?
   @Option(help: "Seed of everything drawn.") var seed: UInt64?
@@ -40,6 +41,7 @@ struct TrainCommand: ParsableCommand {
     } else if let initial {
       try trainer.start(from: try Checkpoint(path: initial), path: initial)
     }
+    if let alignments { try trainer.takeAlignments(from: try Checkpoint(path: alignments), path: alignments) }
     let progress = ProgressLine("train", total: trainer.totalSteps, done: trainer.stepCount)
     let interruption = InterruptionFlag()
     var log = try TrainingLog(path: log)
@@ -73,7 +75,7 @@ struct TrainCommand: ParsableCommand {
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds,
       pronounce: language.pronunciations)
-    let trainer = try Trainer(set: set, recipe: recipe, configuration: EncoderConfiguration())
+    let trainer = try Trainer(set: set, recipe: recipe)
     Console.say(
       """
       \(corpus): \(set.items.count) utterances, \(String(format: "%.2f", set.seconds / 3600)) h; left out: \

@@ -39,14 +39,17 @@ public struct ModelExporter {
 
   private func textEncoder() -> AcousticModelContents.TextEncoder {
     let text = network.textEncoder
+    guard let recurrent = text.recurrent as? GRULayer, text.configuration.addsProxies else {
+      preconditionFailure("a model file holds a GRU text encoder that adds the proxies, not \(text.configuration)")
+    }
     func direction(_ direction: GRUDirection) -> AcousticModelContents.RecurrentUnit {
       .init(
         inputWeights: values(direction.inputWeights), hiddenWeights: values(direction.hiddenWeights),
         inputBiases: values(direction.inputBias), hiddenBiases: values(direction.hiddenBias))
     }
     return .init(
-      inputDimension: text.inputCount, hiddenUnits: text.recurrent.hiddenCount, inputEmbedding: values(text.table),
-      forward: direction(text.recurrent.forwardDirection), backward: direction(text.recurrent.backwardDirection),
+      inputDimension: text.inputCount, hiddenUnits: recurrent.hiddenCount, inputEmbedding: values(text.table),
+      forward: direction(recurrent.forwardDirection), backward: direction(recurrent.backwardDirection),
       projection: values(text.phonemeProjection.weights), projectionBiases: values(text.phonemeProjection.bias!),
       utterance: values(text.utteranceProjection.weights), utteranceBiases: values(text.utteranceProjection.bias!))
   }

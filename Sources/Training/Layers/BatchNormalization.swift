@@ -1,7 +1,8 @@
 /// `output = activation(γ · (input − μ) / √(σ² + ε) + β)` with the mean and variance of each channel over all rows of the
 /// batch in training, and their running averages in evaluation.
 ///
-/// With ReLU the mask is read back from the output, so nothing but the normalised input is kept.
+/// With ReLU the mask is read back from the output, so nothing but the normalised input is kept. Or the ReLU comes first and
+/// the input is `max(input, 0)`, as in x-vector networks.
 /// - Reference: Ioffe and Szegedy 2015, arXiv:1502.03167.
 public final class BatchNormalization {
   public static let epsilon: Float = 1e-3
@@ -15,19 +16,28 @@ public final class BatchNormalization {
   public let statisticOffset: Int
   public let channelCount: Int
   public let rectifies: Bool
+  /// Whether the input passes a ReLU first.
+  public let rectifiesInput: Bool
   private let normalized = Matrix()
   private var inverseDeviation: [Float]
+  /// What an input of zero is normalised to.
+  private var normalizedZero: [Float]
   private var sums: [Float]
 
-  public init(_ name: String, bank: ParameterBank, channelCount: Int, rectifies: Bool, initialScale: Float = 1) {
+  public init(
+    _ name: String, bank: ParameterBank, channelCount: Int, rectifies: Bool, rectifiesInput: Bool = false,
+    initialScale: Float = 1
+  ) {
     self.bank = bank
     self.channelCount = channelCount
     self.rectifies = rectifies
+    self.rectifiesInput = rectifiesInput
     scale = bank.slot(name + ".scale", rows: 1, columns: channelCount, decays: false, .constant(initialScale))
     shift = bank.slot(name + ".shift", rows: 1, columns: channelCount, decays: false, .constant(0))
     statisticOffset = bank.statisticOffset(name + ".mean", count: channelCount, initial: 0)
     _ = bank.statisticOffset(name + ".variance", count: channelCount, initial: 1)
     inverseDeviation = [Float](repeating: 1, count: channelCount)
+    normalizedZero = [Float](repeating: 0, count: channelCount)
     sums = [Float](repeating: 0, count: 2 * channelCount)
   }
 
@@ -36,6 +46,10 @@ public final class BatchNormalization {
     let rows = values.rows
     guard rows > 0 else { return }
     let channels = channelCount
+    if rectifiesInput {
+      let pointer = values.pointer
+      for index in 0..<values.count { pointer[index] = max(pointer[index], 0) }
+    }
     let mean: UnsafeMutablePointer<Float>
     let variance: UnsafeMutablePointer<Float>
     if training {
@@ -68,6 +82,9 @@ public final class BatchNormalization {
     inverseDeviation.withUnsafeMutableBufferPointer { inverse in
       for channel in 0..<channels { inverse[channel] = 1 / (variance[channel] + Self.epsilon).squareRoot() }
       let inverse = inverse.baseAddress!
+      if rectifiesInput {
+        for channel in 0..<channels { normalizedZero[channel] = (0 - mean[channel]) * inverse[channel] }
+      }
       for row in 0..<rows {
         let target = values.row(row)
         let kept = normalized.row(row)
@@ -133,6 +150,24 @@ public final class BatchNormalization {
             target[channel] = gamma[channel] * inverse[channel] * centred
           }
         }
+        if rectifiesInput { mask(gradient) }
+      }
+    }
+  }
+
+  /// With a ReLU before: where the last input exceeded zero, row by row.
+  public var openInputs: [Bool] {
+    (0..<normalized.count).map { normalized.pointer[$0] > normalizedZero[$0 % channelCount] }
+  }
+
+  /// Clears the gradient where the input did not exceed zero: it was normalised by the same arithmetic as zero itself.
+  private func mask(_ gradient: Matrix) {
+    normalizedZero.withUnsafeBufferPointer { buffer in
+      let closed = buffer.baseAddress!
+      for row in 0..<gradient.rows {
+        let target = gradient.row(row)
+        let kept = normalized.row(row)
+        for channel in 0..<channelCount { target[channel] = kept[channel] > closed[channel] ? target[channel] : 0 }
       }
     }
   }

@@ -11,7 +11,7 @@ import Foundation
 /// `r = σ(W_ir x + b_ir + W_hr h + b_hr)`, `z` likewise, `n = tanh(W_in x + b_in + r ⊙ (W_hn h + b_hn))`,
 /// `h' = (1 − z) ⊙ n + z ⊙ h`; the state starts at zero.
 /// - Reference: Cho et al. 2014, arXiv:1406.1078, in the form that PyTorch computes.
-public final class GRULayer {
+public final class GRULayer: BidirectionalLayer {
   public let inputCount: Int
   public let hiddenCount: Int
   public let forwardDirection: GRUDirection
@@ -53,14 +53,12 @@ public final class GRUDirection {
   let hiddenCount: Int
   let reversed: Bool
   private var input: Matrix?
-  /// Row of step `t` of each active sequence, longest sequence first; the steps lie one after another.
-  private var rowOfStep: [[Int]] = []
+  private var steps = RecurrentSteps()
   private let inputGates = Matrix()
   /// Per step block of active sequences: r, z, n and the hidden part of n, `[N, 4H]` in step order.
   private let gates = Matrix()
   /// The state before each step, `[N, H]` in step order.
   private let states = Matrix()
-  private var stepStarts: [Int] = []
   private let hiddenGates = Matrix()
   private let inputGateGradients = Matrix()
 
@@ -81,7 +79,7 @@ public final class GRUDirection {
   func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int) {
     self.input = input
     let h = hiddenCount
-    planSteps(bounds)
+    steps = RecurrentSteps(bounds, reversed: reversed)
     inputGates.reshape(rows: input.rows, columns: 3 * h)
     for row in 0..<input.rows { inputGates.row(row).update(from: bank.value(inputBias), count: 3 * h) }
     MatrixProduct.multiplyTransposed(
@@ -89,14 +87,14 @@ public final class GRUDirection {
     )
     gates.reshape(rows: input.rows, columns: 4 * h)
     states.reshape(rows: input.rows, columns: h)
-    for (step, rows) in rowOfStep.enumerated() {
-      let block = stepStarts[step]
+    for (step, rows) in steps.rows.enumerated() {
+      let block = steps.starts[step]
       for (index, _) in rows.enumerated() {
         let state = states.row(block + index)
         if step == 0 {
           state.update(repeating: 0, count: h)
         } else {
-          state.update(from: output.row(rowOfStep[step - 1][index]) + column, count: h)
+          state.update(from: output.row(steps.rows[step - 1][index]) + column, count: h)
         }
       }
       hiddenGates.reshape(rows: rows.count, columns: 3 * h)
@@ -125,36 +123,15 @@ public final class GRUDirection {
     }
   }
 
-  private func planSteps(_ bounds: SequenceBounds) {
-    let order = (0..<bounds.count).sorted {
-      (bounds.length($0), $1) > (bounds.length($1), $0)
-    }
-    rowOfStep = []
-    stepStarts = []
-    var placed = 0
-    let longest = order.first.map { bounds.length($0) } ?? 0
-    for step in 0..<longest {
-      var rows: [Int] = []
-      for sequence in order {
-        let length = bounds.length(sequence)
-        guard length > step else { break }
-        rows.append(bounds.starts[sequence] + (reversed ? length - 1 - step : step))
-      }
-      stepStarts.append(placed)
-      placed += rows.count
-      rowOfStep.append(rows)
-    }
-  }
-
   func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix) {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount
     inputGateGradients.reshape(rows: input.rows, columns: 3 * h)
     // The gradient that flows into the state of each active sequence from the step after.
-    let carried = Matrix(rows: rowOfStep.first?.count ?? 0, columns: h)
-    for step in stride(from: rowOfStep.count - 1, through: 0, by: -1) {
-      let rows = rowOfStep[step]
-      let block = stepStarts[step]
+    let carried = Matrix(rows: steps.rows.first?.count ?? 0, columns: h)
+    for step in stride(from: steps.rows.count - 1, through: 0, by: -1) {
+      let rows = steps.rows[step]
+      let block = steps.starts[step]
       hiddenGates.reshape(rows: rows.count, columns: 3 * h)
       for (index, row) in rows.enumerated() {
         let arriving = outputGradient.row(row) + column

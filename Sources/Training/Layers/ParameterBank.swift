@@ -15,6 +15,8 @@ public enum Initialization: Sendable {
   /// Normal with standard deviation `gain / √fanIn`.
   case scaledNormal(fanIn: Int, gain: Float)
   case uniform(Float)
+  /// The values themselves, row by row.
+  case values([Float])
 }
 
 /// Every trained value of a network as one flat vector, with one gradient vector for each worker.
@@ -96,6 +98,9 @@ public final class ParameterBank: @unchecked Sendable {
       for _ in 0..<slot.count { storage.pending.append(generator.nextNormal() * deviation) }
     case .uniform(let bound):
       for _ in 0..<slot.count { storage.pending.append(generator.nextUniform() * 2 * bound - bound) }
+    case .values(let values):
+      precondition(values.count == slot.count, "parameter \(name) needs \(slot.count) values")
+      storage.pending.append(contentsOf: values)
     }
     return slot
   }

@@ -24,6 +24,11 @@ public final class PhonemeAttention {
   private var queries: Matrix?
   private var frames: Matrix?
   private var output: Matrix?
+  /// Gradient by each attention weight's distance from the diagonal, per phrase; 0 where it is not penalised.
+  private var diagonalCoefficients: [Float] = []
+
+  /// How far from the diagonal attention is free, as a share of the phrase.
+  public static let diagonalWidth: Float = 0.2
 
   public init(_ name: String, bank: ParameterBank, initialScale: Float = 8) {
     self.bank = bank
@@ -75,6 +80,35 @@ public final class PhonemeAttention {
         k: range.count)
     }
     unitRows.forward(output)
+    diagonalCoefficients = [Float](repeating: 0, count: bounds.count)
+  }
+
+  /// The cost of attending at frame `column` of `columns` for phoneme `row` of `rows`, 0 on the diagonal, below 1.
+  @inline(__always)
+  private func diagonalCost(_ row: Int, of rows: Int, _ column: Int, of columns: Int) -> Float {
+    let offset = (Float(row) + 0.5) / Float(rows) - (Float(column) + 0.5) / Float(columns)
+    return 1 - expf(-offset * offset / (2 * Self.diagonalWidth * Self.diagonalWidth))
+  }
+
+  /// Monotonic matching: the mean over the phonemes of the first `phraseCount` phrases of
+  /// `Σ_t w[u, t] · (1 − exp(−((u + ½)/U − (t + ½)/T)² / 2g²))`, g = ``diagonalWidth``; pushes the attention map to the
+  /// diagonal. Call after ``forward(queries:_:frames:segments:into:)``; ``backward(_:queryGradient:frameGradient:)`` adds
+  /// `weight` times its gradient.
+  /// - Reference: Tachibana et al. 2018, arXiv:1710.08969 (guided attention), as L_MM of arXiv:2505.16735.
+  public func accumulateMonotonicLoss(phraseCount: Int, weight: Float) -> Float {
+    let rowCount = bounds.starts[phraseCount]
+    guard rowCount > 0 else { return 0 }
+    var loss: Float = 0
+    for phrase in 0..<phraseCount {
+      let map = weights[phrase]
+      diagonalCoefficients[phrase] = weight / Float(rowCount)
+      for row in 0..<map.rows {
+        for column in 0..<map.columns {
+          loss += map[row, column] * diagonalCost(row, of: map.rows, column, of: map.columns)
+        }
+      }
+    }
+    return loss / Float(rowCount)
   }
 
   /// Turns `gradient` (by the output, overwritten) into gradients added to `queryGradient` and `frameGradient`.
@@ -98,8 +132,14 @@ public final class PhonemeAttention {
       MatrixProduct.multiplyTransposed(
         gradient.row(first), frames.row(range.lowerBound), into: weightGradient.pointer, m: count, n: range.count,
         k: dimension)
+      let coefficient = diagonalCoefficients[phrase]
       for row in 0..<count {
         let byWeight = weightGradient.row(row)
+        if coefficient != 0 {
+          for column in 0..<range.count {
+            byWeight[column] += coefficient * diagonalCost(row, of: count, column, of: range.count)
+          }
+        }
         let probability = weight.row(row)
         let source = cosine.row(row)
         let mean = VectorLoops.dot(byWeight, probability, range.count)

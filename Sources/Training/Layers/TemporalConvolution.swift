@@ -1,4 +1,5 @@
-/// `output[j, o] = Σₖ Σᵢ weights[o, k, i] · input[stride · j − left + k, i]`, sequence by sequence, zeros outside.
+/// `output[j, o] = Σₖ Σᵢ weights[o, k, i] · input[stride · j − left + dilation · k, i] (+ bias[o])`, sequence by sequence,
+/// zeros outside.
 ///
 /// | operand | shape | layout |
 /// |---|---|---|
@@ -6,7 +7,8 @@
 /// | weights | `[out, kernel, in]` | as in the model file |
 /// | output | `[⌈T / stride⌉, out]` ragged | |
 ///
-/// `left = kernel − 1 − rightContext`. There is no bias: batch normalisation follows, or the caller adds one.
+/// `left = dilation · (kernel − 1) − rightContext`. Where batch normalisation follows at once a bias would change nothing;
+/// where a ReLU comes between, it does.
 public final class TemporalConvolution {
   public let bank: ParameterBank
   public let weights: ParameterSlot
@@ -15,6 +17,8 @@ public final class TemporalConvolution {
   public let kernel: Int
   public let stride: Int
   public let rightContext: Int
+  public let dilation: Int
+  public let bias: ParameterSlot?
   private let windows = Matrix()
   private let windowGradients = Matrix()
   private var input: Matrix?
@@ -22,7 +26,7 @@ public final class TemporalConvolution {
 
   public init(
     _ name: String, bank: ParameterBank, inputCount: Int, outputCount: Int, kernel: Int = 1, stride: Int = 1,
-    rightContext: Int = 0, gain: Float = 1.4
+    rightContext: Int = 0, dilation: Int = 1, hasBias: Bool = false, gain: Float = 1.4
   ) {
     self.bank = bank
     self.inputCount = inputCount
@@ -30,9 +34,11 @@ public final class TemporalConvolution {
     self.kernel = kernel
     self.stride = stride
     self.rightContext = rightContext
+    self.dilation = dilation
     weights = bank.slot(
       name, rows: outputCount, columns: kernel * inputCount, decays: true,
       .scaledNormal(fanIn: kernel * inputCount, gain: gain))
+    bias = hasBias ? bank.slot(name + ".bias", rows: 1, columns: outputCount, decays: false, .constant(0)) : nil
   }
 
   /// Keeps a reference to `input` until ``backward(_:into:)``.
@@ -49,14 +55,18 @@ public final class TemporalConvolution {
       gatherWindows(input, bounds, outputBounds)
       source = windows.pointer
     }
+    if let bias {
+      for row in 0..<output.rows { output.row(row).update(from: bank.value(bias), count: outputCount) }
+    }
     MatrixProduct.multiplyTransposed(
-      source, bank.value(weights), into: output.pointer, m: output.rows, n: outputCount, k: columns)
+      source, bank.value(weights), into: output.pointer, m: output.rows, n: outputCount, k: columns,
+      beta: bias == nil ? 0 : 1)
   }
 
   private func gatherWindows(_ input: Matrix, _ bounds: SequenceBounds, _ outputBounds: SequenceBounds) {
     let columns = kernel * inputCount
     windows.reshape(rows: outputBounds.rowCount, columns: columns)
-    let left = kernel - 1 - rightContext
+    let left = dilation * (kernel - 1) - rightContext
     for sequence in 0..<bounds.count {
       let length = bounds.length(sequence)
       let base = input.row(bounds.starts[sequence])
@@ -64,7 +74,7 @@ public final class TemporalConvolution {
         let row = windows.row(outputBounds.starts[sequence] + frame)
         let first = frame * stride - left
         for tap in 0..<kernel {
-          let source = first + tap
+          let source = first + dilation * tap
           let destination = row + tap * inputCount
           if source >= 0 && source < length {
             destination.update(from: base + source * inputCount, count: inputCount)
@@ -76,7 +86,7 @@ public final class TemporalConvolution {
     }
   }
 
-  /// Adds to the weights' gradient; writes the input's gradient where `inputGradient` is given.
+  /// Adds to the parameters' gradients; writes the input's gradient where `inputGradient` is given.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix?) {
     guard let input else { preconditionFailure("backward before forward") }
     let columns = kernel * inputCount
@@ -84,6 +94,12 @@ public final class TemporalConvolution {
     MatrixProduct.accumulateTransposed(
       outputGradient.pointer, plain ? input.pointer : windows.pointer, into: bank.gradient(weights), m: outputCount,
       n: columns, k: outputGradient.rows)
+    if let bias {
+      let gradient = bank.gradient(bias)
+      for row in 0..<outputGradient.rows {
+        VectorLoops.accumulate(1, outputGradient.row(row), into: gradient, outputCount)
+      }
+    }
     guard let inputGradient else { return }
     inputGradient.reshape(rows: input.rows, columns: inputCount)
     if plain {
@@ -98,14 +114,14 @@ public final class TemporalConvolution {
       k: outputCount)
     inputGradient.setZero()
     let outputBounds = inputBounds.strided(by: stride)
-    let left = kernel - 1 - rightContext
+    let left = dilation * (kernel - 1) - rightContext
     for sequence in 0..<inputBounds.count {
       let length = inputBounds.length(sequence)
       let base = inputGradient.row(inputBounds.starts[sequence])
       for frame in 0..<outputBounds.length(sequence) {
         let row = windowGradients.row(outputBounds.starts[sequence] + frame)
         for tap in 0..<kernel {
-          let target = frame * stride - left + tap
+          let target = frame * stride - left + dilation * tap
           guard target >= 0 && target < length else { continue }
           VectorLoops.accumulate(1, row + tap * inputCount, into: base + target * inputCount, inputCount)
         }

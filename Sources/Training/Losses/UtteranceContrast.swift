@@ -4,14 +4,13 @@ import Foundation
 /// phonetic hard negatives, and each text embedding against the batch's audio.
 ///
 /// `L = ½ (meanᵢ CE(τ · ⟨audio i, text ·⟩, i) + meanᵢ CE(τ · ⟨text i, audio ·⟩, i))`; entries of the same phrase elsewhere in
-/// the batch are left out of the sums. The structure of the text space is carried over to the audio space by a distance term
-/// of relational distillation: `mean_{i<j} huber(‖aᵢ − aⱼ‖ / mean − ‖tᵢ − tⱼ‖ / mean)`, where the text side is the teacher.
+/// the batch are left out of the sums.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | audio | `[P, D]`, unit rows |
 /// | text | `[P + Q, D]`, unit rows; row `i < P` belongs to audio row `i`, the others are hard negatives |
-/// - Reference: van den Oord et al. 2018, arXiv:1807.03748 (contrast); Park et al. 2019, arXiv:1904.05068 (distance term).
+/// - Reference: van den Oord et al. 2018, arXiv:1807.03748.
 public final class UtteranceContrast {
   public let bank: ParameterBank
   public let logScale: ParameterSlot
@@ -26,8 +25,7 @@ public final class UtteranceContrast {
   /// Adds `weight` times the gradients.
   /// - Parameter keys: one value a text row, equal for equal phrases.
   public func accumulate(
-    audio: Matrix, text: Matrix, keys: [Int], weight: Float, relationWeight: Float, audioGradient: Matrix,
-    textGradient: Matrix
+    audio: Matrix, text: Matrix, keys: [Int], weight: Float, audioGradient: Matrix, textGradient: Matrix
   ) -> Float {
     let phrases = audio.rows
     let texts = text.rows
@@ -70,48 +68,6 @@ public final class UtteranceContrast {
       beta: 1)
     MatrixProduct.accumulateTransposed(
       gradientBySimilarity.pointer, audio.pointer, into: textGradient.pointer, m: texts, n: dimension, k: phrases)
-    return loss + relationWeight
-      * distanceRelation(audio, text, weight: weight * relationWeight, audioGradient: audioGradient)
-  }
-
-  private func distanceRelation(_ audio: Matrix, _ text: Matrix, weight: Float, audioGradient: Matrix) -> Float {
-    let phrases = audio.rows
-    let dimension = audio.columns
-    var audioDistances: [Float] = []
-    var textDistances: [Float] = []
-    func distance(_ matrix: Matrix, _ i: Int, _ j: Int) -> Float {
-      max(2 - 2 * VectorLoops.dot(matrix.row(i), matrix.row(j), dimension), 1e-6).squareRoot()
-    }
-    for i in 0..<phrases {
-      for j in 0..<i {
-        audioDistances.append(distance(audio, i, j))
-        textDistances.append(distance(text, i, j))
-      }
-    }
-    let pairs = Float(audioDistances.count)
-    let audioMean = max(audioDistances.reduce(0, +) / pairs, 1e-3)
-    let textMean = max(textDistances.reduce(0, +) / pairs, 1e-3)
-    var loss: Float = 0
-    var byRatio = [Float](repeating: 0, count: audioDistances.count)
-    var weighted: Float = 0
-    for pair in audioDistances.indices {
-      let difference = audioDistances[pair] / audioMean - textDistances[pair] / textMean
-      let size = abs(difference)
-      loss += (size < 1 ? 0.5 * difference * difference : size - 0.5) / pairs
-      byRatio[pair] = (size < 1 ? difference : (difference > 0 ? 1 : -1)) / pairs
-      weighted += byRatio[pair] * audioDistances[pair]
-    }
-    var pair = 0
-    for i in 0..<phrases {
-      for j in 0..<i {
-        // The mean in the denominator depends on every distance.
-        let byDistance = byRatio[pair] / audioMean - weighted / (audioMean * audioMean * pairs)
-        let coefficient = -weight * byDistance / audioDistances[pair]
-        VectorLoops.accumulate(coefficient, audio.row(j), into: audioGradient.row(i), dimension)
-        VectorLoops.accumulate(coefficient, audio.row(i), into: audioGradient.row(j), dimension)
-        pair += 1
-      }
-    }
     return loss
   }
 }

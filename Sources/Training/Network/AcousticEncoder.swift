@@ -3,8 +3,9 @@
 ///
 /// Block: `y = relu(x + BN(pointwise(relu(BN(depthwise(x))))))`. Left context at the start of a sequence is zeros in each
 /// layer, as in the device's rings.
-public final class AcousticEncoder {
+public final class AcousticEncoder: FrameEncoder {
   public let configuration: EncoderConfiguration
+  public var dimension: Int { configuration.dimension }
   public let stem: TemporalConvolution
   public let stemNormalization: BatchNormalization
   public let reduction: TemporalConvolution

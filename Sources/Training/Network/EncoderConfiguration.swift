@@ -2,7 +2,7 @@
 ///
 /// 40 log-mel bands at 100 frames a second → two strided convolutions (×4 fewer frames) → residual blocks of a depthwise and
 /// a pointwise convolution → a linear projection to `dimension`. Every batch normalisation is folded at export.
-public struct EncoderConfiguration: Sendable, Equatable {
+public struct EncoderConfiguration: Sendable, Equatable, Codable {
   public var stemChannels = 128
   public var channels = 256
   public var dimension = 96

@@ -6,9 +6,20 @@ public struct SampledPhrase: Sendable {
   public var frames: Range<Int>
   public var phonemes: [UInt8]
   public var wordInitial: [Bool]
+  /// The word that follows it in the utterance; empty where none does.
+  public var following: [UInt8] = []
 }
 
-/// A phrase near to a true one, with the positions that the audio does not hold.
+/// Which texts stand against a phrase's audio beside the other phrases of the shard.
+public enum HardNegatives: String, Codable, Sendable, CaseIterable {
+  case none
+  /// The phrase with some phonemes replaced, most by confusable ones.
+  case substitutions
+  /// Those, and phrases that go on longer, stop earlier, or share only a part with the audio.
+  case all
+}
+
+/// A phrase near to a true one, with the positions that the audio does not hold; none where the text only stops earlier.
 public struct HardNegative: Sendable {
   public var phonemes: [UInt8]
   public var wordInitial: [Bool]
@@ -58,20 +69,60 @@ public enum PhraseSampler {
         wordInitial.append(contentsOf: variant.indices.map { $0 == 0 })
       }
       guard phonemes.count >= 4, phonemes.count <= 28 else { continue }
-      func frame(_ seconds: Double) -> Int { Int(((seconds * 16_000 - 200) / 640).rounded()) }
       let slackBefore = generator.nextIndex(3) - 1
       let slackAfter = generator.nextIndex(3) - 1
-      let start = max(frame(chosen.first!.startSeconds) - slackBefore, 0)
-      let end = min(frame(chosen.last!.endSeconds) + slackAfter + 1, frameCount)
+      let start = max(frameIndex(chosen.first!.startSeconds) - slackBefore, 0)
+      let end = min(frameIndex(chosen.last!.endSeconds) + slackAfter + 1, frameCount)
       guard end - start >= phonemes.count / 2 + 1, end - start <= 100 else { continue }
-      result.append(
-        SampledPhrase(frames: firstRow + start..<firstRow + end, phonemes: phonemes, wordInitial: wordInitial))
+      var phrase = SampledPhrase(
+        frames: firstRow + start..<firstRow + end, phonemes: phonemes, wordInitial: wordInitial)
+      if first + count < alignment.words.count {
+        let next = alignment.words[first + count]
+        phrase.following = words[next.wordIndex][next.variantIndex]
+      }
+      result.append(phrase)
     }
     return result
   }
 
+  /// The embedding frame whose middle is nearest to a time.
+  public static func frameIndex(_ seconds: Double) -> Int { Int(((seconds * 16_000 - 200) / 640).rounded()) }
+
+  /// One hard negative, of the kinds that are wanted.
+  /// - Parameter extra: phonemes of a word to go on with where the utterance ends with the phrase.
+  public static func hardNegative(
+    of phrase: SampledPhrase, kinds: HardNegatives, extra: [UInt8], using generator: inout SplitMix64
+  ) -> HardNegative {
+    guard kinds == .all else { return substituted(phrase, using: &generator) }
+    let draw = generator.nextUniform()
+    let next = phrase.following.isEmpty ? extra : phrase.following
+    if draw < 0.15, !next.isEmpty { return extended(phrase, by: next) }
+    if draw < 0.25, phrase.phonemes.count > 5 { return shortened(phrase, using: &generator) }
+    if draw < 0.4, !next.isEmpty, let second = phrase.wordInitial.dropFirst().firstIndex(of: true) {
+      return extended(phrase, by: next, from: second)
+    }
+    return substituted(phrase, using: &generator)
+  }
+
+  /// The audio is a prefix of the text; with `first` > 0 the text also begins later, so that they overlap.
+  private static func extended(_ phrase: SampledPhrase, by word: [UInt8], from first: Int = 0) -> HardNegative {
+    let kept = phrase.phonemes.count - first
+    return HardNegative(
+      phonemes: phrase.phonemes[first...] + word,
+      wordInitial: phrase.wordInitial[first...] + word.indices.map { $0 == 0 },
+      replaced: [Bool](repeating: false, count: kept) + [Bool](repeating: true, count: word.count))
+  }
+
+  /// The text is a prefix of the audio: at least two phonemes shorter, at least three long.
+  private static func shortened(_ phrase: SampledPhrase, using generator: inout SplitMix64) -> HardNegative {
+    let count = 3 + generator.nextIndex(phrase.phonemes.count - 4)
+    return HardNegative(
+      phonemes: Array(phrase.phonemes.prefix(count)), wordInitial: Array(phrase.wordInitial.prefix(count)),
+      replaced: [Bool](repeating: false, count: count))
+  }
+
   /// Replaces one to three phonemes, mostly by confusable ones; sometimes drops or adds one besides.
-  public static func hardNegative(of phrase: SampledPhrase, using generator: inout SplitMix64) -> HardNegative {
+  private static func substituted(_ phrase: SampledPhrase, using generator: inout SplitMix64) -> HardNegative {
     var phonemes = phrase.phonemes
     var wordInitial = phrase.wordInitial
     var replaced = [Bool](repeating: false, count: phonemes.count)

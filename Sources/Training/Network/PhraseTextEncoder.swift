@@ -1,7 +1,8 @@
 /// The text encoder in training: phonemes with word boundaries → one embedding per phoneme and one per phrase.
 ///
-/// `x_u = table[phoneme u] (+ table[39] where a word begins)`, `h = GRU(x)`,
-/// `E_phn[u] = unit(p[phoneme u] + W_p h_u + b_p)` with `p` the unit proxies, `E_utt = unit(W_u · mean_u h_u + b_u)`.
+/// `x_u = table[phoneme u] (+ table[39] where a word begins)`, `h = GRU(x)` or `LSTM(x)`,
+/// `E_phn[u] = unit(p[phoneme u] + W_p h_u + b_p)` with `p` the unit proxies or without them,
+/// `E_utt = unit(W_u · mean_u h_u + b_u)`. ``TextEncoderConfiguration`` chooses.
 ///
 /// | operand | shape |
 /// |---|---|
@@ -10,11 +11,12 @@
 /// | `E_utt` | `[P, D]` |
 public final class PhraseTextEncoder {
   public let table: ParameterSlot
-  public let recurrent: GRULayer
+  public let recurrent: any BidirectionalLayer
   public let phonemeProjection: Linear
   public let utteranceProjection: Linear
   public let bank: ParameterBank
-  public let inputCount: Int
+  public let configuration: TextEncoderConfiguration
+  public var inputCount: Int { configuration.inputCount }
   private let classifier: PhonemeClassifier
   private let inputs = Matrix()
   private let states = Matrix()
@@ -30,14 +32,25 @@ public final class PhraseTextEncoder {
   public let phonemeEmbeddings = Matrix()
   public let utteranceEmbeddings = Matrix()
 
-  public init(bank: ParameterBank, classifier: PhonemeClassifier, inputCount: Int = 64, hiddenCount: Int = 64) {
+  public init(
+    _ configuration: TextEncoderConfiguration = TextEncoderConfiguration(), bank: ParameterBank,
+    classifier: PhonemeClassifier
+  ) {
+    self.configuration = configuration
     self.bank = bank
     self.classifier = classifier
-    self.inputCount = inputCount
+    let inputCount = configuration.inputCount
+    let hiddenCount = configuration.hiddenCount
     table = bank.slot("text.table", rows: 40, columns: inputCount, decays: false, .scaledNormal(fanIn: 4, gain: 1))
-    recurrent = GRULayer("text.recurrent", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount)
+    recurrent =
+      switch configuration.recurrence {
+      case .gru: GRULayer("text.recurrent", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount)
+      case .lstm: LSTMLayer("text.recurrent", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount)
+      }
+    // Beside the proxies the states are a correction and start small.
     phonemeProjection = Linear(
-      "text.phoneme", bank: bank, inputCount: 2 * hiddenCount, outputCount: classifier.dimension, gain: 0.3)
+      "text.phoneme", bank: bank, inputCount: 2 * hiddenCount, outputCount: classifier.dimension,
+      gain: configuration.addsProxies ? 0.3 : 1)
     utteranceProjection = Linear(
       "text.utterance", bank: bank, inputCount: 2 * hiddenCount, outputCount: classifier.dimension)
   }
@@ -55,9 +68,11 @@ public final class PhraseTextEncoder {
     }
     recurrent.forward(inputs, bounds, into: states)
     phonemeProjection.forward(states, into: phonemeEmbeddings)
-    for (row, phoneme) in phonemes.enumerated() {
-      VectorLoops.accumulate(
-        1, classifier.unitProxies.row(Int(phoneme)), into: phonemeEmbeddings.row(row), phonemeEmbeddings.columns)
+    if configuration.addsProxies {
+      for (row, phoneme) in phonemes.enumerated() {
+        VectorLoops.accumulate(
+          1, classifier.unitProxies.row(Int(phoneme)), into: phonemeEmbeddings.row(row), phonemeEmbeddings.columns)
+      }
     }
     phonemeRows.forward(phonemeEmbeddings)
     means.reshape(rows: bounds.count, columns: states.columns)
@@ -75,9 +90,11 @@ public final class PhraseTextEncoder {
   /// Both gradients are overwritten.
   public func backward(phonemeGradient: Matrix, utteranceGradient: Matrix) {
     phonemeRows.backward(phonemeGradient, output: phonemeEmbeddings)
-    for (row, phoneme) in phonemes.enumerated() {
-      VectorLoops.accumulate(
-        1, phonemeGradient.row(row), into: classifier.unitProxyGradient.row(Int(phoneme)), phonemeGradient.columns)
+    if configuration.addsProxies {
+      for (row, phoneme) in phonemes.enumerated() {
+        VectorLoops.accumulate(
+          1, phonemeGradient.row(row), into: classifier.unitProxyGradient.row(Int(phoneme)), phonemeGradient.columns)
+      }
     }
     phonemeProjection.backward(phonemeGradient, into: stateGradient)
     utteranceRows.backward(utteranceGradient, output: utteranceEmbeddings)

@@ -12,44 +12,10 @@ public struct TrainingBatch {
   public var chosenVariants: [[Int]] = []
   /// Class of each embedding frame where an alignment is given, −1 elsewhere; one array an utterance, may be empty.
   public var frameTargets: [[Int16]] = []
-
-  public init() {}
-}
-
-/// The weight of each term of the loss in one step.
-public struct ObjectiveWeights: Sendable, Codable, Equatable {
-  /// CTC, in nats a phoneme.
-  public var ctc: Float = 1
-  /// Cross-entropy of the frames with a known phone.
-  public var frame: Float = 0.5
-  /// Phoneme-level metric learning.
-  public var phoneme: Float = 0.3
-  /// Utterance-level metric learning.
-  public var utterance: Float = 0.2
-  /// Share of the distance relation within the utterance level.
-  public var relation: Float = 1
-  /// Match against mismatch at the phonemes of hard negatives.
-  public var match: Float = 0.3
-  /// Loss of the modality classifiers themselves.
-  public var adversary: Float = 1
-  /// What their reversed gradient is multiplied by, phoneme and utterance level.
-  public var reversalPhoneme: Float = 0.1
-  public var reversalUtterance: Float = 0.1
-
-  public init() {}
-}
-
-/// What a shard's step measured. Losses are means as they enter the objective, before their weights.
-public struct StepReport: Sendable {
-  public var ctc: Float = 0
-  public var frame: Float = 0
-  public var phoneme: Float = 0
-  public var utterance: Float = 0
-  public var match: Float = 0
-  public var phonemeModalityAccuracy: Float = 0
-  public var utteranceModalityAccuracy: Float = 0
-  public var phraseCount = 0
-  public var skippedUtterances = 0
+  /// Where each utterance's words are, where the run takes alignments as given; empty where the network aligns.
+  public var alignments: [UtteranceAlignment?] = []
+  /// Class of each word for the keyword loss, −1 for none; `[utterance][word]`, may be empty.
+  public var keywordClasses: [[Int]] = []
 
   public init() {}
 }
@@ -62,9 +28,13 @@ public final class SpottingNetwork {
   public let textEncoder: PhraseTextEncoder
   public let attention: PhonemeAttention
   public let pooling: AttentiveStatisticsPooling
-  private let phonemeLoss: AsymmetricProxyLoss
-  private let utteranceLoss: UtteranceContrast
+  public let objectives: Objectives
+  private let phonemeLoss: MetricLearningLoss
+  private let utteranceLoss: UtteranceContrast?
+  private let utteranceMetric: MetricLearningLoss?
+  private let keywordLoss: KeywordLoss
   private let matchLoss: MatchDiscrimination
+  private let runningSpeech = RunningSpeechPenalty()
   private let phonemeAdversary: ModalityAdversary
   private let utteranceAdversary: ModalityAdversary
   private let ctc = CTCLoss()
@@ -88,18 +58,34 @@ public final class SpottingNetwork {
   public static let classCount = 40
   public static let blank = 39
 
-  public init(_ configuration: EncoderConfiguration, bank: ParameterBank) {
+  /// - Parameter keywordClassCount: classes of the keyword loss, if the objectives have one.
+  public init(
+    _ configuration: EncoderConfiguration, objectives: Objectives = Objectives(), keywordClassCount: Int = 0,
+    bank: ParameterBank
+  ) {
     self.bank = bank
+    self.objectives = objectives
+    let dimension = configuration.dimension
     encoder = AcousticEncoder(configuration, bank: bank)
-    classifier = PhonemeClassifier(bank: bank, classCount: Self.classCount, dimension: configuration.dimension)
+    classifier = PhonemeClassifier(bank: bank, classCount: Self.classCount, dimension: dimension)
     textEncoder = PhraseTextEncoder(bank: bank, classifier: classifier)
     attention = PhonemeAttention("attention", bank: bank)
-    pooling = AttentiveStatisticsPooling("pooling", bank: bank, dimension: configuration.dimension, hiddenCount: 48)
-    phonemeLoss = AsymmetricProxyLoss("loss.phoneme", bank: bank, classCount: Phoneme.count)
-    utteranceLoss = UtteranceContrast("loss.utterance", bank: bank)
+    pooling = AttentiveStatisticsPooling("pooling", bank: bank, dimension: dimension, hiddenCount: 48)
+    phonemeLoss = MetricLearningLoss(
+      "loss.phoneme", bank: bank, classCount: Phoneme.count, objective: objectives.phoneme,
+      isAdaptive: objectives.adaptiveMarginsAndScales)
+    let isContrast = objectives.utterance == .contrast
+    utteranceLoss = isContrast ? UtteranceContrast("loss.utterance", bank: bank) : nil
+    utteranceMetric =
+      isContrast
+      ? nil
+      : MetricLearningLoss(
+        "loss.utteranceMetric", bank: bank, classCount: 1, isAdaptive: objectives.adaptiveMarginsAndScales)
     matchLoss = MatchDiscrimination("loss.match", bank: bank)
-    phonemeAdversary = ModalityAdversary("adversary.phoneme", bank: bank, dimension: configuration.dimension)
-    utteranceAdversary = ModalityAdversary("adversary.utterance", bank: bank, dimension: configuration.dimension)
+    phonemeAdversary = ModalityAdversary("adversary.phoneme", bank: bank, dimension: dimension)
+    utteranceAdversary = ModalityAdversary("adversary.utterance", bank: bank, dimension: dimension)
+    keywordLoss = KeywordLoss(
+      "loss.keyword", bank: bank, objective: objectives.keyword, classCount: keywordClassCount, dimension: dimension)
   }
 
   /// Embeddings and logits of a batch.
@@ -119,11 +105,18 @@ public final class SpottingNetwork {
   ) -> StepReport {
     var report = StepReport()
     let bounds = forward(batch.features, batch.bounds, training: true)
+    var phrases: [SampledPhrase] = []
+    if metricLearning {
+      align(batch, bounds)
+      phrases = samplePhrases(batch, bounds, &generator)
+      report.phraseCount = phrases.count
+    }
     logitGradient.reshape(rows: logits.rows, columns: logits.columns)
     logitGradient.setZero()
     accumulateSequenceLosses(batch, bounds, weights, &report)
+    if weights.falseAlarm > 0, !phrases.isEmpty { accumulateFalseAlarms(batch, bounds, phrases, weights, &report) }
     classifier.backward(logitGradient, into: embeddingGradient)
-    if metricLearning { accumulateMetricLosses(batch, bounds, weights, &generator, &report) }
+    if phrases.count > 1 { accumulateMetricLosses(batch, bounds, phrases, weights, &generator, &report) }
     classifier.finishBackward()
     unitRows.backward(embeddingGradient, output: embeddings)
     encoder.backward(embeddingGradient)
@@ -140,13 +133,15 @@ public final class SpottingNetwork {
     let targetCount = Float(max(batch.frameTargets.reduce(0) { $0 + $1.count { $0 >= 0 } }, 1))
     for utterance in 0..<bounds.count {
       let row = bounds.starts[utterance]
-      let loss = ctc.accumulate(
-        logits: logits.row(row), frameCount: bounds.length(utterance), classCount: Self.classCount,
-        labels: labels[utterance], blank: Self.blank, weight: weights.ctc / labelCount,
-        gradient: logitGradient.row(row))
-      if let loss { report.ctc += loss / labelCount } else { report.skippedUtterances += 1 }
+      if weights.ctc > 0 {
+        let loss = ctc.accumulate(
+          logits: logits.row(row), frameCount: bounds.length(utterance), classCount: Self.classCount,
+          labels: labels[utterance], blank: Self.blank, weight: weights.ctc / labelCount,
+          gradient: logitGradient.row(row))
+        if let loss { report.ctc += loss / labelCount } else { report.skippedUtterances += 1 }
+      }
       let targets = batch.frameTargets[utterance]
-      if !targets.isEmpty {
+      if weights.frame > 0, !targets.isEmpty {
         precondition(targets.count <= bounds.length(utterance), "more frame targets than frames")
         report.frame +=
           FrameCrossEntropy.accumulate(
@@ -158,6 +153,10 @@ public final class SpottingNetwork {
   }
 
   private func align(_ batch: TrainingBatch, _ bounds: SequenceBounds) {
+    guard batch.alignments.isEmpty else {
+      alignments = batch.alignments
+      return
+    }
     logPosteriors.reshape(rows: logits.rows, columns: logits.columns)
     for row in 0..<logits.rows {
       Softmax.logProbabilities(logits.row(row), into: logPosteriors.row(row), Self.classCount)
@@ -170,11 +169,9 @@ public final class SpottingNetwork {
     }
   }
 
-  private func accumulateMetricLosses(
-    _ batch: TrainingBatch, _ bounds: SequenceBounds, _ weights: ObjectiveWeights, _ generator: inout SplitMix64,
-    _ report: inout StepReport
-  ) {
-    align(batch, bounds)
+  private func samplePhrases(
+    _ batch: TrainingBatch, _ bounds: SequenceBounds, _ generator: inout SplitMix64
+  ) -> [SampledPhrase] {
     var phrases: [SampledPhrase] = []
     for utterance in 0..<bounds.count {
       guard let alignment = alignments[utterance], !alignment.words.isEmpty, alignment.meanLogLikelihoodRatio > -3
@@ -185,9 +182,55 @@ public final class SpottingNetwork {
         alignment, words: batch.words[utterance], firstRow: bounds.starts[utterance],
         frameCount: bounds.length(utterance), using: &generator)
     }
-    report.phraseCount = phrases.count
-    guard phrases.count > 1 else { return }
-    let negatives = phrases.map { PhraseSampler.hardNegative(of: $0, using: &generator) }
+    return phrases
+  }
+
+  /// Phrases of a shard whose streaming score on the shard's other utterances is looked at.
+  private static let falseAlarmPhraseLimit = 12
+
+  private func accumulateFalseAlarms(
+    _ batch: TrainingBatch, _ bounds: SequenceBounds, _ phrases: [SampledPhrase], _ weights: ObjectiveWeights,
+    _ report: inout StepReport
+  ) {
+    let spoken = batch.words.indices.map { utterance in
+      zip(batch.words[utterance], batch.chosenVariants[utterance]).flatMap { $0[$1] }
+    }
+    report.falseAlarm = runningSpeech.accumulate(
+      logits: logits, bounds, spoken: spoken, phrases: phrases.prefix(Self.falseAlarmPhraseLimit).map(\.phonemes),
+      weight: weights.falseAlarm, gradient: logitGradient)
+  }
+
+  /// Frames and classes of the words that the keyword loss knows.
+  private func keywords(_ batch: TrainingBatch, _ bounds: SequenceBounds) -> (segments: [Range<Int>], labels: [Int]) {
+    var segments: [Range<Int>] = []
+    var labels: [Int] = []
+    for (utterance, classes) in batch.keywordClasses.enumerated() {
+      for word in alignments[utterance]?.words ?? [] where classes[word.wordIndex] >= 0 {
+        let first = max(PhraseSampler.frameIndex(word.startSeconds), 0)
+        let end = min(PhraseSampler.frameIndex(word.endSeconds) + 1, bounds.length(utterance))
+        guard end - first >= 3 else { continue }
+        segments.append(bounds.starts[utterance] + first..<bounds.starts[utterance] + end)
+        labels.append(classes[word.wordIndex])
+      }
+    }
+    return (segments, labels)
+  }
+
+  private func accumulateMetricLosses(
+    _ batch: TrainingBatch, _ bounds: SequenceBounds, _ phrases: [SampledPhrase], _ weights: ObjectiveWeights,
+    _ generator: inout SplitMix64, _ report: inout StepReport
+  ) {
+    var negatives: [HardNegative] = []
+    if objectives.hardNegatives != .none {
+      for phrase in phrases {
+        let extra = phrases[generator.nextIndex(phrases.count)]
+        let end = extra.wordInitial.dropFirst().firstIndex(of: true) ?? extra.phonemes.count
+        negatives.append(
+          PhraseSampler.hardNegative(
+            of: phrase, kinds: objectives.hardNegatives, extra: Array(extra.phonemes[..<end]), using: &generator))
+      }
+    }
+    let (keywordSegments, keywordLabels) = keywords(batch, bounds)
     let lengths = phrases.map(\.phonemes.count) + negatives.map(\.phonemes.count)
     let textBounds = SequenceBounds(lengths: lengths)
     textEncoder.forward(
@@ -195,8 +238,10 @@ public final class SpottingNetwork {
       wordInitial: phrases.flatMap(\.wordInitial) + negatives.flatMap(\.wordInitial), textBounds)
     let text = textEncoder.phonemeEmbeddings
     let segments = phrases.map(\.frames)
-    attention.forward(queries: text, textBounds, frames: embeddings, segments: segments + segments, into: attended)
-    pooling.forward(frames: embeddings, segments: segments, into: pooled)
+    attention.forward(
+      queries: text, textBounds, frames: embeddings, segments: segments + segments.prefix(negatives.count),
+      into: attended)
+    pooling.forward(frames: embeddings, segments: segments + keywordSegments, into: pooled)
     for (gradient, shape) in [
       (phonemeGradient, text), (attendedGradient, attended), (pooledGradient, pooled),
       (utteranceGradient, textEncoder.utteranceEmbeddings),
@@ -206,7 +251,10 @@ public final class SpottingNetwork {
     }
     let trueRows = textBounds.starts[phrases.count]
     accumulatePhonemeLevel(phrases, negatives, trueRows: trueRows, weights, &report)
-    accumulateUtteranceLevel(phrases, negatives, weights, &report)
+    if weights.monotonic > 0 {
+      report.monotonic = attention.accumulateMonotonicLoss(phraseCount: phrases.count, weight: weights.monotonic)
+    }
+    accumulateUtteranceLevel(phrases, negatives, keywordLabels, weights, &report)
     pooling.backward(pooledGradient, frameGradient: embeddingGradient)
     attention.backward(attendedGradient, queryGradient: phonemeGradient, frameGradient: embeddingGradient)
     textEncoder.backward(phonemeGradient: phonemeGradient, utteranceGradient: utteranceGradient)
@@ -224,9 +272,12 @@ public final class SpottingNetwork {
       audioGradient: attendedGradient)
     // The metric and adversarial terms see the phrases that were spoken: the first rows.
     let views = [text, attended, phonemeGradient, attendedGradient].map { MatrixView.prefix(of: $0, rows: trueRows) }
-    report.phoneme = phonemeLoss.accumulate(
-      text: views[0], audio: views[1], classes: phrases.flatMap(\.phonemes), weight: weights.phoneme,
-      textGradient: views[2], audioGradient: views[3])
+    let classes = phrases.flatMap { $0.phonemes.map(Int.init) }
+    if weights.phoneme > 0 {
+      report.phoneme = phonemeLoss.accumulate(
+        anchors: views[0], candidates: views[1], anchorLabels: classes, candidateLabels: classes,
+        parameterClasses: classes, weight: weights.phoneme, anchorGradient: views[2], candidateGradient: views[3])
+    }
     report.phonemeModalityAccuracy =
       phonemeAdversary.accumulate(
         audio: views[1], text: views[0], weight: weights.adversary, reversal: weights.reversalPhoneme,
@@ -237,8 +288,39 @@ public final class SpottingNetwork {
   }
 
   private func accumulateUtteranceLevel(
-    _ phrases: [SampledPhrase], _ negatives: [HardNegative], _ weights: ObjectiveWeights, _ report: inout StepReport
+    _ phrases: [SampledPhrase], _ negatives: [HardNegative], _ keywordLabels: [Int], _ weights: ObjectiveWeights,
+    _ report: inout StepReport
   ) {
+    let text = textEncoder.utteranceEmbeddings
+    let audio = MatrixView.prefix(of: pooled, rows: phrases.count)
+    let audioGradient = MatrixView.prefix(of: pooledGradient, rows: phrases.count)
+    if weights.utterance > 0 {
+      report.utterance = utteranceTerm(phrases, negatives, audio: audio, audioGradient: audioGradient, weights)
+    }
+    let own = MatrixView.prefix(of: text, rows: phrases.count)
+    let ownGradient = MatrixView.prefix(of: utteranceGradient, rows: phrases.count)
+    report.utteranceModalityAccuracy =
+      utteranceAdversary.accumulate(
+        audio: audio, text: own, weight: weights.adversary, reversal: weights.reversalUtterance,
+        audioGradient: audioGradient, textGradient: ownGradient
+      ).accuracy
+    MatrixView.copyBack(ownGradient, into: utteranceGradient)
+    MatrixView.copyBack(audioGradient, into: pooledGradient)
+    if weights.keyword > 0, !keywordLabels.isEmpty {
+      let words = MatrixView.suffix(of: pooled, from: phrases.count)
+      let wordGradient = Matrix(rows: words.rows, columns: words.columns)
+      report.keyword = keywordLoss.accumulate(
+        embeddings: words, labels: keywordLabels, weight: weights.keyword, gradient: wordGradient)
+      VectorLoops.accumulate(
+        1, wordGradient.pointer, into: pooledGradient.row(phrases.count), wordGradient.count)
+    }
+  }
+
+  /// Points and relations between the phrases' audio and all texts.
+  private func utteranceTerm(
+    _ phrases: [SampledPhrase], _ negatives: [HardNegative], audio: Matrix, audioGradient: Matrix,
+    _ weights: ObjectiveWeights
+  ) -> Float {
     var keyOf: [[UInt8]: Int] = [:]
     let keys = (phrases.map(\.phonemes) + negatives.map(\.phonemes)).map { phonemes -> Int in
       if let key = keyOf[phonemes] { return key }
@@ -246,25 +328,45 @@ public final class SpottingNetwork {
       return keyOf.count - 1
     }
     let text = textEncoder.utteranceEmbeddings
-    report.utterance = utteranceLoss.accumulate(
-      audio: pooled, text: text, keys: keys, weight: weights.utterance, relationWeight: weights.relation,
-      audioGradient: pooledGradient, textGradient: utteranceGradient)
-    let own = MatrixView.prefix(of: text, rows: phrases.count)
-    let ownGradient = MatrixView.prefix(of: utteranceGradient, rows: phrases.count)
-    report.utteranceModalityAccuracy =
-      utteranceAdversary.accumulate(
-        audio: pooled, text: own, weight: weights.adversary, reversal: weights.reversalUtterance,
-        audioGradient: pooledGradient, textGradient: ownGradient
-      ).accuracy
-    MatrixView.copyBack(ownGradient, into: utteranceGradient)
+    let weight = weights.utterance
+    var loss: Float = 0
+    if let utteranceLoss {
+      loss = utteranceLoss.accumulate(
+        audio: audio, text: text, keys: keys, weight: weight, audioGradient: audioGradient,
+        textGradient: utteranceGradient)
+    } else if let utteranceMetric {
+      loss = utteranceMetric.accumulate(
+        anchors: text, candidates: audio, anchorLabels: keys, candidateLabels: Array(keys.prefix(phrases.count)),
+        parameterClasses: [Int](repeating: 0, count: keys.count), weight: weight, anchorGradient: utteranceGradient,
+        candidateGradient: audioGradient)
+    }
+    if weights.relation > 0 {
+      loss +=
+        weights.relation
+        * RelationalStructure.accumulateDistances(
+          audio: audio, text: text, weight: weight * weights.relation, audioGradient: audioGradient)
+    }
+    if weights.angle > 0 {
+      loss +=
+        weights.angle
+        * RelationalStructure.accumulateAngles(
+          audio: audio, text: text, weight: weight * weights.angle, audioGradient: audioGradient)
+    }
+    return loss
   }
 }
 
-/// Copies of a matrix's first rows, for terms that see only these.
+/// Copies of some of a matrix's rows, for terms that see only these.
 enum MatrixView {
   static func prefix(of matrix: Matrix, rows: Int) -> Matrix {
     let copy = Matrix(rows: rows, columns: matrix.columns)
     copy.pointer.update(from: matrix.pointer, count: rows * matrix.columns)
+    return copy
+  }
+
+  static func suffix(of matrix: Matrix, from row: Int) -> Matrix {
+    let copy = Matrix(rows: matrix.rows - row, columns: matrix.columns)
+    copy.pointer.update(from: matrix.row(row), count: copy.count)
     return copy
   }
 

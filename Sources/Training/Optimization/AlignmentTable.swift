@@ -28,6 +28,18 @@ public struct AlignmentTable: Sendable {
     }
   }
 
+  /// The words of a cut as an alignment in the cut's own time; nil while unknown.
+  func alignment(_ placement: Placement) -> UtteranceAlignment? {
+    guard let times = wordTimes[placement.item], let variants = variants[placement.item] else { return nil }
+    let words = (0..<placement.wordCount).map { index in
+      let word = placement.firstWord + index
+      return WordSegment(
+        wordIndex: index, variantIndex: variants[word], startSeconds: placement.cutSeconds(times[2 * word]),
+        endSeconds: placement.cutSeconds(times[2 * word + 1]), phones: [], meanPhoneLogPosterior: 0)
+    }
+    return UtteranceAlignment(words: words, meanLogLikelihoodRatio: 0)
+  }
+
   /// For a checkpoint.
   var stored: (wordTimes: [Int: [Float]], variants: [Int: [Int]]) {
     var times: [Int: [Float]] = [:]
@@ -39,9 +51,13 @@ public struct AlignmentTable: Sendable {
     return (times, chosen)
   }
 
-  mutating func restore(wordTimes: [Int: [Float]], variants: [Int: [Int]]) {
-    for (index, value) in wordTimes where self.wordTimes.indices.contains(index) { self.wordTimes[index] = value }
-    for (index, value) in variants where self.variants.indices.contains(index) { self.variants[index] = value }
+  /// Takes over what another table held of the same items. A pronunciation that an item no longer has (its lexicon changed)
+  /// becomes its word's first.
+  mutating func restore(wordTimes: [Int: [Float]], variants: [Int: [Int]], items: [TrainingSet.Item]) {
+    for (index, value) in wordTimes where items.indices.contains(index) { self.wordTimes[index] = value }
+    for (index, value) in variants where items.indices.contains(index) {
+      self.variants[index] = zip(value, items[index].words).map { $1.indices.contains($0) ? $0 : 0 }
+    }
   }
 }
 
@@ -56,6 +72,11 @@ public struct Placement: Sendable {
   public var leadingSamples: Int
   /// Recording samples per augmented sample.
   public var speedFactor: Double
+
+  /// The time in the augmented cut of a time in the recording.
+  public func cutSeconds(_ seconds: Float) -> Double {
+    ((Double(seconds) * 16_000 - Double(firstSample)) / speedFactor + Double(leadingSamples)) / 16_000
+  }
 
   /// The time in the recording of a time in the augmented cut.
   public func originalSeconds(_ seconds: Double) -> Float {

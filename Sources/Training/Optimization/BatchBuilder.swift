@@ -4,13 +4,16 @@ import AudioFrontEnd
 public final class BatchBuilder {
   private let set: TrainingSet
   private let recipe: TrainingRecipe
+  private let vocabulary: KeywordVocabulary?
   private var extractor: FeatureExtractor
   private var augmenter: AudioAugmenter
   private var frames: [Float] = []
   private var lengths: [Int] = []
 
-  public init(set: TrainingSet, recipe: TrainingRecipe) {
+  /// - Parameter vocabulary: words that the keyword loss tells apart, if there is one.
+  public init(set: TrainingSet, recipe: TrainingRecipe, vocabulary: KeywordVocabulary? = nil) {
     self.set = set
+    self.vocabulary = vocabulary
     self.recipe = recipe
     extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
     augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
@@ -47,6 +50,8 @@ public final class BatchBuilder {
       let variants = table.variants[index] ?? item.words.map { _ in 0 }
       batch.chosenVariants.append(Array(variants[range]))
       batch.frameTargets.append(targets(item.utterance, placement, frameCount: (frameCount + 3) / 4))
+      if recipe.usesGivenAlignments { batch.alignments.append(table.alignment(placement)) }
+      if let vocabulary { batch.keywordClasses.append(Array(vocabulary.classes[index][range])) }
       placements.append(placement)
     }
     batch.bounds = SequenceBounds(lengths: lengths)

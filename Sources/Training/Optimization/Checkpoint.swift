@@ -37,6 +37,16 @@ public struct Checkpoint {
     public var wordTimes: [Int: [Float]]
     /// The pronunciation chosen for each word, by utterance.
     public var variants: [Int: [Int]]
+    /// What the network was made of; nil in checkpoints of versions that had no choice.
+    public var encoder: EncoderConfiguration?
+    /// Name and count of every tensor in the order of ``Checkpoint/values``; nil as before.
+    public var tensors: [Tensor]?
+  }
+
+  /// Where a tensor stands in ``values``.
+  public struct Tensor: Codable, Equatable, Sendable {
+    public var name: String
+    public var count: Int
   }
 
   public var header: Header
@@ -95,18 +105,51 @@ public struct Checkpoint {
   }
 }
 
+extension ParameterBank {
+  /// Takes over the tensors of a checkpoint that `isWanted` by their names, and the statistics where their count agrees.
+  ///
+  /// Tensors are found by name; a checkpoint without names must hold exactly this bank's.
+  /// - Returns: false, and nothing is changed, where a wanted tensor is missing or has another size.
+  func restore(_ checkpoint: Checkpoint, where isWanted: (String) -> Bool) -> Bool {
+    guard checkpoint.statistics.count == statisticCount else { return false }
+    var offsets: [String: (offset: Int, count: Int)] = [:]
+    if let tensors = checkpoint.header.tensors {
+      guard tensors.reduce(0, { $0 + $1.count }) == checkpoint.values.count else { return false }
+      var offset = 0
+      for tensor in tensors {
+        offsets[tensor.name] = (offset, tensor.count)
+        offset += tensor.count
+      }
+    } else {
+      guard checkpoint.values.count == valueCount else { return false }
+      for slot in slots { offsets[slot.name] = (slot.offset, slot.count) }
+    }
+    let wanted = slots.filter { isWanted($0.name) }
+    guard wanted.allSatisfy({ offsets[$0.name]?.count == $0.count }) else { return false }
+    for slot in wanted {
+      let offset = offsets[slot.name]!.offset
+      for index in 0..<slot.count { value(slot)[index] = checkpoint.values[offset + index] }
+    }
+    for index in 0..<statisticCount { statistics[index] = checkpoint.statistics[index] }
+    return true
+  }
+}
+
 extension SpottingNetwork {
-  /// The network of a checkpoint, for evaluation and export.
-  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where the checkpoint's encoder has another shape.
-  public convenience init(restoring checkpoint: Checkpoint, configuration: EncoderConfiguration) throws(CheckpointError)
-  {
+  /// The network of a checkpoint, for evaluation and export, without the parameters of the losses.
+  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where it does not hold a whole network.
+  public convenience init(restoring checkpoint: Checkpoint) throws(CheckpointError) {
     let bank = ParameterBank(seed: 0)
+    let configuration = checkpoint.header.encoder ?? EncoderConfiguration()
     self.init(configuration, bank: bank)
     bank.seal()
-    guard checkpoint.values.count == bank.valueCount, checkpoint.statistics.count == bank.statisticCount else {
+    guard bank.restore(checkpoint, where: { checkpoint.header.tensors == nil || !Self.isTrainingOnly($0) }) else {
       throw .otherRun(path: "checkpoint", found: checkpoint.header.run, wanted: configuration.name)
     }
-    for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
-    for index in 0..<bank.statisticCount { bank.statistics[index] = checkpoint.statistics[index] }
+  }
+
+  /// True for the tensors that only the losses use: another run over other objectives has others.
+  public static func isTrainingOnly(_ name: String) -> Bool {
+    name.hasPrefix("loss.") || name.hasPrefix("adversary.")
   }
 }

@@ -5,12 +5,15 @@ import Foundation
 public enum TrainingError: Error, CustomStringConvertible {
   case noData(String)
   case diverged(step: Int)
+  case otherCorpus(path: String)
 
   public var description: String {
     switch self {
     case .noData(let reason): "nothing to train on: \(reason); check the corpus that `heed-train prepare` wrote"
     case .diverged(let step):
       "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
+    case .otherCorpus(let path):
+      "\(path): its word times are of another corpus; give the checkpoint of a run over this one"
     }
   }
 }
@@ -22,7 +25,6 @@ public enum TrainingError: Error, CustomStringConvertible {
 public final class Trainer {
   public let set: TrainingSet
   public let recipe: TrainingRecipe
-  public let configuration: EncoderConfiguration
   public let bank: ParameterBank
   /// The first shard's network; its bank holds the averages that evaluation reads.
   public var network: SpottingNetwork { networks[0] }
@@ -36,26 +38,33 @@ public final class Trainer {
   private let planner: StepPlanner
   private var failures = 0
 
-  public init(set: TrainingSet, recipe: TrainingRecipe, configuration: EncoderConfiguration) throws(TrainingError) {
+  public init(set: TrainingSet, recipe: TrainingRecipe) throws(TrainingError) {
     guard !set.items.isEmpty else {
       throw .noData("no utterance has a known pronunciation (\(set.withoutPronunciation) were left out)")
     }
     MatrixProduct.useOneThreadPerCaller()
     self.set = set
     self.recipe = recipe
-    self.configuration = configuration
     bank = ParameterBank(seed: recipe.seed)
-    var networks = [SpottingNetwork(configuration, bank: bank)]
+    let vocabulary = recipe.objectives.keyword == .none ? nil : KeywordVocabulary(set.items)
+    let classCount = vocabulary?.words.count ?? 0
+    guard recipe.objectives.keyword == .none || classCount > 1 else {
+      throw .noData("no two words are said \(KeywordVocabulary.leastOccurrences) times, as the keyword loss needs")
+    }
+    func makeNetwork(_ bank: ParameterBank) -> SpottingNetwork {
+      SpottingNetwork(recipe.encoder, objectives: recipe.objectives, keywordClassCount: classCount, bank: bank)
+    }
+    var networks = [makeNetwork(bank)]
     bank.seal()
     var banks = [bank]
     for _ in 1..<max(recipe.shards, 1) {
       let other = ParameterBank(sharing: bank)
       banks.append(other)
-      networks.append(SpottingNetwork(configuration, bank: other))
+      networks.append(makeNetwork(other))
     }
     self.networks = networks
     self.banks = banks
-    builders = banks.map { _ in BatchBuilder(set: set, recipe: recipe) }
+    builders = banks.map { _ in BatchBuilder(set: set, recipe: recipe, vocabulary: vocabulary) }
     optimizer = AdamW(valueCount: bank.valueCount, weightDecay: recipe.weightDecay)
     planner = StepPlanner(
       durations: set.items.map(\.utterance.duration), shardSeconds: recipe.shardSeconds, shardsPerStep: recipe.shards,
@@ -68,7 +77,7 @@ public final class Trainer {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let text = (try? encoder.encode(recipe)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    return "\(configuration.name) \(set.items.count) utterances \(text)"
+    return "\(recipe.encoder.name) \(set.items.count) utterances \(text)"
   }
 
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {
@@ -82,18 +91,30 @@ public final class Trainer {
     optimizer.stepCount = checkpoint.header.optimizerSteps
     stepCount = checkpoint.header.step
     secondsTrained = checkpoint.header.secondsTrained
-    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
+    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
   }
 
-  /// Starts from the values, statistics and alignments of another run; steps and the optimiser begin anew.
-  public func start(from checkpoint: Checkpoint, path: String) throws(CheckpointError) {
-    guard checkpoint.values.count == bank.valueCount, checkpoint.statistics.count == bank.statisticCount else {
-      throw .otherRun(path: path, found: checkpoint.header.run, wanted: runName)
+  /// Starts from the values, statistics and alignments of another run; steps and the optimiser begin anew, and so do the
+  /// parameters of the losses, which may be other ones.
+  /// - Parameter isWanted: of the other tensors, the names of those to take over.
+  public func start(
+    from checkpoint: Checkpoint, path: String, where isWanted: (String) -> Bool = { _ in true }
+  ) throws {
+    guard bank.restore(checkpoint, where: { !SpottingNetwork.isTrainingOnly($0) && isWanted($0) }) else {
+      throw CheckpointError.otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
-    for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
-    for index in 0..<bank.statisticCount { bank.statistics[index] = checkpoint.statistics[index] }
     secondsTrained = checkpoint.header.secondsTrained
-    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
+    if !checkpoint.header.wordTimes.isEmpty { try takeAlignments(from: checkpoint, path: path) }
+  }
+
+  /// Takes the word times of another run over the same corpus.
+  public func takeAlignments(from checkpoint: Checkpoint, path: String) throws(TrainingError) {
+    for (item, times) in checkpoint.header.wordTimes {
+      guard set.items.indices.contains(item), times.count == 2 * set.items[item].words.count,
+        checkpoint.header.variants[item]?.count == set.items[item].words.count
+      else { throw .otherCorpus(path: path) }
+    }
+    table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
   }
 
   public func checkpoint() -> Checkpoint {
@@ -102,14 +123,16 @@ public final class Trainer {
       header: .init(
         run: runName, step: stepCount, optimizerSteps: optimizer.stepCount, valueCount: bank.valueCount,
         statisticCount: bank.statisticCount, secondsTrained: secondsTrained, wordTimes: stored.wordTimes,
-        variants: stored.variants),
+        variants: stored.variants, encoder: recipe.encoder,
+        tensors: bank.slots.map { .init(name: $0.name, count: $0.count) }),
       values: Array(UnsafeBufferPointer(start: bank.values, count: bank.valueCount)),
       statistics: Array(UnsafeBufferPointer(start: bank.statistics, count: bank.statisticCount)),
       firstMoment: optimizer.firstMoment, secondMoment: optimizer.secondMoment)
   }
 
   /// Steps of the whole run.
-  public lazy var totalSteps: Int = planner.steps(ofEpoch: 0).count * recipe.epochs
+  public lazy var totalSteps: Int = recipe.steps > 0 ? recipe.steps : stepsPerEpoch * recipe.epochs
+  private lazy var stepsPerEpoch = planner.steps(ofEpoch: 0).count
 
   /// What one step did.
   public struct StepSummary {
@@ -125,7 +148,6 @@ public final class Trainer {
 
   /// Runs until the last step or until `goOn` says no; calls it after every step.
   public func run(_ goOn: (StepSummary) throws -> Bool) throws {
-    let stepsPerEpoch = totalSteps / recipe.epochs
     guard stepsPerEpoch > 0 else {
       throw TrainingError.noData("the corpus does not fill the \(recipe.shards) shards of one step")
     }
@@ -195,7 +217,7 @@ public final class Trainer {
       let (report, placements, shardSeconds) = results[shard]
       total.add(report, share: share)
       seconds += shardSeconds
-      if metricLearning {
+      if metricLearning, !recipe.usesGivenAlignments {
         for (utterance, placement) in placements.enumerated() {
           if let alignment = networks[shard].alignments[utterance] {
             table.learn(alignment, placement, wordCount: set.items[placement.item].words.count)
@@ -221,19 +243,4 @@ private final class ShardResults: @unchecked Sendable {
   }
 
   subscript(shard: Int) -> (StepReport, [Placement], Double) { values[shard]! }
-}
-
-extension StepReport {
-  /// Adds `share` times the losses of `other`, and its counts.
-  public mutating func add(_ other: StepReport, share: Float) {
-    ctc += share * other.ctc
-    frame += share * other.frame
-    phoneme += share * other.phoneme
-    utterance += share * other.utterance
-    match += share * other.match
-    phonemeModalityAccuracy += share * other.phonemeModalityAccuracy
-    utteranceModalityAccuracy += share * other.utteranceModalityAccuracy
-    phraseCount += other.phraseCount
-    skippedUtterances += other.skippedUtterances
-  }
 }

@@ -3,8 +3,12 @@ import Foundation
 /// Everything that decides a training run but the corpus. A run with the same recipe, corpus and shard count repeats.
 public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var seed: UInt64 = 1
+  public var encoder = EncoderConfiguration()
+  public var objectives = Objectives()
   /// Passes over the corpus.
   public var epochs = 40
+  /// Steps of the run where they are to be counted and not the passes; 0 means ``epochs``.
+  public var steps = 0
   /// Audio of one shard, in seconds; a step has `shards` of them, each normalised by its own batch statistics.
   public var shardSeconds: Double = 60
   /// Shards of a step. Threads take them in turn, so the count of threads does not change the result.
@@ -21,6 +25,9 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var phraseCropShare: Float = 0.35
   /// Share of the utterances that are augmented.
   public var augmentedShare: Float = 0.85
+  /// Whether word times are taken as they were given at the start, in place of the network's own alignments of each step.
+  /// Comparisons do: all runs then see the same phrases, and none depends on how well it aligns.
+  public var usesGivenAlignments = false
   /// Utterances longer than this are left out, in seconds.
   public var longestSeconds: Double = 17
 

@@ -37,6 +37,46 @@ import Training
     if let residual { check.expect("residual", residual, gradient: residualGradient) }
   }
 
+  @Test(
+    "With a ReLU before, a closed input has no gradient and the statistics are those of what it passes",
+    arguments: [9, 33])
+  func rectifiedInput(rows: Int) {
+    let seed = UInt64(130 + rows)
+    var draws = Draws(seed: seed)
+    let channels = 4
+    let bank = ParameterBank(seed: seed)
+    let layer = BatchNormalization(
+      "norm", bank: bank, channelCount: channels, rectifies: false, rectifiesInput: true)
+    bank.seal()
+    bank.disturb(&draws, by: 0.5)
+    let input = draws.matrix(rows: rows, columns: channels, size: 2)
+    let probe = Probe(&draws, rows: rows, columns: channels)
+    let output = Matrix()
+    func forward() -> Evaluation {
+      output.copy(from: input)
+      layer.forward(output, training: true)
+      return Evaluation(loss: probe.loss(output), open: input.open)
+    }
+    _ = forward()
+    #expect(layer.openInputs == input.open)
+    for channel in 0..<channels {
+      let column = (0..<rows).map { Double(max(input[$0, channel], 0)) }
+      let mean = column.reduce(0, +) / Double(rows)
+      let variance = column.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(rows)
+      for row in 0..<rows {
+        let unit = (column[row] - mean) / (variance + Double(BatchNormalization.epsilon)).squareRoot()
+        let expected = Double(bank.value(layer.scale)[channel]) * unit + Double(bank.value(layer.shift)[channel])
+        #expect(abs(Double(output[row, channel]) - expected) < 1e-5, "row \(row), channel \(channel), seed \(seed)")
+      }
+    }
+    let gradient = probe.gradient
+    let parameters = bank.added { layer.backward(gradient, output: output) }
+    #expect((0..<input.count).allSatisfy { input.pointer[$0] > 0 || gradient.pointer[$0] == 0 })
+    let check = GradientCheck(seed: seed, step: 2e-3, evaluate: forward)
+    check.expectParameters(of: bank, gradients: parameters)
+    check.expect("input", input, gradient: gradient)
+  }
+
   @Test("Training normalises each channel by the batch's mean and variance, and keeps both as statistics")
   func values() {
     let seed: UInt64 = 7

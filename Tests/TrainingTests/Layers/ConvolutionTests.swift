@@ -6,15 +6,24 @@ import Training
     var kernel: Int
     var stride: Int
     var rightContext: Int
-    var testDescription: String { "kernel \(kernel), stride \(stride), right context \(rightContext)" }
+    var dilation = 1
+    var hasBias = false
+    var testDescription: String {
+      "kernel \(kernel), stride \(stride), right context \(rightContext), dilation \(dilation), bias \(hasBias)"
+    }
 
-    /// Pointwise and strided, then kernels with no, some and nothing but future.
+    /// Pointwise and strided, then kernels with no, some and nothing but future; then the ECAPA encoder's stem and taps that
+    /// lie apart, some of them outside of every sequence.
     static let all = [
       Shape(kernel: 1, stride: 1, rightContext: 0), Shape(kernel: 1, stride: 2, rightContext: 0),
       Shape(kernel: 3, stride: 1, rightContext: 0), Shape(kernel: 3, stride: 2, rightContext: 1),
       Shape(kernel: 3, stride: 1, rightContext: 2), Shape(kernel: 5, stride: 1, rightContext: 2),
       Shape(kernel: 5, stride: 2, rightContext: 2), Shape(kernel: 5, stride: 2, rightContext: 0),
-      Shape(kernel: 5, stride: 2, rightContext: 4),
+      Shape(kernel: 5, stride: 2, rightContext: 4), Shape(kernel: 1, stride: 1, rightContext: 0, hasBias: true),
+      Shape(kernel: 5, stride: 4, rightContext: 2, hasBias: true),
+      Shape(kernel: 3, stride: 1, rightContext: 2, dilation: 2),
+      Shape(kernel: 3, stride: 1, rightContext: 4, dilation: 4, hasBias: true),
+      Shape(kernel: 3, stride: 2, rightContext: 1, dilation: 3),
     ]
   }
 
@@ -28,8 +37,9 @@ import Training
     let bank = ParameterBank(seed: seed)
     let layer = TemporalConvolution(
       "convolution", bank: bank, inputCount: 3, outputCount: 4, kernel: shape.kernel, stride: shape.stride,
-      rightContext: shape.rightContext)
+      rightContext: shape.rightContext, dilation: shape.dilation, hasBias: shape.hasBias)
     bank.seal()
+    bank.disturb(&draws)
     let bounds = SequenceBounds(lengths: Self.lengths)
     let input = draws.matrix(rows: bounds.rowCount, columns: 3)
     let output = Matrix()
@@ -39,10 +49,11 @@ import Training
       var centre = 0
       while centre < length {
         for channel in 0..<4 {
-          var sum = 0.0
+          var sum = layer.bias.map { Double(bank.value($0)[channel]) } ?? 0
           for frame in 0..<length {
-            let tap = frame - centre + shape.kernel - 1 - shape.rightContext
-            guard (0..<shape.kernel).contains(tap) else { continue }
+            let distance = frame - centre + shape.dilation * (shape.kernel - 1) - shape.rightContext
+            let tap = distance / shape.dilation
+            guard distance >= 0, distance % shape.dilation == 0, tap < shape.kernel else { continue }
             for inner in 0..<3 {
               sum +=
                 Double(bank.value(layer.weights)[(channel * shape.kernel + tap) * 3 + inner])
@@ -65,8 +76,9 @@ import Training
     let bank = ParameterBank(seed: seed)
     let layer = TemporalConvolution(
       "convolution", bank: bank, inputCount: 3, outputCount: 2, kernel: shape.kernel, stride: shape.stride,
-      rightContext: shape.rightContext)
+      rightContext: shape.rightContext, dilation: shape.dilation, hasBias: shape.hasBias)
     bank.seal()
+    bank.disturb(&draws)
     let bounds = SequenceBounds(lengths: Self.lengths)
     let output = Matrix()
     let larger = SequenceBounds(lengths: [30, 9])

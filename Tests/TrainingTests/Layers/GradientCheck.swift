@@ -11,11 +11,14 @@ struct Evaluation {
 ///
 /// The difference is the five-point one, `(8 (f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h`: its error falls with
 /// `h⁴`, so that `h` can be large enough for a forward pass in single precision. A value whose change opens or closes a
-/// rectifier has no difference to compare with and is left out; not more than `skippedShare` of a tensor may be.
+/// rectifier has no difference to compare with: its step is halved as far as `smallestStep` allows, then it is left out. Not
+/// more than `skippedShare` of a tensor may be.
 struct GradientCheck {
   /// Of the draw under test; stands in every failure message.
   let seed: UInt64
   var step: Float = 8e-3
+  /// Where nil, no step is halved.
+  var smallestStep: Float?
   /// Largest error, as a share of the value plus the root mean square of its tensor.
   var tolerance = 1e-2
   var skippedShare = 0.35
@@ -29,17 +32,11 @@ struct GradientCheck {
     let reference = evaluate()
     var differences = [Double?](repeating: nil, count: gradient.count)
     for index in gradient.indices {
-      let original = values[index]
-      var moved: [Double] = []
-      for multiple: Float in [-2, -1, 1, 2] {
-        values[index] = original + multiple * step
-        let evaluation = evaluate()
-        if evaluation.open == reference.open { moved.append(evaluation.loss) }
-      }
-      values[index] = original
-      if moved.count == 4 {
-        differences[index] = (8 * (moved[2] - moved[1]) - (moved[3] - moved[0])) / (12 * Double(step))
-      }
+      var step = step
+      repeat {
+        differences[index] = difference(at: values + index, step: step, reference: reference)
+        step /= 2
+      } while differences[index] == nil && step >= smallestStep ?? .infinity
     }
     let kept = differences.compactMap { $0 }
     #expect(
@@ -61,6 +58,20 @@ struct GradientCheck {
     #expect(
       wrong.isEmpty, "\(name), seed \(seed): \(wrong.count) of \(kept.count) wrong: \(wrong.prefix(4))",
       sourceLocation: sourceLocation)
+  }
+
+  /// Nil where a rectifier opens or closes on the way.
+  private func difference(at value: UnsafeMutablePointer<Float>, step: Float, reference: Evaluation) -> Double? {
+    let original = value.pointee
+    defer { value.pointee = original }
+    var moved: [Double] = []
+    for multiple: Float in [-2, -1, 1, 2] {
+      value.pointee = original + multiple * step
+      let evaluation = evaluate()
+      guard evaluation.open == reference.open else { return nil }
+      moved.append(evaluation.loss)
+    }
+    return (8 * (moved[2] - moved[1]) - (moved[3] - moved[0])) / (12 * Double(step))
   }
 
   func expect(_ name: String, _ values: Matrix, gradient: Matrix, sourceLocation: SourceLocation = #_sourceLocation) {

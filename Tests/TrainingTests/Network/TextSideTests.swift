@@ -52,13 +52,30 @@ import Training
 }
 
 @Suite struct PhraseTextEncoderTests {
+  private static func small(_ recurrence: TextEncoderConfiguration.Recurrence, addsProxies: Bool)
+    -> TextEncoderConfiguration
+  {
+    var configuration = TextEncoderConfiguration()
+    configuration.recurrence = recurrence
+    configuration.addsProxies = addsProxies
+    configuration.inputCount = 3
+    configuration.hiddenCount = 2
+    return configuration
+  }
+
   /// A phoneme that comes twice, word starts inside a phrase, and a phrase of one phoneme.
-  @Test("The gradient reaches table, recurrence, both projections and the proxies", arguments: [1111, 1112])
-  func gradient(seed: UInt64) {
+  @Test(
+    "The gradient reaches table, recurrence, both projections and the proxies where they are added",
+    arguments: [
+      (TextEncoderConfiguration.Recurrence.gru, true, UInt64(1111)), (.gru, true, 1112), (.lstm, false, 1114),
+      (.lstm, true, 1115), (.gru, false, 1116),
+    ])
+  func gradient(recurrence: TextEncoderConfiguration.Recurrence, addsProxies: Bool, seed: UInt64) {
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)
     let classifier = PhonemeClassifier(bank: bank, classCount: 40, dimension: 4)
-    let encoder = PhraseTextEncoder(bank: bank, classifier: classifier, inputCount: 3, hiddenCount: 2)
+    let encoder = PhraseTextEncoder(
+      Self.small(recurrence, addsProxies: addsProxies), bank: bank, classifier: classifier)
     bank.seal()
     bank.disturb(&draws)
     let bounds = SequenceBounds(lengths: [4, 1, 3])
@@ -80,14 +97,43 @@ import Training
     let check = GradientCheck(seed: seed, evaluate: forward)
     // The classifier's scale and bias have no part in the text embeddings.
     check.expectParameters(of: bank, gradients: parameters) {
-      $0 != classifier.logScale && $0 != classifier.blankBias
+      $0 != classifier.logScale && $0 != classifier.blankBias && (addsProxies || $0 != classifier.proxies)
+    }
+    if !addsProxies {
+      let proxies = parameters[classifier.proxies.offset..<classifier.proxies.offset + classifier.proxies.count]
+      #expect(proxies.allSatisfy { $0 == 0 })
     }
   }
 
-  @Test("Phrases do not see each other, and a word's start changes the embedding") func independence() {
+  /// Checkpoints hold one flat vector: what decides where a value lies may not change.
+  @Test("The default's parameters have the names, shapes and order of released checkpoints") func layout() {
+    let bank = ParameterBank(seed: 1117)
+    let classifier = PhonemeClassifier(bank: bank, classCount: 40, dimension: 96)
+    _ = PhraseTextEncoder(bank: bank, classifier: classifier)
+    bank.seal()
+    let slots = bank.slots.drop { !$0.name.hasPrefix("text.") }.map { "\($0.name) \($0.rows) \($0.columns)" }
+    var expected = ["text.table 40 64"]
+    for direction in ["text.recurrent.forward", "text.recurrent.backward"] {
+      expected += [
+        direction + ".inputWeights 192 64", direction + ".hiddenWeights 192 64", direction + ".inputBias 1 192",
+        direction + ".hiddenBias 1 192",
+      ]
+    }
+    expected += [
+      "text.phoneme.weights 96 128", "text.phoneme.bias 1 96", "text.utterance.weights 96 128",
+      "text.utterance.bias 1 96",
+    ]
+    #expect(slots == expected)
+  }
+
+  @Test(
+    "Phrases do not see each other, and a word's start changes the embedding",
+    arguments: [(TextEncoderConfiguration.Recurrence.gru, true), (.lstm, false)])
+  func independence(recurrence: TextEncoderConfiguration.Recurrence, addsProxies: Bool) {
     let bank = ParameterBank(seed: 1113)
     let classifier = PhonemeClassifier(bank: bank, classCount: 40, dimension: 4)
-    let encoder = PhraseTextEncoder(bank: bank, classifier: classifier, inputCount: 3, hiddenCount: 2)
+    let encoder = PhraseTextEncoder(
+      Self.small(recurrence, addsProxies: addsProxies), bank: bank, classifier: classifier)
     bank.seal()
     classifier.prepare()
     encoder.forward(

@@ -1,0 +1,51 @@
+/// A bidirectional recurrent layer over ragged sequences: `output[t] = [forward h_t; backward h_t]`.
+///
+/// | operand | shape |
+/// |---|---|
+/// | input | `[N, in]` ragged |
+/// | output | `[N, 2H]` ragged |
+public protocol BidirectionalLayer: AnyObject {
+  var inputCount: Int { get }
+  /// `H`, units of one direction.
+  var hiddenCount: Int { get }
+
+  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix)
+
+  /// Adds to the parameters' gradients and writes the input's.
+  func backward(_ outputGradient: Matrix, into inputGradient: Matrix)
+}
+
+/// The order in which a recurrent direction visits the rows of a ragged batch: every sequence's first step, then every
+/// second one, and so on.
+///
+/// Within a step the longest sequences come first. Those that go on are then a prefix of those before, so that entry `i` of a
+/// step follows entry `i` of the step before it.
+struct RecurrentSteps {
+  /// For each step the row of each sequence that is still active.
+  private(set) var rows: [[Int]] = []
+  /// Entries before each step.
+  private(set) var starts: [Int] = []
+
+  init() {}
+
+  /// - Parameter reversed: whether a sequence is visited from its last row to its first.
+  init(_ bounds: SequenceBounds, reversed: Bool) {
+    let order = (0..<bounds.count).sorted {
+      (bounds.length($0), $1) > (bounds.length($1), $0)
+    }
+    var placed = 0
+    let longest = order.first.map { bounds.length($0) } ?? 0
+    for step in 0..<longest {
+      var active: [Int] = []
+      for sequence in order {
+        let length = bounds.length(sequence)
+        guard length > step else { break }
+        active.append(bounds.starts[sequence] + (reversed ? length - 1 - step : step))
+      }
+      starts.append(placed)
+      placed += active.count
+      rows.append(active)
+    }
+  }
+}

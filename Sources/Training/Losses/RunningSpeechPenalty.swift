@@ -1,0 +1,131 @@
+import Foundation
+import KeywordSpotting
+
+/// The false-alarm term: the streaming score of a phrase on speech that does not hold it is pushed under a margin.
+///
+/// The score is the matcher's: the best path `phoneme, (blank,) phoneme …` through any stretch of an utterance, worth
+/// `1/U · Σ_t g[t, state]` with `g[t, k] = logit[t, k] − max_j logit[t, j]`; at most 0. With `x` the best score over all
+/// utterances of the shard that do not say the phrase, the loss is the mean over the phrases of
+/// `1/κ · softplus(κ (x + m))`: a phrase whose best false match costs more than `m` nats a phoneme adds next to nothing.
+///
+/// | operand | shape |
+/// |---|---|
+/// | logits | `[T, 40]`, ragged by utterance, class 39 is the blank |
+/// | phrases | phoneme sequences, classes 0…38 |
+///
+/// The path is a constant of the gradient, as is usual for a maximum.
+public final class RunningSpeechPenalty {
+  /// `m`, in nats a phoneme.
+  public static let margin: Float = 2
+  /// `κ`.
+  public static let sharpness: Float = 2
+  private var scores: [Float] = []
+  /// How each state was reached in each frame.
+  private var steps: [UInt8] = []
+  private let ratios = Matrix()
+  /// The likeliest class of each frame.
+  private var best: [UInt8] = []
+
+  public init() {}
+
+  /// The best match of one phrase: the state of each of its frames.
+  struct Path: Equatable {
+    var score: Float
+    var firstRow: Int
+    /// Classes from `firstRow` on.
+    var classes: [UInt8]
+  }
+
+  /// Adds `weight` times the gradient.
+  /// - Parameters:
+  ///   - spoken: the phonemes of each utterance, to leave out those that say the phrase.
+  /// - Returns: the loss before its weight; 0 where no utterance qualifies.
+  public func accumulate(
+    logits: Matrix, _ bounds: SequenceBounds, spoken: [[UInt8]], phrases: [[UInt8]], weight: Float, gradient: Matrix
+  ) -> Float {
+    prepare(logits)
+    var loss: Float = 0
+    let share = 1 / Float(max(phrases.count, 1))
+    for phrase in phrases {
+      var found: Path?
+      for utterance in 0..<bounds.count where !Self.contains(spoken[utterance], phrase) {
+        let rows = bounds.starts[utterance]..<bounds.starts[utterance + 1]
+        if let path = bestPath(phrase, rows: rows, above: found?.score ?? -.infinity) { found = path }
+      }
+      guard let found else { continue }
+      let x = Self.sharpness * (found.score + Self.margin)
+      loss += share / Self.sharpness * (x > 0 ? x + log1pf(expf(-x)) : log1pf(expf(x)))
+      let byFrame = weight * share / (1 + expf(-x)) / Float(phrase.count)
+      for (offset, label) in found.classes.enumerated() {
+        let row = found.firstRow + offset
+        gradient[row, Int(label)] += byFrame
+        gradient[row, Int(best[row])] -= byFrame
+      }
+    }
+    return loss
+  }
+
+  /// Log ratios of every frame to its best class.
+  func prepare(_ logits: Matrix) {
+    ratios.reshape(rows: logits.rows, columns: logits.columns)
+    best = [UInt8](repeating: 0, count: logits.rows)
+    for row in 0..<logits.rows {
+      let source = logits.row(row)
+      var winner = 0
+      for index in 1..<logits.columns where source[index] > source[winner] { winner = index }
+      best[row] = UInt8(winner)
+      for index in 0..<logits.columns { ratios[row, index] = source[index] - source[winner] }
+    }
+  }
+
+  /// True where `phrase` stands in `sequence` without a gap.
+  static func contains(_ sequence: [UInt8], _ phrase: [UInt8]) -> Bool {
+    guard sequence.count >= phrase.count else { return false }
+    return (0...sequence.count - phrase.count).contains { start in
+      phrase.indices.allSatisfy { sequence[start + $0] == phrase[$0] }
+    }
+  }
+
+  /// The best path of a phrase inside rows, if its score is above a value.
+  ///
+  /// States are `phoneme 0, blank, phoneme 1, …, phoneme U − 1`; the blank between two phonemes may be left out, but not
+  /// between two equal ones.
+  func bestPath(_ phrase: [UInt8], rows: Range<Int>, above least: Float) -> Path? {
+    let states = 2 * phrase.count - 1
+    guard rows.count >= phrase.count else { return nil }
+    func label(_ state: Int) -> Int { state % 2 == 0 ? Int(phrase[state / 2]) : Int(Phoneme.blankIndex) }
+    scores = [Float](repeating: -.infinity, count: states)
+    steps = [UInt8](repeating: 0, count: rows.count * states)
+    var bestScore = least * Float(phrase.count)
+    var end = -1
+    for (frame, row) in rows.enumerated() {
+      let ratio = ratios.row(row)
+      for state in stride(from: states - 1, through: 0, by: -1) {
+        // 0 stays, 1 and 2 come from one and two states before, 3 begins here.
+        var value = scores[state]
+        var step: UInt8 = 0
+        if state > 0, scores[state - 1] > value { (value, step) = (scores[state - 1], 1) }
+        if state > 1, state % 2 == 0, phrase[state / 2] != phrase[state / 2 - 1], scores[state - 2] > value {
+          (value, step) = (scores[state - 2], 2)
+        }
+        if state == 0, value < 0 { (value, step) = (0, 3) }
+        scores[state] = value + ratio[label(state)]
+        steps[frame * states + state] = step
+      }
+      if scores[states - 1] > bestScore { (bestScore, end) = (scores[states - 1], frame) }
+    }
+    guard end >= 0 else { return nil }
+    var classes: [UInt8] = []
+    var state = states - 1
+    var frame = end
+    while true {
+      classes.append(UInt8(label(state)))
+      let step = steps[frame * states + state]
+      if step == 3 { break }
+      state -= Int(step)
+      frame -= 1
+    }
+    return Path(
+      score: bestScore / Float(phrase.count), firstRow: rows.lowerBound + frame, classes: classes.reversed())
+  }
+}

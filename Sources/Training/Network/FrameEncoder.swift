@@ -1,0 +1,23 @@
+/// An acoustic encoder in training: log-mel features → one embedding for every four frames.
+///
+/// | operand | shape |
+/// |---|---|
+/// | features | `[T, 40]` ragged by utterance, 100 frames a second |
+/// | embeddings | `[⌈T/4⌉, dimension]` ragged by utterance, not yet of unit length |
+///
+/// Embedding `j` stands at feature frame `4 j`: the aligner and the phrase sampler count embeddings of 40 ms. One thread at a
+/// time.
+public protocol FrameEncoder: AnyObject {
+  /// Columns of the embeddings.
+  var dimension: Int { get }
+
+  /// Writes the embeddings and keeps what ``backward(_:)`` needs, `features` by reference.
+  ///
+  /// - Parameter training: whether batch normalisation takes the batch's own statistics or the running ones.
+  /// - Returns: the bounds of the embeddings' sequences, `bounds.strided(by: 2).strided(by: 2)`.
+  @discardableResult
+  func forward(_ features: Matrix, _ bounds: SequenceBounds, into output: Matrix, training: Bool) -> SequenceBounds
+
+  /// Adds to the parameters' gradients. `gradient` is by the output of the last forward pass in training.
+  func backward(_ gradient: Matrix)
+}
