@@ -71,7 +71,7 @@ private let sentences: [String] = {
 
   @Test("Alignments of another corpus are refused") func foreignAlignments() throws {
     let model = try untrainedModel()
-    try withCorpus(model, ["THE FARMER"]) { corpus in
+    _ = try withCorpus(model, ["THE FARMER"]) { corpus in
       #expect(throws: EvaluationError.self) {
         try PairProtocol.run(
           corpora: [corpus], alignments: [AlignedUtterance(id: "elsewhere", words: [], phones: [])], model: model,
