@@ -255,6 +255,10 @@ enum ComparisonFiles {
     .init(metric: "phonemeMmd", heading: "phoneme MMD", decimals: 3, better: .lower),
     .init(metric: "modalityAccuracyPhoneme", heading: "modality accuracy, phoneme %", scale: 100, decimals: 1),
     .init(metric: "modalityAccuracyUtterance", heading: "modality accuracy, utterance %", scale: 100, decimals: 1),
+    .init(metric: "utteranceEerHard", heading: "utterance alone: EER Hard %", scale: 100, better: .lower),
+    .init(metric: "phonemeEerEasy", heading: "phonemes alone: EER Easy %", scale: 100, better: .lower),
+    .init(metric: "phonemeEerHard", heading: "phonemes alone: EER Hard %", scale: 100, better: .lower),
+    .init(metric: "ctcEerHard", heading: "CTC alone: EER Hard %", scale: 100, better: .lower),
     .init(metric: "headEerEasy", heading: "with head: EER Easy %", scale: 100, better: .lower),
     .init(metric: "headEerHard", heading: "with head: EER Hard %", scale: 100, better: .lower),
     .init(metric: "hours", heading: "hours heard", decimals: 1),
@@ -271,6 +275,19 @@ enum ComparisonFiles {
       try write(comparison.tabSeparated, folder.appendingPathComponent("\(table.name).tsv"))
     }
     try write(markdown, folder.appendingPathComponent("tables.md"))
+    guard withReport else { return }
+    let sections = grid.tables.map { table in
+      ComparisonReport.Section(
+        table: ComparisonTable(
+          name: table.name, cells: table.cells.map(\.name), columns: columns, results: results),
+        caption: "\(table.title); mean ± standard deviation over the seeds")
+    }
+    let maps = grid.maps.map { ComparisonReport.Map(table: $0.table, cell: $0.cell, caption: $0.caption) }
+    let report = ComparisonReport(
+      title: "A comparison of training recipes", introduction: grid.introduction, sections: sections, results: results,
+      curvesTable: grid.tables.first { $0.hasCurves }?.name, maps: maps)
+    for line in try report.write(output: folder) { Console.say(line) }
+    Console.say("\(folder.appendingPathComponent("report/index.html").path): the report")
   }
 
   private static func write(_ text: String, _ place: URL) throws {

@@ -29,7 +29,8 @@ extension ComparisonGridError: CustomStringConvertible {
 /// ```
 /// A cell's recipe is the grid's, overridden by its table's, overridden by its own; what none of them says has the default of
 /// ``TrainingRecipe``. A start is a recipe whose trained encoder and proxies its runs begin with; a table or cell without one
-/// begins from chance. `seeds` may be overridden by a table.
+/// begins from chance. `seeds` may be overridden by a table. For the report: `introduction` is a text, `maps` a list of
+/// `{ "table", "cell", "caption" }` whose embeddings are drawn, and a table with `"curves": true` has its curves drawn.
 public struct ComparisonGrid: Sendable {
   public struct Cell: Sendable {
     public var table: String
@@ -45,6 +46,8 @@ public struct ComparisonGrid: Sendable {
     public var name: String
     public var title: String
     public var seeds: [UInt64]
+    /// Whether the report draws its cells' curves; one table's are drawn.
+    public var hasCurves: Bool
     public var cells: [Cell]
   }
 
@@ -66,7 +69,17 @@ public struct ComparisonGrid: Sendable {
     public func equals(_ other: Run) -> Bool { recipe == other.recipe && cell.start == other.cell.start }
   }
 
+  /// A cell whose phoneme embeddings the report draws.
+  public struct Map: Sendable {
+    public var table: String
+    public var cell: String
+    public var caption: String
+  }
+
   public let tables: [Table]
+  public let maps: [Map]
+  /// What is compared, in a few sentences, for the report.
+  public let introduction: String
   /// Recipe of each common start, by name.
   public let starts: [String: TrainingRecipe]
 
@@ -87,7 +100,7 @@ public struct ComparisonGrid: Sendable {
     do { parsed = try JSONSerialization.jsonObject(with: data) } catch {
       throw Fault(description: "is not JSON (\(error.localizedDescription))")
     }
-    let root = try Self.object(parsed, "the grid", keys: ["seeds", "recipe", "starts", "tables"])
+    let root = try Self.object(parsed, "the grid", keys: ["seeds", "recipe", "starts", "tables", "maps", "introduction"])
     let common = try Self.object(root["recipe"] ?? [String: Any](), "recipe", keys: nil)
     let seeds = try Self.seeds(root["seeds"], "seeds") ?? [1]
     var starts: [String: TrainingRecipe] = [:]
@@ -98,8 +111,8 @@ public struct ComparisonGrid: Sendable {
     self.starts = starts
     tables = try list.enumerated().map { index, value in
       let place = "tables[\(index)]"
-      let table = try Self.object(value, place, keys: ["name", "title", "seeds", "start", "recipe", "cells"])
-      let name = try Self.name(table["name"], place)
+      let table = try Self.object(value, place, keys: ["name", "title", "seeds", "start", "recipe", "cells", "curves"])
+      let name = try Self.text(table["name"], place + ".name")
       let shared = try Self.object(table["recipe"] ?? [String: Any](), place + ".recipe", keys: nil)
       guard let cells = table["cells"] as? [Any], !cells.isEmpty else {
         throw Fault(description: "\(place).cells: needs at least one")
@@ -108,7 +121,7 @@ public struct ComparisonGrid: Sendable {
       let parsed = try cells.enumerated().map { index, value -> Cell in
         let place = "\(place).cells[\(index)]"
         let cell = try Self.object(value, place, keys: ["name", "start", "recipe"])
-        let cellName = try Self.name(cell["name"], place)
+        let cellName = try Self.text(cell["name"], place + ".name")
         guard names.insert(cellName).inserted else { throw Fault(description: "\(place): \(cellName) is there twice") }
         let own = try Self.object(cell["recipe"] ?? [String: Any](), place + ".recipe", keys: nil)
         let start = (cell["start"] ?? table["start"]) as? String
@@ -120,7 +133,15 @@ public struct ComparisonGrid: Sendable {
       }
       return Table(
         name: name, title: table["title"] as? String ?? name,
-        seeds: try Self.seeds(table["seeds"], place + ".seeds") ?? seeds, cells: parsed)
+        seeds: try Self.seeds(table["seeds"], place + ".seeds") ?? seeds,
+        hasCurves: table["curves"] as? Bool ?? false, cells: parsed)
+    }
+    introduction = root["introduction"] as? String ?? ""
+    maps = try (root["maps"] as? [Any] ?? []).enumerated().map { index, value in
+      let map = try Self.object(value, "maps[\(index)]", keys: ["table", "cell", "caption"])
+      return Map(
+        table: try Self.text(map["table"], "maps[\(index)].table"), cell: try Self.text(map["cell"], "maps[\(index)].cell"),
+        caption: map["caption"] as? String ?? "")
     }
     guard Set(tables.map(\.name)).count == tables.count else { throw Fault(description: "two tables have one name") }
   }
@@ -147,11 +168,11 @@ public struct ComparisonGrid: Sendable {
     return object
   }
 
-  private static func name(_ value: Any?, _ place: String) throws -> String {
-    guard let name = value as? String, !name.isEmpty, !name.hasPrefix("."), !name.contains("\0") else {
-      throw Fault(description: "\(place).name: needs a text")
+  private static func text(_ value: Any?, _ place: String) throws -> String {
+    guard let text = value as? String, !text.isEmpty, !text.hasPrefix("."), !text.contains("\0") else {
+      throw Fault(description: "\(place): needs a text")
     }
-    return name
+    return text
   }
 
   private static func seeds(_ value: Any?, _ place: String) throws -> [UInt64]? {

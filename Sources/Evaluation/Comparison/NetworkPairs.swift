@@ -6,6 +6,9 @@ import Training
 /// The pair protocol for networks in training, of any architecture: clips and texts are made ready once, each network is
 /// measured on the same pairs without a model file.
 ///
+/// A metric's name has the score that it is of in front (`head`, `utterance`, `phoneme`, `ctc`, nothing for the embedding
+/// score), and `Own` in it where the positives are the anchors' own recordings.
+///
 /// A pair's *embedding score* is the cosine of the pooled audio and the text plus the mean cosine of the phonemes and what
 /// cross attention found for them: nothing is fitted, the space alone decides. The *head's score* is a monotone logistic
 /// regression over these two, the smallest phoneme cosine, CTC's log-likelihood ratio per phoneme and the length; it is
@@ -137,7 +140,7 @@ public final class NetworkPairs {
     let embedding = scores.map { Double($0.embedding) }
     let head = headScores(scores)
     return Outcome(
-      metrics: metrics(embedding: embedding, head: head, own), pairs: RunPairs(list: list, scores: embedding),
+      metrics: metrics(scores, embedding: embedding, head: head, own), pairs: RunPairs(list: list, scores: embedding),
       embeddings: RunEmbeddings(
         items: own.prefix(Self.mapRowCount).flatMap { own -> [RunEmbeddings.Item] in
           let phoneme = Phoneme(rawValue: own.phoneme)!
@@ -265,9 +268,15 @@ public final class NetworkPairs {
     return result
   }
 
-  private func metrics(embedding: [Double], head: [Double], _ own: [Own]) -> [String: Double] {
+  private func metrics(
+    _ scores: [Score], embedding: [Double], head: [Double], _ own: [Own]
+  ) -> [String: Double] {
     var metrics: [String: Double] = [:]
-    for (prefix, scores) in [("", embedding), ("head", head)] {
+    func feature(_ index: Int) -> [Double] { scores.map { Double($0.features[index]) } }
+    let ways = [
+      ("", embedding), ("head", head), ("utterance", feature(0)), ("phoneme", feature(1)), ("ctc", feature(3)),
+    ]
+    for (prefix, scores) in ways {
       let report = PairReport(list: list, scores: scores, bootstrap: nil)
       for (convention, results) in [("", report.otherSpeakers), ("Own", report.ownRecording)] {
         for result in results where result.wordCount == nil {
