@@ -13,7 +13,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .diverged(let step):
       "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
     case .otherCorpus(let path):
-      "\(path): its word times are of another corpus; give the checkpoint of a run over this one"
+      "\(path): its word times are of another corpus or lexicon; give the checkpoint of a run over these"
     }
   }
 }
@@ -81,7 +81,8 @@ public final class Trainer {
   }
 
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {
-    guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount else {
+    guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount, holdsAlignments(checkpoint)
+    else {
       throw .otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
     for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
@@ -100,21 +101,28 @@ public final class Trainer {
   public func start(
     from checkpoint: Checkpoint, path: String, where isWanted: (String) -> Bool = { _ in true }
   ) throws {
+    guard holdsAlignments(checkpoint) else { throw TrainingError.otherCorpus(path: path) }
     guard bank.restore(checkpoint, where: { !SpottingNetwork.isTrainingOnly($0) && isWanted($0) }) else {
       throw CheckpointError.otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
     secondsTrained = checkpoint.header.secondsTrained
-    if !checkpoint.header.wordTimes.isEmpty { try takeAlignments(from: checkpoint, path: path) }
+    try takeAlignments(from: checkpoint, path: path)
   }
 
   /// Takes the word times of another run over the same corpus.
   public func takeAlignments(from checkpoint: Checkpoint, path: String) throws(TrainingError) {
-    for (item, times) in checkpoint.header.wordTimes {
-      guard set.items.indices.contains(item), times.count == 2 * set.items[item].words.count else {
-        throw .otherCorpus(path: path)
-      }
-    }
+    guard holdsAlignments(checkpoint) else { throw .otherCorpus(path: path) }
     table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
+  }
+
+  /// Whether the checkpoint's word times and variants are of words and pronunciations that this run has.
+  private func holdsAlignments(_ checkpoint: Checkpoint) -> Bool {
+    func words(_ item: Int) -> [[[UInt8]]]? { set.items.indices.contains(item) ? set.items[item].words : nil }
+    return checkpoint.header.wordTimes.allSatisfy { $1.count == words($0).map { 2 * $0.count } }
+      && checkpoint.header.variants.allSatisfy { item, variants in
+        guard let words = words(item), words.count == variants.count else { return false }
+        return zip(words, variants).allSatisfy { $0.indices.contains($1) }
+      }
   }
 
   public func checkpoint() -> Checkpoint {
