@@ -75,8 +75,8 @@ public final class KeywordLoss {
     }
   }
 
-  /// Anchors are the rows whose word is said again in the batch; an anchor's own row, at cosine 1, is always one of its
-  /// positives, adds a constant share to the mean and no gradient that lasts.
+  /// Anchors are the rows whose word is said again in the batch. An anchor's own row, at cosine 1, is always one of its
+  /// positives: it pulls nothing, and pushes only where another word comes nearer than the margin.
   private func accumulateTriplet(_ embeddings: Matrix, _ labels: [Int], _ weight: Float, _ gradient: Matrix) -> Float {
     guard let metric else { return 0 }
     var counts: [Int: Int] = [:]
@@ -115,7 +115,8 @@ public final class KeywordLoss {
       loss +=
         share
         * (objective == .aamSoftmax
-          ? angularMarginRow(cosines.row(row), label, weight * share) : sphereRow(cosines.row(row), label, weight * share))
+          ? angularMarginRow(cosines.row(row), label, weight * share)
+          : sphereRow(cosines.row(row), label, weight * share))
     }
     MatrixProduct.multiply(
       cosines.pointer, units.pointer, into: gradient.pointer, m: rows, n: dimension, k: classCount, beta: 1)

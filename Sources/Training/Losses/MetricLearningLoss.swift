@@ -219,29 +219,27 @@ public final class MetricLearningLoss {
   private func addContrast(_ anchor: Anchor, _ term: inout Term) {
     guard anchor.positiveCount > 0, anchor.positiveCount < anchor.count else { return }
     var largest = -Float.infinity
-    for column in 0..<anchor.count { largest = max(largest, anchor.row[column]) }
-    var negatives: Float = 0
-    var negativeMean: Float = 0
+    for column in 0..<anchor.count where !anchor.isPositive(column) { largest = max(largest, anchor.row[column]) }
+    var sum: Float = 0
+    var mean: Float = 0
     for column in 0..<anchor.count where !anchor.isPositive(column) {
       let exponential = expf(anchor.alpha * (anchor.row[column] - largest))
       anchor.gradient[column] = exponential
-      negatives += exponential
-      negativeMean += exponential * anchor.row[column]
+      sum += exponential
+      mean += exponential * anchor.row[column]
     }
-    negativeMean /= max(negatives, .leastNormalMagnitude)
+    mean /= sum
+    let negatives = anchor.alpha * largest + logf(sum)
     let share = 1 / Float(anchor.positiveCount)
     // What all positives together give each negative, before its own share of the negatives' sum.
     var byNegatives: Float = 0
     for column in 0..<anchor.count where anchor.isPositive(column) {
-      let own = expf(anchor.alpha * (anchor.row[column] - largest))
-      let wrong = negatives / (own + negatives)
-      term.loss += share * (logf(own + negatives) - anchor.alpha * (anchor.row[column] - largest))
-      anchor.gradient[column] = -share * anchor.alpha * wrong
-      byNegatives += share * anchor.alpha * wrong
-      term.byAlpha += share * wrong * (negativeMean - anchor.row[column])
+      let (value, slope) = softplus(negatives - anchor.alpha * anchor.row[column])
+      term.loss += share * value
+      anchor.gradient[column] = -share * anchor.alpha * slope
+      byNegatives += share * anchor.alpha * slope
+      term.byAlpha += share * slope * (mean - anchor.row[column])
     }
-    for column in 0..<anchor.count where !anchor.isPositive(column) {
-      anchor.gradient[column] *= byNegatives / max(negatives, .leastNormalMagnitude)
-    }
+    for column in 0..<anchor.count where !anchor.isPositive(column) { anchor.gradient[column] *= byNegatives / sum }
   }
 }

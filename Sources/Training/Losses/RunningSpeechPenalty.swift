@@ -38,17 +38,17 @@ public final class RunningSpeechPenalty {
 
   /// Adds `weight` times the gradient.
   /// - Parameters:
-  ///   - spoken: the phonemes of each utterance, to leave out those that say the phrase.
+  ///   - words: `[utterance][word][variant][phoneme]`, to leave out the utterances that may say the phrase.
   /// - Returns: the loss before its weight; 0 where no utterance qualifies.
   public func accumulate(
-    logits: Matrix, _ bounds: SequenceBounds, spoken: [[UInt8]], phrases: [[UInt8]], weight: Float, gradient: Matrix
+    logits: Matrix, _ bounds: SequenceBounds, words: [[[[UInt8]]]], phrases: [[UInt8]], weight: Float, gradient: Matrix
   ) -> Float {
     prepare(logits)
     var loss: Float = 0
     let share = 1 / Float(max(phrases.count, 1))
     for phrase in phrases {
       var found: Path?
-      for utterance in 0..<bounds.count where !Self.contains(spoken[utterance], phrase) {
+      for utterance in 0..<bounds.count where !Self.says(words[utterance], phrase) {
         let rows = bounds.starts[utterance]..<bounds.starts[utterance + 1]
         if let path = bestPath(phrase, rows: rows, above: found?.score ?? -.infinity) { found = path }
       }
@@ -78,12 +78,31 @@ public final class RunningSpeechPenalty {
     }
   }
 
-  /// True where `phrase` stands in `sequence` without a gap.
-  static func contains(_ sequence: [UInt8], _ phrase: [UInt8]) -> Bool {
-    guard sequence.count >= phrase.count else { return false }
-    return (0...sequence.count - phrase.count).contains { start in
-      phrase.indices.allSatisfy { sequence[start + $0] == phrase[$0] }
+  /// True where some choice of variants holds `phrase` without a gap; it may begin and end inside words.
+  ///
+  /// All variants count, because which one is said is known only after alignment, and then only nearly.
+  /// - Precondition: `phrase` has 1 ... 64 phonemes.
+  /// - Reference: Baeza-Yates and Gonnet 1992, *A new approach to text searching* (Shift-And).
+  static func says(_ words: [[[UInt8]]], _ phrase: [UInt8]) -> Bool {
+    precondition(1...64 ~= phrase.count, "a phrase has 1 to 64 phonemes")
+    var positions = [UInt64](repeating: 0, count: Phoneme.count)
+    for (position, phoneme) in phrase.enumerated() { positions[Int(phoneme)] |= 1 << UInt64(position) }
+    let last: UInt64 = 1 << UInt64(phrase.count - 1)
+    // Bit k: the first k + 1 phonemes of the phrase end here.
+    var before: UInt64 = 0
+    for word in words {
+      var after: UInt64 = 0
+      for variant in word {
+        var matched = before
+        for phoneme in variant {
+          matched = (matched << 1 | 1) & positions[Int(phoneme)]
+          if matched & last != 0 { return true }
+        }
+        after |= matched
+      }
+      before = after
     }
+    return false
   }
 
   /// The best path of a phrase inside rows, if its score is above a value.

@@ -7,7 +7,14 @@ public struct SampledPhrase: Sendable {
   public var phonemes: [UInt8]
   public var wordInitial: [Bool]
   /// The word that follows it in the utterance; empty where none does.
-  public var following: [UInt8] = []
+  public var following: [UInt8]
+
+  public init(frames: Range<Int>, phonemes: [UInt8], wordInitial: [Bool], following: [UInt8] = []) {
+    self.frames = frames
+    self.phonemes = phonemes
+    self.wordInitial = wordInitial
+    self.following = following
+  }
 }
 
 /// Which texts stand against a phrase's audio beside the other phrases of the shard.
@@ -130,14 +137,13 @@ public enum PhraseSampler {
     for _ in 0..<changes {
       let position = generator.nextIndex(phonemes.count)
       let neighbours = confusable[Int(phrase.phonemes[position])]
-      var other = UInt8(generator.nextIndex(Phoneme.count))
+      var other = UInt8(generator.nextIndex(Phoneme.count - 1))
+      if other >= phrase.phonemes[position] { other += 1 }
       if !neighbours.isEmpty && generator.nextUniform() < 0.6 {
         other = neighbours[generator.nextIndex(neighbours.count)]
       }
-      if other != phrase.phonemes[position] {
-        phonemes[position] = other
-        replaced[position] = true
-      }
+      phonemes[position] = other
+      replaced[position] = true
     }
     let draw = generator.nextUniform()
     if draw < 0.15 && phonemes.count > 4 {

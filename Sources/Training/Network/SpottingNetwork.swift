@@ -219,11 +219,8 @@ public final class SpottingNetwork {
     _ batch: TrainingBatch, _ bounds: SequenceBounds, _ phrases: [SampledPhrase], _ weights: ObjectiveWeights,
     _ report: inout StepReport
   ) {
-    let spoken = batch.words.indices.map { utterance in
-      zip(batch.words[utterance], batch.chosenVariants[utterance]).flatMap { $0[$1] }
-    }
     report.falseAlarm = runningSpeech.accumulate(
-      logits: logits, bounds, spoken: spoken, phrases: phrases.prefix(Self.falseAlarmPhraseLimit).map(\.phonemes),
+      logits: logits, bounds, words: batch.words, phrases: phrases.prefix(Self.falseAlarmPhraseLimit).map(\.phonemes),
       weight: weights.falseAlarm, gradient: logitGradient)
   }
 

@@ -88,7 +88,7 @@ public struct Checkpoint {
     let length = data.subdata(in: 8..<12).withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
     guard data.count >= 12 + length,
       let header = try? JSONDecoder().decode(Header.self, from: data.subdata(in: 12..<12 + length)),
-      header.valueCount >= 0, header.statisticCount >= 0,
+      0...data.count ~= header.valueCount, 0...data.count ~= header.statisticCount,
       data.count == 12 + length + 4 * (3 * header.valueCount + header.statisticCount)
     else { throw .damaged(path: path) }
     var offset = 12 + length
@@ -117,7 +117,9 @@ extension ParameterBank {
     guard checkpoint.statistics.count == statisticCount else { return false }
     var offsets: [String: (offset: Int, count: Int)] = [:]
     if let tensors = checkpoint.header.tensors {
-      guard tensors.reduce(0, { $0 + $1.count }) == checkpoint.values.count else { return false }
+      guard tensors.allSatisfy({ 0...checkpoint.values.count ~= $0.count }),
+        tensors.reduce(0, { $0 + $1.count }) == checkpoint.values.count
+      else { return false }
       var offset = 0
       for tensor in tensors {
         offsets[tensor.name] = (offset, tensor.count)

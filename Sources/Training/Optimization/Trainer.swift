@@ -15,7 +15,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .diverged(let step):
       "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
     case .otherCorpus(let path):
-      "\(path): its word times are of another corpus; give the checkpoint of a run over this one"
+      "\(path): its word times are of another corpus or lexicon; give the checkpoint of a run over these"
     }
   }
 }
@@ -84,7 +84,8 @@ public final class Trainer {
   }
 
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {
-    guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount else {
+    guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount, holdsAlignments(checkpoint)
+    else {
       throw .otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
     for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
@@ -103,21 +104,27 @@ public final class Trainer {
   public func start(
     from checkpoint: Checkpoint, path: String, where isWanted: (String) -> Bool = { _ in true }
   ) throws {
+    guard holdsAlignments(checkpoint) else { throw TrainingError.otherCorpus(path: path) }
     guard bank.restore(checkpoint, where: { !SpottingNetwork.isTrainingOnly($0) && isWanted($0) }) else {
       throw CheckpointError.otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
     secondsTrained = checkpoint.header.secondsTrained
-    if !checkpoint.header.wordTimes.isEmpty { try takeAlignments(from: checkpoint, path: path) }
+    try takeAlignments(from: checkpoint, path: path)
   }
 
   /// Takes the word times of another run over the same corpus.
   public func takeAlignments(from checkpoint: Checkpoint, path: String) throws(TrainingError) {
-    for (item, times) in checkpoint.header.wordTimes {
-      guard set.items.indices.contains(item), times.count == 2 * set.items[item].words.count,
-        checkpoint.header.variants[item]?.count == set.items[item].words.count
-      else { throw .otherCorpus(path: path) }
-    }
+    guard holdsAlignments(checkpoint) else { throw .otherCorpus(path: path) }
     table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
+  }
+
+  /// Whether the checkpoint's word times and pronunciations are of as many words as this run's utterances have.
+  private func holdsAlignments(_ checkpoint: Checkpoint) -> Bool {
+    let (times, variants) = (checkpoint.header.wordTimes, checkpoint.header.variants)
+    func wordCount(_ item: Int) -> Int? { set.items.indices.contains(item) ? set.items[item].words.count : nil }
+    return times.allSatisfy { item, times in wordCount(item).map { times.count == 2 * $0 } ?? false }
+      && times.keys.allSatisfy { variants[$0] != nil }
+      && variants.allSatisfy { item, variants in variants.count == wordCount(item) }
   }
 
   public func checkpoint() -> Checkpoint {

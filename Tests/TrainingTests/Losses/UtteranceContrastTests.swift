@@ -21,42 +21,19 @@ import Training
         loss: 0.7
           * Double(
             loss.accumulate(
-              audio: audio, text: text, keys: Self.keys, weight: 0.7, relationWeight: 0, audioGradient: scratch.0,
+              audio: audio, text: text, keys: Self.keys, weight: 0.7, audioGradient: scratch.0,
               textGradient: scratch.1)))
     }
     let (audioGradient, textGradient) = (Matrix(rows: 4, columns: 5), Matrix(rows: 6, columns: 5))
     let parameters = bank.added {
       _ = loss.accumulate(
-        audio: audio, text: text, keys: Self.keys, weight: 0.7, relationWeight: 0, audioGradient: audioGradient,
+        audio: audio, text: text, keys: Self.keys, weight: 0.7, audioGradient: audioGradient,
         textGradient: textGradient)
     }
     let check = GradientCheck(seed: seed, step: 2e-2, evaluate: evaluate)
     check.expect("audio", audio, gradient: audioGradient)
     check.expect("text", text, gradient: textGradient)
     check.expectParameters(of: bank, gradients: parameters)
-  }
-
-  @Test("The distance relation pulls on the audio alone: the text side is its teacher", arguments: [504, 505, 506])
-  func relationGradient(seed: UInt64) {
-    var draws = Draws(seed: seed)
-    let bank = ParameterBank(seed: seed)
-    let loss = UtteranceContrast("contrast", bank: bank)
-    bank.seal()
-    let audio = draws.unitRows(4, 5)
-    let text = draws.unitRows(6, 5)
-    func gradients(_ relationWeight: Float) -> (loss: Double, audio: Matrix, text: Matrix) {
-      let result = (Matrix(rows: 4, columns: 5), Matrix(rows: 6, columns: 5))
-      let value = loss.accumulate(
-        audio: audio, text: text, keys: Self.keys, weight: 0.5, relationWeight: relationWeight,
-        audioGradient: result.0, textGradient: result.1)
-      return (Double(value), result.0, result.1)
-    }
-    // A large share, and the contrast's part taken away.
-    let (plain, both) = (gradients(0), gradients(40))
-    #expect(both.text.values == plain.text.values)
-    for index in 0..<both.audio.count { both.audio.pointer[index] -= plain.audio.pointer[index] }
-    let check = GradientCheck(seed: seed) { Evaluation(loss: 0.5 * (gradients(40).loss - gradients(0).loss)) }
-    check.expect("audio", audio, gradient: both.audio)
   }
 
   @Test("The value is that of the formula", arguments: [507, 508])
@@ -68,32 +45,18 @@ import Training
     let audio = draws.unitRows(4, 5)
     let text = draws.unitRows(6, 5)
     let found = loss.accumulate(
-      audio: audio, text: text, keys: Self.keys, weight: 1, relationWeight: 2,
+      audio: audio, text: text, keys: Self.keys, weight: 1,
       audioGradient: Matrix(rows: 4, columns: 5),
       textGradient: Matrix(rows: 6, columns: 5))
-    func dot(_ a: Matrix, _ i: Int, _ b: Matrix, _ j: Int) -> Double {
-      (0..<5).reduce(0) { $0 + Double(a[i, $1]) * Double(b[j, $1]) }
-    }
+    let cosine = { (i: Int, j: Int) in audio.product(i, text, j) }
     var expected = 0.0
     for i in 0..<4 {
       let toText = (0..<6).filter { $0 == i || Self.keys[$0] != Self.keys[i] }
       let toAudio = (0..<4).filter { $0 == i || Self.keys[$0] != Self.keys[i] }
       expected -=
-        log(exp(10 * dot(audio, i, text, i)) / toText.map { exp(10 * dot(audio, i, text, $0)) }.reduce(0, +)) / 8
+        log(exp(10 * cosine(i, i)) / toText.map { exp(10 * cosine(i, $0)) }.reduce(0, +)) / 8
       expected -=
-        log(exp(10 * dot(audio, i, text, i)) / toAudio.map { exp(10 * dot(audio, $0, text, i)) }.reduce(0, +)) / 8
-    }
-    let pairs = (0..<4).flatMap { i in (i + 1..<4).map { (i, $0) } }
-    func distances(_ matrix: Matrix) -> [Double] {
-      let raw = pairs.map { i, j in
-        (0..<5).map { pow(Double(matrix[i, $0]) - Double(matrix[j, $0]), 2) }.reduce(0, +).squareRoot()
-      }
-      let mean = raw.reduce(0, +) / Double(raw.count)
-      return raw.map { $0 / mean }
-    }
-    for (a, t) in zip(distances(audio), distances(text)) {
-      let size = abs(a - t)
-      expected += 2 * (size < 1 ? size * size / 2 : size - 0.5) / Double(pairs.count)
+        log(exp(10 * cosine(i, i)) / toAudio.map { exp(10 * cosine($0, i)) }.reduce(0, +)) / 8
     }
     #expect(abs(Double(found) - expected) < 1e-4 * expected, "\(found), expected \(expected), seed \(seed)")
   }
@@ -116,7 +79,7 @@ import Training
     }
     let audioGradient = Matrix(rows: 4, columns: 5)
     let found = loss.accumulate(
-      audio: audio, text: text, keys: [0, 1, 2, 3], weight: 1, relationWeight: 0, audioGradient: audioGradient,
+      audio: audio, text: text, keys: [0, 1, 2, 3], weight: 1, audioGradient: audioGradient,
       textGradient: Matrix(rows: 4, columns: 5))
     #expect(abs(found - log(4)) < 1e-3, "\(found)")
     #expect(audioGradient.values.allSatisfy { $0.isFinite })

@@ -1,0 +1,175 @@
+import Foundation
+import Testing
+import Training
+
+@Suite struct CheckpointTests {
+  private static let texts = ["ALPHA BRAVO", "CHARLIE DELTA"] + [String](repeating: "ECHO FOXTROT", count: 20)
+
+  private static func trainer(_ change: (inout TrainingRecipe) -> Void = { _ in }) throws -> Trainer {
+    var run = try TinyRun(texts)
+    change(&run.recipe)
+    return try run.trainer()
+  }
+
+  /// Values of the tensors that more than the losses use, by name.
+  private static func values(_ bank: ParameterBank, trainingOnly: Bool = false) -> [String: [Float]] {
+    let slots = bank.slots.filter { SpottingNetwork.isTrainingOnly($0.name) == trainingOnly }
+    return Dictionary(
+      uniqueKeysWithValues: slots.map { slot in (slot.name, (0..<slot.count).map { bank.value(slot)[$0] }) })
+  }
+
+  private static func statistics(_ bank: ParameterBank) -> [Float] {
+    (0..<bank.statisticCount).map { bank.statistics[$0] }
+  }
+
+  /// A checkpoint whose values, statistics and moments are all different from those of any new run.
+  private static func trained(_ change: (inout TrainingRecipe) -> Void = { _ in }) throws -> Checkpoint {
+    var checkpoint = try trainer(change).checkpoint()
+    for index in checkpoint.values.indices {
+      checkpoint.values[index] += 1 + Float(index) / 1024
+      checkpoint.firstMoment[index] = Float(index)
+      checkpoint.secondMoment[index] = 2 * Float(index)
+    }
+    for index in checkpoint.statistics.indices { checkpoint.statistics[index] = 3 + Float(index) }
+    checkpoint.header.step = 5
+    checkpoint.header.optimizerSteps = 4
+    checkpoint.header.secondsTrained = 70
+    return checkpoint
+  }
+
+  @Test("What is written reads back") func file() throws {
+    let folder = try CorpusFolder()
+    var checkpoint = try Self.trained()
+    checkpoint.header.wordTimes = [0: [0, 0.5, 0.5, 1]]
+    checkpoint.header.variants = [0: [1, 0]]
+    try checkpoint.write(to: folder.path + "/run.checkpoint")
+    let found = try Checkpoint(path: folder.path + "/run.checkpoint")
+    #expect(found.values == checkpoint.values && found.statistics == checkpoint.statistics)
+    #expect(found.firstMoment == checkpoint.firstMoment && found.secondMoment == checkpoint.secondMoment)
+    #expect(found.header.wordTimes == checkpoint.header.wordTimes)
+    #expect(found.header.variants == checkpoint.header.variants)
+    #expect(found.header.tensors == checkpoint.header.tensors && found.header.encoder == checkpoint.header.encoder)
+    #expect(found.header.step == 5 && found.header.optimizerSteps == 4 && found.header.secondsTrained == 70)
+  }
+
+  @Test("A file that is cut off, goes on, or says impossible sizes is damaged", arguments: ["cut", "longer", "huge"])
+  func damaged(fault: String) throws {
+    let folder = try CorpusFolder()
+    var checkpoint = try Self.trained()
+    if fault == "huge" { checkpoint.header.valueCount = .max / 4 }
+    let path = folder.path + "/run.checkpoint"
+    try checkpoint.write(to: path)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let damaged: [Data] =
+      switch fault {
+      case "cut": [0, 5, 11, 12, 100, bytes.count - 1].map { bytes.prefix($0) }
+      case "longer": [bytes + [0]]
+      default: [bytes]
+      }
+    for data in damaged {
+      try folder.write(data, to: "damaged.checkpoint")
+      #expect {
+        _ = try Checkpoint(path: folder.path + "/damaged.checkpoint")
+      } throws: {
+        if case CheckpointError.damaged = $0 { true } else { false }
+      }
+    }
+  }
+
+  @Test("A run goes on from its own checkpoint") func resume() throws {
+    let checkpoint = try Self.trained()
+    let trainer = try Self.trainer()
+    try trainer.restore(checkpoint, path: "run")
+    let found = trainer.checkpoint()
+    #expect(found.values == checkpoint.values && found.statistics == checkpoint.statistics)
+    #expect(found.firstMoment == checkpoint.firstMoment && found.secondMoment == checkpoint.secondMoment)
+    #expect(trainer.stepCount == 5 && trainer.secondsTrained == 70 && found.header.optimizerSteps == 4)
+  }
+
+  @Test("A run over other objectives starts from a checkpoint with loss parameters of its own") func otherObjectives()
+    throws
+  {
+    let checkpoint = try Self.trained { $0.objectives.keyword = .sphereFace2 }
+    let other = try Self.trainer { $0.objectives.utterance = .relationalProxy }
+    let untouched = Self.values(other.bank, trainingOnly: true)
+    #expect(other.bank.valueCount != checkpoint.values.count)
+    try other.start(from: checkpoint, path: "run")
+    let network = try SpottingNetwork(restoring: checkpoint)
+    let found = Self.values(other.bank)
+    #expect(!found.isEmpty && found == Self.values(network.bank))
+    // Laid out in the order of the tensors' names in the checkpoint.
+    var offset = 0
+    for tensor in checkpoint.header.tensors! {
+      if let values = found[tensor.name] {
+        #expect(values == Array(checkpoint.values[offset..<offset + tensor.count]), "\(tensor.name)")
+      }
+      offset += tensor.count
+    }
+    #expect(Self.statistics(other.bank) == checkpoint.statistics)
+    #expect(Self.values(other.bank, trainingOnly: true) == untouched)
+    #expect(untouched.keys.contains { $0.contains("utteranceMetric") })
+    #expect(other.checkpoint().firstMoment.allSatisfy { $0 == 0 } && other.stepCount == 0)
+  }
+
+  @Test("Tensors are found by name, whatever their order") func order() throws {
+    let checkpoint = try Self.trained()
+    var turned = checkpoint
+    var parts: [[Float]] = []
+    var offset = 0
+    for tensor in checkpoint.header.tensors! {
+      parts.append(Array(checkpoint.values[offset..<offset + tensor.count]))
+      offset += tensor.count
+    }
+    turned.header.tensors!.reverse()
+    turned.values = parts.reversed().flatMap { $0 }
+    #expect(
+      Self.values(try SpottingNetwork(restoring: turned).bank)
+        == Self.values(try SpottingNetwork(restoring: checkpoint).bank))
+  }
+
+  @Test("A checkpoint without names restores where all counts agree, and only there") func withoutNames() throws {
+    var checkpoint = try Self.trained()
+    checkpoint.header.tensors = nil
+    let network = try SpottingNetwork(restoring: checkpoint)
+    #expect((0..<network.bank.valueCount).map { network.bank.values[$0] } == checkpoint.values)
+    let trainer = try Self.trainer()
+    try trainer.start(from: checkpoint, path: "old")
+    #expect(Self.values(trainer.bank) == Self.values(network.bank))
+    var other = try Self.trained { $0.objectives.keyword = .sphereFace2 }
+    other.header.tensors = nil
+    #expect(throws: CheckpointError.self) { _ = try SpottingNetwork(restoring: other) }
+  }
+
+  @Test(
+    "A checkpoint of another size is refused and changes nothing",
+    arguments: ["encoder", "missing", "size", "sum", "negative", "statistics"])
+  func refused(fault: String) throws {
+    var checkpoint = try Self.trained { if fault == "encoder" { $0.encoder.channels = 6 } }
+    let last = checkpoint.header.tensors!.indices.last!
+    switch fault {
+    case "missing": checkpoint.header.tensors![0].name = "other"
+    case "size":
+      checkpoint.header.tensors![0].count -= 1
+      checkpoint.header.tensors![last].count += 1
+    case "sum": checkpoint.values.removeLast()
+    case "negative":
+      // Only tensors that nobody wants, so that the others keep their sizes and are looked for in the wrong place.
+      let unwanted = checkpoint.header.tensors!.indices.filter {
+        SpottingNetwork.isTrainingOnly(checkpoint.header.tensors![$0].name)
+      }
+      checkpoint.header.tensors![unwanted[0]].count -= 1_000
+      checkpoint.header.tensors![unwanted[1]].count += 1_000
+    case "statistics": checkpoint.statistics.append(0)
+    default: break
+    }
+    let trainer = try Self.trainer()
+    let before = trainer.checkpoint()
+    #expect(throws: CheckpointError.self) { try trainer.start(from: checkpoint, path: "other") }
+    #expect(trainer.checkpoint().values == before.values)
+    #expect(trainer.checkpoint().statistics == before.statistics)
+    #expect(trainer.secondsTrained == 0)
+    if fault != "encoder" {
+      #expect(throws: CheckpointError.self) { _ = try SpottingNetwork(restoring: checkpoint) }
+    }
+  }
+}

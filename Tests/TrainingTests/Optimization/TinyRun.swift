@@ -1,0 +1,32 @@
+import Foundation
+import Training
+
+/// A training set of noise with invented pronunciations, and a recipe small enough to set up in no time.
+struct TinyRun {
+  let folder: CorpusFolder
+  let set: TrainingSet
+  var recipe = TrainingRecipe()
+
+  /// - Parameter texts: capitals; each letter is a phoneme, and every word can be said backwards too. `DONT` is two words.
+  init(_ texts: [String], seconds: Double = 0.1) throws {
+    folder = try CorpusFolder()
+    var generator = SplitMix64(seed: 1401)
+    let clips = texts.map { text in
+      (text, (0..<Int(16_000 * seconds)).map { _ in Int16(1_000 * generator.nextNormal()) })
+    }
+    set = TrainingSet(corpus: try folder.prepared(clips), longestSeconds: 17) { text in
+      text.split(separator: " ").flatMap { $0 == "DONT" ? ["DO", "NT"] : [String($0)] }.map { word in
+        let phonemes = word.utf8.map { $0 - UInt8(ascii: "A") }
+        return [phonemes, phonemes.reversed()]
+      }
+    }
+    recipe.encoder.stemChannels = 3
+    recipe.encoder.channels = 4
+    recipe.encoder.dimension = 4
+    recipe.encoder.blockKernels = [3]
+    recipe.encoder.blockRightContexts = [1]
+    recipe.shards = 1
+  }
+
+  func trainer() throws -> Trainer { try Trainer(set: set, recipe: recipe) }
+}
