@@ -102,6 +102,8 @@ extension SpottingNetwork {
   {
     let bank = ParameterBank(seed: 0)
     self.init(configuration, bank: bank)
+    // A run that trained for quantisation keeps its ranges after the other statistics.
+    if checkpoint.statistics.count > bank.statisticCount { encoder.prepareQuantization() }
     bank.seal()
     guard checkpoint.values.count == bank.valueCount, checkpoint.statistics.count == bank.statisticCount else {
       throw .otherRun(path: "checkpoint", found: checkpoint.header.run, wanted: configuration.name)
