@@ -5,12 +5,20 @@ import Foundation
 public enum TrainingError: Error, CustomStringConvertible {
   case noData(String)
   case diverged(step: Int)
+  /// The shards of a step cannot be shared evenly.
+  case indivisibleShards(shards: Int, ranks: Int)
+  /// Several processes were started that cannot reach each other.
+  case cannotExchange
 
   public var description: String {
     switch self {
     case .noData(let reason): "nothing to train on: \(reason); check the corpus that `heed-train prepare` wrote"
     case .diverged(let step):
       "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
+    case .indivisibleShards(let shards, let ranks):
+      "\(ranks) ranks cannot share the \(shards) shards of a step evenly; choose a multiple of \(ranks) for the shards"
+    case .cannotExchange:
+      "mpirun started several processes, but this program cannot exchange gradients; build it with --traits MPI"
     }
   }
 }
@@ -18,7 +26,8 @@ public enum TrainingError: Error, CustomStringConvertible {
 /// Runs a recipe: batches, gradients of all shards, one optimiser step, checkpoints.
 ///
 /// A step's shards run on as many threads as there are shards; their gradients are added in the order of the shards, so the
-/// result depends on the recipe and the seed alone.
+/// result depends on the recipe and the seed alone. Where several ranks train together, each takes its part of every step's
+/// shards; their sum is that of one rank to rounding, and every rank makes the same optimiser step.
 public final class Trainer {
   public let set: TrainingSet
   public let recipe: TrainingRecipe
@@ -35,24 +44,41 @@ public final class Trainer {
   private let optimizer: AdamW
   private let planner: StepPlanner
   private var failures = 0
+  /// The ranks that train together.
+  public let communicator: any Communicator
+  private let exchange: StepExchange
+  /// Present where the recipe asks for it.
+  private let quantization: QuantizationAwareTraining?
 
-  public init(set: TrainingSet, recipe: TrainingRecipe, configuration: EncoderConfiguration) throws(TrainingError) {
+  public init(
+    set: TrainingSet, recipe: TrainingRecipe, configuration: EncoderConfiguration,
+    communicator: any Communicator = SingleProcess()
+  ) throws(TrainingError) {
     guard !set.items.isEmpty else {
       throw .noData("no utterance has a known pronunciation (\(set.withoutPronunciation) were left out)")
     }
+    guard recipe.shards % communicator.rankCount == 0 else {
+      throw .indivisibleShards(shards: recipe.shards, ranks: communicator.rankCount)
+    }
     MatrixProduct.useOneThreadPerCaller()
+    self.communicator = communicator
+    exchange = StepExchange(communicator: communicator)
     self.set = set
     self.recipe = recipe
     self.configuration = configuration
     bank = ParameterBank(seed: recipe.seed)
     var networks = [SpottingNetwork(configuration, bank: bank)]
+    let trainsQuantized = recipe.quantizationStart < 1
+    if trainsQuantized { networks[0].encoder.prepareQuantization() }
     bank.seal()
     var banks = [bank]
-    for _ in 1..<max(recipe.shards, 1) {
+    for _ in 1..<max(recipe.shards / communicator.rankCount, 1) {
       let other = ParameterBank(sharing: bank)
       banks.append(other)
       networks.append(SpottingNetwork(configuration, bank: other))
+      if trainsQuantized { networks[networks.count - 1].encoder.prepareQuantization() }
     }
+    quantization = trainsQuantized ? QuantizationAwareTraining(bank: bank, encoders: networks.map(\.encoder)) : nil
     self.networks = networks
     self.banks = banks
     builders = banks.map { _ in BatchBuilder(set: set, recipe: recipe) }
@@ -87,11 +113,15 @@ public final class Trainer {
 
   /// Starts from the values, statistics and alignments of another run; steps and the optimiser begin anew.
   public func start(from checkpoint: Checkpoint, path: String) throws(CheckpointError) {
-    guard checkpoint.values.count == bank.valueCount, checkpoint.statistics.count == bank.statisticCount else {
+    // Ranges for quantisation come last, and either run may be without.
+    let needed = bank.statisticCount - (quantization?.statisticCount ?? 0)
+    guard checkpoint.values.count == bank.valueCount, checkpoint.statistics.count >= needed else {
       throw .otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
     for index in 0..<bank.valueCount { bank.values[index] = checkpoint.values[index] }
-    for index in 0..<bank.statisticCount { bank.statistics[index] = checkpoint.statistics[index] }
+    for index in 0..<min(checkpoint.statistics.count, bank.statisticCount) {
+      bank.statistics[index] = checkpoint.statistics[index]
+    }
     secondsTrained = checkpoint.header.secondsTrained
     table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants)
   }
@@ -123,7 +153,7 @@ public final class Trainer {
     public var wallSeconds: Double
   }
 
-  /// Runs until the last step or until `goOn` says no; calls it after every step.
+  /// Runs until the last step or until `goOn` says no, on any rank; calls it after every step.
   public func run(_ goOn: (StepSummary) throws -> Bool) throws {
     let stepsPerEpoch = totalSteps / recipe.epochs
     guard stepsPerEpoch > 0 else {
@@ -150,7 +180,9 @@ public final class Trainer {
       let norm = optimizer.step(bank, learningRate: rate)
       failures = norm.isFinite ? 0 : failures + 1
       if norm.isFinite {
-        BatchNormalization.updateRunningStatistics(of: bank, from: banks)
+        let workers = exchange.joinStatistics(of: banks)
+        quantization?.adoptFirstRanges(from: workers)
+        BatchNormalization.updateRunningStatistics(of: bank, from: workers)
       } else if failures >= 20 {
         throw TrainingError.diverged(step: stepCount)
       }
@@ -160,11 +192,11 @@ public final class Trainer {
       let summary = StepSummary(
         step: stepCount, epoch: epoch, learningRate: rate, gradientNorm: norm, report: report,
         audioSeconds: audioSeconds, wallSeconds: wall)
-      guard try goOn(summary) else { return }
+      guard communicator.agree(try goOn(summary)) else { return }
     }
   }
 
-  /// Gradients of one step, summed into the first bank and divided by the count of shards.
+  /// Gradients of one step, summed over all ranks into the first bank and divided by the count of shards.
   private func step(_ shards: [[Int]]) -> (StepReport, Double) {
     let progress = Double(stepCount) / Double(max(totalSteps, 1))
     let metricLearning = progress >= recipe.metricLearningStart
@@ -175,23 +207,27 @@ public final class Trainer {
       weights.reversalPhoneme *= ramp
       weights.reversalUtterance *= ramp
     }
-    let results = ShardResults(count: shards.count)
+    let isQuantized = progress >= recipe.quantizationStart
+    if isQuantized { quantization?.beginStep() }
+    let firstShard = communicator.rank * networks.count
+    let results = ShardResults(count: networks.count)
     let index = UInt64(stepCount)
     nonisolated(unsafe) let trainer = self
     let chosen = weights
-    DispatchQueue.concurrentPerform(iterations: shards.count) { shard in
-      var generator = SplitMix64.derived(trainer.recipe.seed, 2 + UInt64(shard), index)
+    DispatchQueue.concurrentPerform(iterations: networks.count) { shard in
+      var generator = SplitMix64.derived(trainer.recipe.seed, 2 + UInt64(firstShard + shard), index)
       let (batch, placements) = trainer.builders[shard].build(
-        shards[shard], table: trainer.table, using: &generator)
+        shards[firstShard + shard], table: trainer.table, using: &generator)
       trainer.banks[shard].zeroGradients()
       let report = trainer.networks[shard].step(
         batch, weights: chosen, metricLearning: metricLearning, using: &generator)
       results.set(shard, report, placements, Double(batch.features.rows) / 100)
     }
+    if isQuantized { quantization?.endStep() }
     var total = StepReport()
     var seconds = 0.0
     let share = 1 / Float(shards.count)
-    for shard in shards.indices {
+    for shard in networks.indices {
       let (report, placements, shardSeconds) = results[shard]
       total.add(report, share: share)
       seconds += shardSeconds
@@ -205,7 +241,9 @@ public final class Trainer {
       if shard > 0 { VectorLoops.accumulate(1, banks[shard].gradients, into: bank.gradients, bank.valueCount) }
     }
     for value in 0..<bank.valueCount { bank.gradients[value] *= share }
-    return (total, seconds)
+    exchange.joinGradients(of: bank)
+    let items = networks.indices.flatMap { results[$0].1.map(\.item) }
+    return exchange.join(total, audioSeconds: seconds, items: items, table: &table)
   }
 }
 
