@@ -20,6 +20,10 @@ let package = Package(
     .executable(name: "heed-bench", targets: ["heed-bench"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI", description: "Training by several processes and machines; needs an MPI library such as Open MPI")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -50,9 +54,13 @@ let package = Package(
 
     // The workstation.
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),  // matrix products
+    .systemLibrary(name: "CMPI"),  // messages between processes, with the trait MPI alone
     .target(
       name: "Training",
-      dependencies: ["AudioCapture", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
+      dependencies: [
+        "AudioCapture", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+      ],
       swiftSettings: training),  // corpus -> batches -> losses -> model file
     .target(
       name: "Evaluation", dependencies: ["AudioCapture", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
@@ -70,10 +78,15 @@ let package = Package(
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
     .testTarget(name: "AudioCaptureTests", dependencies: ["AudioCapture"], resources: [.copy("Hostile")]),
     .testTarget(name: "EventSinksTests", dependencies: ["EventSinks"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .target(name: "TinyTrainingRun", dependencies: ["Training"], path: "Tests/TinyTrainingRun"),  // a run of seconds
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TinyTrainingRun", "Training"]),
+    .executableTarget(  // run by .ci/ranks under mpirun
+      name: "RankCheck", dependencies: ["TinyTrainingRun", "Training"], path: "Tests/RankCheck"),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training"]),
+      dependencies: ["AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),

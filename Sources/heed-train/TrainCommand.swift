@@ -13,8 +13,12 @@ struct TrainCommand: ParsableCommand {
       Reads what `heed-train prepare` wrote, and goes on from the checkpoint where one exists. Interrupt with Ctrl-C: the \
       checkpoint is written and the same command resumes. The log is a table, one line every 50 steps.
 
-      Example:
+      Examples:
         heed-train train --corpus train.heedcorpus --checkpoint base.checkpoint --log base.tsv
+        mpirun -np 4 heed-train train --corpus train.heedcorpus --checkpoint base.checkpoint --shards 8
+
+      Several ranks share the shards of each step evenly; the first one writes the log and the checkpoint. They need a \
+      program built with `--traits MPI`, and the corpus at the same path on every machine.
 
       Exit codes: 0 trained or interrupted, 64 wrong usage, 65 unusable corpus, recipe or checkpoint, 73 checkpoint not \
       written.
@@ -30,41 +34,48 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Passes over the corpus.") var epochs: Int?
   @Option(help: "Seed of everything drawn.") var seed: UInt64?
   @Option(help: "Seconds of audio in one of a step's shards.") var shardSeconds: Double?
-  @Option(help: "Shards of a step, one thread each.") var shards: Int?
+  @Option(help: "Shards of a step, one thread each, over all ranks.") var shards: Int?
   @Option(help: "Peak learning rate.") var learningRate: Float?
   @Option(help: "Stop after so many steps of this call; the checkpoint is written.") var maximumSteps: Int?
 
   func run() throws {
-    let trainer = try makeTrainer()
-    if FileManager.default.fileExists(atPath: checkpoint) {
+    let communicator = try ProcessGroup.join()
+    let isFirst = communicator.rank == 0
+    let trainer = try makeTrainer(communicator)
+    if !isFirst {
+      // The first rank reads for all.
+    } else if FileManager.default.fileExists(atPath: checkpoint) {
       try trainer.restore(try Checkpoint(path: checkpoint), path: checkpoint)
     } else if let initial {
       try trainer.start(from: try Checkpoint(path: initial), path: initial)
     }
     if let alignments { try trainer.takeAlignments(from: try Checkpoint(path: alignments), path: alignments) }
+    try trainer.shareStateOfFirstRank()
     let progress = ProgressLine("train", total: trainer.totalSteps, done: trainer.stepCount)
     let interruption = InterruptionFlag()
-    var log = try TrainingLog(path: log)
+    var log = try TrainingLog(path: isFirst ? log : nil)
     let first = trainer.stepCount
     var lastSaved = Date()
     var speed = TrainingSpeed()
     try trainer.run { summary in
       try log.add(summary)
       speed.add(summary)
-      progress.update(summary.step, note: log.note)
-      if Date().timeIntervalSince(lastSaved) > 300 {
+      if isFirst { progress.update(summary.step, note: log.note) }
+      if isFirst, Date().timeIntervalSince(lastSaved) > 300 {
         try trainer.checkpoint().write(to: checkpoint)
         lastSaved = Date()
       }
       return !interruption.isRaised && summary.step - first < maximumSteps ?? .max
     }
+    communicator.finish()
+    guard isFirst else { return }
     try trainer.checkpoint().write(to: checkpoint)
     let state = trainer.stepCount >= trainer.totalSteps ? "finished" : "stopped; the same command resumes"
     Console.say("\(checkpoint): step \(trainer.stepCount) of \(trainer.totalSteps), \(state)")
     Console.say(speed.report())
   }
 
-  private func makeTrainer() throws -> Trainer {
+  private func makeTrainer(_ communicator: any Communicator) throws -> Trainer {
     var recipe = try self.recipe.map(RecipeFile.read) ?? TrainingRecipe()
     if let epochs { recipe.epochs = epochs }
     if let seed { recipe.seed = seed }
@@ -78,7 +89,8 @@ struct TrainCommand: ParsableCommand {
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds,
       pronounce: language.pronunciations)
-    let trainer = try Trainer(set: set, recipe: recipe)
+    let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
+    guard communicator.rank == 0 else { return trainer }
     Console.say(
       """
       \(corpus): \(set.items.count) utterances, \(String(format: "%.2f", set.seconds / 3600)) h; left out: \

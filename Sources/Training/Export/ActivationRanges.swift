@@ -5,11 +5,21 @@ struct ActivationRanges {
   private(set) var channelMaxima: [[Float]]
   /// Samples of each tensor's values, thinned to a bounded count.
   private(set) var samples: [[Float]]
+  /// Steps that were measured in training, which take precedence over the samples.
+  private let measuredSteps: [Float]?
   private var generator = SplitMix64(seed: 7)
 
   init(layerCount: Int) {
     channelMaxima = .init(repeating: [], count: layerCount)
     samples = .init(repeating: [], count: layerCount)
+    measuredSteps = nil
+  }
+
+  /// Ranges from training: of each tensor the largest value of each channel, and the step of its channels over their factors.
+  init(channelMaxima: [[Float]], steps: [Float]) {
+    self.channelMaxima = channelMaxima
+    samples = .init(repeating: [], count: channelMaxima.count)
+    measuredSteps = steps
   }
 
   /// Adds the activations that the encoder holds after a forward pass in evaluation; `output` is its result.
@@ -31,10 +41,11 @@ struct ActivationRanges {
     }
   }
 
-  /// The sampled rows of a tensor, each channel divided by its factor.
-  func scaledSamples(_ layer: Int, by factors: [Float]) -> [Float] {
+  /// The step of a tensor whose channels are divided by their factors.
+  func step(_ layer: Int, dividedBy factors: [Float]) -> Float {
+    if let measuredSteps { return measuredSteps[layer] }
     let count = factors.count
-    return samples[layer].indices.map { samples[layer][$0] / factors[$0 % count] }
+    return QuantizationStep.leastSquares(samples[layer].indices.map { samples[layer][$0] / factors[$0 % count] })
   }
 }
 

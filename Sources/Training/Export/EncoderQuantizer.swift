@@ -60,15 +60,32 @@ struct EncoderQuantizer {
     for reader in readers { folded.multiplyInputs(of: reader, by: values) }
   }
 
+  /// What the channels of each tensor are divided by, and the step of each tensor.
+  var grid: EncoderGrid {
+    var steps = folded.layers.indices.map { ranges.step($0, dividedBy: factors[$0]) }
+    var streamStep: Float = 1
+    for (index, layer) in folded.layers.enumerated() {
+      switch layer.role {
+      case .reduction: streamStep = steps[index]
+      case .blockOutput:
+        // The residual's multiplier is streamStep / outputStep · 2³⁰ and must stay below 2³¹. A step of zero is none yet.
+        if steps[index] > 0 { steps[index] = max(steps[index], streamStep / 1.9) }
+        streamStep = steps[index]
+      case .stem, .blockInner, .projection: break
+      }
+    }
+    return EncoderGrid(factors: factors, steps: steps)
+  }
+
   /// - Returns: the layers in the order in which the engine runs them.
   func layers() -> [AcousticModelContents.Layer] {
     let configuration = folded.configuration
-    let steps = folded.layers.indices.map { QuantizationStep.leastSquares(ranges.scaledSamples($0, by: factors[$0])) }
+    let steps = grid.steps
     var result: [AcousticModelContents.Layer] = []
     var inputStep = FeatureContract.quantizationStep
     var streamStep: Float = 1
     for (index, layer) in folded.layers.enumerated() {
-      var outputStep = steps[index]
+      let outputStep = steps[index]
       var shape: LayerShape
       var residual: Int32 = 0
       switch layer.role {
@@ -91,8 +108,6 @@ struct EncoderQuantizer {
         shape = LayerShape(
           kind: .dense, activation: .relu, addsResidual: true, inputChannels: configuration.channels,
           outputChannels: configuration.channels)
-        // The residual's multiplier is streamStep / outputStep · 2³⁰ and must stay below 2³¹.
-        outputStep = max(outputStep, streamStep / 1.9)
         residual = Int32((streamStep / outputStep * 0x1p30).rounded())
         streamStep = outputStep
       case .projection:

@@ -11,17 +11,13 @@ public struct ModelExporter {
     self.initialMeans = initialMeans
   }
 
-  /// Quantises the encoder over `calibration` (features `[T, 40]` of each clip) and gathers all sections.
+  /// Quantises the encoder over `calibration` (features `[T, 40]` of each clip) and gathers all sections. Where the network
+  /// was trained for quantisation, the ranges are those of its training, and the calibration clips are not used.
   public func contents(
     calibration: [Matrix], streamHead: AcousticModel.ScoreHead, pairHead: AcousticModel.ScoreHead, provenance: String
   ) -> AcousticModelContents {
     let folded = FoldedEncoder(network.encoder)
-    var ranges = ActivationRanges(layerCount: folded.layers.count)
-    let output = Matrix()
-    for features in calibration {
-      network.encoder.forward(features, SequenceBounds(lengths: [features.rows]), into: output, training: false)
-      ranges.add(network.encoder, output: output)
-    }
+    let ranges = network.encoder.quantization?.ranges ?? measuredRanges(calibration, layerCount: folded.layers.count)
     network.classifier.prepare()
     let bank = network.bank
     return AcousticModelContents(
@@ -31,6 +27,16 @@ public struct ModelExporter {
       blankBias: bank.value(network.classifier.blankBias)[0], classVectors: network.classifier.unitProxies.values,
       textEncoder: textEncoder(), pooling: pooling(), streamHead: streamHead, pairHead: pairHead,
       provenance: provenance)
+  }
+
+  private func measuredRanges(_ calibration: [Matrix], layerCount: Int) -> ActivationRanges {
+    var ranges = ActivationRanges(layerCount: layerCount)
+    let output = Matrix()
+    for features in calibration {
+      network.encoder.forward(features, SequenceBounds(lengths: [features.rows]), into: output, training: false)
+      ranges.add(network.encoder, output: output)
+    }
+    return ranges
   }
 
   private func values(_ slot: ParameterSlot) -> [Float] {

@@ -77,6 +77,11 @@ public final class ParameterBank: @unchecked Sendable {
   public var valueCount: Int { storage.slots.last.map { $0.offset + $0.count } ?? 0 }
   public var statisticCount: Int { storage.statistics.count }
 
+  /// Statistics that stand before the first one whose name begins with `prefix`.
+  func statisticCount(before prefix: String) -> Int {
+    storage.statisticOffsets.filter { $0.key.hasPrefix(prefix) }.map(\.value).min() ?? statisticCount
+  }
+
   /// Registers a tensor, or finds it where the bank shares another's layout.
   public func slot(_ name: String, rows: Int, columns: Int, decays: Bool, _ initialization: Initialization)
     -> ParameterSlot

@@ -14,6 +14,8 @@ public final class AcousticEncoder: FrameEncoder {
   public let projection: TemporalConvolution
   public let projectionBias: ParameterSlot
   public let bank: ParameterBank
+  /// Rounding of the activations as on the device; nil where the run does not train for it.
+  public private(set) var quantization: EncoderQuantization?
 
   /// One residual block with the activations that its backward pass needs.
   public final class Block {
@@ -36,18 +38,25 @@ public final class AcousticEncoder: FrameEncoder {
         name + ".pointwiseNorm", bank: bank, channelCount: channels, rectifies: true, initialScale: 0.5)
     }
 
-    func forward(_ input: Matrix, _ bounds: SequenceBounds, training: Bool) {
+    /// `tensor` is the index of the inner tensor in `quantization`; the output's follows it.
+    func forward(
+      _ input: Matrix, _ bounds: SequenceBounds, training: Bool, quantization: EncoderQuantization?, tensor: Int
+    ) {
       depthwise.forward(input, bounds, into: inner)
       depthwiseNormalization.forward(inner, training: training)
+      quantization?.forward(inner, tensor: tensor)
       pointwise.forward(inner, bounds, into: output)
       pointwiseNormalization.forward(output, residual: input, training: training)
+      quantization?.forward(output, tensor: tensor + 1)
     }
 
     /// `gradient` is by the output and is overwritten with that by the input.
-    func backward(_ gradient: Matrix) {
-      pointwiseNormalization.backward(gradient, output: output, residualGradient: residualGradient)
+    func backward(_ gradient: Matrix, quantization: EncoderQuantization?, tensor: Int) {
+      let rectified = quantization?.backward(gradient, tensor: tensor + 1, output: output) ?? output
+      pointwiseNormalization.backward(gradient, output: rectified, residualGradient: residualGradient)
       pointwise.backward(gradient, into: innerGradient)
-      depthwiseNormalization.backward(innerGradient, output: inner)
+      let innerRectified = quantization?.backward(innerGradient, tensor: tensor, output: inner) ?? inner
+      depthwiseNormalization.backward(innerGradient, output: innerRectified)
       depthwise.backward(innerGradient, into: gradient)
       VectorLoops.accumulate(1, residualGradient.pointer, into: gradient.pointer, gradient.count)
     }
@@ -84,6 +93,18 @@ public final class AcousticEncoder: FrameEncoder {
       "encoder.projectionBias", rows: 1, columns: configuration.dimension, decays: false, .constant(0))
   }
 
+  /// Adds ``quantization``, which is off until it is told otherwise. Its statistics follow those of all layers that are
+  /// registered already.
+  /// - Precondition: the bank is not sealed, or shares one that was prepared before it was sealed.
+  public func prepareQuantization() {
+    let channels = configuration.channels
+    quantization = EncoderQuantization(
+      bank: bank,
+      channelCounts: [configuration.stemChannels, channels] + blocks.flatMap { _ in [channels, channels] } + [
+        configuration.dimension
+      ])
+  }
+
   /// - Returns: the bounds of the output's sequences.
   @discardableResult
   public func forward(_ features: Matrix, _ bounds: SequenceBounds, into output: Matrix, training: Bool)
@@ -91,29 +112,39 @@ public final class AcousticEncoder: FrameEncoder {
   {
     stem.forward(features, bounds, into: stemOutput)
     stemNormalization.forward(stemOutput, training: training)
+    quantization?.forward(stemOutput, tensor: 0)
     let half = bounds.strided(by: 2)
     reduction.forward(stemOutput, half, into: reductionOutput)
     reductionNormalization.forward(reductionOutput, training: training)
+    quantization?.forward(reductionOutput, tensor: 1)
     outputBounds = half.strided(by: 2)
     var current = reductionOutput
-    for block in blocks {
-      block.forward(current, outputBounds, training: training)
+    for (index, block) in blocks.enumerated() {
+      block.forward(
+        current, outputBounds, training: training, quantization: quantization, tensor: 2 + 2 * index)
       current = block.output
     }
     projection.forward(current, outputBounds, into: output)
     let bias = bank.value(projectionBias)
     for row in 0..<output.rows { VectorLoops.accumulate(1, bias, into: output.row(row), output.columns) }
+    quantization?.forward(output, tensor: 2 + 2 * blocks.count)
     return outputBounds
   }
 
+  /// `gradient` is by the output; where the output was rounded, it is overwritten.
   public func backward(_ gradient: Matrix) {
+    _ = quantization?.backward(gradient, tensor: 2 + 2 * blocks.count, output: gradient)
     let biasGradient = bank.gradient(projectionBias)
     for row in 0..<gradient.rows { VectorLoops.accumulate(1, gradient.row(row), into: biasGradient, gradient.columns) }
     projection.backward(gradient, into: blockGradient)
-    for block in blocks.reversed() { block.backward(blockGradient) }
-    reductionNormalization.backward(blockGradient, output: reductionOutput)
+    for (index, block) in blocks.enumerated().reversed() {
+      block.backward(blockGradient, quantization: quantization, tensor: 2 + 2 * index)
+    }
+    let reductionRectified = quantization?.backward(blockGradient, tensor: 1, output: reductionOutput)
+    reductionNormalization.backward(blockGradient, output: reductionRectified ?? reductionOutput)
     reduction.backward(blockGradient, into: stemGradient)
-    stemNormalization.backward(stemGradient, output: stemOutput)
+    let stemRectified = quantization?.backward(stemGradient, tensor: 0, output: stemOutput)
+    stemNormalization.backward(stemGradient, output: stemRectified ?? stemOutput)
     stem.backward(stemGradient, into: nil)
   }
 }

@@ -74,7 +74,8 @@ public final class BatchBuilder {
     placement.firstWord = first
     placement.wordCount = count
     let start = times[2 * first] - generator.nextUniform(in: 0...0.08)
-    placement.firstSample = max(0, Int(start * 16_000))
+    // A word may have been heard in what augmentation put behind the recording.
+    placement.firstSample = max(0, min(Int(start * 16_000), item.utterance.range.count - 2_000))
     return placement
   }
 

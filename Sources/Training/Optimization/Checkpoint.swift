@@ -109,12 +109,13 @@ public struct Checkpoint {
 }
 
 extension ParameterBank {
-  /// Takes over the tensors of a checkpoint that `isWanted` by their names, and the statistics where their count agrees.
+  /// Takes over the tensors of a checkpoint that `isWanted` by their names, and the statistics.
   ///
   /// Tensors are found by name; a checkpoint without names must hold exactly this bank's.
   /// - Returns: false, and nothing is changed, where a wanted tensor is missing or has another size.
   func restore(_ checkpoint: Checkpoint, where isWanted: (String) -> Bool) -> Bool {
-    guard checkpoint.statistics.count == statisticCount else { return false }
+    // Ranges for quantisation come last, and either run may be without.
+    guard checkpoint.statistics.count >= statisticCount(before: "quantization.") else { return false }
     var offsets: [String: (offset: Int, count: Int)] = [:]
     if let tensors = checkpoint.header.tensors {
       guard tensors.allSatisfy({ 0...checkpoint.values.count ~= $0.count }),
@@ -135,7 +136,7 @@ extension ParameterBank {
       let offset = offsets[slot.name]!.offset
       for index in 0..<slot.count { value(slot)[index] = checkpoint.values[offset + index] }
     }
-    for index in 0..<statisticCount { statistics[index] = checkpoint.statistics[index] }
+    for index in 0..<min(statisticCount, checkpoint.statistics.count) { statistics[index] = checkpoint.statistics[index] }
     return true
   }
 }
@@ -149,6 +150,8 @@ extension SpottingNetwork {
     let configuration = checkpoint.header.network ?? NetworkConfiguration()
     guard configuration.architecture == .streaming else { throw .notStreaming(found: configuration.name) }
     self.init(configuration, bank: bank)
+    // A run that trained for quantisation keeps its ranges after the other statistics.
+    if checkpoint.statistics.count > bank.statisticCount { encoder.prepareQuantization() }
     bank.seal()
     guard bank.restore(checkpoint, where: { checkpoint.header.tensors == nil || !Self.isTrainingOnly($0) }) else {
       throw .otherRun(path: "checkpoint", found: checkpoint.header.run, wanted: configuration.name)

@@ -7,6 +7,10 @@ public enum TrainingError: Error, CustomStringConvertible {
   case unusableRecipe(String)
   case diverged(step: Int)
   case otherCorpus(path: String)
+  /// The shards of a step cannot be shared evenly.
+  case indivisibleShards(shards: Int, ranks: Int)
+  /// Several processes were started that cannot reach each other.
+  case cannotExchange
 
   public var description: String {
     switch self {
@@ -16,6 +20,10 @@ public enum TrainingError: Error, CustomStringConvertible {
       "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
     case .otherCorpus(let path):
       "\(path): its word times are of another corpus or lexicon; give the checkpoint of a run over these"
+    case .indivisibleShards(let shards, let ranks):
+      "\(ranks) ranks cannot share the \(shards) shards of a step evenly; choose a multiple of \(ranks) for the shards"
+    case .cannotExchange:
+      "mpirun started several processes, but this program cannot exchange gradients; build it with --traits MPI"
     }
   }
 }
@@ -23,7 +31,8 @@ public enum TrainingError: Error, CustomStringConvertible {
 /// Runs a recipe: batches, gradients of all shards, one optimiser step, checkpoints.
 ///
 /// A step's shards run on as many threads as there are shards; their gradients are added in the order of the shards, so the
-/// result depends on the recipe and the seed alone.
+/// result depends on the recipe and the seed alone. Where several ranks train together, each takes its part of every step's
+/// shards; their sum is that of one rank to rounding, and every rank makes the same optimiser step.
 public final class Trainer {
   public let set: TrainingSet
   public let recipe: TrainingRecipe
@@ -39,13 +48,29 @@ public final class Trainer {
   private let optimizer: AdamW
   private let planner: StepPlanner
   private var failures = 0
+  /// The ranks that train together.
+  public let communicator: any Communicator
+  private let exchange: StepExchange
+  /// Present where the recipe asks for it.
+  private let quantization: QuantizationAwareTraining?
 
-  public init(set: TrainingSet, recipe: TrainingRecipe) throws(TrainingError) {
+  public init(
+    set: TrainingSet, recipe: TrainingRecipe, communicator: any Communicator = SingleProcess()
+  ) throws(TrainingError) {
     if let fault = recipe.network.fault { throw .unusableRecipe("network: " + fault) }
+    let trainsQuantized = recipe.quantizationStart < 1
+    guard !trainsQuantized || recipe.network.architecture == .streaming else {
+      throw .unusableRecipe("quantizationStart below 1 needs the streaming architecture")
+    }
     guard !set.items.isEmpty else {
       throw .noData("no utterance has a known pronunciation (\(set.withoutPronunciation) were left out)")
     }
+    guard recipe.shards % communicator.rankCount == 0 else {
+      throw .indivisibleShards(shards: recipe.shards, ranks: communicator.rankCount)
+    }
     MatrixProduct.useOneThreadPerCaller()
+    self.communicator = communicator
+    exchange = StepExchange(communicator: communicator)
     self.set = set
     self.recipe = recipe
     bank = ParameterBank(seed: recipe.seed)
@@ -55,16 +80,20 @@ public final class Trainer {
       throw .noData("no two words are said \(KeywordVocabulary.leastOccurrences) times, as the keyword loss needs")
     }
     func makeNetwork(_ bank: ParameterBank) -> SpottingNetwork {
-      SpottingNetwork(recipe.network, objectives: recipe.objectives, keywordClassCount: classCount, bank: bank)
+      let network = SpottingNetwork(
+        recipe.network, objectives: recipe.objectives, keywordClassCount: classCount, bank: bank)
+      if trainsQuantized { network.encoder.prepareQuantization() }
+      return network
     }
     var networks = [makeNetwork(bank)]
     bank.seal()
     var banks = [bank]
-    for _ in 1..<max(recipe.shards, 1) {
+    for _ in 1..<max(recipe.shards / communicator.rankCount, 1) {
       let other = ParameterBank(sharing: bank)
       banks.append(other)
       networks.append(makeNetwork(other))
     }
+    quantization = trainsQuantized ? QuantizationAwareTraining(bank: bank, encoders: networks.map(\.encoder)) : nil
     self.networks = networks
     self.banks = banks
     builders = banks.map { _ in BatchBuilder(set: set, recipe: recipe, vocabulary: vocabulary) }
@@ -160,7 +189,7 @@ public final class Trainer {
     public var shardCount: Int
   }
 
-  /// Runs until the last step or until `goOn` says no; calls it after every step.
+  /// Runs until the last step or until `goOn` says no, on any rank; calls it after every step.
   public func run(_ goOn: (StepSummary) throws -> Bool) throws {
     guard stepsPerEpoch > 0 else {
       throw TrainingError.noData("the corpus does not fill the \(recipe.shards) shards of one step")
@@ -187,7 +216,9 @@ public final class Trainer {
       let norm = optimizer.step(bank, learningRate: rate)
       failures = norm.isFinite ? 0 : failures + 1
       if norm.isFinite {
-        BatchNormalization.updateRunningStatistics(of: bank, from: banks)
+        let workers = exchange.joinStatistics(of: banks)
+        quantization?.adoptFirstRanges(from: workers)
+        BatchNormalization.updateRunningStatistics(of: bank, from: workers)
       } else if failures >= 20 {
         throw TrainingError.diverged(step: stepCount)
       }
@@ -197,12 +228,12 @@ public final class Trainer {
       let summary = StepSummary(
         step: stepCount, epoch: epoch, learningRate: rate, gradientNorm: norm, report: report,
         audioSeconds: audioSeconds, wallSeconds: Double(ended - started) * 1e-9, phases: phases,
-        optimizerSeconds: Double(ended - stepped) * 1e-9, shardCount: recipe.shards)
-      guard try goOn(summary) else { return }
+        optimizerSeconds: Double(ended - stepped) * 1e-9, shardCount: networks.count)
+      guard communicator.agree(try goOn(summary)) else { return }
     }
   }
 
-  /// Gradients of one step, summed into the first bank and divided by the count of shards.
+  /// Gradients of one step, summed over all ranks into the first bank and divided by the count of shards.
   private func step(_ shards: [[Int]]) -> (StepReport, Double, StepPhases) {
     let progress = Double(stepCount) / Double(max(totalSteps, 1))
     let metricLearning = progress >= recipe.metricLearningStart
@@ -213,15 +244,18 @@ public final class Trainer {
       weights.reversalPhoneme *= ramp
       weights.reversalUtterance *= ramp
     }
-    let results = ShardResults(count: shards.count)
+    let isQuantized = progress >= recipe.quantizationStart
+    if isQuantized { quantization?.beginStep() }
+    let firstShard = communicator.rank * networks.count
+    let results = ShardResults(count: networks.count)
     let index = UInt64(stepCount)
     nonisolated(unsafe) let trainer = self
     let chosen = weights
-    DispatchQueue.concurrentPerform(iterations: shards.count) { shard in
-      var generator = SplitMix64.derived(trainer.recipe.seed, 2 + UInt64(shard), index)
+    DispatchQueue.concurrentPerform(iterations: networks.count) { shard in
+      var generator = SplitMix64.derived(trainer.recipe.seed, 2 + UInt64(firstShard + shard), index)
       var phases = StepPhases()
       let (batch, placements) = phases.time(\.batch) {
-        trainer.builders[shard].build(shards[shard], table: trainer.table, using: &generator)
+        trainer.builders[shard].build(shards[firstShard + shard], table: trainer.table, using: &generator)
       }
       trainer.banks[shard].zeroGradients()
       let report = trainer.networks[shard].step(
@@ -231,11 +265,12 @@ public final class Trainer {
         shard,
         .init(report: report, placements: placements, audioSeconds: Double(batch.features.rows) / 100, phases: phases))
     }
+    if isQuantized { quantization?.endStep() }
     var total = StepReport()
     var seconds = 0.0
     var phases = StepPhases()
     let share = 1 / Float(shards.count)
-    for shard in shards.indices {
+    for shard in networks.indices {
       let result = results[shard]
       total.add(result.report, share: share)
       seconds += result.audioSeconds
@@ -250,7 +285,10 @@ public final class Trainer {
       if shard > 0 { VectorLoops.accumulate(1, banks[shard].gradients, into: bank.gradients, bank.valueCount) }
     }
     for value in 0..<bank.valueCount { bank.gradients[value] *= share }
-    return (total, seconds, phases)
+    exchange.joinGradients(of: bank)
+    let items = networks.indices.flatMap { results[$0].placements.map(\.item) }
+    let joined = exchange.join(total, audioSeconds: seconds, items: items, of: set, table: &table)
+    return (joined.0, joined.1, phases)
   }
 }
 

@@ -21,6 +21,8 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var metricLearningStart: Double = 0.08
   /// Share of the steps over which the adversary's reversal ramps up as `2 / (1 + e^(−10 p)) − 1`; 0 means constant.
   public var adversaryRamp: Double = 0.5
+  /// Share of the steps before the encoder is trained as its 8-bit form computes; 1 means never.
+  public var quantizationStart: Double = 1
   /// Share of the utterances that are cut to a few words, once alignments are known.
   public var phraseCropShare: Float = 0.35
   /// Share of the utterances that are augmented.

@@ -1,0 +1,90 @@
+/// The grids of an encoder's tensors: what its channels are divided by, and the step of each.
+///
+/// Tensors are in the order of the model file's layers: stem, reduction, inside and output of each block, projection.
+public struct EncoderGrid: Sendable, Equatable {
+  /// `[tensor][channel]`
+  public var factors: [[Float]]
+  /// `[tensor]`; zero where it was not measured yet.
+  public var steps: [Float]
+}
+
+/// Rounds the activations of an ``AcousticEncoder`` during training as the device will, and measures their ranges.
+///
+/// Ranges are running averages, over training batches, of each channel's largest magnitude, which the channel factors are
+/// made of, and of the step whose rounding and clipping give the least squared error. That is the exporter's own rule, so a
+/// grid in training is the grid in the file; an average of maxima alone would leave the step to the loudest frame, and a
+/// learned step would be a parameter with a learning rate of its own to choose. The averages are statistics of the bank,
+/// as those of batch normalisation: they are kept in checkpoints and are the same for all workers.
+///
+/// The object belongs to one worker. Without a ``grid`` and with ``measures`` false it does nothing.
+public final class EncoderQuantization {
+  private let bank: ParameterBank
+  private let tensors: [FakeQuantization]
+  /// Offsets of the channel maxima of each tensor in the bank's statistics.
+  private let maximaOffsets: [Int]
+  private let channelCounts: [Int]
+  private let stepOffset: Int
+  /// The grid that tensors are rounded to; measured but not rounded where a step is zero.
+  var grid: EncoderGrid?
+  /// Whether ``forward(_:tensor:)`` writes the batch's ranges to the bank's batch statistics.
+  var measures = false
+
+  /// - Parameter channelCounts: channels of each tensor.
+  init(bank: ParameterBank, channelCounts: [Int]) {
+    self.bank = bank
+    self.channelCounts = channelCounts
+    tensors = channelCounts.map { _ in FakeQuantization() }
+    maximaOffsets = channelCounts.enumerated().map { index, count in
+      bank.statisticOffset("quantization.maxima\(index)", count: count, initial: 0)
+    }
+    stepOffset = bank.statisticOffset("quantization.steps", count: channelCounts.count, initial: 0)
+  }
+
+  /// Statistics that it adds to a bank.
+  var statisticCount: Int { channelCounts.reduce(channelCounts.count, +) }
+
+  private var rounds: Bool { grid.map { !$0.steps.contains(0) } ?? false }
+
+  /// Takes an output tensor in forward order: measures it, then rounds it in place.
+  func forward(_ values: Matrix, tensor: Int) {
+    if measures && values.rows > 0 {
+      FakeQuantization.channelMaxima(values, into: bank.batchStatistics + maximaOffsets[tensor])
+      // Steps are those of channels divided by their factors, which are made of the maxima, one batch later.
+      let step = grid.map { FakeQuantization.step(of: values, factors: $0.factors[tensor]) } ?? 0
+      bank.batchStatistics[stepOffset + tensor] = step
+    }
+    guard rounds, let grid else { return }
+    tensors[tensor].forward(values, step: grid.steps[tensor], factors: grid.factors[tensor])
+  }
+
+  /// Masks the gradient by a tensor that was rounded.
+  /// - Returns: the tensor before it was rounded, from which the gradient of the rectifier is to be taken; `output`, as it
+  ///   is, where nothing was rounded.
+  func backward(_ gradient: Matrix, tensor: Int, output: Matrix) -> Matrix {
+    guard rounds else { return output }
+    tensors[tensor].backward(gradient)
+    return tensors[tensor].original
+  }
+
+  /// The ranges measured so far; nil before the first batch. Steps are zero until the second.
+  var ranges: ActivationRanges? {
+    let maxima = channelCounts.indices.map { tensor in
+      (0..<channelCounts[tensor]).map { bank.statistics[maximaOffsets[tensor] + $0] }
+    }
+    guard maxima.contains(where: { $0.contains { $0 > 0 } }) else { return nil }
+    return ActivationRanges(
+      channelMaxima: maxima, steps: channelCounts.indices.map { bank.statistics[stepOffset + $0] })
+  }
+
+  /// Lets running averages that were never written start at the workers' mean instead of creeping up from zero.
+  func adoptFirstRanges(from workers: [ParameterBank]) {
+    let places =
+      zip(maximaOffsets, channelCounts).flatMap { Array($0..<$0 + $1) }
+      + (0..<channelCounts.count).map {
+        stepOffset + $0
+      }
+    for place in places where bank.statistics[place] == 0 {
+      bank.statistics[place] = workers.reduce(0) { $0 + $1.batchStatistics[place] } / Float(workers.count)
+    }
+  }
+}

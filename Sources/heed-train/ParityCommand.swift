@@ -1,0 +1,51 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Training
+
+struct ParityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "parity",
+    abstract: "Compare a model file with the float network that it was exported from.",
+    discussion: """
+      Encodes clips with the float network, with the simulated int8 encoder and with the int8 engine: phoneme error rate of \
+      each, differences of log posteriors and embeddings, and the quantisation noise that has gathered by each layer. \
+      Simulation and engine must not differ.
+
+      Example:
+        heed-train parity --checkpoint base.checkpoint --model models/base.heed --corpus dev.heedcorpus --output parity.json
+
+      Exit codes: 0 the report was printed, 1 it could not be made, or the simulation and the engine differ, 64 the command \
+      line is wrong.
+      """)
+
+  @Option(help: "The checkpoint that the model was exported from.") var checkpoint: String
+  @Option(help: "The model file (.heed).") var model: String
+  @Option(help: "The language file (.heed).") var language = "models/english.heed"
+  @Option(parsing: .upToNextOption, help: "Prepared corpora of speech that was not trained on.") var corpus: [String]
+  @Option(help: "At most this many utterances, spread over the corpora.") var utterances = 300
+  @Flag(help: "Print JSON in place of Markdown.") var json = false
+  @Option(help: "Also write the JSON to this file.") var output: String?
+
+  func validate() throws {
+    if utterances < 1 { throw ValidationError("--utterances \(utterances): at least 1") }
+  }
+
+  func run() throws {
+    MatrixProduct.useOneThreadPerCaller()
+    let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
+    let network = try SpottingNetwork(
+      restoring: try Checkpoint(path: checkpoint), configuration: EncoderConfiguration())
+    let bar = ProgressLine("utterances")
+    let report = try ParityProtocol.run(
+      corpora: try corpus.map { try PreparedCorpus(path: $0) }, model: evaluated, network: network, limit: utterances
+    ) { done, total in bar.update(done, of: total) }
+    let encoded = try encodedJSON(report)
+    if let output { try (encoded + "\n").write(toFile: output, atomically: true, encoding: .utf8) }
+    print(json ? encoded : report.markdown)
+    guard report.differences.last?.maximumAbsoluteDifference == 0 else {
+      Console.say("\(model): the engine differs from its simulation, which is a fault of one of them; please report it")
+      throw ExitCode(1)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import TinyTrainingRun
+import Training
+
+// mpirun -np N RankCheck: N ranks train a tiny network, and the first one compares it with what it trains alone.
+// mpirun -np N RankCheck measure VALUES: the time of one sum of so many values.
+// Exit codes: 0 as it should be, 1 the ranks differ.
+
+func fail(_ message: String) -> Never {
+  FileHandle.standardError.write(Data("RankCheck: \(message)\n".utf8))
+  exit(1)
+}
+
+let communicator = try ProcessGroup.join()
+
+if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "measure", let count = Int(CommandLine.arguments[2]) {
+  var values = [Float](repeating: 1, count: count)
+  var seconds: [Double] = []
+  for _ in 0..<50 {
+    var one: Float = 0
+    communicator.sum(&one, count: 1)
+    let started = Date()
+    values.withUnsafeMutableBufferPointer { communicator.sum($0.baseAddress!, count: count) }
+    seconds.append(Date().timeIntervalSince(started))
+  }
+  seconds.sort()
+  if communicator.rank == 0 {
+    print(
+      String(
+        format: "%d ranks, %d values: median %.3f ms, least %.3f ms, 95th percentile %.3f ms", communicator.rankCount,
+        count, 1_000 * seconds[25], 1_000 * seconds[0], 1_000 * seconds[47]))
+  }
+  communicator.finish()
+  exit(0)
+}
+
+var run = try TinyTrainingRun(seed: 2401)
+run.recipe.epochs = 4
+run.recipe.shards = 2 * communicator.rankCount
+let together = try run.trainer(among: communicator)
+if communicator.rank > 0 { together.bank.values[0] += 1 }
+try together.shareStateOfFirstRank()
+try together.run { _ in true }
+let state = together.checkpoint()
+let bits = state.values.map(\.bitPattern) + state.statistics.map(\.bitPattern)
+let everyRanksBits = communicator.gather(bits.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
+let aligned = communicator.gather(Array("\(state.header.wordTimes.sorted { $0.key < $1.key })".utf8))
+if everyRanksBits.contains(where: { $0 != everyRanksBits[0] }) { fail("the ranks end with different weights") }
+if aligned.contains(where: { $0 != aligned[0] }) { fail("the ranks end with different alignments") }
+
+if communicator.rank == 0 {
+  let alone = try run.trainer()
+  try alone.run { _ in true }
+  let reference = alone.checkpoint()
+  let difference = zip(state.values + state.statistics, reference.values + reference.statistics)
+    .reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+  let words = reference.header.wordTimes
+  print(
+    "\(communicator.rankCount) ranks, \(reference.header.step) steps: largest difference \(difference) from one rank")
+  if reference.header.step < 4 || words.isEmpty { fail("the run was too short to show anything") }
+  if !(difference <= 1e-5) { fail("the weights differ from those of one rank") }
+  if Swift.Set(words.keys) != Swift.Set(state.header.wordTimes.keys) {
+    fail("the alignments differ from those of one rank")
+  }
+}
+communicator.finish()
