@@ -34,8 +34,7 @@ struct ParityCommand: ParsableCommand {
   func run() throws {
     MatrixProduct.useOneThreadPerCaller()
     let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
-    let network = try SpottingNetwork(
-      restoring: try Checkpoint(path: checkpoint), configuration: EncoderConfiguration())
+    let network = try SpottingNetwork(restoring: try Checkpoint(path: checkpoint))
     let bar = ProgressLine("utterances")
     let report = try ParityProtocol.run(
       corpora: try corpus.map { try PreparedCorpus(path: $0) }, model: evaluated, network: network, limit: utterances
