@@ -176,7 +176,9 @@ enum RecipeFile {
     }
     do {
       return try TrainingRecipe(overridingDefaultsWith: data)
-    } catch { throw ValidationError("\(path): is not a recipe (\(error)); models/recipes/base.json shows the form") }
+    } catch {
+      throw ValidationError("\(path): is not a recipe (\(error)); models/recipes/base-stage1.json shows the form")
+    }
   }
 }
 

@@ -36,28 +36,97 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   public init() {}
 
   /// Reads JSON in which every key may be missing; a missing key takes its default, an unknown one is refused.
-  /// - Throws: `DecodingError`.
-  public init(overridingDefaultsWith data: Data) throws {
-    let defaults = try JSONSerialization.jsonObject(with: JSONEncoder().encode(TrainingRecipe()))
-    let given = try JSONSerialization.jsonObject(with: data)
-    let merged = try Self.merge(defaults, given, path: "")
-    self = try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: merged))
+  public init(overridingDefaultsWith data: Data) throws(RecipeError) {
+    let defaults: Any
+    let given: Any
+    do {
+      defaults = try JSONSerialization.jsonObject(with: JSONEncoder().encode(TrainingRecipe()))
+      given = try JSONSerialization.jsonObject(with: data)
+    } catch { throw .notJSON }
+    let merged = try Self.merge(defaults, given, path: [])
+    if let recipe = Self.decoded(merged) {
+      self = recipe
+      return
+    }
+    // Which value it was: the one that cannot stand among the defaults.
+    let paths = Self.leaves(of: given, like: defaults)
+    let culprit = paths.first {
+      Self.decoded(Self.replacing(defaults, at: $0[...], by: Self.value(at: $0, in: given)!)) == nil
+    }
+    let path = culprit ?? []
+    throw Self.unusable(path, Self.value(at: path, in: given), like: Self.value(at: path, in: defaults))
   }
 
-  private static func merge(_ defaults: Any, _ given: Any, path: String) throws -> Any {
+  /// The names that a key accepts.
+  private static let names = [
+    "objectives.phoneme": MetricObjective.allCases.map(\.rawValue),
+    "objectives.utterance": UtteranceObjective.allCases.map(\.rawValue),
+    "objectives.keyword": KeywordObjective.allCases.map(\.rawValue),
+    "objectives.hardNegatives": HardNegatives.allCases.map(\.rawValue),
+  ]
+
+  private static func merge(_ defaults: Any, _ given: Any, path: [String]) throws(RecipeError) -> Any {
     guard let known = defaults as? [String: Any] else { return given }
-    guard let object = given as? [String: Any] else {
-      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "\(path) must be an object"))
-    }
+    guard let object = given as? [String: Any] else { throw unusable(path, given, like: defaults) }
     var result = known
     for (key, value) in object {
       guard let standard = known[key] else {
-        let keys = known.keys.sorted().joined(separator: ", ")
-        throw DecodingError.dataCorrupted(
-          .init(codingPath: [], debugDescription: "unknown key \(path)\(key); known are \(keys)"))
+        throw .unknownKey((path + [key]).joined(separator: "."), known: known.keys.sorted())
       }
-      result[key] = try merge(standard, value, path: "\(path)\(key).")
+      result[key] = try merge(standard, value, path: path + [key])
     }
     return result
+  }
+
+  private static func unusable(_ path: [String], _ found: Any?, like standard: Any?) -> RecipeError {
+    let key = path.joined(separator: ".")
+    var accepted = standard is [String: Any] ? "an object" : "a value like \(text(standard))"
+    if let names = names[key] { accepted = names.joined(separator: ", ") }
+    return .unusableValue(key: key, found: text(found), accepted: accepted)
+  }
+
+  private static func decoded(_ object: Any) -> TrainingRecipe? {
+    try? JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: object))
+  }
+
+  /// The paths of all values that are no objects of keys, in the order of their names.
+  private static func leaves(of object: Any, like defaults: Any) -> [[String]] {
+    guard let known = defaults as? [String: Any], let fields = object as? [String: Any] else { return [[]] }
+    return fields.keys.sorted().flatMap { key in leaves(of: fields[key]!, like: known[key]!).map { [key] + $0 } }
+  }
+
+  private static func replacing(_ object: Any, at path: ArraySlice<String>, by value: Any) -> Any {
+    guard let key = path.first, var fields = object as? [String: Any] else { return value }
+    fields[key] = replacing(fields[key]!, at: path.dropFirst(), by: value)
+    return fields
+  }
+
+  private static func value(at path: [String], in object: Any) -> Any? {
+    path.reduce(object as Any?) { ($0 as? [String: Any])?[$1] }
+  }
+
+  /// A value as JSON.
+  private static func text(_ value: Any?) -> String {
+    guard let value else { return "nothing" }
+    let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+  }
+}
+
+/// Why a recipe could not be read. Keys of nested objects are joined by dots; an empty one is the whole recipe.
+public enum RecipeError: Error, Equatable, CustomStringConvertible {
+  case notJSON
+  /// No recipe has this key; `known` are those that may stand in its place.
+  case unknownKey(String, known: [String])
+  /// The value is of another type, out of range, or a name that the key does not know.
+  case unusableValue(key: String, found: String, accepted: String)
+
+  public var description: String {
+    switch self {
+    case .notJSON: "it is no JSON"
+    case .unknownKey(let key, let known): "unknown key \(key); known are \(known.joined(separator: ", "))"
+    case .unusableValue(let key, let found, let accepted):
+      "\(key.isEmpty ? "the recipe" : key) cannot be \(found); accepted: \(accepted)"
+    }
   }
 }

@@ -28,64 +28,199 @@ import Training
     return batch
   }
 
-  /// Along the gradient of a tensor, scaled to unit length, the loss must rise by the gradient's length. A part that is
-  /// missing, or there twice, changes one and not the other. The adversary's reversal and the relation's teacher are not
-  /// gradients of a loss and stand in tests of their own. Some of the many rectifiers always change; hence the tolerance.
+  /// The terms of the sum whose gradients are gradients of a loss.
+  private static var terms: [(weight: WritableKeyPath<ObjectiveWeights, Float>, loss: KeyPath<StepReport, Float>)] {
+    [
+      (\.ctc, \.ctc), (\.frame, \.frame), (\.phoneme, \.phoneme), (\.utterance, \.utterance), (\.keyword, \.keyword),
+      (\.match, \.match), (\.monotonic, \.monotonic), (\.falseAlarm, \.falseAlarm),
+    ]
+  }
+
+  /// No term at all, and no adversary: its reversal is no gradient of a loss and stands in tests of its own.
+  private static let nothing: ObjectiveWeights = {
+    var weights = ObjectiveWeights()
+    for (weight, _) in terms { weights[keyPath: weight] = 0 }
+    weights.relation = 0
+    weights.adversary = 0
+    return weights
+  }()
+
+  /// A network, a batch and everything drawn for them.
+  private final class Fixture {
+    let seed: UInt64
+    let bank: ParameterBank
+    let network: SpottingNetwork
+    var batch: TrainingBatch
+    var weights = nothing
+    var metricLearning = true
+
+    init(_ objectives: Objectives = Objectives(), seed: UInt64) {
+      self.seed = seed
+      var draws = Draws(seed: seed)
+      bank = ParameterBank(seed: seed)
+      network = SpottingNetwork(configuration, objectives: objectives, keywordClassCount: 5, bank: bank)
+      bank.seal()
+      bank.disturb(&draws, by: 0.05)
+      // Flat posteriors: every transcript can be aligned.
+      bank.value(network.classifier.logScale)[0] = log(1.5)
+      batch = SpottingNetworkTests.batch(&draws)
+      guard objectives.keyword != .none else { return }
+      batch.keywordClasses = batch.words.map { $0.map { _ in draws.generator.nextIndex(6) - 1 } }
+    }
+
+    /// Takes the network's own alignments as given, so that they no longer depend on its values.
+    func giveAlignments() {
+      _ = step()
+      batch.alignments = network.alignments
+    }
+
+    func step() -> StepReport {
+      var generator = SplitMix64(seed: seed)
+      return network.step(batch, weights: weights, metricLearning: metricLearning, using: &generator)
+    }
+
+    func loss() -> Double {
+      let report = step()
+      return terms.reduce(0) { $0 + Double(weights[keyPath: $1.weight]) * Double(report[keyPath: $1.loss]) }
+    }
+
+    /// First frames of all phones, where the network aligns.
+    var starts: [[Int]] {
+      network.alignments.map { $0.map { $0.words.flatMap { $0.phones.map(\.firstFrame) } } ?? [] }
+    }
+
+    private func agrees(_ difference: Double, _ length: Double) -> Bool {
+      abs(difference - length) < 0.06 * length + 1e-3
+    }
+
+    /// Along the gradient of some tensors, scaled to unit length, the loss must rise by the gradient's length. A part that
+    /// is missing, or there twice, changes one and not the other. Some of the many rectifiers always change; hence the
+    /// tolerance.
+    /// - Parameter part: what a tensor is checked together with; nil leaves it out.
+    /// - Returns: how many parts had a gradient to check.
+    func check(by part: (ParameterSlot) -> String?) -> Int {
+      let gradients = bank.added { _ = step() }
+      let aligned = starts
+      let slots = bank.slots.filter { part($0) != nil }
+      return Dictionary(grouping: slots) { part($0)! }.sorted { $0.key < $1.key }.count { name, slots in
+        let indices = slots.flatMap { Array($0.offset..<$0.offset + $0.count) }
+        let length = indices.map { Double(gradients[$0]) }.norm
+        guard length > 5e-3 else { return false }
+        let original = indices.map { bank.values[$0] }
+        defer { for (index, value) in zip(indices, original) { bank.values[index] = value } }
+        func loss(_ distance: Double) -> Double? {
+          for (index, value) in zip(indices, original) {
+            bank.values[index] = value + Float(distance / length) * gradients[index]
+          }
+          let result = self.loss()
+          return starts == aligned ? result : nil
+        }
+        // Smaller steps where the alignments, a maximum or a rectifier changed within a larger one.
+        var difference: Double?
+        for step in [4e-3, 1e-3, 2.5e-4] {
+          guard let a = loss(-2 * step), let b = loss(-step), let c = loss(step), let d = loss(2 * step) else {
+            continue
+          }
+          difference = (8 * (c - b) - (d - a)) / (12 * step)
+          if agrees(difference!, length) { break }
+        }
+        guard let difference else { return false }
+        #expect(agrees(difference, length), "\(name), seed \(seed): length \(length), difference \(difference)")
+        return true
+      }
+    }
+  }
+
+  /// The network's part that a tensor belongs to.
+  private static func part(_ slot: ParameterSlot) -> String { String(slot.name.prefix { $0 != "." }) }
+
+  private static let everything: Objectives = {
+    var objectives = Objectives()
+    objectives.utterance = .relationalProxy
+    objectives.keyword = .sphereFace2
+    objectives.hardNegatives = .all
+    return objectives
+  }()
+
   @Test(
     "The gradient of a whole step is that of the weighted sum of its losses", arguments: [(false, 1201), (true, 1202)])
   func step(metricLearning: Bool, seed: UInt64) {
-    var draws = Draws(seed: seed)
-    let bank = ParameterBank(seed: seed)
-    let network = SpottingNetwork(Self.configuration, bank: bank)
-    bank.seal()
-    bank.disturb(&draws, by: 0.05)
-    // Flat posteriors: every transcript can be aligned.
-    bank.value(network.classifier.logScale)[0] = log(1.5)
-    let batch = Self.batch(&draws)
-    var weights = ObjectiveWeights()
-    weights.phoneme = 0.7
-    weights.utterance = 0.5
-    weights.match = 0.6
-    weights.relation = 0
-    weights.adversary = 0
-    var starts: [[Int]] = []
-    func evaluate() -> (loss: Double, phrases: Int) {
-      var generator = SplitMix64(seed: seed)
-      let report = network.step(batch, weights: weights, metricLearning: metricLearning, using: &generator)
-      starts = network.alignments.map { $0.map { $0.words.flatMap { $0.phones.map(\.firstFrame) } } ?? [] }
-      var loss = Double(weights.ctc) * Double(report.ctc) + Double(weights.frame) * Double(report.frame)
-      loss += Double(weights.phoneme) * Double(report.phoneme) + Double(weights.match) * Double(report.match)
-      return (loss + Double(weights.utterance) * Double(report.utterance), report.phraseCount)
-    }
-    var phrases = 0
-    let gradients = bank.added { phrases = evaluate().phrases }
-    let aligned = starts
+    let fixture = Fixture(seed: seed)
+    fixture.metricLearning = metricLearning
+    fixture.weights.ctc = 1
+    fixture.weights.frame = 0.5
+    fixture.weights.phoneme = 0.7
+    fixture.weights.utterance = 0.5
+    fixture.weights.match = 0.6
+    let phrases = fixture.step().phraseCount
     #expect(!metricLearning || phrases > 2, "\(phrases) phrases, seed \(seed)")
-    var checked = 0
-    for slot in bank.slots {
-      let gradient = (0..<slot.count).map { Double(gradients[slot.offset + $0]) }
-      let length = gradient.map { $0 * $0 }.reduce(0, +).squareRoot()
-      guard length > 5e-3 else { continue }
-      let original = (0..<slot.count).map { bank.value(slot)[$0] }
-      func loss(_ distance: Double) -> Double? {
-        for index in 0..<slot.count {
-          bank.value(slot)[index] = original[index] + Float(distance * gradient[index] / length)
-        }
-        let result = evaluate().loss
-        return starts == aligned ? result : nil
-      }
-      // The largest step whose alignments are those of the draw.
-      for step in [4e-3, 2e-3, 1e-3] {
-        guard let a = loss(-2 * step), let b = loss(-step), let c = loss(step), let d = loss(2 * step) else { continue }
-        let difference = (8 * (c - b) - (d - a)) / (12 * step)
-        #expect(
-          abs(difference - length) < 0.06 * length + 1e-3,
-          "\(slot.name), seed \(seed): length \(length), difference \(difference)")
-        checked += 1
-        break
-      }
-      for index in 0..<slot.count { bank.value(slot)[index] = original[index] }
+    let checked = fixture.check { $0.name }
+    #expect(checked >= (metricLearning ? 45 : 20), "seed \(seed): \(checked) of \(fixture.bank.slots.count) tensors")
+  }
+
+  @Test("With every term and given alignments, too", arguments: [1203]) func everyTerm(seed: UInt64) {
+    let fixture = Fixture(Self.everything, seed: seed)
+    fixture.giveAlignments()
+    for (index, term) in Self.terms.enumerated() { fixture.weights[keyPath: term.weight] = 0.4 + 0.05 * Float(index) }
+    let report = fixture.step()
+    for term in Self.terms { #expect(report[keyPath: term.loss] > 1e-3, "\(term.loss), seed \(seed)") }
+    let checked = fixture.check { $0.name }
+    #expect(checked >= 45, "seed \(seed): \(checked) of \(fixture.bank.slots.count) tensors")
+  }
+
+  /// Alone, a small term cannot hide behind the others.
+  @Test("Each term alone has its own gradient", arguments: 0..<8) func eachTerm(index: Int) {
+    let seed = 1210 + UInt64(index)
+    let fixture = Fixture(Self.everything, seed: seed)
+    fixture.giveAlignments()
+    fixture.weights[keyPath: Self.terms[index].weight] = 1.5
+    let checked = fixture.check(by: Self.part)
+    #expect(checked >= 2, "\(Self.terms[index].loss), seed \(seed): \(checked) parts")
+  }
+
+  @Test(
+    "Other phoneme and keyword objectives, too",
+    arguments: [
+      (MetricObjective.infoNCE, KeywordObjective.aamSoftmax, 1221 as UInt64), (.triplet, .triplet, 1222),
+    ])
+  func otherObjectives(phoneme: MetricObjective, keyword: KeywordObjective, seed: UInt64) {
+    var objectives = Self.everything
+    objectives.phoneme = phoneme
+    objectives.keyword = keyword
+    objectives.adaptiveMarginsAndScales = phoneme != .triplet
+    objectives.hardNegatives = .none
+    let fixture = Fixture(objectives, seed: seed)
+    fixture.giveAlignments()
+    fixture.weights.phoneme = 0.5
+    fixture.weights.keyword = 0.5
+    fixture.weights.match = 1
+    #expect(fixture.step().match == 0, "there are no negatives to tell matches from")
+    let checked = fixture.check { $0.name }
+    #expect(checked >= 25, "seed \(seed): \(checked) of \(fixture.bank.slots.count) tensors")
+  }
+
+  @Test(
+    "The relations are a part of the utterance term and pull on the audio side alone",
+    arguments: [
+      UtteranceObjective.contrast, .relationalProxy,
+    ])
+  func relations(utterance: UtteranceObjective) {
+    var objectives = Objectives()
+    objectives.utterance = utterance
+    let fixture = Fixture(objectives, seed: 1231)
+    fixture.giveAlignments()
+    fixture.weights.utterance = 0.5
+    let (without, plain) = (fixture.bank.added { _ = fixture.step() }, fixture.loss())
+    fixture.weights.relation = 4
+    fixture.weights.angle = 3
+    let (with, whole) = (fixture.bank.added { _ = fixture.step() }, fixture.loss())
+    #expect(whole > plain + 0.01)
+    func isAudio(_ slot: ParameterSlot) -> Bool { slot.name.hasPrefix("encoder") || slot.name.hasPrefix("pooling") }
+    for slot in fixture.bank.slots where !isAudio(slot) {
+      let range = slot.offset..<slot.offset + slot.count
+      #expect(with[range] == without[range], "\(slot.name)")
     }
-    #expect(checked >= (metricLearning ? 45 : 20), "seed \(seed): \(checked) of \(bank.slots.count) tensors")
+    let checked = fixture.check { isAudio($0) ? $0.name : nil }
+    #expect(checked >= 15, "\(checked) tensors")
   }
 }
