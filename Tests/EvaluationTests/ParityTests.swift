@@ -30,7 +30,7 @@ import Training
   /// A network with random weights, and the model that is exported from it.
   private static func exported(seed: UInt64) throws -> (network: SpottingNetwork, model: EvaluatedModel) {
     let bank = ParameterBank(seed: seed)
-    let network = SpottingNetwork(configuration, bank: bank)
+    let network = SpottingNetwork(NetworkConfiguration(streaming: configuration), bank: bank)
     bank.seal()
     let calibration = (0..<6).map { clip in
       features(SquareWaveSpeech.samples((0..<12).map { UInt8((clip * 7 + $0 * $0) % 39) }))

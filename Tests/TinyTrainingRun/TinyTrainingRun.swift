@@ -36,6 +36,7 @@ public struct TinyTrainingRun {
     }
     try FileManager.default.removeItem(atPath: path)
     recipe.seed = seed
+    recipe.network = NetworkConfiguration(streaming: Self.configuration)
     recipe.epochs = 2
     recipe.shardSeconds = 5
     recipe.warmUpSteps = 2
@@ -44,8 +45,7 @@ public struct TinyTrainingRun {
 
   /// A trainer at the start of the run. Its posteriors are flat, so that every transcript can be aligned.
   public func trainer(among communicator: any Communicator = SingleProcess()) throws -> Trainer {
-    let trainer = try Trainer(
-      set: set, recipe: recipe, configuration: Self.configuration, communicator: communicator)
+    let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
     trainer.bank.value(trainer.network.classifier.logScale)[0] = logf(1.5)
     return trainer
   }

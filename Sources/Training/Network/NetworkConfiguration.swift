@@ -15,6 +15,9 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
 
   public init() {}
 
+  /// The streaming encoder of a shape, with the usual text encoder.
+  public init(streaming: EncoderConfiguration) { self.streaming = streaming }
+
   /// Why these shapes cannot be built; nil where they can.
   public var fault: String? {
     let block = streaming.blockKernels

@@ -29,8 +29,7 @@ import Training
     let seed: UInt64 = 2501
     let trainer = try Self.run(seed: seed, start: 0.25).trainer()
     try trainer.run { _ in true }
-    let network = try SpottingNetwork(
-      restoring: trainer.checkpoint(), configuration: TinyTrainingRun.configuration)
+    let network = try SpottingNetwork(restoring: trainer.checkpoint())
     let encoder = network.encoder
     let exporter = ModelExporter(network: network, initialMeans: .init(repeating: 0, count: 40))
     // No calibration audio: the ranges must be those of the training.

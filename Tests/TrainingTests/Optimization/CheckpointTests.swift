@@ -48,7 +48,7 @@ import Training
     #expect(found.firstMoment == checkpoint.firstMoment && found.secondMoment == checkpoint.secondMoment)
     #expect(found.header.wordTimes == checkpoint.header.wordTimes)
     #expect(found.header.variants == checkpoint.header.variants)
-    #expect(found.header.tensors == checkpoint.header.tensors && found.header.encoder == checkpoint.header.encoder)
+    #expect(found.header.tensors == checkpoint.header.tensors && found.header.network == checkpoint.header.network)
     #expect(found.header.step == 5 && found.header.optimizerSteps == 4 && found.header.secondsTrained == 70)
   }
 
@@ -144,7 +144,7 @@ import Training
     "A checkpoint of another size is refused and changes nothing",
     arguments: ["encoder", "missing", "size", "sum", "negative", "statistics"])
   func refused(fault: String) throws {
-    var checkpoint = try Self.trained { if fault == "encoder" { $0.encoder.channels = 6 } }
+    var checkpoint = try Self.trained { if fault == "encoder" { $0.network.streaming.channels = 6 } }
     let last = checkpoint.header.tensors!.indices.last!
     switch fault {
     case "missing": checkpoint.header.tensors![0].name = "other"

@@ -20,11 +20,11 @@ struct TinyRun {
         return [phonemes, phonemes.reversed()]
       }
     }
-    recipe.encoder.stemChannels = 3
-    recipe.encoder.channels = 4
-    recipe.encoder.dimension = 4
-    recipe.encoder.blockKernels = [3]
-    recipe.encoder.blockRightContexts = [1]
+    recipe.network.streaming.stemChannels = 3
+    recipe.network.streaming.channels = 4
+    recipe.network.streaming.dimension = 4
+    recipe.network.streaming.blockKernels = [3]
+    recipe.network.streaming.blockRightContexts = [1]
     recipe.shards = 1
   }
 

@@ -20,11 +20,11 @@ import Training
     expected.seed = 7
     expected.weights.falseAlarm = 0.25
     expected.objectives.keyword = .sphereFace2
-    expected.encoder.blockKernels = [3, 5]
+    expected.network.streaming.blockKernels = [3, 5]
     let found = try Self.read(
       """
       {"seed": 7, "weights": {"falseAlarm": 0.25}, "objectives": {"keyword": "sphereFace2"},
-       "encoder": {"blockKernels": [3, 5]}}
+       "network": {"streaming": {"blockKernels": [3, 5]}}}
       """)
     #expect(found == expected)
   }
@@ -71,7 +71,7 @@ import Training
     arguments: [
       (#"{"epochs": "ten"}"#, "epochs"), (#"{"epochs": 1.5}"#, "epochs"), (#"{"seed": -1}"#, "seed"),
       (#"{"weights": {"ctc": null}}"#, "weights.ctc"), (#"{"weights": 3}"#, "weights"),
-      (#"{"encoder": {"blockKernels": [3, "5"]}}"#, "encoder.blockKernels"), (#"[1]"#, ""),
+      (#"{"network": {"streaming": {"blockKernels": [3, "5"]}}}"#, "network.streaming.blockKernels"), (#"[1]"#, ""),
     ])
   func otherType(json: String, key: String) {
     guard case .unusableValue(let found, _, let accepted)? = Self.failure(json) else {
