@@ -240,46 +240,51 @@ struct ComparisonWork {
 
 /// The tables and the report of a comparison's folder.
 enum ComparisonFiles {
-  static let columns: [ComparisonTable.Column] = [
+  /// What the networks tell apart.
+  static let taskColumns: [ComparisonTable.Column] = [
     .init(metric: "eerEasy", heading: "EER Easy %", scale: 100, better: .lower),
     .init(metric: "eerHard", heading: "EER Hard %", scale: 100, better: .lower),
     .init(metric: "aucEasy", heading: "AUC Easy %", scale: 100, better: .higher),
     .init(metric: "aucHard", heading: "AUC Hard %", scale: 100, better: .higher),
-    .init(metric: "apHard", heading: "AP Hard %", scale: 100, better: .higher),
-    .init(metric: "tprHard", heading: "TPR Hard at 1 % FPR", scale: 100, decimals: 1, better: .higher),
+    .init(metric: "apHard", heading: "AP Hard %", scale: 100, decimals: 1, better: .higher),
     .init(metric: "top1AudioText", heading: "top-1 audio → text %", scale: 100, decimals: 1, better: .higher),
     .init(metric: "top1TextAudio", heading: "top-1 text → audio %", scale: 100, decimals: 1, better: .higher),
+    .init(metric: "headEerEasy", heading: "with head: EER Easy %", scale: 100, better: .lower),
+    .init(metric: "headEerHard", heading: "with head: EER Hard %", scale: 100, better: .lower),
+  ]
+
+  /// What single scores tell apart, and how the modalities lie.
+  static let spaceColumns: [ComparisonTable.Column] = [
+    .init(metric: "utteranceEerHard", heading: "utterance alone: EER Hard %", scale: 100, decimals: 1, better: .lower),
+    .init(metric: "phonemeEerEasy", heading: "phonemes alone: EER Easy %", scale: 100, decimals: 1, better: .lower),
+    .init(metric: "phonemeEerHard", heading: "phonemes alone: EER Hard %", scale: 100, decimals: 1, better: .lower),
+    .init(metric: "ctcEerHard", heading: "CTC alone: EER Hard %", scale: 100, decimals: 1, better: .lower),
     .init(metric: "centroidDistance", heading: "centroid distance", decimals: 3, better: .lower),
     .init(metric: "mmd", heading: "MMD", decimals: 3, better: .lower),
     .init(metric: "phonemeCentroidDistance", heading: "phoneme centroid distance", decimals: 3, better: .lower),
     .init(metric: "phonemeMmd", heading: "phoneme MMD", decimals: 3, better: .lower),
-    .init(metric: "modalityAccuracyPhoneme", heading: "modality accuracy, phoneme %", scale: 100, decimals: 1),
-    .init(metric: "modalityAccuracyUtterance", heading: "modality accuracy, utterance %", scale: 100, decimals: 1),
-    .init(metric: "utteranceEerHard", heading: "utterance alone: EER Hard %", scale: 100, better: .lower),
-    .init(metric: "phonemeEerEasy", heading: "phonemes alone: EER Easy %", scale: 100, better: .lower),
-    .init(metric: "phonemeEerHard", heading: "phonemes alone: EER Hard %", scale: 100, better: .lower),
-    .init(metric: "ctcEerHard", heading: "CTC alone: EER Hard %", scale: 100, better: .lower),
-    .init(metric: "headEerEasy", heading: "with head: EER Easy %", scale: 100, better: .lower),
-    .init(metric: "headEerHard", heading: "with head: EER Hard %", scale: 100, better: .lower),
+    .init(metric: "modalityAccuracyPhoneme", heading: "modality accuracy, phoneme %", scale: 100, decimals: 0),
+    .init(metric: "modalityAccuracyUtterance", heading: "modality accuracy, utterance %", scale: 100, decimals: 0),
     .init(metric: "hours", heading: "hours heard", decimals: 1),
-    .init(metric: "seconds", heading: "seconds", decimals: 0),
   ]
 
   static func write(_ grid: ComparisonGrid, _ folder: URL, withReport: Bool = true) throws {
     let results = try RunResult.all(output: folder)
     var markdown = ""
     for table in grid.tables {
-      let comparison = ComparisonTable(
-        name: table.name, cells: table.cells.map(\.name), columns: columns, results: results)
-      markdown += "## \(table.title)\n\n\(comparison.markdown)\n"
-      try write(comparison.tabSeparated, folder.appendingPathComponent("\(table.name).tsv"))
+      func comparison(_ columns: [ComparisonTable.Column]) -> ComparisonTable {
+        ComparisonTable(name: table.name, cells: table.cells.map(\.name), columns: columns, results: results)
+      }
+      markdown += "### \(table.title)\n\n\(comparison(taskColumns).markdown)\n\(comparison(spaceColumns).markdown)\n"
+      try write(
+        comparison(taskColumns + spaceColumns).tabSeparated, folder.appendingPathComponent("\(table.name).tsv"))
     }
     try write(markdown, folder.appendingPathComponent("tables.md"))
     guard withReport else { return }
     let sections = grid.tables.map { table in
       ComparisonReport.Section(
         table: ComparisonTable(
-          name: table.name, cells: table.cells.map(\.name), columns: columns, results: results),
+          name: table.name, cells: table.cells.map(\.name), columns: taskColumns + spaceColumns, results: results),
         caption: "\(table.title); mean ± standard deviation over the seeds")
     }
     let maps = grid.maps.map { ComparisonReport.Map(table: $0.table, cell: $0.cell, caption: $0.caption) }

@@ -13,7 +13,7 @@ public struct Objectives: Sendable, Codable, Equatable {
   public var adaptiveMarginsAndScales = true
   public var utterance = UtteranceObjective.contrast
   public var keyword = KeywordObjective.none
-  public var hardNegatives = HardNegatives.substitutions
+  public var hardNegatives = HardNegatives.all
 
   public init() {}
 }
@@ -37,9 +37,9 @@ public struct ObjectiveWeights: Sendable, Codable, Equatable {
   /// Match against mismatch at the phonemes of hard negatives.
   public var match: Float = 0.3
   /// Attention off the diagonal.
-  public var monotonic: Float = 0
+  public var monotonic: Float = 0.3
   /// Streaming scores of phrases on speech without them.
-  public var falseAlarm: Float = 0
+  public var falseAlarm: Float = 0.3
   /// Loss of the modality classifiers themselves.
   public var adversary: Float = 1
   /// What their reversed gradient is multiplied by, phoneme and utterance level; 0 only watches.
@@ -57,8 +57,8 @@ public struct StepReport: Sendable {
   public var utterance: Float = 0
   public var keyword: Float = 0
   public var match: Float = 0
-  public var monotonic: Float = 0
-  public var falseAlarm: Float = 0
+  public var monotonic: Float = 0.3
+  public var falseAlarm: Float = 0.3
   public var phonemeModalityAccuracy: Float = 0
   public var utteranceModalityAccuracy: Float = 0
   public var phraseCount = 0

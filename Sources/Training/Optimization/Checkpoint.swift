@@ -44,6 +44,8 @@ public struct Checkpoint {
     public var network: NetworkConfiguration?
     /// Name and count of every tensor in the order of ``Checkpoint/values``; nil as before.
     public var tensors: [Tensor]?
+    /// Statistics at the end of ``Checkpoint/statistics`` that are ranges for quantisation; nil as before.
+    public var rangeCount: Int?
   }
 
   /// Where a tensor stands in ``values``.
@@ -115,7 +117,8 @@ extension ParameterBank {
   /// - Returns: false, and nothing is changed, where a wanted tensor is missing or has another size.
   func restore(_ checkpoint: Checkpoint, where isWanted: (String) -> Bool) -> Bool {
     // Ranges for quantisation come last, and either run may be without.
-    guard checkpoint.statistics.count >= statisticCount(before: "quantization.") else { return false }
+    let common = checkpoint.statistics.count - (checkpoint.header.rangeCount ?? 0)
+    guard common == statisticCount(before: "quantization.") else { return false }
     var offsets: [String: (offset: Int, count: Int)] = [:]
     if let tensors = checkpoint.header.tensors {
       guard tensors.allSatisfy({ 0...checkpoint.values.count ~= $0.count }),
@@ -151,7 +154,7 @@ extension SpottingNetwork {
     guard configuration.architecture == .streaming else { throw .notStreaming(found: configuration.name) }
     self.init(configuration, bank: bank)
     // A run that trained for quantisation keeps its ranges after the other statistics.
-    if checkpoint.statistics.count > bank.statisticCount { encoder.prepareQuantization() }
+    if checkpoint.header.rangeCount ?? 0 > 0 { encoder.prepareQuantization() }
     bank.seal()
     guard bank.restore(checkpoint, where: { checkpoint.header.tensors == nil || !Self.isTrainingOnly($0) }) else {
       throw .otherRun(path: "checkpoint", found: checkpoint.header.run, wanted: configuration.name)

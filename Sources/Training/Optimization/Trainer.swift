@@ -163,7 +163,8 @@ public final class Trainer {
         run: runName, step: stepCount, optimizerSteps: optimizer.stepCount, valueCount: bank.valueCount,
         statisticCount: bank.statisticCount, secondsTrained: secondsTrained, wordTimes: stored.wordTimes,
         variants: stored.variants, network: recipe.network,
-        tensors: bank.slots.map { .init(name: $0.name, count: $0.count) }),
+        tensors: bank.slots.map { .init(name: $0.name, count: $0.count) },
+        rangeCount: bank.statisticCount - bank.statisticCount(before: "quantization.")),
       values: Array(UnsafeBufferPointer(start: bank.values, count: bank.valueCount)),
       statistics: Array(UnsafeBufferPointer(start: bank.statistics, count: bank.statisticCount)),
       firstMoment: optimizer.firstMoment, secondMoment: optimizer.secondMoment)
