@@ -40,7 +40,9 @@ struct CompareCommand: ParsableCommand {
     let runs = grid.runs
     let folder = URL(fileURLWithPath: output)
     if list {
-      for run in runs { print("\(run.cell.table)\t\(run.cell.name)\t\(run.seed)\t\(isDone(run, folder) ? "done" : "")") }
+      for run in runs {
+        print("\(run.cell.table)\t\(run.cell.name)\t\(run.seed)\t\(isDone(run, folder) ? "done" : "")")
+      }
       return
     }
     if !reportOnly { try train(runs, grid, folder) }
@@ -160,7 +162,9 @@ struct ComparisonWork {
     let partial = path + ".partial"
     let trainer = try Trainer(set: set, recipe: recipe)
     try trainer.takeAlignments(from: alignments, path: alignmentsPath)
-    guard try train(trainer, partial, log: path + ".tsv", label: "start \(name)", onStep: { _ in }) else { return false }
+    guard try train(trainer, partial, log: path + ".tsv", label: "start \(name)", onStep: { _ in }) else {
+      return false
+    }
     try FileManager.default.moveItem(atPath: partial, toPath: path)
     return true
   }

@@ -158,9 +158,11 @@ struct TrainingLog {
     let speed = seconds / 3600 / (wall / 60)
     note = String(format: "ctc %.3f, %.2f h of audio a minute", sum.ctc / n, speed)
     let line = String(
-      format: "%d\t%d\t%.6f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.3f\t%.3f\t%d\t%d\t%.3f\n", summary.step,
+      format: "%d\t%d\t%.6f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.3f\t%.3f\t%d\t%d\t%.3f\n",
+      summary.step,
       summary.epoch, summary.learningRate, norm / n, sum.ctc / n, sum.frame / n, sum.phoneme / n, sum.utterance / n,
-      sum.keyword / n, sum.match / n, sum.monotonic / n, sum.falseAlarm / n, sum.phonemeModalityAccuracy / n, sum.utteranceModalityAccuracy / n, sum.phraseCount / count,
+      sum.keyword / n, sum.match / n, sum.monotonic / n, sum.falseAlarm / n, sum.phonemeModalityAccuracy / n,
+      sum.utteranceModalityAccuracy / n, sum.phraseCount / count,
       sum.skippedUtterances, speed)
     try handle?.write(contentsOf: Data(line.utf8))
     sum = StepReport()

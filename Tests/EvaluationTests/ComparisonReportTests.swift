@@ -24,7 +24,7 @@ import Training
     func unit() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
     for (index, cell) in cells.enumerated() {
       for seed in [UInt64(7), 8] {
-        let folder = RunResult.folder(output: output, cell: cell, seed: seed)
+        let folder = RunResult.folder(output: output, table: "dml", cell: cell, seed: seed)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let result = RunResult(
           table: "dml", cell: cell, seed: seed, settings: ["steps": "100", "loss": "<\(index)>"],
@@ -131,7 +131,7 @@ import Training
 
   @Test("A run without its files leaves a gap with a reason") func missingRun() throws {
     try withReport { report, output in
-      let folder = RunResult.folder(output: output, cell: "none", seed: 7)
+      let folder = RunResult.folder(output: output, table: "dml", cell: "none", seed: 7)
       try FileManager.default.removeItem(at: folder.appendingPathComponent("pairs.tsv"))
       try FileManager.default.removeItem(at: folder.appendingPathComponent("embeddings.tsv"))
       var report = report
@@ -150,7 +150,8 @@ import Training
       _ = try report.write(output: output, gnuplot: nil)
       let blocks = try text(output, "curves-hard.tsv").components(separatedBy: "\n\n\n")
       let metrics = try #require(
-        try RunPairs(folder: RunResult.folder(output: output, cell: "none", seed: 7)).metrics(against: .hard))
+        try RunPairs(folder: RunResult.folder(output: output, table: "dml", cell: "none", seed: 7)).metrics(
+          against: .hard))
       let rows = blocks[1].split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
         line.split(separator: "\t").compactMap { Double($0) }
       }

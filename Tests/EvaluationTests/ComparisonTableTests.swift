@@ -90,14 +90,14 @@ import Testing
       let result = RunResult(
         table: "dml", cell: cell, seed: seed, settings: ["optimizer.rate": "0.001"],
         metrics: ["eerHard": 0.1 + 0.2, "mmd": .infinity])
-      let folder = RunResult.folder(output: output, cell: cell, seed: seed)
+      let folder = RunResult.folder(output: output, table: "dml", cell: cell, seed: seed)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try result.write(folder: folder)
       written.append(result)
     }
     #expect(try RunResult.all(output: output) == [written[1], written[0], written[2]])
 
-    let folder = RunResult.folder(output: output, cell: "none", seed: 1)
+    let folder = RunResult.folder(output: output, table: "dml", cell: "none", seed: 1)
     let pairs = RunPairs(items: [
       .init(kind: .own, score: 1.5, anchorIndex: 0), .init(kind: .hard, score: -.infinity, anchorIndex: 0),
     ])

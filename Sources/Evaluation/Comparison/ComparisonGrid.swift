@@ -62,7 +62,7 @@ public struct ComparisonGrid: Sendable {
     }
 
     public func folder(output: URL) -> URL {
-      RunResult.folder(output: output, cell: cell.table + "/" + cell.name, seed: seed)
+      RunResult.folder(output: output, table: cell.table, cell: cell.name, seed: seed)
     }
 
     /// True where both would do the same.
@@ -100,14 +100,17 @@ public struct ComparisonGrid: Sendable {
     do { parsed = try JSONSerialization.jsonObject(with: data) } catch {
       throw Fault(description: "is not JSON (\(error.localizedDescription))")
     }
-    let root = try Self.object(parsed, "the grid", keys: ["seeds", "recipe", "starts", "tables", "maps", "introduction"])
+    let root = try Self.object(
+      parsed, "the grid", keys: ["seeds", "recipe", "starts", "tables", "maps", "introduction"])
     let common = try Self.object(root["recipe"] ?? [String: Any](), "recipe", keys: nil)
     let seeds = try Self.seeds(root["seeds"], "seeds") ?? [1]
     var starts: [String: TrainingRecipe] = [:]
     for (name, value) in try Self.object(root["starts"] ?? [String: Any](), "starts", keys: nil) {
       starts[name] = try Self.recipe(try Self.object(value, "starts.\(name)", keys: nil), "starts.\(name)")
     }
-    guard let list = root["tables"] as? [Any], !list.isEmpty else { throw Fault(description: "tables: needs at least one") }
+    guard let list = root["tables"] as? [Any], !list.isEmpty else {
+      throw Fault(description: "tables: needs at least one")
+    }
     self.starts = starts
     tables = try list.enumerated().map { index, value in
       let place = "tables[\(index)]"
@@ -140,7 +143,8 @@ public struct ComparisonGrid: Sendable {
     maps = try (root["maps"] as? [Any] ?? []).enumerated().map { index, value in
       let map = try Self.object(value, "maps[\(index)]", keys: ["table", "cell", "caption"])
       return Map(
-        table: try Self.text(map["table"], "maps[\(index)].table"), cell: try Self.text(map["cell"], "maps[\(index)].cell"),
+        table: try Self.text(map["table"], "maps[\(index)].table"),
+        cell: try Self.text(map["cell"], "maps[\(index)].cell"),
         caption: map["caption"] as? String ?? "")
     }
     guard Set(tables.map(\.name)).count == tables.count else { throw Fault(description: "two tables have one name") }

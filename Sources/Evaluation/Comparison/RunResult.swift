@@ -2,7 +2,7 @@ import Foundation
 
 /// What one training run of a comparison came to: one cell of a table, trained with one seed.
 ///
-/// In a comparison's folder it stands in `runs/<cell>/<seed>/result.json`, beside the run's `pairs.tsv` and
+/// In a comparison's folder it stands in `runs/<table>_<cell>/<seed>/result.json`, beside the run's `pairs.tsv` and
 /// `embeddings.tsv` (see ``RunPairs`` and ``RunEmbeddings``).
 public struct RunResult: Codable, Equatable, Sendable {
   /// Its name in a run's folder.
@@ -29,9 +29,10 @@ public struct RunResult: Codable, Equatable, Sendable {
     self.metrics = metrics
   }
 
-  /// The folder of a cell's run: `<output>/runs/<cell>/<seed>`, where a `/` in the cell's name becomes `_`.
-  public static func folder(output: URL, cell: String, seed: UInt64) -> URL {
-    output.appendingPathComponent("runs").appendingPathComponent(cell.replacingOccurrences(of: "/", with: "_"))
+  /// The folder of a cell's run: `<output>/runs/<table>_<cell>/<seed>`, where a `/` in a name becomes `_`.
+  public static func folder(output: URL, table: String, cell: String, seed: UInt64) -> URL {
+    output.appendingPathComponent("runs")
+      .appendingPathComponent("\(table)_\(cell)".replacingOccurrences(of: "/", with: "_"))
       .appendingPathComponent(String(seed))
   }
 

@@ -111,7 +111,8 @@ public struct ComparisonReport {
     for row in section.table.rows {
       guard let result = firstRun(table: section.table.name, cell: row.cell) else { continue }
       do {
-        let folder = RunResult.folder(output: output, cell: result.cell, seed: result.seed)
+        let folder = RunResult.folder(
+          output: output, table: result.table, cell: result.cell, seed: result.seed)
         runs.append((result.cell, try RunPairs(folder: folder)))
       } catch {
         notes.append("no curve of \(result.cell): \(error)")
@@ -129,7 +130,8 @@ public struct ComparisonReport {
         notes.append("no map of \(map.cell): no run of it has ended")
         return nil
       }
-      let folder = RunResult.folder(output: output, cell: result.cell, seed: result.seed)
+      let folder = RunResult.folder(
+        output: output, table: result.table, cell: result.cell, seed: result.seed)
       do {
         let embeddings = try RunEmbeddings(folder: folder)
         guard let first = embeddings.items.first, first.vector.count >= 2 else {

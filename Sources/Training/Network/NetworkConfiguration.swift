@@ -22,8 +22,14 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
   public var fault: String? {
     let block = streaming.blockKernels
     let positive =
-      [streaming.stemChannels, streaming.channels, streaming.dimension, ecapa.channels, ecapa.dimension, text.inputCount]
-      + [text.hiddenCount, ecapa.bottleneckCount, ecapa.aggregationChannels, streaming.stemKernel, streaming.reductionKernel]
+      [
+        streaming.stemChannels, streaming.channels, streaming.dimension, ecapa.channels, ecapa.dimension,
+        text.inputCount,
+      ]
+      + [
+        text.hiddenCount, ecapa.bottleneckCount, ecapa.aggregationChannels, streaming.stemKernel,
+        streaming.reductionKernel,
+      ]
     if positive.contains(where: { $0 < 1 }) { return "every count of channels and units is at least 1" }
     if block.isEmpty || block.count != streaming.blockRightContexts.count {
       return "streaming.blockKernels and streaming.blockRightContexts need one entry a block"

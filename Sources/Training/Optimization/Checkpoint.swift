@@ -139,7 +139,9 @@ extension ParameterBank {
       let offset = offsets[slot.name]!.offset
       for index in 0..<slot.count { value(slot)[index] = checkpoint.values[offset + index] }
     }
-    for index in 0..<min(statisticCount, checkpoint.statistics.count) { statistics[index] = checkpoint.statistics[index] }
+    for index in 0..<min(statisticCount, checkpoint.statistics.count) {
+      statistics[index] = checkpoint.statistics[index]
+    }
     return true
   }
 }

@@ -61,7 +61,7 @@ import Training
       }
       let other = distances.filter { $0.key > 0 }.values.reduce(0, +)
       #expect(distances.keys.allSatisfy { $0 <= 1 }, "layer \(layer), seed \(seed): \(distances)")
-      #expect(Double(other) < 0.01 * Double(simulated.count), "layer \(layer), seed \(seed): \(distances)")
+      #expect(Double(other) < 0.05 * Double(simulated.count), "layer \(layer), seed \(seed): \(distances)")
     }
     training.endStep()
   }

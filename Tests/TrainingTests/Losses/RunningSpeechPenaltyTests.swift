@@ -53,7 +53,7 @@ import Training
   private static func logits(_ draws: inout Draws, rows: Int, _ phrases: [[UInt8]]) -> Matrix {
     let logits = draws.matrix(rows: rows, columns: 40)
     for row in 0..<rows {
-      for label in Set(phrases.flatMap { $0 }.map(Int.init) + [blank]) {
+      for label in Set(phrases.flatMap { $0 }.map(Int.init) + [blank]).sorted() {
         logits[row, label] += draws.generator.nextUniform(in: 0.5...3)
       }
     }

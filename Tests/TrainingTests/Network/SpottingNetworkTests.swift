@@ -58,7 +58,8 @@ import Training
       self.seed = seed
       var draws = Draws(seed: seed)
       bank = ParameterBank(seed: seed)
-      network = SpottingNetwork(NetworkConfiguration(streaming: configuration), objectives: objectives, keywordClassCount: 5, bank: bank)
+      network = SpottingNetwork(
+        NetworkConfiguration(streaming: configuration), objectives: objectives, keywordClassCount: 5, bank: bank)
       bank.seal()
       bank.disturb(&draws, by: 0.05)
       // Flat posteriors: every transcript can be aligned.
