@@ -59,7 +59,7 @@ public struct TrainingSpeed: Sendable {
   /// reach. Takes about half a second.
   public static func peakOperationsPerSecond(threads: Int) -> Double {
     let size = 384
-    nonisolated(unsafe) let operands = (0..<threads).map { _ in
+    let operands = (0..<threads).map { _ in
       (Matrix(rows: size, columns: size), Matrix(rows: size, columns: size), Matrix(rows: size, columns: size))
     }
     let rounds = 300

@@ -85,7 +85,7 @@ import Training
     }
   }
 
-  @Test("The gradient is that of the mean over the phrases, along the best paths", arguments: [967, 968])
+  @Test("The gradient is that of the mean over the phrases, along the best paths", arguments: [968, 969, 970])
   func gradient(seed: UInt64) {
     let phrases: [[UInt8]] = [[7, 20], [4, 4]]
     var draws = Draws(seed: seed)
