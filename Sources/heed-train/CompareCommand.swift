@@ -20,8 +20,7 @@ struct CompareCommand: ParsableCommand {
         heed-train compare --grid models/recipes/compare.json --corpus train.heedcorpus --alignments base.checkpoint \\
           --development dev.heedcorpus --development-alignments dev.tsv --output comparison
 
-      Exit codes: 0 all runs are done, or interrupted; 64 wrong usage, 65 unusable corpus, grid or checkpoint, 73 a file \
-      cannot be written.
+      Exit codes: 0 all runs are done, or interrupted; 1 what the message names cannot be used or written; 64 wrong usage.
       """)
 
   @Option(help: "The runs, as JSON.") var grid: String
