@@ -57,8 +57,8 @@ public struct StepReport: Sendable {
   public var utterance: Float = 0
   public var keyword: Float = 0
   public var match: Float = 0
-  public var monotonic: Float = 0.3
-  public var falseAlarm: Float = 0.3
+  public var monotonic: Float = 0
+  public var falseAlarm: Float = 0
   public var phonemeModalityAccuracy: Float = 0
   public var utteranceModalityAccuracy: Float = 0
   public var phraseCount = 0

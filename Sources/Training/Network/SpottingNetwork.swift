@@ -6,6 +6,9 @@ public struct TrainingBatch {
   /// `[T, 40]`, ragged by utterance, 100 frames a second.
   public var features = Matrix()
   public var bounds = SequenceBounds(lengths: [])
+  /// Utterances that follow one another on one stream, as one sequence; the encoder sees these in place of `bounds`. Each
+  /// utterance but a stream's last has a multiple of four frames.
+  public var streamBounds: SequenceBounds?
   /// Pronunciations `[utterance][word][variant][phoneme]`.
   public var words: [[[[UInt8]]]] = []
   /// The variant of each word that stands in the CTC labels.
@@ -116,7 +119,11 @@ public final class SpottingNetwork {
   ) -> StepReport {
     var report = StepReport()
     phases = StepPhases()
-    let bounds = phases.time(\.encoderForward) { forward(batch.features, batch.bounds, training: true) }
+    let encoded = phases.time(\.encoderForward) {
+      forward(batch.features, batch.streamBounds ?? batch.bounds, training: true)
+    }
+    let bounds = batch.streamBounds == nil ? encoded : batch.bounds.strided(by: 2).strided(by: 2)
+    precondition(bounds.rowCount == encoded.rowCount, "an utterance within a stream has no multiple of four frames")
     let phrases = phases.time(\.sequenceLosses) {
       accumulateFrameLevel(batch, bounds, weights, metricLearning: metricLearning, &generator, &report)
     }
@@ -213,7 +220,7 @@ public final class SpottingNetwork {
   }
 
   /// Phrases of a shard whose streaming score on the shard's other utterances is looked at.
-  private static let falseAlarmPhraseLimit = 12
+  private static let falseAlarmPhraseLimit = 64
 
   private func accumulateFalseAlarms(
     _ batch: TrainingBatch, _ bounds: SequenceBounds, _ phrases: [SampledPhrase], _ weights: ObjectiveWeights,

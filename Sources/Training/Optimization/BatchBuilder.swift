@@ -7,6 +7,7 @@ public final class BatchBuilder {
   private let vocabulary: KeywordVocabulary?
   private var extractor: FeatureExtractor
   private var augmenter: AudioAugmenter
+  private var featureAugmentation: FeatureAugmentation
   private var frames: [Float] = []
   private var lengths: [Int] = []
 
@@ -16,7 +17,9 @@ public final class BatchBuilder {
     self.vocabulary = vocabulary
     self.recipe = recipe
     extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
-    augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
+    augmenter = AudioAugmenter(
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), configuration: recipe.augmentation)
+    featureAugmentation = FeatureAugmentation(recipe.augmentation)
   }
 
   /// - Returns: the batch and, for each of its utterances, where it comes from.
@@ -27,24 +30,37 @@ public final class BatchBuilder {
     var placements: [Placement] = []
     frames.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)
+    var streamLengths: [Int] = []
     for index in indices {
       let item = set.items[index]
       var placement = cut(index, item, table, &generator)
       let recording = set.corpus.samples(of: item.utterance)
       let end = cutEnd(placement, item, table, recording.count, &generator)
       let samples = UnsafeBufferPointer(rebasing: recording[placement.firstSample..<end])
+      let isJoined = !lengths.isEmpty && generator.nextUniform() < recipe.joinedShare
+      if isJoined {
+        let dropped = cutToWholeEmbeddings()
+        streamLengths[streamLengths.count - 1] -= dropped
+        if dropped > 0, !batch.frameTargets[lengths.count - 1].isEmpty {
+          batch.frameTargets[lengths.count - 1].removeLast()
+        }
+      } else {
+        extractor.reset()
+        streamLengths.append(0)
+      }
       let before = frames.count
       if generator.nextUniform() < recipe.augmentedShare {
         let augmented = augmenter.augment(samples, using: &generator)
         placement.leadingSamples = augmented.leadingSamples
         placement.speedFactor = Double(augmented.speedFactor)
         augmented.samples.withUnsafeBufferPointer { extract($0) }
-        mask(from: before, using: &generator)
+        changeFeatures(from: before, isJoined: isJoined, using: &generator)
       } else {
         extract(samples)
       }
       let frameCount = (frames.count - before) / 40
       lengths.append(frameCount)
+      streamLengths[streamLengths.count - 1] += frameCount
       let range = placement.firstWord..<placement.firstWord + placement.wordCount
       batch.words.append(Array(item.words[range]))
       let variants = table.variants[index] ?? item.words.map { _ in 0 }
@@ -55,6 +71,7 @@ public final class BatchBuilder {
       placements.append(placement)
     }
     batch.bounds = SequenceBounds(lengths: lengths)
+    if recipe.joinedShare > 0 { batch.streamBounds = SequenceBounds(lengths: streamLengths) }
     batch.features.reshape(rows: frames.count / 40, columns: 40)
     frames.withUnsafeBufferPointer { batch.features.pointer.update(from: $0.baseAddress!, count: frames.count) }
     return (batch, placements)
@@ -90,18 +107,27 @@ public final class BatchBuilder {
     return max(min(sampleCount, Int(end * 16_000)), min(placement.firstSample + 2_000, sampleCount))
   }
 
+  /// Drops up to three frames of the utterance added last, so that the next one begins with an embedding of its own.
+  /// - Returns: how many.
+  private func cutToWholeEmbeddings() -> Int {
+    let excess = lengths[lengths.count - 1] % 4
+    lengths[lengths.count - 1] -= excess
+    frames.removeLast(40 * excess)
+    return excess
+  }
+
   /// Appends the features of the samples.
   private func extract(_ samples: UnsafeBufferPointer<Int16>) {
-    extractor.reset()
     extractor.process(samples) { feature in
       for band in 0..<40 { frames.append(Float(feature[band]) * FeatureContract.quantizationStep) }
     }
   }
 
-  private func mask(from start: Int, using generator: inout SplitMix64) {
+  private func changeFeatures(from start: Int, isJoined: Bool, using generator: inout SplitMix64) {
     frames.withUnsafeMutableBufferPointer { buffer in
-      SpecAugment().apply(
-        to: UnsafeMutableBufferPointer(rebasing: buffer[start...]), using: &generator)
+      let features = UnsafeMutableBufferPointer(rebasing: buffer[start...])
+      featureAugmentation.apply(to: features, startsStream: !isJoined, using: &generator)
+      SpecAugment().apply(to: features, using: &generator)
     }
   }
 

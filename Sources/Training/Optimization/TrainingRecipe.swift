@@ -27,6 +27,11 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var phraseCropShare: Float = 0.35
   /// Share of the utterances that are augmented.
   public var augmentedShare: Float = 0.85
+  /// Share of the utterances that go on where another one ended, as on a device's stream: the encoder's past and the front
+  /// end's means are then those of another talker.
+  public var joinedShare: Float = 0
+  /// How recordings are changed.
+  public var augmentation = AugmentationConfiguration()
   /// Whether word times are taken as they were given at the start, in place of the network's own alignments of each step.
   /// Comparisons do: all runs then see the same phrases, and none depends on how well it aligns.
   public var usesGivenAlignments = false

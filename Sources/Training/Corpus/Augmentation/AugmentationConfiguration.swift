@@ -1,6 +1,6 @@
 /// How often and how strongly ``AudioAugmenter`` changes a recording. Shares are probabilities in 0…1, ranges are drawn
-/// from uniformly unless said otherwise.
-public struct AugmentationConfiguration: Sendable, Equatable {
+/// from uniformly unless said otherwise; in a recipe they are written `[least, most]`.
+public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   /// Share of the recordings that are played faster or slower; pitch changes along.
   public var speedShare: Float = 0.6
   /// Samples of the recording per sample of the result: above 1 is faster.
@@ -48,6 +48,15 @@ public struct AugmentationConfiguration: Sendable, Equatable {
   public var overdriveShare: Float = 0.04
   public var overdriveDecibels: ClosedRange<Float> = 3...12
 
+  /// Share of the recordings whose features are those of a longer or shorter vocal tract, and the factor of its formants.
+  public var vocalTractShare: Float = 0
+  public var vocalTractFactors: ClosedRange<Float> = 0.87...1.17
+
+  /// Share of the recordings that follow something else on the stream: the front end's means start elsewhere, by a draw of this
+  /// standard deviation.
+  public var heardBeforeShare: Float = 0
+  public var heardBeforeNepers: Float = 1
+
   public init() {}
 
   /// Nothing is changed: a start for configurations that want one effect.
@@ -63,6 +72,8 @@ public struct AugmentationConfiguration: Sendable, Equatable {
     configuration.codecShare = 0
     configuration.gainDecibels = 0...0
     configuration.overdriveShare = 0
+    configuration.vocalTractShare = 0
+    configuration.heardBeforeShare = 0
     return configuration
   }
 }

@@ -1,0 +1,84 @@
+import AudioFrontEnd
+import Foundation
+
+/// Changes features as a throat of another length would, and as a stream that was about something else before would.
+///
+/// *Vocal tract length*: band energies are read at frequencies warped by a factor, piecewise linearly so that the highest
+/// band keeps its place (VTLP). *What was heard before*: the running means of the front end start at what another talker,
+/// level or microphone left in them. The mean is linear in its start, so this adds `o[b]·(1 − 1/τ)^t` to band b of frame t,
+/// with an `o` that is a level, a tilt and a bow over the bands.
+///
+/// - Reference: Jaitly and Hinton 2013, "Vocal tract length perturbation improves speech recognition".
+public struct FeatureAugmentation: Sendable {
+  private static let bandCount = FeatureContract.melBandCount
+  /// The mel of each band's centre, as a position in steps of bands: 0 is the lower edge of all, `bandCount + 1` the upper.
+  private static let lowestMel = mel(Float(FeatureContract.lowestHertz))
+  private static let melStep = (mel(Float(FeatureContract.highestHertz)) - lowestMel) / Float(bandCount + 1)
+
+  private let configuration: AugmentationConfiguration
+  private var row = [Float](repeating: 0, count: bandCount)
+
+  public init(_ configuration: AugmentationConfiguration) { self.configuration = configuration }
+
+  /// - Parameter features: `[T, 40]`, row by row, nepers.
+  /// - Parameter startsStream: whether nothing was heard before that is in the features already.
+  public mutating func apply(
+    to features: UnsafeMutableBufferPointer<Float>, startsStream: Bool, using generator: inout SplitMix64
+  ) {
+    if generator.nextUniform() < configuration.vocalTractShare {
+      warp(features, factor: generator.nextUniform(in: configuration.vocalTractFactors))
+    }
+    if startsStream, generator.nextUniform() < configuration.heardBeforeShare {
+      let spread = configuration.heardBeforeNepers
+      let level = generator.nextNormal() * spread
+      let tilt = generator.nextNormal() * spread / 2
+      let bow = generator.nextNormal() * spread / 2
+      let phase = generator.nextUniform(in: 0...2 * .pi)
+      offset(
+        features,
+        by: (0..<Self.bandCount).map { band in
+          let place = Float(band) / Float(Self.bandCount - 1)
+          return level + tilt * (2 * place - 1) + bow * cosf(phase + .pi * place)
+        })
+    }
+  }
+
+  /// Reads every band at its frequency times `factor`; above 4.8 kHz the factor gives way, so that the top stays.
+  private mutating func warp(_ features: UnsafeMutableBufferPointer<Float>, factor: Float) {
+    let highest = Float(FeatureContract.highestHertz)
+    let knee = Float(4_800) * min(1, 1 / factor)
+    let sources = (0..<Self.bandCount).map { band -> (below: Int, share: Float) in
+      let hertz = Self.hertz(Self.lowestMel + Float(band + 1) * Self.melStep)
+      let warped =
+        hertz <= knee
+        ? hertz * factor : highest - (highest - knee * factor) / (highest - knee) * (highest - hertz)
+      let position = (Self.mel(warped) - Self.lowestMel) / Self.melStep - 1
+      let clamped = min(max(position, 0), Float(Self.bandCount - 1))
+      let below = min(Int(clamped), Self.bandCount - 2)
+      return (below, clamped - Float(below))
+    }
+    for frame in stride(from: 0, to: features.count, by: Self.bandCount) {
+      for (band, source) in sources.enumerated() {
+        let value = features[frame + source.below]
+        row[band] = value + source.share * (features[frame + source.below + 1] - value)
+      }
+      for band in 0..<Self.bandCount { features[frame + band] = row[band] }
+    }
+  }
+
+  private func offset(_ features: UnsafeMutableBufferPointer<Float>, by offsets: [Float]) {
+    let decay = 1 - 1 / Float(FeatureContract.meanTimeConstantFrames)
+    // The largest value that the front end can give.
+    let limit = 127 * FeatureContract.quantizationStep
+    var share: Float = 1
+    for frame in stride(from: 0, to: features.count, by: Self.bandCount) {
+      for band in 0..<Self.bandCount {
+        features[frame + band] = min(max(features[frame + band] + share * offsets[band], -limit), limit)
+      }
+      share *= decay
+    }
+  }
+
+  private static func mel(_ hertz: Float) -> Float { 2_595 * log10f(1 + hertz / 700) }
+  private static func hertz(_ mel: Float) -> Float { 700 * (powf(10, mel / 2_595) - 1) }
+}

@@ -1,0 +1,101 @@
+import AudioFrontEnd
+import Foundation
+import Testing
+import Training
+
+@Suite struct FeatureAugmentationTests {
+  private func changed(
+    _ features: [Float], _ configuration: AugmentationConfiguration, seed: UInt64, startsStream: Bool = true
+  ) -> [Float] {
+    var features = features
+    var generator = SplitMix64(seed: seed)
+    var augmentation = FeatureAugmentation(configuration)
+    features.withUnsafeMutableBufferPointer {
+      augmentation.apply(to: $0, startsStream: startsStream, using: &generator)
+    }
+    return features
+  }
+
+  /// Frames with one peak, of triangular form, around the band at `hertz`.
+  private func peak(hertz: Double, frames: Int) -> [Float] {
+    let place = band(hertz)
+    return (0..<frames).flatMap { _ in (0..<40).map { Float(max(0, 1 - abs(Double($0) - place) / 3)) } }
+  }
+
+  private func mel(_ hertz: Double) -> Double { 2_595 * log10(1 + hertz / 700) }
+
+  /// Band whose centre lies at a frequency, with a fraction.
+  private func band(_ hertz: Double) -> Double {
+    let (low, high) = (mel(Double(FeatureContract.lowestHertz)), mel(Double(FeatureContract.highestHertz)))
+    return (mel(hertz) - low) / (high - low) * 41 - 1
+  }
+
+  /// Centre of gravity over the bands of the first frame.
+  private func centre(_ features: [Float]) -> Double {
+    let total = features[..<40].reduce(0, +)
+    return (0..<40).reduce(0) { $0 + Double($1) * Double(features[$1] / total) }
+  }
+
+  @Test("A vocal tract factor moves a formant to its frequency over the factor", arguments: [0.87, 1, 1.17])
+  func vocalTract(factor: Double) {
+    var configuration = AugmentationConfiguration.none
+    configuration.vocalTractShare = 1
+    configuration.vocalTractFactors = Float(factor)...Float(factor)
+    for hertz in [500.0, 1_500, 3_000] {
+      let features = changed(peak(hertz: hertz, frames: 3), configuration, seed: 1)
+      #expect(abs(centre(features) - band(hertz / factor)) < 0.25, "\(hertz) Hz")
+      #expect(features[..<40] == features[80...])
+    }
+  }
+
+  @Test("The highest band keeps its place", arguments: [0.87, 1.17] as [Float])
+  func top(factor: Float) {
+    var configuration = AugmentationConfiguration.none
+    configuration.vocalTractShare = 1
+    configuration.vocalTractFactors = factor...factor
+    let rising = (0..<40).map { Float($0) }
+    let warped = changed(rising, configuration, seed: 1)
+    #expect(zip(warped, warped.dropFirst()).allSatisfy { $0 <= $1 })
+    #expect(abs(warped[39] - 39) < 0.6)
+  }
+
+  @Test("What was heard before fades as the front end forgets it")
+  func heardBefore() {
+    var configuration = AugmentationConfiguration.none
+    configuration.heardBeforeShare = 1
+    let frames = 900
+    for seed in 1...20 as ClosedRange<UInt64> {
+      let features = changed([Float](repeating: 0, count: 40 * frames), configuration, seed: seed)
+      for band in [0, 20, 39] where abs(features[band]) < 7 {
+        #expect(abs(features[400 * 40 + band] - features[band] / Float(M_E)) < 0.01, "seed \(seed)")
+      }
+      #expect(Set(features[..<40]).count > 30, "seed \(seed): the offset has a shape")
+      #expect(
+        changed([1, 2] + [Float](repeating: 0, count: 38), configuration, seed: seed, startsStream: false)[0] == 1)
+    }
+  }
+
+  @Test("The front end after something else gives what the augmentation simulates: a fading offset")
+  func frontEnd() {
+    func features(after before: [Int16]) -> [Float] {
+      var extractor = FeatureExtractor(initialMeans: [Float](repeating: 0, count: 40))
+      var values: [Float] = []
+      (before + noise(count: 32_000, amplitude: 3_000, seed: 9)).withUnsafeBufferPointer {
+        extractor.process($0) { frame in for band in 0..<40 { values.append(Float(frame[band]) / 16) } }
+      }
+      return Array(values[(before.count / 160 * 40)...])
+    }
+    let alone = features(after: noise(count: 160_000, amplitude: 3_000, seed: 8))
+    let afterLoud = features(after: noise(count: 160_000, amplitude: 9_000, seed: 8))
+    let band = 25
+    let early = alone[10 * 40 + band] - afterLoud[10 * 40 + band]
+    let late = alone[150 * 40 + band] - afterLoud[150 * 40 + band]
+    #expect(early > 1.5, "three times the amplitude is 2.2 nepers")
+    #expect(abs(late / early - expf(-140 / 400)) < 0.1)
+  }
+
+  private func noise(count: Int, amplitude: Float, seed: UInt64) -> [Int16] {
+    var generator = SplitMix64(seed: seed)
+    return (0..<count).map { _ in Int16(generator.nextUniform(in: -amplitude...amplitude)) }
+  }
+}
