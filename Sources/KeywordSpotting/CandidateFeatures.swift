@@ -14,7 +14,16 @@ public struct CandidateFeatures: Equatable, Sendable {
   public var utteranceCosine: Float = 0
   /// f5: `−|ln(frames / (2·U + 1.5))|`
   public var durationPlausibility: Float = 0
-  /// f6: `min(U, 20) / 10`
+  /// f6: how sure the encoder was along the path whatever it heard: Σ maxₖ log p[k] over the frames, per phoneme, at least −12.
+  public var phonemeCertainty: Float = 0
+  /// f7: the same per frame, at least −12.
+  public var frameCertainty: Float = 0
+  /// f8, f9: how little speech there is right before and right after the path, `−mean(1 − p[blank])` over 240 ms before and 160 ms
+  /// after, as far as they were heard: who addresses a device pauses before, and often after, while what only sounds like the
+  /// phrase stands mostly inside a sentence.
+  public var pauseBefore: Float = 0
+  public var pauseAfter: Float = 0
+  /// f10: `min(U, 20) / 10`
   public var length: Float = 0
 
   /// The ratios of a very bad match are all alike: below this they say nothing more.
@@ -22,9 +31,12 @@ public struct CandidateFeatures: Equatable, Sendable {
 
   public init() {}
 
-  /// The features f0…f6 in the order of the stream head.
+  /// The features f0…f10 in the order of the stream head.
   public var values: [Float] {
-    [meanRatio, minimumRatio, meanCosine, minimumCosine, utteranceCosine, durationPlausibility, length]
+    [
+      meanRatio, minimumRatio, meanCosine, minimumCosine, utteranceCosine, durationPlausibility, phonemeCertainty,
+      frameCertainty, pauseBefore, pauseAfter, length,
+    ]
   }
 
   /// f5 for a path of `frameCount` frames through `phonemeCount` phonemes.
@@ -32,7 +44,7 @@ public struct CandidateFeatures: Equatable, Sendable {
     -abs(FloatFunctions.naturalLogarithm(Float(frameCount) / (2 * Float(phonemeCount) + 1.5)))
   }
 
-  /// f6 for `phonemeCount` phonemes.
+  /// f10 for `phonemeCount` phonemes.
   static func length(phonemeCount: Int) -> Float {
     Float(min(phonemeCount, 20)) / 10
   }
@@ -40,7 +52,7 @@ public struct CandidateFeatures: Equatable, Sendable {
 
 /// What the score of a clip against a phrase is made from.
 public struct PairFeatures: Equatable, Sendable {
-  /// f0…f6 of the best path anywhere in the clip.
+  /// f0…f10 of the best path anywhere in the clip.
   public var candidate = CandidateFeatures()
   /// c0: log-likelihood ratio per phoneme of the path that explains the whole clip, at least −12.
   public var clipRatio: Float = 0
@@ -51,36 +63,41 @@ public struct PairFeatures: Equatable, Sendable {
 
   public init() {}
 
-  /// f0…f5, c0…c2, f6, in the order of the pair head.
+  /// f0…f9, c0…c2, f10, in the order of the pair head.
   public var values: [Float] {
-    Array(candidate.values[..<6]) + [clipRatio, clipMinimumRatio, clipFrameRatio, candidate.length]
+    Array(candidate.values[..<10]) + [clipRatio, clipMinimumRatio, clipFrameRatio, candidate.length]
   }
 }
 
 extension AcousticModel.ScoreHead {
   /// The probability that a stream's candidate is the phrase. Allocates nothing.
   ///
-  /// - Precondition: the head has 7 weights.
+  /// - Precondition: the head has 11 weights.
   public func score(_ features: CandidateFeatures) -> Float {
     precondition(weights.count == AcousticModel.streamFeatureCount)
     let ratios = weights[0] * features.meanRatio + weights[1] * features.minimumRatio
     let cosines = weights[2] * features.meanCosine + weights[3] * features.minimumCosine
-    let rest =
-      weights[4] * features.utteranceCosine + weights[5] * features.durationPlausibility + weights[6] * features.length
-    return FloatFunctions.logistic(ratios + cosines + rest + bias)
+    let segment = weights[4] * features.utteranceCosine + weights[5] * features.durationPlausibility
+    let certainties = weights[6] * features.phonemeCertainty + weights[7] * features.frameCertainty
+    let pauses = weights[8] * features.pauseBefore + weights[9] * features.pauseAfter
+    let length = weights[10] * features.length
+    return FloatFunctions.logistic(ratios + cosines + segment + certainties + pauses + length + bias)
   }
 
   /// The probability that a clip is the phrase. Allocates nothing.
   ///
-  /// - Precondition: the head has 10 weights.
+  /// - Precondition: the head has 14 weights.
   public func score(_ features: PairFeatures) -> Float {
     precondition(weights.count == AcousticModel.pairFeatureCount)
     let candidate = features.candidate
     let ratios = weights[0] * candidate.meanRatio + weights[1] * candidate.minimumRatio
     let cosines = weights[2] * candidate.meanCosine + weights[3] * candidate.minimumCosine
     let segment = weights[4] * candidate.utteranceCosine + weights[5] * candidate.durationPlausibility
+    let certainties = weights[6] * candidate.phonemeCertainty + weights[7] * candidate.frameCertainty
+    let pauses = weights[8] * candidate.pauseBefore + weights[9] * candidate.pauseAfter
     let clip =
-      weights[6] * features.clipRatio + weights[7] * features.clipMinimumRatio + weights[8] * features.clipFrameRatio
-    return FloatFunctions.logistic(ratios + cosines + segment + clip + weights[9] * candidate.length + bias)
+      weights[10] * features.clipRatio + weights[11] * features.clipMinimumRatio + weights[12] * features.clipFrameRatio
+    let length = weights[13] * candidate.length
+    return FloatFunctions.logistic(ratios + cosines + segment + certainties + pauses + clip + length + bias)
   }
 }

@@ -55,7 +55,7 @@ public struct EmbeddingSpotter: ~Copyable {
     unit: UnsafePointer<Float>, logPosteriors: UnsafePointer<Float>, onCandidate: (Candidate) -> Void,
     onDetection: (Detection) -> Void
   ) {
-    verifier.append(unit)
+    verifier.append(unit, logPosteriors: logPosteriors)
     let now = (matcher.frameIndex &+ 1) &* Int64(FrameTiming.samplesPerFrame)
     matcher.step(logPosteriors)
     for peak in matcher.closedPeaks { consider(peak, now: now, onCandidate, onDetection) }

@@ -63,8 +63,8 @@ public final class PairScorer {
     verifier.reset()
     while ratios.count < logPosteriors.count { ratios.append(0) }
     for frame in 0..<frameCount {
-      verifier.append(units.baseAddress! + frame * dimension)
       let row = frame * Phoneme.classCount
+      verifier.append(units.baseAddress! + frame * dimension, logPosteriors: logPosteriors.baseAddress! + row)
       var largest = logPosteriors[row]
       for index in 1..<Phoneme.classCount { largest = max(largest, logPosteriors[row + index]) }
       for index in 0..<Phoneme.classCount { ratios[row + index] = logPosteriors[row + index] - largest }

@@ -18,6 +18,10 @@ public struct Verifier: ~Copyable {
   private var history: FrameHistory
   /// `[capacity]` v · tanh(W₁ a_t + b₁) of each frame in the ring; not a number where it was not needed yet.
   private let poolingLogits: UnsafeMutablePointer<Float>
+  /// `[capacity]` the log of the likeliest class's probability in each frame.
+  private let certainties: UnsafeMutablePointer<Float>
+  /// `[capacity]` probability of any phoneme in each frame.
+  private let speech: UnsafeMutablePointer<Float>
   /// `[capacity rounded up to 8]` weights of the segment's frames.
   private let weights: UnsafeMutablePointer<Float>
   /// `[A rounded up to 8]`
@@ -37,6 +41,10 @@ public struct Verifier: ~Copyable {
     let weightCount = (historyFrames + 7) / 8 * 8
     poolingLogits = .allocate(capacity: historyFrames)
     poolingLogits.initialize(repeating: .nan, count: historyFrames)
+    certainties = .allocate(capacity: historyFrames)
+    certainties.initialize(repeating: 0, count: historyFrames)
+    speech = .allocate(capacity: historyFrames)
+    speech.initialize(repeating: 0, count: historyFrames)
     weights = .allocate(capacity: weightCount)
     weights.initialize(repeating: 0, count: weightCount)
     units = .allocate(capacity: unitCount)
@@ -49,6 +57,8 @@ public struct Verifier: ~Copyable {
 
   deinit {
     poolingLogits.deallocate()
+    certainties.deallocate()
+    speech.deallocate()
     weights.deallocate()
     units.deallocate()
     statistics.deallocate()
@@ -58,9 +68,19 @@ public struct Verifier: ~Copyable {
   /// Frames that can be looked back on.
   public var historyFrames: Int { history.capacity }
 
-  /// Takes in the next frame: a unit vector `[D]`.
-  public mutating func append(_ unit: UnsafePointer<Float>) {
-    poolingLogits[history.slot(of: history.frameCount)] = .nan
+  /// Takes in the next frame.
+  ///
+  /// | operand         | shape  | meaning                     |
+  /// |-----------------|--------|-----------------------------|
+  /// | `unit`          | `[D]`  | frame embedding of length 1 |
+  /// | `logPosteriors` | `[40]` | log p of every class        |
+  public mutating func append(_ unit: UnsafePointer<Float>, logPosteriors: UnsafePointer<Float>) {
+    let slot = history.slot(of: history.frameCount)
+    poolingLogits[slot] = .nan
+    var largest = logPosteriors[0]
+    for index in 1..<Phoneme.classCount { largest = max(largest, logPosteriors[index]) }
+    certainties[slot] = largest
+    speech[slot] = 1 - FloatFunctions.exponential(SIMD8(repeating: logPosteriors[Phoneme.blankIndex]))[0]
     history.append(unit)
   }
 
@@ -69,9 +89,9 @@ public struct Verifier: ~Copyable {
     history.reset()
   }
 
-  /// The features f0…f6 of a path through a variant.
+  /// The features f0…f10 of a path through a variant.
   ///
-  /// Frames of the path that are no longer in the history are left out of the cosines.
+  /// Frames of the path that are no longer in the history are left out of the cosines and certainties.
   ///
   /// - Precondition: the path ends at a frame that was taken in and is still there; the variant's embeddings have the
   ///   model's dimension.
@@ -87,6 +107,12 @@ public struct Verifier: ~Copyable {
     features.durationPlausibility = CandidateFeatures.durationPlausibility(
       frameCount: path.frameCount, phonemeCount: phonemeCount)
     features.length = CandidateFeatures.length(phonemeCount: phonemeCount)
+    var certainty: Float = 0
+    for index in 0..<frameCount { certainty += certainties[history.slot(of: first + Int64(index))] }
+    features.phonemeCertainty = max(certainty / Float(phonemeCount), CandidateFeatures.ratioFloor)
+    features.frameCertainty = max(certainty / Float(frameCount), CandidateFeatures.ratioFloor)
+    features.pauseBefore = -meanSpeech(path.startFrame - Self.framesBefore..<path.startFrame)
+    features.pauseAfter = -meanSpeech(path.endFrame + 1..<path.endFrame + 1 + Self.framesAfter)
 
     var sum: Float = 0
     var smallest = Float.infinity
@@ -104,6 +130,20 @@ public struct Verifier: ~Copyable {
       cosine($0.baseAddress!, utterance)
     }
     return features
+  }
+
+  private static let framesBefore: Int64 = 6
+  /// As many as a peak waits for before it is closed.
+  private static let framesAfter: Int64 = 4
+
+  /// Mean probability of speech over those of the frames that are there; 0 where none is.
+  private func meanSpeech(_ frames: Range<Int64>) -> Float {
+    let first = max(frames.lowerBound, history.oldestFrame)
+    let end = min(frames.upperBound, history.frameCount)
+    guard first < end else { return 0 }
+    var sum: Float = 0
+    for frame in first..<end { sum += speech[history.slot(of: frame)] }
+    return sum / Float(end - first)
   }
 
   /// E of the newest `frameCount` frames, `[D]`, of length 1.

@@ -94,9 +94,9 @@ public struct AcousticModel: @unchecked Sendable {
   public let classVectors: ClassVectors
   public let textEncoder: TextEncoderWeights
   public let pooling: PoolingWeights
-  /// Over f0…f6 of a candidate in a stream.
+  /// Over f0…f10 of a candidate in a stream.
   public let streamHead: ScoreHead
-  /// Over f0…f5, c0…c2, f6 of a whole clip.
+  /// Over f0…f9, c0…c2, f10 of a whole clip.
   public let pairHead: ScoreHead
   /// How the model was made, as UTF-8 text in TOML; empty where the file does not say.
   public let provenance: UnsafeRawBufferPointer
@@ -104,9 +104,9 @@ public struct AcousticModel: @unchecked Sendable {
   public let contentHash: UInt64
 
   /// Features of the stream head.
-  public static let streamFeatureCount = 7
+  public static let streamFeatureCount = 11
   /// Features of the pair head.
-  public static let pairFeatureCount = 10
+  public static let pairFeatureCount = 14
 
   /// Feature frames that an embedding waits for beyond its own.
   public var lookaheadFeatureFrames: Int {

@@ -41,8 +41,9 @@ struct ExportCommand: ParsableCommand {
     let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
     let provenance = provenance(state, set)
     var contents = exporter.contents(
-      calibration: calibration(set), streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 1], bias: -4),
-      pairHead: .init(weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.5, 0.2, 0.5, 1], bias: -3), provenance: provenance)
+      calibration: calibration(set), streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 1], bias: -4),
+      pairHead: .init(weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0.5, 0.2, 0.5, 1], bias: -3),
+      provenance: provenance)
     contents.blankBias -= blankPenalty
     let draft = try contents.encoded()
     let fitted = try draft.withUnsafeBytes { bytes in

@@ -59,6 +59,12 @@ import Testing
     return (0..<count).map { _ in TestModel.unit(dimension, &generator) }
   }
 
+  /// Log posteriors `[40]` per frame, none of them equal.
+  private static func logPosteriors(_ count: Int, seed: UInt64) -> [[Float]] {
+    var generator = SeededGenerator(seed: seed &+ 77)
+    return (0..<count).map { _ in (0..<40).map { _ in Float.random(in: -9 ... -0.01, using: &generator) } }
+  }
+
   @Test("The features are those of the formulas", arguments: [1, 2, 7, 8, 9, 30])
   func formulas(frameCount: Int) throws {
     let model = try TestModel.make(seed: 21)
@@ -68,9 +74,10 @@ import Testing
     let variant = TestModel.variant(
       phonemes: TestModel.phonemes(5, &generator), dimension: dimension, &generator)
     let frames = Self.frames(70, dimension, seed: seed)
+    let posteriors = Self.logPosteriors(70, seed: seed)
     // A ring of 40 over 70 frames: the segment lies across its end.
     var verifier = Verifier(model, historyFrames: 40)
-    for frame in frames { verifier.append(frame) }
+    for (frame, row) in zip(frames, posteriors) { verifier.append(frame, logPosteriors: row) }
     let first = 69 - frameCount
     let path = PhraseMatcher.Peak(
       variantIndex: 0, score: -0.75, minimumRatio: -20, startFrame: Int64(first), endFrame: 68)
@@ -91,11 +98,18 @@ import Testing
     #expect(abs(Double(features.utteranceCosine) - expected) < 1e-5, "seed \(seed)")
     #expect(abs(Double(features.durationPlausibility) + abs(log(Double(frameCount) / 11.5))) < 1e-6)
     #expect(features.length == 0.5)
+    let certainty = posteriors[first...68].reduce(0.0) { $0 + Double($1.max()!) }
+    #expect(abs(Double(features.phonemeCertainty) - max(certainty / 5, -12)) < 1e-4, "seed \(seed)")
+    #expect(abs(Double(features.frameCertainty) - certainty / Double(frameCount)) < 1e-4, "seed \(seed)")
+    let speech = posteriors.map { 1 - exp(Double($0[39])) }
+    let before = speech[max(30, first - 6)..<first]
+    #expect(abs(Double(features.pauseBefore) + before.reduce(0, +) / Double(before.count)) < 1e-5, "seed \(seed)")
+    #expect(abs(Double(features.pauseAfter) + speech[69]) < 1e-5, "one frame was heard after the path")
     // Weights of frames are remembered; asking again must not change anything.
     #expect(verifier.features(of: path, variant: variant) == features)
 
     var fresh = Verifier(model, historyFrames: 40)
-    for frame in frames[first...68] { fresh.append(frame) }
+    for index in first...68 { fresh.append(frames[index], logPosteriors: posteriors[index]) }
     let embedding = fresh.utteranceEmbedding(frameCount: frameCount)
     for (found, exact) in zip(embedding, utterance) { #expect(abs(Double(found) - exact) < 1e-5) }
   }
@@ -108,9 +122,9 @@ import Testing
     let frames = Self.frames(50, model.embeddingDimension, seed: 4)
     var short = Verifier(model, historyFrames: 16)
     var long = Verifier(model, historyFrames: 64)
-    for frame in frames {
-      short.append(frame)
-      long.append(frame)
+    for (frame, row) in zip(frames, Self.logPosteriors(50, seed: 4)) {
+      short.append(frame, logPosteriors: row)
+      long.append(frame, logPosteriors: row)
     }
     func path(from start: Int64) -> PhraseMatcher.Peak {
       PhraseMatcher.Peak(variantIndex: 0, score: -1, minimumRatio: -2, startFrame: start, endFrame: 49)
@@ -130,12 +144,16 @@ import Testing
     features.minimumCosine = 0.25
     features.utteranceCosine = 0.75
     features.durationPlausibility = -0.5
+    features.phonemeCertainty = -0.8
+    features.frameCertainty = -0.3
+    features.pauseBefore = -0.15
+    features.pauseAfter = -0.6
     features.length = 0.9
-    let stream = AcousticModel.ScoreHead(weights: [1, 2, 3, 4, 5, 6, 7], bias: -0.5)
+    let stream = AcousticModel.ScoreHead(weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], bias: -0.5)
     func logistic(_ weights: [Float], _ values: [Float], _ bias: Float) -> Double {
       1 / (1 + exp(-zip(weights, values).reduce(Double(bias)) { $0 + Double($1.0) * Double($1.1) }))
     }
-    #expect(features.values == [-1, -2, 0.5, 0.25, 0.75, -0.5, 0.9])
+    #expect(features.values == [-1, -2, 0.5, 0.25, 0.75, -0.5, -0.8, -0.3, -0.15, -0.6, 0.9])
     #expect(abs(Double(stream.score(features)) - logistic(stream.weights, features.values, -0.5)) < 1e-6)
 
     var pair = PairFeatures()
@@ -143,8 +161,8 @@ import Testing
     pair.clipRatio = -3
     pair.clipMinimumRatio = -4
     pair.clipFrameRatio = -0.1
-    let head = AcousticModel.ScoreHead(weights: [1, 2, 3, 4, 5, 6, 0.1, 0.2, 0.3, 0.4], bias: 1)
-    #expect(pair.values == [-1, -2, 0.5, 0.25, 0.75, -0.5, -3, -4, -0.1, 0.9])
+    let head = AcousticModel.ScoreHead(weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0.1, 0.2, 0.3, 0.4], bias: 1)
+    #expect(pair.values == [-1, -2, 0.5, 0.25, 0.75, -0.5, -0.8, -0.3, -0.15, -0.6, -3, -4, -0.1, 0.9])
     #expect(abs(Double(head.score(pair)) - logistic(head.weights, pair.values, 1)) < 1e-6)
   }
 }

@@ -6,14 +6,34 @@ import TextEnrollment
 
 /// Fits both score heads to what the quantised model does on the training corpus' held-out utterances.
 ///
-/// *Stream head*: phrases of one to four words are enrolled by their text and searched in a stream of the utterances, once as
-/// recorded and once augmented; a candidate is a match where the utterance holds the phrase. Training is repeated on the
-/// highest-scoring mismatches, since a device's false alarms come from there. The bias is set so that ``quietShare`` of the
+/// *Stream head*: phrases of one to four words are enrolled by their text and searched in a stream of the utterances, once nearly
+/// as recorded and once in noise, with the phrases themselves cut out and put between them as they are addressed to a device:
+/// ``pauseBeforeShare`` of them after a pause, ``pauseAfterShare`` before one. A candidate is a match where it was put there, and
+/// does not count where the phrase is said in running speech. Training is repeated on the highest-scoring mismatches, since a
+/// device's false alarms come from there. The bias is set so that ``quietShare`` of the
 /// phrases of a usual length have no mismatch of score 0.5 or more in the whole stream.
 ///
 /// *Pair head*: clips cut at word alignments against their own text, a random text, and the nearest texts by phonemes.
 public struct HeadCalibration {
   public static let quietShare = 0.3
+  /// Share of the phrases that nothing is said right before. It is a statement about use, not a measurement.
+  public static let pauseBeforeShare: Float = 0.9
+  /// Share of the phrases that nothing is said right after; the others go straight on to a command.
+  public static let pauseAfterShare: Float = 0.6
+  /// The stream's first hearing: the recordings with the self-noise of a microphone.
+  private static var quiet: AugmentationConfiguration {
+    var configuration = AugmentationConfiguration.none
+    configuration.selfNoiseShare = 1
+    return configuration
+  }
+  /// The stream's second hearing: mostly noisy, since false alarms come from noise.
+  private static var noisy: AugmentationConfiguration {
+    var configuration = AugmentationConfiguration()
+    configuration.paddingShare = 0
+    configuration.noiseShare = 0.8
+    configuration.signalToNoiseDecibels = 3...20
+    return configuration
+  }
 
   private let set: TrainingSet
   private let model: AcousticModel
@@ -62,7 +82,7 @@ public struct HeadCalibration {
     enroller = Enroller(model: model, language: language)
   }
 
-  public func run(phraseCount: Int = 240, pairCount: Int = 2_500, progress: (String) -> Void) -> Result? {
+  public func run(phraseCount: Int = 400, pairCount: Int = 2_500, progress: (String) -> Void) -> Result? {
     var generator = SplitMix64(seed: seed)
     let spoken = align()
     progress("\(spoken.count) held-out utterances aligned")
@@ -138,46 +158,114 @@ public struct HeadCalibration {
     return examples
   }
 
+  /// A stretch of the calibration's stream: an utterance, or a phrase addressed to the device.
+  private struct Segment {
+    var spoken: Int
+    /// What is said in it.
+    var words: Range<Int>
+    /// The phrase that is addressed; nil for running speech.
+    var phrase: Int?
+    var samples: Range<Int>
+  }
+
   private func streamSamples(
     _ spoken: [Spoken], _ examples: [Example], _ generator: inout SplitMix64, _ progress: (String) -> Void
   ) -> StreamSamples {
-    var seen: Set<String> = []
+    var indexOfText: [String: Int] = [:]
     var phrases: [(words: [String], enrollment: Enrollment)] = []
-    for example in examples where seen.insert(example.text).inserted {
+    for example in examples where indexOfText[example.text] == nil {
       if let enrolled = try? enroller.enroll(example.text.lowercased()) {
+        indexOfText[example.text] = phrases.count
         phrases.append((example.text.split(separator: " ").map(String.init), enrolled.enrollment))
       }
     }
     var result = StreamSamples(phonemeCounts: phrases.map { $0.enrollment.variants[0].phonemes.count })
-    for isAugmented in [false, true] {
-      let spotter = KeywordSpotter(model: model, enrollments: phrases.map(\.enrollment))
-      var augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
-      for (index, utterance) in spoken.enumerated() {
-        var best: [Int: (score: Float, features: [Float])] = [:]
-        let collect = { (candidate: Candidate) in
-          let features = candidate.features.values
-          // The best by the mean ratio and the mean cosine stands for the phrase in this utterance.
-          let score = features[0] + 4 * features[2]
-          if score > best[candidate.phraseIndex]?.score ?? -.infinity {
-            best[candidate.phraseIndex] = (score, features)
-          }
-        }
-        let recording = set.corpus.samples(of: utterance.item.utterance)
-        let heard = isAugmented ? augmenter.augment(recording, using: &generator).samples : Array(recording)
-        heard.withUnsafeBufferPointer { spotter.process($0, onCandidate: collect, onDetection: { _ in }) }
-        spotter.finish(onCandidate: collect, onDetection: { _ in })
-        result.phraseHours += Double(heard.count) / 16_000 / 3_600 * Double(phrases.count)
-        for (phrase, candidate) in best {
-          result.samples.append(
-            .init(features: candidate.features, isMatch: Self.contains(utterance.words, phrases[phrase].words)))
-          result.phraseOfSample.append(phrase)
-        }
-        if index % 50 == 49 {
-          progress("stream: \(index + 1) of \(spoken.count) utterances\(isAugmented ? ", augmented" : "")")
+    for isNoisy in [false, true] {
+      var segments = spoken.indices.map { index in
+        Segment(
+          spoken: index, words: spoken[index].words.indices, phrase: nil,
+          samples: 0..<spoken[index].item.utterance.range.count)
+      }
+      for example in examples {
+        if let phrase = indexOfText[example.text] {
+          segments.append(address(example, phrase, spoken[example.spoken], &generator))
         }
       }
+      segments.shuffle(using: &generator)
+      let stream = "stream\(isNoisy ? " with noise" : "")"
+      let hours = search(
+        segments, spoken, phrases.map(\.enrollment), isNoisy: isNoisy, &generator, { progress("\(stream): \($0)") }
+      ) { segment, phrase, features in
+        let isMatch = segment.phrase == phrase
+        // The phrase within running speech is neither: nobody asked for it, and it is no false alarm.
+        guard isMatch || !Self.contains(Array(spoken[segment.spoken].words[segment.words]), phrases[phrase].words)
+        else { return }
+        result.samples.append(.init(features: features, isMatch: isMatch))
+        result.phraseOfSample.append(phrase)
+      }
+      result.phraseHours += hours * Double(phrases.count)
     }
     return result
+  }
+
+  /// Cuts a phrase as it is addressed to a device: mostly after a pause, and often before one.
+  private func address(
+    _ example: Example, _ phrase: Int, _ spoken: Spoken, _ generator: inout SplitMix64
+  ) -> Segment {
+    var words = example.words
+    let times = spoken.alignment.words
+    if generator.nextUniform() >= Self.pauseBeforeShare { words = max(0, words.lowerBound - 3)..<words.upperBound }
+    if generator.nextUniform() >= Self.pauseAfterShare {
+      words = words.lowerBound..<min(spoken.words.count, words.upperBound + 3)
+    }
+    let count = spoken.item.utterance.range.count
+    let start = max(0, Int((times[words.lowerBound].startSeconds - 0.05) * 16_000))
+    let end = min(count, Int((times[words.upperBound - 1].endSeconds + 0.08) * 16_000))
+    return Segment(spoken: example.spoken, words: words, phrase: phrase, samples: min(start, end)..<end)
+  }
+
+  /// Searches a stream of the segments, with pauses between them, for all phrases.
+  ///
+  /// - Parameter found: called with the best candidate of each phrase in each segment.
+  /// - Returns: hours of the stream.
+  private func search(
+    _ segments: [Segment], _ spoken: [Spoken], _ enrollments: [Enrollment], isNoisy: Bool,
+    _ generator: inout SplitMix64, _ progress: (String) -> Void, found: (Segment, Int, [Float]) -> Void
+  ) -> Double {
+    let spotter = KeywordSpotter(model: model, enrollments: enrollments)
+    var augmenter = AudioAugmenter(
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance),
+      configuration: isNoisy ? Self.noisy : Self.quiet)
+    // Where each segment ends on the stream, and the best candidate of each phrase in it.
+    var ends: [Int64] = []
+    var best: [[Int: (score: Float, features: [Float])]] = []
+    let collect = { (candidate: Candidate) in
+      var segment = ends.count - 1
+      while segment > 0, candidate.endSample <= ends[segment - 1] { segment -= 1 }
+      let features = candidate.features.values
+      // The best by the mean ratio and the mean cosine stands for the phrase in this segment.
+      let score = features[0] + 4 * features[2]
+      if score > best[segment][candidate.phraseIndex]?.score ?? -.infinity {
+        best[segment][candidate.phraseIndex] = (score, features)
+      }
+    }
+    for (index, segment) in segments.enumerated() {
+      let recording = set.corpus.samples(of: spoken[segment.spoken].item.utterance)
+      let pause = Int(generator.nextUniform(in: 0.4...1) * 16_000)
+      let said = Array(recording[segment.samples]) + [Int16](repeating: 0, count: pause)
+      let heard = said.withUnsafeBufferPointer { augmenter.augment($0, using: &generator).samples }
+      ends.append((ends.last ?? 0) + Int64(heard.count))
+      best.append([:])
+      heard.withUnsafeBufferPointer { spotter.process($0, onCandidate: collect, onDetection: { _ in }) }
+      if index % 100 == 99 { progress("\(index + 1) of \(segments.count) utterances and phrases") }
+    }
+    spotter.finish(onCandidate: collect, onDetection: { _ in })
+    for (segment, candidates) in zip(segments, best) {
+      for (phrase, candidate) in candidates.sorted(by: { $0.key < $1.key }) {
+        found(segment, phrase, candidate.features)
+      }
+    }
+    return Double(ends.last ?? 0) / 16_000 / 3_600
   }
 
   static func contains(_ words: [String], _ phrase: [String]) -> Bool {
