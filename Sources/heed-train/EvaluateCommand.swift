@@ -60,7 +60,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Pairs: anchors per word count.")
   var anchors = 250
 
-  @Option(help: "Pairs: write the pairs and their scores (log odds) to this file.")
+  @Option(
+    help: "Pairs: write the pairs and their scores (log odds) to this file. Phonemes: write what was decoded to it.")
   var list: String?
 
   @Option(parsing: .upToNextOption, help: "Stream: prepared corpora whose texts are the phrases.")
@@ -137,6 +138,7 @@ struct EvaluateCommand: ParsableCommand {
         corpora: corpora, model: evaluated, scorer: scorer, bootstrap: Bootstrap(seed: seed)
       ) { done, total in bar.update(done, of: total) }
       result.phonemes = report
+      if let list { try report.utteranceTable.write(toFile: list, atomically: true, encoding: .utf8) }
       markdown = report.markdown
     case .stream:
       let reports = try runStreams(evaluated, corpora, scorer)

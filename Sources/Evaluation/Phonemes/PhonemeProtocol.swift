@@ -22,6 +22,10 @@ public struct PhonemeReport: Sendable, Codable {
   public var results: [Result]
   /// Utterances with a word that has no pronunciation.
   public var skippedCount: Int
+  /// What was decoded of each utterance; not part of the JSON.
+  public var utteranceTable = ""
+
+  private enum CodingKeys: CodingKey { case results, skippedCount }
 }
 
 /// Greedy CTC decoding against the nearest pronunciation of each transcript.
@@ -51,6 +55,7 @@ public struct PhonemeProtocol {
     var lookup = PronunciationCache(model)
     var measured: [Measured] = []
     var skipped = 0
+    var table = "corpus\tutterance\tphonemes\terrors\ttext\tdecoded\n"
     for (index, (corpus, utterance)) in spoken.enumerated() {
       let words = utterance.words.map { lookup[String($0)] }
       if words.contains(where: \.isEmpty) {
@@ -58,11 +63,15 @@ public struct PhonemeProtocol {
       } else {
         let clip = scorer.encode(clip: corpus.samples(of: utterance))
         let phonemes = greedyPhonemes(logPosteriors: clip.logPosteriors)
+        let count = PhonemeErrorCount(words: words, hypothesis: phonemes)
         measured.append(
           Measured(
             corpus: utterance.corpus,
             speaker: utterance.speaker.isEmpty ? "utterance \(index)" : utterance.corpus + "/" + utterance.speaker,
-            count: PhonemeErrorCount(words: words, hypothesis: phonemes)))
+            count: count))
+        let decoded = phonemes.map { Phoneme(rawValue: $0)!.arpabet }.joined(separator: " ")
+        table +=
+          "\(utterance.corpus)\t\(utterance.id)\t\(count.referenceCount)\t\(count.edits.total)\t\(utterance.text)\t\(decoded)\n"
       }
       progress(index + 1, spoken.count)
     }
@@ -70,7 +79,7 @@ public struct PhonemeProtocol {
     let names = measured.reduce(into: [String]()) { if !$0.contains($1.corpus) { $0.append($1.corpus) } }
     var results = names.map { name in result(name, measured.filter { $0.corpus == name }, bootstrap) }
     if names.count > 1 { results.append(result("all", measured, bootstrap)) }
-    return PhonemeReport(results: results, skippedCount: skipped)
+    return PhonemeReport(results: results, skippedCount: skipped, utteranceTable: table)
   }
 
   /// One utterance's edits.
