@@ -38,8 +38,21 @@ public protocol AcousticScorer: AnyObject {
   func encode(
     stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void)
 
+  /// Ends the stream: calls `body` with the frames that are held back although everything they need has been heard.
+  func finishStream(_ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void)
+
   /// Begins a new stream.
   func resetStream()
+
+  /// Whether a stream's frames come in blocks, long after their samples, so that latencies say nothing.
+  var encodesInBlocks: Bool { get }
+}
+
+extension AcousticScorer {
+  /// Nothing is held back.
+  public func finishStream(_ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {}
+
+  public var encodesInBlocks: Bool { false }
 }
 
 /// The int8 engine as it runs on the device.

@@ -6,9 +6,10 @@ import Training
 /// The float network of a checkpoint, in evaluation mode, before quantisation.
 ///
 /// A stream is encoded in blocks of ten seconds with four seconds of the past before each, which is more than the encoder
-/// sees, so the frames are those of one pass; what is left of a stream's last block at its end is not encoded.
+/// sees, so the frames are those of one pass. Frames come up to ten seconds late.
 public final class FloatScorer: AcousticScorer {
   public let name = "float"
+  public let encodesInBlocks = true
   private static let historyFrames = 400
   private static let blockFrames = 1_000
 
@@ -48,21 +49,32 @@ public final class FloatScorer: AcousticScorer {
       for band in 0..<40 { streamFeatures.append(Float(feature[band]) * FeatureContract.quantizationStep) }
     }
     while streamFeatures.count / 40 >= streamHistory + Self.blockFrames + lookAheadFrames {
-      let clip = forward(
-        Array(streamFeatures.prefix((streamHistory + Self.blockFrames + lookAheadFrames) * 40)),
-        frames: streamHistory / 4..<(streamHistory + Self.blockFrames) / 4)
-      let dimension = clip.units.count / clip.frameCount
-      clip.units.withUnsafeBufferPointer { units in
-        clip.logPosteriors.withUnsafeBufferPointer { posteriors in
-          for frame in 0..<clip.frameCount {
-            body(units.baseAddress! + frame * dimension, posteriors.baseAddress! + frame * Phoneme.classCount)
-          }
+      encodeBlock(Self.blockFrames, body)
+    }
+  }
+
+  public func finishStream(_ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {
+    // Whole frames of the encoder whose look-ahead has been heard, as the engine gives them.
+    let whole = (streamFeatures.count / 40 - streamHistory - lookAheadFrames) / 4 * 4
+    if whole > 0 { encodeBlock(whole, body) }
+  }
+
+  /// Encodes the next frames (a multiple of four feature frames), and keeps the past that later ones see.
+  private func encodeBlock(_ frames: Int, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {
+    let clip = forward(
+      Array(streamFeatures.prefix((streamHistory + frames + lookAheadFrames) * 40)),
+      frames: streamHistory / 4..<(streamHistory + frames) / 4)
+    let dimension = clip.units.count / clip.frameCount
+    clip.units.withUnsafeBufferPointer { units in
+      clip.logPosteriors.withUnsafeBufferPointer { posteriors in
+        for frame in 0..<clip.frameCount {
+          body(units.baseAddress! + frame * dimension, posteriors.baseAddress! + frame * Phoneme.classCount)
         }
       }
-      let kept = min(Self.historyFrames, streamHistory + Self.blockFrames)
-      streamFeatures.removeFirst((streamHistory + Self.blockFrames - kept) * 40)
-      streamHistory = kept
     }
+    let kept = min(Self.historyFrames, streamHistory + frames)
+    streamFeatures.removeFirst((streamHistory + frames - kept) * 40)
+    streamHistory = kept
   }
 
   public func resetStream() {

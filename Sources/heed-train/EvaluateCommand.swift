@@ -12,8 +12,16 @@ struct EvaluateCommand: ParsableCommand {
       average precision, true positives at 1 % false positives; retrieval and distance between audio and text; all with 95 % \
       intervals. Cut at --alignments, or at the model's own alignment; compare models on one table only.
       stream    The phrases of --phrases, said in the running speech of --corpus under --noise: miss rate at false \
-      alarms per hour, latency.
+      alarms per hour, latency, how often an utterance gives one event alone, and the worst errors.
       phonemes  Phoneme error rate of greedy decoding.
+
+      Results are broken down by groups of speakers too, where prepared corpora have more than one: the manifests' column \
+      group, or else the corpora. A pair belongs to the group of its anchor's own recording.
+
+      To listen to a stream's errors, --clips DIR writes the --worst misses and as many false alarms of each --snr, from a \
+      second before to a second after, as 10dB-miss-01-hey-computer-1234.5s.wav: 16 kHz mono as the model heard it, named by \
+      noise, kind, rank, phrase and the clip's first second on the stream. A miss of a phrase is what is not found at 0.5 \
+      false alarms an hour.
 
       Prepare corpora with --split dev: noise clips that training hears are not in them. The same seed draws the same \
       pairs and the same stream.
@@ -22,7 +30,8 @@ struct EvaluateCommand: ParsableCommand {
         heed-train evaluate --protocol pairs --model heed.heed --language english.heed --corpus dev.heedcorpus \\
           --alignments dev.tsv --list pairs.tsv
         heed-train evaluate --protocol stream --model heed.heed --language english.heed --corpus dev.heedcorpus \\
-          --phrases wake.heedcorpus --noise noise.heedcorpus --snr 10 --snr clean --det det.tsv
+          --phrases wake.heedcorpus --noise noise.heedcorpus --snr 10 --snr clean --misses misses.tsv --clips errors
+        heed-train evaluate --protocol stream … --checkpoint base.checkpoint --compare-float --report stream-report
         heed-train evaluate --protocol phonemes --model heed.heed --language english.heed --corpus dev.heedcorpus --json
 
       Exit codes: 0 the results were printed, 1 they could not be made, 64 the command line is wrong.
@@ -57,10 +66,14 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Score the float network of the checkpoint that the model was exported from, in place of the engine.")
   var checkpoint: String?
 
+  @Flag(help: "Measure twice, with the float network of --checkpoint and with the engine, and print the differences.")
+  var compareFloat = false
+
   @Option(help: "Pairs: anchors per word count.")
   var anchors = 250
 
-  @Option(help: "Pairs: write the pairs and their scores (log odds) to this file.")
+  @Option(
+    help: "Pairs: write the pairs and their scores (log odds) to this file. Phonemes: write what was decoded to it.")
   var list: String?
 
   @Option(parsing: .upToNextOption, help: "Stream: prepared corpora whose texts are the phrases.")
@@ -81,8 +94,20 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Stream: write every operating point to this file.")
   var det: String?
 
-  @Option(help: "Stream: write each phrase's best false alarms, and what was said there, to this file.")
+  @Option(help: "Stream: write each phrase's best false alarms, and who said what there, to this file.")
   var alarms: String?
+
+  @Option(help: "Stream: write every miss at 0.5 false alarms an hour to this file, the worst first.")
+  var misses: String?
+
+  @Option(help: "Stream: how many misses and false alarms are listed, and written by --clips.")
+  var worst = 10
+
+  @Option(help: "Stream: write sound clips of the worst misses and false alarms into this folder.")
+  var clips: String?
+
+  @Option(help: "Stream: write a page with curves and tables into this folder.")
+  var report: String?
 
   func validate() throws {
     for value in snr where value != "clean" && Double(value) == nil {
@@ -90,7 +115,14 @@ struct EvaluateCommand: ParsableCommand {
     }
     if anchors < 1 { throw ValidationError("--anchors \(anchors): at least 1") }
     if occurrences < 1 { throw ValidationError("--occurrences \(occurrences): at least 1") }
+    if worst < 0 { throw ValidationError("--worst \(worst): at least 0") }
+    if compareFloat, checkpoint == nil {
+      throw ValidationError("--compare-float needs --checkpoint, the network that the model was exported from")
+    }
     guard evaluationProtocol == .stream else { return }
+    if let twice = snr.first(where: { value in snr.count { $0 == value } > 1 }) {
+      throw ValidationError("--snr \(twice) is given twice")
+    }
     if phrases.isEmpty { throw ValidationError("--protocol stream needs --phrases") }
     if noise.isEmpty, snr != ["clean"] { throw ValidationError("--protocol stream needs --noise, or --snr clean") }
   }
@@ -108,104 +140,70 @@ struct EvaluateCommand: ParsableCommand {
     var modalities: ModalityReport?
     var phonemes: PhonemeReport?
     var streams: [StreamReport]?
+    var floatComparison: FloatComparison?
   }
 
-  private func makeScorer(_ evaluated: EvaluatedModel) throws -> any AcousticScorer {
-    guard let checkpoint else { return Int8Scorer(evaluated.model) }
-    MatrixProduct.useOneThreadPerCaller()
-    let network = try SpottingNetwork(restoring: try Checkpoint(path: checkpoint))
-    return FloatScorer(network: network, model: evaluated.model)
+  /// What is the same for both scorers of a comparison.
+  struct Material {
+    var evaluated: EvaluatedModel
+    var corpora: [PreparedCorpus]
+    /// Word times for the pairs, once they are known.
+    var alignments: [AlignedUtterance]?
   }
 
   func run() throws {
     let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
-    let corpora = try corpus.map { try PreparedCorpus(path: $0) }
-    let scorer = try makeScorer(evaluated)
+    var material = Material(evaluated: evaluated, corpora: try corpus.map { try PreparedCorpus(path: $0) })
+    let float = try checkpoint.map { try makeFloatScorer(evaluated, checkpoint: $0) }
+    let scorer: any AcousticScorer
+    if let float, !compareFloat { scorer = float } else { scorer = Int8Scorer(evaluated.model) }
     var result = Output(
       evaluationProtocol: evaluationProtocol.rawValue, model: model,
       modelHash: String(evaluated.model.contentHash, radix: 16), scorer: scorer.name, corpora: corpus, seed: seed)
-    let markdown: String
-    switch evaluationProtocol {
-    case .pairs:
-      let outcome = try runPairs(evaluated, corpora, scorer)
-      result.pairs = outcome.report
-      result.modalities = outcome.modalities
-      markdown = outcome.report.markdown + "\n" + outcome.modalities.markdown
-    case .phonemes:
-      let bar = ProgressLine("utterances")
-      let report = try PhonemeProtocol.run(
-        corpora: corpora, model: evaluated, scorer: scorer, bootstrap: Bootstrap(seed: seed)
-      ) { done, total in bar.update(done, of: total) }
-      result.phonemes = report
-      markdown = report.markdown
-    case .stream:
-      let reports = try runStreams(evaluated, corpora, scorer)
-      result.streams = reports
-      markdown = reports.map(\.markdown).joined(separator: "\n")
+    var (markdown, metrics) = try measure(&material, scorer, into: &result, writesFiles: true)
+    if compareFloat, let float {
+      var floatResult = result
+      let reference = try measure(&material, float, into: &floatResult, writesFiles: false)
+      let comparison = FloatComparison(float: reference.metrics, int8: metrics)
+      result.floatComparison = comparison
+      markdown += "\n" + comparison.markdown
     }
     let encoded = try encodedJSON(result)
     if let output { try (encoded + "\n").write(toFile: output, atomically: true, encoding: .utf8) }
     print(json ? encoded : markdown)
   }
 
-  private func runPairs(
-    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
-  ) throws -> PairProtocol.Outcome {
-    let table: [AlignedUtterance]
-    if let alignments {
-      table = try AlignmentFile.read(path: alignments)
-    } else {
-      let bar = ProgressLine("utterances aligned")
-      table =
-        CorpusAlignment(corpora: corpora, model: evaluated, scorer: scorer) { done, total in
-          bar.update(done, of: total)
-        }.utterances
+  /// Runs the protocol with one scorer.
+  ///
+  /// - Parameter writesFiles: whether the files that the options name are written.
+  private func measure(
+    _ material: inout Material, _ scorer: any AcousticScorer, into result: inout Output, writesFiles: Bool
+  ) throws -> (markdown: String, metrics: [ReportedMetric]) {
+    switch evaluationProtocol {
+    case .pairs:
+      let outcome = try runPairs(&material, scorer, writesFiles: writesFiles)
+      result.pairs = outcome.report
+      result.modalities = outcome.modalities
+      return (
+        outcome.report.markdown + "\n" + outcome.modalities.markdown,
+        outcome.report.metrics + outcome.modalities.metrics
+      )
+    case .phonemes:
+      let report = try runPhonemes(material, scorer, writesFiles: writesFiles)
+      result.phonemes = report
+      return (report.markdown, report.metrics)
+    case .stream:
+      let reports = try runStreams(material, scorer, writesFiles: writesFiles)
+      result.streams = reports
+      let overview = StreamReport.overview(reports)
+      let texts = reports.map { $0.markdown(worstCount: worst) } + (overview.isEmpty ? [] : [overview])
+      return (texts.joined(separator: "\n"), reports.flatMap(\.metrics))
     }
-    var options = PairList.Options()
-    options.anchorsPerWordCount = anchors
-    options.seed = seed
-    let bar = ProgressLine("clips")
-    let outcome = try PairProtocol.run(
-      corpora: corpora, alignments: table, model: evaluated, scorer: scorer, options: options,
-      bootstrap: Bootstrap(resampleCount: 400, seed: seed)
-    ) { done, total in bar.update(done, of: total) }
-    if let list {
-      try outcome.list.table(ids: outcome.utteranceIDs, scores: outcome.scores)
-        .write(toFile: list, atomically: true, encoding: .utf8)
-    }
-    return outcome
   }
 
-  private func runStreams(
-    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
-  ) throws -> [StreamReport] {
-    let phraseCorpora = try phrases.map { try PreparedCorpus(path: $0) }
-    let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }
-    var reports: [StreamReport] = []
-    var table = ""
-    var alarmTable = ""
-    func extend(_ table: inout String, with part: String, _ ratio: String) {
-      for (number, line) in part.split(separator: "\n").enumerated() {
-        if number > 0 { table += "\(ratio)\t\(line)\n" } else if table.isEmpty { table = "snr\t\(line)\n" }
-      }
-    }
-    for ratio in snr {
-      var options = StreamOptions()
-      options.signalToNoiseDecibels = Double(ratio)
-      options.occurrencesPerPhrase = occurrences
-      options.seed = seed
-      if let hours { options.longestBackgroundHours = hours }
-      let bar = ProgressLine("seconds of the stream (\(ratio == "clean" ? ratio : ratio + " dB"))")
-      let report = try StreamProtocol.run(
-        background: corpora, phrases: phraseCorpora, noise: noiseCorpora, model: evaluated, scorer: scorer,
-        options: options, bootstrap: Bootstrap(seed: seed)
-      ) { done, total in bar.update(done, of: total) }
-      reports.append(report)
-      extend(&table, with: report.detectionErrorTradeoffTable, ratio)
-      extend(&alarmTable, with: report.falseAlarmTable, ratio)
-    }
-    if let det { try table.write(toFile: det, atomically: true, encoding: .utf8) }
-    if let alarms { try alarmTable.write(toFile: alarms, atomically: true, encoding: .utf8) }
-    return reports
+  private func makeFloatScorer(_ evaluated: EvaluatedModel, checkpoint: String) throws -> FloatScorer {
+    MatrixProduct.useOneThreadPerCaller()
+    let network = try SpottingNetwork(restoring: try Checkpoint(path: checkpoint))
+    return FloatScorer(network: network, model: evaluated.model)
   }
 }

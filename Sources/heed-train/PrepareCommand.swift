@@ -11,6 +11,8 @@ struct PrepareCommand: ParsableCommand {
     discussion: """
       A corpus is a folder of one of these layouts, found out by itself unless --layout names it:
         manifest      manifest.tsv with the columns path, split, speaker, seconds, text (empty for noise)
+                      and, where known, group: what sort of speaker (child, native, non-native), by which
+                      evaluate breaks its results down; where it is empty or missing, the corpus' name stands for it
         common-voice  clips/ and train.tsv, dev.tsv, test.tsv as Common Voice is delivered
         librispeech   speaker/chapter/*.flac with *.trans.txt, as LibriSpeech is delivered
       A file alignments.tsv in the folder (utterance, tier, start, end, label; seconds, ARPAbet) is taken along.

@@ -149,6 +149,29 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     #expect(others.positiveCount == list.pairs.count { $0.kind == .positive } + lonely.count)
   }
 
+  @Test("Groups are those of the anchors, with all pairs of an anchor") func groups() throws {
+    var options = PairList.Options()
+    options.anchorsPerWordCount = 10
+    let list = PairList(inventory: inventory(), options: options)
+    let groups = (0..<list.anchorCount).map { $0 % 3 == 0 ? "child" : "native" }
+    // Of children's anchors the hard negatives score above the matches.
+    let scores = list.pairs.map { pair in
+      pair.isMatch ? 2.0 : pair.kind == .hard && groups[pair.anchorIndex] == "child" ? 3 : 0
+    }
+    let report = PairReport(list: list, scores: scores, groups: groups, bootstrap: Bootstrap(resampleCount: 20))
+    #expect(report.groups.map(\.name) == ["child", "native"] && report.groups.map(\.anchorCount) == [10, 20])
+    for group in report.groups {
+      for results in [group.otherSpeakers, group.ownRecording] {
+        #expect(results.map(\.negatives) == [.easy, .hard] && results.allSatisfy { $0.wordCount == nil })
+        #expect(results.map(\.negativeCount) == [3 * group.anchorCount, 3 * group.anchorCount])
+        #expect(results.map(\.equalErrorRate) == [0, group.name == "child" ? 1 : 0])
+      }
+    }
+    #expect(report.markdown.contains("| child"))
+    let plain = PairReport(list: list, scores: scores, bootstrap: nil)
+    #expect(plain.groups.isEmpty && !plain.markdown.contains("By group"))
+  }
+
   @Test("Intervals of all four metrics are those of resampling anchor by anchor") func intervals() throws {
     var options = PairList.Options()
     options.anchorsPerWordCount = 10

@@ -49,6 +49,33 @@ import Training
     return (network, try EvaluatedModel(modelBytes: contents.encoded(), languageBytes: [UInt8](language)))
   }
 
+  @Test("A stream of the float network has the clip's frames, to its end") func floatStream() throws {
+    let (network, model) = try Self.exported(seed: 3103)
+    var generator = SplitMix64(seed: 8)
+    // More than a block of ten seconds, and no whole number of frames.
+    let samples = (0..<230_123).map { _ in Int16(generator.nextIndex(4_001)) - 2_000 }
+    func frames(_ scorer: some AcousticScorer, ends: Bool) -> EncodedClip {
+      var clip = EncodedClip(units: [], logPosteriors: [])
+      let take = { (unit: UnsafePointer<Float>, logPosteriors: UnsafePointer<Float>) in
+        clip.units += UnsafeBufferPointer(start: unit, count: 16)
+        clip.logPosteriors += UnsafeBufferPointer(start: logPosteriors, count: 40)
+      }
+      for start in stride(from: 0, to: samples.count, by: 777) {
+        samples[start..<min(start + 777, samples.count)].withUnsafeBufferPointer { scorer.encode(stream: $0, take) }
+      }
+      if ends { scorer.finishStream(take) }
+      return clip
+    }
+    let float = FloatScorer(network: network, model: model.model)
+    #expect(frames(float, ends: false).frameCount == 250)
+    float.resetStream()
+    let stream = frames(float, ends: true)
+    let engine = frames(Int8Scorer(model.model), ends: true)
+    #expect(stream.frameCount > 350 && abs(stream.frameCount - engine.frameCount) <= 1)
+    let clip = samples.withUnsafeBufferPointer { float.encode(clip: $0) }
+    for (a, b) in zip(stream.logPosteriors, clip.logPosteriors) { #expect(abs(a - b) < 1e-3) }
+  }
+
   @Test(
     "Of a random network, simulation and engine agree in every digit, and float nearly so", arguments: [3101, 3102])
   func agreement(seed: UInt64) throws {

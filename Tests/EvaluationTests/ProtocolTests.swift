@@ -27,6 +27,29 @@ private let sentences: [String] = {
     }
   }
 
+  @Test("Phoneme errors are counted by group of speakers where corpora have groups") func phonemesByGroup() throws {
+    let model = try untrainedModel()
+    let audio = { (index: Int) in
+      // Children are heard as saying another word.
+      SquareWaveSpeech.samples(model.pronunciations(of: index % 2 == 0 ? "basket" : "candles")[0])
+    }
+    let texts = [String](repeating: "CANDLES", count: 6)
+    try withCorpus(model, texts, groups: ["child", ""], audio: audio) { corpus in
+      let report = try PhonemeProtocol.run(
+        corpora: [corpus], model: model, scorer: SquareWaveScorer(model.model), bootstrap: nil)
+      #expect(report.results.map(\.corpus) == ["spoken"])
+      #expect(report.groups.map(\.corpus) == ["child", "spoken"] && report.groups.map(\.utteranceCount) == [3, 3])
+      #expect(report.groups[0].phonemeErrorRate > 0.5 && report.groups[1].phonemeErrorRate == 0)
+      #expect(report.markdown.contains("| speakers"))
+      #expect(report.metrics.map(\.name) == ["PER spoken", "PER child"])
+    }
+    try withCorpus(model, texts) { corpus in
+      let report = try PhonemeProtocol.run(
+        corpora: [corpus], model: model, scorer: SquareWaveScorer(model.model), bootstrap: nil)
+      #expect(report.groups.isEmpty && !report.markdown.contains("speakers"))
+    }
+  }
+
   @Test("Words are aligned to where they were said") func alignment() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
@@ -54,6 +77,8 @@ private let sentences: [String] = {
       let outcome = try PairProtocol.run(
         corpora: [corpus], alignments: alignments, model: model, scorer: scorer, options: options, bootstrap: nil)
       #expect(outcome.scores.count == outcome.list.pairs.count)
+      #expect(outcome.report.groups.map(\.name) == ["spoken"])
+      #expect(outcome.report.groups[0].anchorCount == outcome.list.anchorCount)
       for result in outcome.report.otherSpeakers where result.wordCount == nil {
         #expect(result.equalErrorRate < (result.negatives == .easy ? 0.001 : 0.1), "\(result)")
       }
@@ -100,9 +125,57 @@ private let sentences: [String] = {
         let latency = try #require(report.medianLatencySeconds)
         #expect((0...0.5).contains(latency))
         #expect(report.detectionErrorTradeoffTable.contains("ATHENA\t"))
-        #expect(report.falseAlarmTable.hasPrefix("phrase\tscore\tstart\tend\theard\n"))
+        #expect(report.falseAlarmTable.hasPrefix("phrase\tscore\tstart\tend\tspeaker\theard\n"))
+        let events = try #require(report.events)
+        #expect(events.occurrenceCount == 5 && events.detectedCount == 5 && events.onceCount == 5)
+        #expect(events.repetitions.isEmpty && events.confusions.isEmpty)
+        #expect(events.falseAlarmCount == 0, "so short a stream allows none at 0.5 an hour")
         #expect(report.markdown.contains("hey computer"))
         _ = try JSONEncoder().encode(report)
+      }
+    }
+  }
+
+  @Test("A recording of something else is listed as missed, and can be listened to") func missedRecording() throws {
+    let model = try untrainedModel()
+    let said = ["ATHENA", "ATHENA", "ATHENA"]
+    let audio = { (index: Int) in
+      SquareWaveSpeech.samples(model.pronunciations(of: index == 1 ? "basket" : "athena")[0])
+    }
+    try withCorpus(model, sentences) { background in
+      try withCorpus(model, name: "wake", said, groups: ["", "child", ""], audio: audio) { phrases in
+        var options = StreamOptions()
+        options.signalToNoiseDecibels = nil
+        let stream = try StreamProtocol(
+          background: [background], phrases: [phrases], noise: [], model: model, options: options)
+        let report = stream.run(scorer: SquareWaveScorer(model.model), bootstrap: nil)
+        #expect(report.misses.map(\.clip.id) == ["folder/wake-1"])
+        #expect(report.misses.map(\.clip.speaker) == ["wake/s1"] && report.misses.map(\.clip.group) == ["child"])
+        #expect(Set(report.groups.map(\.name)) == ["child", "wake"])
+        let miss = try #require(report.misses.first)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let excerpts = StreamExcerpts(report: report, count: 1)
+        try excerpts.write(stream, to: folder)
+        let file = try Data(contentsOf: folder.appendingPathComponent(excerpts.clips[0].name))
+        #expect(file.prefix(4) == Data("RIFF".utf8) && file[36..<40] == Data("data".utf8))
+        let samples = file.dropFirst(44).withUnsafeBytes { bytes in
+          (0..<bytes.count / 2).map { Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self)) }
+        }
+        // A second, the word as it was said, a second.
+        let word = Int((miss.endSeconds - miss.startSeconds) * 16_000)
+        #expect(abs(samples.count - word - 32_000) <= 2)
+        #expect(abs(word - model.pronunciations(of: "basket")[0].count * SquareWaveSpeech.phonemeSamples) < 640)
+        let loud = samples.map { abs(Int($0)) > 500 }
+        #expect(loud[16_160..<16_000 + word - 160].count { $0 } > (word - 320) * 9 / 10)
+        // The pause of at least 0.3 s before and 0.6 s after the clip, its silence included.
+        #expect(!loud[16_000 - 7_000..<16_000 - 320].contains(true))
+        #expect(!loud[16_000 + word + 320..<16_000 + word + 12_000].contains(true))
+        // Excerpts are what one rendering gives, wherever they are cut; what is outside the stream is missing.
+        let whole = stream.excerpts([0..<1 << 40])[0]
+        let parts = stream.excerpts([5_000..<70_000, 60_000..<60_001, Int64(whole.count) - 3..<1 << 40])
+        #expect(parts[0] == Array(whole[5_000..<70_000]) && parts[1] == [whole[60_000]])
+        #expect(parts[2] == Array(whole.suffix(3)))
       }
     }
   }

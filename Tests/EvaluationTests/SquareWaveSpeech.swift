@@ -85,7 +85,7 @@ func untrainedModel() throws -> EvaluatedModel {
 /// Writes a prepared corpus of spoken texts and gives it to `body`.
 func withCorpus<Result>(
   _ model: EvaluatedModel, name: String = "spoken", split: String = "dev", _ texts: [String], speakers: Int = 4,
-  audio: ((Int) -> [Int16])? = nil, _ body: (PreparedCorpus) throws -> Result
+  groups: [String] = [], audio: ((Int) -> [Int16])? = nil, _ body: (PreparedCorpus) throws -> Result
 ) throws -> Result {
   let path = NSTemporaryDirectory() + "\(UUID().uuidString).heedcorpus"
   defer { try? FileManager.default.removeItem(atPath: path) }
@@ -94,7 +94,7 @@ func withCorpus<Result>(
     let phonemes = text.split(separator: " ").flatMap { model.pronunciations(of: String($0))[0] }
     let utterance = Utterance(
       id: "folder/\(name)-\(index)", corpus: name, speaker: "s\(index % speakers)", split: split, text: text,
-      range: 0..<0)
+      range: 0..<0, group: groups.isEmpty ? "" : groups[index % groups.count])
     try writer.append(utterance, audio?(index) ?? SquareWaveSpeech.samples(phonemes))
   }
   try writer.finish(initialMeans: [Float](repeating: 0, count: 40))

@@ -28,6 +28,43 @@ import Training
     #expect(corpus.initialMeans == [Float](repeating: -8, count: 40))
   }
 
+  @Test("A file without groups is of version 1, byte for byte as before; one with groups is of version 2")
+  func versions() throws {
+    let (folder, plain) = try bytes()
+    #expect(plain[8..<12].elementsEqual([1, 0, 0, 0]))
+    let writer = try PreparedCorpusWriter(path: folder.path + "/groups.heedcorpus")
+    for (number, text) in ["ONE TWO", "", "THREE"].enumerated() {
+      try writer.append(
+        Utterance(
+          id: "\(number)", corpus: "test", speaker: "", split: "train", text: text, range: 0..<0,
+          group: ["child", "", "native"][number]), [[1, 2, 3, 4, 5], [6], []][number])
+    }
+    try writer.finish(initialMeans: [Float](repeating: -8, count: 40))
+    let grouped = try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/groups.heedcorpus")))
+    #expect(grouped[8..<12].elementsEqual([2, 0, 0, 0]))
+    // Samples and utterances stand as they do in version 1; the groups follow.
+    #expect(grouped[4_096..<plain.count] == plain[4_096...])
+    let groups = Array("\u{5}\0\0\0child\0\0\0\0\u{6}\0\0\0native".utf8)
+    #expect(Array(grouped[plain.count...]) == groups)
+    let corpus = try PreparedCorpus(path: folder.path + "/groups.heedcorpus")
+    #expect(corpus.utterances.map(\.group) == ["child", "", "native"])
+    var newer = grouped
+    newer[8] = 3
+    #expect(
+      try reason(newer, folder)
+        == .notPrepared(
+          path: folder.path + "/damaged.heedcorpus", reason: "its version is 3, this program reads 1 and 2"))
+    // Version 2 without its groups, or version 1 with something behind its utterances.
+    for (version, bytes) in [(2, plain), (1, grouped)] as [(UInt8, [UInt8])] {
+      var changed = bytes
+      changed[8] = version
+      guard case .notPrepared = try reason(changed, folder) else {
+        Issue.record("version \(version) of the other's form was read")
+        continue
+      }
+    }
+  }
+
   @Test("A file cut off anywhere is refused, whatever is left of it")
   func truncated() throws {
     let (folder, bytes) = try bytes()

@@ -53,6 +53,19 @@ import Training
     #expect(report.sampleCount == corpus.samples.count)
   }
 
+  @Test("A manifest's groups are kept, and the corpus stands for a missing one")
+  func groups() throws {
+    let folder = try manifestCorpus()
+    try folder.write(
+      "group\tpath\tsplit\tspeaker\tseconds\ttext\nchild\ta/one.wav\ttrain\tanna\t1\tONE\n\ttwo.wav\ttrain\t\t1\tTWO\n",
+      to: "speech/manifest.tsv")
+    let corpus = try prepare(folder).corpus
+    #expect(corpus.utterances.map(\.group) == ["child", ""])
+    #expect(corpus.utterances.map(\.speakerGroup) == ["child", "speech"])
+    #expect(corpus.utterances.map(\.text) == ["ONE", "TWO"])
+    #expect(Array(corpus.samples(of: corpus.utterances[1])) == tone(900, amplitude: 7_000, count: 8_000))
+  }
+
   @Test("Each split has its own clips, and noise of a train split is divided by the noise rule")
   func splits() throws {
     let folder = try manifestCorpus()

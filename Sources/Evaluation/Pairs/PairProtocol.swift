@@ -72,9 +72,12 @@ public struct PairProtocol {
       }
       progress(done + 1, pairsOfClip.count)
     }
+    // One an anchor, in the anchors' order.
     let own = list.pairs.filter { $0.kind == .own }
+    let groups = own.map { located[$0.cut.utteranceIndex].utterance.speakerGroup }
     return Outcome(
-      list: list, scores: scores, report: PairReport(list: list, scores: scores, bootstrap: bootstrap),
+      list: list, scores: scores,
+      report: PairReport(list: list, scores: scores, groups: groups, bootstrap: bootstrap),
       modalities: ModalityReport(
         audio: own.map { audioEmbeddings[$0.anchorIndex]! },
         text: own.map { enrollments[$0.text]!.variants[0].utteranceEmbedding },

@@ -29,23 +29,52 @@ public enum PositiveConvention: String, CaseIterable, Sendable, Codable {
 /// Easy and hard share their positives. Intervals are of 95 %, by bootstrap over anchors (the pairs of an anchor are not
 /// independent of each other); the four metrics of a row see the same draws.
 public struct PairReport: Sendable, Codable {
+  /// The anchors whose own recording is of one group of speakers, pooled over the word counts.
+  public struct Group: Sendable, Codable {
+    /// ``Utterance/speakerGroup``
+    public var name: String
+    public var anchorCount: Int
+    /// Easy and hard.
+    public var otherSpeakers: [PairResult]
+    public var ownRecording: [PairResult]
+  }
+
   public var otherSpeakers: [PairResult]
   public var ownRecording: [PairResult]
+  /// In order of first appearance; empty where the groups were not given.
+  public var groups: [Group]
 
   /// - Parameters:
   ///   - list: the pairs.
   ///   - scores: one per pair; larger is more likely a match.
+  ///   - groups: for each anchor, the group that its own recording's speaker belongs to.
   ///   - bootstrap: `nil` leaves the intervals out.
-  public init(list: PairList, scores: [Double], bootstrap: Bootstrap? = Bootstrap(resampleCount: 400)) {
-    precondition(list.pairs.count == scores.count)
+  public init(
+    list: PairList, scores: [Double], groups: [String] = [], bootstrap: Bootstrap? = Bootstrap(resampleCount: 400)
+  ) {
+    precondition(list.pairs.count == scores.count && (groups.isEmpty || groups.count == list.anchorCount))
     func results(_ convention: PositiveConvention) -> [PairResult] {
       let wordCounts: [Int?] = [nil] + Set(list.pairs.map(\.wordCount)).sorted()
       return [PairKind.easy, .hard].flatMap { kind in
-        wordCounts.compactMap { Self.result(list, scores, kind, wordCount: $0, convention, bootstrap) }
+        wordCounts.compactMap { wordCount in
+          Self.result(list, scores, kind, convention, bootstrap, wordCount: wordCount) {
+            wordCount == nil || $0.wordCount == wordCount
+          }
+        }
       }
     }
     otherSpeakers = results(.otherSpeakers)
     ownRecording = results(.ownRecording)
+    self.groups = groups.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.map { name in
+      func results(_ convention: PositiveConvention) -> [PairResult] {
+        [PairKind.easy, .hard].compactMap { kind in
+          Self.result(list, scores, kind, convention, bootstrap) { groups[$0.anchorIndex] == name }
+        }
+      }
+      return Group(
+        name: name, anchorCount: groups.count { $0 == name }, otherSpeakers: results(.otherSpeakers),
+        ownRecording: results(.ownRecording))
+    }
   }
 
   /// One anchor's scores.
@@ -54,13 +83,14 @@ public struct PairReport: Sendable, Codable {
     var negatives: [Double] = []
   }
 
+  /// - Parameter isIncluded: chooses the pairs, all of an anchor or none.
   private static func result(
-    _ list: PairList, _ scores: [Double], _ kind: PairKind, wordCount: Int?, _ convention: PositiveConvention,
-    _ bootstrap: Bootstrap?
+    _ list: PairList, _ scores: [Double], _ kind: PairKind, _ convention: PositiveConvention, _ bootstrap: Bootstrap?,
+    wordCount: Int? = nil, where isIncluded: (Pair) -> Bool
   ) -> PairResult? {
     var own = [Int: Double]()
     var byAnchor = [Int: Anchor]()
-    for (pair, score) in zip(list.pairs, scores) where wordCount == nil || pair.wordCount == wordCount {
+    for (pair, score) in zip(list.pairs, scores) where isIncluded(pair) {
       switch pair.kind {
       case .own: own[pair.anchorIndex] = score
       case .positive where convention == .otherSpeakers:

@@ -5,7 +5,7 @@ import Training
 public struct PhonemeReport: Sendable, Codable {
   /// One set of utterances.
   public struct Result: Sendable, Codable {
-    /// Name of the corpus; `all` for the sum.
+    /// Name of the corpus, or of the group of speakers; `all` for the sum.
     public var corpus: String
     public var utteranceCount: Int
     /// Phonemes of the nearest pronunciations.
@@ -20,8 +20,14 @@ public struct PhonemeReport: Sendable, Codable {
   }
 
   public var results: [Result]
+  /// By ``Utterance/speakerGroup``; empty where the groups are the corpora.
+  public var groups: [Result]
   /// Utterances with a word that has no pronunciation.
   public var skippedCount: Int
+  /// What was decoded of each utterance; not part of the JSON.
+  public var utteranceTable = ""
+
+  private enum CodingKeys: CodingKey { case results, groups, skippedCount }
 }
 
 /// Greedy CTC decoding against the nearest pronunciation of each transcript.
@@ -51,6 +57,7 @@ public struct PhonemeProtocol {
     var lookup = PronunciationCache(model)
     var measured: [Measured] = []
     var skipped = 0
+    var table = "corpus\tutterance\tphonemes\terrors\ttext\tdecoded\n"
     for (index, (corpus, utterance)) in spoken.enumerated() {
       let words = utterance.words.map { lookup[String($0)] }
       if words.contains(where: \.isEmpty) {
@@ -58,24 +65,33 @@ public struct PhonemeProtocol {
       } else {
         let clip = scorer.encode(clip: corpus.samples(of: utterance))
         let phonemes = greedyPhonemes(logPosteriors: clip.logPosteriors)
+        let count = PhonemeErrorCount(words: words, hypothesis: phonemes)
         measured.append(
           Measured(
-            corpus: utterance.corpus,
+            corpus: utterance.corpus, group: utterance.speakerGroup,
             speaker: utterance.speaker.isEmpty ? "utterance \(index)" : utterance.corpus + "/" + utterance.speaker,
-            count: PhonemeErrorCount(words: words, hypothesis: phonemes)))
+            count: count))
+        let decoded = phonemes.map { Phoneme(rawValue: $0)!.arpabet }.joined(separator: " ")
+        table +=
+          "\(utterance.corpus)\t\(utterance.id)\t\(count.referenceCount)\t\(count.edits.total)\t\(utterance.text)\t\(decoded)\n"
       }
       progress(index + 1, spoken.count)
     }
 
-    let names = measured.reduce(into: [String]()) { if !$0.contains($1.corpus) { $0.append($1.corpus) } }
-    var results = names.map { name in result(name, measured.filter { $0.corpus == name }, bootstrap) }
-    if names.count > 1 { results.append(result("all", measured, bootstrap)) }
-    return PhonemeReport(results: results, skippedCount: skipped)
+    func resultsBy(_ name: (Measured) -> String) -> [PhonemeReport.Result] {
+      let names = measured.reduce(into: [String]()) { if !$0.contains(name($1)) { $0.append(name($1)) } }
+      return names.map { wanted in result(wanted, measured.filter { name($0) == wanted }, bootstrap) }
+    }
+    var results = resultsBy(\.corpus)
+    if results.count > 1 { results.append(result("all", measured, bootstrap)) }
+    let groups = measured.contains { $0.group != $0.corpus } ? resultsBy(\.group) : []
+    return PhonemeReport(results: results, groups: groups, skippedCount: skipped, utteranceTable: table)
   }
 
   /// One utterance's edits.
   private struct Measured {
     var corpus: String
+    var group: String
     /// Unique over the corpora.
     var speaker: String
     var count: PhonemeErrorCount

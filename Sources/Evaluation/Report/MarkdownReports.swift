@@ -21,7 +21,25 @@ extension PairReport {
       return table.text
     }
     return "Positives by other speakers (the anchor's own recording where there is none)\n\n\(table(otherSpeakers))\n"
-      + "Positives are the anchors' own recordings\n\n\(table(ownRecording))"
+      + "Positives are the anchors' own recordings\n\n\(table(ownRecording))" + groupsMarkdown
+  }
+
+  /// Empty where all anchors are of one group.
+  private var groupsMarkdown: String {
+    guard groups.count > 1 else { return "" }
+    var table = MarkdownTable([
+      "speakers of the anchor", "anchors", "easy: EER %", "95 %", "hard: EER %", "95 %", "own, easy: EER %", "95 %",
+      "own, hard: EER %", "95 %",
+    ])
+    for group in groups {
+      let results = [group.otherSpeakers, group.ownRecording].flatMap { results in
+        [PairKind.easy, .hard].map { kind in results.first { $0.negatives == kind } }
+      }
+      table.append(
+        [group.name, "\(group.anchorCount)"]
+          + results.flatMap { [$0.map { percent($0.equalErrorRate) } ?? "", percent($0?.equalErrorRateInterval)] })
+    }
+    return "\nBy group of the anchor's speaker\n\n" + table.text
   }
 }
 
@@ -48,45 +66,21 @@ extension ModalityReport {
 
 extension PhonemeReport {
   public var markdown: String {
-    var table = MarkdownTable([
-      "corpus", "utterances", "phonemes", "PER %", "95 %", "substituted %", "inserted %", "deleted %",
-    ])
-    for result in results {
-      table.append([
-        result.corpus, "\(result.utteranceCount)", "\(result.phonemeCount)", percent(result.phonemeErrorRate),
-        percent(result.phonemeErrorRateInterval), percent(result.substitutionRate), percent(result.insertionRate),
-        percent(result.deletionRate),
+    func table(_ heading: String, _ results: [Result]) -> String {
+      var table = MarkdownTable([
+        heading, "utterances", "phonemes", "PER %", "95 %", "substituted %", "inserted %", "deleted %",
       ])
+      for result in results {
+        table.append([
+          result.corpus, "\(result.utteranceCount)", "\(result.phonemeCount)", percent(result.phonemeErrorRate),
+          percent(result.phonemeErrorRateInterval), percent(result.substitutionRate), percent(result.insertionRate),
+          percent(result.deletionRate),
+        ])
+      }
+      return table.text
     }
-    return table.text + (skippedCount > 0 ? "\n\(skippedCount) utterances with unpronounceable words left out\n" : "")
-  }
-}
-
-extension StreamReport {
-  public var markdown: String {
-    let rates = summaries.map { String(format: "%g", $0.falseAlarmsPerHour) }
-    var table = MarkdownTable(
-      ["phrase", "said"] + rates.flatMap { ["miss % at \($0)/h", "95 %"] } + [
-        "latency ms", "95th ms", "miss % at 0.5", "alarms/h at 0.5",
-      ])
-    func milliseconds(_ seconds: Double?) -> String { seconds.map { String(format: "%.0f", 1_000 * $0) } ?? "" }
-    for phrase in phrases {
-      table.append(
-        [phrase.text.lowercased(), "\(phrase.occurrenceCount)"]
-          + phrase.operatingPoints.flatMap { [percent($0.missRate), percent($0.missRateInterval)] } + [
-            milliseconds(phrase.medianLatencySeconds), milliseconds(phrase.latency95thPercentileSeconds),
-            percent(phrase.missRateAtHalf), String(format: "%.2f", phrase.falseAlarmsPerHourAtHalf),
-          ])
-    }
-    let said = phrases.reduce(0) { $0 + $1.occurrenceCount }
-    table.append(
-      ["mean of \(meanPhraseCount)", ""] + summaries.flatMap { [percent($0.meanMissRate), ""] } + ["", "", "", ""])
-    table.append(
-      ["all said", "\(said)"] + summaries.flatMap { [percent($0.pooledMissRate), ""] } + [
-        milliseconds(medianLatencySeconds), milliseconds(latency95thPercentileSeconds), "", "",
-      ])
-    let noise = signalToNoiseDecibels.map { String(format: "noise at %g dB", $0) } ?? "no noise"
-    return String(format: "%.2f h, %@, %d candidates\n\n", streamHours, noise, candidateCount) + table.text
+    return table("corpus", results) + (groups.isEmpty ? "" : "\n" + table("speakers", groups))
+      + (skippedCount > 0 ? "\n\(skippedCount) utterances with unpronounceable words left out\n" : "")
   }
 }
 

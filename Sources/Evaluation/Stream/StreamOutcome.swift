@@ -29,6 +29,8 @@ public struct StreamOutcome: Sendable {
   public static let toleranceSamples: Int64 = 8_000
   public static let refractorySamples: Int64 = 16_000
 
+  /// In order of time.
+  public let occurrences: [StreamOccurrence]
   /// Per occurrence: the best candidate, `nil` where there is none.
   public let hits: [StreamCandidate?]
   /// Latency per occurrence: seconds from the phrase's end to the report of its best candidate.
@@ -62,6 +64,7 @@ public struct StreamOutcome: Sendable {
       }
       if !touches { alarms.append(candidate) }
     }
+    self.occurrences = sorted
     self.hits = hits
     latenciesSeconds = zip(hits, sorted).map { hit, occurrence in
       hit.map { Double($0.reportedSample - occurrence.endSample) / 16_000 }

@@ -7,9 +7,12 @@ public struct StreamOccurrence: Equatable, Sendable {
   /// First and last instant of the phrase itself, without the silence of its recording.
   public var startSample: Int64
   public var endSample: Int64
+  /// Index into the phrase clips: ``StreamItem/clipIndex``.
+  public var clipIndex: Int
 
-  public init(phraseIndex: Int, startSample: Int64, endSample: Int64) {
+  public init(phraseIndex: Int, startSample: Int64, endSample: Int64, clipIndex: Int = 0) {
     self.phraseIndex = phraseIndex
+    self.clipIndex = clipIndex
     self.startSample = startSample
     self.endSample = endSample
   }
@@ -66,7 +69,7 @@ public struct StreamRenderer {
         occurrences.append(
           StreamOccurrence(
             phraseIndex: phraseIndex, startSample: item.startSample + Int64(activity.range.lowerBound),
-            endSample: item.startSample + Int64(activity.range.upperBound)))
+            endSample: item.startSample + Int64(activity.range.upperBound), clipIndex: item.clipIndex))
       }
     } else {
       samples = [Float](repeating: 0, count: Int(schedule.sampleCount - position))

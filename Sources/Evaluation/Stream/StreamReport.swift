@@ -17,12 +17,24 @@ public struct StreamReport: Sendable, Codable {
     public var text: String
     public var occurrenceCount: Int
     public var operatingPoints: [OperatingPoint]
-    /// Of the events at the latency's operating point, from the phrase's end; `nil` where nothing was found.
+    /// Of the events at the working point, from the phrase's end; `nil` where nothing was found, or where
+    /// the scorer does not tell the time (``AcousticScorer/encodesInBlocks``).
     public var medianLatencySeconds: Double?
     public var latency95thPercentileSeconds: Double?
     /// What the calibrated score gives at threshold ½, without a choice per phrase.
     public var missRateAtHalf: Double
     public var falseAlarmsPerHourAtHalf: Double
+  }
+
+  /// The recordings of one group of speakers, each at its phrase's threshold.
+  public struct Group: Sendable, Codable {
+    /// ``Utterance/speakerGroup`` of the phrases' recordings.
+    public var name: String
+    public var occurrenceCount: Int
+    /// Share missed at each operating point, in the order of ``StreamReport/summaries``, all phrases pooled.
+    public var missRates: [Double]
+    /// 95 %, by bootstrap over the group's recordings at these thresholds.
+    public var missRateIntervals: [ConfidenceInterval?]
   }
 
   /// All phrases at one operating point.
@@ -40,52 +52,76 @@ public struct StreamReport: Sendable, Codable {
   public var leftOutBackgroundCount: Int
   public var candidateCount: Int
   public var phrases: [Phrase]
+  public var groups: [Group]
   public var summaries: [Summary]
   /// Phrases in the means.
   public var meanPhraseCount: Int
-  /// Over the occurrences found at the latency's operating point.
+  /// Over the occurrences found at the working point.
   public var medianLatencySeconds: Double?
   public var latency95thPercentileSeconds: Double?
-  /// `phrase threshold false_alarms_per_hour miss_rate`, every operating point; not part of the JSON.
-  public private(set) var detectionErrorTradeoffTable = ""
-  /// `phrase score start end heard`: each phrase's best false alarms and what was said there; not part of the JSON.
-  public private(set) var falseAlarmTable = ""
+  /// False alarms an hour at which latency, misses and events are looked at.
+  public var workingFalseAlarmsPerHour: Double
+  /// What the device's decision makes of the stream at the working point.
+  public var events: StreamEventReport?
+
+  // Not part of the JSON.
+
+  /// Occurrences not found at the working point, the worst first.
+  public private(set) var misses: [StreamMiss] = []
+  /// Each phrase's best false alarms, at most ``listedFalseAlarms``.
+  public private(set) var falseAlarms: [StreamFalseAlarm] = []
+  /// In the order of ``phrases``.
+  public private(set) var tradeoffs: [DetectionErrorTradeoff] = []
+  /// Log odds that a candidate must exceed at the working point, for each text.
+  private(set) var workingThresholds: [Double] = []
+  private(set) var occurrencesForMean = 0
 
   /// False alarms listed per phrase.
-  private static let listedFalseAlarms = 20
+  public static let listedFalseAlarms = 20
 
   private enum CodingKeys: String, CodingKey {
-    case signalToNoiseDecibels, streamHours, leftOutBackgroundCount, candidateCount, phrases, summaries
-    case meanPhraseCount, medianLatencySeconds, latency95thPercentileSeconds
+    case signalToNoiseDecibels, streamHours, leftOutBackgroundCount, candidateCount, phrases, groups, summaries
+    case meanPhraseCount, medianLatencySeconds, latency95thPercentileSeconds, workingFalseAlarmsPerHour, events
   }
 
   /// - Parameters:
   ///   - texts: the phrases; candidates and occurrences name their indices.
   ///   - candidates: of all phrases, scored in log odds.
-  ///   - heard: what was said at a candidate, for people.
+  ///   - hasLatencies: false where the candidates' reported times say nothing.
+  ///   - said: the clip of an occurrence.
+  ///   - heard: the clips between two samples of the stream.
   public init(
     texts: [String], candidates: [StreamCandidate], occurrences: [StreamOccurrence], streamSampleCount: Int64,
-    leftOutBackgroundCount: Int = 0, options: StreamOptions = .init(), bootstrap: Bootstrap? = Bootstrap(),
-    heard: (StreamCandidate) -> String = { _ in "" }
+    leftOutBackgroundCount: Int = 0, options: StreamOptions = .init(), hasLatencies: Bool = true,
+    bootstrap: Bootstrap? = Bootstrap(),
+    said: (StreamOccurrence) -> StreamClip = { StreamClip(id: "\($0.clipIndex)", speaker: "", group: "", text: "") },
+    heard: (Int64, Int64) -> [StreamClip] = { _, _ in [] }
   ) {
     signalToNoiseDecibels = options.signalToNoiseDecibels
     streamHours = Double(streamSampleCount) / 16_000 / 3_600
     self.leftOutBackgroundCount = leftOutBackgroundCount
     candidateCount = candidates.count
-    var table = "phrase\tthreshold\tfalse_alarms_per_hour\tmiss_rate\n"
-    var alarmTable = "phrase\tscore\tstart\tend\theard\n"
+    workingFalseAlarmsPerHour = options.workingFalseAlarmsPerHour
+    occurrencesForMean = options.occurrencesForMean
+    phrases = []
     var allLatencies: [Double] = []
-    var phrases: [Phrase] = []
+    var tallies: [String: [[Double]]] = [:]
+    var groupNames: [String] = []
     for (index, text) in texts.enumerated() {
       let own = occurrences.filter { $0.phraseIndex == index }
-      guard !own.isEmpty else { continue }
+      guard !own.isEmpty else {
+        workingThresholds.append(.infinity)
+        continue
+      }
       let outcome = StreamOutcome(
         candidates: candidates.filter { $0.phraseIndex == index }, occurrences: own,
         streamSampleCount: streamSampleCount)
       let tradeoff = outcome.tradeoff
-      let latencies = outcome.latenciesSeconds(
-        above: tradeoff.threshold(atFalseAlarmsPerHour: options.latencyFalseAlarmsPerHour))
+      let threshold = tradeoff.threshold(atFalseAlarmsPerHour: options.workingFalseAlarmsPerHour)
+      let latencies = hasLatencies ? outcome.latenciesSeconds(above: threshold) : []
       allLatencies += latencies
+      tradeoffs.append(tradeoff)
+      workingThresholds.append(threshold)
       phrases.append(
         Phrase(
           text: text, occurrenceCount: own.count,
@@ -94,21 +130,24 @@ public struct StreamReport: Sendable, Codable {
           latency95thPercentileSeconds: latencies.isEmpty ? nil : Bootstrap.quantile(latencies, 0.95),
           missRateAtHalf: 1 - Double(tradeoff.occurrenceScores.count { $0 >= 0 }) / Double(own.count),
           falseAlarmsPerHourAtHalf: Double(tradeoff.falseAlarmScores.count { $0 >= 0 }) / tradeoff.hours))
-      for alarm in outcome.falseAlarms.prefix(Self.listedFalseAlarms) {
-        let (start, end) = (Double(alarm.startSample) / 16_000, Double(alarm.endSample) / 16_000)
-        alarmTable += "\(text)\t"
-        alarmTable += String(format: "%.6f\t%.2f\t%.2f\t", probability(ofLogit: alarm.score), start, end)
-        alarmTable += heard(alarm) + "\n"
+      let thresholds = options.falseAlarmsPerHour.map { tradeoff.threshold(atFalseAlarmsPerHour: $0) }
+      for (occurrence, hit) in zip(outcome.occurrences, outcome.hits) {
+        let clip = said(occurrence)
+        let score = hit?.score ?? -.infinity
+        if tallies[clip.group] == nil { groupNames.append(clip.group) }
+        tallies[clip.group, default: []].append(thresholds.map { score > $0 ? 0 : 1 })
+        if score <= threshold { misses.append(Self.miss(text, clip, occurrence, hit, threshold)) }
       }
-      for point in tradeoff.points {
-        table += "\(text)\t"
-        table += String(
-          format: "%.6f\t%.4f\t%.5f\n", probability(ofLogit: point.threshold), point.falseAlarmsPerHour, point.missRate)
+      falseAlarms += outcome.falseAlarms.prefix(Self.listedFalseAlarms).map { alarm in
+        StreamFalseAlarm(
+          phrase: text, score: probability(ofLogit: alarm.score), logOdds: alarm.score,
+          startSeconds: Double(alarm.startSample) / 16_000, endSeconds: Double(alarm.endSample) / 16_000,
+          clips: heard(alarm.startSample, alarm.endSample))
       }
     }
-    self.phrases = phrases
-    detectionErrorTradeoffTable = table
-    falseAlarmTable = alarmTable
+    misses.sort(by: StreamMiss.isWorse)
+    groups = groupNames.map { Self.group($0, tallies[$0]!, bootstrap) }
+    let phrases = self.phrases
     let averaged = phrases.filter { $0.occurrenceCount >= options.occurrencesForMean }
     meanPhraseCount = averaged.count
     let occurrenceCount = phrases.reduce(0) { $0 + $1.occurrenceCount }
@@ -122,6 +161,39 @@ public struct StreamReport: Sendable, Codable {
     allLatencies.sort()
     medianLatencySeconds = allLatencies.isEmpty ? nil : Bootstrap.quantile(allLatencies, 0.5)
     latency95thPercentileSeconds = allLatencies.isEmpty ? nil : Bootstrap.quantile(allLatencies, 0.95)
+  }
+
+  /// `phrase threshold false_alarms_per_hour miss_rate`: every operating point.
+  public var detectionErrorTradeoffTable: String {
+    zip(phrases, tradeoffs).reduce("phrase\tthreshold\tfalse_alarms_per_hour\tmiss_rate\n") { text, item in
+      item.1.points.reduce(text) { text, point in
+        text + "\(item.0.text)\t"
+          + String(
+            format: "%.6f\t%.4f\t%.5f\n", probability(ofLogit: point.threshold), point.falseAlarmsPerHour,
+            point.missRate)
+      }
+    }
+  }
+
+  private static func miss(
+    _ text: String, _ clip: StreamClip, _ occurrence: StreamOccurrence, _ hit: StreamCandidate?, _ threshold: Double
+  ) -> StreamMiss {
+    StreamMiss(
+      phrase: text, clip: clip, score: hit.map { probability(ofLogit: $0.score) },
+      threshold: probability(ofLogit: threshold), shortfall: hit.map { threshold - $0.score },
+      startSeconds: Double(occurrence.startSample) / 16_000, endSeconds: Double(occurrence.endSample) / 16_000)
+  }
+
+  /// - Parameter misses: `[occurrence][operating point]`, 1 where missed.
+  private static func group(_ name: String, _ misses: [[Double]], _ bootstrap: Bootstrap?) -> Group {
+    func rate(_ point: Int, _ drawn: some Collection<Int>) -> Double {
+      drawn.reduce(0) { $0 + misses[$1][point] } / Double(drawn.count)
+    }
+    return Group(
+      name: name, occurrenceCount: misses.count, missRates: misses[0].indices.map { rate($0, misses.indices) },
+      missRateIntervals: misses[0].indices.map { point in
+        bootstrap?.interval(itemCount: misses.count) { rate(point, $0) }
+      })
   }
 
   private static func point(_ tradeoff: DetectionErrorTradeoff, rate: Double, _ bootstrap: Bootstrap?)

@@ -7,6 +7,8 @@ public struct CorpusClip: Equatable, Sendable {
   public var id: String
   public var corpus: String
   public var speaker: String
+  /// The speaker's group; empty where the corpus has none.
+  public var group = ""
   public var split: String
   /// As the corpus has it; not normalised.
   public var transcript: String
@@ -19,6 +21,9 @@ public struct CorpusClip: Equatable, Sendable {
 /// | `manifest`    | anywhere under the folder         | `manifest.tsv`: path split speaker seconds text | column `split`     |
 /// | `commonVoice` | `clips/`                          | `train.tsv`, `dev.tsv`, `test.tsv`: path, sentence, client_id | the table's name |
 /// | `librispeech` | `speaker/chapter/*.flac`          | `*.trans.txt` beside them                | from the name of the folder above (`dev-clean`), else `train` |
+///
+/// A manifest may have a column `group`, what sort of speaker it is, by which evaluations break their results down.
+/// Other columns are not read.
 ///
 /// A noise clip (without text) of a `train` split that ``NoiseSplit`` reserves for evaluation counts as `dev`.
 public enum CorpusLayout: String, CaseIterable, Sendable {
@@ -66,12 +71,13 @@ public enum CorpusLayout: String, CaseIterable, Sendable {
     let split = try table.index(of: "split")
     let speaker = try table.index(of: "speaker")
     let text = try table.index(of: "text")
+    let group = table.columns.firstIndex(of: "group")
     var clips: [CorpusClip] = []
     try table.forEachRow { row throws(CorpusError) in
       clips.append(
         CorpusClip(
           path: folder + "/" + row[path], id: withoutExtension(row[path]), corpus: corpus, speaker: row[speaker],
-          split: row[split], transcript: row[text]))
+          group: group.map { row[$0] } ?? "", split: row[split], transcript: row[text]))
     }
     return clips
   }

@@ -96,7 +96,7 @@ public struct CorpusPreparation {
         try writer.append(
           Utterance(
             id: clip.id, corpus: clip.corpus, speaker: clip.speaker, split: clip.split, text: text, range: 0..<0,
-            phones: phones), decoded.samples)
+            group: clip.group, phones: phones), decoded.samples)
         report.utteranceCount += 1
         if text.isEmpty {
           report.noiseCount += 1

@@ -9,7 +9,7 @@ import ModelFormat
 /// | offset | size    | what                                                       |
 /// |--------|---------|------------------------------------------------------------|
 /// | 0      | 8       | magic `HEEDCORP`                                           |
-/// | 8      | 4       | version 1                                                  |
+/// | 8      | 4       | version 1, or 2 where an utterance has a group             |
 /// | 12     | 4       | utterance count                                            |
 /// | 16     | 8       | sample count `n`                                           |
 /// | 24     | 8       | offset of the index, `4096 + 2n`                           |
@@ -18,7 +18,7 @@ import ModelFormat
 /// | 48     | 160     | initial means, 40 `Float`                                  |
 /// | 208    | 4       | CRC-32 of the index                                        |
 /// | 4096   | `2n`    | samples, `Int16`                                           |
-/// | …      |         | index: per utterance id, corpus, speaker, split, text (each `u32` length and UTF-8), `u64` first sample, `u64` sample count, `u32` phone count, per phone `u32` start, `u32` end, `u32` class |
+/// | …      |         | index: per utterance id, corpus, speaker, split, text (each `u32` length and UTF-8), `u64` first sample, `u64` sample count, `u32` phone count, per phone `u32` start, `u32` end, `u32` class; in version 2 then the group of each utterance (`u32` length and UTF-8) |
 ///
 /// Copies share the mapping, which lives as long as one of them. Safe to use from several threads.
 public struct PreparedCorpus: Sendable {

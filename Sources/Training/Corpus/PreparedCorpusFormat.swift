@@ -3,9 +3,11 @@ import AudioFrontEnd
 /// The first 4,096 bytes of a prepared corpus; the layout stands at ``PreparedCorpus``.
 struct PreparedCorpusHeader {
   static let byteCount = 4_096
-  static let version: UInt32 = 1
+  /// Version 2 has a list of groups at the end of its index.
+  static let versions: ClosedRange<UInt32> = 1...2
   private static let magic = Array("HEEDCORP".utf8)
 
+  var hasGroups = false
   var utteranceCount = 0
   var sampleCount = 0
   var indexBytes = 0
@@ -25,9 +27,10 @@ struct PreparedCorpusHeader {
       throw .notPrepared(path: path, reason: "it does not start with HEEDCORP")
     }
     let version = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
-    guard version == Self.version else {
-      throw .notPrepared(path: path, reason: "its version is \(version), this program reads \(Self.version)")
+    guard Self.versions.contains(version) else {
+      throw .notPrepared(path: path, reason: "its version is \(version), this program reads 1 and 2")
     }
+    hasGroups = version == 2
     func word(_ offset: Int) -> UInt64 {
       UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
@@ -50,7 +53,7 @@ struct PreparedCorpusHeader {
   /// `[4096]`.
   func encoded() -> [UInt8] {
     var bytes = Self.magic
-    append(Self.version, to: &bytes)
+    append(hasGroups ? Self.versions.upperBound : Self.versions.lowerBound, to: &bytes)
     append(UInt32(utteranceCount), to: &bytes)
     append(UInt64(sampleCount), to: &bytes)
     append(UInt64(indexOffset), to: &bytes)
@@ -67,8 +70,7 @@ struct PreparedCorpusHeader {
 enum PreparedCorpusIndex {
   static func append(_ utterance: Utterance, to bytes: inout [UInt8]) {
     for text in [utterance.id, utterance.corpus, utterance.speaker, utterance.split, utterance.text] {
-      Training.append(UInt32(text.utf8.count), to: &bytes)
-      bytes.append(contentsOf: text.utf8)
+      append(text, to: &bytes)
     }
     Training.append(UInt64(utterance.range.lowerBound), to: &bytes)
     Training.append(UInt64(utterance.range.count), to: &bytes)
@@ -78,6 +80,16 @@ enum PreparedCorpusIndex {
       Training.append(UInt32(phone.end), to: &bytes)
       Training.append(UInt32(phone.phoneme), to: &bytes)
     }
+  }
+
+  /// The groups of all utterances, which follow the last one in version 2.
+  static func append(groups: [String], to bytes: inout [UInt8]) {
+    for group in groups { append(group, to: &bytes) }
+  }
+
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
+    Training.append(UInt32(text.utf8.count), to: &bytes)
+    bytes.append(contentsOf: text.utf8)
   }
 
   /// - Returns: The utterances, or nil where a size or a range leaves the file.
@@ -106,6 +118,12 @@ enum PreparedCorpusIndex {
         Utterance(
           id: id, corpus: corpus, speaker: speaker, split: split, text: text,
           range: Int(first)..<Int(first) + Int(count), phones: phones))
+    }
+    if header.hasGroups {
+      for index in utterances.indices {
+        guard let group = reader.text() else { return nil }
+        utterances[index].group = group
+      }
     }
     return reader.remaining == 0 ? utterances : nil
   }

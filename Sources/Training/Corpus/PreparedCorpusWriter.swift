@@ -12,6 +12,8 @@ public final class PreparedCorpusWriter {
   private var descriptor: Int32
   private var header = PreparedCorpusHeader()
   private var index: [UInt8] = []
+  /// Of the utterances so far.
+  private var groups: [String] = []
   private var isFinished = false
 
   /// Samples written so far.
@@ -40,6 +42,7 @@ public final class PreparedCorpusWriter {
     placed.range = header.sampleCount..<header.sampleCount + samples.count
     try write(samples.span.bytes)
     PreparedCorpusIndex.append(placed, to: &index)
+    groups.append(utterance.group)
     header.sampleCount += samples.count
     header.utteranceCount += 1
   }
@@ -50,6 +53,10 @@ public final class PreparedCorpusWriter {
   /// - Throws: `cannotWrite`.
   public func finish(initialMeans: [Float]) throws(CorpusError) {
     precondition(initialMeans.count == FeatureContract.melBandCount, "one initial mean per mel band")
+    if groups.contains(where: { !$0.isEmpty }) {
+      header.hasGroups = true
+      PreparedCorpusIndex.append(groups: groups, to: &index)
+    }
     var check = CyclicRedundancyCheck()
     index.withUnsafeBytes { check.update($0) }
     let index = index

@@ -21,6 +21,8 @@ public struct Utterance: Equatable, Sendable {
   public var corpus: String
   /// Empty where unknown. Speakers of different corpora with one name are different people.
   public var speaker: String
+  /// What sort of speaker, as the corpus says it: `child`, `native`, `non-native`. Empty where the corpus does not say.
+  public var group: String
   /// `train`, `dev` or `test`.
   public var split: String
   /// What is said, as ``CorpusText`` writes it; empty for noise.
@@ -32,11 +34,12 @@ public struct Utterance: Equatable, Sendable {
 
   public init(
     id: String, corpus: String, speaker: String, split: String, text: String, range: Range<Int>,
-    phones: [LabeledPhone] = []
+    group: String = "", phones: [LabeledPhone] = []
   ) {
     self.id = id
     self.corpus = corpus
     self.speaker = speaker
+    self.group = group
     self.split = split
     self.text = text
     self.range = range
@@ -45,6 +48,9 @@ public struct Utterance: Equatable, Sendable {
 
   /// Whether the clip is noise: nothing is said in it.
   public var isNoise: Bool { text.isEmpty }
+
+  /// What results are broken down by: the group, or the corpus's name where there is none.
+  public var speakerGroup: String { group.isEmpty ? corpus : group }
 
   /// The words of the text.
   public var words: [Substring] { text.split(separator: " ") }

@@ -1,0 +1,139 @@
+import Foundation
+
+extension StreamReport {
+  /// The stream's noise in words: `10 dB`, `clean`.
+  public var conditionName: String { signalToNoiseDecibels.map { String(format: "%g dB", $0) } ?? "clean" }
+
+  public var markdown: String { markdown(worstCount: 10) }
+
+  /// All tables of the stream.
+  ///
+  /// - Parameter worstCount: so many misses and so many false alarms are listed.
+  public func markdown(worstCount: Int) -> String {
+    let noise = signalToNoiseDecibels.map { String(format: "noise at %g dB", $0) } ?? "no noise"
+    let parts = [
+      String(format: "%.2f h, %@, %d candidates\n", streamHours, noise, candidateCount), phraseTable, groupTable,
+      eventText, worstText(worstCount),
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var rates: [String] { summaries.map { String(format: "%g", $0.falseAlarmsPerHour) } }
+
+  private var phraseTable: String {
+    var table = MarkdownTable(
+      ["phrase", "said"] + rates.flatMap { ["miss % at \($0)/h", "95 %"] } + [
+        "latency ms", "95th ms", "miss % at 0.5", "alarms/h at 0.5",
+      ])
+    func milliseconds(_ seconds: Double?) -> String { seconds.map { String(format: "%.0f", 1_000 * $0) } ?? "" }
+    for phrase in phrases {
+      table.append(
+        [phrase.text.lowercased(), "\(phrase.occurrenceCount)"]
+          + phrase.operatingPoints.flatMap { [percent($0.missRate), percent($0.missRateInterval)] } + [
+            milliseconds(phrase.medianLatencySeconds), milliseconds(phrase.latency95thPercentileSeconds),
+            percent(phrase.missRateAtHalf), String(format: "%.2f", phrase.falseAlarmsPerHourAtHalf),
+          ])
+    }
+    let said = phrases.reduce(0) { $0 + $1.occurrenceCount }
+    table.append(
+      ["mean of \(meanPhraseCount)", ""] + summaries.flatMap { [percent($0.meanMissRate), ""] } + ["", "", "", ""])
+    table.append(
+      ["all said", "\(said)"] + summaries.flatMap { [percent($0.pooledMissRate), ""] } + [
+        milliseconds(medianLatencySeconds), milliseconds(latency95thPercentileSeconds), "", "",
+      ])
+    return table.text
+  }
+
+  /// Empty where all recordings are of one group.
+  private var groupTable: String {
+    guard groups.count > 1 else { return "" }
+    var table = MarkdownTable(["speakers", "said"] + rates.flatMap { ["miss % at \($0)/h", "95 %"] })
+    for group in groups {
+      table.append(
+        [group.name, "\(group.occurrenceCount)"]
+          + zip(group.missRates, group.missRateIntervals).flatMap { [percent($0), percent($1)] })
+    }
+    return table.text
+  }
+
+  private var eventText: String {
+    guard let events else { return "" }
+    let rate = String(format: "%g", workingFalseAlarmsPerHour)
+    var text = "All phrases together at \(rate)/h each, as a device decides: \(events.detectedCount) of "
+    text += "\(events.occurrenceCount) detected, "
+    text += String(format: "%d false alarms (%.2f/h). ", events.falseAlarmCount, events.falseAlarmsPerHour)
+    if let share = events.onceShare {
+      text += "Of the detected \(events.onceCount) gave one event alone: \(percent(share)) % (aim: at least "
+      text += String(format: "%.1f %%), ", 100 * StreamEventReport.aim)
+      text += share >= StreamEventReport.aim ? "met.\n" : "not met.\n"
+    } else {
+      text += "\n"
+    }
+    if !events.repetitions.isEmpty {
+      var table = MarkdownTable(["reported again", "said from", "to", "events end", "clip", "speaker"])
+      for item in events.repetitions {
+        table.append([
+          item.phrase.lowercased(), seconds(item.startSeconds), seconds(item.endSeconds),
+          item.eventSeconds.map { String(format: "%.2f", $0) }.joined(separator: ", "), item.clip, item.speaker,
+        ])
+      }
+      text += "\n" + table.text
+    }
+    text += "\nOccurrences on which another phrase was reported: \(events.confusedCount).\n"
+    if !events.confusions.isEmpty {
+      var table = MarkdownTable(["said", "reported", "times", "of them missed"])
+      for item in events.confusions {
+        table.append([item.said.lowercased(), item.reported.lowercased(), "\(item.count)", "\(item.missedCount)"])
+      }
+      text += "\n" + table.text
+    }
+    return text
+  }
+
+  private func worstText(_ count: Int) -> String {
+    var text = ""
+    let alarms = worstFalseAlarms(count)
+    if !alarms.isEmpty {
+      var table = MarkdownTable(["worst false alarms", "score", "from", "to", "speaker", "heard"])
+      for alarm in alarms {
+        table.append([
+          alarm.phrase.lowercased(), String(format: "%.4f", alarm.score), seconds(alarm.startSeconds),
+          seconds(alarm.endSeconds), alarm.speakers, Self.shortened(alarm.heard),
+        ])
+      }
+      text += table.text
+    }
+    if count > 0, !misses.isEmpty {
+      let rate = String(format: "%g", workingFalseAlarmsPerHour)
+      var table = MarkdownTable(["worst misses at \(rate)/h", "score", "threshold", "from", "to", "speaker", "clip"])
+      for miss in misses.prefix(count) {
+        table.append([
+          miss.phrase.lowercased(), miss.score.map { String(format: "%.4f", $0) } ?? "none",
+          String(format: "%.4f", miss.threshold), seconds(miss.startSeconds), seconds(miss.endSeconds),
+          miss.clip.speaker, miss.clip.id,
+        ])
+      }
+      text += (text.isEmpty ? "" : "\n") + table.text
+    }
+    return text
+  }
+
+  /// So that a table stays readable; ``falseAlarmTable`` has the whole.
+  private static func shortened(_ text: String) -> String { text.count > 72 ? text.prefix(71) + "…" : text }
+
+  private func seconds(_ value: Double) -> String { String(format: "%.2f", value) }
+
+  /// One line a stream; empty for a single one.
+  public static func overview(_ reports: [StreamReport]) -> String {
+    guard reports.count > 1 else { return "" }
+    let rates = reports[0].summaries.map { String(format: "%g", $0.falseAlarmsPerHour) }
+    var table = MarkdownTable(
+      ["noise"] + rates.map { "mean miss % at \($0)/h" } + rates.map { "of all said, at \($0)/h" } + ["one event %"])
+    for report in reports {
+      table.append(
+        [report.conditionName] + report.summaries.map { percent($0.meanMissRate) }
+          + report.summaries.map { percent($0.pooledMissRate) } + [report.events?.onceShare.map { percent($0) } ?? ""])
+    }
+    return table.text
+  }
+}

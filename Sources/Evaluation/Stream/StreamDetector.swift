@@ -1,0 +1,95 @@
+import KeywordSpotting
+import ModelFormat
+
+/// The encoder's frames of a stream, kept so that the search can run over them again.
+///
+/// They take `100 (D + 40)` bytes a second of the stream: 49 MB an hour for D = 96.
+struct StreamFrames {
+  private(set) var units: [Float] = []
+  private(set) var logPosteriors: [Float] = []
+  private let dimension: Int
+
+  init(dimension: Int) { self.dimension = dimension }
+
+  mutating func append(_ unit: UnsafePointer<Float>, _ logPosteriors: UnsafePointer<Float>) {
+    units.append(contentsOf: UnsafeBufferPointer(start: unit, count: dimension))
+    self.logPosteriors.append(contentsOf: UnsafeBufferPointer(start: logPosteriors, count: Phoneme.classCount))
+  }
+
+  /// The events that a device with these enrollments and thresholds gives on the stream, in order.
+  func events(model: AcousticModel, enrollments: [Enrollment], thresholds: [Float]) -> [Detection] {
+    var spotter = EmbeddingSpotter(model: model, enrollments: enrollments)
+    for (index, threshold) in thresholds.enumerated() { spotter.setThreshold(threshold, phraseIndex: index) }
+    var events: [Detection] = []
+    units.withUnsafeBufferPointer { units in
+      logPosteriors.withUnsafeBufferPointer { logPosteriors in
+        for frame in 0..<logPosteriors.count / Phoneme.classCount {
+          spotter.process(
+            unit: units.baseAddress! + frame * dimension,
+            logPosteriors: logPosteriors.baseAddress! + frame * Phoneme.classCount, onCandidate: { _ in },
+            onDetection: { events.append($0) })
+        }
+      }
+    }
+    spotter.finish(onCandidate: { _ in }, onDetection: { events.append($0) })
+    return events
+  }
+}
+
+/// Runs the device's search over a stream and keeps every candidate, and the frames.
+final class StreamDetector {
+  private(set) var candidates: [StreamCandidate] = []
+  private(set) var frames: StreamFrames
+  /// The device's scores of ``candidates``: `Float`, 0…1, rounded in its own way.
+  private(set) var deviceScores: [Float] = []
+  /// Samples heard so far.
+  private(set) var sampleCount: Int64 = 0
+  private let head: AcousticModel.ScoreHead
+  private var spotter: EmbeddingSpotter
+
+  init(model: EvaluatedModel, enrollments: [Enrollment]) {
+    head = model.model.streamHead
+    frames = StreamFrames(dimension: model.model.embeddingDimension)
+    spotter = EmbeddingSpotter(model: model.model, enrollments: enrollments)
+  }
+
+  /// Hears the next samples, a hop of 10 ms at a time, so that a report's time is known to 10 ms.
+  func process(_ samples: [Int16], scorer: some AcousticScorer) {
+    samples.withUnsafeBufferPointer { samples in
+      for start in stride(from: 0, to: samples.count, by: 160) {
+        let chunk = UnsafeBufferPointer(rebasing: samples[start..<min(start + 160, samples.count)])
+        sampleCount += Int64(chunk.count)
+        scorer.encode(stream: chunk) { take($0, $1) }
+      }
+    }
+  }
+
+  /// Ends the stream: what the scorer still holds, then what the search still holds.
+  func finish(scorer: some AcousticScorer) {
+    scorer.finishStream { take($0, $1) }
+    spotter.finish(onCandidate: { keep($0) }, onDetection: { _ in })
+  }
+
+  private func take(_ unit: UnsafePointer<Float>, _ logPosteriors: UnsafePointer<Float>) {
+    frames.append(unit, logPosteriors)
+    spotter.process(unit: unit, logPosteriors: logPosteriors, onCandidate: { keep($0) }, onDetection: { _ in })
+  }
+
+  /// The lowest threshold of an enrollment that lets none of a phrase's candidates of at most `logOdds` through.
+  ///
+  /// Not above 1, which a device accepts: candidates whose scores have saturated pass at any threshold.
+  func deviceThreshold(phraseIndex: Int, above logOdds: Double) -> Float {
+    var largest: Float = -1
+    for (candidate, score) in zip(candidates, deviceScores)
+    where candidate.phraseIndex == phraseIndex && candidate.score <= logOdds { largest = max(largest, score) }
+    return largest < 0 ? 0 : min(1, largest.nextUp)
+  }
+
+  private func keep(_ candidate: Candidate) {
+    deviceScores.append(candidate.score)
+    candidates.append(
+      StreamCandidate(
+        phraseIndex: candidate.phraseIndex, startSample: candidate.startSample, endSample: candidate.endSample,
+        score: head.logit(candidate.features.values), reportedSample: sampleCount))
+  }
+}

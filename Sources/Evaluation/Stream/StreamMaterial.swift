@@ -1,0 +1,85 @@
+import Training
+
+/// The clips of a stream.
+struct StreamMaterial {
+  /// The phrases as the corpora spell them, in order of first appearance.
+  private(set) var texts: [String] = []
+  private(set) var noiseClips: [[Int16]] = []
+  /// Background utterances that contain a phrase.
+  private(set) var leftOutCount = 0
+  private var backgroundClips: [(PreparedCorpus, Utterance)] = []
+  private var phraseClips: [(phraseIndex: Int, corpus: PreparedCorpus, utterance: Utterance)] = []
+
+  init(
+    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
+    options: StreamOptions
+  ) throws(EvaluationError) {
+    var generator = SplitMix64(seed: options.seed ^ 0x636C_6970_73)
+    var byText: [String: [(PreparedCorpus, Utterance)]] = [:]
+    for corpus in phrases {
+      for utterance in corpus.utterances where !utterance.isNoise {
+        if byText[utterance.text] == nil { texts.append(utterance.text) }
+        byText[utterance.text, default: []].append((corpus, utterance))
+      }
+    }
+    guard !texts.isEmpty else { throw .nothingToEvaluate(reason: "the phrase corpora have no clip with text") }
+    for (index, text) in texts.enumerated() {
+      for (corpus, utterance) in generator.sample(options.occurrencesPerPhrase, of: byText[text]!) {
+        phraseClips.append((index, corpus, utterance))
+      }
+    }
+
+    var occurrences = PhraseSearch(texts, model: model)
+    var limit = options.longestBackgroundHours * 3_600
+    for corpus in background {
+      for utterance in corpus.utterances where !utterance.isNoise && limit > 0 {
+        if occurrences.isPhrase(in: utterance.words.map(String.init)) {
+          leftOutCount += 1
+        } else {
+          backgroundClips.append((corpus, utterance))
+          limit -= utterance.duration
+        }
+      }
+    }
+    guard !backgroundClips.isEmpty else {
+      throw .nothingToEvaluate(reason: "the background corpora have no utterance with text")
+    }
+
+    guard options.signalToNoiseDecibels != nil else { return }
+    for corpus in noise {
+      for utterance in corpus.utterances where utterance.isNoise && utterance.split != "train" {
+        noiseClips.append(Array(corpus.samples(of: utterance)))
+      }
+    }
+    guard !noiseClips.isEmpty else {
+      throw .nothingToEvaluate(
+        reason: "the noise corpora have no clip reserved for evaluation; prepare them with --split dev, or ask for "
+          + "a clean stream")
+    }
+  }
+
+  func schedule(seed: UInt64) -> StreamSchedule {
+    StreamSchedule(
+      backgroundSampleCounts: backgroundClips.map { $0.1.range.count },
+      phraseClips: phraseClips.map { ($0.phraseIndex, $0.utterance.range.count) }, seed: seed)
+  }
+
+  func samples(of item: StreamItem) -> [Int16] {
+    let (corpus, utterance) = clip(item)
+    return Array(corpus.samples(of: utterance))
+  }
+
+  /// The clips that a stretch of the stream touches.
+  func clips(from start: Int64, to end: Int64, _ schedule: StreamSchedule) -> [StreamClip] {
+    schedule.items.filter { $0.startSample < end && start < $0.endSample }.map { StreamClip(clip($0).1) }
+  }
+
+  /// A recording of a phrase.
+  func phraseClip(_ index: Int) -> StreamClip { StreamClip(phraseClips[index].utterance) }
+
+  private func clip(_ item: StreamItem) -> (PreparedCorpus, Utterance) {
+    if item.phraseIndex == nil { return backgroundClips[item.clipIndex] }
+    let clip = phraseClips[item.clipIndex]
+    return (clip.corpus, clip.utterance)
+  }
+}
