@@ -15,6 +15,7 @@ extension EvaluateCommand {
       options.signalToNoiseDecibels = Double(ratio)
       options.occurrencesPerPhrase = occurrences
       options.seed = seed
+      options.pauses = pauses
       if let hours { options.longestBackgroundHours = hours }
       let stream = try StreamProtocol(
         background: material.corpora, phrases: phraseCorpora, noise: noiseCorpora, model: material.evaluated,

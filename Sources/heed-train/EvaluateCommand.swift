@@ -88,6 +88,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Stream: at most this many recordings of a phrase.")
   var occurrences = 100
 
+  @Option(
+    help: "Stream: where nothing is said around a phrase: around it, before it (a command follows at once), or none.")
+  var pauses = PhrasePauses.around
+
   @Option(help: "Stream: at most this many hours of background (default: all).")
   var hours: Double?
 
@@ -207,3 +211,5 @@ struct EvaluateCommand: ParsableCommand {
     return FloatScorer(network: network, model: evaluated.model)
   }
 }
+
+extension PhrasePauses: ExpressibleByArgument {}

@@ -35,6 +35,23 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     return (samples, renderer.occurrences)
   }
 
+  @Test(
+    "Pauses at the phrases are left out where they are not wanted, and nowhere else", arguments: PhrasePauses.allCases)
+  func pauses(_ pauses: PhrasePauses) {
+    let schedule = StreamSchedule(
+      backgroundSampleCounts: [16_000, 20_000, 9_000], phraseClips: [(0, 5_000), (1, 6_000), (0, 7_000)],
+      pauses: pauses,
+      seed: 5)
+    #expect(schedule.items.count == 6)
+    for (before, item) in zip(schedule.items, schedule.items.dropFirst()) {
+      let pause = item.startSample - before.endSample
+      let isCut =
+        pauses != .around && before.phraseIndex != nil || pauses == .none && item.phraseIndex != nil
+      let least: Int64 = before.phraseIndex == nil ? 4_800 : 9_600
+      #expect(isCut ? pause == 0 : pause >= least)
+    }
+  }
+
   @Test("Every clip is scheduled once, in order, with pauses") func scheduling() {
     let schedule = schedule()
     #expect(schedule.items.filter { $0.phraseIndex == nil }.map(\.clipIndex).sorted() == [0, 1, 2, 3])

@@ -132,6 +132,9 @@ import Testing
     let cut = short.features(of: path(from: 5), variant: variant)
     var expected = long.features(of: path(from: 34), variant: variant)
     expected.durationPlausibility = long.features(of: path(from: 5), variant: variant).durationPlausibility
+    // What was before the path is forgotten.
+    #expect(cut.pauseBefore == 0)
+    expected.pauseBefore = 0
     #expect(cut == expected)
   }
 

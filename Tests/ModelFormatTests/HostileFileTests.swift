@@ -165,11 +165,11 @@ import Testing
     HostileFile(
       "truncated-pooling.heed", in: "POOL", .container(.truncatedSection(id: "POOL", needed: 72, available: 64))
     ) { $0.removeLast(8) },
-    HostileFile("wrong-feature-count.heed", in: "HEAD", .count(section: "HEAD", found: 8, expected: 7)) {
-      store(8, at: 0, in: &$0)
+    HostileFile("wrong-feature-count.heed", in: "HEAD", .count(section: "HEAD", found: 12, expected: 11)) {
+      store(12, at: 0, in: &$0)
     },
     HostileFile("infinite-bias.heed", in: "HEAD", .notFinite(section: "HEAD", index: 0)) {
-      store(infinity, at: 88, in: &$0)
+      store(infinity, at: 120, in: &$0)
     },
   ]
 

@@ -8,7 +8,7 @@ struct StreamMaterial {
   /// Background utterances that contain a phrase.
   private(set) var leftOutCount = 0
   private var backgroundClips: [(PreparedCorpus, Utterance)] = []
-  private var phraseClips: [(phraseIndex: Int, corpus: PreparedCorpus, utterance: Utterance)] = []
+  private var phraseClips: [(phraseIndex: Int, corpus: PreparedCorpus, utterance: Utterance, part: Range<Int>)] = []
 
   init(
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
@@ -25,7 +25,12 @@ struct StreamMaterial {
     guard !texts.isEmpty else { throw .nothingToEvaluate(reason: "the phrase corpora have no clip with text") }
     for (index, text) in texts.enumerated() {
       for (corpus, utterance) in generator.sample(options.occurrencesPerPhrase, of: byText[text]!) {
-        phraseClips.append((index, corpus, utterance))
+        var part = 0..<utterance.range.count
+        if options.pauses != .around {
+          let active = SpeechActivity(Array(corpus.samples(of: utterance))).range
+          part = max(0, active.lowerBound - 800)..<min(part.upperBound, active.upperBound + 800)
+        }
+        phraseClips.append((index, corpus, utterance, part))
       }
     }
 
@@ -58,15 +63,16 @@ struct StreamMaterial {
     }
   }
 
-  func schedule(seed: UInt64) -> StreamSchedule {
+  func schedule(pauses: PhrasePauses, seed: UInt64) -> StreamSchedule {
     StreamSchedule(
       backgroundSampleCounts: backgroundClips.map { $0.1.range.count },
-      phraseClips: phraseClips.map { ($0.phraseIndex, $0.utterance.range.count) }, seed: seed)
+      phraseClips: phraseClips.map { ($0.phraseIndex, $0.part.count) }, pauses: pauses, seed: seed)
   }
 
   func samples(of item: StreamItem) -> [Int16] {
     let (corpus, utterance) = clip(item)
-    return Array(corpus.samples(of: utterance))
+    let samples = corpus.samples(of: utterance)
+    return item.phraseIndex == nil ? Array(samples) : Array(samples[phraseClips[item.clipIndex].part])
   }
 
   /// The clips that a stretch of the stream touches.

@@ -16,6 +16,8 @@ public struct StreamOptions: Sendable {
   public var workingFalseAlarmsPerHour = 0.5
   /// At most this much background; the whole by default.
   public var longestBackgroundHours = Double.infinity
+  /// With less than ``PhrasePauses/around``, recordings of phrases are cut to 50 ms around what is said.
+  public var pauses = PhrasePauses.around
   public var seed: UInt64 = 1
 
   public init() {}
@@ -54,7 +56,7 @@ public struct StreamProtocol {
       }
     }
     self.enrollments = enrollments
-    schedule = material.schedule(seed: options.seed)
+    schedule = material.schedule(pauses: options.pauses, seed: options.seed)
     self.model = model
     self.options = options
   }

@@ -14,11 +14,22 @@ public struct StreamItem: Equatable, Sendable {
   public var endSample: Int64 { startSample + Int64(sampleCount) }
 }
 
+/// Where nothing is said around a phrase on a stream.
+public enum PhrasePauses: String, Sendable, CaseIterable {
+  /// Before and after it, as where a device is called and then waited for.
+  case around
+  /// Before it only; a command follows at once.
+  case before
+  /// Nowhere: the phrase is said in the middle of speech.
+  case none
+}
+
 /// The order and times of all clips of a stream: every background clip and every phrase clip once.
 ///
 /// Background clips stand in drawn order. Each phrase clip falls into a drawn gap between two of them, so that a phrase
 /// comes at a random time of running speech. Pauses are drawn from 0.3…0.8 s, and from 0.6…1.1 s after a phrase, so
-/// that what is said next cannot fall into the time in which the phrase may be reported. A function of the seed.
+/// that what is said next cannot fall into the time in which the phrase may be reported; ``PhrasePauses`` takes those at the
+/// phrases away. A function of the seed.
 public struct StreamSchedule: Equatable, Sendable {
   public let items: [StreamItem]
   /// Length of the stream, a pause of a second after the last clip included.
@@ -27,7 +38,10 @@ public struct StreamSchedule: Equatable, Sendable {
   /// - Parameters:
   ///   - backgroundSampleCounts: length of every background clip.
   ///   - phraseClips: phrase and length of every phrase clip.
-  public init(backgroundSampleCounts: [Int], phraseClips: [(phraseIndex: Int, sampleCount: Int)], seed: UInt64) {
+  public init(
+    backgroundSampleCounts: [Int], phraseClips: [(phraseIndex: Int, sampleCount: Int)], pauses: PhrasePauses = .around,
+    seed: UInt64
+  ) {
     var generator = SplitMix64(seed: seed)
     var backgroundOrder = Array(backgroundSampleCounts.indices)
     generator.shuffle(&backgroundOrder)
@@ -40,7 +54,9 @@ public struct StreamSchedule: Equatable, Sendable {
     var position: Int64 = 0
     func append(_ phraseIndex: Int?, _ clipIndex: Int, _ count: Int) {
       let shortest = items.last?.phraseIndex == nil ? 0.3 : 0.6
-      position += Int64((shortest + 0.5 * generator.unit()) * 16_000)
+      let pause = Int64((shortest + 0.5 * generator.unit()) * 16_000)
+      let isCut = pauses != .around && items.last?.phraseIndex != nil || pauses == .none && phraseIndex != nil
+      if !isCut { position += pause }
       items.append(
         StreamItem(phraseIndex: phraseIndex, clipIndex: clipIndex, startSample: position, sampleCount: count))
       position += Int64(count)

@@ -110,12 +110,13 @@ public struct HeadCalibration {
     return sorted.isEmpty ? 0 : sorted[min(Int(Double(sorted.count) * Self.quietShare), sorted.count - 1)]
   }
 
-  /// Fits, then twice more on the matches and the highest tenth of the mismatches.
+  /// Fits, then again on the matches and ever fewer of the highest mismatches: a device's threshold lies where some in ten
+  /// thousand pass.
   private func mined(_ samples: [MonotoneHead.Sample]) -> AcousticModel.ScoreHead {
     let matches = samples.filter(\.isMatch)
     let mismatches = samples.filter { !$0.isMatch }
     var head = MonotoneHead.fit(Array(matches + mismatches.prefix(20_000)))
-    for share in [5, 20] {
+    for share in [5, 20, 80] {
       let hardest = mismatches.map { ($0, MonotoneHead.logit(head, $0.features)) }.sorted { $0.1 > $1.1 }
       head = MonotoneHead.fit(matches + hardest.prefix(max(mismatches.count / share, 500)).map(\.0))
     }
