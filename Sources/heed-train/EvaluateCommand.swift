@@ -14,6 +14,8 @@ struct EvaluateCommand: ParsableCommand {
       stream    The phrases of --phrases, said in the running speech of --corpus under --noise: miss rate at false \
       alarms per hour, latency.
       phonemes  Phoneme error rate of greedy decoding.
+      advice    False alarms an hour that enrollment predicts from --background, against those counted in the running speech of \
+      --corpus, for drawn phrases that are not said there.
 
       Prepare corpora with --split dev: noise clips that training hears are not in them. The same seed draws the same \
       pairs and the same stream.
@@ -28,9 +30,9 @@ struct EvaluateCommand: ParsableCommand {
       Exit codes: 0 the results were printed, 1 they could not be made, 64 the command line is wrong.
       """)
 
-  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable { case pairs, stream, phonemes }
+  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable { case pairs, stream, phonemes, advice }
 
-  @Option(name: .customLong("protocol"), help: "pairs, stream or phonemes.")
+  @Option(name: .customLong("protocol"), help: "pairs, stream, phonemes or advice.")
   var evaluationProtocol: EvaluationProtocol
 
   @Option(help: "The model file (.heed).")
@@ -84,6 +86,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Stream: write each phrase's best false alarms, and what was said there, to this file.")
   var alarms: String?
 
+  @OptionGroup var advice: AdviceEvaluationOptions
+
   func validate() throws {
     for value in snr where value != "clean" && Double(value) == nil {
       throw ValidationError("--snr \(value): decibels or clean")
@@ -108,6 +112,7 @@ struct EvaluateCommand: ParsableCommand {
     var modalities: ModalityReport?
     var phonemes: PhonemeReport?
     var streams: [StreamReport]?
+    var advice: AdviceReport?
   }
 
   private func makeScorer(_ evaluated: EvaluatedModel) throws -> any AcousticScorer {
@@ -142,6 +147,10 @@ struct EvaluateCommand: ParsableCommand {
       let reports = try runStreams(evaluated, corpora, scorer)
       result.streams = reports
       markdown = reports.map(\.markdown).joined(separator: "\n")
+    case .advice:
+      let report = try runAdvice(evaluated, corpora, scorer)
+      result.advice = report
+      markdown = report.markdown
     }
     let encoded = try encodedJSON(result)
     if let output { try (encoded + "\n").write(toFile: output, atomically: true, encoding: .utf8) }

@@ -37,6 +37,12 @@ struct ModelSearch {
       """)
   }
 
+  /// The folder that a file lies in.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   private static func programFolder() -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { text in
       guard platform_program_path(text.baseAddress!, text.count) > 0 else { return nil }
