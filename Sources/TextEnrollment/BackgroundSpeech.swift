@@ -41,8 +41,8 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
 /// | utterance count | `u32` |
 /// | mean, directions, Rice parameters | `f32[D]`, `f32[K · D]`, `u8[K]` |
 ///
-/// Section `UTTS`, of each utterance: `u32` frame count 1…65,535, `u16` word count, `u16` 1 where it is augmented, else 0; and of each
-/// word `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
+/// Section `UTTS`, of each utterance: `u32` frame count 1…65,535, `u16` word count, `u16` 1 where it is augmented, else 0; and
+/// of each word `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
 ///
 /// Section `FRMS`, of each utterance from a whole byte on, bits from the lowest on: frames, each 1 bit that says whether it is
 /// repeated, for one that is 8 bits n (it stands for n + 2 frames), and K codes.
@@ -86,7 +86,9 @@ public struct BackgroundSpeech: @unchecked Sendable {
   ///
   /// - Throws: the first ``BackgroundSpeechError`` met. A file of another model is opened too: ``checkModel(_:)``.
   public init(_ bytes: UnsafeRawBufferPointer) throws(BackgroundSpeechError) {
-    let container = try readingBackground { () throws(ContainerError) in try ContainerReader(bytes, expecting: .background) }
+    let container = try readingBackground { () throws(ContainerError) in
+      try ContainerReader(bytes, expecting: .background)
+    }
     var packingReader = try readingBackground { () throws(ContainerError) in
       try container.section(BackgroundSpeech.packingSection)
     }

@@ -11,8 +11,8 @@
 /// | `riceParameters` | `[K]`    | 0…8, bits of a code that are written as they are |
 ///
 /// An embedding lives in far fewer directions than it has dimensions, since a few dozen phonemes span it; the rounding moves no
-/// coordinate by more than half a step. A code n is written as the natural number u = 2n (n ≥ 0) or −2n − 1 (n < 0): ⌊u / 2ʳ⌋ one bits,
-/// a zero bit, and the r low bits of u; from 16 one bits on no zero follows, but u in 16 bits.
+/// coordinate by more than half a step. A code n is written as the natural number u = 2n (n ≥ 0) or −2n − 1 (n < 0): ⌊u / 2ʳ⌋
+/// one bits, a zero bit, and the r low bits of u; from 16 one bits on no zero follows, but u in 16 bits.
 struct EmbeddingPacking: Equatable, Sendable {
   static let longestPrefix = 16
   static let largestRiceParameter = 8

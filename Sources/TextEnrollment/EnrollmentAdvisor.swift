@@ -14,7 +14,7 @@ public struct TriedPhrase: Sendable {
   }
 
   public init(_ enrollment: Enrollment, _ report: EnrollmentReport) {
-    self.init(enrollment, spellings: report.words.map(\.word))
+    self.init(enrollment, spellings: report.words.map { $0.word })
   }
 }
 
@@ -184,7 +184,7 @@ private struct PhraseTrial {
     let limit = 4 * EnrollmentAdvisor.heardCount
     if heard.count >= limit, event.logit <= heard[heard.count - 1].logit { return }
     let words = utterance.text(in: event.firstFrame...event.lastFrame)
-    for index in heard.indices where heard[index].words == words {
+    for index in heard.indices where heard[index].words.utf8.elementsEqual(words.utf8) {
       heard[index].count += 1
       if event.logit > heard[index].logit {
         heard[index].logit = event.logit
@@ -245,7 +245,9 @@ extension TriedPhrase {
 
   private func lastWordSpelled(from first: Int, _ words: [BackgroundWord]) -> Int? {
     guard !spellings.isEmpty, first + spellings.count <= words.count else { return nil }
-    for (index, spelling) in spellings.enumerated() where words[first + index].spelling != spelling { return nil }
+    for (index, spelling) in spellings.enumerated() {
+      guard words[first + index].spelling.utf8.elementsEqual(spelling.utf8) else { return nil }
+    }
     return first + spellings.count - 1
   }
 

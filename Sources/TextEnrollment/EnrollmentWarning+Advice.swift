@@ -43,7 +43,7 @@ extension BackgroundSpeech {
   /// Whether a word is said.
   func says(_ word: String) -> Bool {
     for utterance in utterances {
-      for said in utterance.words where said.spelling == word { return true }
+      for said in utterance.words where said.spelling.utf8.elementsEqual(word.utf8) { return true }
     }
     return false
   }

@@ -2,8 +2,8 @@ import KeywordSpotting
 
 /// False alarms an hour as a function of the threshold, over speech as it was recorded and augmented speech.
 ///
-/// Noise changes how often a phrase is heard where it is not said, and how much so depends on the phrase; so each condition has a rate of
-/// its own, and the rate over all is their mean, weighted by the hours heard of each.
+/// Noise changes how often a phrase is heard where it is not said, and how much so depends on the phrase; so each condition has
+/// a rate of its own, and the rate over all is their mean, weighted by the hours heard of each.
 public struct FalseAlarmForecast: Equatable, Sendable {
   /// In speech as it was recorded; nil where the background has none.
   public let quiet: FalseAlarmRate?

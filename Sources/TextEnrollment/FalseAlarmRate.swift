@@ -9,16 +9,17 @@ import KeywordSpotting
 /// rate(z) = (N + ½)/H · exp(−λ (z − u)),  z ≥ u          λ = (N + a) / (Σ (z_i − u) + a / λ₀)
 /// ```
 ///
-/// which is the maximum-likelihood slope, held towards that of ordinary phrases (λ₀, ``ReferencePhrases``) by the weight of a = 3
+/// which is the maximum-likelihood slope, held towards that of ordinary phrases (λ₀, ``ReferencePhrases``) by the weight of a = 4
 /// events. A phrase without any event gets half an event at the logit of an ordinary candidate: that none came is all that is
 /// known of it.
 ///
 /// Everything is in logits, the logarithm of the score's odds, since scores near 1 lie closer than a `Float` tells apart.
 public struct FalseAlarmRate: Equatable, Sendable {
-  /// Events at most that the tail is fitted to.
-  public static let tailEventCount = 20
+  /// N: events at most that the tail is fitted to. The rate falls ever faster, so that a tail fitted further down would expect too
+  /// many of the rarest.
+  public static let tailEventCount = 8
   /// Events that the slope of ordinary phrases counts for.
-  public static let priorWeight: Float = 3
+  public static let priorWeight: Float = 4
   /// The slope where the background does not tell: scores are probabilities, and these fall as the odds rise.
   public static let defaultSlope: Float = 1
   /// The logit of an ordinary candidate where the background does not tell.

@@ -3,10 +3,16 @@ public struct SoundAlike: Equatable, Sendable {
   public var word: String
   /// Phonemes in which the two differ, 0 or 1.
   public var edits: Int
+
+  public init(word: String, edits: Int) {
+    self.word = word
+    self.edits = edits
+  }
 }
 
 extension Lexicon {
-  /// The words that differ from one of the pronunciations in at most one phoneme, the nearest first, then in the order of the lexicon.
+  /// The words that differ from one of the pronunciations in at most one phoneme, the nearest first, then in the order of the
+  /// lexicon.
   ///
   /// Reads the whole lexicon, a fraction of a second on a small board.
   ///
@@ -15,7 +21,8 @@ extension Lexicon {
     var same: [SoundAlike] = []
     var near: [SoundAlike] = []
     forEachWord { word, ways in
-      guard !except.contains(word), word.utf8.last != UInt8(ascii: ".") else { return }
+      for excepted in except where excepted.utf8.elementsEqual(word.utf8) { return }
+      guard word.utf8.last != UInt8(ascii: ".") else { return }
       var edits = 2
       for way in ways {
         for pronunciation in pronunciations {

@@ -45,7 +45,8 @@ struct EnrollCommand: ParsableCommand {
   @Option(help: "How many false alarms an hour of speech are allowed.")
   var falseAlarms: Float = 0.1
 
-  @Flag(help: "Print words, pronunciations, false alarms an hour at each threshold, and what the phrase is mistaken for.")
+  @Flag(
+    help: "Print words, pronunciations, false alarms an hour at each threshold, and what the phrase is mistaken for.")
   var explain = false
 
   @Flag(help: "Write nothing.")

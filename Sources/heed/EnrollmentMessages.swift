@@ -36,7 +36,8 @@ func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -
   case .shortPhrase(let count, let recommended):
     return "it has \(count) phonemes; \(recommended) or more are missed and mistaken less, so put a word before it"
   case .guessedPronunciation(let word, let guesses):
-    return "\"\(word)\" is not in the dictionary and its pronunciation is a guess, \(list(guesses, "or")); if that is wrong, "
+    return
+      "\"\(word)\" is not in the dictionary and its pronunciation is a guess, \(list(guesses, "or")); if that is wrong, "
       + "enroll again with --pronunciation"
   case .sameAs(let index):
     return "it sounds the same as \(other(index)), and only one of them will be heard"
@@ -60,7 +61,8 @@ func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -
     return parts.joined(separator: ", ") + "; put a word before it, or take a longer one"
   case .heardInSpeech(let stretches):
     let heard = stretches.map { "\"\($0.words)\" (score \(scoreText($0.score)))" }
-    return "in running speech it was heard in \(list(heard, "and")); if such words are said where it listens, take another phrase"
+    return
+      "in running speech it was heard in \(list(heard, "and")); if such words are said where it listens, take another phrase"
   case .highThreshold(let threshold, let perHour, let missShare):
     let missed = missShare.map { "; of ordinary phrases said in passing, \(percentText($0)) score less" } ?? ""
     return "it is mistaken easily: at 0.5 about \(rateText(perHour)) false alarms an hour, so its threshold is "

@@ -36,7 +36,8 @@ struct EnrollmentResult {
     } catch {
       throw Failure(.badData, heed.explanation(of: error, path: background.path))
     }
-    var progress = ProgressNote("trying the phrase on \(fixedPoint(Double(background.speech.hours), decimals: 1)) h of speech")
+    var progress = ProgressNote(
+      "trying the phrase on \(fixedPoint(Double(background.speech.hours), decimals: 1)) h of speech")
     let advice = advisor.advise(on: TriedPhrase(enrollment, report)) { progress.update($0, of: $1) }
     let advised = AdvisedThreshold(for: advice.falseAlarms, targetPerHour: targetPerHour)
     if !isThresholdGiven { enrollment.threshold = advised.threshold }
@@ -105,7 +106,8 @@ func rateText(_ rate: Float) -> String {
   let value = Double(rate)
   if value >= 10 { return fixedPoint(value, decimals: 0) }
   if value >= 1 { return fixedPoint(value, decimals: 1) }
-  return value >= 0.01 ? fixedPoint(value, decimals: 2) : value >= 0.001 ? fixedPoint(value, decimals: 3) : "under 0.001"
+  return value >= 0.01
+    ? fixedPoint(value, decimals: 2) : value >= 0.001 ? fixedPoint(value, decimals: 3) : "under 0.001"
 }
 
 private func tenth(to power: Int) -> Double {

@@ -33,7 +33,8 @@ private let sentences: [String] = {
       options.step = 0.002
       options.varianceShare = 1
       let result = try BackgroundBuilder(model: model, options: options).build(
-        recorder.utterances, provenance: "[background]\n") { _, _ in }
+        recorder.utterances, provenance: "[background]\n"
+      ) { _, _ in }
       let dimension = model.model.embeddingDimension
       let frameCount = recorder.utterances.reduce(0) { $0 + $1.frames.count / dimension }
       #expect(abs(result.hours - Double(frameCount) / 90_000) < 1e-9)
@@ -70,7 +71,8 @@ private let sentences: [String] = {
         #expect(frame == clips.frameCount)
       }
       let again = try BackgroundBuilder(model: model, options: options).build(
-        record(corpus, model).utterances, provenance: "[background]\n") { _, _ in }
+        record(corpus, model).utterances, provenance: "[background]\n"
+      ) { _, _ in }
       #expect(again.bytes == result.bytes, "the same seed gives the same file")
     }
   }
@@ -80,7 +82,8 @@ private let sentences: [String] = {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
       let result = try BackgroundBuilder(model: model).build(
-        record(corpus, model).utterances, provenance: "") { _, _ in }
+        record(corpus, model).utterances, provenance: ""
+      ) { _, _ in }
       try withCorpus(model, name: "measured", Array(sentences.prefix(10))) { measured in
         try result.bytes.withUnsafeBytes { bytes in
           var options = AdviceOptions()
@@ -91,6 +94,7 @@ private let sentences: [String] = {
             background: background, measured: [measured], noise: [], model: model, scorer: Int8Scorer(model.model),
             options: options)
           #expect(report.rates.map(\.targetPerHour) == [50, 500])
+          #expect(report.rates.map(\.condition) == ["clean", "clean"])
           let said = sentences.prefix(10).joined(separator: " | ").lowercased()
           for rate in report.rates {
             #expect(rate.phrases.count == 8)
@@ -98,7 +102,7 @@ private let sentences: [String] = {
               #expect(!said.contains(phrase.text))
               #expect((4...24).contains(phrase.phonemeCount))
               #expect(phrase.predictedPerHour <= rate.targetPerHour * 1.01)
-              #expect(abs(phrase.measuredPerHour * report.hours - Double(phrase.measuredCount)) < 1e-6)
+              #expect(abs(phrase.measuredPerHour * rate.hours - Double(phrase.measuredCount)) < 1e-6)
             }
           }
           for (few, many) in zip(report.rates[0].phrases, report.rates[1].phrases) {

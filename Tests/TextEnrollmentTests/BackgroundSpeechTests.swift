@@ -32,10 +32,13 @@ import TextEnrollment
     for length in [8, 300] {
       let units = (0..<length).flatMap { _ in unit(&generator) }
       writer.append(
-        words: length == 8 ? words : [], units: units, isSurelyBlank: (0..<length).map { $0 >= 4 && $0 != 290 })
+        words: length == 8 ? words : [], units: units, isSurelyBlank: (0..<length).map { $0 >= 4 && $0 != 290 },
+        isAugmented: length == 300)
     }
     return writer.finish(
-      reference: ReferencePhrases(tailSlope: 1.5, candidateLogit: -3, matchLogits: [2, -1, 0.5]),
+      reference: ReferencePhrases(
+        quiet: .init(tailSlope: 1.5, candidateLogit: -3), noisy: .init(tailSlope: 2, candidateLogit: -2.5),
+        matchLogits: [2, -1, 0.5]),
       provenance: "[background]\n")
   }
 
@@ -79,7 +82,9 @@ import TextEnrollment
     var generator = TestGenerator(seed: 17)
     let units = (0..<40).map { _ in Self.unit(&generator) }
     var writer = Self.writer(step: step)
-    writer.append(words: Self.words, units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 40))
+    writer.append(
+      words: Self.words, units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 40),
+      isAugmented: false)
     try read(writer.finish()) { speech in
       #expect(speech.modelHash == UntrainedModel.model.contentHash)
       #expect(speech.frameCount == 40 && speech.hours == 40 / 90_000)
@@ -103,7 +108,7 @@ import TextEnrollment
     let units = (0..<600).flatMap { _ in Self.unit(&generator) }
     func file(_ isBlank: [Bool]) -> [UInt8] {
       var writer = Self.writer()
-      writer.append(words: [], units: units, isSurelyBlank: isBlank)
+      writer.append(words: [], units: units, isSurelyBlank: isBlank, isAugmented: true)
       return writer.finish()
     }
     let long = file((0..<600).map { $0 >= 10 })
@@ -124,7 +129,8 @@ import TextEnrollment
       index % 10 == 0 ? (0..<Self.dimension).map { Float($0 == index / 10 ? 1 : 0) } : Self.unit(&generator)
     }
     var writer = Self.writer(step: 0.000_1)
-    writer.append(words: [], units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 50))
+    writer.append(
+      words: [], units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 50), isAugmented: true)
     try read(writer.finish()) { speech in
       for (unit, frame) in zip(units, frames(speech, 0)) {
         for (wanted, found) in zip(unit, frame) { #expect(abs(wanted - found) < 2e-4) }
@@ -135,9 +141,10 @@ import TextEnrollment
   @Test("The reference phrases are read back, in order")
   func reference() throws {
     try read(Self.example()) { speech in
-      #expect(
-        speech.reference == ReferencePhrases(tailSlope: 1.5, candidateLogit: -3, matchLogits: [-1, 0.5, 2]))
+      #expect(speech.reference?.quiet == .init(tailSlope: 1.5, candidateLogit: -3))
+      #expect(speech.reference?.noisy == .init(tailSlope: 2, candidateLogit: -2.5))
       #expect(speech.reference?.matchLogits == [-1, 0.5, 2])
+      #expect(speech.utterances.map(\.isAugmented) == [false, true])
       #expect(String(decoding: speech.provenance, as: UTF8.self) == "[background]\n")
     }
   }
@@ -227,19 +234,21 @@ import TextEnrollment
       ("a huge Rice parameter", "PACK", 1_112, [9], .count(field: .riceParameter, found: 9, maximum: 8)),
       ("no frames", "UTTS", 0, [0], .count(field: .frames, found: 0, maximum: 65_535)),
       ("huge frame count", "UTTS", 0, [255, 255, 255, 255], .count(field: .frames, found: .max, maximum: 65_535)),
-      ("a frame more than there are", "UTTS", 0, [9], .frames(utterance: 0)),
-      ("huge word count", "UTTS", 4, [255, 255, 255, 255], .count(field: .words, found: .max, maximum: 4_096)),
+      ("a frame fewer than there are", "UTTS", 0, [7], .frames(utterance: 0)),
+      ("huge word count", "UTTS", 4, [255, 255], .count(field: .words, found: 65_535, maximum: 4_096)),
+      ("half augmented", "UTTS", 6, [2], .undefinedValue(utterance: 0, value: 2)),
       ("a word that ends before it begins", "UTTS", 8, [3], .undefinedValue(utterance: 0, value: 3)),
       ("a word past the end", "UTTS", 10, [9], .undefinedValue(utterance: 0, value: 9)),
       ("a spelling that is not UTF-8", "UTTS", 14, [0xFF], .undefinedValue(utterance: 0, value: 3)),
       ("a blank for a phoneme", "UTTS", 17, [39], .undefinedValue(utterance: 0, value: 39)),
       ("a slope of zero", "REFS", 0, [0, 0, 0, 0], .notFinite(section: "REFS", index: 0)),
       ("a logit that is no number", "REFS", 4, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 1)),
+      ("no slope in noise", "REFS", 8, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 2)),
       (
-        "huge match count", "REFS", 8, [255, 255, 255, 255],
+        "huge match count", "REFS", 16, [255, 255, 255, 255],
         .count(field: .matches, found: .max, maximum: 1 << 16)
       ),
-      ("matches out of order", "REFS", 12, [0, 0, 0x80, 0x40], .notAscending(section: "REFS", index: 1)),
+      ("matches out of order", "REFS", 20, [0, 0, 0x80, 0x40], .notAscending(section: "REFS", index: 1)),
     ] as [(String, SectionID, Int, [UInt8], BackgroundSpeechError)])
   func hostileFields(
     name: String, section: SectionID, offset: Int, value: [UInt8], error: BackgroundSpeechError

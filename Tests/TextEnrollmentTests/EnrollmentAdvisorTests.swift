@@ -57,7 +57,7 @@ import TextEnrollment
         append(Phoneme.blankIndex, 5)
       }
       append(Phoneme.blankIndex, 3)
-      writer.append(words: words, units: units, isSurelyBlank: isBlank)
+      writer.append(words: words, units: units, isSurelyBlank: isBlank, isAugmented: false)
     }
     return writer.finish()
   }
@@ -83,7 +83,7 @@ import TextEnrollment
     let advice = try advice("jarvis", [[Self.on, Self.on], [Self.on, Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)
     #expect(best.words == "harvest")
-    #expect(advice.falseAlarms.logits.first == best.logit)
+    #expect(advice.falseAlarms.quiet?.logits.first == best.logit)
     #expect(advice.occurrenceLogits == [])
   }
 
@@ -116,9 +116,9 @@ import TextEnrollment
   func distinctEvents() throws {
     let once = try advice("jarvis", [[Self.harvest]])
     let thrice = try advice("jarvis", [[Self.harvest], [Self.harvest, Self.on, Self.on, Self.harvest]])
-    let logit = try #require(once.falseAlarms.logits.first)
-    #expect(once.falseAlarms.logits.filter { abs($0 - logit) < 0.01 }.count == 1)
-    #expect(thrice.falseAlarms.logits.filter { abs($0 - logit) < 0.01 }.count == 3)
+    let logit = try #require(once.falseAlarms.quiet!.logits.first)
+    #expect(once.falseAlarms.quiet!.logits.filter { abs($0 - logit) < 0.01 }.count == 1)
+    #expect(thrice.falseAlarms.quiet!.logits.filter { abs($0 - logit) < 0.01 }.count == 3)
     #expect(thrice.heard.filter { $0.words == "harvest" }.map(\.count) == [3])
   }
 
@@ -145,7 +145,8 @@ import TextEnrollment
     let advice = try advice("jarvis", [[Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)
     try #require(best.logit > 0)
-    let strict = ReferencePhrases(tailSlope: 1, candidateLogit: -3, matchLogits: (0..<40).map { Float($0) / 10 })
+    let condition = ReferencePhrases.Condition(tailSlope: 1, candidateLogit: -3)
+    let strict = ReferencePhrases(quiet: condition, noisy: condition, matchLogits: (0..<40).map { Float($0) / 10 })
     let warnings = advice.warnings(threshold: 0.95, isAdvised: true, reference: strict)
     #expect(warnings.contains { if case .heardInSpeech(let heard) = $0 { heard.first == best } else { false } })
     #expect(

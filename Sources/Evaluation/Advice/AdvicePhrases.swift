@@ -2,7 +2,7 @@ import KeywordSpotting
 import TextEnrollment
 import Training
 
-/// Draws phrases to put the advice to the test: as many of one word as of two, three and four, none of them said in the measured speech.
+/// Draws phrases to put the advice to the test: in turn of one to four words, none of them said in the measured speech.
 struct AdvicePhrases {
   private let model: EvaluatedModel
   /// Of each utterance measured, the usual phonemes of each word.
@@ -36,8 +36,8 @@ struct AdvicePhrases {
     var generator = SplitMix64(seed: seed ^ 0x6164_7669)
     var phrases: [TriedPhrase] = []
     var seen: Set<String> = []
-    for _ in 0..<100 * count where phrases.count < count {
-      let wordCount = 1 + phrases.count % 4
+    for attempt in 0..<100 * count where phrases.count < count {
+      let wordCount = 1 + attempt % 4
       let pool = wordCount == 1 && !unsaid.isEmpty ? unsaid : vocabulary
       guard !pool.isEmpty else { break }
       let text = (0..<wordCount).map { _ in pool[generator.nextIndex(pool.count)] }.joined(separator: " ")

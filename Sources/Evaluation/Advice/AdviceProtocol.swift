@@ -83,7 +83,9 @@ public struct AdviceProtocol {
     scorer.resetStream()
     while let samples = renderer.next(clip: { Array(clips[$0.clipIndex].0.samples(of: clips[$0.clipIndex].1)) }) {
       detector.process(samples, scorer: scorer)
-      progress("seconds of the stream (\(condition.map { "\($0) dB" } ?? "clean"))", Int(detector.sampleCount / 16_000), Int(schedule.sampleCount / 16_000))
+      progress(
+        "seconds of the stream (\(condition.map { "\($0) dB" } ?? "clean"))", Int(detector.sampleCount / 16_000),
+        Int(schedule.sampleCount / 16_000))
     }
     detector.finish()
     var candidates = [[StreamCandidate]](repeating: [], count: phrases.count)

@@ -123,7 +123,8 @@ extension AdviceReport {
 extension AdviceReport.Rate {
   var markdown: String {
     var table = MarkdownTable([
-      "\(condition), at \(number(targetPerHour)) an hour", "phonemes", "logit", "predicted/h", "measured/h", "count", "ratio",
+      "\(condition), at \(number(targetPerHour)) an hour", "phonemes", "logit", "predicted/h", "measured/h", "count",
+      "ratio",
     ])
     for phrase in phrases {
       table.append([

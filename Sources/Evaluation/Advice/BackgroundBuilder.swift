@@ -5,8 +5,8 @@ import Training
 
 /// Makes a background file: running speech, packed, with what ordinary phrases do in it.
 ///
-/// Embeddings are packed along as many of their principal components as hold ``varianceShare`` of their variance. Frames that are surely blank are
-/// stored by the run. Reference phrases are drawn from what is said: one to four words in a row.
+/// Embeddings are packed along as many of their principal components as hold ``varianceShare`` of their variance. Frames that
+/// are surely blank are stored by the run. Reference phrases are drawn from what is said: one to four words in a row.
 public struct BackgroundBuilder {
   /// Constants of the packing and the draws.
   public struct Options: Sendable {
