@@ -98,6 +98,7 @@ private let sentences: [String] = {
           let said = sentences.prefix(10).joined(separator: " | ").lowercased()
           for rate in report.rates {
             #expect(rate.phrases.count == 8)
+            #expect(rate.countedTotal == rate.phrases.reduce(0) { $0 + $1.measuredCount })
             for phrase in rate.phrases {
               #expect(!said.contains(phrase.text))
               #expect((4...24).contains(phrase.phonemeCount))

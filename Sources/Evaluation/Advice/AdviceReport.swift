@@ -34,6 +34,9 @@ public struct AdviceReport: Sendable, Codable {
     public var countableShareByCounting: Double?
     /// Geometric mean of measured over predicted, a half added to both counts.
     public var meanRatio: Double
+    /// False alarms of all phrases together, expected and counted: for rates too low to be counted phrase by phrase.
+    public var expectedTotal: Double
+    public var countedTotal: Int
   }
 
   public var rates: [Rate]
@@ -95,6 +98,8 @@ extension AdviceReport.Rate {
     countableShareWithinFactor3 = countable.isEmpty ? nil : share(countable)
     countableShareByCounting = countable.isEmpty ? nil : byCounting(countable)
     let logarithms = phrases.map { log((Double($0.measuredCount) + 0.5) / ($0.predictedPerHour * hours + 0.5)) }
+    expectedTotal = phrases.reduce(0) { $0 + $1.predictedPerHour * hours }
+    countedTotal = phrases.reduce(0) { $0 + $1.measuredCount }
     meanRatio = exp(logarithms.reduce(0, +) / Double(max(phrases.count, 1)))
   }
 
@@ -141,7 +146,8 @@ extension AdviceReport.Rate {
       text += "of the \(countablePhraseCount) that should be counted 3 times or more: \(share(countable))"
       text += " (by counting alone \(share(byCounting)))\n"
     }
-    return text + "mean ratio \(number(meanRatio))\n"
+    text += "mean ratio \(number(meanRatio))\n"
+    return text + "all phrases together: \(countedTotal) counted, \(String(format: "%.1f", expectedTotal)) expected\n"
   }
 
   private func number(_ value: Double) -> String { String(format: "%.3g", value) }
