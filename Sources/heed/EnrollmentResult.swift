@@ -76,7 +76,7 @@ struct EnrollmentResult {
   }
 }
 
-/// Tells how far work is, once it has taken a second, and then every two.
+/// Tells how far work is, once it has taken a second, and then every ten.
 struct ProgressNote {
   private let label: String
   private var next = platform_monotonic_nanoseconds() + 1_000_000_000
@@ -85,7 +85,7 @@ struct ProgressNote {
 
   mutating func update(_ done: Int, of total: Int) {
     guard done < total, platform_monotonic_nanoseconds() >= next else { return }
-    next = platform_monotonic_nanoseconds() + 2_000_000_000
+    next = platform_monotonic_nanoseconds() + 10_000_000_000
     tell("\(label): \(100 * done / max(total, 1)) %")
   }
 }
