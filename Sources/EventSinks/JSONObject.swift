@@ -59,6 +59,28 @@ public struct JSONObject: Sendable {
     bytes.append(UInt8(ascii: "]"))
   }
 
+  /// Adds an array of numbers.
+  public mutating func add(_ key: StaticString, _ values: [Int]) {
+    addKey(key)
+    bytes.append(UInt8(ascii: "["))
+    for (index, value) in values.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(contentsOf: value.description.utf8)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
+  /// Adds an array of objects.
+  public mutating func add(_ key: StaticString, _ values: [JSONObject]) {
+    addKey(key)
+    bytes.append(UInt8(ascii: "["))
+    for (index, value) in values.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(contentsOf: value.encoded)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
   private mutating func addKey(_ key: StaticString) {
     if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
     appendQuoted(key.description)

@@ -6,6 +6,8 @@ public enum ContainerKind: UInt16, Equatable, Sendable {
   case language = 2
   /// Enrolled phrases, bound to the model they were enrolled with.
   case phrases = 3
+  /// Running speech as a model hears it, to try phrases on.
+  case background = 4
 }
 
 /// The four ASCII characters that name a section, in file order; `ARCH` is the bytes 41 52 43 48.

@@ -17,14 +17,30 @@ public enum EnrollmentError: Error, Equatable, Sendable {
 public enum EnrollmentWarning: Equatable, Sendable {
   /// Few phonemes mean false alarms or misses: a longer phrase, or another word before this one, does better.
   case shortPhrase(phonemeCount: Int, recommended: Int)
-  /// The word's pronunciation was guessed; it can be typed instead.
-  case guessedPronunciation(word: String)
+  /// The word's pronunciation was guessed, as these in ARPAbet; it can be typed instead.
+  case guessedPronunciation(word: String, guesses: [String])
   /// The phrase sounds the same as one that is already enrolled.
   case sameAs(phraseIndex: Int)
   /// The phrase is the beginning of one that is already enrolled, so that both are heard at once.
   case beginningOf(phraseIndex: Int)
   /// The phrase begins with one that is already enrolled.
   case beginsWith(phraseIndex: Int)
+  /// The phrase is a part, but not the beginning, of one that is already enrolled.
+  case partOf(phraseIndex: Int)
+  /// One that is already enrolled is a part, but not the beginning, of the phrase.
+  case contains(phraseIndex: Int)
+  /// The phrase differs from one that is already enrolled in `edits` phonemes of `phonemeCount`.
+  case near(phraseIndex: Int, edits: Int, phonemeCount: Int)
+  /// Words of the language differ from the phrase in one phoneme or none; a few of them, those heard in running speech first.
+  case soundsLike(words: [SoundAlike])
+  /// Running speech is taken for the phrase at the threshold that it would have without advice.
+  case heardInSpeech([HeardStretch])
+  /// The rate asked for needs so high a threshold that the phrase will often be missed.
+  ///
+  /// - Parameters:
+  ///   - perHourAtHalf: expected false alarms an hour at threshold ½.
+  ///   - missShare: the share of ordinary phrases, said in passing, that score less than the threshold; nil if unknown.
+  case highThreshold(threshold: Float, perHourAtHalf: Float, missShare: Float?)
 }
 
 /// How a phrase was understood.
@@ -90,35 +106,78 @@ public struct Enroller: Sendable {
     if shortest < Enroller.recommendedPhonemeCount {
       warnings.append(.shortPhrase(phonemeCount: shortest, recommended: Enroller.recommendedPhonemeCount))
     }
-    for word in words where word.source == .guessed { warnings.append(.guessedPronunciation(word: word.word)) }
+    for word in words where word.source == .guessed {
+      let guesses = word.pronunciations.map { PhonemeSequence(words: [$0]).arpabet }
+      warnings.append(.guessedPronunciation(word: word.word, guesses: guesses))
+    }
     return warnings
   }
 
   private func comparisons(_ sequences: [PhonemeSequence], _ enrolled: [Enrollment]) -> [EnrollmentWarning] {
     var warnings: [EnrollmentWarning] = []
     for (index, other) in enrolled.enumerated() {
-      var isSame = false
-      var isBeginning = false
-      var beginsWith = false
+      var relation = Relation.none
       for sequence in sequences {
         for variant in other.variants {
-          if variant.phonemes == sequence.phonemes {
-            isSame = true
-          } else if variant.phonemes.starts(with: sequence.phonemes) {
-            isBeginning = true
-          } else if sequence.phonemes.starts(with: variant.phonemes) {
-            beginsWith = true
-          }
+          relation = relation.nearer(Relation(sequence.phonemes, variant.phonemes))
         }
       }
-      if isSame {
-        warnings.append(.sameAs(phraseIndex: index))
-      } else if isBeginning {
-        warnings.append(.beginningOf(phraseIndex: index))
-      } else if beginsWith {
-        warnings.append(.beginsWith(phraseIndex: index))
-      }
+      if let warning = relation.warning(phraseIndex: index) { warnings.append(warning) }
     }
     return warnings
+  }
+}
+
+/// How a phrase's sound and that of another go together; the nearest relation of any of their pronunciations counts.
+private enum Relation {
+  case same, beginning, beginsWith, part, contains
+  case near(edits: Int, phonemeCount: Int)
+  case none
+
+  /// Phrases that differ in one of so many phonemes of the longer one, or fewer, are near.
+  private static let phonemesPerEdit = 3
+
+  init(_ phonemes: [UInt8], _ other: [UInt8]) {
+    let longer = max(phonemes.count, other.count)
+    if phonemes == other {
+      self = .same
+    } else if other.starts(with: phonemes) {
+      self = .beginning
+    } else if phonemes.starts(with: other) {
+      self = .beginsWith
+    } else if PhonemeDistance.contains(other, phonemes) {
+      self = .part
+    } else if PhonemeDistance.contains(phonemes, other) {
+      self = .contains
+    } else {
+      let edits = PhonemeDistance.edits(phonemes, other)
+      self = edits * Relation.phonemesPerEdit <= longer ? .near(edits: edits, phonemeCount: longer) : .none
+    }
+  }
+
+  private var rank: Int {
+    switch self {
+    case .same: 0
+    case .beginning: 1
+    case .beginsWith: 2
+    case .part: 3
+    case .contains: 4
+    case .near(let edits, _): 5 + edits
+    case .none: .max
+    }
+  }
+
+  func nearer(_ other: Relation) -> Relation { other.rank < rank ? other : self }
+
+  func warning(phraseIndex: Int) -> EnrollmentWarning? {
+    switch self {
+    case .same: .sameAs(phraseIndex: phraseIndex)
+    case .beginning: .beginningOf(phraseIndex: phraseIndex)
+    case .beginsWith: .beginsWith(phraseIndex: phraseIndex)
+    case .part: .partOf(phraseIndex: phraseIndex)
+    case .contains: .contains(phraseIndex: phraseIndex)
+    case .near(let edits, let count): .near(phraseIndex: phraseIndex, edits: edits, phonemeCount: count)
+    case .none: nil
+    }
   }
 }

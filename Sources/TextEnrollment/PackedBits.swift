@@ -15,16 +15,29 @@ struct PackedBitReader {
   /// Whether no whole byte is left.
   var isAtEnd: Bool { bitIndex >> 3 >= bytes.count }
 
+  /// Whether a code was asked for that is not there, or not all of it.
+  private(set) var isPastEnd = false
+
+  /// The byte that the next code begins in.
+  var byteOffset: Int { bitIndex >> 3 }
+
+  /// Goes on to the next whole byte.
+  mutating func align() { bitIndex = (bitIndex + 7) & ~7 }
+
   /// Reads the next code.
   ///
   /// - Precondition: `bitCount` is 1…8.
   mutating func read(_ bitCount: Int) -> UInt8 {
     let byteIndex = bitIndex >> 3
-    guard byteIndex < bytes.count else { return 0 }
+    guard byteIndex < bytes.count else {
+      isPastEnd = true
+      return 0
+    }
     let low = UInt16(bytes[byteIndex])
     let high = byteIndex + 1 < bytes.count ? UInt16(bytes[byteIndex + 1]) : 0
     let code = (high << 8 | low) >> UInt16(bitIndex & 7) & (1 << UInt16(bitCount) - 1)
     bitIndex += bitCount
+    if bitIndex > bytes.count * 8 { isPastEnd = true }
     return UInt8(truncatingIfNeeded: code)
   }
 }

@@ -14,6 +14,8 @@ struct EvaluateCommand: ParsableCommand {
       stream    The phrases of --phrases, said in the running speech of --corpus under --noise: miss rate at false \
       alarms per hour, latency, how often an utterance gives one event alone, and the worst errors.
       phonemes  Phoneme error rate of greedy decoding.
+      advice    False alarms an hour that enrollment predicts from --background, against those counted in the running speech of \
+      --corpus, for drawn phrases that are not said there.
 
       Results are broken down by groups of speakers too, where prepared corpora have more than one: the manifests' column \
       group, or else the corpora. A pair belongs to the group of its anchor's own recording.
@@ -37,9 +39,9 @@ struct EvaluateCommand: ParsableCommand {
       Exit codes: 0 the results were printed, 1 they could not be made, 64 the command line is wrong.
       """)
 
-  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable { case pairs, stream, phonemes }
+  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable { case pairs, stream, phonemes, advice }
 
-  @Option(name: .customLong("protocol"), help: "pairs, stream or phonemes.")
+  @Option(name: .customLong("protocol"), help: "pairs, stream, phonemes or advice.")
   var evaluationProtocol: EvaluationProtocol
 
   @Option(help: "The model file (.heed).")
@@ -113,6 +115,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Stream: write a page with curves and tables into this folder.")
   var report: String?
 
+  @OptionGroup var advice: AdviceEvaluationOptions
+
   func validate() throws {
     for value in snr where value != "clean" && Double(value) == nil {
       throw ValidationError("--snr \(value): decibels or clean")
@@ -145,6 +149,7 @@ struct EvaluateCommand: ParsableCommand {
     var phonemes: PhonemeReport?
     var streams: [StreamReport]?
     var floatComparison: FloatComparison?
+    var advice: AdviceReport?
   }
 
   /// What is the same for both scorers of a comparison.
@@ -202,6 +207,10 @@ struct EvaluateCommand: ParsableCommand {
       let overview = StreamReport.overview(reports)
       let texts = reports.map { $0.markdown(worstCount: worst) } + (overview.isEmpty ? [] : [overview])
       return (texts.joined(separator: "\n"), reports.flatMap(\.metrics))
+    case .advice:
+      let report = try runAdvice(material.evaluated, material.corpora, scorer)
+      result.advice = report
+      return (report.markdown, [])
     }
   }
 

@@ -12,6 +12,7 @@ struct HeedTrain: ParsableCommand {
       GraphemeToPhonemeCommand.self,
       TrainCommand.self,
       ExportCommand.self,
+      BackgroundCommand.self,
       ParityCommand.self,
       AlignCommand.self,
       EvaluateCommand.self,

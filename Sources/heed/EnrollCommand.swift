@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPlatform
 import EventSinks
+import KeywordSpotting
 import TextEnrollment
 
 struct EnrollCommand: ParsableCommand {
@@ -12,10 +13,15 @@ struct EnrollCommand: ParsableCommand {
       file is written whole or not at all. How the phrase will be listened for, and what may go wrong with it, is said \
       on standard error.
 
+      The phrase is tried on running speech, NAME-background.heed beside NAME.heed, and its threshold set so that it is \
+      mistaken about as often as --false-alarms says. Without that file, or with --threshold, the threshold is 0.5 or \
+      the one given. --explain prints all that was found on standard output; with --dry-run nothing is written.
+
       Examples:
         heed enroll "hey computer" --to phrases.heedp
         heed enroll "hey moxie" --to phrases.heedp --pronunciation "HH EY . M AA K S IY"
-        heed enroll "lights out" --to phrases.heedp --threshold 0.7
+        heed enroll "lights out" --to phrases.heedp --false-alarms 0.5
+        heed enroll "lights out" --explain --dry-run
       """)
 
   @Argument(help: "The phrase, as words.")
@@ -30,18 +36,37 @@ struct EnrollCommand: ParsableCommand {
       valueName: "phonemes"))
   var pronunciation: String?
 
-  @Option(help: "The score from which the phrase counts as heard, 0 to 1; higher means fewer false alarms.")
-  var threshold: Float = 0.5
+  @Option(
+    help: ArgumentHelp(
+      "The score from which the phrase counts as heard, 0 to 1; higher means fewer false alarms.",
+      discussion: "Default: the one for --false-alarms, or 0.5 where there is no background."))
+  var threshold: Float?
+
+  @Option(help: "How many false alarms an hour of speech are allowed.")
+  var falseAlarms: Float = 0.1
+
+  @Flag(
+    help: "Print words, pronunciations, false alarms an hour at each threshold, and what the phrase is mistaken for.")
+  var explain = false
+
+  @Flag(help: "Write nothing.")
+  var dryRun = false
 
   @Flag(help: "Print what was enrolled as one JSON object.")
   var json = false
 
   @OptionGroup var modelOptions: ModelOptions
   @OptionGroup var languageOptions: LanguageOptions
+  @OptionGroup var backgroundOptions: BackgroundOptions
 
   func validate() throws {
-    guard threshold >= 0, threshold <= 1 else {
-      throw ValidationError("--threshold is \(threshold); accepted are values from 0 to 1.")
+    if let threshold {
+      guard threshold >= 0, threshold <= 1 else {
+        throw ValidationError("--threshold is \(threshold); accepted are values from 0 to 1.")
+      }
+    }
+    guard falseAlarms > 0, falseAlarms.isFinite else {
+      throw ValidationError("--false-alarms is \(falseAlarms); accepted are values above 0, in false alarms an hour.")
     }
   }
 
@@ -55,44 +80,55 @@ struct EnrollCommand: ParsableCommand {
         try checkModel(of: file, path: to, model)
       }
       let isKnown = file.remove(text)
-      let phrase: PhraseFile.Phrase
-      let report: EnrollmentReport
+      let enroller = Enroller(model: model.model, language: language.language)
+      var result: EnrollmentResult
       do throws(EnrollmentError) {
-        let enrolled = try Enroller(model: model.model, language: language.language).enroll(
-          text, pronunciation: pronunciation, threshold: threshold, besides: file.phrases.map(\.enrollment))
-        phrase = PhraseFile.Phrase(enrolled.enrollment, enrolled.report)
-        report = enrolled.report
+        let (enrollment, report) = try enroller.enroll(
+          text, pronunciation: pronunciation, threshold: threshold ?? 0.5, besides: file.phrases.map(\.enrollment))
+        result = EnrollmentResult(enrollment: enrollment, report: report, targetPerHour: falseAlarms)
       } catch {
         throw Failure(.badData, explanation(of: error, phrase: text))
       }
-      let warnings = report.warnings.map { explanation(of: $0, enrolled: file.phrases) }
+      let background = try backgroundOptions.open(for: model)
+      if let background {
+        try result.tryOn(background, model, isThresholdGiven: threshold != nil)
+      } else {
+        result.thresholdSource = threshold == nil ? .standard : .given
+      }
+      result.addSoundAlikes(language.language.lexicon, background?.speech)
+      let warnings = result.warnings.map { explanation(of: $0, enrolled: file.phrases) }
       do throws(PhraseFileError) {
-        try file.add(phrase)
+        try file.add(PhraseFile.Phrase(result.enrollment, result.report))
       } catch {
         throw Failure(.badData, explanation(of: error, path: to))
       }
-      try writePhrases(file, to: to)
-      try tellResult(phrase, warnings: warnings, isKnown: isKnown, count: file.phrases.count)
+      if !dryRun { try writePhrases(file, to: to) }
+      try tellResult(result, warnings: warnings, isKnown: isKnown, count: file.phrases.count)
     }
   }
 
   private func tellResult(
-    _ phrase: PhraseFile.Phrase, warnings: [String], isKnown: Bool, count: Int
+    _ result: EnrollmentResult, warnings: [String], isKnown: Bool, count: Int
   ) throws(Failure) {
-    let pronunciations = phrase.enrollment.variants.map(\.arpabet)
+    var output = LineWriter(descriptor: 1, flushesEachLine: true)
     if json {
-      var object = JSONObject()
-      object.add("phrase", phrase.enrollment.text)
-      object.add("pronunciations", pronunciations)
-      object.add("source", name(of: phrase.source))
-      object.add("threshold", phrase.enrollment.threshold)
+      var object = result.json(explained: explain)
       object.add("warnings", warnings)
-      object.add("file", to)
-      var output = LineWriter(descriptor: 1, flushesEachLine: true)
+      if dryRun { object.addNull("file") } else { object.add("file", to) }
       try output.put(object.encoded)
+      return
+    }
+    if explain {
+      for line in result.explanation(notes: warnings) { try output.put(line.utf8) }
     } else {
-      tell("\(text): \(pronunciations.joined(separator: ", ")) (\(name(of: phrase.source)))")
+      let pronunciations = result.enrollment.variants.map(\.arpabet)
+      tell("\(text): \(pronunciations.joined(separator: ", ")) (\(name(of: result.source)))")
+      tell("\(text): \(result.thresholdSentence)")
       for warning in warnings { tell("\(text): note: \(warning)") }
+    }
+    if dryRun {
+      tell("nothing was written")
+    } else {
       tell("\(isKnown ? "enrolled anew in" : "added to") \(to), which has \(count) phrase\(count == 1 ? "" : "s")")
     }
   }

@@ -29,20 +29,65 @@ func explanation(of error: EnrollmentError, phrase: String) -> String {
   }
 }
 
-/// What a person should know about a phrase that was enrolled.
+/// What a person should know about a phrase that was enrolled, and what to do about it.
 func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -> String {
+  func other(_ index: Int) -> String { "\"\(enrolled[index].enrollment.text)\"" }
   switch warning {
   case .shortPhrase(let count, let recommended):
     return "it has \(count) phonemes; \(recommended) or more are missed and mistaken less, so put a word before it"
-  case .guessedPronunciation(let word):
-    return "\"\(word)\" is not in the dictionary and its pronunciation is a guess; if it is wrong, enroll again with "
-      + "--pronunciation"
+  case .guessedPronunciation(let word, let guesses):
+    return
+      "\"\(word)\" is not in the dictionary and its pronunciation is a guess, \(list(guesses, "or")); if that is wrong, "
+      + "enroll again with --pronunciation"
   case .sameAs(let index):
-    return "it sounds the same as \"\(enrolled[index].enrollment.text)\", and only one of them will be heard"
+    return "it sounds the same as \(other(index)), and only one of them will be heard"
   case .beginningOf(let index):
-    return "\"\(enrolled[index].enrollment.text)\" begins with it, so that saying that one can set off both"
+    return "\(other(index)) begins with it, so that saying that one can set off both"
   case .beginsWith(let index):
-    return "it begins with \"\(enrolled[index].enrollment.text)\", so that saying it can set off both"
+    return "it begins with \(other(index)), so that saying it can set off both"
+  case .partOf(let index):
+    return "\(other(index)) contains it, so that saying that one can set off both"
+  case .contains(let index):
+    return "it contains \(other(index)), so that saying it can set off both"
+  case .near(let index, let edits, let count):
+    return "it differs from \(other(index)) in only \(edits) of \(count) phonemes, and one may be taken for the other; "
+      + "change a word of it that both share"
+  case .soundsLike(let words):
+    let same = words.filter { $0.edits == 0 }.map { "\"\($0.word)\"" }
+    let near = words.filter { $0.edits > 0 }.map { "\"\($0.word)\"" }
+    var parts: [String] = []
+    if !same.isEmpty { parts.append("it sounds the same as \(list(same, "and"))") }
+    if !near.isEmpty { parts.append("\(same.isEmpty ? "it" : "and") is one phoneme away from \(list(near, "and"))") }
+    return parts.joined(separator: ", ") + "; put a word before it, or take a longer one"
+  case .heardInSpeech(let stretches):
+    let heard = stretches.map { "\"\($0.words)\" (score \(scoreText($0.score)))" }
+    return
+      "in running speech it was heard in \(list(heard, "and")); if such words are said where it listens, take another phrase"
+  case .highThreshold(let threshold, let perHour, let missShare):
+    let missed = missShare.map { "; of ordinary phrases said in passing, \(percentText($0)) score less" } ?? ""
+    return "it is mistaken easily: at 0.5 about \(rateText(perHour)) false alarms an hour, so its threshold is "
+      + "\(scoreText(threshold)) and it will often be missed\(missed); put a word like \"hey\" before it, take a longer "
+      + "phrase, or allow more with --false-alarms"
+  }
+}
+
+/// "a", "a and b", "a, b and c"
+private func list(_ items: [String], _ conjunction: String) -> String {
+  guard items.count > 1, let last = items.last else { return items.first ?? "" }
+  return "\(items.dropLast().joined(separator: ", ")) \(conjunction) \(last)"
+}
+
+/// What a person is told about a background file that cannot be used.
+func explanation(of error: BackgroundSpeechError, path: String) -> String {
+  let remedy = "make it again with heed-train background, or download it again"
+  switch error {
+  case .container(let error):
+    return explanation(of: error, purpose: "the background", path: path, remedy: remedy)
+  case .otherModel(let file, let model):
+    return "the background \(path) was made with another model (\(hexadecimal(file))) than the one in use "
+      + "(\(hexadecimal(model))); name that model's with --background, or make one with heed-train background"
+  default:
+    return "the background \(path) is damaged (\(error)); \(remedy)"
   }
 }
 

@@ -39,6 +39,7 @@ private func kindName(_ kind: Int) -> String {
   case 1: "an acoustic model"
   case 2: "a language file"
   case 3: "enrolled phrases"
+  case 4: "background speech"
   default: "something of kind \(kind)"
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AudioFrontEnd
+import CPlatform
 import ModelFormat
 import TextEnrollment
 
@@ -34,6 +35,58 @@ struct LanguageOptions: ParsableArguments {
       path = try ModelSearch().path(of: "english.heed", purpose: "language file", option: "--language")
     }
     return try OpenLanguage(path)
+  }
+}
+
+/// The running speech that a phrase is tried on.
+struct BackgroundOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The running speech that the phrase is tried on.",
+      discussion: "Default: NAME-background.heed beside the model NAME.heed."))
+  var background: String?
+
+  /// Opens the file that was named, or the one beside the model; nil where there is none.
+  ///
+  /// One that was named must be the model's own; one that merely lies there and is another model's is told of and left aside.
+  func open(for model: OpenModel) throws(Failure) -> OpenBackground? {
+    if let background {
+      let open = try OpenBackground(background)
+      do throws(BackgroundSpeechError) {
+        try open.speech.checkModel(model.model)
+      } catch {
+        throw Failure(.badData, explanation(of: error, path: background))
+      }
+      return open
+    }
+    let path = ModelSearch.background(of: model.path)
+    guard platform_is_readable_file(path) != 0 else { return nil }
+    let open = try OpenBackground(path)
+    do throws(BackgroundSpeechError) {
+      try open.speech.checkModel(model.model)
+    } catch {
+      tell("heed: note: \(explanation(of: error, path: path)); the phrase is not tried on it")
+      return nil
+    }
+    return open
+  }
+}
+
+/// A background file together with the mapped file that it borrows from.
+final class OpenBackground {
+  let speech: BackgroundSpeech
+  let path: String
+  private let file: MappedFile
+
+  init(_ path: String) throws(Failure) {
+    let file = try MappedFile(path, purpose: "the background")
+    do {
+      speech = try BackgroundSpeech(file.bytes)
+    } catch {
+      throw Failure(.badData, explanation(of: error, path: path))
+    }
+    self.path = path
+    self.file = file
   }
 }
 

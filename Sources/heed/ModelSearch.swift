@@ -37,6 +37,11 @@ struct ModelSearch {
       """)
   }
 
+  /// Where a model's background file lies: `base-background.heed` beside `base.heed`.
+  static func background(of model: String) -> String {
+    (model.hasSuffix(".heed") ? String(model.dropLast(5)) : model) + "-background.heed"
+  }
+
   private static func programFolder() -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { text in
       guard platform_program_path(text.baseAddress!, text.count) > 0 else { return nil }

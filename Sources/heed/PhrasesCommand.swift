@@ -46,7 +46,7 @@ struct PhrasesCommand: ParsableCommand {
     let enrollment = phrase.enrollment
     let pronunciations = enrollment.variants.map(\.arpabet)
     guard json else {
-      let threshold = fixedPoint(Double(enrollment.threshold), decimals: 3)
+      let threshold = scoreText(enrollment.threshold)
       let spoken = pronunciations.joined(separator: ", ")
       return Array("\(enrollment.text)\t\(threshold)\t\(spoken)\t\(name(of: phrase.source))".utf8)
     }

@@ -1,5 +1,9 @@
+import AudioFrontEnd
 import Glibc
+import KeywordSpotting
+import ModelFormat
 import Testing
+import TextEnrollment
 
 @Suite("heed enroll and heed phrases")
 struct EnrollTests {
@@ -121,5 +125,137 @@ struct EnrollTests {
       }
       #expect(contents(of: path) == damaged)
     }
+  }
+
+  /// A folder with the untrained model, the language and a background made for the model.
+  private func modelsWithBackground() throws -> String {
+    let folder = TemporaryFolder.shared.newPath("models")
+    #expect(mkdir(folder, 0o700) == 0)
+    for name in ["base.heed", "english.heed"] {
+      #expect(symlink(TestModels.untrained + "/" + name, folder + "/" + name) == 0)
+    }
+    let bytes = contents(of: folder + "/base.heed")
+    try bytes.withUnsafeBytes { bytes in
+      let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
+      let dimension = model.embeddingDimension
+      var writer = BackgroundSpeechWriter(
+        modelHash: model.contentHash, mean: [Float](repeating: 0, count: dimension),
+        directions: (0..<dimension * dimension).map { $0 % (dimension + 1) == 0 ? 1 : 0 }, step: 0.02)
+      var state: UInt64 = 9
+      for utterance in 0..<40 {
+        // Drawn class vectors, one a frame: every phoneme is heard now and then.
+        let units = (0..<400).flatMap { _ -> ArraySlice<Float> in
+          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          let index = Int(state >> 33) % 40
+          return model.classVectors.vectors[index * dimension..<(index + 1) * dimension]
+        }
+        let words = (0..<40).map {
+          BackgroundWord(spelling: "word\($0)", phonemes: [1, 2], firstFrame: 10 * $0, endFrame: 10 * $0 + 9)
+        }
+        writer.append(
+          words: words, units: units, isSurelyBlank: [Bool](repeating: false, count: 400),
+          isAugmented: utterance % 2 == 1)
+      }
+      overwrite(folder + "/base-background.heed", writer.finish())
+    }
+    return folder
+  }
+
+  @Test("with a background the threshold is that of a rate of false alarms, unless one is given")
+  func advisedThreshold() throws {
+    let heed = Program(environment: ["HEED_MODELS": try modelsWithBackground()])
+    func field(_ name: String, _ arguments: [String]) -> Float? {
+      let run = heed.run(["enroll", "hey computer", "--dry-run", "--json"] + arguments)
+      #expect(run.exitCode == 0, "\(run.messages)")
+      let rest = run.output.components(after: "\"\(name)\":")
+      return Float(String(rest.prefix { !",}".contains($0) }))
+    }
+    let rare = try #require(field("threshold", ["--false-alarms", "1"]))
+    let often = try #require(field("threshold", ["--false-alarms", "100"]))
+    #expect(rare > often && rare != 0.5 && often != 0.5)
+    #expect(field("threshold", ["--threshold", "0.25"]) == 0.25)
+    let expected = try #require(field("falseAlarmsPerHour", ["--false-alarms", "100"]))
+    #expect(expected > 1 && expected < 101)
+    for value in ["0", "-1", "nan", "many"] {
+      #expect(heed.run(["enroll", "hey computer", "--false-alarms=\(value)", "--dry-run"]).exitCode == 64)
+    }
+  }
+
+  @Test("what was found is explained, for a person and as fields, and a dry run writes nothing")
+  func explained() throws {
+    let heed = Program(environment: ["HEED_MODELS": try modelsWithBackground()])
+    let file = newPhraseFile()
+    let run = heed.run(["enroll", "zorblax", "--to", file, "--explain", "--dry-run"])
+    #expect(run.exitCode == 0)
+    for part in [
+      "(guessed)", "phonemes)", "threshold", "in noise", "nearest things heard", "word", "pronunciation is a guess, ",
+    ] {
+      #expect(run.output.contains(part), "\(part): \(run.output)")
+    }
+    #expect(run.messages.contains("nothing was written"))
+    #expect(contents(of: file).isEmpty)
+    let json = heed.run(["enroll", "hey computer", "--to", file, "--explain", "--json"])
+    #expect(json.lines.count == 1)
+    for part in [
+      "\"thresholdSource\":\"advised\"", "\"words\":[{\"word\":\"hey\",\"pronunciations\":[\"HH EY\"],", "\"rates\":[{",
+      "\"heard\":[", "\"inNoise\":", "\"phonemeCounts\":[10]", "\"file\":",
+    ] {
+      #expect(json.output.contains(part), "\(part): \(json.output)")
+    }
+    #expect(heed.run(["phrases", "--phrases", file]).lines.count == 1)
+  }
+
+  @Test("without a background the threshold stays 0.5, and that is said")
+  func noBackground() {
+    let file = newPhraseFile()
+    let run = heed.run(["enroll", "hey computer", "--to", file])
+    #expect(run.messages.contains("threshold 0.500, not adapted"))
+    #expect(run.messages.contains("no background file"))
+    let given = heed.run(["enroll", "hey computer", "--to", file, "--threshold", "0.7"])
+    #expect(!given.messages.contains("no background file"))
+  }
+
+  @Test(
+    "a background of another model, or a damaged one, is refused by name, and one that merely lies there is left aside")
+  func badBackgrounds() throws {
+    let folder = try modelsWithBackground()
+    let background = folder + "/base-background.heed"
+    let other = Program(environment: ["HEED_MODELS": TestModels.other])
+    let file = newPhraseFile()
+    let foreign = other.run(["enroll", "hey computer", "--to", file, "--background", background])
+    #expect(foreign.exitCode == 65)
+    #expect(foreign.messages.contains("another model") && foreign.messages.contains(background))
+    #expect(contents(of: file).isEmpty)
+    let aside = Program(environment: ["HEED_MODELS": folder]).run(
+      ["enroll", "hey computer", "--to", file, "--model", TestModels.other + "/base.heed"])
+    #expect(aside.exitCode == 0, "there is none beside that model")
+    #expect(aside.messages.contains("no background file"))
+
+    let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
+    let bytes = contents(of: background)
+    var flipped = bytes
+    flipped[bytes.count / 2] ^= 0x10
+    for (name, damaged) in [
+      ("truncated", Array(bytes.dropLast(1_000))), ("flipped", flipped), ("empty", []),
+      ("model", contents(of: TestModels.untrained + "/base.heed")),
+    ] {
+      let path = TemporaryFolder.shared.write(damaged, "\(name).heed")
+      let run = heed.run(["enroll", "hey computer", "--to", newPhraseFile(), "--background", path])
+      #expect(run.exitCode == 65, "\(name): \(run.messages)")
+      #expect(run.messages.contains(path))
+    }
+    #expect(heed.run(["enroll", "hey", "--background", "/nonexistent", "--dry-run"]).exitCode == 66)
+  }
+}
+
+extension String {
+  /// What follows the first `text`; empty where it is not there.
+  fileprivate func components(after text: String) -> Substring {
+    var rest = self[...]
+    while !rest.isEmpty {
+      if rest.hasPrefix(text) { return rest.dropFirst(text.count) }
+      rest = rest.dropFirst()
+    }
+    return rest
   }
 }

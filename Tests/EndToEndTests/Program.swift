@@ -128,7 +128,8 @@ final class TemporaryFolder: @unchecked Sendable {
 }
 
 func overwrite(_ path: String, _ bytes: [UInt8]) {
-  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+  // A program started meanwhile must not inherit it: a file open for writing cannot be run.
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
   precondition(descriptor >= 0, "\(path) cannot be written")
   var written = 0
   bytes.withUnsafeBytes { all in

@@ -79,11 +79,25 @@ import TextEnrollment
     func warnings(_ text: String, _ pronunciation: String? = nil) throws -> [EnrollmentWarning] {
       try enroller.enroll(text, pronunciation: pronunciation, besides: enrolled).report.warnings
     }
-    #expect(try warnings("hey jarvis") == [])
-    #expect(try warnings("COMPUTER") == [.sameAs(phraseIndex: 0)])
+    #expect(try warnings("hey jarvis") == [.contains(phraseIndex: 2)])
+    #expect(try warnings("COMPUTER") == [.sameAs(phraseIndex: 0), .partOf(phraseIndex: 1)])
     #expect(try warnings("jarviss", "JH AA R V IH S") == [.sameAs(phraseIndex: 2)])
     #expect(try warnings("hey") == [.shortPhrase(phonemeCount: 2, recommended: 6), .beginningOf(phraseIndex: 1)])
     #expect(try warnings("computer on") == [.beginsWith(phraseIndex: 0)])
+  }
+
+  @Test("A phrase near another, or a part of it, is told with how near")
+  func nearPhrases() throws {
+    let enrolled = try ["hey jarvis on", "tomato"].map { try enroller.enroll($0).enrollment }
+    func warnings(_ text: String, _ pronunciation: String? = nil) throws -> [EnrollmentWarning] {
+      try enroller.enroll(text, pronunciation: pronunciation, besides: enrolled).report.warnings
+    }
+    #expect(try warnings("jarvis") == [.partOf(phraseIndex: 0)])
+    // One of ten phonemes; of the two ways to say "jarvis" and "on" the nearest counts.
+    #expect(try warnings("x", "HH EY . JH AA R V IH S . AO T") == [.near(phraseIndex: 0, edits: 1, phonemeCount: 10)])
+    // Two of six are a third and near; three are not.
+    #expect(try warnings("x", "D AH M EY T UW") == [.near(phraseIndex: 1, edits: 2, phonemeCount: 6)])
+    #expect(try warnings("x", "D AH B EY T UW") == [])
   }
 
   @Test("A phrase of 48 phonemes is accepted and one of 49 refused")

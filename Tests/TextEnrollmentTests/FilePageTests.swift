@@ -4,7 +4,7 @@ import ModelFormat
 import Testing
 import TextEnrollment
 
-/// The specification page is a test vector: each of its two dumps is a whole file.
+/// The specification page is a test vector: each of its dumps is a whole file.
 @Suite struct FilePageTests {
   private static let page = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -53,6 +53,24 @@ import TextEnrollment
     let bytes = file.bytes()
     #expect(try Self.dump(1) == bytes, "the page should have\n\(hexDump(bytes))")
     #expect(try bytes.withUnsafeBytes { try PhraseFile($0) } == file)
+  }
+
+  @Test("The page's background file is what the writer gives, and opens")
+  func backgroundFile() throws {
+    var writer = BackgroundSpeechWriter(
+      modelHash: 0x0123_4567_89AB_CDEF, mean: [0, 0], directions: [1, 0, 0, 1], step: 0.5)
+    writer.append(
+      words: [BackgroundWord(spelling: "hi", phonemes: [15, 5], firstFrame: 0, endFrame: 2)],
+      units: [1, 0, 0, 1, 0, -1, 0, -1, 0, -1], isSurelyBlank: [false, false, true, true, true], isAugmented: true)
+    let condition = ReferencePhrases.Condition(tailSlope: 1, candidateLogit: -4)
+    let bytes = writer.finish(
+      reference: ReferencePhrases(quiet: condition, noisy: condition, matchLogits: [2]),
+      provenance: "[background]\n")
+    #expect(try Self.dump(2) == bytes, "the page should have\n\(hexDump(bytes))")
+    try bytes.withUnsafeBytes { bytes in
+      let speech = try BackgroundSpeech(bytes)
+      #expect(speech.frameCount == 5 && speech.utterances[0].words[0].spelling == "hi")
+    }
   }
 
   /// The bytes as `hexdump -C` writes them.

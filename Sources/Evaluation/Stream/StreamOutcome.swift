@@ -85,7 +85,7 @@ public struct StreamOutcome: Sendable {
   }
 
   /// Best first; drops what ends within the refractory period of a kept one.
-  private static func distinctEvents(_ candidates: [StreamCandidate]) -> [StreamCandidate] {
+  static func distinctEvents(_ candidates: [StreamCandidate]) -> [StreamCandidate] {
     let byScore = candidates.sorted { ($0.score, $1.endSample) > ($1.score, $0.endSample) }
     var keptEnds: [Int64] = []  // ascending
     return byScore.filter { candidate in

@@ -194,17 +194,19 @@ public struct HeadCalibration {
       }
       segments.shuffle(using: &generator)
       let stream = "stream\(isNoisy ? " with noise" : "")"
-      let hours = search(
-        segments, spoken, phrases.map(\.enrollment), isNoisy: isNoisy, &generator, { progress("\(stream): \($0)") }
-      ) { segment, phrase, features in
+      let searched = search(
+        segments, spoken, phrases.map(\.enrollment), isNoisy: isNoisy, &generator,
+        progress: { progress("\(stream): \($0)") }
+      )
+      for (segment, phrase, features) in searched.found {
         let isMatch = segment.phrase == phrase
         // The phrase within running speech is neither: nobody asked for it, and it is no false alarm.
         guard isMatch || !Self.contains(Array(spoken[segment.spoken].words[segment.words]), phrases[phrase].words)
-        else { return }
+        else { continue }
         result.samples.append(.init(features: features, isMatch: isMatch))
         result.phraseOfSample.append(phrase)
       }
-      result.phraseHours += hours * Double(phrases.count)
+      result.phraseHours += searched.hours * Double(phrases.count)
     }
     return result
   }
@@ -227,12 +229,11 @@ public struct HeadCalibration {
 
   /// Searches a stream of the segments, with pauses between them, for all phrases.
   ///
-  /// - Parameter found: called with the best candidate of each phrase in each segment.
-  /// - Returns: hours of the stream.
+  /// - Returns: the features of the best candidate of each phrase in each segment, and the hours of the stream.
   private func search(
     _ segments: [Segment], _ spoken: [Spoken], _ enrollments: [Enrollment], isNoisy: Bool,
-    _ generator: inout SplitMix64, _ progress: (String) -> Void, found: (Segment, Int, [Float]) -> Void
-  ) -> Double {
+    _ generator: inout SplitMix64, progress: (String) -> Void
+  ) -> (found: [(segment: Segment, phrase: Int, features: [Float])], hours: Double) {
     let spotter = KeywordSpotter(model: model, enrollments: enrollments)
     var augmenter = AudioAugmenter(
       corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance),
@@ -261,12 +262,10 @@ public struct HeadCalibration {
       if index % 100 == 99 { progress("\(index + 1) of \(segments.count) utterances and phrases") }
     }
     spotter.finish(onCandidate: collect, onDetection: { _ in })
-    for (segment, candidates) in zip(segments, best) {
-      for (phrase, candidate) in candidates.sorted(by: { $0.key < $1.key }) {
-        found(segment, phrase, candidate.features)
-      }
+    let found = zip(segments, best).flatMap { segment, candidates in
+      candidates.sorted { $0.key < $1.key }.map { (segment, $0.key, $0.value.features) }
     }
-    return Double(ends.last ?? 0) / 16_000 / 3_600
+    return (found, Double(ends.last ?? 0) / 16_000 / 3_600)
   }
 
   static func contains(_ words: [String], _ phrase: [String]) -> Bool {

@@ -1,0 +1,71 @@
+import KeywordSpotting
+import TextEnrollment
+import Training
+
+/// Draws phrases to put the advice to the test: in turn of one to four words, none of them said in the measured speech.
+struct AdvicePhrases {
+  private let model: EvaluatedModel
+  /// Of each utterance measured, the usual phonemes of each word.
+  private let said: [[[UInt8]]]
+  /// Words to make phrases of, ascending.
+  private let vocabulary: [String]
+  /// Those that are not said in the measured speech.
+  private let unsaid: [String]
+
+  init(background: BackgroundSpeech, measured: [PreparedCorpus], model: EvaluatedModel) {
+    self.model = model
+    var lookup = PronunciationCache(model)
+    var measuredWords: Set<String> = []
+    said = measured.flatMap { corpus in
+      corpus.utterances.filter { !$0.isNoise }.map { utterance in
+        utterance.words.map { word in
+          measuredWords.insert(word.lowercased())
+          // A word that nobody can say is part of no phrase.
+          return lookup[String(word)].first ?? [255]
+        }
+      }
+    }
+    // Without blanks, which stand in the names of words that were taken apart.
+    let backgroundWords = Set(background.utterances.flatMap { $0.words.map(\.spelling) }).filter { !$0.contains(" ") }
+    vocabulary = backgroundWords.union(measuredWords).sorted()
+    unsaid = backgroundWords.subtracting(measuredWords).sorted()
+  }
+
+  /// Phrases of 4…24 phonemes, in turn of one to four words.
+  func draw(_ count: Int, seed: UInt64) -> [TriedPhrase] {
+    var generator = SplitMix64(seed: seed ^ 0x6164_7669)
+    var phrases: [TriedPhrase] = []
+    var seen: Set<String> = []
+    for attempt in 0..<100 * count where phrases.count < count {
+      let wordCount = 1 + attempt % 4
+      let pool = wordCount == 1 && !unsaid.isEmpty ? unsaid : vocabulary
+      guard !pool.isEmpty else { break }
+      let text = (0..<wordCount).map { _ in pool[generator.nextIndex(pool.count)] }.joined(separator: " ")
+      guard seen.insert(text).inserted, let phrase = phrase(text) else { continue }
+      phrases.append(phrase)
+    }
+    return phrases
+  }
+
+  /// A phrase, unless it cannot be enrolled, is too short or too long, or is said in the measured speech.
+  func phrase(_ text: String) -> TriedPhrase? {
+    guard let enrolled = try? model.enroller.enroll(text) else { return nil }
+    let variants = enrolled.enrollment.variants.map(\.phonemes)
+    guard (4...24).contains(variants[0].count), !isSaid(Set(variants)) else { return nil }
+    return TriedPhrase(enrolled.enrollment, enrolled.report)
+  }
+
+  private func isSaid(_ variants: Set<[UInt8]>) -> Bool {
+    let longest = variants.map(\.count).max() ?? 0
+    for utterance in said {
+      for first in utterance.indices {
+        var phonemes: [UInt8] = []
+        for word in utterance[first...] where phonemes.count < longest {
+          phonemes += word
+          if variants.contains(phonemes) { return true }
+        }
+      }
+    }
+    return false
+  }
+}

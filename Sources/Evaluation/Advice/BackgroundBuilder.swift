@@ -1,0 +1,160 @@
+import KeywordSpotting
+import ModelFormat
+import TextEnrollment
+import Training
+
+/// Makes a background file: running speech, packed, with what ordinary phrases do in it.
+///
+/// Embeddings are packed along as many of their principal components as hold ``varianceShare`` of their variance. Frames that
+/// are surely blank are stored by the run. Reference phrases are drawn from what is said: one to four words in a row.
+public struct BackgroundBuilder {
+  /// Constants of the packing and the draws.
+  public struct Options: Sendable {
+    /// What coordinates of unit embeddings are rounded to.
+    public var step: Float = 0.03
+    /// Share of the embeddings' variance that is kept.
+    public var varianceShare = 0.99
+    /// Frames whose log p(blank) is higher are stored by the run.
+    public var surelyBlank: Float = -0.01
+    public var referencePhraseCount = 120
+    public var seed: UInt64 = 1
+
+    public init() {}
+  }
+
+  /// The file, and what is in it.
+  public struct Result: Sendable {
+    public var bytes: [UInt8]
+    public var utteranceCount: Int
+    public var hours: Double
+    /// Dimensions that were kept.
+    public var coordinateCount: Int
+    /// Reference phrases that could be tried.
+    public var referencePhraseCount: Int
+    public var reference: ReferencePhrases?
+  }
+
+  private let model: EvaluatedModel
+  private let options: Options
+
+  public init(model: EvaluatedModel, options: Options = Options()) {
+    self.model = model
+    self.options = options
+  }
+
+  /// Packs what was recorded.
+  ///
+  /// - Parameters:
+  ///   - provenance: TOML.
+  ///   - progress: utterances tried with the reference phrases, of how many.
+  public func build(
+    _ utterances: [RecordedUtterance], provenance: String, progress: (Int, Int) -> Void
+  ) throws -> Result {
+    guard !utterances.isEmpty else {
+      throw EvaluationError.nothingToEvaluate(reason: "no utterance could be encoded for the background")
+    }
+    let dimension = model.model.embeddingDimension
+    let components = components(of: utterances, dimension)
+    var share = 0.0
+    var count = 0
+    while count < dimension && share < options.varianceShare {
+      share += components.varianceShares[count]
+      count += 1
+    }
+    var writer = BackgroundSpeechWriter(
+      modelHash: model.model.contentHash, mean: components.mean.map { Float($0) },
+      directions: components.directions[..<count].flatMap { $0.map { Float($0) } }, step: options.step)
+    var frameCount = 0
+    for utterance in utterances {
+      let (units, isBlank) = units(of: utterance.frames, dimension)
+      writer.append(
+        words: utterance.words, units: units, isSurelyBlank: isBlank, isAugmented: utterance.isAugmented)
+      frameCount += isBlank.count
+    }
+    let draft = writer.finish()
+    let phrases = referencePhrases(utterances)
+    let reference = try draft.withUnsafeBytes { bytes in
+      let advisor = try EnrollmentAdvisor(model: model.model, background: BackgroundSpeech(bytes))
+      return Self.reference(advisor.advise(on: phrases, progress: progress))
+    }
+    return Result(
+      bytes: writer.finish(reference: reference, provenance: provenance), utteranceCount: utterances.count,
+      hours: Double(frameCount) / Double(FrameTiming.framesPerSecond) / 3_600, coordinateCount: count,
+      referencePhraseCount: phrases.count, reference: reference)
+  }
+
+  /// Principal components of the unit embeddings, of 20,000 frames spread over the speech.
+  private func components(of utterances: [RecordedUtterance], _ dimension: Int) -> PrincipalComponents {
+    let total = utterances.reduce(0) { $0 + $1.frames.count / dimension }
+    let interval = max(1, total / 20_000)
+    var vectors: [[Float]] = []
+    var position = 0
+    for utterance in utterances {
+      let (units, isBlank) = units(of: utterance.frames, dimension)
+      for frame in isBlank.indices {
+        if position % interval == 0 { vectors.append(Array(units[frame * dimension..<(frame + 1) * dimension])) }
+        position += 1
+      }
+    }
+    return PrincipalComponents(vectors, count: dimension)
+  }
+
+  /// Unit embeddings `[T, D]`, and which frames are surely blank.
+  private func units(of frames: [Int8], _ dimension: Int) -> (units: [Float], isBlank: [Bool]) {
+    let posteriors = PosteriorLayer(model.model)
+    var units = [Float](repeating: 0, count: frames.count)
+    var logPosteriors = [Float](repeating: 0, count: Phoneme.classCount)
+    var isBlank: [Bool] = []
+    for frame in 0..<frames.count / dimension {
+      frames.withUnsafeBufferPointer { frames in
+        units.withUnsafeMutableBufferPointer { units in
+          logPosteriors.withUnsafeMutableBufferPointer {
+            posteriors.process(
+              frames.baseAddress! + frame * dimension, unit: units.baseAddress! + frame * dimension,
+              logPosteriors: $0.baseAddress!)
+          }
+        }
+      }
+      isBlank.append(logPosteriors[Phoneme.blankIndex] > options.surelyBlank)
+    }
+    return (units, isBlank)
+  }
+
+  private func referencePhrases(_ utterances: [RecordedUtterance]) -> [TriedPhrase] {
+    var generator = SplitMix64(seed: options.seed ^ 0x7265_6673)
+    var seen: Set<String> = []
+    var phrases: [TriedPhrase] = []
+    for _ in 0..<20 * options.referencePhraseCount where phrases.count < options.referencePhraseCount {
+      let words = utterances[generator.nextIndex(utterances.count)].words
+      let length = 1 + generator.nextIndex(4)
+      guard words.count >= length else { continue }
+      let first = generator.nextIndex(words.count - length + 1)
+      let text = words[first..<first + length].map(\.spelling).joined(separator: " ")
+      guard seen.insert(text).inserted, let enrolled = try? model.enroller.enroll(text),
+        (4...24).contains(enrolled.enrollment.variants[0].phonemes.count)
+      else { continue }
+      phrases.append(TriedPhrase(enrolled.enrollment, enrolled.report))
+    }
+    return phrases
+  }
+
+  /// Nil where too few phrases were mistaken for anything, in either condition.
+  private static func reference(_ advices: [PhraseAdvice]) -> ReferencePhrases? {
+    guard let quiet = condition(advices.compactMap(\.falseAlarms.quiet)),
+      let noisy = condition(advices.compactMap(\.falseAlarms.noisy))
+    else { return nil }
+    return ReferencePhrases(quiet: quiet, noisy: noisy, matchLogits: advices.flatMap(\.occurrenceLogits))
+  }
+
+  private static func condition(_ rates: [FalseAlarmRate]) -> ReferencePhrases.Condition? {
+    let slopes = rates.compactMap { rate -> Float? in
+      guard rate.logits.count > FalseAlarmRate.tailEventCount else { return nil }
+      let base = rate.logits[FalseAlarmRate.tailEventCount]
+      let excess = rate.logits[..<FalseAlarmRate.tailEventCount].reduce(0) { $0 + $1 - base }
+      return excess > 0 ? Float(FalseAlarmRate.tailEventCount) / excess : nil
+    }.sorted()
+    let candidates = rates.flatMap(\.logits).sorted()
+    guard slopes.count >= 10 else { return nil }
+    return .init(tailSlope: slopes[slopes.count / 2], candidateLogit: candidates[candidates.count / 2])
+  }
+}

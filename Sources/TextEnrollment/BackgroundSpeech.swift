@@ -1,0 +1,281 @@
+import KeywordSpotting
+import ModelFormat
+
+/// Why a background file cannot be used. Utterances count from 0.
+public enum BackgroundSpeechError: Error, Equatable, Sendable {
+  /// The file itself is damaged, of another kind, or newer.
+  case container(ContainerError)
+  /// The speech was encoded by another model, whose embeddings mean something else.
+  case otherModel(file: UInt64, model: UInt64)
+  /// A count of the file's head is 0, or larger than it can be.
+  case count(field: CountField, found: UInt32, maximum: Int)
+  /// The step of the packed embeddings is not a positive number of at most 1.
+  case step(Float)
+  /// A number of the section is infinite or not a number.
+  case notFinite(section: SectionID, index: Int)
+  /// A field of an utterance holds a value that is not defined: a frame, a phoneme, a spelling.
+  case undefinedValue(utterance: Int, value: UInt32)
+  /// The packed frames of an utterance end too early, or do not make up its length.
+  case frames(utterance: Int)
+  /// Numbers that must ascend do not.
+  case notAscending(section: SectionID, index: Int)
+
+  public enum CountField: Equatable, Sendable {
+    case dimension, coordinates, riceParameter, utterances, frames, words, matches
+  }
+}
+
+/// Running speech as an acoustic model hears it, to try phrases on: the container of kind 4.
+///
+/// Holds the encoder's frame embeddings, packed (with those, posteriors and the verifier's features follow for any phrase), and
+/// the words said there with their frames. Part of it is as it was recorded, part augmented: heard through noise, rooms and poor
+/// microphones. Bound to the model that encoded it.
+///
+/// Section `PACK`, how embeddings are packed:
+///
+/// | field | type |
+/// |---|---|
+/// | content hash of the model | `u64` |
+/// | embedding dimension D, coordinates K ≤ D | `u32`, `u32` |
+/// | step | `f32`, above 0, at most 1 |
+/// | utterance count | `u32` |
+/// | mean, directions, Rice parameters | `f32[D]`, `f32[K · D]`, `u8[K]` |
+///
+/// Section `UTTS`, of each utterance: `u32` frame count 1…65,535, `u16` word count, `u16` 1 where it is augmented, else 0; and
+/// of each word `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
+///
+/// Section `FRMS`, of each utterance from a whole byte on, bits from the lowest on: frames, each 1 bit that says whether it is
+/// repeated, for one that is 8 bits n (it stands for n + 2 frames), and K codes.
+///
+/// Section `REFS`, which may be missing: ``ReferencePhrases``.
+///
+/// Opening reads the whole file once and checks everything, so that reading frames cannot fail. The bytes belong to the caller,
+/// may be a file mapping, and must outlive it. Reading from several threads is safe.
+public struct BackgroundSpeech: @unchecked Sendable {
+  public static let packingSection: SectionID = "PACK"
+  public static let utterancesSection: SectionID = "UTTS"
+  public static let framesSection: SectionID = "FRMS"
+  public static let referenceSection: SectionID = "REFS"
+  /// How the file was made: UTF-8 text in TOML.
+  public static let provenanceSection: SectionID = "PROV"
+
+  static let maximumUtteranceCount = 1 << 20
+  static let maximumFrameCount = 65_535
+  static let maximumWordCount = 4_096
+  // Keeps every count far inside an `Int` of 32 bits: 497 days.
+  static let maximumTotalFrameCount = 1 << 30
+
+  /// The content hash of the model that encoded the speech.
+  public let modelHash: UInt64
+  public let utterances: [BackgroundUtterance]
+  /// Frames of all utterances.
+  public let frameCount: Int
+  /// What ordinary phrases do in this speech; nil where the file does not say.
+  public let reference: ReferencePhrases?
+  /// How the file was made; empty where it does not say.
+  public let provenance: UnsafeRawBufferPointer
+  let packing: EmbeddingPacking
+  private let frames: UnsafeRawBufferPointer
+
+  /// D
+  public var embeddingDimension: Int { packing.dimension }
+  /// The time that the speech took.
+  public var hours: Float { Float(frameCount) / Float(FrameTiming.framesPerSecond * 3_600) }
+
+  /// Opens and checks a file.
+  ///
+  /// - Throws: the first ``BackgroundSpeechError`` met. A file of another model is opened too: ``checkModel(_:)``.
+  public init(_ bytes: UnsafeRawBufferPointer) throws(BackgroundSpeechError) {
+    let container = try readingBackground { () throws(ContainerError) in
+      try ContainerReader(bytes, expecting: .background)
+    }
+    var packingReader = try readingBackground { () throws(ContainerError) in
+      try container.section(BackgroundSpeech.packingSection)
+    }
+    modelHash = try readingBackground { () throws(ContainerError) in try packingReader.integer(UInt64.self) }
+    let (packing, utteranceCount) = try EmbeddingPacking.read(&packingReader)
+    var utteranceReader = try readingBackground { () throws(ContainerError) in
+      try container.section(BackgroundSpeech.utterancesSection)
+    }
+    guard let frames = container.bytes(of: BackgroundSpeech.framesSection) else {
+      throw .container(.missingSection(id: BackgroundSpeech.framesSection))
+    }
+    var utterances: [BackgroundUtterance] = []
+    var total = 0
+    for index in 0..<utteranceCount {
+      let utterance = try BackgroundSpeech.utterance(&utteranceReader, index: index)
+      total += utterance.frameCount
+      guard total <= BackgroundSpeech.maximumTotalFrameCount else {
+        throw .count(
+          field: .frames, found: UInt32(total), maximum: BackgroundSpeech.maximumTotalFrameCount)
+      }
+      utterances.append(utterance)
+    }
+    try readingBackground { () throws(ContainerError) in try utteranceReader.expectEnd() }
+    try BackgroundSpeech.place(&utterances, in: frames, packing)
+    if container.bytes(of: BackgroundSpeech.referenceSection) != nil {
+      var reader = try readingBackground { () throws(ContainerError) in
+        try container.section(BackgroundSpeech.referenceSection)
+      }
+      reference = try ReferencePhrases(&reader)
+    } else {
+      reference = nil
+    }
+    provenance =
+      container.bytes(of: BackgroundSpeech.provenanceSection) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    self.packing = packing
+    self.utterances = utterances
+    self.frames = frames
+    frameCount = total
+  }
+
+  /// Refuses a background of another model.
+  public func checkModel(_ model: AcousticModel) throws(BackgroundSpeechError) {
+    guard model.contentHash == modelHash, model.embeddingDimension == embeddingDimension else {
+      throw .otherModel(file: modelHash, model: model.contentHash)
+    }
+  }
+
+  /// Calls `body` for each frame of an utterance, in order.
+  ///
+  /// - Parameters:
+  ///   - coordinates: scratch memory, `[D]`.
+  ///   - unit: memory for a frame's unit embedding, `[D]`, which `body` finds filled.
+  public func forEachFrame(
+    ofUtterance index: Int, coordinates: UnsafeMutablePointer<Int32>, unit: UnsafeMutablePointer<Float>,
+    _ body: () -> Void
+  ) {
+    let utterance = utterances[index]
+    var reader = PackedBitReader(frames, byteOffset: utterance.byteOffset)
+    var frame = 0
+    while frame < utterance.frameCount {
+      let repetitions = reader.read(1) == 1 ? Int(reader.read(8)) + 2 : 1
+      packing.read(&reader, into: coordinates)
+      packing.unpack(coordinates, into: unit)
+      for _ in 0..<min(repetitions, utterance.frameCount - frame) { body() }
+      frame += repetitions
+    }
+  }
+
+  private static func utterance(
+    _ reader: inout SectionReader, index: Int
+  ) throws(BackgroundSpeechError) -> BackgroundUtterance {
+    let frameCount = try reader.backgroundInteger()
+    guard frameCount >= 1 && frameCount <= UInt32(maximumFrameCount) else {
+      throw .count(field: .frames, found: frameCount, maximum: maximumFrameCount)
+    }
+    let wordCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
+    guard wordCount <= UInt16(maximumWordCount) else {
+      throw .count(field: .words, found: UInt32(wordCount), maximum: maximumWordCount)
+    }
+    let condition = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
+    guard condition <= 1 else { throw .undefinedValue(utterance: index, value: UInt32(condition)) }
+    var words: [BackgroundWord] = []
+    for _ in 0..<wordCount {
+      let first = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
+      let end = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
+      guard first < end, UInt32(end) <= frameCount else {
+        throw .undefinedValue(utterance: index, value: UInt32(end))
+      }
+      let letterCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
+      let phonemeCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
+      let letters = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(letterCount)) }
+      guard let spelling = String(validating: letters, as: UTF8.self) else {
+        throw .undefinedValue(utterance: index, value: UInt32(letterCount))
+      }
+      let phonemes = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(phonemeCount)) }
+      for phoneme in phonemes where phoneme >= UInt8(Phoneme.count) {
+        throw .undefinedValue(utterance: index, value: UInt32(phoneme))
+      }
+      words.append(
+        BackgroundWord(
+          spelling: spelling, phonemes: Array(phonemes), firstFrame: Int(first), endFrame: Int(end)))
+    }
+    return BackgroundUtterance(
+      frameCount: Int(frameCount), words: words, isAugmented: condition == 1, byteOffset: 0)
+  }
+
+  /// Finds where each utterance's frames begin, and that they are all there.
+  private static func place(
+    _ utterances: inout [BackgroundUtterance], in frames: UnsafeRawBufferPointer, _ packing: EmbeddingPacking
+  ) throws(BackgroundSpeechError) {
+    var reader = PackedBitReader(frames, byteOffset: 0)
+    var coordinates = [Int32](repeating: 0, count: packing.coordinateCount)
+    for index in utterances.indices {
+      utterances[index].byteOffset = reader.byteOffset
+      var frame = 0
+      while frame < utterances[index].frameCount {
+        frame += reader.read(1) == 1 ? Int(reader.read(8)) + 2 : 1
+        coordinates.withUnsafeMutableBufferPointer { packing.read(&reader, into: $0.baseAddress!) }
+        guard !reader.isPastEnd else { throw .frames(utterance: index) }
+      }
+      guard frame == utterances[index].frameCount else { throw .frames(utterance: index) }
+      reader.align()
+    }
+    guard reader.byteOffset == frames.count else {
+      throw .container(.oversizedSection(id: framesSection, used: reader.byteOffset, size: frames.count))
+    }
+  }
+}
+
+extension EmbeddingPacking {
+  /// Reads what follows the model's hash in the section `PACK`.
+  fileprivate static func read(
+    _ reader: inout SectionReader
+  ) throws(BackgroundSpeechError) -> (EmbeddingPacking, utteranceCount: Int) {
+    let dimension = try reader.backgroundInteger()
+    guard dimension >= 1 && dimension <= UInt32(LayerLimits.embeddingDimension) else {
+      throw .count(field: .dimension, found: dimension, maximum: LayerLimits.embeddingDimension)
+    }
+    let coordinateCount = try reader.backgroundInteger()
+    guard coordinateCount >= 1 && coordinateCount <= dimension else {
+      throw .count(field: .coordinates, found: coordinateCount, maximum: Int(dimension))
+    }
+    let step = try readingBackground { () throws(ContainerError) in try reader.float() }
+    guard step > 0 && step <= 1 else { throw .step(step) }
+    let utteranceCount = try reader.backgroundInteger()
+    guard utteranceCount >= 1 && utteranceCount <= UInt32(BackgroundSpeech.maximumUtteranceCount) else {
+      throw .count(field: .utterances, found: utteranceCount, maximum: BackgroundSpeech.maximumUtteranceCount)
+    }
+    let mean = try readingBackground { () throws(ContainerError) in try reader.floats(UInt64(dimension)) }
+    let directions = try readingBackground { () throws(ContainerError) in
+      try reader.floats(UInt64(coordinateCount) * UInt64(dimension))
+    }
+    for (index, value) in mean.enumerated() where !value.isFinite {
+      throw .notFinite(section: reader.id, index: index)
+    }
+    // Directions are of unit length; a value beyond that could make sums overflow.
+    for (index, value) in directions.enumerated() where !(abs(value) <= 2) {
+      throw .notFinite(section: reader.id, index: mean.count + index)
+    }
+    let parameters = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(coordinateCount)) }
+    for parameter in parameters where parameter > UInt8(largestRiceParameter) {
+      throw .count(field: .riceParameter, found: UInt32(parameter), maximum: largestRiceParameter)
+    }
+    try readingBackground { () throws(ContainerError) in try reader.expectEnd() }
+    return (
+      EmbeddingPacking(
+        dimension: Int(dimension), step: step, mean: mean, directions: directions,
+        riceParameters: Array(parameters)), Int(utteranceCount)
+    )
+  }
+}
+
+extension SectionReader {
+  mutating func backgroundInteger() throws(BackgroundSpeechError) -> UInt32 {
+    do {
+      return try integer(UInt32.self)
+    } catch {
+      throw .container(error)
+    }
+  }
+}
+
+/// Runs a read of the container and turns its error into a background file's.
+func readingBackground<Value>(_ read: () throws(ContainerError) -> Value) throws(BackgroundSpeechError) -> Value {
+  do {
+    return try read()
+  } catch {
+    throw .container(error)
+  }
+}

@@ -1,0 +1,141 @@
+import ModelFormat
+
+/// Writes what ``BackgroundSpeech`` reads.
+///
+/// Workstation only: it keeps everything in memory until it is finished. The same calls give the same bytes.
+public struct BackgroundSpeechWriter: Sendable {
+  private let modelHash: UInt64
+  private let dimension: Int
+  private let step: Float
+  private let mean: [Float]
+  private let directions: [Float]
+  private let coordinateCount: Int
+  private var utterances: [(frameCount: Int, isAugmented: Bool, words: [BackgroundWord], stored: [StoredFrame])] = []
+
+  private struct StoredFrame {
+    var repetitions: Int
+    var codes: [Int32]
+  }
+
+  /// - Parameters:
+  ///   - mean: `[D]`, the mean of the unit embeddings to come.
+  ///   - directions: `[K, D]`, unit vectors at right angles: the principal components of the unit embeddings, or any others.
+  ///   - step: 0…1, what coordinates are rounded to.
+  public init(modelHash: UInt64, mean: [Float], directions: [Float], step: Float) {
+    precondition(!mean.isEmpty && !directions.isEmpty && directions.count % mean.count == 0 && step > 0 && step <= 1)
+    precondition(directions.count <= mean.count * mean.count)
+    self.modelHash = modelHash
+    dimension = mean.count
+    self.mean = mean
+    self.directions = directions
+    self.step = step
+    coordinateCount = directions.count / mean.count
+  }
+
+  /// Adds an utterance.
+  ///
+  /// A run of surely blank frames is stored as one frame, the run's mean, and its length.
+  ///
+  /// - Parameters:
+  ///   - units: `[T, D]`, unit embeddings; T is 1…65,535.
+  ///   - isSurelyBlank: `[T]`
+  ///   - isAugmented: whether it is heard through noise, a room or a poor microphone.
+  /// - Precondition: the words' frames lie in the utterance.
+  public mutating func append(words: [BackgroundWord], units: [Float], isSurelyBlank: [Bool], isAugmented: Bool) {
+    let frameCount = units.count / dimension
+    precondition(units.count == frameCount * dimension && isSurelyBlank.count == frameCount)
+    precondition(frameCount >= 1 && frameCount <= BackgroundSpeech.maximumFrameCount)
+    precondition(words.count <= BackgroundSpeech.maximumWordCount)
+    for word in words {
+      precondition(word.firstFrame >= 0 && word.firstFrame < word.endFrame && word.endFrame <= frameCount)
+      precondition(word.spelling.utf8.count <= 255 && word.phonemes.count <= 255)
+    }
+    let packing = packing(riceParameters: [UInt8](repeating: 0, count: coordinateCount))
+    var stored: [StoredFrame] = []
+    var frame = 0
+    while frame < frameCount {
+      var end = frame + 1
+      while isSurelyBlank[frame] && end < frameCount && isSurelyBlank[end] && end - frame < 257 { end += 1 }
+      var sum = [Float](repeating: 0, count: dimension)
+      for index in frame..<end {
+        for component in 0..<dimension { sum[component] += units[index * dimension + component] }
+      }
+      let codes = sum.withUnsafeMutableBufferPointer {
+        EmbeddingPacking.normalize($0.baseAddress!, dimension)
+        return packing.codes(of: $0.baseAddress!)
+      }
+      stored.append(StoredFrame(repetitions: end - frame, codes: codes))
+      frame = end
+    }
+    utterances.append((frameCount, isAugmented, words, stored))
+  }
+
+  /// The finished file.
+  ///
+  /// - Precondition: there is an utterance.
+  public func finish(reference: ReferencePhrases? = nil, provenance: String = "") -> [UInt8] {
+    precondition(!utterances.isEmpty, "a background needs an utterance")
+    let packing = packing(riceParameters: bestRiceParameters())
+    var pack: [UInt8] = []
+    pack.appendLittleEndian(modelHash)
+    pack.appendLittleEndian(UInt32(dimension))
+    pack.appendLittleEndian(UInt32(coordinateCount))
+    pack.appendLittleEndian(step)
+    pack.appendLittleEndian(UInt32(utterances.count))
+    pack.appendLittleEndian(mean)
+    pack.appendLittleEndian(directions)
+    pack.append(contentsOf: packing.riceParameters)
+    var table: [UInt8] = []
+    var frames = PackedBitWriter()
+    for utterance in utterances {
+      table.appendLittleEndian(UInt32(utterance.frameCount))
+      table.appendLittleEndian(UInt16(utterance.words.count))
+      table.appendLittleEndian(UInt16(utterance.isAugmented ? 1 : 0))
+      for word in utterance.words {
+        table.appendLittleEndian(UInt16(word.firstFrame))
+        table.appendLittleEndian(UInt16(word.endFrame))
+        table.append(UInt8(word.spelling.utf8.count))
+        table.append(UInt8(word.phonemes.count))
+        table.append(contentsOf: word.spelling.utf8)
+        table.append(contentsOf: word.phonemes)
+      }
+      for frame in utterance.stored {
+        frames.write(frame.repetitions > 1 ? 1 : 0, 1)
+        if frame.repetitions > 1 { frames.write(UInt8(frame.repetitions - 2), 8) }
+        for (index, code) in frame.codes.enumerated() {
+          EmbeddingPacking.write(code, riceParameter: Int(packing.riceParameters[index]), to: &frames)
+        }
+      }
+      frames.align()
+    }
+    var file = ContainerWriter(kind: .background)
+    file.append(BackgroundSpeech.packingSection, pack)
+    file.append(BackgroundSpeech.utterancesSection, table)
+    file.append(BackgroundSpeech.framesSection, frames.bytes)
+    if let reference { file.append(BackgroundSpeech.referenceSection, reference.bytes) }
+    if !provenance.isEmpty { file.append(BackgroundSpeech.provenanceSection, Array(provenance.utf8)) }
+    return file.finish()
+  }
+
+  private func packing(riceParameters: [UInt8]) -> EmbeddingPacking {
+    EmbeddingPacking(
+      dimension: dimension, step: step, mean: mean, directions: directions, riceParameters: riceParameters)
+  }
+
+  /// For each coordinate the parameter that takes the fewest bits.
+  private func bestRiceParameters() -> [UInt8] {
+    (0..<coordinateCount).map { coordinate in
+      var best = (parameter: 0, bits: Int.max)
+      for parameter in 0...EmbeddingPacking.largestRiceParameter {
+        var bits = 0
+        for utterance in utterances {
+          for frame in utterance.stored {
+            bits += EmbeddingPacking.bitCount(frame.codes[coordinate], riceParameter: parameter)
+          }
+        }
+        if bits < best.bits { best = (parameter, bits) }
+      }
+      return UInt8(best.parameter)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import KeywordSpotting
+
+extension PhraseAdvice {
+  /// What an installer should know of the phrase at a threshold, from what was heard.
+  ///
+  /// - Parameter isAdvised: whether the threshold was set for a rate of false alarms, and not by hand.
+  public func warnings(threshold: Float, isAdvised: Bool, reference: ReferencePhrases?) -> [EnrollmentWarning] {
+    var warnings: [EnrollmentWarning] = []
+    // What noise does to speech has little to do with its words.
+    let alarms = heard.filter { $0.logit >= 0 && !$0.words.isEmpty && !$0.isAugmented }
+    if !alarms.isEmpty { warnings.append(.heardInSpeech(Array(alarms.prefix(3)))) }
+    let missShare = reference?.missShare(belowLogit: FalseAlarmRate.logit(ofScore: threshold))
+    if isAdvised, threshold > 0.5, (missShare ?? threshold) >= (missShare == nil ? 0.95 : 0.5) {
+      warnings.append(
+        .highThreshold(
+          threshold: threshold, perHourAtHalf: falseAlarms.perHour(atLogit: 0), missShare: missShare))
+    }
+    return warnings
+  }
+}
+
+extension EnrollmentReport {
+  /// Warns of words that a short phrase can be mistaken for; nil where it is long enough or there are none.
+  ///
+  /// - Parameter background: running speech, whose words are the common ones and are named first.
+  public func soundAlikeWarning(_ lexicon: Lexicon, background: BackgroundSpeech?) -> EnrollmentWarning? {
+    guard variants.contains(where: { $0.phonemes.count <= Enroller.recommendedPhonemeCount }) else { return nil }
+    var spelling = ""
+    for word in words { spelling += word.word }
+    let alikes = lexicon.soundAlikes(
+      of: variants.map { $0.phonemes }, except: words.count == 1 ? [words[0].word] : [spelling])
+    guard !alikes.isEmpty else { return nil }
+    var common: [SoundAlike] = []
+    var rare: [SoundAlike] = []
+    for alike in alikes {
+      if background?.says(alike.word) == true { common.append(alike) } else { rare.append(alike) }
+    }
+    return .soundsLike(words: Array((common + rare).prefix(6)))
+  }
+}
+
+extension BackgroundSpeech {
+  /// Whether a word is said.
+  func says(_ word: String) -> Bool {
+    for utterance in utterances {
+      for said in utterance.words where said.spelling.utf8.elementsEqual(word.utf8) { return true }
+    }
+    return false
+  }
+}

@@ -1,0 +1,37 @@
+/// How many phonemes have to be changed, put in or left out to turn one pronunciation into another.
+public enum PhonemeDistance {
+  /// Levenshtein's distance; O(a · b) time, O(b) memory.
+  public static func edits(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var row = Array(0...b.count)
+    for (index, phoneme) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in b.indices {
+        let substituted = diagonal + (phoneme == b[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(substituted, row[column] + 1, diagonal + 1)
+      }
+    }
+    return row[b.count]
+  }
+
+  /// Whether one edit or none turns `a` into `b`; O(a + b).
+  public static func isWithinOneEdit(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    guard abs(a.count - b.count) <= 1 else { return false }
+    let common = min(a.count, b.count)
+    var first = 0
+    while first < common && a[first] == b[first] { first += 1 }
+    var last = 0
+    while last < common - first && a[a.count - 1 - last] == b[b.count - 1 - last] { last += 1 }
+    return max(a.count, b.count) - first - last <= 1
+  }
+
+  /// Whether `part` stands in `whole` without a gap.
+  public static func contains(_ whole: [UInt8], _ part: [UInt8]) -> Bool {
+    guard part.count <= whole.count else { return false }
+    for start in 0...whole.count - part.count where whole[start..<start + part.count].elementsEqual(part) {
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import ModelFormat
+import TextEnrollment
+import Training
+
+struct BackgroundCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "background",
+    abstract: "Make the running speech that phrases are tried on when they are enrolled.",
+    discussion: """
+      Encodes the corpus' held-out utterances, which no training saw, with the model's int8 engine: each as recorded \
+      and once augmented. `heed enroll` looks for NAME-background.heed beside NAME.heed, and sets each phrase's threshold for a \
+      rate of false alarms from what the phrase is mistaken for in it. A background file belongs to one model.
+
+      Examples:
+        heed-train background --model models/base.heed --corpus train.heedcorpus --output models/base-background.heed
+        heed-train background --model models/base.heed --corpus dev.heedcorpus --all --output dev-background.heed
+
+      Exit codes: 0 written, 1 it could not be made, 64 wrong usage.
+      """)
+
+  @Option(help: "The model file (.heed).") var model: String
+  @Option(help: "Prepared corpus of running speech with text.") var corpus: String
+  @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
+  @Option(help: "The background file to write.") var output: String
+  @Flag(help: "Every utterance, not only those that training holds out: for a corpus that was not trained on.")
+  var all = false
+  @Option(help: "What coordinates of embeddings are rounded to, 0…1; finer means a larger file.")
+  var step = BackgroundBuilder.Options().step
+  @Option(help: "Seed of the augmentation and of the reference phrases.") var seed: UInt64 = 1
+
+  func validate() throws {
+    guard step > 0, step <= 1 else { throw ValidationError("--step \(step): above 0, at most 1") }
+  }
+
+  func run() throws {
+    let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
+    let loaded = try LoadedLanguage(path: language)
+    let set = TrainingSet(
+      corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
+      pronounce: loaded.pronunciations)
+    let recorder = BackgroundRecorder(set: set, model: evaluated.model)
+    let encoding = ProgressLine("utterances encoded")
+    recorder.record(all ? set.heldOut + set.items : set.heldOut, seed: seed) { encoding.update($0, of: $1) }
+    var options = BackgroundBuilder.Options()
+    options.step = step
+    options.seed = seed
+    let trying = ProgressLine("utterances tried with reference phrases")
+    let result = try BackgroundBuilder(model: evaluated, options: options).build(
+      recorder.utterances, provenance: provenance(set)
+    ) { trying.update($0, of: $1) }
+    do {
+      try Data(result.bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
+    } catch { throw ValidationError("\(output): cannot be written (\(error.localizedDescription))") }
+    Console.say(
+      """
+      \(output): \(result.bytes.count) bytes, \(result.utteranceCount) utterances, \
+      \(String(format: "%.2f", result.hours)) h, \(result.coordinateCount) of \(evaluated.model.embeddingDimension) \
+      dimensions
+      """)
+    if recorder.leftOutCount > 0 { Console.say("left out: \(recorder.leftOutCount) too short for their text") }
+    if let reference = result.reference {
+      Console.say(
+        """
+        \(result.referencePhraseCount) reference phrases, said \(reference.matchLogits.count) times: tail slope \
+        \(reference.quiet.tailSlope) as recorded, \(reference.noisy.tailSlope) augmented; a candidate's logit \
+        \(reference.quiet.candidateLogit), \(reference.noisy.candidateLogit)
+        """)
+    } else {
+      Console.say("note: too little speech to tell what ordinary phrases do in it; defaults stand in for that")
+    }
+  }
+
+  private func provenance(_ set: TrainingSet) -> String {
+    let corpora = Swift.Set((all ? set.heldOut + set.items : set.heldOut).map(\.utterance.corpus)).sorted()
+    return """
+      [background]
+      corpora = [\(corpora.map { "\"\($0)\"" }.joined(separator: ", "))]
+      utterances = "\(all ? "all" : "held out")"
+      seed = \(seed)
+
+      """
+  }
+}

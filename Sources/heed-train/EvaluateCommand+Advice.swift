@@ -1,0 +1,63 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import TextEnrollment
+import Training
+
+/// Options of `heed-train evaluate --protocol advice`.
+struct AdviceEvaluationOptions: ParsableArguments {
+  @Option(help: "Advice: the background file (.heed) that thresholds come from.")
+  var background: String?
+
+  @Option(parsing: .upToNextOption, help: "Advice: false alarms an hour that thresholds are set for; may be several.")
+  var rate: [Double] = [5]
+
+  @Option(help: "Advice: how many phrases to draw.")
+  var phrasesCount = 50
+
+  @Option(help: "Advice: a file with a phrase a line, in place of drawn ones.")
+  var phraseList: String?
+
+  func validate() throws {
+    for value in rate where !(value > 0 && value.isFinite) { throw ValidationError("--rate \(value): above 0") }
+    if phrasesCount < 1 { throw ValidationError("--phrases-count \(phrasesCount): at least 1") }
+  }
+}
+
+extension EvaluateCommand {
+  func runAdvice(
+    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
+  ) throws -> AdviceReport {
+    guard let path = advice.background else {
+      throw ValidationError("--protocol advice needs --background; heed-train background makes one")
+    }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ValidationError("\(path): cannot be read")
+    }
+    var options = AdviceOptions()
+    options.ratesPerHour = advice.rate
+    options.phraseCount = advice.phrasesCount
+    options.seed = seed
+    if let hours { options.longestHours = hours }
+    if !noise.isEmpty { options.conditions = snr.map { Double($0) } }
+    if let list = advice.phraseList {
+      guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
+        throw ValidationError("\(list): cannot be read")
+      }
+      options.texts = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+    let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }
+    // The reader borrows the bytes.
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(data.count, 1), alignment: 64)
+    defer { memory.deallocate() }
+    data.copyBytes(to: memory)
+    let speech = try BackgroundSpeech(UnsafeRawBufferPointer(rebasing: memory[..<data.count]))
+    var bars: [String: ProgressLine] = [:]
+    return try AdviceProtocol.run(
+      background: speech, measured: corpora, noise: noiseCorpora, model: evaluated, scorer: scorer, options: options
+    ) { label, done, total in
+      if bars[label] == nil { bars[label] = ProgressLine(label) }
+      bars[label]!.update(done, of: total)
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import KeywordSpotting
+import ModelFormat
+import Testing
+import TextEnrollment
+
+@Suite struct BackgroundSpeechTests {
+  private static let dimension = 16
+
+  private static func unit(_ generator: inout TestGenerator) -> [Float] {
+    let vector = (0..<dimension).map { _ in generator.nextFloat() }
+    let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return vector.map { $0 / length }
+  }
+
+  /// The axes themselves: every direction is kept.
+  private static let axes: [Float] = (0..<dimension * dimension).map { $0 % (dimension + 1) == 0 ? 1 : 0 }
+
+  private static func writer(step: Float = 0.01) -> BackgroundSpeechWriter {
+    BackgroundSpeechWriter(
+      modelHash: UntrainedModel.model.contentHash, mean: [Float](repeating: 0.05, count: dimension), directions: axes,
+      step: step)
+  }
+
+  private static let words = [
+    BackgroundWord(spelling: "hey", phonemes: [15, 12], firstFrame: 1, endFrame: 3),
+    BackgroundWord(spelling: "jarvis", phonemes: [18, 0, 27, 34, 2, 28], firstFrame: 3, endFrame: 7),
+  ]
+
+  private static func example() -> [UInt8] {
+    var generator = TestGenerator(seed: 5)
+    var writer = writer()
+    for length in [8, 300] {
+      let units = (0..<length).flatMap { _ in unit(&generator) }
+      writer.append(
+        words: length == 8 ? words : [], units: units, isSurelyBlank: (0..<length).map { $0 >= 4 && $0 != 290 },
+        isAugmented: length == 300)
+    }
+    return writer.finish(
+      reference: ReferencePhrases(
+        quiet: .init(tailSlope: 1.5, candidateLogit: -3), noisy: .init(tailSlope: 2, candidateLogit: -2.5),
+        matchLogits: [2, -1, 0.5]),
+      provenance: "[background]\n")
+  }
+
+  private func read<Value>(_ bytes: [UInt8], _ body: (BackgroundSpeech) throws -> Value) throws -> Value {
+    try bytes.withUnsafeBytes { try body(BackgroundSpeech($0)) }
+  }
+
+  private func frames(_ speech: BackgroundSpeech, _ utterance: Int) -> [[Float]] {
+    var coordinates = [Int32](repeating: 0, count: speech.embeddingDimension)
+    var unit = [Float](repeating: 0, count: speech.embeddingDimension)
+    var frames: [[Float]] = []
+    coordinates.withUnsafeMutableBufferPointer { coordinates in
+      unit.withUnsafeMutableBufferPointer { unit in
+        speech.forEachFrame(
+          ofUtterance: utterance, coordinates: coordinates.baseAddress!, unit: unit.baseAddress!
+        ) { frames.append(Array(unit)) }
+      }
+    }
+    return frames
+  }
+
+  /// A sound container around changed sections.
+  private func rewritten(
+    _ bytes: [UInt8], _ changed: SectionID, _ change: (inout [UInt8]) -> Void
+  ) throws -> [UInt8] {
+    try bytes.withUnsafeBytes { bytes in
+      let container = try ContainerReader(bytes, expecting: .background)
+      var writer = ContainerWriter(kind: .background)
+      for section in container.sections {
+        var content = Array(container.bytes(of: section.id)!)
+        if section.id == changed { change(&content) }
+        writer.append(section.id, content)
+      }
+      return writer.finish()
+    }
+  }
+
+  @Test("Frames come back to within half a step a coordinate, and take the time that they took")
+  func roundTrip() throws {
+    let step: Float = 0.02
+    var generator = TestGenerator(seed: 17)
+    let units = (0..<40).map { _ in Self.unit(&generator) }
+    var writer = Self.writer(step: step)
+    writer.append(
+      words: Self.words, units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 40),
+      isAugmented: false)
+    try read(writer.finish()) { speech in
+      #expect(speech.modelHash == UntrainedModel.model.contentHash)
+      #expect(speech.frameCount == 40 && speech.hours == 40 / 90_000)
+      #expect(speech.utterances.map(\.words) == [Self.words])
+      #expect(speech.reference == nil)
+      let found = frames(speech, 0)
+      #expect(found.count == 40)
+      // Half a step in each of 16 directions, and what bringing the length back to 1 adds.
+      let bound = step * 2 * 1.1
+      for (unit, frame) in zip(units, found) {
+        let distance = zip(unit, frame).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+        #expect(distance < bound, "\(unit)")
+        #expect(abs(frame.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+      }
+    }
+  }
+
+  @Test("A run of surely blank frames is stored once, and lasts as long as it did")
+  func blankRuns() throws {
+    var generator = TestGenerator(seed: 23)
+    let units = (0..<600).flatMap { _ in Self.unit(&generator) }
+    func file(_ isBlank: [Bool]) -> [UInt8] {
+      var writer = Self.writer()
+      writer.append(words: [], units: units, isSurelyBlank: isBlank, isAugmented: true)
+      return writer.finish()
+    }
+    let long = file((0..<600).map { $0 >= 10 })
+    #expect(long.count < file([Bool](repeating: false, count: 600)).count / 4)
+    try read(long) { speech in
+      #expect(speech.frameCount == 600)
+      let found = frames(speech, 0)
+      #expect(found.count == 600)
+      #expect(found[9] != found[10] && found[10] == found[266] && found[266] != found[267])
+      #expect(found[267...].allSatisfy { $0.count == Self.dimension })
+    }
+  }
+
+  @Test("Large coordinates are escaped, small steps included")
+  func escapes() throws {
+    var generator = TestGenerator(seed: 29)
+    let units = (0..<50).map { index in
+      index % 10 == 0 ? (0..<Self.dimension).map { Float($0 == index / 10 ? 1 : 0) } : Self.unit(&generator)
+    }
+    var writer = Self.writer(step: 0.000_1)
+    writer.append(
+      words: [], units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 50), isAugmented: true)
+    try read(writer.finish()) { speech in
+      for (unit, frame) in zip(units, frames(speech, 0)) {
+        for (wanted, found) in zip(unit, frame) { #expect(abs(wanted - found) < 2e-4) }
+      }
+    }
+  }
+
+  @Test("The reference phrases are read back, in order")
+  func reference() throws {
+    try read(Self.example()) { speech in
+      #expect(speech.reference?.quiet == .init(tailSlope: 1.5, candidateLogit: -3))
+      #expect(speech.reference?.noisy == .init(tailSlope: 2, candidateLogit: -2.5))
+      #expect(speech.reference?.matchLogits == [-1, 0.5, 2])
+      #expect(speech.utterances.map(\.isAugmented) == [false, true])
+      #expect(String(decoding: speech.provenance, as: UTF8.self) == "[background]\n")
+    }
+  }
+
+  @Test("A background of another model is refused and names both")
+  func otherModel() throws {
+    let other = UntrainedModel.load(
+      AcousticModelContents.untrained(seed: 42, featureContract: UntrainedModel.featureContract))
+    try read(Self.example()) { speech in
+      #expect(
+        throws: BackgroundSpeechError.otherModel(
+          file: UntrainedModel.model.contentHash, model: other.contentHash)
+      ) { try speech.checkModel(other) }
+      try speech.checkModel(UntrainedModel.model)
+    }
+  }
+
+  @Test("A file cut anywhere is refused")
+  func truncated() throws {
+    let bytes = Self.example()
+    for length in stride(from: 0, to: bytes.count, by: 41) {
+      #expect(throws: BackgroundSpeechError.self, "cut to \(length) bytes") {
+        try read(Array(bytes.prefix(length))) { _ in }
+      }
+    }
+  }
+
+  @Test("A changed byte is noticed")
+  func corrupted() throws {
+    let bytes = Self.example()
+    for index in stride(from: 0, to: bytes.count, by: 29) where bytes[index] != 0 {
+      var changed = bytes
+      changed[index] ^= 0x10
+      #expect(throws: BackgroundSpeechError.self, "byte \(index)") { try read(changed) { _ in } }
+    }
+  }
+
+  @Test(
+    "A section cut anywhere inside a sound container is refused",
+    arguments: [
+      BackgroundSpeech.packingSection, BackgroundSpeech.utterancesSection, BackgroundSpeech.framesSection,
+      BackgroundSpeech.referenceSection,
+    ])
+  func truncatedSection(id: SectionID) throws {
+    let bytes = Self.example()
+    var size = 0
+    _ = try rewritten(bytes, id) { size = $0.count }
+    for cut in stride(from: 0, to: size, by: max(1, size / 60)) {
+      let changed = try rewritten(bytes, id) { $0.removeLast(size - cut) }
+      #expect(throws: BackgroundSpeechError.self, "\(id.name) of \(cut) bytes") { try read(changed) { _ in } }
+    }
+    let longer = try rewritten(bytes, id) { $0.append(0) }
+    #expect(throws: BackgroundSpeechError.self, "\(id.name) with a byte too many") { try read(longer) { _ in } }
+  }
+
+  @Test("Frames of drawn bytes are read or refused, and never lead out of the section")
+  func drawnFrames() throws {
+    let bytes = Self.example()
+    for seed in 0..<200 as Range<UInt64> {
+      var generator = TestGenerator(seed: seed)
+      let changed = try rewritten(bytes, BackgroundSpeech.framesSection) { section in
+        for index in section.indices { section[index] = UInt8(truncatingIfNeeded: generator.next()) }
+      }
+      try? read(changed) { speech in
+        for index in speech.utterances.indices {
+          #expect(frames(speech, index).count == speech.utterances[index].frameCount, "seed \(seed)")
+        }
+      }
+    }
+  }
+
+  @Test(
+    "Fields that cannot be are named",
+    arguments: [
+      ("no dimension", "PACK", 8, [0, 0, 0, 0], .count(field: .dimension, found: 0, maximum: 512)),
+      ("huge dimension", "PACK", 8, [255, 255, 255, 255], .count(field: .dimension, found: .max, maximum: 512)),
+      ("more coordinates than dimensions", "PACK", 12, [17], .count(field: .coordinates, found: 17, maximum: 16)),
+      ("no step", "PACK", 16, [0, 0, 0, 0], .step(0)),
+      ("a step of two", "PACK", 16, [0, 0, 0, 0x40], .step(2)),
+      ("no utterances", "PACK", 20, [0], .count(field: .utterances, found: 0, maximum: 1 << 20)),
+      (
+        "huge utterance count", "PACK", 20, [255, 255, 255, 255],
+        .count(field: .utterances, found: .max, maximum: 1 << 20)
+      ),
+      ("an infinite mean", "PACK", 24, [0, 0, 0x80, 0x7F], .notFinite(section: "PACK", index: 0)),
+      ("a direction of a million", "PACK", 88, [0, 0x24, 0x74, 0x49], .notFinite(section: "PACK", index: 16)),
+      ("a huge Rice parameter", "PACK", 1_112, [9], .count(field: .riceParameter, found: 9, maximum: 8)),
+      ("no frames", "UTTS", 0, [0], .count(field: .frames, found: 0, maximum: 65_535)),
+      ("huge frame count", "UTTS", 0, [255, 255, 255, 255], .count(field: .frames, found: .max, maximum: 65_535)),
+      ("a frame fewer than there are", "UTTS", 0, [7], .frames(utterance: 0)),
+      ("huge word count", "UTTS", 4, [255, 255], .count(field: .words, found: 65_535, maximum: 4_096)),
+      ("half augmented", "UTTS", 6, [2], .undefinedValue(utterance: 0, value: 2)),
+      ("a word that ends before it begins", "UTTS", 8, [3], .undefinedValue(utterance: 0, value: 3)),
+      ("a word past the end", "UTTS", 10, [9], .undefinedValue(utterance: 0, value: 9)),
+      ("a spelling that is not UTF-8", "UTTS", 14, [0xFF], .undefinedValue(utterance: 0, value: 3)),
+      ("a blank for a phoneme", "UTTS", 17, [39], .undefinedValue(utterance: 0, value: 39)),
+      ("a slope of zero", "REFS", 0, [0, 0, 0, 0], .notFinite(section: "REFS", index: 0)),
+      ("a logit that is no number", "REFS", 4, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 1)),
+      ("no slope in noise", "REFS", 8, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 2)),
+      (
+        "huge match count", "REFS", 16, [255, 255, 255, 255],
+        .count(field: .matches, found: .max, maximum: 1 << 16)
+      ),
+      ("matches out of order", "REFS", 20, [0, 0, 0x80, 0x40], .notAscending(section: "REFS", index: 1)),
+    ] as [(String, SectionID, Int, [UInt8], BackgroundSpeechError)])
+  func hostileFields(
+    name: String, section: SectionID, offset: Int, value: [UInt8], error: BackgroundSpeechError
+  ) throws {
+    let bytes = try rewritten(Self.example(), section) {
+      $0.replaceSubrange(offset..<offset + value.count, with: value)
+    }
+    #expect(throws: error, "\(name)") { try read(bytes) { _ in } }
+  }
+
+  @Test("A model or a phrase file is no background, and a background lacks nothing")
+  func otherKind() throws {
+    let model = try UntrainedModel.contents.encoded()
+    #expect(throws: BackgroundSpeechError.container(.wrongKind(found: 1, expected: .background))) {
+      try read(model) { _ in }
+    }
+    var empty = ContainerWriter(kind: .background)
+    empty.append("OTHR", [1])
+    #expect(throws: BackgroundSpeechError.container(.missingSection(id: "PACK"))) { try read(empty.finish()) { _ in } }
+  }
+}
