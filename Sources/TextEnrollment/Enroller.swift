@@ -39,7 +39,7 @@ public enum EnrollmentWarning: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - perHourAtHalf: expected false alarms an hour at threshold ½.
-  ///   - missShare: the share of ordinary phrases, said in passing, that score less than the threshold; nil if unknown.
+  ///   - missShare: the share of ordinary phrases that score less than the threshold; nil if unknown.
   case highThreshold(threshold: Float, perHourAtHalf: Float, missShare: Float?)
 }
 

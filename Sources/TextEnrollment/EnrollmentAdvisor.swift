@@ -37,7 +37,8 @@ public struct PhraseAdvice: Sendable {
   public var falseAlarms: FalseAlarmForecast
   /// What was taken for the phrase, the likest first, no words twice.
   public var heard: [HeardStretch]
-  /// The best logit of each time that the phrase really is said in the speech.
+  /// The best logit of each time that the phrase really is said in the speech, as it would be had the talker paused before
+  /// and after it, as who addresses a device does.
   public var occurrenceLogits: [Float]
 }
 
@@ -118,6 +119,8 @@ public struct EnrollmentAdvisor {
 private struct PhraseTrial {
   private struct Event {
     var logit: Float
+    /// What it would be with pauses around the stretch.
+    var addressedLogit: Float
     var firstFrame: Int
     var lastFrame: Int
   }
@@ -134,9 +137,13 @@ private struct PhraseTrial {
 
   mutating func note(_ candidate: Candidate, _ head: AcousticModel.ScoreHead) {
     let samplesPerFrame = Int64(FrameTiming.samplesPerFrame)
+    var addressed = candidate.features
+    addressed.pauseBefore = 0
+    addressed.pauseAfter = 0
     candidates.append(
       Event(
-        logit: head.logit(of: candidate.features), firstFrame: Int(candidate.startSample / samplesPerFrame),
+        logit: head.logit(of: candidate.features), addressedLogit: head.logit(of: addressed),
+        firstFrame: Int(candidate.startSample / samplesPerFrame),
         lastFrame: Int(candidate.endSample / samplesPerFrame) - 1))
   }
 
@@ -152,7 +159,7 @@ private struct PhraseTrial {
         && occurrence.lowerBound <= event.lastFrame
       {
         touches = true
-        best[index] = max(best[index], event.logit)
+        best[index] = max(best[index], event.addressedLogit)
       }
       if !touches { alarms.append(event) }
     }

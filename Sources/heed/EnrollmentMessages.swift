@@ -64,7 +64,7 @@ func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -
     return
       "in running speech it was heard in \(list(heard, "and")); if such words are said where it listens, take another phrase"
   case .highThreshold(let threshold, let perHour, let missShare):
-    let missed = missShare.map { "; of ordinary phrases said in passing, \(percentText($0)) score less" } ?? ""
+    let missed = missShare.map { "; of ordinary phrases in the same speech \(percentText($0)) score less" } ?? ""
     return "it is mistaken easily: at 0.5 about \(rateText(perHour)) false alarms an hour, so its threshold is "
       + "\(scoreText(threshold)) and it will often be missed\(missed); put a word like \"hey\" before it, take a longer "
       + "phrase, or allow more with --false-alarms"

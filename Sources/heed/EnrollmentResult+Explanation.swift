@@ -34,7 +34,8 @@ extension EnrollmentResult {
       lines.append("  \(thresholdSentence)")
       if let missShare {
         lines.append(
-          "  of ordinary phrases, said in passing in the same speech, \(percentText(missShare)) score less than that")
+          "  of ordinary phrases in the same speech, were there pauses around them, \(percentText(missShare)) score less"
+        )
       }
       lines += ["", "nearest things heard in that speech"]
       if advice.heard.isEmpty { lines.append("  none") }

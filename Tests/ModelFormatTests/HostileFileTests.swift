@@ -54,7 +54,7 @@ import Testing
     HostileFile("huge-section-count.heed", .container(.tooManySections(count: 0xFFFF_FFFF, limit: 64))) {
       Self.withHeader($0) { store(.max, at: 8, in: &$0) }
     },
-    HostileFile("corrupt-table.heed", .container(.corruptHeader(stated: 0xC79E_8F61, computed: 0x5690_4DA0))) {
+    HostileFile("corrupt-table.heed", .container(.corruptHeader(stated: 0xC79E_8F61, computed: 0x5690_61A0))) {
       var file = $0
       file[40] ^= 1
       return file
