@@ -94,6 +94,24 @@ import Training
     #expect(abs(late / early - expf(-140 / 400)) < 0.1)
   }
 
+  @Test(
+    "What cannot be applied is refused before the run, and says what can",
+    arguments: ["speedFactors", "vocalTractFactors", "reverberationSeconds", "share", "babbleTalkers"])
+  func faults(key: String) throws {
+    var run = try TinyRun(["ALPHA BRAVO", "CHARLIE DELTA"], seconds: 0.5)
+    switch key {
+    case "speedFactors": run.recipe.augmentation.speedFactors = 0.1...1
+    case "vocalTractFactors": run.recipe.augmentation.vocalTractFactors = 0...1
+    case "reverberationSeconds": run.recipe.augmentation.reverberationSeconds = 0...1
+    case "share": run.recipe.augmentation.noiseShare = 1.5
+    default: run.recipe.augmentation.babbleTalkers = 0...2
+    }
+    let error = #expect(throws: TrainingError.self) { try run.trainer() }
+    #expect(error.map { "\($0)".contains(key) } == true)
+    run.recipe.augmentation = AugmentationConfiguration()
+    #expect(throws: Never.self) { try run.trainer() }
+  }
+
   private func noise(count: Int, amplitude: Float, seed: UInt64) -> [Int16] {
     var generator = SplitMix64(seed: seed)
     return (0..<count).map { _ in Int16(generator.nextUniform(in: -amplitude...amplitude)) }

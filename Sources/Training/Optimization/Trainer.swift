@@ -58,6 +58,7 @@ public final class Trainer {
     set: TrainingSet, recipe: TrainingRecipe, communicator: any Communicator = SingleProcess()
   ) throws(TrainingError) {
     if let fault = recipe.network.fault { throw .unusableRecipe("network: " + fault) }
+    if let fault = recipe.augmentation.fault { throw .unusableRecipe("augmentation: " + fault) }
     let trainsQuantized = recipe.quantizationStart < 1
     guard !trainsQuantized || recipe.network.architecture == .streaming else {
       throw .unusableRecipe("quantizationStart below 1 needs the streaming architecture")

@@ -59,6 +59,27 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
 
   public init() {}
 
+  /// Why recordings cannot be changed so; nil where they can.
+  public var fault: String? {
+    let shares = [
+      speedShare, paddingShare, roomShare, noiseShare, babbleShare, steadyNoiseShare, selfNoiseShare, lowPassShare,
+      highPassShare, codecShare, overdriveShare, vocalTractShare, heardBeforeShare,
+    ]
+    if shares.contains(where: { !(0...1).contains($0) }) { return "every share is from 0 to 1" }
+    func lies(_ range: ClosedRange<Float>, within bounds: ClosedRange<Float>) -> Bool {
+      bounds.contains(range.lowerBound) && bounds.contains(range.upperBound)
+    }
+    if !lies(speedFactors, within: 0.25...4) { return "speedFactors lie between 0.25 and 4" }
+    if !lies(vocalTractFactors, within: 0.5...2) { return "vocalTractFactors lie between 0.5 and 2" }
+    if !lies(reverberationSeconds, within: 0.05...5) { return "reverberationSeconds lie between 0.05 and 5" }
+    if !lies(lowPassHertz, within: 500...8_000) { return "lowPassHertz lie between 500 and 8000" }
+    if !lies(highPassHertz, within: 10...4_000) { return "highPassHertz lie between 10 and 4000" }
+    if !(0...60).contains(longestPaddingSeconds) { return "longestPaddingSeconds is from 0 to 60" }
+    if babbleTalkers.lowerBound < 1 { return "babbleTalkers are at least 1" }
+    if heardBeforeNepers < 0 { return "heardBeforeNepers is not negative" }
+    return nil
+  }
+
   /// Nothing is changed: a start for configurations that want one effect.
   public static var none: AugmentationConfiguration {
     var configuration = AugmentationConfiguration()
