@@ -70,10 +70,15 @@ public struct PairFeatures: Equatable, Sendable {
 }
 
 extension AcousticModel.ScoreHead {
-  /// The probability that a stream's candidate is the phrase. Allocates nothing.
+  /// The probability that a stream's candidate is the phrase, 0…1. Allocates nothing.
   ///
   /// - Precondition: the head has 11 weights.
-  public func score(_ features: CandidateFeatures) -> Float {
+  public func score(_ features: CandidateFeatures) -> Float { FloatFunctions.logistic(logit(features)) }
+
+  /// The log odds that a stream's candidate is the phrase: `weights · features + bias`. Allocates nothing.
+  ///
+  /// - Precondition: the head has 11 weights.
+  public func logit(_ features: CandidateFeatures) -> Float {
     precondition(weights.count == AcousticModel.streamFeatureCount)
     let ratios = weights[0] * features.meanRatio + weights[1] * features.minimumRatio
     let cosines = weights[2] * features.meanCosine + weights[3] * features.minimumCosine
@@ -81,7 +86,7 @@ extension AcousticModel.ScoreHead {
     let certainties = weights[6] * features.phonemeCertainty + weights[7] * features.frameCertainty
     let pauses = weights[8] * features.pauseBefore + weights[9] * features.pauseAfter
     let length = weights[10] * features.length
-    return FloatFunctions.logistic(ratios + cosines + segment + certainties + pauses + length + bias)
+    return ratios + cosines + segment + certainties + pauses + length + bias
   }
 
   /// The probability that a clip is the phrase. Allocates nothing.

@@ -142,7 +142,7 @@ private struct PhraseTrial {
     addressed.pauseAfter = 0
     candidates.append(
       Event(
-        logit: head.logit(of: candidate.features), addressedLogit: head.logit(of: addressed),
+        logit: head.logit(candidate.features), addressedLogit: head.logit(addressed),
         firstFrame: Int(candidate.startSample / samplesPerFrame),
         lastFrame: Int(candidate.endSample / samplesPerFrame) - 1))
   }
@@ -273,15 +273,5 @@ extension TriedPhrase {
       }
     }
     return nil
-  }
-}
-
-extension AcousticModel.ScoreHead {
-  /// `Σ weights[i] · feature[i] + bias`: the score before the logistic function.
-  func logit(of features: CandidateFeatures) -> Float {
-    let values = features.values
-    var sum = bias
-    for index in 0..<min(values.count, weights.count) { sum += weights[index] * values[index] }
-    return sum
   }
 }

@@ -1,4 +1,4 @@
-/// How many phonemes have to be changed, put in or left out to turn one pronunciation into another.
+/// How many phonemes have to be changed, put in or left out to turn one pronunciation into another; letters count as well.
 public enum PhonemeDistance {
   /// Levenshtein's distance; O(a · b) time, O(b) memory.
   public static func edits(_ a: [UInt8], _ b: [UInt8]) -> Int {

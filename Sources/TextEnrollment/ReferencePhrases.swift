@@ -29,7 +29,8 @@ public struct ReferencePhrases: Equatable, Sendable {
   public var quiet: Condition
   /// In augmented speech.
   public var noisy: Condition
-  /// The best logit where a phrase was said, one for each time, ascending; ``leastLogit`` where there was no candidate at all.
+  /// The best logit where a phrase was said, one for each time, as it would be with pauses around it, ascending; ``leastLogit``
+  /// where there was no candidate at all.
   public var matchLogits: [Float]
 
   static let maximumMatchCount = 1 << 16

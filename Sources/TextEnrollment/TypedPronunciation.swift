@@ -68,7 +68,7 @@ public enum TypedPronunciation {
     var least = Int.max
     for phoneme in Phoneme.allCases {
       let name = Array(phoneme.arpabet.utf8)
-      let distance = editDistance(letters, name)
+      let distance = PhonemeDistance.edits(letters, name)
       if distance < least {
         nearest = []
         sharingCount = 0
@@ -83,20 +83,5 @@ public enum TypedPronunciation {
       }
     }
     return Array(nearest.prefix(3))
-  }
-
-  /// The Levenshtein distance.
-  private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (leftIndex, symbol) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = leftIndex + 1
-      for (rightIndex, other) in right.enumerated() {
-        let substitution = diagonal + (symbol == other ? 0 : 1)
-        diagonal = row[rightIndex + 1]
-        row[rightIndex + 1] = min(substitution, row[rightIndex] + 1, diagonal + 1)
-      }
-    }
-    return row[right.count]
   }
 }

@@ -36,7 +36,7 @@ private let sentences: [String] = {
         recorder.utterances, provenance: "[background]\n"
       ) { _, _ in }
       let dimension = model.model.embeddingDimension
-      let frameCount = recorder.utterances.reduce(0) { $0 + $1.frames.count / dimension }
+      let frameCount = recorder.utterances.reduce(0) { $0 + $1.units.count / dimension }
       #expect(abs(result.hours - Double(frameCount) / 90_000) < 1e-9)
       try result.bytes.withUnsafeBytes { bytes in
         let speech = try BackgroundSpeech(bytes)

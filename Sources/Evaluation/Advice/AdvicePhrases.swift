@@ -20,8 +20,7 @@ struct AdvicePhrases {
       corpus.utterances.filter { !$0.isNoise }.map { utterance in
         utterance.words.map { word in
           measuredWords.insert(word.lowercased())
-          // A word that nobody can say is part of no phrase.
-          return lookup[String(word)].first ?? [255]
+          return lookup[String(word)].first ?? PhraseSearch.unpronounceable
         }
       }
     }
@@ -51,21 +50,9 @@ struct AdvicePhrases {
   func phrase(_ text: String) -> TriedPhrase? {
     guard let enrolled = try? model.enroller.enroll(text) else { return nil }
     let variants = enrolled.enrollment.variants.map(\.phonemes)
-    guard (4...24).contains(variants[0].count), !isSaid(Set(variants)) else { return nil }
+    let wanted = Set(variants)
+    guard (4...24).contains(variants[0].count), !said.contains(where: { PhraseSearch.holds($0, anyOf: wanted) })
+    else { return nil }
     return TriedPhrase(enrolled.enrollment, enrolled.report)
-  }
-
-  private func isSaid(_ variants: Set<[UInt8]>) -> Bool {
-    let longest = variants.map(\.count).max() ?? 0
-    for utterance in said {
-      for first in utterance.indices {
-        var phonemes: [UInt8] = []
-        for word in utterance[first...] where phonemes.count < longest {
-          phonemes += word
-          if variants.contains(phonemes) { return true }
-        }
-      }
-    }
-    return false
   }
 }

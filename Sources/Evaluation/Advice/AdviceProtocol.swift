@@ -63,17 +63,7 @@ public struct AdviceProtocol {
         seconds += utterance.duration
       }
     }
-    var noiseClips: [[Int16]] = []
-    if condition != nil {
-      for corpus in noise {
-        for utterance in corpus.utterances where utterance.isNoise && utterance.split != "train" {
-          noiseClips.append(Array(corpus.samples(of: utterance)))
-        }
-      }
-      guard !noiseClips.isEmpty else {
-        throw EvaluationError.nothingToEvaluate(reason: "the noise corpora have no clip reserved for evaluation")
-      }
-    }
+    let noiseClips = try condition == nil ? [] : StreamMaterial.noiseClips(of: noise)
     let schedule = StreamSchedule(
       backgroundSampleCounts: clips.map { $0.1.range.count }, phraseClips: [], seed: options.seed)
     var renderer = StreamRenderer(

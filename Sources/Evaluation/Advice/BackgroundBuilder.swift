@@ -66,10 +66,11 @@ public struct BackgroundBuilder {
       directions: components.directions[..<count].flatMap { $0.map { Float($0) } }, step: options.step)
     var frameCount = 0
     for utterance in utterances {
-      let (units, isBlank) = units(of: utterance.frames, dimension)
       writer.append(
-        words: utterance.words, units: units, isSurelyBlank: isBlank, isAugmented: utterance.isAugmented)
-      frameCount += isBlank.count
+        words: utterance.words, units: utterance.units,
+        isSurelyBlank: utterance.blankLogPosteriors.map { $0 > options.surelyBlank }, isAugmented: utterance.isAugmented
+      )
+      frameCount += utterance.blankLogPosteriors.count
     }
     let draft = writer.finish()
     let phrases = referencePhrases(utterances)
@@ -85,39 +86,19 @@ public struct BackgroundBuilder {
 
   /// Principal components of the unit embeddings, of 20,000 frames spread over the speech.
   private func components(of utterances: [RecordedUtterance], _ dimension: Int) -> PrincipalComponents {
-    let total = utterances.reduce(0) { $0 + $1.frames.count / dimension }
+    let total = utterances.reduce(0) { $0 + $1.blankLogPosteriors.count }
     let interval = max(1, total / 20_000)
     var vectors: [[Float]] = []
     var position = 0
     for utterance in utterances {
-      let (units, isBlank) = units(of: utterance.frames, dimension)
-      for frame in isBlank.indices {
-        if position % interval == 0 { vectors.append(Array(units[frame * dimension..<(frame + 1) * dimension])) }
+      for frame in utterance.blankLogPosteriors.indices {
+        if position % interval == 0 {
+          vectors.append(Array(utterance.units[frame * dimension..<(frame + 1) * dimension]))
+        }
         position += 1
       }
     }
     return PrincipalComponents(vectors, count: dimension)
-  }
-
-  /// Unit embeddings `[T, D]`, and which frames are surely blank.
-  private func units(of frames: [Int8], _ dimension: Int) -> (units: [Float], isBlank: [Bool]) {
-    let posteriors = PosteriorLayer(model.model)
-    var units = [Float](repeating: 0, count: frames.count)
-    var logPosteriors = [Float](repeating: 0, count: Phoneme.classCount)
-    var isBlank: [Bool] = []
-    for frame in 0..<frames.count / dimension {
-      frames.withUnsafeBufferPointer { frames in
-        units.withUnsafeMutableBufferPointer { units in
-          logPosteriors.withUnsafeMutableBufferPointer {
-            posteriors.process(
-              frames.baseAddress! + frame * dimension, unit: units.baseAddress! + frame * dimension,
-              logPosteriors: $0.baseAddress!)
-          }
-        }
-      }
-      isBlank.append(logPosteriors[Phoneme.blankIndex] > options.surelyBlank)
-    }
-    return (units, isBlank)
   }
 
   private func referencePhrases(_ utterances: [RecordedUtterance]) -> [TriedPhrase] {

@@ -1,4 +1,3 @@
-import AudioFrontEnd
 import KeywordSpotting
 import ModelFormat
 import TextEnrollment
@@ -8,8 +7,10 @@ import Training
 public struct RecordedUtterance: Sendable {
   /// The words with their frames.
   public var words: [BackgroundWord]
-  /// `[frames, D]`
-  public var frames: [Int8]
+  /// `[frames, D]`, of length 1 each.
+  public var units: [Float]
+  /// `[frames]` log p(blank).
+  public var blankLogPosteriors: [Float]
   /// Whether it was heard through noise, a room or a poor microphone, and not as recorded.
   public var isAugmented: Bool
 }
@@ -28,24 +29,13 @@ public final class BackgroundRecorder {
   public private(set) var leftOutCount = 0
 
   private let set: TrainingSet
-  private let dimension: Int
-  private var frontEnd: FeatureExtractor
-  private var encoder: StreamingEncoder
-  private let clipEncoder: ClipEncoder
-  private let silence: [Int16]
+  private let encoder: ClipEncoder
   private let aligner = ForcedAligner()
 
   /// - Parameter model: its bytes must outlive the recorder.
   public init(set: TrainingSet, model: AcousticModel) {
     self.set = set
-    dimension = model.embeddingDimension
-    frontEnd = FeatureExtractor(initialMeans: model.initialMeans)
-    encoder = StreamingEncoder(model)
-    clipEncoder = ClipEncoder(model)
-    silence = [Int16](
-      repeating: 0,
-      count: model.lookaheadFeatureFrames * FeatureContract.hopSamples + FeatureContract.windowSamples
-        + FrameTiming.samplesPerFrame)
+    encoder = ClipEncoder(model)
   }
 
   /// Records the items given.
@@ -56,64 +46,53 @@ public final class BackgroundRecorder {
     for (index, item) in items.enumerated() {
       var generator = SplitMix64.derived(seed, 0x6261_636B, UInt64(index))
       let recording = set.corpus.samples(of: item.utterance)
-      guard let words = words(of: item, recording) else {
+      encoder.encode(recording)
+      guard let words = wordsOfEncoded(item) else {
         leftOutCount += 1
         continue
       }
-      utterances.append(RecordedUtterance(words: words, frames: encode(recording), isAugmented: false))
+      utterances.append(encoded(words, isAugmented: false))
       let heard = augmenter.augment(recording, using: &generator)
-      let frames = heard.samples.withUnsafeBufferPointer { encode($0) }
+      heard.samples.withUnsafeBufferPointer { encoder.encode($0) }
       let leading = Float(heard.leadingSamples) / Float(FrameTiming.samplesPerFrame)
-      let lastFrame = frames.count / dimension - 1
+      let lastFrame = encoder.frameCount - 1
       let moved = words.map { word in
         var word = word
         word.firstFrame = min(Int(leading + Float(word.firstFrame) / heard.speedFactor), lastFrame)
         word.endFrame = min(Int((leading + Float(word.endFrame) / heard.speedFactor).rounded(.up)), lastFrame + 1)
         return word
       }
-      utterances.append(RecordedUtterance(words: moved, frames: frames, isAugmented: true))
+      utterances.append(encoded(moved, isAugmented: true))
       progress(index + 1, items.count)
     }
   }
 
-  /// The words with their frames; nil where the recording does not hold them.
-  private func words(of item: TrainingSet.Item, _ recording: UnsafeBufferPointer<Int16>) -> [BackgroundWord]? {
+  /// What was encoded last, with words.
+  private func encoded(_ words: [BackgroundWord], isAugmented: Bool) -> RecordedUtterance {
+    let posteriors = encoder.logPosteriors
+    return RecordedUtterance(
+      words: words, units: Array(encoder.units),
+      blankLogPosteriors: (0..<encoder.frameCount).map { posteriors[$0 * Phoneme.classCount + Phoneme.blankIndex] },
+      isAugmented: isAugmented)
+  }
+
+  /// The words of the item that was encoded last, with their frames; nil where the recording does not hold them.
+  private func wordsOfEncoded(_ item: TrainingSet.Item) -> [BackgroundWord]? {
     let spellings = item.utterance.words.map { $0.lowercased() }
-    clipEncoder.encode(recording)
     guard
       let alignment = try? aligner.align(
-        logPosteriors: clipEncoder.logPosteriors, frameCount: clipEncoder.frameCount, words: item.words)
+        logPosteriors: encoder.logPosteriors, frameCount: encoder.frameCount, words: item.words)
     else { return nil }
     let framesPerSecond = Double(FrameTiming.framesPerSecond)
     return alignment.words.map { word in
-      let first = min(max(0, Int(word.startSeconds * framesPerSecond)), clipEncoder.frameCount - 1)
+      let first = min(max(0, Int(word.startSeconds * framesPerSecond)), encoder.frameCount - 1)
       return BackgroundWord(
         // Where a word was taken apart to be pronounced, its parts go by their phonemes.
         spelling: spellings.count == item.words.count
           ? spellings[word.wordIndex] : PhonemeSequence(words: [word.phones.map(\.phoneme)]).arpabet,
         phonemes: item.words[word.wordIndex][word.variantIndex],
         firstFrame: first,
-        endFrame: min(max(first + 1, Int((word.endSeconds * framesPerSecond).rounded(.up))), clipEncoder.frameCount))
+        endFrame: min(max(first + 1, Int((word.endSeconds * framesPerSecond).rounded(.up))), encoder.frameCount))
     }
-  }
-
-  /// `[frames, D]` of a clip: frame j is there where 640·j lies in it.
-  private func encode(_ samples: UnsafeBufferPointer<Int16>) -> [Int8] {
-    let expected = (samples.count + FrameTiming.samplesPerFrame - 1) / FrameTiming.samplesPerFrame
-    var frames: [Int8] = []
-    frames.reserveCapacity(expected * dimension)
-    frontEnd.reset()
-    encoder.reset()
-    func feed(_ samples: UnsafeBufferPointer<Int16>) {
-      frontEnd.process(samples) { feature in
-        encoder.process(feature: feature) { embedding in
-          guard frames.count < expected * dimension else { return }
-          frames.append(contentsOf: UnsafeBufferPointer(start: embedding, count: dimension))
-        }
-      }
-    }
-    feed(samples)
-    silence.withUnsafeBufferPointer { feed($0) }
-    return frames
   }
 }

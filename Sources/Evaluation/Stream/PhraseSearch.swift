@@ -11,11 +11,15 @@ struct PhraseSearch {
 
   /// True where consecutive words, each said in its usual way, are a phrase.
   mutating func isPhrase(in words: [String]) -> Bool {
-    let usual = words.map { lookup[$0].first ?? [Self.unpronounceable] }
+    Self.holds(words.map { lookup[$0].first ?? Self.unpronounceable }, anyOf: wanted)
+  }
+
+  /// True where consecutive words, given by their phonemes, make up one of the pronunciations.
+  static func holds(_ words: [[UInt8]], anyOf wanted: Set<[UInt8]>) -> Bool {
     let longest = wanted.map(\.count).max() ?? 0
-    for first in usual.indices {
+    for first in words.indices {
       var phonemes: [UInt8] = []
-      for word in usual[first...] where phonemes.count < longest {
+      for word in words[first...] where phonemes.count < longest {
         phonemes += word
         if wanted.contains(phonemes) { return true }
       }
@@ -23,6 +27,6 @@ struct PhraseSearch {
     return false
   }
 
-  /// Stands for a word that nobody can say, and is part of no phrase.
-  private static let unpronounceable: UInt8 = 255
+  /// The phonemes of a word that nobody can say, and that is part of no phrase.
+  static let unpronounceable: [UInt8] = [255]
 }

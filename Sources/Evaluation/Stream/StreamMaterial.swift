@@ -50,17 +50,23 @@ struct StreamMaterial {
       throw .nothingToEvaluate(reason: "the background corpora have no utterance with text")
     }
 
-    guard options.signalToNoiseDecibels != nil else { return }
-    for corpus in noise {
+    if options.signalToNoiseDecibels != nil { noiseClips = try Self.noiseClips(of: noise) }
+  }
+
+  /// The clips without text that training leaves to evaluation; there is at least one.
+  static func noiseClips(of corpora: [PreparedCorpus]) throws(EvaluationError) -> [[Int16]] {
+    var clips: [[Int16]] = []
+    for corpus in corpora {
       for utterance in corpus.utterances where utterance.isNoise && utterance.split != "train" {
-        noiseClips.append(Array(corpus.samples(of: utterance)))
+        clips.append(Array(corpus.samples(of: utterance)))
       }
     }
-    guard !noiseClips.isEmpty else {
+    guard !clips.isEmpty else {
       throw .nothingToEvaluate(
         reason: "the noise corpora have no clip reserved for evaluation; prepare them with --split dev, or ask for "
           + "a clean stream")
     }
+    return clips
   }
 
   func schedule(pauses: PhrasePauses, seed: UInt64) -> StreamSchedule {

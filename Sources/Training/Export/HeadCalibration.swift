@@ -294,7 +294,7 @@ public struct HeadCalibration {
       }
       let others = examples.filter { $0.words.count == example.words.count && $0.phonemes != example.phonemes }
       guard !others.isEmpty else { continue }
-      let near = others.map { ($0, Self.editDistance($0.phonemes, example.phonemes)) }.min { $0.1 < $1.1 }!.0
+      let near = others.map { ($0, PhonemeDistance.edits($0.phonemes, example.phonemes)) }.min { $0.1 < $1.1 }!.0
       let random = others[generator.nextIndex(others.count)]
       for (text, isMatch) in [(example.text, true), (near.text, false), (random.text, false)] {
         if enrollments[text] == nil { enrollments[text] = try? enroller.enroll(text.lowercased()).enrollment }
@@ -303,20 +303,5 @@ public struct HeadCalibration {
       }
     }
     return samples
-  }
-
-  /// Levenshtein distance between phoneme sequences.
-  static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for i in a.indices {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
-      }
-    }
-    return row[b.count]
   }
 }

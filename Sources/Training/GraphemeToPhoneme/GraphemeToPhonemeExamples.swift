@@ -69,7 +69,7 @@ public struct PronunciationErrors: Sendable, Equatable {
       let said = guess(example.word)
       var nearest = (errors: Int.max, length: 1)
       for pronunciation in example.pronunciations {
-        let errors = Self.editDistance(said, pronunciation)
+        let errors = PhonemeDistance.edits(said, pronunciation)
         if errors < nearest.errors { nearest = (errors, pronunciation.count) }
       }
       errorCount += nearest.errors
@@ -79,20 +79,5 @@ public struct PronunciationErrors: Sendable, Equatable {
     phonemeErrorRate = Double(errorCount) / Double(max(phonemeCount, 1))
     wordErrorRate = Double(wrongCount) / Double(max(examples.count, 1))
     wordCount = examples.count
-  }
-
-  /// The Levenshtein distance.
-  static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (leftIndex, symbol) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = leftIndex + 1
-      for (rightIndex, other) in right.enumerated() {
-        let substitution = diagonal + (symbol == other ? 0 : 1)
-        diagonal = row[rightIndex + 1]
-        row[rightIndex + 1] = min(substitution, row[rightIndex] + 1, diagonal + 1)
-      }
-    }
-    return row[right.count]
   }
 }
