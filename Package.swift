@@ -16,6 +16,7 @@ let package = Package(
   name: "heed",
   products: [
     .executable(name: "heed", targets: ["heed"]),
+    .executable(name: "heed-lean", targets: ["heed-lean"]),
     .executable(name: "heed-train", targets: ["heed-train"]),
     .executable(name: "heed-bench", targets: ["heed-bench"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
@@ -40,15 +41,21 @@ let package = Package(
 
     // The device program.
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
+    .target(
+      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "SampleRing"],
+      linkerSettings: [.linkedLibrary("asound")]),  // ALSA, WAV files, PCM on stdin
+    .target(name: "EventSinks", dependencies: ["CPlatform", "KeywordSpotting"]),  // detections as JSON lines
+    .target(  // what the program does, for boards and PCs
+      name: "DeviceCommands",
+      dependencies: ["AudioCapture", "CPlatform", "EventSinks", "Int8Kernels", "KeywordSpotting", "TextEnrollment"]),
+    .executableTarget(  // the same for small boards, as Embedded Swift; installed there under the name heed
+      name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
+      linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),  // audio files
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
-      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "CSndFile", "CSampleRate", "SampleRing"],
-      linkerSettings: [.linkedLibrary("asound")]),  // ALSA, audio files, PCM on stdin
-    .target(name: "EventSinks", dependencies: ["CPlatform", "KeywordSpotting"]),  // detections as JSON lines
-    .executableTarget(
-      name: "heed",
-      dependencies: ["AudioCapture", "CPlatform", "EventSinks", "KeywordSpotting", "TextEnrollment", argumentParser]),
+      name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSndFile", "CSampleRate"]),  // recordings
+    .executableTarget(name: "heed", dependencies: ["AudioFiles", "DeviceCommands"]),
     .target(  // an ALSA plug-in that paces recordings like a sound card
       name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
 
@@ -58,16 +65,17 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "AudioCapture", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+        "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment",
         .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       ],
       swiftSettings: training),  // corpus -> batches -> losses -> model file
     .target(
-      name: "Evaluation", dependencies: ["AudioCapture", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
+      name: "Evaluation", dependencies: ["AudioFiles", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
     .executableTarget(
       name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
     .executableTarget(
-      name: "heed-bench", dependencies: ["AudioCapture", "KeywordSpotting", "TextEnrollment", argumentParser]),
+      name: "heed-bench",
+      dependencies: ["AudioCapture", "AudioFiles", "KeywordSpotting", "TextEnrollment", argumentParser]),
 
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
@@ -76,7 +84,9 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
-    .testTarget(name: "AudioCaptureTests", dependencies: ["AudioCapture"], resources: [.copy("Hostile")]),
+    .testTarget(
+      name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"], resources: [.copy("Hostile")]),
+    .testTarget(name: "DeviceCommandsTests", dependencies: ["DeviceCommands", "Int8Kernels"]),
     .testTarget(name: "EventSinksTests", dependencies: ["EventSinks"]),
     .target(name: "TinyTrainingRun", dependencies: ["Training"], path: "Tests/TinyTrainingRun"),  // a run of seconds
     .testTarget(

@@ -1,5 +1,4 @@
 import CALSA
-import Glibc
 
 /// A device that ALSA can record from.
 public struct CaptureDevice: Equatable, Sendable {
@@ -30,7 +29,7 @@ public struct CaptureDevice: Equatable, Sendable {
 
   private static func isWorthNaming(_ name: String) -> Bool {
     // Converters that play into nowhere or into another device; they come with ALSA's plug-ins, card or not.
-    let converters: Set = [
+    let converters = [
       "null", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix", "jack", "oss", "a52", "usbstream",
     ]
     if converters.contains(name) { return false }
@@ -39,7 +38,7 @@ public struct CaptureDevice: Equatable, Sendable {
 
   private static func text(_ key: String, of hint: UnsafeMutableRawPointer) -> String? {
     guard let value = snd_device_name_get_hint(hint, key) else { return nil }
-    defer { free(value) }
+    defer { calsa_free(value) }
     return String(cString: value)
   }
 }

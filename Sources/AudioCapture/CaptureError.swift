@@ -1,10 +1,10 @@
-import CALSA
+import CPlatform
 
 /// Why a microphone cannot be listened to. Every case names the device as the caller named it.
 public enum CaptureError: Error, Equatable, Sendable {
   /// The device cannot be opened. `errorNumber` is the system's errno; `detail` is libasound's own text, often empty.
   case cannotOpen(device: String, errorNumber: Int32, detail: String)
-  /// The device opened but does not record 16 kHz mono 16-bit; `property` is what it refused.
+  /// The device opened but does not record as asked for; `property` is what it refused, and what it offers instead.
   case unsupportedFormat(device: String, property: String)
   /// The device was pulled out, or failed in a way that only opening it again can repair.
   case disconnected(device: String, errorNumber: Int32)
@@ -31,17 +31,22 @@ extension CaptureError: CustomStringConvertible {
     case .cannotOpen(let device, let errorNumber, let detail):
       let remedy =
         switch errorNumber {
-        case EBUSY: "another program is recording from it; stop that program or use a shared device such as default"
-        case EACCES, EPERM: "this user may not record; add the user to the group audio and log in again"
-        case ENOENT, ENODEV, ENXIO: "no such card is connected; heed devices lists those that are"
+        case platform_error_busy:
+          "another program is recording from it; stop that program or use a shared device such as default"
+        case platform_error_access, platform_error_permission:
+          "this user may not record; add the user to the group audio and log in again"
+        case platform_error_no_entry, platform_error_no_device, platform_error_no_address:
+          "no such card is connected; heed devices lists those that are"
         default: "heed devices lists the cards that can record"
         }
       let said = detail.isEmpty ? "" : " (\(detail))"
       return "cannot open the microphone \(device): \(systemErrorText(errorNumber))\(said): \(remedy)"
     case .unsupportedFormat(let device, let property):
       let remedy =
-        device.hasPrefix("hw:") ? "use plug\(device), which converts" : "name a device that converts, such as default"
-      return "the microphone \(device) does not record 16 kHz mono 16-bit (refused: \(property)): \(remedy)"
+        device.hasPrefix("hw:")
+        ? "use plug\(device), which converts, or set format and channels in the configuration to what it offers"
+        : "name a device that converts, such as default or plughw:CARD"
+      return "the microphone \(device) does not record as it was asked to (refused: \(property)): \(remedy)"
     case .disconnected(let device, let errorNumber):
       return "the microphone \(device) stopped: \(systemErrorText(errorNumber)); connect it again"
     case .silent(let device, let milliseconds):

@@ -1,5 +1,4 @@
 import CPlatform
-import Glibc
 import SampleRing
 import Synchronization
 
@@ -40,8 +39,8 @@ public final class CaptureThread {
   public static let longestFillSamples: Int64 = 32_000
 
   private let shared: SharedCapture
-  private var thread: pthread_t
-  private var isJoined = false
+  /// Nil where the reader's thread captures, and after the end.
+  private var thread: platform_thread?
 
   /// Opens the device and starts the thread.
   ///
@@ -50,23 +49,28 @@ public final class CaptureThread {
   ///     power of two of samples.
   ///   - reconnectAttempts: How often in a row a device that failed is opened again, after 0.25 s, 0.5 s, 1 s and so on
   ///     up to 8 s, before the stream ends with its error.
+  ///   - hasOwnThread: Without a thread of its own, ``read(into:waitMilliseconds:)`` captures: a little less memory, and
+  ///     only the card's own buffer between it and a reader that is late.
+  ///   - realtimePriority: SCHED_FIFO priority of the capture thread, 1…99; 0 is an ordinary thread.
   /// - Throws: ``CaptureError`` when the device cannot be opened now; there is no retry at the start.
   public init(
-    _ settings: MicrophoneSettings, ringMilliseconds: Int = 4_000, reconnectAttempts: Int = 10
+    _ settings: MicrophoneSettings, ringMilliseconds: Int = 4_000, reconnectAttempts: Int = 10,
+    hasOwnThread: Bool = true, realtimePriority: Int = 0
   ) throws(CaptureError) {
     let microphone = try Microphone(settings)
     let event = platform_event_make()
     guard event >= 0 else { throw .noThread(errorNumber: -event) }
     shared = SharedCapture(
       microphone, settings, event: event, ringCapacity: ringMilliseconds * Microphone.hertz / 1_000,
-      reconnectAttempts: reconnectAttempts)
-    thread = pthread_t()
-    let result = pthread_create(&thread, nil, runCapture, Unmanaged.passRetained(shared).toOpaque())
+      reconnectAttempts: reconnectAttempts, realtimePriority: realtimePriority)
+    guard hasOwnThread else { return }
+    var started = platform_thread()
+    let result = platform_thread_start(runCapture, Unmanaged.passRetained(shared).toOpaque(), &started)
     guard result == 0 else {
       Unmanaged.passUnretained(shared).release()
-      isJoined = true
       throw .noThread(errorNumber: result)
     }
+    thread = started
   }
 
   deinit { stop() }
@@ -81,7 +85,11 @@ public final class CaptureThread {
     var isFinished = shared.isFinished.load(ordering: .acquiring)
     var count = shared.ring.read(into: samples)
     if count == 0 && !isFinished && waitMilliseconds > 0 {
-      _ = platform_event_wait(shared.event, Int32(waitMilliseconds))
+      if thread != nil {
+        _ = platform_event_wait(shared.event, Int32(waitMilliseconds))
+      } else {
+        shared.capture(waitMilliseconds: waitMilliseconds)
+      }
       isFinished = shared.isFinished.load(ordering: .acquiring)
       count = shared.ring.read(into: samples)
     }
@@ -105,12 +113,18 @@ public final class CaptureThread {
   /// True while a device that failed is waited for.
   public var isReconnecting: Bool { shared.isReconnecting.load(ordering: .relaxed) }
 
+  /// The errno with which the system refused the real-time priority that was asked for, or 0.
+  public var priorityError: Int32 { shared.priorityError.load(ordering: .relaxed) }
+
   /// Ends the thread and closes the device; what is in the ring can still be read. May be called again.
   public func stop() {
-    guard !isJoined else { return }
     shared.shouldStop.store(true, ordering: .relaxed)
-    pthread_join(thread, nil)
-    isJoined = true
+    if let thread {
+      platform_thread_join(thread)
+    } else if !shared.isFinished.load(ordering: .relaxed) {
+      shared.capture(waitMilliseconds: 0)
+    }
+    thread = nil
   }
 }
 
@@ -128,20 +142,26 @@ private final class SharedCapture: @unchecked Sendable {
   let suspendCount = Atomic<Int>(0)
   let reconnectCount = Atomic<Int>(0)
   let lostSampleCount = Atomic<Int64>(0)
+  let priorityError = Atomic<Int32>(0)
   var failure: CaptureError?
 
   private var microphone: Microphone?
   private let settings: MicrophoneSettings
   private let reconnectAttempts: Int
+  private let realtimePriority: Int
   private let ringStorage: UnsafeMutableBufferPointer<Int16>
   private let chunk: UnsafeMutableBufferPointer<Int16>
   /// Attempts since the device last delivered for a second.
   private var attemptsInARow = 0
   private var samplesSinceOpening = 0
+  /// The open microphone's counts as they were told last.
+  private var overrunsBefore = 0
+  private var suspendsBefore = 0
+  private var lostBefore: Int64 = 0
 
   init(
     _ microphone: Microphone, _ settings: MicrophoneSettings, event: Int32, ringCapacity: Int,
-    reconnectAttempts: Int
+    reconnectAttempts: Int, realtimePriority: Int
   ) {
     var capacity = 1
     while capacity < ringCapacity { capacity *= 2 }
@@ -154,6 +174,7 @@ private final class SharedCapture: @unchecked Sendable {
     self.settings = settings
     self.event = event
     self.reconnectAttempts = reconnectAttempts
+    self.realtimePriority = realtimePriority
   }
 
   deinit {
@@ -164,40 +185,43 @@ private final class SharedCapture: @unchecked Sendable {
 
   /// The capture thread's loop.
   func run() {
-    var overrunsBefore = 0
-    var suspendsBefore = 0
-    var lostBefore: Int64 = 0
-    while !shouldStop.load(ordering: .relaxed) {
-      do throws(CaptureError) {
-        let reading = try microphone!.read(into: chunk, waitMilliseconds: 100)
-        let overruns = microphone!.overrunCount
-        let suspends = microphone!.suspendCount
-        let lost = microphone!.lostSampleCount - lostBefore
-        if lost > 0 { fillWithSilence(lost) }
-        overrunCount.add(overruns - overrunsBefore, ordering: .relaxed)
-        suspendCount.add(suspends - suspendsBefore, ordering: .relaxed)
-        (overrunsBefore, suspendsBefore, lostBefore) = (overruns, suspends, lostBefore + lost)
-        switch reading {
-        case .samples(let count):
-          ring.write(UnsafeBufferPointer(rebasing: chunk[..<count]))
-          platform_event_signal(event)
-          samplesSinceOpening += count
-          if samplesSinceOpening > Microphone.hertz { attemptsInARow = 0 }
-        case .nothingYet: break
-        case .ended: return finish(with: nil)
-        }
-      } catch {
-        (overrunsBefore, suspendsBefore, lostBefore) = (0, 0, 0)
-        guard reopen(after: error) else { return }
-      }
+    if realtimePriority > 0 {
+      priorityError.store(platform_thread_set_realtime_priority(Int32(realtimePriority)), ordering: .relaxed)
     }
-    finish(with: nil)
+    while !isFinished.load(ordering: .relaxed) { capture(waitMilliseconds: 100) }
+  }
+
+  /// Moves what the card has into the ring, waiting for it at most as long as given; finishes when asked to stop.
+  func capture(waitMilliseconds: Int) {
+    guard !shouldStop.load(ordering: .relaxed) else { return finish(with: nil) }
+    do throws(CaptureError) {
+      let reading = try microphone!.read(into: chunk, waitMilliseconds: waitMilliseconds)
+      let overruns = microphone!.overrunCount
+      let suspends = microphone!.suspendCount
+      let lost = microphone!.lostSampleCount - lostBefore
+      if lost > 0 { fillWithSilence(lost) }
+      overrunCount.add(overruns - overrunsBefore, ordering: .relaxed)
+      suspendCount.add(suspends - suspendsBefore, ordering: .relaxed)
+      (overrunsBefore, suspendsBefore, lostBefore) = (overruns, suspends, lostBefore + lost)
+      switch reading {
+      case .samples(let count):
+        ring.write(UnsafeBufferPointer(rebasing: chunk[..<count]))
+        platform_event_signal(event)
+        samplesSinceOpening += count
+        if samplesSinceOpening > Microphone.hertz { attemptsInARow = 0 }
+      case .nothingYet: break
+      case .ended: finish(with: nil)
+      }
+    } catch {
+      (overrunsBefore, suspendsBefore, lostBefore) = (0, 0, 0)
+      reopen(after: error)
+    }
   }
 
   /// Closes the device and opens it again until it works, the attempts are used up, or the thread is to stop.
   ///
-  /// - Returns: True when the device is open; otherwise the stream is finished.
-  private func reopen(after failure: CaptureError) -> Bool {
+  /// Afterwards the device is open or the stream is finished.
+  private func reopen(after failure: CaptureError) {
     var failure = failure
     let outageStart = platform_monotonic_nanoseconds()
     microphone = nil
@@ -209,10 +233,8 @@ private final class SharedCapture: @unchecked Sendable {
       attemptsInARow += 1
       let resumption = platform_monotonic_nanoseconds() + Int64(pause) * 1_000_000
       while platform_monotonic_nanoseconds() < resumption {
-        if shouldStop.load(ordering: .relaxed) {
-          finish(with: nil)
-          return false
-        }
+        // Without a thread of its own nobody can call `stop()` meanwhile, and only the signal tells.
+        if shouldStop.load(ordering: .relaxed) || platform_stop_signal() != 0 { return finish(with: nil) }
         platform_sleep_milliseconds(50)
       }
       do throws(CaptureError) {
@@ -220,14 +242,12 @@ private final class SharedCapture: @unchecked Sendable {
         samplesSinceOpening = 0
         reconnectCount.add(1, ordering: .relaxed)
         let outage = platform_monotonic_nanoseconds() - outageStart
-        fillWithSilence(outage * Int64(Microphone.hertz) / 1_000_000_000)
-        return true
+        return fillWithSilence(outage * Int64(Microphone.hertz) / 1_000_000_000)
       } catch {
         failure = error
       }
     }
     finish(with: failure)
-    return false
   }
 
   /// Puts silence into the ring for samples that were never recorded.

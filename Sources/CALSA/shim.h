@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 // Swift cannot call variadic functions, and libasound's error handler is one.
 
@@ -27,3 +28,6 @@ static inline void calsa_keep_messages(void) {
   calsa_message()[0] = 0;
   snd_lib_error_set_handler(calsa_keep_message);
 }
+
+/// Frees a text that libasound allocated.
+static inline void calsa_free(char *text) { free(text); }

@@ -1,4 +1,5 @@
 import AudioCapture
+import AudioFiles
 import ModelFormat
 
 /// What is listened to while measuring.

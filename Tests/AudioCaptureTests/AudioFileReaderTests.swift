@@ -1,4 +1,5 @@
 import AudioCapture
+import AudioFiles
 import Glibc
 import Testing
 

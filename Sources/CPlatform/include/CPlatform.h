@@ -69,3 +69,40 @@ int platform_stop_signal(void);
 
 /// True when something of this name exists.
 int platform_path_exists(const char *path);
+
+// Errors of the system by name: errno.h belongs to another module in each build.
+extern const int platform_error_busy, platform_error_access, platform_error_permission, platform_error_no_entry,
+  platform_error_no_device, platform_error_no_address, platform_error_again, platform_error_interrupted,
+  platform_error_pipe, platform_error_suspended;
+
+/// How many words the command line has, the program's name included.
+int platform_argument_count(void);
+
+/// A word of the command line; empty where there is none of that index. Lives as long as the program.
+const char *platform_argument(int index);
+
+/// The value of an environment variable; empty where it is not set.
+const char *platform_environment(const char *name);
+
+/// Ends the program, flushing what the C library holds back.
+void platform_exit(int code) __attribute__((noreturn));
+
+/// Reads a whole text as a decimal number. Returns 1, or 0 where it is something else; too large a number is infinite.
+int platform_parse_number(const char *text, double *value);
+
+/// The machine's memory in bytes, or 0 where that cannot be known.
+int64_t platform_physical_memory_bytes(void);
+
+/// A running thread.
+typedef struct {
+  uintptr_t handle;
+} platform_thread;
+
+/// Starts a thread. Returns 0 or an errno.
+int platform_thread_start(void *(*body)(void *), void *context, platform_thread *thread);
+
+/// Waits for the end of a thread; once for each that was started.
+void platform_thread_join(platform_thread thread);
+
+/// Gives the calling thread a real-time priority (SCHED_FIFO, 1...99), or with 0 an ordinary one. Returns 0 or an errno.
+int platform_thread_set_realtime_priority(int priority);

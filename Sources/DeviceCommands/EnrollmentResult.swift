@@ -34,7 +34,7 @@ struct EnrollmentResult {
     do throws(BackgroundSpeechError) {
       advisor = try EnrollmentAdvisor(model: model.model, background: background.speech)
     } catch {
-      throw Failure(.badData, heed.explanation(of: error, path: background.path))
+      throw Failure(.badData, DeviceCommands.explanation(of: error, path: background.path))
     }
     var progress = ProgressNote(
       "trying the phrase on \(fixedPoint(Double(background.speech.hours), decimals: 1)) h of speech")

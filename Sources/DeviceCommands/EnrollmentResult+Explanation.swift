@@ -58,7 +58,7 @@ extension EnrollmentResult {
   func json(explained: Bool) -> JSONObject {
     var object = JSONObject()
     object.add("phrase", enrollment.text)
-    object.add("pronunciations", enrollment.variants.map(\.arpabet))
+    object.add("pronunciations", enrollment.variants.map { $0.arpabet })
     object.add("source", name(of: source))
     object.add("threshold", enrollment.threshold)
     switch thresholdSource {

@@ -1,4 +1,5 @@
 import EventSinks
+import Int8Kernels
 import KeywordSpotting
 
 /// A spotter and what it heard since it was last asked.
@@ -12,14 +13,15 @@ final class Spotting {
   private var events: [DetectionEvent] = []
 
   /// - Parameter wantsCandidates: Whether to give every candidate, or only detections.
-  init(_ model: OpenModel, _ enrollments: [Enrollment], wantsCandidates: Bool) {
+  /// - Precondition: the kernel path is available on this machine.
+  init(_ model: OpenModel, _ enrollments: [Enrollment], wantsCandidates: Bool, kernelPath: KernelPath) {
     self.model = model
     self.enrollments = enrollments
     self.wantsCandidates = wantsCandidates
-    spotter = KeywordSpotter(model: model.model, enrollments: enrollments)
+    spotter = KeywordSpotter(model: model.model, enrollments: enrollments, kernelPath: kernelPath)
   }
 
-  var phraseTexts: [String] { enrollments.map(\.text) }
+  var phraseTexts: [String] { enrollments.map { $0.text } }
 
   /// Hears the next samples of a stream and gives what they brought, in the order in which it was decided.
   func process(_ samples: UnsafeBufferPointer<Int16>, from source: DetectionEvent.Source) -> [DetectionEvent] {

@@ -21,9 +21,9 @@ func explanation(of error: EnrollmentError, phrase: String) -> String {
   case .pronunciation(.empty):
     return "--pronunciation has no phoneme; an example is \"HH EY . K AH M P Y UW T ER\""
   case .pronunciation(.unknownPhoneme(let symbol, let position, let nearest)):
-    let all = Phoneme.allCases.map(\.arpabet).joined(separator: " ")
+    let all = Phoneme.allCases.map { $0.arpabet }.joined(separator: " ")
     return "--pronunciation has \"\(symbol)\" at character \(position + 1), which is not a phoneme; did you mean "
-      + "\(nearest.map(\.arpabet).joined(separator: " or "))? The phonemes are \(all)"
+      + "\(nearest.map { $0.arpabet }.joined(separator: " or "))? The phonemes are \(all)"
   case .tooManyPhonemes(let count, let maximum):
     return "\(subject) has \(count) phonemes, and at most \(maximum) are accepted; choose a shorter one"
   }
@@ -87,7 +87,7 @@ func explanation(of error: BackgroundSpeechError, path: String) -> String {
     return "the background \(path) was made with another model (\(hexadecimal(file))) than the one in use "
       + "(\(hexadecimal(model))); name that model's with --background, or make one with heed-train background"
   default:
-    return "the background \(path) is damaged (\(error)); \(remedy)"
+    return "the background \(path) is damaged (\(error.damage)); \(remedy)"
   }
 }
 
@@ -101,7 +101,7 @@ func explanation(of error: PhraseFileError, path: String) -> String {
   case .text:
     return "the phrase is longer than a phrase file can hold; choose a shorter one"
   default:
-    return "the phrase file \(path) is damaged (\(error)); enroll the phrases again"
+    return "the phrase file \(path) is damaged (\(error.damage)); enroll the phrases again"
   }
 }
 
@@ -112,7 +112,7 @@ func explanation(of error: LanguageFileError, path: String) -> String {
   case .container(let error):
     return explanation(of: error, purpose: "the language file", path: path, remedy: remedy)
   default:
-    return "the language file \(path) is damaged (\(error)); \(remedy)"
+    return "the language file \(path) is damaged (\(error.damage)); \(remedy)"
   }
 }
 

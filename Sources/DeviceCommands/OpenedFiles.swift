@@ -1,56 +1,32 @@
-import ArgumentParser
 import AudioFrontEnd
 import CPlatform
 import ModelFormat
 import TextEnrollment
 
-/// The acoustic model that a command works with.
-struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The acoustic model.", discussion: "Default: base.heed where models are looked for."))
-  var model: String?
-
-  /// Opens the model that was named, or the one that came with the program.
-  func open() throws(Failure) -> OpenModel {
-    let path: String
-    if let model {
-      path = model
-    } else {
-      path = try ModelSearch().path(of: "base.heed", purpose: "acoustic model", option: "--model")
-    }
-    return try OpenModel(path)
-  }
-}
-
 /// The language that typed phrases are in.
-struct LanguageOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The language file.", discussion: "Default: english.heed where models are looked for."))
-  var language: String?
+enum LanguageChoice {
+  static let option = CommandSyntax.Option.value(
+    "language", "file", "The language file (default: english.heed where models are looked for).")
 
   /// Opens the language file that was named, or the one that came with the program.
-  func open() throws(Failure) -> OpenLanguage {
-    let path: String
-    if let language {
-      path = language
-    } else {
-      path = try ModelSearch().path(of: "english.heed", purpose: "language file", option: "--language")
-    }
-    return try OpenLanguage(path)
+  static func open(_ arguments: CommandArguments) throws(Failure) -> OpenLanguage {
+    if let path = arguments.text("language") { return try OpenLanguage(path) }
+    return try OpenLanguage(
+      try ModelSearch().path(of: "english.heed", purpose: "language file", option: "--language"))
   }
 }
 
 /// The running speech that a phrase is tried on.
-struct BackgroundOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The running speech that the phrase is tried on.",
-      discussion: "Default: NAME-background.heed beside the model NAME.heed."))
-  var background: String?
+enum BackgroundChoice {
+  static let option = CommandSyntax.Option.value(
+    "background", "file",
+    "The running speech that the phrase is tried on (default: NAME-background.heed beside the model NAME.heed).")
 
   /// Opens the file that was named, or the one beside the model; nil where there is none.
   ///
   /// One that was named must be the model's own; one that merely lies there and is another model's is told of and left aside.
-  func open(for model: OpenModel) throws(Failure) -> OpenBackground? {
-    if let background {
+  static func open(_ arguments: CommandArguments, for model: OpenModel) throws(Failure) -> OpenBackground? {
+    if let background = arguments.text("background") {
       let open = try OpenBackground(background)
       do throws(BackgroundSpeechError) {
         try open.speech.checkModel(model.model)
@@ -80,7 +56,7 @@ final class OpenBackground {
 
   init(_ path: String) throws(Failure) {
     let file = try MappedFile(path, purpose: "the background")
-    do {
+    do throws(BackgroundSpeechError) {
       speech = try BackgroundSpeech(file.bytes)
     } catch {
       throw Failure(.badData, explanation(of: error, path: path))
@@ -96,9 +72,12 @@ final class OpenModel {
   let path: String
   private let file: MappedFile
 
+  /// What the model takes in memory while it is listened with, about: the file, and as much again for what is made of it.
+  var neededBytes: Int64 { 2 * Int64(file.bytes.count) }
+
   init(_ path: String) throws(Failure) {
     let file = try MappedFile(path, purpose: "the model")
-    do {
+    do throws(ModelFileError) {
       model = try AcousticModel(file.bytes, expectedFeatureContract: FeatureContract.hash)
     } catch {
       throw Failure(.badData, explanation(of: error, path: path))
@@ -111,15 +90,17 @@ final class OpenModel {
 /// A language file together with the mapped file that it borrows from.
 final class OpenLanguage {
   let language: LanguageFile
+  let path: String
   private let file: MappedFile
 
   init(_ path: String) throws(Failure) {
     let file = try MappedFile(path, purpose: "the language file")
-    do {
+    do throws(LanguageFileError) {
       language = try LanguageFile(file.bytes)
     } catch {
       throw Failure(.badData, explanation(of: error, path: path))
     }
+    self.path = path
     self.file = file
   }
 }

@@ -1,3 +1,4 @@
+import AudioCapture
 import CPlatform
 import CSampleRate
 import CSndFile
@@ -13,7 +14,9 @@ import CSndFile
 /// Rounding is to nearest, ties away from zero, and saturates at ±full scale; a NaN becomes silence. The chunk size of
 /// ``read(into:)`` never changes a sample. Memory is bounded by the buffers made at the start (about 200 KB), whatever
 /// the length of the file. One thread at a time.
-public struct AudioFileReader: ~Copyable {
+public struct AudioFileReader: RecordingReader, ~Copyable {
+  public static var acceptedFormats: String { "WAV, FLAC, Ogg Opus, Ogg Vorbis and MP3 of any rate and channel count" }
+
   /// Rate of everything that ``read(into:)`` gives.
   public static let outputHertz = 16_000
 
@@ -43,7 +46,8 @@ public struct AudioFileReader: ~Copyable {
     var info = SF_INFO()
     // The library closes the descriptor, also when it refuses the file.
     guard let file = sf_open_fd(descriptor, Int32(SFM_READ), &info, 1) else {
-      throw .notAudio(path: path, reason: trimmed(sf_strerror(nil)))
+      let reason = trimmed(sf_strerror(nil))
+      throw .notAudio(path: path, reason: "\(reason); accepted are \(Self.acceptedFormats)")
     }
     let hertz = Int(info.samplerate)
     let channels = Int(info.channels)
@@ -98,22 +102,6 @@ public struct AudioFileReader: ~Copyable {
       position += Int64(got)
     }
     return filled
-  }
-
-  /// Reads a whole recording into memory, for clips.
-  ///
-  /// - Returns: 16 kHz mono samples; empty when the recording has none.
-  /// - Throws: Any ``AudioFileError``.
-  public static func readAll(path: String) throws(AudioFileError) -> [Int16] {
-    var reader = try AudioFileReader(path: path)
-    var samples: [Int16] = []
-    let chunk = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 16_000)
-    defer { chunk.deallocate() }
-    while true {
-      let count = try reader.read(into: chunk)
-      if count == 0 { return samples }
-      samples.append(contentsOf: UnsafeBufferPointer(rebasing: chunk[..<count]))
-    }
   }
 
   /// Decodes up to `limit` frames into `mono`. Returns the count, 0 at the end.

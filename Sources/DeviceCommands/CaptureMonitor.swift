@@ -6,6 +6,7 @@ struct CaptureMonitor {
   private let device: String
   private var told = CaptureThread.Counts()
   private var toldReconnecting = false
+  private var toldPriority = false
 
   init(device: String) { self.device = device }
 
@@ -27,6 +28,12 @@ struct CaptureMonitor {
     if counts.droppedSampleCount > told.droppedSampleCount {
       let dropped = milliseconds(counts.droppedSampleCount - told.droppedSampleCount)
       tell("heed: \(dropped) dropped, for spotting does not keep up; this machine is too busy")
+    }
+    if capture.priorityError != 0 && !toldPriority {
+      tell(
+        "heed: note: no real-time priority for the capture (\(systemText(capture.priorityError))); allow it with "
+          + "LimitRTPRIO in the service or rtprio in limits.conf, or set realtime_priority = 0")
+      toldPriority = true
     }
     told = counts
     toldReconnecting = isReconnecting

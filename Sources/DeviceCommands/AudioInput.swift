@@ -4,8 +4,8 @@ import AudioCapture
 ///
 /// - Returns: The count of samples, never 0.
 /// - Throws: What is wrong with the audio, a recording without samples among it, or what `body` throws.
-func forEachChunk(
-  of path: String, buffer: UnsafeMutableBufferPointer<Int16>,
+func forEachChunk<Reader: RecordingReader & ~Copyable>(
+  of path: String, _ kind: Reader.Type, buffer: UnsafeMutableBufferPointer<Int16>,
   _ body: (UnsafeBufferPointer<Int16>) throws(Failure) -> Void
 ) throws(Failure) -> Int64 {
   var total: Int64 = 0
@@ -18,7 +18,7 @@ func forEachChunk(
       try body(UnsafeBufferPointer(rebasing: buffer[..<count]))
     }
   } else {
-    var reader = try AudioFileReader(named: path)
+    var reader = try openRecording(path, kind)
     while true {
       let count = try readingAudio { () throws(AudioFileError) in try reader.read(into: buffer) }
       if count == 0 { break }
@@ -32,14 +32,14 @@ func forEachChunk(
   return total
 }
 
-extension AudioFileReader {
-  /// Opens a recording, or fails as a command's input.
-  init(named path: String) throws(Failure) {
-    do {
-      self = try AudioFileReader(path: path)
-    } catch {
-      throw Failure(error)
-    }
+/// Opens a recording, or fails as a command's input.
+private func openRecording<Reader: RecordingReader & ~Copyable>(
+  _ path: String, _ kind: Reader.Type
+) throws(Failure) -> Reader {
+  do throws(AudioFileError) {
+    return try Reader(path: path)
+  } catch {
+    throw Failure(error)
   }
 }
 
@@ -47,13 +47,13 @@ extension Failure {
   init(_ error: AudioFileError) {
     switch error {
     case .cannotOpen: self.init(.noInput, error.description)
-    case .notAudio, .unsupportedRate, .decodingFailed: self.init(.badData, error.description)
+    case .notAudio, .unsupportedLayout, .unsupportedRate, .decodingFailed: self.init(.badData, error.description)
     }
   }
 }
 
 private func readingAudio(_ read: () throws(AudioFileError) -> Int) throws(Failure) -> Int {
-  do {
+  do throws(AudioFileError) {
     return try read()
   } catch {
     throw Failure(error)

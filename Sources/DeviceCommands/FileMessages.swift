@@ -16,7 +16,7 @@ func explanation(of error: ContainerError, purpose: String, path: String, remedy
   case .truncated(let needed, let available):
     return "\(file) is cut off: \(available) bytes of \(needed); \(remedy)"
   default:
-    return "\(file) is damaged (\(error)); \(remedy)"
+    return "\(file) is damaged (\(error.damage)); \(remedy)"
   }
 }
 
@@ -30,7 +30,7 @@ func explanation(of error: ModelFileError, path: String) -> String {
       "the model \(path) was trained for another version of the front end (\(hexadecimal(model)), this program has "
       + "\(hexadecimal(frontEnd))); use the model that came with this version of heed"
   default:
-    return "the model \(path) is damaged (\(error)); \(remedy)"
+    return "the model \(path) is damaged (\(error.damage)); \(remedy)"
   }
 }
 

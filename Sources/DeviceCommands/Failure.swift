@@ -1,4 +1,3 @@
-import ArgumentParser
 import CPlatform
 import EventSinks
 
@@ -25,13 +24,10 @@ struct Failure: Error {
   }
 }
 
-/// Runs a command's work; a failure's message goes to standard error and its code becomes the exit code.
-func reportingFailures(_ work: () throws(Failure) -> Void) throws {
-  do throws(Failure) {
-    try work()
-  } catch {
-    tell("heed: \(error.message)")
-    throw ExitCode(error.code.rawValue)
+extension Failure {
+  /// A command line that cannot be understood.
+  static func usage(_ message: String, command: String) -> Failure {
+    Failure(.usage, "\(message); heed \(command) --help shows what it takes")
   }
 }
 
@@ -39,7 +35,7 @@ func reportingFailures(_ work: () throws(Failure) -> Void) throws {
 struct FileFailures {
   /// Inputs in all; the failure of an only one is told at the end.
   let fileCount: Int
-  private var first: Failure?
+  private(set) var first: Failure?
   private var count = 0
 
   init(fileCount: Int) { self.fileCount = fileCount }
@@ -63,6 +59,12 @@ func tell(_ message: String) {
   _ = line.withUnsafeBytes { platform_write_all(2, $0.baseAddress, $0.count) }
 }
 
+/// Prints a text and a line end on standard output.
+func say(_ text: String) throws(Failure) {
+  var output = LineWriter(descriptor: 1, flushesEachLine: true)
+  try output.put(text.utf8)
+}
+
 /// The system's text for an errno value.
 func systemText(_ errorNumber: Int32) -> String {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
@@ -74,7 +76,7 @@ func systemText(_ errorNumber: Int32) -> String {
 extension LineWriter {
   /// Writes a line, or fails as the command's output.
   mutating func put(_ line: some Sequence<UInt8>) throws(Failure) {
-    do {
+    do throws(LineWriterError) {
       try write(line)
     } catch {
       throw Failure(.outputError, "the output cannot be written: \(systemText(error.errorNumber))")
@@ -83,7 +85,7 @@ extension LineWriter {
 
   /// Writes what is kept back, or fails as the command's output.
   mutating func end() throws(Failure) {
-    do {
+    do throws(LineWriterError) {
       try flush()
     } catch {
       throw Failure(.outputError, "the output cannot be written: \(systemText(error.errorNumber))")

@@ -1,56 +1,65 @@
-import ArgumentParser
 import AudioCapture
 import CPlatform
 import EventSinks
+import Int8Kernels
 import KeywordSpotting
 import TextEnrollment
 
-struct ScoreCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "score",
-    abstract: "Score short clips against typed phrases.",
-    discussion: """
-      Reads lines of audio path, tab, phrase, and prints for each, in that order, the best score of the phrase over the \
-      whole clip, 0 to 1. Relative paths start from the current folder. Phrases are enrolled as they come; a clip that \
-      stands on consecutive lines is read once.
+struct ScoreCommand {
+  static let syntax = CommandSyntax(
+    "score", "Score short clips against typed phrases.",
+    """
+    Reads lines of audio path, tab, phrase, and prints for each, in that order, the best score of the phrase over the
+    whole clip, 0 to 1. Relative paths start from the current folder. Phrases are enrolled as they come; a clip that
+    stands on consecutive lines is read once.
 
-      A line that cannot be scored is told on standard error with its number; its score is null (JSON) or -, the others \
-      are still scored, and the exit code is that of the first that failed.
+    A line that cannot be scored is told on standard error with its number; its score is null (JSON) or -, the others
+    are still scored, and the exit code is that of the first that failed.
 
-      Examples:
-        heed score --pairs pairs.tsv --json > scores.jsonl
-        printf 'clip.wav\\they computer\\n' | heed score --pairs -
-      """)
+    Examples:
+      heed score --pairs pairs.tsv --json > scores.jsonl
+      printf 'clip.wav\\they computer\\n' | heed score --pairs -
+    """,
+    options: [
+      .value("pairs", "file", "The pairs: audio path, tab, phrase; - is standard input."),
+      .flag("json", "Print one JSON object a line: file, phrase, score."), ProgramSettings.modelOption,
+      LanguageChoice.option, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+    ])
 
-  @Option(help: ArgumentHelp("The pairs: audio path, tab, phrase; - is standard input.", valueName: "file"))
-  var pairs: String
+  private let arguments: CommandArguments
+  private let settings: ProgramSettings
+  private let pairs: String
+  private let json: Bool
 
-  @Flag(help: "Print one JSON object a line: file, phrase, score.")
-  var json = false
-
-  @OptionGroup var modelOptions: ModelOptions
-  @OptionGroup var languageOptions: LanguageOptions
-
-  func run() throws {
-    try reportingFailures { () throws(Failure) in
-      let model = try modelOptions.open()
-      let language = try languageOptions.open()
-      let list = try PairList(pairs)
-      var scoring = PairScoring(model: model, language: language)
-      var output = LineWriter(descriptor: 1, flushesEachLine: false)
-      var failures = FileFailures(fileCount: list.pairs.count)
-      for pair in list.pairs {
-        var score: Float?
-        do throws(Failure) {
-          score = try scoring.score(pair)
-        } catch {
-          failures.note(Failure(error.code, "\(list.name), line \(pair.lineNumber): \(error.message)"))
-        }
-        try output.put(line(for: pair, score: score))
-      }
-      try output.end()
-      try failures.throwFirst()
+  init(_ arguments: CommandArguments) throws(Failure) {
+    self.arguments = arguments
+    settings = try ProgramSettings(arguments)
+    guard let pairs = arguments.text("pairs") else {
+      throw .usage("--pairs <file> is missing", command: "score")
     }
+    self.pairs = pairs
+    json = arguments.flag("json")
+  }
+
+  func run<Reader: RecordingReader & ~Copyable>(_ kind: Reader.Type) throws(Failure) {
+    let kernelPath = try settings.kernelPath()
+    let model = try settings.openModel()
+    let language = try LanguageChoice.open(arguments)
+    let list = try PairList(pairs)
+    var scoring = PairScoring<Reader>(model: model, language: language, kernelPath: kernelPath)
+    var output = LineWriter(descriptor: 1, flushesEachLine: false)
+    var failures = FileFailures(fileCount: list.pairs.count)
+    for pair in list.pairs {
+      var score: Float?
+      do throws(Failure) {
+        score = try scoring.score(pair)
+      } catch {
+        failures.note(Failure(error.code, "\(list.name), line \(pair.lineNumber): \(error.message)"))
+      }
+      try output.put(line(for: pair, score: score))
+    }
+    try output.end()
+    try failures.throwFirst()
   }
 
   private func line(for pair: PairList.Pair, score: Float?) -> [UInt8] {
@@ -100,10 +109,10 @@ struct PairList {
 }
 
 /// Scores pairs one after another; keeps the enrollments of phrases seen before and the clip loaded last.
-struct PairScoring {
+struct PairScoring<Reader: RecordingReader & ~Copyable> {
   // A longer recording is no clip: its alignment alone would take minutes.
-  private static let longestClipSamples = 60 * 16_000
-  private static let mostKeptEnrollments = 8_192
+  private static var longestClipSamples: Int { 60 * 16_000 }
+  private static var mostKeptEnrollments: Int { 8_192 }
 
   private let model: OpenModel
   private let language: OpenLanguage
@@ -112,11 +121,11 @@ struct PairScoring {
   private var enrollments: [String: Result<Enrollment, Failure>] = [:]
   private var loadedPath: String?
 
-  init(model: OpenModel, language: OpenLanguage) {
+  init(model: OpenModel, language: OpenLanguage, kernelPath: KernelPath) {
     self.model = model
     self.language = language
     enroller = Enroller(model: model.model, language: language.language)
-    scorer = PairScorer(model: model.model)
+    scorer = PairScorer(model: model.model, kernelPath: kernelPath)
   }
 
   mutating func score(_ pair: PairList.Pair) throws(Failure) -> Float {
@@ -148,8 +157,8 @@ struct PairScoring {
 
   private func readClip(_ path: String) throws(Failure) -> [Int16] {
     let samples: [Int16]
-    do {
-      samples = try AudioFileReader.readAll(path: path)
+    do throws(AudioFileError) {
+      samples = try Reader.readAll(path: path)
     } catch {
       throw Failure(error)
     }

@@ -1,5 +1,4 @@
 import CPlatform
-import Glibc
 
 /// Finds the files that come with Heed: the acoustic model and the language file.
 struct ModelSearch {
@@ -9,7 +8,8 @@ struct ModelSearch {
   /// `$HEED_MODELS`, `share/heed` beside the program's folder, `models` from the program's folder upwards, `./models`.
   init() {
     var folders: [String] = []
-    if let set = getenv("HEED_MODELS"), set[0] != 0 { folders.append(String(cString: set)) }
+    let set = String(cString: platform_environment("HEED_MODELS"))
+    if !set.isEmpty { folders.append(set) }
     if var folder = Self.programFolder() {
       folders.append(folder + "/../share/heed")
       while true {

@@ -1,0 +1,104 @@
+import AudioCapture
+import CPlatform
+
+/// The device program: reads the command line, runs the command, ends with its exit code.
+///
+/// The full program and the lean one of small boards differ only in which recordings they can read.
+public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
+  /// Runs the command that the command line names and ends the program.
+  public static func main() -> Never {
+    var words: [String] = []
+    for index in 1..<max(1, platform_argument_count()) { words.append(String(cString: platform_argument(index))) }
+    do throws(Failure) {
+      try run(words)
+      platform_exit(0)
+    } catch {
+      tell("heed: \(error.message)")
+      platform_exit(error.code.rawValue)
+    }
+  }
+
+  private static func run(_ words: [String]) throws(Failure) {
+    guard let first = words.first else { return try sayTopHelp() }
+    let rest = Array(words.dropFirst())
+    switch first {
+    case "enroll": try run(EnrollCommand.syntax, rest) { a throws(Failure) in try EnrollCommand(a).run() }
+    case "phrases": try run(PhrasesCommand.syntax, rest) { a throws(Failure) in try PhrasesCommand(a).run() }
+    case "listen": try run(ListenCommand.syntax, rest) { a throws(Failure) in try ListenCommand(a).run() }
+    case "spot":
+      try run(SpotCommand.syntax(Reader.acceptedFormats), rest) { a throws(Failure) in
+        try SpotCommand(a).run(Reader.self)
+      }
+    case "score": try run(ScoreCommand.syntax, rest) { a throws(Failure) in try ScoreCommand(a).run(Reader.self) }
+    case "devices": try run(DevicesCommand.syntax, rest) { a throws(Failure) in try DevicesCommand(a).run() }
+    case "doctor": try run(DoctorCommand.syntax, rest) { a throws(Failure) in try DoctorCommand(a).run() }
+    case "help", "--help", "-h":
+      guard let command = rest.first else { return try sayTopHelp() }
+      guard let syntax = syntaxes.first(where: { $0.name == command }) else { throw unknown(command) }
+      try say(syntax.help)
+    case "--version": try say(version)
+    default: throw unknown(first)
+    }
+  }
+
+  private static func run(
+    _ syntax: CommandSyntax, _ words: [String], _ body: (CommandArguments) throws(Failure) -> Void
+  ) throws(Failure) {
+    let arguments = try syntax.parse(words)
+    if arguments.wantsHelp { return try say(syntax.help) }
+    try body(arguments)
+  }
+
+  private static func unknown(_ command: String) -> Failure {
+    let names = syntaxes.map { $0.name }
+    return Failure(
+      .usage,
+      "there is no command \(command); did you mean heed \(nearest(to: command, among: names))? heed --help lists all")
+  }
+
+  private static var syntaxes: [CommandSyntax] {
+    [
+      EnrollCommand.syntax, PhrasesCommand.syntax, ListenCommand.syntax, SpotCommand.syntax(Reader.acceptedFormats),
+      ScoreCommand.syntax, DevicesCommand.syntax, DoctorCommand.syntax,
+    ]
+  }
+
+  private static var version: String { "0.2.0" }
+
+  private static func sayTopHelp() throws(Failure) {
+    var text = """
+      Hear phrases that were enrolled by typing them.
+
+      usage: heed <command> [options]
+
+      Everything runs on this machine; nothing is sent anywhere.
+
+      From nothing to a detection:
+        heed enroll "hey computer" --to phrases.heedp
+        heed listen --phrases phrases.heedp
+
+      Commands (heed help <command> says more):
+
+      """
+    for syntax in syntaxes {
+      text += "  " + syntax.name + String(repeating: " ", count: 10 - syntax.name.utf8.count) + syntax.abstract + "\n"
+    }
+    text += """
+
+      Exit codes:
+        0   done
+        64  the command line is wrong
+        65  a file or a phrase holds what cannot be used
+        66  a file is missing or cannot be opened
+        69  the microphone is absent, busy or failed, or this machine lacks what was asked for
+        70  an error in this program
+        73  a file cannot be written
+        74  the output cannot be written
+
+      Models are looked for in $HEED_MODELS, in share/heed beside the program's folder, and in folders named models
+      from the program's folder upwards and in the current folder. A configuration is read from --config, else from
+      $HEED_CONFIG, else from /etc/heed/heed.toml where that is there; what the command line says counts more.
+      """
+    try say(text)
+  }
+}

@@ -1,0 +1,132 @@
+import CPlatform
+import EventSinks
+import KeywordSpotting
+import TextEnrollment
+
+struct EnrollCommand {
+  static let syntax = CommandSyntax(
+    "enroll", "Add a phrase to a phrase file by typing it.",
+    """
+    No recording is needed. The file is made if it does not exist; a phrase that it has already is enrolled anew. The
+    file is written whole or not at all. How the phrase will be listened for, and what may go wrong with it, is said
+    on standard error.
+
+    The phrase is tried on running speech, NAME-background.heed beside NAME.heed, and its threshold set so that it is
+    mistaken about as often as --false-alarms says. Without that file, or with --threshold, the threshold is 0.5 or
+    the one given. --explain prints all that was found on standard output; with --dry-run nothing is written.
+
+    Examples:
+      heed enroll "hey computer" --to phrases.heedp
+      heed enroll "hey moxie" --to phrases.heedp --pronunciation "HH EY . M AA K S IY"
+      heed enroll "lights out" --to phrases.heedp --false-alarms 0.5
+      heed enroll "lights out" --explain --dry-run
+    """,
+    operand: CommandSyntax.Operand(name: "text", isRepeated: false, help: "The phrase, as words."),
+    options: [
+      .value("to", "file", "The phrase file to add to (default: phrases.heedp)."),
+      .value(
+        "pronunciation", "phonemes",
+        "How the phrase is said, instead of looking it up: ARPAbet phonemes, words parted by a full stop."),
+      .value(
+        "threshold", "score",
+        "The score from which the phrase counts as heard, 0 to 1; higher means fewer false alarms (default: the one for "
+          + "--false-alarms, or 0.5 where there is no background)."),
+      .value("false-alarms", "rate", "How many false alarms an hour of speech are allowed (default: 0.1)."),
+      .flag(
+        "explain",
+        "Print words, pronunciations, false alarms an hour at each threshold, and what the phrase is mistaken for."),
+      .flag("dry-run", "Write nothing."), .flag("json", "Print what was enrolled as one JSON object."),
+      ProgramSettings.modelOption, LanguageChoice.option, BackgroundChoice.option, ProgramSettings.configurationOption,
+    ])
+
+  private let arguments: CommandArguments
+  private let settings: ProgramSettings
+  private let text: String
+  private let to: String
+  private let pronunciation: String?
+  private let threshold: Float?
+  private let falseAlarms: Float
+  private let explain: Bool
+  private let dryRun: Bool
+  private let json: Bool
+
+  init(_ arguments: CommandArguments) throws(Failure) {
+    self.arguments = arguments
+    settings = try ProgramSettings(arguments)
+    text = arguments.operands[0]
+    to = arguments.text("to") ?? "phrases.heedp"
+    pronunciation = arguments.text("pronunciation")
+    threshold = try arguments.number("threshold", accepted: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }.map {
+      Float($0)
+    }
+    falseAlarms = Float(
+      try arguments.number("false-alarms", accepted: "values above 0, in false alarms an hour") {
+        $0 > 0 && Float($0).isFinite && Float($0) > 0
+      } ?? 0.1)
+    explain = arguments.flag("explain")
+    dryRun = arguments.flag("dry-run")
+    json = arguments.flag("json")
+  }
+
+  func run() throws(Failure) {
+    let model = try settings.openModel()
+    let language = try LanguageChoice.open(arguments)
+    var file = PhraseFile(model: model.model)
+    if platform_path_exists(to) != 0 {
+      file = try readPhrases(to)
+      try checkModel(of: file, path: to, model)
+    }
+    let isKnown = file.remove(text)
+    let enroller = Enroller(model: model.model, language: language.language)
+    var result: EnrollmentResult
+    do throws(EnrollmentError) {
+      let (enrollment, report) = try enroller.enroll(
+        text, pronunciation: pronunciation, threshold: threshold ?? 0.5,
+        besides: file.phrases.map { $0.enrollment })
+      result = EnrollmentResult(enrollment: enrollment, report: report, targetPerHour: falseAlarms)
+    } catch {
+      throw Failure(.badData, explanation(of: error, phrase: text))
+    }
+    let background = try BackgroundChoice.open(arguments, for: model)
+    if let background {
+      try result.tryOn(background, model, isThresholdGiven: threshold != nil)
+    } else {
+      result.thresholdSource = threshold == nil ? .standard : .given
+    }
+    result.addSoundAlikes(language.language.lexicon, background?.speech)
+    let warnings = result.warnings.map { explanation(of: $0, enrolled: file.phrases) }
+    do throws(PhraseFileError) {
+      try file.add(PhraseFile.Phrase(result.enrollment, result.report))
+    } catch {
+      throw Failure(.badData, explanation(of: error, path: to))
+    }
+    if !dryRun { try writePhrases(file, to: to) }
+    try tellResult(result, warnings: warnings, isKnown: isKnown, count: file.phrases.count)
+  }
+
+  private func tellResult(
+    _ result: EnrollmentResult, warnings: [String], isKnown: Bool, count: Int
+  ) throws(Failure) {
+    var output = LineWriter(descriptor: 1, flushesEachLine: true)
+    if json {
+      var object = result.json(explained: explain)
+      object.add("warnings", warnings)
+      if dryRun { object.addNull("file") } else { object.add("file", to) }
+      try output.put(object.encoded)
+      return
+    }
+    if explain {
+      for line in result.explanation(notes: warnings) { try output.put(line.utf8) }
+    } else {
+      let pronunciations = result.enrollment.variants.map { $0.arpabet }
+      tell("\(text): \(pronunciations.joined(separator: ", ")) (\(name(of: result.source)))")
+      tell("\(text): \(result.thresholdSentence)")
+      for warning in warnings { tell("\(text): note: \(warning)") }
+    }
+    if dryRun {
+      tell("nothing was written")
+    } else {
+      tell("\(isKnown ? "enrolled anew in" : "added to") \(to), which has \(count) phrase\(count == 1 ? "" : "s")")
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import AudioCapture
+import CPlatform
+import EventSinks
+import Int8Kernels
+import KeywordSpotting
+
+struct ListenCommand {
+  static let syntax = CommandSyntax(
+    "listen", "Listen to a microphone for enrolled phrases.",
+    """
+    Prints a line for each detection as it happens: start and end in seconds since listening began, score, phrase.
+    Goes on until SIGINT (control-C) or SIGTERM, or for --seconds.
+
+    An overrun, a suspension of the machine or a card that is pulled out and put back is recovered from; what was lost
+    is told on standard error and filled with silence (up to two seconds each), so that times stay right. A card that
+    stays away is tried again for about a minute; then the exit code is 69, as it is at once for a card that is absent
+    or busy at the start.
+
+    Examples:
+      heed listen --phrases phrases.heedp
+      heed listen --phrases phrases.heedp --device plughw:1 --json
+      heed listen --phrases phrases.heedp --seconds 60
+      heed listen --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp --json
+    """,
+    options: [
+      phrasesOption,
+      .value("device", "name", "The microphone, by the name that heed devices prints (default: default)."),
+      .value("seconds", "number", "Stop after this many seconds of audio."),
+      .value(
+        "retries", "count",
+        "How often in a row a card that failed is opened again; 10 take about a minute (default: 10)."),
+      .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),
+      ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+    ])
+
+  private let settings: ProgramSettings
+  private let phrases: String
+  private let device: String
+  private let seconds: Double?
+  private let json: Bool
+
+  init(_ arguments: CommandArguments) throws(Failure) {
+    settings = try ProgramSettings(arguments)
+    phrases = phrasesPath(arguments)
+    device = settings.configuration.text(.device)
+    seconds = try arguments.number("seconds", accepted: "numbers above 0") { $0 > 0 }
+    json = arguments.flag("json")
+  }
+
+  func run() throws(Failure) {
+    let kernelPath = try settings.kernelPath()
+    let model = try settings.openModel()
+    let enrolled = try enrollments(of: readPhrases(phrases), path: phrases, for: model, settings)
+    let spotting = Spotting(model, enrolled, wantsCandidates: false, kernelPath: kernelPath)
+    platform_catch_stop_signals()
+    let capture = try settings.openMicrophone()
+    tell("listening on \(device) for \(spotting.phraseTexts.map { "\"\($0)\"" }.joined(separator: ", "))")
+    try listen(to: capture, spotting)
+  }
+
+  private func listen(to capture: CaptureThread, _ spotting: Spotting) throws(Failure) {
+    let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 1_600)
+    defer { buffer.deallocate() }
+    let source = DetectionEvent.Source.device(device)
+    let limit = seconds.map { Int64(min($0, 1e12) * 16_000) } ?? .max
+    var output = LineWriter(descriptor: 1, flushesEachLine: true)
+    var monitor = CaptureMonitor(device: device)
+    var heard: Int64 = 0
+    var detectionCount = 0
+    var failure: Failure?
+    listening: while heard < limit {
+      // Stopping ends the stream; what the ring still holds is heard before the loop ends.
+      if platform_stop_signal() != 0 { capture.stop() }
+      let reading: CaptureThread.Reading
+      do throws(CaptureError) {
+        reading = try capture.read(into: buffer, waitMilliseconds: 200)
+      } catch {
+        failure = Failure(.deviceUnavailable, error.description)
+        break
+      }
+      switch reading {
+      case .samples(let count):
+        let used = Int(min(Int64(count), limit - heard))
+        heard += Int64(used)
+        let events = spotting.process(UnsafeBufferPointer(rebasing: buffer[..<used]), from: source)
+        detectionCount += events.count
+        try output.put(events, json: json)
+      case .nothingYet: break
+      case .ended: break listening
+      }
+      monitor.tellChanges(of: capture)
+    }
+    capture.stop()
+    let events = spotting.finish(from: source)
+    try output.put(events, json: json)
+    monitor.tellChanges(of: capture)
+    tell(monitor.summary(heardSamples: heard, detectionCount: detectionCount + events.count))
+    if let failure { throw failure }
+  }
+}

@@ -1,0 +1,63 @@
+import EventSinks
+import KeywordSpotting
+import TextEnrollment
+
+struct PhrasesCommand {
+  static let syntax = CommandSyntax(
+    "phrases", "List or remove the phrases of a phrase file.",
+    """
+    Prints a phrase a line: its text, its threshold, how it is said, and where that came from.
+
+    Examples:
+      heed phrases --phrases phrases.heedp
+      heed phrases --phrases phrases.heedp --json
+      heed phrases --phrases phrases.heedp --remove "hey computer"
+    """,
+    options: [
+      phrasesOption,
+      .value("remove", "text", "Remove this phrase; may be given several times.", isRepeated: true),
+      .flag("json", "Print one JSON object a line: phrase, threshold, pronunciations, source."),
+    ])
+
+  private let phrases: String
+  private let remove: [String]
+  private let json: Bool
+
+  init(_ arguments: CommandArguments) {
+    phrases = phrasesPath(arguments)
+    remove = arguments.texts("remove")
+    json = arguments.flag("json")
+  }
+
+  func run() throws(Failure) {
+    var file = try readPhrases(phrases)
+    for text in remove where !file.remove(text) {
+      let known = file.phrases.map { "\"\($0.enrollment.text)\"" }.joined(separator: ", ")
+      throw Failure(.badData, "\(phrases) has no phrase \"\(text)\", and nothing was removed; it has: \(known)")
+    }
+    if !remove.isEmpty {
+      try writePhrases(file, to: phrases)
+      tell("removed \(remove.count) from \(phrases), which has \(file.phrases.count) left")
+      return
+    }
+    var output = LineWriter(descriptor: 1, flushesEachLine: false)
+    for phrase in file.phrases { try output.put(line(for: phrase)) }
+    try output.end()
+  }
+
+  private func line(for phrase: PhraseFile.Phrase) -> [UInt8] {
+    let enrollment = phrase.enrollment
+    let pronunciations = enrollment.variants.map { $0.arpabet }
+    guard json else {
+      let threshold = scoreText(enrollment.threshold)
+      let spoken = pronunciations.joined(separator: ", ")
+      return Array("\(enrollment.text)\t\(threshold)\t\(spoken)\t\(name(of: phrase.source))".utf8)
+    }
+    var object = JSONObject()
+    object.add("phrase", enrollment.text)
+    object.add("threshold", enrollment.threshold)
+    object.add("pronunciations", pronunciations)
+    object.add("source", name(of: phrase.source))
+    return object.encoded
+  }
+}

@@ -1,0 +1,134 @@
+import AudioCapture
+import CPlatform
+import Int8Kernels
+
+/// What a command works with: the configuration and what the command line says over it.
+struct ProgramSettings {
+  private(set) var configuration: DeviceConfiguration
+  /// The file that was read; nil where there is none.
+  let path: String?
+  /// The model's file, where the command line names one.
+  private let modelPath: String?
+
+  static let configurationOption = CommandSyntax.Option.value(
+    "config", "file", "The board's configuration (default: $HEED_CONFIG, else /etc/heed/heed.toml where that is there)."
+  )
+  static let modelOption = CommandSyntax.Option.value(
+    "model", "file",
+    "The acoustic model (default: what the configuration says, else base.heed where models are looked for).")
+  static let kernelPathOption = CommandSyntax.Option.value(
+    "kernel-path", "name",
+    "The instructions to compute with: \(KernelPath.available.map { $0.name }.joined(separator: ", ")) on this machine "
+      + "(default: auto, the fastest).")
+
+  /// Reads the configuration and checks what the command line says over it.
+  init(_ arguments: CommandArguments) throws(Failure) {
+    path = Self.configurationPath(arguments)
+    configuration = try Self.read(path)
+    modelPath = arguments.text("model")
+    if let name = arguments.text("kernel-path") { configuration.override(.kernelPath, .text(name)) }
+    if let name = arguments.text("device") { configuration.override(.device, .text(name)) }
+    if let retries = try arguments.integer("retries", in: 0...1_000) {
+      configuration.override(.retries, .integer(retries))
+    }
+  }
+
+  private static func configurationPath(_ arguments: CommandArguments) -> String? {
+    if let path = arguments.text("config") { return path }
+    let set = String(cString: platform_environment("HEED_CONFIG"))
+    if !set.isEmpty { return set }
+    let installed = "/etc/heed/heed.toml"
+    return platform_is_readable_file(installed) != 0 ? installed : nil
+  }
+
+  private static func read(_ path: String?) throws(Failure) -> DeviceConfiguration {
+    guard let path else { return DeviceConfiguration() }
+    let file = try MappedFile(path, purpose: "the configuration")
+    guard file.bytes.count <= 65_536 else {
+      throw Failure(
+        .badData, "the configuration \(path) has \(file.bytes.count) bytes; name a board's file, such as heed.toml")
+    }
+    do throws(DeviceConfiguration.FileError) {
+      return try DeviceConfiguration(fileText: String(decoding: file.bytes, as: UTF8.self))
+    } catch {
+      let place = error.line > 0 ? ", line \(error.line)" : ""
+      throw Failure(.badData, "the configuration \(path)\(place): \(error.message)")
+    }
+  }
+
+  /// Opens the model, if it fits into the memory that the configuration allows and the machine has.
+  func openModel() throws(Failure) -> OpenModel {
+    let path: String
+    let name = configuration.text(.model)
+    if let modelPath {
+      path = modelPath
+    } else if name.utf8.contains(UInt8(ascii: "/")) {
+      path = name
+    } else {
+      path = try ModelSearch().path(of: "\(name).heed", purpose: "acoustic model", option: "--model")
+    }
+    let model = try OpenModel(path)
+    let allowed = memoryLimitBytes
+    guard model.neededBytes <= allowed else {
+      throw Failure(
+        .badData,
+        "the model \(path) needs about \(megabytes(model.neededBytes)) MB, and \(megabytes(allowed)) MB are allowed "
+          + "(memory_limit_megabytes, or what this machine has); take a smaller model, such as tiny.heed")
+    }
+    return model
+  }
+
+  /// What spotting may use.
+  var memoryLimitBytes: Int64 {
+    let configured = Int64(configuration.integer(.memoryLimitMegabytes)) * 1_000_000
+    let physical = platform_physical_memory_bytes()
+    return physical > 0 ? min(configured, physical) : configured
+  }
+
+  /// The instructions to compute with.
+  func kernelPath() throws(Failure) -> KernelPath {
+    let name = configuration.text(.kernelPath)
+    if name == "auto" { return .best }
+    let available = KernelPath.available.map { $0.name }.joined(separator: ", ")
+    guard let path = KernelPath(name: name) else {
+      let all = KernelPath.allCases.map { $0.name }
+      throw Failure(
+        .usage,
+        "there is no kernel path \(name); did you mean \(nearest(to: name, among: all))? This machine has auto, \(available)"
+      )
+    }
+    guard path.isAvailable else {
+      throw Failure(
+        .deviceUnavailable,
+        "this processor cannot run the kernel path \(name); take one of auto, \(available) (--kernel-path, or kernel_path "
+          + "in the configuration)")
+    }
+    return path
+  }
+
+  /// How the configuration has the microphone opened.
+  var microphone: MicrophoneSettings {
+    var microphone = MicrophoneSettings(device: configuration.text(.device))
+    microphone.format = SampleFormat(rawValue: configuration.text(.format)) ?? .int16
+    microphone.channelCount = configuration.integer(.channels)
+    let channel = configuration.integer(.channel)
+    microphone.channel = channel < 0 ? nil : channel
+    microphone.periodMilliseconds = configuration.integer(.periodMilliseconds)
+    microphone.bufferMilliseconds = configuration.integer(.bufferMilliseconds)
+    return microphone
+  }
+
+  /// Opens the microphone and starts to capture.
+  func openMicrophone() throws(Failure) -> CaptureThread {
+    do throws(CaptureError) {
+      return try CaptureThread(
+        microphone, reconnectAttempts: configuration.integer(.retries),
+        hasOwnThread: configuration.integer(.threads) > 1,
+        realtimePriority: configuration.integer(.realtimePriority))
+    } catch {
+      throw Failure(.deviceUnavailable, error.description)
+    }
+  }
+
+  private func megabytes(_ bytes: Int64) -> String { "\((bytes + 999_999) / 1_000_000)" }
+}

@@ -1,0 +1,72 @@
+import AudioCapture
+import EventSinks
+import Int8Kernels
+import KeywordSpotting
+
+struct SpotCommand {
+  static func syntax(_ acceptedFormats: String) -> CommandSyntax {
+    CommandSyntax(
+      "spot", "Find enrolled phrases in recordings.",
+      """
+      Reads \(acceptedFormats); - is raw 16 kHz mono signed 16-bit little-endian PCM on standard
+      input, which may be live. Prints a line for each detection: file, start and end in seconds, score, phrase.
+
+      A file that cannot be read is told on standard error, the others are still searched, and the exit code is that of
+      the first that failed. Finding nothing is not an error.
+
+      Examples:
+        heed spot --phrases phrases.heedp kitchen.wav hall.wav
+        heed spot --phrases phrases.heedp --json *.wav
+        heed spot --phrases phrases.heedp --candidates --json kitchen.wav
+        arecord -q -f S16_LE -r 16000 -c 1 -t raw | heed spot --phrases phrases.heedp -
+      """,
+      operand: CommandSyntax.Operand(name: "file", isRepeated: true, help: "The recordings; - is standard input."),
+      options: [
+        phrasesOption, .flag("json", "Print one JSON object a line: file, phrase, start, end, score, detected."),
+        .flag("candidates", "Print every local maximum of a phrase's score, detected or not."),
+        ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+      ])
+  }
+
+  private let settings: ProgramSettings
+  private let phrases: String
+  private let json: Bool
+  private let candidates: Bool
+  private let files: [String]
+
+  init(_ arguments: CommandArguments) throws(Failure) {
+    settings = try ProgramSettings(arguments)
+    phrases = phrasesPath(arguments)
+    json = arguments.flag("json")
+    candidates = arguments.flag("candidates")
+    files = arguments.operands
+  }
+
+  func run<Reader: RecordingReader & ~Copyable>(_ kind: Reader.Type) throws(Failure) {
+    let kernelPath = try settings.kernelPath()
+    let model = try settings.openModel()
+    let enrolled = try enrollments(of: readPhrases(phrases), path: phrases, for: model, settings)
+    let spotting = Spotting(model, enrolled, wantsCandidates: candidates, kernelPath: kernelPath)
+    // A quarter of a second, so that a live stream is not held up.
+    let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 4_000)
+    defer { buffer.deallocate() }
+    var output = LineWriter(descriptor: 1, flushesEachLine: files.contains("-"))
+    var failures = FileFailures(fileCount: files.count)
+    for path in files {
+      let source = DetectionEvent.Source.file(path)
+      do throws(Failure) {
+        _ = try forEachChunk(of: path, kind, buffer: buffer) { samples throws(Failure) in
+          try output.put(spotting.process(samples, from: source), json: json)
+        }
+        try output.put(spotting.finish(from: source), json: json)
+      } catch {
+        guard error.code != .outputError else { throw error }
+        // What was found before the damage still counts.
+        try output.put(spotting.finish(from: source), json: json)
+        failures.note(error)
+      }
+    }
+    try output.end()
+    try failures.throwFirst()
+  }
+}

@@ -1,0 +1,7 @@
+import AudioCapture
+import DeviceCommands
+
+@main
+enum HeedLean {
+  static func main() { DeviceProgram<WaveFileReader>.main() }
+}
