@@ -58,8 +58,8 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
     if taken > 0, let source = samples.baseAddress {
       let start = Int(truncatingIfNeeded: end) & mask
       let untilWrap = min(taken, capacity &- start)
-      (storage + start).update(from: source, count: untilWrap)
-      storage.update(from: source + untilWrap, count: taken &- untilWrap)
+      Self.copy(source, untilWrap, to: storage + start)
+      Self.copy(source + untilWrap, taken &- untilWrap, to: storage)
       writePosition.store(end &+ UInt64(taken), ordering: .releasing)
     }
     if taken < samples.count {
@@ -80,8 +80,8 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
     guard count > 0, let target = destination.baseAddress else { return 0 }
     let first = Int(truncatingIfNeeded: start) & mask
     let untilWrap = min(count, capacity &- first)
-    target.update(from: storage + first, count: untilWrap)
-    (target + untilWrap).update(from: storage, count: count &- untilWrap)
+    Self.copy(storage + first, untilWrap, to: target)
+    Self.copy(storage, count &- untilWrap, to: target + untilWrap)
     readPosition.store(start &+ UInt64(count), ordering: .releasing)
     return count
   }
@@ -91,5 +91,10 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
     writePosition.store(0, ordering: .relaxed)
     readPosition.store(0, ordering: .relaxed)
     dropped.store(0, ordering: .releasing)
+  }
+
+  /// Embedded Swift 6.3 makes of `update(from:count:)` a call for each element, and of this one `memmove`.
+  private static func copy(_ source: UnsafePointer<Int16>, _ count: Int, to target: UnsafeMutablePointer<Int16>) {
+    UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count &* 2)
   }
 }
