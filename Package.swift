@@ -98,7 +98,8 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: ["AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
+      name: "EndToEndTests",
+      dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),
   ],
   swiftLanguageModes: [.v6]

@@ -21,14 +21,20 @@ public enum SampleFormat: String, CaseIterable, Equatable, Sendable {
 ///
 /// With x the channel's sample (or the channels' sum), b its bits beyond 16 and n the channels in the sum:
 /// `round(x / (n · 2ᵇ))`, halves away from zero, saturated. 16-bit samples of one channel pass unchanged. Allocates nothing.
-struct ChannelSelection {
-  let format: SampleFormat
-  let channelCount: Int
+package struct ChannelSelection {
+  package let format: SampleFormat
+  package let channelCount: Int
   /// Index of the channel to take; nil for the mean of all.
-  let channel: Int?
+  package let channel: Int?
+
+  package init(format: SampleFormat, channelCount: Int, channel: Int?) {
+    self.format = format
+    self.channelCount = channelCount
+    self.channel = channel
+  }
 
   /// Bytes of a frame.
-  var frameBytes: Int { format.byteCount * channelCount }
+  package var frameBytes: Int { format.byteCount * channelCount }
 
   /// Whether frames are the samples already.
   var isIdentity: Bool { format == .int16 && channelCount == 1 }
@@ -37,7 +43,7 @@ struct ChannelSelection {
   /// |-----------|---------------------|---------|
   /// | `frames`  | `[n, channelCount]` | bytes   |
   /// | `samples` | `[n]`               | `Int16` |
-  func convert(_ frames: UnsafeRawPointer, frameCount: Int, into samples: UnsafeMutablePointer<Int16>) {
+  package func convert(_ frames: UnsafeRawPointer, frameCount: Int, into samples: UnsafeMutablePointer<Int16>) {
     let first = channel ?? 0
     let last = channel ?? channelCount - 1
     let scale = Int64(last - first + 1) << Int64(extraBits)

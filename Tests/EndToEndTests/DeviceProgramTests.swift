@@ -1,0 +1,146 @@
+import AudioFiles
+import Glibc
+import Testing
+
+@Suite("The device program: command line, configuration, checks")
+struct DeviceProgramTests {
+  private let heed = Program(environment: ["HEED_MODELS": TestModels.untrained, "HEED_CONFIG": ""])
+
+  private func configuration(_ text: String) -> String {
+    TemporaryFolder.shared.write(Array(text.utf8), "heed.toml")
+  }
+
+  private func doctor(_ text: String, _ more: [String] = []) -> ProgramRun {
+    heed.run(["doctor", "--config", configuration(text), "--no-microphone"] + more)
+  }
+
+  @Test("help and version are answered on standard output")
+  func help() {
+    for arguments in [[], ["--help"], ["-h"], ["help"]] {
+      let run = heed.run(arguments)
+      #expect(run.exitCode == 0 && run.output.contains("listen") && run.output.contains("doctor"), "\(arguments)")
+    }
+    #expect(heed.run(["--version"]).output.contains("."))
+    for command in ["enroll", "phrases", "listen", "spot", "score", "devices", "doctor"] {
+      let run = heed.run([command, "--help"])
+      #expect(run.exitCode == 0, "\(command)")
+      #expect(run.output.contains("usage: heed \(command)") && run.output.contains("Examples:"), "\(command)")
+    }
+  }
+
+  @Test(
+    "words that are not understood are answered with the nearest that are",
+    arguments: [
+      (["lisen"], "did you mean heed listen?"), (["spot"], "<"),
+      (["spot", "--phrase", "x"], "did you mean --phrases?"), (["listen", "--phrases"], "needs a value"),
+      (["listen", "--seconds", "soon", "--phrases", "x"], "soon"), (["listen", "--json=1"], "takes no value"),
+      (["listen", "kitchen"], "no place for \"kitchen\""), (["enroll", "hey", "computer"], "quotation marks"),
+      (["listen", "--retries", "-1", "--phrases", "x"], "-1"),
+    ])
+  func usage(line: (arguments: [String], part: String)) {
+    let run = heed.run(line.arguments)
+    #expect(run.exitCode == 64, "\(line.arguments): \(run.messages)")
+    #expect(run.messages.contains(line.part), "\(run.messages)")
+    #expect(run.output.isEmpty)
+  }
+
+  @Test("doctor prints the value in force and where it comes from")
+  func doctorPrints() {
+    let run = doctor("schema = 1\nperiod_milliseconds = 40\n", ["--kernel-path", "portable"])
+    #expect(run.exitCode == 0, "\(run.output)\(run.messages)")
+    #expect(run.output.contains("period_milliseconds = 40 (line 2)"))
+    #expect(run.output.contains("buffer_milliseconds = 1000 (default)"))
+    #expect(run.output.contains("kernel_path = \"portable\" (command line)"))
+    #expect(run.output.contains("ok   kernel path: portable"))
+  }
+
+  @Test("an unknown key is told with its line and the nearest key")
+  func unknownKey() {
+    let run = doctor("schema = 1\nkernel_pth = \"auto\"\n")
+    #expect(run.exitCode == 65)
+    #expect(run.messages.contains("line 2") && run.messages.contains("did you mean kernel_path?"), "\(run.messages)")
+  }
+
+  @Test("a kernel path of another processor is refused with the ones that this machine has")
+  func kernelPaths() {
+    #if arch(x86_64)
+      let foreign = "neon-dotprod"
+    #else
+      let foreign = "avx2"
+    #endif
+    for run in [
+      heed.run(["spot", "--phrases", "x", "--kernel-path", foreign, "y.wav"]),
+      doctor("schema = 1\nkernel_path = \"\(foreign)\"\n"),
+    ] {
+      #expect(run.exitCode == 69)
+      let said = run.messages + run.output
+      #expect(said.contains("cannot run the kernel path \(foreign)") && said.contains("portable"), "\(said)")
+    }
+    let unknown = heed.run(["spot", "--phrases", "x", "--kernel-path", "avx3", "y.wav"])
+    #expect(unknown.exitCode == 64)
+    #expect(unknown.messages.contains("did you mean avx2?"), "\(unknown.messages)")
+  }
+
+  @Test("a model that is larger than the memory allowed is refused with the sizes and the remedy")
+  func memoryLimit() {
+    let model = TestModels.repository + "/models/base.heed"
+    let run = doctor("schema = 1\nmemory_limit_megabytes = 1\nmodel = \"\(model)\"\n")
+    #expect(run.exitCode == 65)
+    #expect(run.output.contains("bad  model") && run.output.contains("1 MB are allowed"), "\(run.output)")
+    #expect(run.output.contains("tiny.heed"))
+  }
+
+  @Test("more phrases than the configuration allows are refused")
+  func phraseLimit() {
+    let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    #expect(heed.run(["enroll", "good morning kitchen", "--to", phrases]).exitCode == 0)
+    let run = doctor("schema = 1\nphrase_limit = 1\n", ["--phrases", phrases])
+    #expect(run.exitCode == 65)
+    #expect(run.output.contains("phrase_limit"), "\(run.output)")
+    #expect(doctor("schema = 1\nphrase_limit = 2\n", ["--phrases", phrases]).exitCode == 0)
+  }
+
+  @Test("a format that the card does not offer is told with those that it does")
+  func cardFormats() {
+    let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    let recording = TestModels.recordings + "/hey-computer-1.opus"
+    let cards = """
+      pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
+      pcm.card { type heedtest file "\(recording)" speed 8 }
+      """
+    var listening = heed
+    listening.environment["ALSA_CONFIG_PATH"] = TemporaryFolder.shared.write(Array(cards.utf8), "alsa.conf")
+    for (line, parts) in [
+      ("format = \"S32_LE\"", ["S32_LE samples", "it offers S16_LE"]), ("channels = 4", ["4 channels", "it offers 1"]),
+    ] {
+      let file = configuration("schema = 1\ndevice = \"card\"\n\(line)\n")
+      let run = listening.run(["listen", "--config", file, "--phrases", phrases])
+      #expect(run.exitCode == 69, "\(line): \(run.messages)")
+      for part in parts { #expect(run.messages.contains(part), "\(run.messages)") }
+      let checked = listening.run(["doctor", "--config", file])
+      #expect(checked.exitCode == 69 && checked.output.contains("bad  microphone"), "\(checked.output)")
+    }
+  }
+
+  @Test("the lean program enrolls the same bytes and gives the same events")
+  func leanProgram() throws {
+    var full = heed
+    full.environment["HEED_MODELS"] = TestModels.repository + "/models"
+    var lean = full
+    lean.executable = Program.folder + "/heed-lean"
+    let files = [TemporaryFolder.shared.newPath("full.heedp"), TemporaryFolder.shared.newPath("lean.heedp")]
+    for (program, file) in zip([full, lean], files) {
+      let run = program.run(["enroll", "hey computer", "--to", file, "--threshold", "0.5"])
+      #expect(run.exitCode == 0, "\(run.messages)")
+    }
+    #expect(contents(of: files[0]) == contents(of: files[1]))
+    let samples = try AudioFileReader.readAll(path: TestModels.recordings + "/hey-computer-1.opus")
+    let recording = TemporaryFolder.shared.write(waveFile(hertz: 16_000, channels: 1, samples: samples), "hey.wav")
+    let runs = [full, lean].map { $0.run(["spot", "--phrases", files[0], "--candidates", "--json", recording]) }
+    #expect(runs[0].exitCode == 0 && runs[1].exitCode == 0, "\(runs[0].messages)\(runs[1].messages)")
+    #expect(runs[0].output.contains("\"detected\":true"), "\(runs[0].output)")
+    #expect(runs[0].output == runs[1].output)
+  }
+}
