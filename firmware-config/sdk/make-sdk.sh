@@ -1,0 +1,99 @@
+#!/bin/sh
+# Makes the Swift SDK bundle that builds heed-lean for boards.
+#
+#   make-sdk.sh FOLDER [ARCHITECTURE...]
+#
+# FOLDER gets heed.artifactbundle with an SDK named heed-ARCHITECTURE for each architecture asked for (all of
+# architectures.tsv when none is named), beside those that are there already. What is there and made of the same table and
+# scripts by the same compiler is left alone, so that a second run takes no time; what is interrupted leaves nothing behind.
+#
+#   swift build -c release --product heed-lean --swift-sdks-path FOLDER --swift-sdk heed-aarch64 --scratch-path ...
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+[ $# -ge 1 ] || {
+  sed -n '2,/^set/{s/^# \{0,1\}//p;}' "$0" >&2
+  exit 64
+}
+mkdir -p "$1"
+folder=$(cd "$1" && pwd)
+shift
+known=$(sed -n 's/^\([a-z][a-z0-9_]*\)	.*/\1/p' "$here/architectures.tsv")
+[ $# -gt 0 ] || set -- $known
+bundle=$folder/heed.artifactbundle
+mkdir -p "$bundle"
+embedded=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded
+
+# Two runs at once would make the same thing twice.
+exec 9>"$folder/lock"
+if command -v flock >/dev/null; then flock 9; fi
+
+quoted() { # quoted PREFIX FLAG...: ', "PREFIX", "FLAG"' for each flag
+  prefix=$1
+  shift
+  for flag in "$@"; do printf ', %s"%s"' "$prefix" "$flag"; done
+}
+
+make_sdk() { # make_sdk NAME DEBIAN SUITE SWIFT-TRIPLE CLANG-TRIPLE FLAG...
+  name=$1 debian=$2 suite=$3 swift=$4 clang=$5
+  shift 5
+  "$here/make-sysroot.sh" "$debian" "$suite" "$folder/sysroots/$suite-$debian"
+  made=$(mktemp -d "$folder/making.XXXXXX")
+  trap 'rm -rf "$made"' EXIT
+  ln -s "../../sysroots/$suite-$debian" "$made/sysroot"
+  cat >"$made/swift-sdk.json" <<END
+{
+  "schemaVersion": "4.0",
+  "targetTriples": { "$swift": { "sdkRootPath": "sysroot", "toolsetPaths": ["toolset.json"] } }
+}
+END
+  # Swift is told its own triple, for which there is an Embedded standard library; everything of C is told Linux.
+  cat >"$made/toolset.json" <<END
+{
+  "schemaVersion": "1.0",
+  "swiftCompiler": {
+    "extraCLIOptions": [
+      "-enable-experimental-feature", "Embedded", "-wmo", "-Xfrontend", "-function-sections",
+      "-Xfrontend", "-clang-target", "-Xfrontend", "$clang"$(quoted '"-Xcc", ' "$@"),
+      "-use-ld=lld", "-Xclang-linker", "--target=$clang", "-Xclang-linker", "-static-libgcc"
+    ]
+  },
+  "cCompiler": { "extraCLIOptions": ["--target=$clang", "-ffunction-sections", "-fdata-sections"$(quoted '' "$@")] },
+  "linker": {
+    "extraCLIOptions": [
+      "--gc-sections", "--as-needed", "--build-id=sha1", "-z", "relro", "-z", "now",
+      "$embedded/$swift/libswiftUnicodeDataTables.a", "-lm", "-lpthread"
+    ]
+  }
+}
+END
+  echo "$stamp" >"$made/stamp"
+  chmod 755 "$made"
+  rm -rf "$bundle/heed-$name"
+  mv "$made" "$bundle/heed-$name"
+  trap - EXIT
+}
+trap 'exit 130' INT TERM
+
+tab=$(printf '\t')
+for name in "$@"; do
+  line=$(grep "^$name$tab" "$here/architectures.tsv") || {
+    echo "make-sdk: there is no architecture $name; there are:" $known >&2
+    exit 64
+  }
+  stamp=$({ swiftc --version 2>/dev/null; echo "$line"; cat "$here/make-sysroot.sh" "$here/make-sdk.sh"; } | cksum)
+  [ "$(cat "$bundle/heed-$name/stamp" 2>/dev/null)" != "$stamp" ] || continue
+  # shellcheck disable=SC2046 # no column but the last holds spaces, and its words are flags
+  make_sdk $(echo "$line" | tr '\t' ' ')
+done
+
+{
+  printf '{\n  "schemaVersion": "1.0",\n  "artifacts": {'
+  comma=
+  for sdk in "$bundle"/heed-*; do
+    name=$(basename "$sdk")
+    printf '%s\n    "%s": { "type": "swiftSDK", "version": "1.0.0", "variants": [{ "path": "%s" }] }' "$comma" "$name" "$name"
+    comma=,
+  done
+  printf '\n  }\n}\n'
+} >"$bundle/info.json.new"
+mv "$bundle/info.json.new" "$bundle/info.json"
