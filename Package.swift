@@ -17,6 +17,7 @@ let package = Package(
   products: [
     .executable(name: "heed", targets: ["heed"]),
     .executable(name: "heed-lean", targets: ["heed-lean"]),
+    .library(name: "HeedC", type: .static, targets: ["HeedC"]),
     .executable(name: "heed-train", targets: ["heed-train"]),
     .executable(name: "heed-bench", targets: ["heed-bench"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
@@ -51,6 +52,8 @@ let package = Package(
     .executableTarget(  // the same for small boards, as Embedded Swift; installed there under the name heed
       name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
       linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CHeed"),  // heed.h, what C programs include
+    .target(name: "HeedC", dependencies: ["CHeed", "CPlatform", "KeywordSpotting", "TextEnrollment"]),  // the C library
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),  // audio files
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
