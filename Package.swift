@@ -73,9 +73,13 @@ let package = Package(
       name: "Evaluation", dependencies: ["AudioFiles", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
     .executableTarget(
       name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
+    .target(name: "CProcessUsage"),  // what measuring needs of Linux
     .executableTarget(
       name: "heed-bench",
-      dependencies: ["AudioCapture", "AudioFiles", "KeywordSpotting", "TextEnrollment", argumentParser]),
+      dependencies: [
+        "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "KeywordSpotting",
+        "TextEnrollment", argumentParser,
+      ]),
 
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
