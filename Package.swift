@@ -98,6 +98,11 @@ let package = Package(
       dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TinyTrainingRun", "Training"]),
     .executableTarget(  // run by .ci/ranks under mpirun
       name: "RankCheck", dependencies: ["TinyTrainingRun", "Training"], path: "Tests/RankCheck"),
+    .target(name: "CFrameThread", path: "Tests/CFrameThread"),  // a thread that may make no system call
+    .executableTarget(  // run by .ci/realtime
+      name: "RealtimeCheck",
+      dependencies: ["AudioFiles", "CFrameThread", "KeywordSpotting", "SampleRing", "TextEnrollment"],
+      path: "Tests/RealtimeCheck"),
     .testTarget(
       name: "EvaluationTests",
       dependencies: ["AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training"]),
