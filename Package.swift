@@ -76,9 +76,13 @@ let package = Package(
       name: "Evaluation", dependencies: ["AudioFiles", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
     .executableTarget(
       name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
+    .target(name: "CProcessUsage"),  // what measuring needs of Linux
     .executableTarget(
       name: "heed-bench",
-      dependencies: ["AudioCapture", "AudioFiles", "KeywordSpotting", "TextEnrollment", argumentParser]),
+      dependencies: [
+        "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "KeywordSpotting",
+        "TextEnrollment", argumentParser,
+      ]),
 
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
@@ -97,6 +101,11 @@ let package = Package(
       dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TinyTrainingRun", "Training"]),
     .executableTarget(  // run by .ci/ranks under mpirun
       name: "RankCheck", dependencies: ["TinyTrainingRun", "Training"], path: "Tests/RankCheck"),
+    .target(name: "CFrameThread", path: "Tests/CFrameThread"),  // a thread that may make no system call
+    .executableTarget(  // run by .ci/realtime
+      name: "RealtimeCheck",
+      dependencies: ["AudioFiles", "CFrameThread", "KeywordSpotting", "SampleRing", "TextEnrollment"],
+      path: "Tests/RealtimeCheck"),
     .testTarget(
       name: "EvaluationTests",
       dependencies: ["AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training"]),

@@ -11,29 +11,26 @@ struct BenchModelOptions: ParsableArguments {
   var model: String?
 
   /// The model and the size of its file in bytes.
-  func open() throws -> (model: AcousticModel, fileBytes: Int) {
-    let bytes: [UInt8]
-    if let path = model {
-      do {
-        bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-      } catch {
-        throw failure(66, "cannot open the model \(path): \(error.localizedDescription)")
-      }
+  ///
+  /// - Parameter path: the file to open where none was named on the command line.
+  func open(orElse path: String? = nil) throws -> (model: AcousticModel, fileBytes: Int) {
+    let bytes: UnsafeRawBufferPointer
+    if let path = model ?? path {
+      bytes = try BenchFiles.map(path, purpose: "the model")
     } else {
-      bytes = try AcousticModelContents.untrained(
+      let contents = try AcousticModelContents.untrained(
         seed: 1, shapes: AcousticModelContents.releasedSizeShapes, featureContract: FeatureContract.hash,
         hiddenUnits: 64
       ).encoded()
+      // The model borrows its bytes for as long as the program runs.
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)
+      memory.copyBytes(from: contents)
+      bytes = UnsafeRawBufferPointer(memory)
     }
-    // The model borrows its bytes for as long as the program runs.
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
-    memory.copyBytes(from: bytes)
     do throws(ModelFileError) {
-      let model = try AcousticModel(
-        UnsafeRawBufferPointer(memory), expectedFeatureContract: FeatureContract.hash)
-      return (model, bytes.count)
+      return (try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash), bytes.count)
     } catch {
-      throw failure(65, "the model \(model ?? "") cannot be used: \(error)")
+      throw failure(65, "the model \(model ?? path ?? "") cannot be used: \(error)")
     }
   }
 }
@@ -59,6 +56,6 @@ func hexadecimal(_ value: UInt64) -> String {
 /// Writes a value as JSON with its keys in alphabetical order.
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }

@@ -1,27 +1,58 @@
+import Foundation
 import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
-/// Made-up phrases: as many phonemes as asked for, consonants and vowels in turn, embedded by the model's text encoder.
-enum BenchPhrases {
-  static func make(
-    _ count: Int, variantCount: Int, phonemeCount: Int, model: AcousticModel, seed: UInt64
-  ) -> [Enrollment] {
-    var generator = SeededGenerator(seed: seed)
-    let vowels = Phoneme.allCases.filter(\.isVowel)
-    let consonants = Phoneme.allCases.filter { !$0.isVowel }
-    let encoder = TextEncoder(model)
-    return (0..<count).map { phrase in
-      let variants = (0..<variantCount).map { _ in
-        let phonemes = (0..<phonemeCount).map { index in
-          (index % 2 == 0 ? consonants : vowels).randomElement(using: &generator)!
-        }
-        let words = stride(from: 0, to: phonemeCount, by: 5).map { start in
-          phonemes[start..<min(start + 5, phonemeCount)].map(\.rawValue)
-        }
-        return encoder.encode(PhonemeSequence(words: words))
-      }
-      return Enrollment(text: "phrase \(phrase)", variants: variants, threshold: 0.999)
+/// What is listened for while measuring: a wake phrase, and then commands of a house, enrolled by their text as an installer
+/// does it.
+struct BenchPhrases {
+  /// As many as the commands below make.
+  static let largestCount = 1 + actions.count * places.count * things.count
+
+  private static let actions = [
+    "turn on", "turn off", "switch on", "switch off", "open", "close", "start", "stop", "check", "reset",
+  ]
+  private static let places = [
+    "kitchen", "bedroom", "bathroom", "garage", "garden", "office", "hallway", "basement", "attic", "nursery",
+  ]
+  private static let things = [
+    "lights", "heating", "window", "fan", "camera", "alarm", "speaker", "curtains", "heater", "music",
+  ]
+
+  /// The first `count` texts: the wake phrase, then the commands in an order drawn once.
+  static func texts(_ count: Int, first: String) -> [String] {
+    var commands = actions.flatMap { action in
+      places.flatMap { place in things.map { "\(action) the \(place) \($0)" } }
     }
+    var generator = SeededGenerator(seed: 2)
+    for index in stride(from: commands.count - 1, to: 0, by: -1) {
+      commands.swapAt(index, generator.integer(in: 0...index))
+    }
+    return [first] + commands.prefix(count - 1)
+  }
+
+  private let enroller: Enroller
+
+  /// - Parameter language: the path of a language file; its bytes stay mapped while the program runs.
+  init(model: AcousticModel, language path: String) throws {
+    let bytes = try BenchFiles.map(path, purpose: "the language file")
+    do throws(LanguageFileError) {
+      enroller = Enroller(model: model, language: try LanguageFile(bytes))
+    } catch {
+      throw failure(65, "the language file \(path) cannot be used: \(error)")
+    }
+  }
+
+  /// Enrolls a phrase with the threshold that it has without advice.
+  func enroll(_ text: String) throws -> Enrollment {
+    do throws(EnrollmentError) {
+      return try enroller.enroll(text).enrollment
+    } catch {
+      throw failure(65, "\"\(text)\" cannot be enrolled: \(error)")
+    }
+  }
+
+  func enroll(_ count: Int, first: String) throws -> [Enrollment] {
+    try Self.texts(count, first: first).map(enroll)
   }
 }

@@ -1,122 +1,179 @@
 import ArgumentParser
 import AudioFrontEnd
+import Foundation
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
+import TextEnrollment
 
 struct CostCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cost",
-    abstract: "Processor time per second of audio, part by part, and memory.",
+    abstract: "What listening costs: processor time, time a step, memory, files, and PocketSphinx beside it.",
     discussion: """
-      Every part is run several times over the same audio, on one thread, and the run that took least processor time counts.
+      Runs on one processor. Counts of phrases are compared turn about over the same audio, and so is PocketSphinx's keyword \
+      mode, the package of PyPI, where --pocketsphinx names a Python that has it. Other work on the machine adds to times: \
+      least, median and most are given. Exit code 1 says that something was allocated while listening.
+
+      The phrases are a wake phrase and then commands as "turn on the kitchen lights", of which the first 10, 100 ... count.
 
       Examples:
         heed-bench cost
-        heed-bench cost --model models/heed.heed --audio meeting.wav --phrases 1 --phrases 10 --json
+        heed-bench cost --audio speech/ --seconds 300 --phrases 1 --phrases 100 --markdown
+        heed-bench cost --program .build/release/heed --json
+        python3 -m venv sphinx && sphinx/bin/pip install pocketsphinx
+        heed-bench cost --pocketsphinx sphinx/bin/python
       """)
 
   @OptionGroup var options: BenchModelOptions
+  @Option(help: "The language file (default: models/english.heed).")
+  var language: String?
   @Option(help: "The kernel path: \(KernelPath.available.map(\.name).joined(separator: ", ")) on this machine.")
   var path: KernelPath = .best
-  @Option(help: "How many phrases to listen for; may be given several times.")
-  var phrases: [Int] = [1, 10, 100]
-  @Option(help: "Pronunciations of each phrase, 1 to 8.")
-  var variants = 2
-  @Option(help: "Phonemes of each pronunciation.")
-  var phonemes = 12
+  @Option(help: "How many phrases to listen for; may be given several times (default: 1, 10, 100, 1000).")
+  var phrases: [Int] = []
   @Option(help: "Seconds of audio.")
   var seconds = 60
-  @Option(help: "A recording to listen to, repeated as needed; without it, noise.")
-  var audio: String?
-  @Option(help: "How often each part is run.")
-  var runs = 5
+  @Option(
+    help: """
+      A recording or a folder of them to listen to, repeated as needed; may be given several times (default: the tests' \
+      recordings of people where they are there, else noise).
+      """)
+  var audio: [String] = []
+  @Option(help: "How often each measurement is run.")
+  var runs = 7
+  @Option(help: "A program, heed or heed-lean, to measure as it is; may be given several times.")
+  var program: [String] = []
+  @Option(help: "The Python interpreter that has the package pocketsphinx, to compare with.")
+  var pocketsphinx: String?
+  @Option(help: "PocketSphinx's kws_threshold.")
+  var pocketsphinxThreshold = 1e-20
+  @Option(help: "The first phrase, with which PocketSphinx is compared.")
+  var phrase = "hey computer"
   @Flag(help: "Print JSON.")
   var json = false
+  @Flag(help: "Print tables in Markdown.")
+  var markdown = false
+
+  private var phraseCounts: [Int] { phrases.isEmpty ? [1, 10, 100, 1000] : phrases }
 
   func validate() throws {
     guard path.isAvailable else {
       throw ValidationError("this machine does not have the kernel path \(path.name)")
     }
-    guard (1...Enrollment.maximumVariantCount).contains(variants), phonemes >= 1, seconds >= 1, runs >= 1,
-      phrases.allSatisfy({ $0 >= 1 })
-    else { throw ValidationError("counts begin at 1, and there are at most 8 variants") }
+    guard seconds >= 2, runs >= 5, phraseCounts.allSatisfy({ (1...1000).contains($0) }) else {
+      throw ValidationError("--seconds begins at 2, --runs at 5; --phrases is 1 to 1000")
+    }
+    guard !(json && markdown) else { throw ValidationError("--json or --markdown, not both") }
   }
 
   func run() throws {
-    let baseline = ProcessUsage.peakResidentBytes
-    let samples =
-      try audio.map { try BenchAudio.recording($0, seconds: seconds) } ?? BenchAudio.noise(seconds: seconds, seed: 1)
-    let (model, fileBytes) = try options.open()
-    let scale = 1 / Double(seconds)
+    let report = try measure()
+    if json {
+      try printJSON(report)
+    } else {
+      print(report.tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
+    }
+    if !report.isFreeOfAllocations { throw failure(1, "memory was allocated while listening") }
+  }
 
-    // All together first, so that memory is not that of the parts' own inputs.
-    var spotting: [CostReport.Spotting] = []
-    for count in phrases {
-      let enrollments = BenchPhrases.make(
-        count, variantCount: variants, phonemeCount: phonemes, model: model, seed: 2)
-      let spotter = KeywordSpotter(model: model, enrollments: enrollments, kernelPath: path)
-      let total = ProcessUsage.best(of: runs) {
+  private func measure() throws -> CostReport {
+    let pinnedProcessor = ProcessUsage.stayOnOneProcessor()
+    let sound = try openAudio()
+    ResidentMemory.forgetPeak()
+    let baseline = ResidentMemory()
+    let modelPath = options.model ?? BenchFiles.inModels("base.heed")
+    let (model, fileBytes) = try options.open(orElse: modelPath)
+    guard let languagePath = language ?? BenchFiles.inModels("english.heed") else {
+      throw failure(66, "there is no models/english.heed here; name the language file with --language")
+    }
+    let bench = try BenchPhrases(model: model, language: languagePath)
+    let counts = phraseCounts
+    func makeSpotter(_ count: Int) throws -> KeywordSpotter {
+      KeywordSpotter(model: model, enrollments: try bench.enroll(count, first: phrase), kernelPath: path)
+    }
+
+    // Memory first, while nothing else is there.
+    let memory = try counts.map { count in try SpottingMemory(sound.samples) { try makeSpotter(count) } }
+    let spotters = try counts.map(makeSpotter)
+    let loads = totalLoads(spotters, sound.samples)
+    let parts = PartCosts(model, sound.samples, path: path, runs: runs)
+    let spotting = counts.indices.map { index in
+      let enrollments = spotters[index].enrollments
+      let variants = enrollments.flatMap(\.variants)
+      return SpottingCost(
+        phraseCount: counts[index], variantCount: variants.count,
+        phonemeCount: variants.reduce(0) { $0 + $1.phonemes.count }, totalLoad: Spread(loads[index]),
+        ratioToFirst: Spread(zip(loads[index], loads[0]).map { $0 / $1 }), matching: parts.matching(enrollments),
+        steps: StepTimes(spotters[index], sound.samples, runs: runs), memory: memory[index].resident,
+        allocationCount: memory[index].allocationCount, detectionCount: memory[index].detectionCount)
+    }
+    var files = [CostReport.File(role: "model", path: modelPath ?? "untrained", bytes: fileBytes)]
+    files.append(.init(role: "language", path: languagePath, bytes: try BenchFiles.size(of: languagePath)))
+    if let background = modelPath.flatMap(BenchFiles.background) {
+      files.append(.init(role: "background", path: background, bytes: try BenchFiles.size(of: background)))
+    }
+    return CostReport(
+      processor: ProcessUsage.processorName, pinnedProcessor: pinnedProcessor, kernelPath: path.name,
+      model: modelPath ?? "untrained", operationsPerSecond: model.operationsPerEmbedding * FrameTiming.framesPerSecond,
+      audioSeconds: seconds, audioSource: sound.source, runCount: runs, parts: parts, spotting: spotting,
+      baseline: baseline, files: files,
+      programs: try measurePrograms(model, modelPath, spotters.map(\.enrollments), sound.samples),
+      pocketSphinx: try pocketsphinx.map { interpreter in
+        try PocketSphinxComparison(
+          interpreter: interpreter, phrase: phrase, threshold: pocketsphinxThreshold, samples: sound.samples,
+          rounds: runs
+        ) {
+          let (model, _) = try options.open(orElse: modelPath)
+          let bench = try BenchPhrases(model: model, language: languagePath)
+          return KeywordSpotter(model: model, enrollments: [try bench.enroll(phrase)], kernelPath: path)
+        }
+      })
+  }
+
+  private func openAudio() throws -> BenchAudio {
+    if !audio.isEmpty { return try BenchAudio(audio, seconds: seconds) }
+    guard FileManager.default.fileExists(atPath: BenchAudio.testRecordings) else {
+      return BenchAudio(noiseSeconds: seconds, seed: 1)
+    }
+    return try BenchAudio([BenchAudio.testRecordings], seconds: seconds)
+  }
+
+  /// Processor seconds per second of audio, `[spotter][run]`; the spotters take turns.
+  private func totalLoads(_ spotters: [KeywordSpotter], _ samples: [Int16]) -> [[Double]] {
+    var loads = [[Double]](repeating: [], count: spotters.count)
+    // The first run warms caches up and is not counted.
+    for run in 0...runs {
+      for (index, spotter) in spotters.enumerated() {
         spotter.reset()
-        samples.withUnsafeBufferPointer { spotter.process($0, onDetection: { _ in }) }
+        let time = ProcessUsage.processorSeconds(of: {
+          samples.withUnsafeBufferPointer { spotter.process($0, onDetection: { _ in }) }
+        })
+        if run > 0 { loads[index].append(time / Double(seconds)) }
       }
-      spotting.append(
-        CostReport.Spotting(
-          phraseCount: count, matchingLoad: 0, totalLoad: total * scale, candidatesPerSecond: 0,
-          peakResidentBytes: ProcessUsage.peakResidentBytes))
     }
+    return loads
+  }
 
-    var features: [Int8] = []
-    var frontEnd = FeatureExtractor(initialMeans: model.initialMeans)
-    samples.withUnsafeBufferPointer { buffer in
-      frontEnd.process(buffer) { features.append(contentsOf: UnsafeBufferPointer(start: $0, count: 40)) }
-    }
-    let frontEndTime = ProcessUsage.best(of: runs) {
-      samples.withUnsafeBufferPointer { frontEnd.process($0) { _ in } }
-    }
-    var encoder = StreamingEncoder(model, path: path)
-    let encoderTime = ProcessUsage.best(of: runs) {
-      features.withUnsafeBufferPointer { buffer in
-        for start in stride(from: 0, to: buffer.count, by: 40) {
-          encoder.process(feature: buffer.baseAddress! + start) { _ in }
-        }
+  private func measurePrograms(
+    _ model: AcousticModel, _ modelPath: String?, _ enrollments: [[Enrollment]], _ samples: [Int16]
+  ) throws -> [ProgramCost] {
+    guard !program.isEmpty else { return [] }
+    guard let modelPath else { throw failure(66, "there is no models/base.heed here; --program needs --model") }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("heed-bench-\(getpid())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let phraseFiles = try enrollments.map { enrollments in
+      var file = PhraseFile(model: model)
+      for enrollment in enrollments {
+        try file.add(PhraseFile.Phrase(enrollment: enrollment, source: .lexicon))
       }
+      let url = folder.appendingPathComponent("\(enrollments.count).heedp")
+      try Data(file.bytes()).write(to: url)
+      return (path: url.path, count: enrollments.count)
     }
-    let clips = ClipEncoder(model, kernelPath: path)
-    samples.withUnsafeBufferPointer { clips.encode($0) }
-    let posteriors = PosteriorLayer(model)
-    var row = [Float](repeating: 0, count: Phoneme.classCount)
-    let dimension = model.embeddingDimension
-    let posteriorTime = ProcessUsage.best(of: runs) {
-      for frame in 0..<clips.frameCount {
-        posteriors.process(unit: clips.units.baseAddress! + frame * dimension, logPosteriors: &row)
-      }
+    return try program.map {
+      try ProgramCost(path: $0, model: modelPath, phrases: phraseFiles, samples: samples)
     }
-    for (index, count) in phrases.enumerated() {
-      let enrollments = BenchPhrases.make(
-        count, variantCount: variants, phonemeCount: phonemes, model: model, seed: 2)
-      var matching = EmbeddingSpotter(model: model, enrollments: enrollments)
-      var candidateCount = 0
-      let time = ProcessUsage.best(of: runs) {
-        matching.reset()
-        candidateCount = 0
-        for frame in 0..<clips.frameCount {
-          matching.process(
-            unit: clips.units.baseAddress! + frame * dimension,
-            logPosteriors: clips.logPosteriors.baseAddress! + frame * Phoneme.classCount,
-            onCandidate: { _ in candidateCount += 1 }, onDetection: { _ in })
-        }
-      }
-      spotting[index].matchingLoad = time * scale
-      spotting[index].candidatesPerSecond = Double(candidateCount) * scale
-    }
-
-    let report = CostReport(
-      audioSeconds: seconds, audioSource: audio ?? "seeded noise", kernelPath: path.name,
-      model: options.model ?? "untrained", modelBytes: fileBytes,
-      operationsPerSecond: model.operationsPerEmbedding * FrameTiming.framesPerSecond, variantsPerPhrase: variants,
-      phonemesPerVariant: phonemes, frontEndLoad: frontEndTime * scale, encoderLoad: encoderTime * scale,
-      posteriorLoad: posteriorTime * scale, baselineResidentBytes: baseline, spotting: spotting)
-    if json { try printJSON(report) } else { print(report.table) }
   }
 }

@@ -10,10 +10,11 @@ struct HeedBench: ParsableCommand {
 
       Exit codes:
         0   done
-        1   kernel paths disagree
+        1   kernel paths disagree, or memory was allocated while listening
         64  the command line is wrong
         65  a file holds what cannot be used
         66  a file cannot be opened
+        69  PocketSphinx is not there
       """,
     subcommands: [CostCommand.self, PathsCommand.self, SignatureCommand.self])
 }

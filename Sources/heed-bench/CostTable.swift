@@ -1,0 +1,29 @@
+/// A table of texts that is printed for a terminal or as Markdown.
+struct CostTable {
+  var title: String
+  /// The first column stands to the left, the others to the right; where the first one has no name, a second one that is the
+  /// last holds words and stands to the left too.
+  var header: [String]
+  var rows: [[String]] = []
+
+  private var lastIsText: Bool { header.count == 2 && header[0].isEmpty }
+
+  /// With columns padded by spaces.
+  var text: String {
+    let lines = ([header] + rows)
+    let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    let body = lines.map { line in
+      line.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 || lastIsText ? cell + padding : padding + cell
+      }.joined(separator: "   ")
+    }
+    return ([title] + body.map { "  " + $0 }).joined(separator: "\n")
+  }
+
+  var markdown: String {
+    func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    let rule = ["---"] + header.dropFirst().map { _ in lastIsText ? "---" : "---:" }
+    return ([title + "\n", row(header), row(rule)] + rows.map(row)).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,103 @@
+import AudioFrontEnd
+import Int8Kernels
+import KeywordSpotting
+import ModelFormat
+
+/// What each part of listening costs alone, in processor seconds per second of audio: the least of several runs.
+struct PartCosts: Encodable {
+  /// Samples to `Int8` features.
+  var frontEndLoad: Double
+  /// Features to embeddings.
+  var encoderLoad: Double
+  /// Embeddings to log posteriors.
+  var posteriorLoad: Double
+
+  /// What follows the posteriors, for a count of phrases.
+  struct Matching: Encodable {
+    /// The token passing over the phrases' phonemes.
+    var matcherLoad: Double
+    /// The comparison of candidates with their phrases, and the decision: what ``EmbeddingSpotter`` takes beyond the tokens.
+    var verifierLoad: Double
+    /// Candidates that were verified, per second of audio.
+    var candidatesPerSecond: Double
+  }
+
+  private let clips: ClipEncoder
+  private let model: AcousticModel
+  private let runs: Int
+  private let scale: Double
+
+  private enum CodingKeys: CodingKey { case frontEndLoad, encoderLoad, posteriorLoad }
+
+  init(_ model: AcousticModel, _ samples: [Int16], path: KernelPath, runs: Int) {
+    self.model = model
+    self.runs = runs
+    scale = Double(FeatureContract.sampleRate) / Double(samples.count)
+    let bandCount = FeatureContract.melBandCount
+    var features: [Int8] = []
+    var frontEnd = FeatureExtractor(initialMeans: model.initialMeans)
+    samples.withUnsafeBufferPointer { buffer in
+      frontEnd.process(buffer) { features.append(contentsOf: UnsafeBufferPointer(start: $0, count: bandCount)) }
+    }
+    frontEndLoad =
+      scale * ProcessUsage.best(of: runs) { samples.withUnsafeBufferPointer { frontEnd.process($0) { _ in } } }
+    var encoder = StreamingEncoder(model, path: path)
+    encoderLoad =
+      scale
+      * ProcessUsage.best(of: runs) {
+        features.withUnsafeBufferPointer { buffer in
+          for start in stride(from: 0, to: buffer.count, by: bandCount) {
+            encoder.process(feature: buffer.baseAddress! + start) { _ in }
+          }
+        }
+      }
+    let clips = ClipEncoder(model, kernelPath: path)
+    samples.withUnsafeBufferPointer { clips.encode($0) }
+    self.clips = clips
+    let posteriors = PosteriorLayer(model)
+    var row = [Float](repeating: 0, count: Phoneme.classCount)
+    posteriorLoad =
+      scale
+      * ProcessUsage.best(of: runs) {
+        for frame in 0..<clips.frameCount {
+          posteriors.process(
+            unit: clips.units.baseAddress! + frame * model.embeddingDimension, logPosteriors: &row)
+        }
+      }
+  }
+
+  /// Matching and verification over the embeddings of the same audio.
+  func matching(_ enrollments: [Enrollment]) -> Matching {
+    func logPosteriors(_ frame: Int) -> UnsafePointer<Float> {
+      UnsafePointer(clips.logPosteriors.baseAddress! + frame * Phoneme.classCount)
+    }
+    var matcher = PhraseMatcher(enrollments.flatMap { $0.variants.map(\.phonemes) })
+    var spotter = EmbeddingSpotter(model: model, enrollments: enrollments)
+    var tokens = Double.infinity
+    var everything = Double.infinity
+    var candidateCount = 0
+    // Alternating, since their difference is reported.
+    for _ in 0..<runs {
+      matcher.reset()
+      tokens = min(
+        tokens,
+        ProcessUsage.processorSeconds(of: {
+          for frame in 0..<clips.frameCount { matcher.step(logPosteriors(frame)) }
+        }))
+      spotter.reset()
+      candidateCount = 0
+      everything = min(
+        everything,
+        ProcessUsage.processorSeconds(of: {
+          for frame in 0..<clips.frameCount {
+            spotter.process(
+              unit: clips.units.baseAddress! + frame * model.embeddingDimension, logPosteriors: logPosteriors(frame),
+              onCandidate: { _ in candidateCount += 1 }, onDetection: { _ in })
+          }
+        }))
+    }
+    return Matching(
+      matcherLoad: tokens * scale, verifierLoad: (everything - tokens) * scale,
+      candidatesPerSecond: Double(candidateCount) * scale)
+  }
+}

@@ -1,0 +1,71 @@
+import KeywordSpotting
+
+/// Heed and PocketSphinx's keyword mode on the same samples with the same phrase, turn about on the same processor.
+struct PocketSphinxComparison: Encodable {
+  var version: String
+  var phrase: String
+  /// Its `kws_threshold`.
+  var threshold: Double
+  var roundCount: Int
+  /// Processor seconds per second of audio, start excluded.
+  var heedLoad: Spread
+  var pocketSphinxLoad: Spread
+  /// PocketSphinx's time over Heed's in the same round.
+  var ratio: Spread
+  /// Processor seconds of the start: of Heed model, dictionary and enrollment; of PocketSphinx the interpreter as well.
+  var heedStartSeconds: Double
+  var pocketSphinxStartSeconds: Double
+  var heedDetectionCount: Int
+  var pocketSphinxDetectionCount: Int
+  /// Of PocketSphinx's process, the interpreter included.
+  var pocketSphinxMemory: ResidentMemory?
+
+  /// - Parameters:
+  ///   - interpreter: the Python that has PocketSphinx.
+  ///   - start: makes Heed's spotter for the phrase.
+  init(
+    interpreter: String, phrase: String, threshold: Double, samples: [Int16], rounds: Int,
+    start: () throws -> KeywordSpotter
+  ) throws {
+    let other = try PocketSphinx(interpreter: interpreter, phrase: phrase, threshold: threshold, samples: samples)
+    var made: KeywordSpotter?
+    heedStartSeconds = try ProcessUsage.processorSeconds(of: { made = try start() })
+    guard let spotter = made else { preconditionFailure("a spotter is made or an error thrown") }
+    let audioSeconds = Double(samples.count) / 16_000
+    var heed: [Double] = []
+    var pocketSphinx: [Double] = []
+    heedDetectionCount = 0
+    pocketSphinxDetectionCount = 0
+    // The first round warms caches up and is not counted.
+    for round in 0...rounds {
+      spotter.reset()
+      var detectionCount = 0
+      let own = ProcessUsage.processorSeconds(of: {
+        samples.withUnsafeBufferPointer { buffer in
+          // The same pieces as PocketSphinx gets.
+          for start in stride(from: 0, to: buffer.count, by: 1024) {
+            spotter.process(
+              UnsafeBufferPointer(rebasing: buffer[start..<min(start + 1024, buffer.count)]),
+              onDetection: { _ in detectionCount += 1 })
+          }
+        }
+        spotter.finish(onDetection: { _ in detectionCount += 1 })
+      })
+      let (seconds, count) = try other.hear()
+      heedDetectionCount = detectionCount
+      pocketSphinxDetectionCount = count
+      guard round > 0 else { continue }
+      heed.append(own / audioSeconds)
+      pocketSphinx.append(seconds / audioSeconds)
+    }
+    version = other.version
+    self.phrase = phrase
+    self.threshold = threshold
+    roundCount = rounds
+    heedLoad = Spread(heed)
+    pocketSphinxLoad = Spread(pocketSphinx)
+    ratio = Spread(zip(pocketSphinx, heed).map { $0 / $1 })
+    pocketSphinxStartSeconds = other.startSeconds
+    pocketSphinxMemory = other.memory
+  }
+}
