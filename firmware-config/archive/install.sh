@@ -86,8 +86,7 @@ if [ $live = yes ] && ! message=$("$here/bin/heed" --help 2>&1); then
 fi
 
 put 755 "$here/bin/heed" "$prefix/bin/heed"
-for file in "$here"/share/heed/*; do put 644 "$file" "$prefix/share/heed/$(basename "$file")"; done
-for file in "$here"/share/heed/*/*; do put 644 "$file" "$prefix/share/heed/${file#"$here/share/heed/"}"; done
+for file in $(cd "$here/share" && find heed -type f); do put 644 "$here/share/$file" "$prefix/share/$file"; done
 put 644 "$here/udev/70-heed-microphone.rules" "$rules"
 changed=$(mktemp)
 trap 'rm -f "$changed"' EXIT
@@ -106,13 +105,14 @@ ln -sf "$unit" "$root$wanted"
 if has_systemd; then
   systemctl daemon-reload
   if command -v udevadm >/dev/null; then udevadm control --reload || true; fi
-  systemctl restart heed.service || true
+  systemctl stop heed.service || true # it holds the microphone that is to be checked
 fi
 phrases=/var/lib/heed/phrases.heedp
 echo "Heed is installed in $root$prefix"
 if [ $live = yes ]; then
   "$prefix/bin/heed" doctor || echo "repair what is bad above (/etc/heed/heed.toml), then go on" >&2
 fi
+if has_systemd; then systemctl start heed.service || true; fi
 [ -e "$root$phrases" ] || cat <<END
 now, on the board:
   heed enroll "hey computer" --to $phrases
