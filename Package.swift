@@ -19,6 +19,7 @@ let package = Package(
     .executable(name: "heed-lean", targets: ["heed-lean"]),
     .executable(name: "heed-train", targets: ["heed-train"]),
     .executable(name: "heed-bench", targets: ["heed-bench"]),
+    .executable(name: "kernel-check", targets: ["kernel-check"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
   ],
   traits: [
@@ -75,11 +76,19 @@ let package = Package(
       name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
     .executableTarget(
       name: "heed-bench",
-      dependencies: ["AudioCapture", "AudioFiles", "KeywordSpotting", "TextEnrollment", argumentParser]),
+      dependencies: [
+        "AudioCapture", "AudioFiles", "KernelChecks", "KeywordSpotting", "TextEnrollment", argumentParser,
+      ]),
 
+    .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
+    .target(  // every kernel path against the reference, for tests, boards and emulators
+      name: "KernelChecks", dependencies: ["CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat"]),
+    .executableTarget(  // the same as a program, also as Embedded Swift
+      name: "kernel-check", dependencies: ["AudioFrontEnd", "CPlatform", "KernelChecks"], path: "Tests/kernel-check",
+      linkerSettings: [.linkedLibrary("m")]),
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
-    .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels"]),
+    .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels", "KernelChecks"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),

@@ -1,6 +1,6 @@
 import ArgumentParser
-import AudioFrontEnd
 import Int8Kernels
+import KernelChecks
 import KeywordSpotting
 import ModelFormat
 
@@ -43,7 +43,7 @@ struct PathsCommand: ParsableCommand {
   func run() throws {
     let (model, _) = try options.open()
     // Ten seconds of features; on the reference path a tenth of it.
-    let features = SignatureCommand.features(frameCount: 1000)
+    let features = EncoderSignature.features(frameCount: 1000)
     let paths = KernelPath.allCases.map { path -> Path in
       guard path.isAvailable else { return Path(name: path.name, available: false, best: false) }
       let frameCount = path == .reference ? 100 : 1000
