@@ -88,7 +88,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
-    .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels", "KernelChecks"]),
+    .testTarget(
+      name: "Int8KernelsTests", dependencies: ["AudioFrontEnd", "Int8Kernels", "KernelChecks", "ModelFormat"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),
