@@ -94,7 +94,11 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
-    .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels", "KernelChecks"]),
+    .target(  // AVX-VNNI where it is missing
+      name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"], path: "Tests/CEmulatedDotProduct"),
+    .testTarget(
+      name: "Int8KernelsTests",
+      dependencies: ["AudioFrontEnd", "CEmulatedDotProduct", "Int8Kernels", "KernelChecks", "ModelFormat"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),

@@ -84,6 +84,7 @@ AVX2 void heed_depthwise_avx2(
 AVX2 int64_t heed_peak_avx2(int64_t rounds) {
   __m256i sums[8], x = _mm256_set1_epi8(1), w = x;
   for (int r = 0; r < 8; r++) sums[r] = x;
+  HEED_UNKNOWN("x", x);
   for (int64_t i = 0; i < rounds; i++)
     for (int r = 0; r < 8; r++) {
       HEED_UNKNOWN("x", w);

@@ -43,6 +43,7 @@ void heed_depthwise_avx_vnni(
 AVX_VNNI int64_t heed_peak_avx_vnni(int64_t rounds) {
   __m256i sums[12], x = _mm256_set1_epi8(1), w = x;
   for (int r = 0; r < 12; r++) sums[r] = x;
+  HEED_UNKNOWN("x", x);
   for (int64_t i = 0; i < rounds; i++)
     for (int r = 0; r < 12; r++) {
       HEED_UNKNOWN("x", w);

@@ -8,6 +8,7 @@
  * were already added are zero: nothing beyond the row is read.
  */
 #pragma once
+#include "paths.h"
 #include "requantize.h"
 
 enum { ROWS = 8 };
@@ -58,6 +59,28 @@ HEED_INLINE int32_t row_sum(const int8_t *row, const int8_t *input, int32_t dept
   return vget_lane_s32(vpadd_s32(pair, pair), 0);
 }
 
+/* The sums of HEED_NEON_TILE rows, depth at least 16. */
+HEED_INLINE void add_tile(
+  const int8_t *rows, const int8_t *input, ptrdiff_t depth, int8x16_t input_end, int32x4_t *sums) {
+  const int8_t *row[HEED_NEON_TILE];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < HEED_NEON_TILE; r++) {
+    row[r] = rows + r * depth;
+    HEED_UNKNOWN("r", row[r]); /* a pointer a row, rather than an addition for each load */
+    sums[r] = vdupq_n_s32(0);
+  }
+  for (ptrdiff_t i = 0; i + 16 <= depth; i += 16) {
+    const int8x16_t x = vld1q_s8(input + i);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < HEED_NEON_TILE; r++) sums[r] = add_products(sums[r], vld1q_s8(row[r] + i), x);
+  }
+  if (depth & 15) {
+#pragma clang loop unroll(full)
+    for (int r = 0; r < HEED_NEON_TILE; r++)
+      sums[r] = add_products(sums[r], vld1q_s8(row[r] + depth - 16), input_end);
+  }
+}
+
 HEED_INLINE void dense(const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
   const ptrdiff_t depth = layer->depth;
   const int32_t outputs = layer->outputs, rest = layer->depth & 15;
@@ -70,18 +93,12 @@ HEED_INLINE void dense(const heed_int8_layer *layer, const int8_t *input, const 
     return;
   }
   for (int32_t next = 0; next < outputs; next += ROWS) {
-    /* The last tile moves back over outputs that are already there, and computes the same again. */
+    /* The last rows move back over outputs that are already there, and compute the same again. */
     const int32_t o = next + ROWS <= outputs ? next : outputs - ROWS;
-    const int8_t *rows = layer->weights + o * depth;
     int32x4_t sums[ROWS];
-    for (int r = 0; r < ROWS; r++) sums[r] = vdupq_n_s32(0);
-    for (ptrdiff_t i = 0; i + 16 <= depth; i += 16) {
-      const int8x16_t x = vld1q_s8(input + i);
-      for (int r = 0; r < ROWS; r++) sums[r] = add_products(sums[r], vld1q_s8(rows + r * depth + i), x);
-    }
-    if (rest)
-      for (int r = 0; r < ROWS; r++)
-        sums[r] = add_products(sums[r], vld1q_s8(rows + (r + 1) * depth - 16), input_end);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r += HEED_NEON_TILE)
+      add_tile(layer->weights + (o + r) * depth, input, depth, input_end, sums + r);
     requantize_8(layer, o, add_across_4(sums), add_across_4(sums + 4), residual, output);
   }
 }

@@ -39,17 +39,33 @@ HEED_NEON void heed_depthwise_neon(
   }
 }
 
-/* 8 independent chains of smull, smlal, sadalp: 16 products each a round. */
+/* As many independent chains of smull, smlal, sadalp as the registers hold: 16 products each a round. */
+enum { CHAINS = HEED_NEON_TILE + 2 };
+
 HEED_NEON int64_t heed_peak_neon(int64_t rounds) {
-  int32x4_t sums[8];
+  int32x4_t sums[CHAINS];
+  int16x8_t pairs[CHAINS];
   int8x16_t x = vdupq_n_s8(1), w = x;
-  for (int r = 0; r < 8; r++) sums[r] = vdupq_n_s32(0);
-  for (int64_t i = 0; i < rounds; i++)
-    for (int r = 0; r < 8; r++) {
+  for (int r = 0; r < CHAINS; r++) sums[r] = vdupq_n_s32(0);
+  HEED_UNKNOWN("w", x);
+  for (int64_t i = 0; i < rounds; i++) {
+    /* Step by step, so that a processor that keeps to the order waits for no result. */
+#pragma clang loop unroll(full)
+    for (int r = 0; r < CHAINS; r++) {
       HEED_UNKNOWN("w", w);
-      sums[r] = add_products(sums[r], w, x);
+      pairs[r] = vmull_s8(vget_low_s8(w), vget_low_s8(x));
     }
-  for (int r = 0; r < 8; r++) HEED_UNKNOWN("w", sums[r]);
-  return rounds * 8 * 16;
+#pragma clang loop unroll(full)
+    for (int r = 0; r < CHAINS; r++) {
+      HEED_UNKNOWN("w", w);
+      pairs[r] = vmlal_s8(pairs[r], vget_high_s8(w), vget_high_s8(x));
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < CHAINS; r++) {
+      sums[r] = vpadalq_s16(sums[r], pairs[r]);
+      HEED_UNKNOWN("w", sums[r]);
+    }
+  }
+  return rounds * CHAINS * 16;
 }
 #endif

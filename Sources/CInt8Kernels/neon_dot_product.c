@@ -26,6 +26,7 @@ DOT_PRODUCT int64_t heed_peak_neon_dot_product(int64_t rounds) {
   int32x4_t sums[16];
   int8x16_t x = vdupq_n_s8(1), w = x;
   for (int r = 0; r < 16; r++) sums[r] = vdupq_n_s32(0);
+  HEED_UNKNOWN("w", x);
   for (int64_t i = 0; i < rounds; i++)
     for (int r = 0; r < 16; r++) {
       HEED_UNKNOWN("w", w);

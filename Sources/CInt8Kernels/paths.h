@@ -21,14 +21,16 @@ HEED_DECLARE_PATH(neon_dot_product);
 
 /*
  * NEON: always there on AArch64; on ARMv7-A its file is compiled for it whatever the build's baseline is, and the processor
- * is asked at run time. Older and smaller ARM has none.
+ * is asked at run time. Older and smaller ARM has none. A tile is as many rows as the registers hold.
  */
 #if defined(__aarch64__)
 #define HEED_HAS_NEON 1
 #define HEED_NEON
+#define HEED_NEON_TILE 8
 #elif defined(__arm__) && __ARM_ARCH >= 7 && __ARM_ARCH_PROFILE == 'A' && defined(__ARM_FP)
 #define HEED_HAS_NEON 1
 #define HEED_NEON __attribute__((target("neon,vfp3,vfp3sp,d32")))
+#define HEED_NEON_TILE 4
 #else
 #define HEED_HAS_NEON 0
 #endif

@@ -175,6 +175,7 @@ SSE41 void heed_depthwise_sse41(
 SSE41 int64_t heed_peak_sse41(int64_t rounds) {
   __m128i sums[8], x = _mm_set1_epi8(1), w = x;
   for (int r = 0; r < 8; r++) sums[r] = x;
+  HEED_UNKNOWN("x", x);
   for (int64_t i = 0; i < rounds; i++)
     for (int r = 0; r < 8; r++) {
       HEED_UNKNOWN("x", w);

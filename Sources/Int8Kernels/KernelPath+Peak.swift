@@ -13,7 +13,7 @@ extension KernelPath {
   ///
   /// No weight is loaded, no sign is taken care of, no sum is requantised. Allocates nothing.
   ///
-  /// - Parameter rounds: how often 8, 12 or 16 independent chains take a step.
+  /// - Parameter rounds: how often several independent chains take a step.
   /// - Returns: the products computed, or nil where the path is not available or has no instructions of its own (reference,
   ///   portable).
   public func runPeak(rounds: Int) -> Int? {

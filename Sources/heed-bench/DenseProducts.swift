@@ -38,17 +38,14 @@ struct DenseProducts: ~Copyable {
         indices.append(nil)
         continue
       }
-      let copies = [layer.biases, layer.multipliersQ30].map { values in
-        let copy = UnsafeMutablePointer<Int32>.allocate(capacity: values.count)
-        copy.initialize(from: values, count: values.count)
-        return copy
-      }
-      constants += copies
+      let biases = Self.copy(layer.biases)
+      let multipliers = Self.copy(layer.multipliersQ30)
+      constants += [biases, multipliers]
       indices.append(layers.count)
       layers.append(
         Layer(
           operands: LayerOperands(
-            weights: layer.weights.baseAddress!, biases: copies[0], multipliersQ30: copies[1],
+            weights: layer.weights.baseAddress!, biases: biases, multipliersQ30: multipliers,
             depth: layer.shape.depth, outputCount: layer.shape.outputChannels,
             lowerBound: layer.shape.activation == .relu ? 0 : -127,
             residualMultiplierQ30: layer.residualMultiplierQ30),
@@ -64,6 +61,12 @@ struct DenseProducts: ~Copyable {
         operationCount += layer.shape.weightCount
       }
     }
+  }
+
+  private static func copy(_ values: some Collection<Int32>) -> UnsafeMutablePointer<Int32> {
+    let copy = UnsafeMutablePointer<Int32>.allocate(capacity: values.count)
+    for (index, value) in values.enumerated() { (copy + index).initialize(to: value) }
+    return copy
   }
 
   deinit {

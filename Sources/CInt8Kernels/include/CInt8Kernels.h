@@ -16,7 +16,8 @@
  * Ranges that keep it exact: inputs -127...127, any weight (models hold -127...127, and -128 is exact too), depth <= 2^15,
  * |bias| < 2^29, multipliers >= 0. Why no path saturates or overflows stands beside its products.
  *
- * No function allocates, locks or calls into the system. Pointers need no alignment. No path reads outside its operands.
+ * No function allocates, locks or calls into the system. Bytes lie at any address, int32 at multiples of 4.
+ * No path reads outside its operands.
  */
 
 typedef struct heed_int8_layer {
