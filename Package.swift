@@ -34,7 +34,8 @@ let package = Package(
     // The core: no Foundation, Embedded Swift, nothing allocated after start.
     .target(name: "CPlatform"),  // CPU features, clock, file mapping: thin shims over libc
     .target(name: "SampleRing"),  // lock-free queue of samples between two threads
-    .target(name: "AudioFrontEnd"),  // samples -> frames -> Int8 log-mel features
+    .target(name: "CFloatLanes"),  // four floats at once
+    .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes"]),  // samples -> frames -> Int8 log-mel features
     .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
     .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
     .target(name: "ModelFormat"),  // the .heed container and what a model file holds

@@ -1,30 +1,30 @@
 /// Four complex numbers, real and imaginary parts apart.
 struct Complex4 {
-  var real: SIMD4<Float>
-  var imaginary: SIMD4<Float>
+  var real: Float4
+  var imaginary: Float4
 
   @inline(__always)
-  init(_ real: SIMD4<Float>, _ imaginary: SIMD4<Float>) {
+  init(_ real: Float4, _ imaginary: Float4) {
     self.real = real
     self.imaginary = imaginary
   }
 
   @inline(__always)
-  init(_ real: UnsafeMutablePointer<Float>, _ imaginary: UnsafeMutablePointer<Float>) {
-    self.real = load4(real)
-    self.imaginary = load4(imaginary)
+  init(_ real: UnsafePointer<Float>, _ imaginary: UnsafePointer<Float>) {
+    self.real = Float4(real)
+    self.imaginary = Float4(imaginary)
   }
 
   @inline(__always)
   init(repeating real: Float, _ imaginary: Float) {
-    self.real = SIMD4(repeating: real)
-    self.imaginary = SIMD4(repeating: imaginary)
+    self.real = Float4(repeating: real)
+    self.imaginary = Float4(repeating: imaginary)
   }
 
   @inline(__always)
   func store(_ real: UnsafeMutablePointer<Float>, _ imaginary: UnsafeMutablePointer<Float>) {
-    store4(self.real, real)
-    store4(self.imaginary, imaginary)
+    self.real.store(real)
+    self.imaginary.store(imaginary)
   }
 
   @inline(__always)
@@ -47,36 +47,12 @@ struct Complex4 {
     let differenceAC = a - c
     let sumBD = b + d
     let differenceBD = b - d
-    // −i·(b − d)
-    let turned = Complex4(differenceBD.imaginary, SIMD4(repeating: 0) - differenceBD.real)
-    return (sumAC + sumBD, differenceAC + turned, sumAC - sumBD, differenceAC - turned)
+    // −i·(b − d) is its parts exchanged and one of them negated, which adding and subtracting do at once.
+    return (
+      sumAC + sumBD,
+      Complex4(differenceAC.real + differenceBD.imaginary, differenceAC.imaginary - differenceBD.real),
+      sumAC - sumBD,
+      Complex4(differenceAC.real - differenceBD.imaginary, differenceAC.imaginary + differenceBD.real)
+    )
   }
-}
-
-/// Four neighbouring values from an address of any alignment.
-@inline(__always)
-func load4(_ address: UnsafeMutablePointer<Float>) -> SIMD4<Float> {
-  UnsafeRawPointer(address).loadUnaligned(as: SIMD4<Float>.self)
-}
-
-/// Writes four neighbouring values to an address of any alignment.
-@inline(__always)
-func store4(_ value: SIMD4<Float>, _ address: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(address).storeBytes(of: value, as: SIMD4<Float>.self)
-}
-
-/// Writes `a₀ b₀ c₀ d₀ a₁ b₁ c₁ d₁ …`.
-@inline(__always)
-func storeTransposed(
-  _ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>, _ d: SIMD4<Float>, to address: UnsafeMutablePointer<Float>
-) {
-  store4(SIMD4(a[0], b[0], c[0], d[0]), address)
-  store4(SIMD4(a[1], b[1], c[1], d[1]), address + 4)
-  store4(SIMD4(a[2], b[2], c[2], d[2]), address + 8)
-  store4(SIMD4(a[3], b[3], c[3], d[3]), address + 12)
-}
-
-extension SIMD4<Float> {
-  @inline(__always)
-  var reversed: SIMD4<Float> { SIMD4(self[3], self[2], self[1], self[0]) }
 }

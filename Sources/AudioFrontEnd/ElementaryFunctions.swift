@@ -3,7 +3,7 @@
 /// Only additions, multiplications and divisions are used, each rounded once by IEEE 754, and Swift never fuses a
 /// multiplication with an addition on its own: the features of an ARM board equal those of the workstation.
 enum ElementaryFunctions {
-  /// `ln x` in eight lanes.
+  /// `ln x` in four lanes.
   ///
   /// With `x = 2ᵉ·m`, `√½ ≤ m < √2` and `s = (m − 1)/(m + 1)`: `ln x = e·ln 2 + 2s·(1 + z/3 + z²/5 + z³/7 + z⁴/9)`,
   /// `z = s²`. `|s| ≤ 0.1716` keeps the first omitted term under 1e-9; the result is within 2 units in the last place
@@ -11,23 +11,26 @@ enum ElementaryFunctions {
   ///
   /// - Precondition: Every lane is positive, finite and normal.
   @inline(__always)
-  static func naturalLogarithm(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
+  static func naturalLogarithm(_ x: Float4) -> Float4 {
+    let bits = unsafeBitCast(x.lanes, to: SIMD4<UInt32>.self)
     let rootOfHalf: UInt32 = 0x3f35_04f3
     // Biased by 128 so that the exponent stays unsigned: the floor of the lanes' distance from √½ in powers of two.
     let biasedExponent = (bits &- rootOfHalf &+ (128 << 23)) &>> 23
-    let mantissa = unsafeBitCast(bits &- (biasedExponent &<< 23) &+ (128 << 23), to: SIMD8<Float>.self)
+    let mantissa = Float4(
+      unsafeBitCast(bits &- (biasedExponent &<< 23) &+ (128 << 23), to: SIMD4<Float>.self))
     // An integer below 2²³ written into the mantissa of 2²³ is that integer as a Float; the conversion
     // instruction would be done lane by lane.
-    let exponent = unsafeBitCast(biasedExponent | 0x4b00_0000, to: SIMD8<Float>.self) - (8_388_608 + 128)
-    let s = (mantissa - 1) / (mantissa + 1)
+    let exponent =
+      Float4(unsafeBitCast(biasedExponent | 0x4b00_0000, to: SIMD4<Float>.self)) - Float4(repeating: 8_388_608 + 128)
+    let one = Float4(repeating: 1)
+    let s = (mantissa - one) / (mantissa + one)
     let z = s * s
-    // Horner's rule, one step a line: the type checker gives up on the whole.
-    var series = z * Float(1.0 / 9) + Float(1.0 / 7)
-    series = z * series + Float(1.0 / 5)
-    series = z * series + Float(1.0 / 3)
-    series = z * series + Float(1)
-    return exponent * 0.693_147_18 + (s + s) * series
+    // Horner's rule.
+    var series = z * Float4(repeating: 1.0 / 9) + Float4(repeating: 1.0 / 7)
+    series = z * series + Float4(repeating: 1.0 / 5)
+    series = z * series + Float4(repeating: 1.0 / 3)
+    series = z * series + one
+    return exponent * Float4(repeating: 0.693_147_18) + (s + s) * series
   }
 
   /// `ln x` in double precision, for tables only.

@@ -1,3 +1,5 @@
+import CFloatLanes
+
 /// Turns a stream of samples into frames of 40 `Int8` features, one every 10 ms.
 ///
 /// Frame `i` covers samples `[160·i, 160·i + 400)` since the last ``reset()``. With `x` its log-mel energies
@@ -79,15 +81,15 @@ public struct FeatureExtractor: ~Copyable {
 
   private mutating func finishFrame() {
     logMel.transform(window, into: energies)
-    let scale = Float(FeatureContract.stepsPerNeper)
-    let rate = 1 / Float(FeatureContract.meanTimeConstantFrames)
+    let scale = Float4(repeating: Float(FeatureContract.stepsPerNeper))
+    let rate = Float4(repeating: 1 / Float(FeatureContract.meanTimeConstantFrames))
     var band = 0
     while band < FeatureContract.melBandCount {
-      let centred = energies[band] - means[band]
-      let steps = min(max(centred * scale, -127), 127)
-      features[band] = Int8(truncatingIfNeeded: Int32(steps + (steps < 0 ? -0.5 : 0.5)))
-      means[band] += centred * rate
-      band &+= 1
+      let mean = Float4(means + band)
+      let centred = Float4(energies + band) - mean
+      lanes_store_nearest((centred * scale).lanes, features + band)
+      (mean + centred * rate).store(means + band)
+      band &+= 4
     }
   }
 }

@@ -1,3 +1,5 @@
+import CFloatLanes
+
 /// `logMel[b] = ln(10⁻⁶ + Σₖ filter[b, k]·|X[k]|²)` of one window of samples.
 ///
 /// `X` is the 512-point Fourier transform of `hann[n]·sample[n]/32768`, `n = 0 … 399`, with the periodic Hann window
@@ -78,9 +80,9 @@ public struct LogMelTransform: ~Copyable {
     let odd = spectrum.odd
     var n = 0
     while n < half {
-      even[n] = Float(window[2 &* n]) * evenWindow[n]
-      odd[n] = Float(window[2 &* n &+ 1]) * oddWindow[n]
-      n &+= 1
+      (Float4(lanes_of_even_samples(window + 2 &* n)) * Float4(evenWindow + n)).store(even + n)
+      (Float4(lanes_of_odd_samples(window + 2 &* n)) * Float4(oddWindow + n)).store(odd + n)
+      n &+= 4
     }
     while n < FeatureContract.fftSize / 2 {
       even[n] = 0
@@ -93,23 +95,21 @@ public struct LogMelTransform: ~Copyable {
     var band = 0
     while band < FeatureContract.melBandCount {
       var bins = spectrum.power + Int(firstBin[band])
-      var sum = SIMD4<Float>(repeating: 0)
+      var sum = Float4(repeating: 0)
       var remaining = vectorCount[band]
       while remaining > 0 {
-        sum += load4(bins) * load4(filter)
+        sum = sum + Float4(bins) * Float4(filter)
         bins += 4
         filter += 4
         remaining &-= 1
       }
-      output[band] = FeatureContract.energyFloor + ((sum[0] + sum[2]) + (sum[1] + sum[3]))
+      output[band] = FeatureContract.energyFloor + sum.sum
       band &+= 1
     }
     band = 0
     while band < FeatureContract.melBandCount {
-      let address = UnsafeMutableRawPointer(output + band)
-      let energies = address.loadUnaligned(as: SIMD8<Float>.self)
-      address.storeBytes(of: ElementaryFunctions.naturalLogarithm(energies), as: SIMD8<Float>.self)
-      band &+= 8
+      ElementaryFunctions.naturalLogarithm(Float4(output + band)).store(output + band)
+      band &+= 4
     }
   }
 

@@ -1,3 +1,5 @@
+import CFloatLanes
+
 /// `power[k] = |Σₙ x[n]·e^(−2πi·nk/512)|²`, `k = 0 … 256`, of 512 real samples.
 ///
 /// The 512 real samples are taken as 256 complex ones `z[j] = x[2j] + i·x[2j+1]`, transformed by four radix-4 passes
@@ -94,8 +96,9 @@ struct PowerSpectrum: ~Copyable {
       let y1 = y.1 * Complex4(twiddles + p, twiddles + 64 + p)
       let y2 = y.2 * Complex4(twiddles + 128 + p, twiddles + 192 + p)
       let y3 = y.3 * Complex4(twiddles + 256 + p, twiddles + 320 + p)
-      storeTransposed(y.0.real, y1.real, y2.real, y3.real, to: outReal + 4 * p)
-      storeTransposed(y.0.imaginary, y1.imaginary, y2.imaginary, y3.imaginary, to: outImaginary + 4 * p)
+      lanes_store_transposed(y.0.real.lanes, y1.real.lanes, y2.real.lanes, y3.real.lanes, outReal + 4 * p)
+      lanes_store_transposed(
+        y.0.imaginary.lanes, y1.imaginary.lanes, y2.imaginary.lanes, y3.imaginary.lanes, outImaginary + 4 * p)
       p &+= 4
     }
   }
@@ -156,37 +159,29 @@ struct PowerSpectrum: ~Copyable {
     power[0] = (even[0] + odd[0]) * (even[0] + odd[0])
     power[256] = (even[0] - odd[0]) * (even[0] - odd[0])
     power[128] = even[128] * even[128] + odd[128] * odd[128]
-    // k = 1 … 127 as 31 vectors from k = 4 and the three before them one at a time.
+    // k = 1 … 127 as 32 vectors, of which the last two share k = 124.
     var k = 1
-    while k < 4 {
-      let other = 256 &- k
-      let x = Self.split(
-        SIMD4(even[k], 0, 0, 0), SIMD4(odd[k], 0, 0, 0), SIMD4(even[other], 0, 0, 0), SIMD4(odd[other], 0, 0, 0),
-        SIMD4(splitCosine[k], 0, 0, 0), SIMD4(splitSine[k], 0, 0, 0))
-      power[k] = x.low[0]
-      power[other] = x.high[0]
-      k &+= 1
-    }
     while k < 128 {
       let other = 256 &- k &- 3
       let x = Self.split(
-        load4(even + k), load4(odd + k), load4(even + other).reversed, load4(odd + other).reversed,
-        load4(splitCosine + k), load4(splitSine + k))
-      store4(x.low, power + k)
-      store4(x.high.reversed, power + other)
-      k &+= 4
+        Float4(even + k), Float4(odd + k), Float4(even + other).reversed, Float4(odd + other).reversed,
+        Float4(splitCosine + k), Float4(splitSine + k))
+      x.low.store(power + k)
+      x.high.reversed.store(power + other)
+      k = k == 121 ? 124 : k &+ 4
     }
   }
 
   @inline(__always)
   private static func split(
-    _ real: SIMD4<Float>, _ imaginary: SIMD4<Float>, _ otherReal: SIMD4<Float>, _ otherImaginary: SIMD4<Float>,
-    _ cosine: SIMD4<Float>, _ sine: SIMD4<Float>
-  ) -> (low: SIMD4<Float>, high: SIMD4<Float>) {
-    let evenReal = (real + otherReal) * 0.5
-    let evenImaginary = (imaginary - otherImaginary) * 0.5
-    let oddReal = (imaginary + otherImaginary) * 0.5
-    let oddImaginary = (otherReal - real) * 0.5
+    _ real: Float4, _ imaginary: Float4, _ otherReal: Float4, _ otherImaginary: Float4,
+    _ cosine: Float4, _ sine: Float4
+  ) -> (low: Float4, high: Float4) {
+    let half = Float4(repeating: 0.5)
+    let evenReal = (real + otherReal) * half
+    let evenImaginary = (imaginary - otherImaginary) * half
+    let oddReal = (imaginary + otherImaginary) * half
+    let oddImaginary = (otherReal - real) * half
     let turnedReal = oddReal * cosine + oddImaginary * sine
     let turnedImaginary = oddImaginary * cosine - oddReal * sine
     let a = evenReal + turnedReal
