@@ -124,7 +124,7 @@ heed_status heed_spotter_create(
 heed_status heed_spotter_process(heed_spotter *spotter, const int16_t *samples, size_t sample_count);
 
 /* Takes the oldest event that was not taken; false where there is none. Real-time safe.
-   At most 64 events are kept; heed_spotter_lost_events counts those for which there was no room. */
+   At most 64 events are kept: the oldest makes room for another, and heed_spotter_lost_events counts those. */
 bool heed_spotter_poll(heed_spotter *spotter, heed_event *event);
 uint64_t heed_spotter_lost_events(const heed_spotter *spotter);
 
