@@ -94,7 +94,7 @@ struct BoardFilesTests {
   @Test("the page on boards lists every key in order, with its default")
   func pageListsEveryKey() throws {
     let page = try String(contentsOf: Self.root.appending(path: "firmware-config/README.md"), encoding: .utf8)
-    let keys = page.components(separatedBy: "## The keys").dropFirst().first?.components(separatedBy: "\n## ").first ?? ""
+    let keys = try #require(page.components(separatedBy: "## The keys").last?.components(separatedBy: "\n## ").first)
     let rows = keys.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
       row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
     }
