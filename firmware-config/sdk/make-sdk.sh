@@ -33,10 +33,16 @@ quoted() { # quoted PREFIX FLAG...: ', "PREFIX", "FLAG"' for each flag
   for flag in "$@"; do printf ', %s"%s"' "$prefix" "$flag"; done
 }
 
-make_sdk() { # make_sdk NAME DEBIAN SUITE SWIFT-TRIPLE CLANG-TRIPLE FLAG...
-  name=$1 debian=$2 suite=$3 swift=$4 clang=$5
+make_sdk() { # make_sdk NAME DEBIAN SUITES SWIFT-TRIPLE CLANG-TRIPLE FLAG...
+  name=$1 debian=$2 suites=$3 swift=$4 clang=$5
   shift 5
-  "$here/make-sysroot.sh" "$debian" "$suite" "$folder/sysroots/$suite-$debian"
+  for suite in $(echo "$suites" | tr , ' ') none; do
+    [ "$suite" != none ] || exit 69
+    status=0
+    "$here/make-sysroot.sh" "$debian" "$suite" "$folder/sysroots/$suite-$debian" || status=$?
+    [ $status != 0 ] || break
+    [ $status = 69 ] || exit $status
+  done
   made=$(mktemp -d "$folder/making.XXXXXX")
   trap 'rm -rf "$made"' EXIT
   ln -s "../../sysroots/$suite-$debian" "$made/sysroot"
