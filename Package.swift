@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "HeedC", type: .static, targets: ["HeedC"]),
     .executable(name: "heed-train", targets: ["heed-train"]),
     .executable(name: "heed-bench", targets: ["heed-bench"]),
+    .executable(name: "kernel-check", targets: ["kernel-check"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
   ],
   traits: [
@@ -81,13 +82,24 @@ let package = Package(
     .executableTarget(
       name: "heed-bench",
       dependencies: [
-        "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "KeywordSpotting",
+        "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "KernelChecks",
+        "KeywordSpotting",
         "TextEnrollment", argumentParser,
       ]),
 
+    .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
+    .target(  // every kernel path against the reference, for tests, boards and emulators
+      name: "KernelChecks", dependencies: ["CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat"]),
+    .executableTarget(  // the same as a program, also as Embedded Swift
+      name: "kernel-check", dependencies: ["AudioFrontEnd", "CPlatform", "KernelChecks"], path: "Tests/kernel-check",
+      linkerSettings: [.linkedLibrary("m")]),
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
-    .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels"]),
+    .target(  // AVX-VNNI where it is missing
+      name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"], path: "Tests/CEmulatedDotProduct"),
+    .testTarget(
+      name: "Int8KernelsTests",
+      dependencies: ["AudioFrontEnd", "CEmulatedDotProduct", "Int8Kernels", "KernelChecks", "ModelFormat"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),

@@ -56,9 +56,14 @@ static void set_timer(microphone *mic, bool runs) {
 
 static int start(snd_pcm_ioplug_t *io) {
   microphone *mic = io->private_data;
-  if (!card.clock_runs) clock_gettime(CLOCK_MONOTONIC, &card.clock_start);
-  card.clock_runs = true;
-  mic->start_frame = clock_frame(mic);
+  if (card.clock_runs) {
+    mic->start_frame = clock_frame(mic);
+  } else {
+    // Exactly 0, however long this function takes: a slow processor hears the same samples as a fast one.
+    clock_gettime(CLOCK_MONOTONIC, &card.clock_start);
+    card.clock_runs = true;
+    mic->start_frame = 0;
+  }
   set_timer(mic, true);
   return 0;
 }

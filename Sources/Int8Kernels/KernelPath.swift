@@ -1,6 +1,6 @@
 import CInt8Kernels
 
-/// A set of instructions to run the int8 operators with.
+/// A set of instructions to run the int8 operators with; slower ones first.
 ///
 /// A path is chosen once, when an encoder is made, and never changes a byte of what it computes. Every path can be named
 /// and forced, so that a board's path can be tested and a suspect one ruled out.
@@ -13,6 +13,10 @@ public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
   case sse41
   /// x86 with AVX2.
   case avx2
+  /// x86 with AVX-512 VNNI and VL, on vectors of 256 bits.
+  case avx512VNNI
+  /// x86 with AVX-VNNI.
+  case avxVNNI
   /// ARM with NEON.
   case neon
   /// ARMv8.2 with the dot product instructions.
@@ -25,6 +29,8 @@ public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
     case .portable: "portable"
     case .sse41: "sse4.1"
     case .avx2: "avx2"
+    case .avx512VNNI: "avx512-vnni"
+    case .avxVNNI: "avx-vnni"
     case .neon: "neon"
     case .neonDotProduct: "neon-dotprod"
     }
@@ -51,24 +57,27 @@ public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
 
   /// The fastest path of this machine.
   public static var best: KernelPath {
-    for path in [avx2, sse41, neonDotProduct, neon] as [KernelPath] where path.isAvailable {
-      return path
-    }
-    return .portable
+    available.last ?? .portable
   }
 
   /// The functions of a path, or nil where it is the reference or not available.
   static func find(_ path: KernelPath) -> heed_kernels? {
-    let code: heed_kernel_path
-    switch path {
-    case .reference: return nil
-    case .portable: code = HEED_KERNELS_PORTABLE
-    case .sse41: code = HEED_KERNELS_SSE41
-    case .avx2: code = HEED_KERNELS_AVX2
-    case .neon: code = HEED_KERNELS_NEON
-    case .neonDotProduct: code = HEED_KERNELS_NEON_DOT_PRODUCT
-    }
+    guard let code = path.code else { return nil }
     var kernels = heed_kernels()
     return heed_find_kernels(code, &kernels) ? kernels : nil
+  }
+
+  /// The path's number in C; the reference has none.
+  var code: heed_kernel_path? {
+    switch self {
+    case .reference: return nil
+    case .portable: return HEED_KERNELS_PORTABLE
+    case .sse41: return HEED_KERNELS_SSE41
+    case .avx2: return HEED_KERNELS_AVX2
+    case .avx512VNNI: return HEED_KERNELS_AVX512_VNNI
+    case .avxVNNI: return HEED_KERNELS_AVX_VNNI
+    case .neon: return HEED_KERNELS_NEON
+    case .neonDotProduct: return HEED_KERNELS_NEON_DOT_PRODUCT
+    }
   }
 }

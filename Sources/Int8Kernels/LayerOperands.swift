@@ -4,12 +4,12 @@ import CInt8Kernels
 ///
 /// | operand          | shape                                  | type    | range                            |
 /// |------------------|----------------------------------------|---------|----------------------------------|
-/// | `weights`        | dense `[O, depth]`, depthwise `[K, O]` | `Int8`  | −127…127                         |
+/// | `weights`        | dense `[O, depth]`, depthwise `[K, O]` | `Int8`  | any; models hold −127…127        |
 /// | `biases`         | `[O]`                                  | `Int32` | inside ±2²⁹, accumulator steps   |
 /// | `multipliersQ30` | `[O]`                                  | `Int32` | 0…2³¹−1, output steps·2³⁰ a step |
 ///
-/// The pointers are borrowed and need no alignment; what they point to must outlive every use. Reading from several
-/// threads is safe.
+/// The pointers are borrowed: bytes at any address, `Int32`s at multiples of 4. What they point to must outlive every use.
+/// Reading from several threads is safe.
 public struct LayerOperands: @unchecked Sendable {
   @usableFromInline var layer: heed_int8_layer
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import AudioFrontEnd
 import Int8Kernels
+import KernelChecks
 import KeywordSpotting
 import ModelFormat
 
@@ -9,6 +9,9 @@ struct PathsCommand: ParsableCommand {
     commandName: "paths",
     abstract: "The kernel paths that this machine has, and how fast the encoder is on each.",
     discussion: """
+      Dense products are the encoder's dense layers alone, one after the other as the encoder runs them, with the weights where the \
+      caches have them. Peak is the path's multiply-accumulate instruction without memory, measured in turns with them.
+
       Examples:
         heed-bench paths
         heed-bench paths --model models/heed.heed --json
@@ -22,18 +25,25 @@ struct PathsCommand: ParsableCommand {
     var encoderLoad: Double?
     /// Multiply-adds per second of processor time.
     var operationsPerSecond: Double?
+    var products: ProductRate?
   }
 
   @OptionGroup var options: BenchModelOptions
   @Option(help: "How often each path is run.")
   var runs = 5
+  @Option(help: "How often dense products and peak take turns.")
+  var rounds = 50
   @Flag(help: "Print JSON.")
   var json = false
+
+  func validate() throws {
+    guard runs >= 1, rounds >= 1 else { throw ValidationError("counts begin at 1") }
+  }
 
   func run() throws {
     let (model, _) = try options.open()
     // Ten seconds of features; on the reference path a tenth of it.
-    let features = SignatureCommand.features(frameCount: 1000)
+    let features = EncoderSignature.features(frameCount: 1000)
     let paths = KernelPath.allCases.map { path -> Path in
       guard path.isAvailable else { return Path(name: path.name, available: false, best: false) }
       let frameCount = path == .reference ? 100 : 1000
@@ -46,20 +56,27 @@ struct PathsCommand: ParsableCommand {
       let operations = Double(model.operationsPerEmbedding * frameCount / 4)
       return Path(
         name: path.name, available: true, best: path == .best, encoderLoad: time * 100 / Double(frameCount),
-        operationsPerSecond: operations / time)
+        operationsPerSecond: operations / time, products: ProductRate(model, path: path, rounds: rounds))
     }
     if json {
       try printJSON(paths)
       return
     }
-    for path in paths {
-      let name = path.name + String(repeating: " ", count: 14 - path.name.count)
-      guard let load = path.encoderLoad, let operations = path.operationsPerSecond else {
-        print(name + "not on this machine")
-        continue
-      }
-      let percent = Double(Int(load * 1e6)) / 1e4
-      print("\(name)encoder \(percent) % of a core, \(Int(operations / 1e6)) M/s\(path.best ? ", chosen" : "")")
+    for path in paths { print(path.line) }
+  }
+}
+
+extension PathsCommand.Path {
+  /// The path for people.
+  fileprivate var line: String {
+    let name = name + String(repeating: " ", count: 14 - name.count)
+    guard let encoderLoad, let operationsPerSecond, let products else { return name + "not on this machine" }
+    func billions(_ rate: Double) -> String { "\(Double(Int(rate / 1e8)) / 10) G/s" }
+    var line = "\(name)encoder \(Double(Int(encoderLoad * 1e6)) / 1e4) % of a core, \(billions(operationsPerSecond))"
+    line += "; dense products \(billions(products.densePerSecond))"
+    if let peak = products.peakPerSecond, let share = products.shareOfPeak {
+      line += " of \(billions(peak)) at most, \(Int(share * 100)) %"
     }
+    return line + (best ? "; chosen" : "")
   }
 }

@@ -13,10 +13,11 @@
  *
  * where >> rounds towards minus infinity and clamp is to lower_bound...127.
  *
- * Ranges that keep it exact: inputs and weights -127...127, depth <= 2^15, |bias| < 2^29, multipliers >= 0. A product of
- * two such bytes fits 15 bits, the sum of two products int16 x int16 + int16 x int16 fits 32: nothing saturates anywhere.
+ * Ranges that keep it exact: inputs -127...127, any weight (models hold -127...127, and -128 is exact too), depth <= 2^15,
+ * |bias| < 2^29, multipliers >= 0. Why no path saturates or overflows stands beside its products.
  *
- * No function allocates, locks or calls into the system. Pointers need no alignment. No path reads outside its operands.
+ * No function allocates, locks or calls into the system. Bytes lie at any address, int32 at multiples of 4.
+ * No path reads outside its operands.
  */
 
 typedef struct heed_int8_layer {
@@ -43,6 +44,8 @@ typedef enum heed_kernel_path {
   HEED_KERNELS_AVX2 = 2,
   HEED_KERNELS_NEON = 3,
   HEED_KERNELS_NEON_DOT_PRODUCT = 4,
+  HEED_KERNELS_AVX_VNNI = 5,
+  HEED_KERNELS_AVX512_VNNI = 6,
 } heed_kernel_path;
 
 typedef struct heed_kernels {
@@ -52,3 +55,12 @@ typedef struct heed_kernels {
 
 /* Fills in the functions of a path; false where this build or this processor does not have it. */
 bool heed_find_kernels(heed_kernel_path path, heed_kernels *kernels);
+
+/*
+ * Runs a path's multiply-accumulate instructions from registers, `rounds` times a handful of independent chains: what the
+ * processor could do at most. Returns the products computed.
+ */
+typedef int64_t (*heed_peak_function)(int64_t rounds);
+
+/* The peak loop of a path; NULL where this machine does not have the path, or the path has no instructions of its own. */
+heed_peak_function heed_find_peak(heed_kernel_path path);

@@ -1,0 +1,55 @@
+import CGuardedMemory
+import Int8Kernels
+
+/// Compares kernel paths with the reference, case by case.
+///
+/// Operands lie against pages that cannot be touched, outputs between bytes that must stay as they are: a path that reads or
+/// writes outside of its operands ends the program, with the case on stderr, or fails. One thread at a time; allocates.
+public struct KernelComparison {
+  /// What came of one path.
+  public struct Result {
+    public let path: KernelPath
+    public var caseCount = 0
+    public var failureCount = 0
+    /// The first case that failed: its seed, its shape, what was found.
+    public var firstFailure: String?
+  }
+
+  public private(set) var results: [Result]
+  private var draw = KernelDraw()
+  private var expected: [Int8] = []
+  private let reference = KernelTable(.reference)
+
+  /// - Precondition: the paths are available on this machine.
+  public init(_ paths: [KernelPath] = KernelPath.available) {
+    results = paths.map { Result(path: $0) }
+  }
+
+  /// Computes a case on every path.
+  public mutating func check(_ shape: KernelCase) {
+    draw.fill(shape)
+    var computed: [Int8] = []
+    draw.run(reference) { memory, outputs in
+      for index in outputs { computed.append(memory[index]) }
+    }
+    expected = computed
+    for index in results.indices {
+      let path = results[index].path
+      let title = "path \(path.name), \(shape.description)"
+      (title + ": touched what lies outside of its operands\n").withCString { guarded_memory_name_fault($0) }
+      var failure: String?
+      draw.run(KernelTable(path)) { memory, outputs in
+        if KernelDraw.marginIsWritten(memory, outputs: outputs) { failure = "wrote outside of its output" }
+        for output in 0..<expected.count where memory[outputs.lowerBound + output] != expected[output] {
+          failure = "output \(output) is \(memory[outputs.lowerBound + output]), not \(expected[output])"
+          break
+        }
+      }
+      results[index].caseCount += 1
+      if let failure {
+        results[index].failureCount += 1
+        if results[index].firstFailure == nil { results[index].firstFailure = "\(title): \(failure)" }
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+#!/bin/sh
+# Makes what a board needs: .build/boards/heed-BOARD.tar.gz, from firmware-config/boards/BOARD.toml.
+#
+#   make-board.sh BOARD...           the archives
+#   make-board.sh --list             the boards, with target and description
+#   make-board.sh --check BOARD...   nothing; fails where a board file asks for what is not there
+#   make-board.sh --program ARCH     the program alone; prints its path
+#
+# Boards of one architecture share one program, which chooses the instructions to compute with when it starts.
+set -eu
+cd "$(dirname "$0")/.."
+config=firmware-config
+output=.build/boards
+tab=$(printf '\t')
+
+boards() { for file in $config/boards/*.toml; do basename "$file" .toml; done; }
+
+# The value of a key of a board file, without quotation marks.
+value() { # value BOARD KEY
+  sed -n "s/^$2 *= *\"\{0,1\}\([^\"#]*[^\"# ]\)\"\{0,1\} *\(#.*\)\{0,1\}$/\1/p" "$config/boards/$1.toml"
+}
+
+fail() {
+  echo "make board: $*" >&2
+  exit 64
+}
+
+list() {
+  for board in $(boards); do printf '%-24s %-8s %s\n' "$board" "$(value "$board" target)" "$(value "$board" description)"; done
+}
+
+check() { # check BOARD: the board is known, and its processor runs the program that it asks for
+  [ -n "$1" ] || {
+    echo "make board: name a board, such as make board BOARD=raspberry-pi-4; there are:" >&2
+    list >&2
+    exit 64
+  }
+  boards | grep -qxF -e "$1" || {
+    nearest=$(boards | awk -v word="$1" -f $config/nearest.awk)
+    echo "make board: there is no board $1;${nearest:+ did you mean $nearest?} there are:" >&2
+    list >&2
+    exit 64
+  }
+  target=$(value "$1" target) cpu=$(value "$1" cpu) model=$(value "$1" model)
+  grep -q "^$target$tab" $config/sdk/architectures.tsv ||
+    fail "$1: target is $target; there are" $(sed -n "s/^\([a-z][a-z0-9_]*\)$tab.*/\1/p" $config/sdk/architectures.tsv)
+  runs=$(sed -n "s/^$cpu$tab\([^$tab]*\)$tab.*/\1/p" $config/sdk/processors.tsv)
+  [ -n "$runs" ] || fail "$1: cpu is $cpu, which $config/sdk/processors.tsv does not have"
+  case ,$runs, in *,"$target",*) ;; *) fail "$1: the processor $cpu runs $runs, not $target" ;; esac
+  [ -f "models/$model.heed" ] || fail "$1: there is no models/$model.heed"
+}
+
+# Builds the program of an architecture, stripped, and sets `program` to its path.
+build() { # build ARCHITECTURE
+  $config/sdk/make-sdk.sh $output "$1"
+  set -- "$1" "$output/build-$1" --product heed-lean --swift-sdks-path $output --swift-sdk "heed-$1"
+  architecture=$1 scratch=$2
+  shift 2
+  mkdir -p "$scratch"
+  swift build -c release --scratch-path "$scratch" "$@" >"$scratch/log" 2>&1 || {
+    cat "$scratch/log" >&2
+    echo "make board: heed-lean cannot be built for $architecture" >&2
+    exit 70
+  }
+  program=$output/programs/$architecture/heed
+  mkdir -p "${program%/*}"
+  "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all \
+    "$(swift build -c release --scratch-path "$scratch" "$@" --show-bin-path)/heed-lean" "$program.new" 2>/dev/null ||
+    fail "the toolchain has no llvm-objcopy beside swiftc"
+  mv "$program.new" "$program"
+}
+
+# The newest glibc whose functions the program uses.
+glibc() { strings -a "$1" | sed -n 's/^GLIBC_\([0-9][0-9.]*\)$/\1/p' | sort -V | tail -n 1; }
+
+make_archive() { # make_archive BOARD
+  check "$1"
+  build "$target"
+  name=heed-$1
+  work=$(mktemp -d "$output/making.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  tree=$work/$name
+  mkdir -p "$tree/bin" "$tree/share/heed/licenses" "$tree/share/heed/alsa" "$tree/systemd" "$tree/udev"
+  cp "$program" "$tree/bin/heed"
+  cp "models/$model.heed" models/english.heed "$tree/share/heed/"
+  [ ! -f "models/$model-background.heed" ] || cp "models/$model-background.heed" "$tree/share/heed/"
+  cp LICENSE models/english-LICENSE.txt "models/$model.md" "$tree/share/heed/licenses/"
+  cp $config/alsa/*.conf "$tree/share/heed/alsa/"
+  rm -f "$tree/share/heed/alsa/test-microphone.conf"
+  cp "$config/boards/$1.toml" "$tree/heed.toml"
+  cp $config/systemd/heed.service "$tree/systemd/"
+  cp $config/udev/*.rules "$tree/udev/"
+  cp $config/archive/install.sh "$tree/"
+  echo "$target" >"$tree/target"
+  sed -e "s|@BOARD@|$1|g" -e "s|@DESCRIPTION@|$(value "$1" description)|g" -e "s|@TARGET@|$target|g" \
+    -e "s|@GLIBC@|$(glibc "$program")|g" -e "s|@MODEL@|$model|g" $config/archive/README.md >"$tree/README.md"
+  find "$tree" -type f -exec chmod 644 {} +
+  find "$tree" -type d -exec chmod 755 {} +
+  chmod 755 "$tree/install.sh" "$tree/bin/heed"
+  (cd "$tree" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >../SHA256SUMS)
+  mv "$work/SHA256SUMS" "$tree/SHA256SUMS"
+  # The same sources give the same bytes.
+  tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - "$name" | gzip -9n >"$work/archive"
+  mv "$work/archive" "$output/$name.tar.gz"
+  rm -rf "$work"
+  trap - EXIT
+  echo "$output/$name.tar.gz: $(wc -c <"$output/$name.tar.gz") bytes, heed for $target ($(wc -c <"$program") bytes, glibc" \
+    "$(glibc "$program") or later), model $model"
+}
+trap 'exit 130' INT TERM
+
+case ${1-} in
+--list) list ;;
+--check)
+  shift
+  for board in "$@"; do check "$board"; done
+  ;;
+--program)
+  [ $# = 2 ] || fail "--program wants an architecture"
+  build "$2"
+  echo "$program"
+  ;;
+-*) fail "there is no option $1" ;;
+*)
+  [ $# -gt 0 ] || set -- ''
+  for board in "$@"; do make_archive "$board"; done
+  ;;
+esac
