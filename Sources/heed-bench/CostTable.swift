@@ -14,8 +14,10 @@ struct CostTable {
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     let body = lines.map { line in
       line.enumerated().map { column, cell in
+        // Nothing is padded at the end of a line.
+        if column == line.count - 1 && lastIsText { return cell }
         let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 || lastIsText ? cell + padding : padding + cell
+        return column == 0 ? cell + padding : padding + cell
       }.joined(separator: "   ")
     }
     return ([title] + body.map { "  " + $0 }).joined(separator: "\n")
