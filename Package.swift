@@ -19,6 +19,7 @@ let package = Package(
     .executable(name: "heed-lean", targets: ["heed-lean"]),
     .executable(name: "heed-train", targets: ["heed-train"]),
     .executable(name: "heed-bench", targets: ["heed-bench"]),
+    .library(name: "HeedMicrocontroller", type: .static, targets: ["Microcontroller"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
   ],
   traits: [
@@ -32,12 +33,22 @@ let package = Package(
     // The core: no Foundation, Embedded Swift, nothing allocated after start.
     .target(name: "CPlatform"),  // CPU features, clock, file mapping: thin shims over libc
     .target(name: "SampleRing"),  // lock-free queue of samples between two threads
-    .target(name: "AudioFrontEnd"),  // samples -> frames -> Int8 log-mel features
+    .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
+    .target(name: "AudioFrontEnd", dependencies: ["CoreMemory"]),  // samples -> frames -> Int8 log-mel features
     .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
     .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
     .target(name: "ModelFormat"),  // the .heed container and what a model file holds
-    .target(name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "Int8Kernels", "ModelFormat"]),  // audio to events
+    .target(  // audio to events
+      name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
+
+    // The firmware of a microcontroller, in flash and memory of its own; not built for hosts.
+    .target(name: "CMicrocontroller"),  // what the firmware calls, and what Swift needs of a C library
+    .target(
+      name: "Microcontroller",
+      dependencies: [
+        "AudioFrontEnd", "CMicrocontroller", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+      ]),
 
     // The device program.
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
@@ -78,11 +89,13 @@ let package = Package(
       dependencies: ["AudioCapture", "AudioFiles", "KeywordSpotting", "TextEnrollment", argumentParser]),
 
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
+    .testTarget(name: "CoreMemoryTests", dependencies: ["CoreMemory"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
     .testTarget(name: "Int8KernelsTests", dependencies: ["Int8Kernels"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
-    .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),
+    .testTarget(
+      name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "CoreMemory", "KeywordSpotting"]),
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
     .testTarget(
       name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"], resources: [.copy("Hostile")]),
