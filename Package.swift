@@ -21,6 +21,7 @@ let package = Package(
     .executable(name: "heed-train", targets: ["heed-train"]),
     .executable(name: "heed-bench", targets: ["heed-bench"]),
     .executable(name: "kernel-check", targets: ["kernel-check"]),
+    .library(name: "HeedMicrocontroller", type: .static, targets: ["Microcontroller"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
   ],
   traits: [
@@ -35,12 +36,22 @@ let package = Package(
     .target(name: "CPlatform"),  // CPU features, clock, file mapping: thin shims over libc
     .target(name: "SampleRing"),  // lock-free queue of samples between two threads
     .target(name: "CFloatLanes"),  // four floats at once
-    .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes"]),  // samples -> frames -> Int8 log-mel features
+    .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
+    .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),  // samples -> frames -> Int8 log-mel features
     .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
     .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
     .target(name: "ModelFormat"),  // the .heed container and what a model file holds
-    .target(name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "Int8Kernels", "ModelFormat"]),  // audio to events
+    .target(  // audio to events
+      name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
+
+    // The firmware of a microcontroller, in flash and memory of its own; not built for hosts.
+    .target(name: "CMicrocontroller"),  // what the firmware calls, and what Swift needs of a C library
+    .target(
+      name: "Microcontroller",
+      dependencies: [
+        "AudioFrontEnd", "CMicrocontroller", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+      ]),
 
     // The device program.
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
@@ -55,7 +66,7 @@ let package = Package(
       name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CHeed"),  // heed.h, what C programs include
-    .target(name: "HeedC", dependencies: ["CHeed", "CPlatform", "KeywordSpotting", "TextEnrollment"]),  // the C library
+    .target(name: "HeedC", dependencies: ["CHeed", "CPlatform", "CoreMemory", "KeywordSpotting", "TextEnrollment"]),  // the C library
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),  // audio files
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
@@ -83,8 +94,7 @@ let package = Package(
       name: "heed-bench",
       dependencies: [
         "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "KernelChecks",
-        "KeywordSpotting",
-        "TextEnrollment", argumentParser,
+        "KeywordSpotting", "TextEnrollment", argumentParser,
       ]),
 
     .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
@@ -94,6 +104,7 @@ let package = Package(
       name: "kernel-check", dependencies: ["AudioFrontEnd", "CPlatform", "KernelChecks"], path: "Tests/kernel-check",
       linkerSettings: [.linkedLibrary("m")]),
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
+    .testTarget(name: "CoreMemoryTests", dependencies: ["CoreMemory"]),
     .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
     .target(  // AVX-VNNI where it is missing
       name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"], path: "Tests/CEmulatedDotProduct"),
@@ -102,7 +113,8 @@ let package = Package(
       dependencies: ["AudioFrontEnd", "CEmulatedDotProduct", "Int8Kernels", "KernelChecks", "ModelFormat"]),
     .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
-    .testTarget(name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "KeywordSpotting"]),
+    .testTarget(
+      name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "CoreMemory", "KeywordSpotting"]),
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
     .testTarget(
       name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"], resources: [.copy("Hostile")]),

@@ -1,4 +1,5 @@
 import CFloatLanes
+import CoreMemory
 
 /// Turns a stream of samples into frames of 40 `Int8` features, one every 10 ms.
 ///
@@ -7,8 +8,8 @@ import CFloatLanes
 /// `q = trunc(t ± ½)`, `t = min(max(16·y, −127), 127)` with the sign of `t`; then `m += (x − m)/400`.
 /// The means start at the averages over the training set, so the first frames are already centred.
 ///
-/// Any chunking of the samples gives the same bytes. All memory is allocated by `init`; ``process(_:_:)`` is real-time
-/// safe; one thread at a time.
+/// Any chunking of the samples gives the same bytes. All memory is taken by `init`, from a workspace or an allocation of its
+/// own; ``process(_:_:)`` is real-time safe; one thread at a time.
 public struct FeatureExtractor: ~Copyable {
   private var logMel: LogMelTransform
   /// `[400]`: the samples of the window that is being filled.
@@ -20,31 +21,58 @@ public struct FeatureExtractor: ~Copyable {
   private let energies: UnsafeMutablePointer<Float>
   private let features: UnsafeMutablePointer<Int8>
 
-  /// - Parameter initialMeans: `[40]`, nepers: where the running means start, as stored with the model.
-  public init(initialMeans: [Float]) {
-    let bandCount = FeatureContract.melBandCount
-    precondition(initialMeans.count == bandCount, "one initial mean per mel band")
-    logMel = LogMelTransform()
-    window = .allocate(capacity: FeatureContract.windowSamples)
-    window.initialize(repeating: 0, count: FeatureContract.windowSamples)
-    self.initialMeans = .allocate(capacity: bandCount)
-    means = .allocate(capacity: bandCount)
-    for band in 0..<bandCount {
-      (self.initialMeans + band).initialize(to: initialMeans[band])
-      (means + band).initialize(to: initialMeans[band])
-    }
-    energies = .allocate(capacity: bandCount)
-    energies.initialize(repeating: 0, count: bandCount)
-    features = .allocate(capacity: bandCount)
-    features.initialize(repeating: 0, count: bandCount)
+  private var memory = WorkspaceMemory()
+
+  /// Bytes of workspace that an extractor takes.
+  public static var requiredByteCount: Int {
+    var workspace = Workspace.measuring()
+    _ = FeatureExtractor(in: &workspace)
+    return workspace.usedBytes
   }
 
-  deinit {
-    window.deallocate()
-    initialMeans.deallocate()
-    means.deallocate()
-    energies.deallocate()
-    features.deallocate()
+  /// Allocates memory of its own.
+  ///
+  /// - Parameter initialMeans: `[40]`, nepers: where the running means start, as stored with the model.
+  public init(initialMeans: [Float]) {
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount)
+    var workspace = memory.workspace()
+    self.init(in: &workspace)
+    self.memory = memory
+    initialMeans.withUnsafeBufferPointer { setInitialMeans($0) }
+  }
+
+  /// Allocates memory of its own; the means are copied.
+  ///
+  /// - Parameter initialMeans: `[40]`, nepers: where the running means start, as stored with the model.
+  public init(initialMeans: UnsafeBufferPointer<Float>) {
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount)
+    var workspace = memory.workspace()
+    self.init(initialMeans: initialMeans, in: &workspace)
+    self.memory = memory
+  }
+
+  /// Takes its memory from a workspace and allocates nothing; the means are copied.
+  ///
+  /// - Parameter initialMeans: `[40]`, nepers: where the running means start, as stored with the model.
+  public init(initialMeans: UnsafeBufferPointer<Float>, in workspace: inout Workspace) {
+    self.init(in: &workspace)
+    if !workspace.isMeasuring { setInitialMeans(initialMeans) }
+  }
+
+  private init(in workspace: inout Workspace) {
+    let bandCount = FeatureContract.melBandCount
+    logMel = LogMelTransform(in: &workspace)
+    window = workspace.take(FeatureContract.windowSamples, repeating: 0)
+    initialMeans = workspace.take(bandCount, repeating: 0)
+    means = workspace.take(bandCount, repeating: 0)
+    energies = workspace.take(bandCount, repeating: 0)
+    features = workspace.take(bandCount, repeating: 0)
+  }
+
+  private mutating func setInitialMeans(_ initialMeans: UnsafeBufferPointer<Float>) {
+    precondition(initialMeans.count == FeatureContract.melBandCount, "one initial mean per mel band")
+    self.initialMeans.copy(from: initialMeans.baseAddress!, count: FeatureContract.melBandCount)
+    means.copy(from: initialMeans.baseAddress!, count: FeatureContract.melBandCount)
   }
 
   /// Takes the next samples of the stream and calls `body` once for each frame that they finish, in order.
@@ -60,14 +88,14 @@ public struct FeatureExtractor: ~Copyable {
     let kept = windowSamples - FeatureContract.hopSamples
     while remaining > 0 {
       let taken = min(remaining, windowSamples &- filled)
-      (window + filled).update(from: next, count: taken)
+      (window + filled).copy(from: next, count: taken)
       next += taken
       remaining &-= taken
       filled &+= taken
       if filled == windowSamples {
         finishFrame()
         body(features)
-        window.update(from: window + FeatureContract.hopSamples, count: kept)
+        window.copy(from: window + FeatureContract.hopSamples, count: kept)
         filled = kept
       }
     }
@@ -76,7 +104,7 @@ public struct FeatureExtractor: ~Copyable {
   /// Forgets the stream: the next sample is sample 0 of frame 0, and the means are the initial ones.
   public mutating func reset() {
     filled = 0
-    means.update(from: initialMeans, count: FeatureContract.melBandCount)
+    means.copy(from: initialMeans, count: FeatureContract.melBandCount)
   }
 
   private mutating func finishFrame() {

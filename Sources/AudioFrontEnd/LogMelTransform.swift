@@ -1,4 +1,5 @@
 import CFloatLanes
+import CoreMemory
 
 /// `logMel[b] = ln(10⁻⁶ + Σₖ filter[b, k]·|X[k]|²)` of one window of samples.
 ///
@@ -7,8 +8,8 @@ import CFloatLanes
 /// neighbours' centres, one at its own centre, evaluated at the mel of each bin's centre `k·31.25 Hz`; the 42 corners
 /// divide 20-7,600 Hz evenly in mel. No pre-emphasis, no dither.
 ///
-/// All memory is allocated by `init`; ``transform(_:into:)`` is real-time safe; one thread at a time. The results are
-/// equal in every bit on every target (see ``ElementaryFunctions``).
+/// All memory is taken by `init`, from a workspace or an allocation of its own; ``transform(_:into:)`` is real-time safe;
+/// one thread at a time. The results are equal in every bit on every target (see ``ElementaryFunctions``).
 public struct LogMelTransform: ~Copyable {
   private var spectrum: PowerSpectrum
   /// `[200]` and `[200]`: the window over 32768 at the even and at the odd samples.
@@ -20,52 +21,70 @@ public struct LogMelTransform: ~Copyable {
   /// The filters one after the other, each padded with zeros to whole vectors.
   private let filters: UnsafeMutablePointer<Float>
 
-  public init() {
-    spectrum = PowerSpectrum()
-    let half = FeatureContract.windowSamples / 2
-    evenWindow = .allocate(capacity: half)
-    oddWindow = .allocate(capacity: half)
-    for n in 0..<FeatureContract.windowSamples {
-      let (cosine, _) = ElementaryFunctions.unitCircle(n, of: FeatureContract.windowSamples)
-      let value = Float((0.5 - 0.5 * cosine) / 32_768)
-      ((n % 2 == 0 ? evenWindow : oddWindow) + n / 2).initialize(to: value)
-    }
+  private var memory = WorkspaceMemory()
 
-    let bandCount = FeatureContract.melBandCount
-    firstBin = .allocate(capacity: bandCount)
-    vectorCount = .allocate(capacity: bandCount)
-    // Neighbouring filters overlap by half, so two planes of bins and the padding hold them all.
-    let capacity = 2 * PowerSpectrum.binCount + 3 * bandCount
-    filters = .allocate(capacity: capacity)
-    filters.initialize(repeating: 0, count: capacity)
-    let lowest = Self.mel(Double(FeatureContract.lowestHertz))
-    let step = (Self.mel(Double(FeatureContract.highestHertz)) - lowest) / Double(bandCount + 1)
-    var offset = 0
-    for band in 0..<bandCount {
-      let left = lowest + Double(band) * step
-      var first = 0
-      var count = 0
-      for bin in 1..<PowerSpectrum.binCount {
-        let hertz = Double(bin * FeatureContract.sampleRate) / Double(FeatureContract.fftSize)
-        let position = (Self.mel(hertz) - left) / step
-        if position <= 0 || position >= 2 { continue }
-        if count == 0 { first = bin }
-        filters[offset + count] = Float(position <= 1 ? position : 2 - position)
-        count += 1
-      }
-      (firstBin + band).initialize(to: Int32(first))
-      (vectorCount + band).initialize(to: Int32((count + 3) / 4))
-      offset += (count + 3) / 4 * 4
-      precondition(offset <= capacity && first + (count + 3) / 4 * 4 <= PowerSpectrum.readableBinCount)
+  /// Neighbouring filters overlap by half, so two planes of bins and the padding hold them all.
+  private static let filterCapacity = 2 * PowerSpectrum.binCount + 3 * FeatureContract.melBandCount
+
+  /// Allocates memory of its own.
+  public init() {
+    var measuring = Workspace.measuring()
+    _ = LogMelTransform(in: &measuring)
+    let memory = WorkspaceMemory(byteCount: measuring.usedBytes)
+    var workspace = memory.workspace()
+    self.init(in: &workspace)
+    self.memory = memory
+  }
+
+  /// Takes its memory from a workspace and allocates nothing.
+  public init(in workspace: inout Workspace) {
+    spectrum = PowerSpectrum(in: &workspace)
+    evenWindow = workspace.take(FeatureContract.windowSamples / 2, repeating: 0)
+    oddWindow = workspace.take(FeatureContract.windowSamples / 2, repeating: 0)
+    firstBin = workspace.take(FeatureContract.melBandCount, repeating: 0)
+    vectorCount = workspace.take(FeatureContract.melBandCount, repeating: 0)
+    filters = workspace.take(Self.filterCapacity, repeating: 0)
+    if !workspace.isMeasuring {
+      fillWindow()
+      fillFilters()
     }
   }
 
-  deinit {
-    evenWindow.deallocate()
-    oddWindow.deallocate()
-    firstBin.deallocate()
-    vectorCount.deallocate()
-    filters.deallocate()
+  private func fillWindow() {
+    for n in 0..<FeatureContract.windowSamples {
+      let (cosine, _) = ElementaryFunctions.unitCircle(n, of: FeatureContract.windowSamples)
+      (n % 2 == 0 ? evenWindow : oddWindow)[n / 2] = Float((0.5 - 0.5 * cosine) / 32_768)
+    }
+  }
+
+  private func fillFilters() {
+    let bandCount = FeatureContract.melBandCount
+    let lowest = Self.mel(Double(FeatureContract.lowestHertz))
+    let step = (Self.mel(Double(FeatureContract.highestHertz)) - lowest) / Double(bandCount + 1)
+    var offset = 0
+    var first = 1
+    for band in 0..<bandCount {
+      let left = lowest + Double(band) * step
+      // Corners rise from band to band, so a filter's first bin is not before the last one's.
+      var bin = first
+      var count = 0
+      while bin < PowerSpectrum.binCount {
+        let hertz = Double(bin * FeatureContract.sampleRate) / Double(FeatureContract.fftSize)
+        let position = (Self.mel(hertz) - left) / step
+        if position >= 2 { break }
+        if position > 0 {
+          if count == 0 { first = bin }
+          filters[offset + count] = Float(position <= 1 ? position : 2 - position)
+          count += 1
+        }
+        bin += 1
+      }
+      firstBin[band] = count == 0 ? 0 : Int32(first)
+      vectorCount[band] = Int32((count + 3) / 4)
+      offset += (count + 3) / 4 * 4
+      precondition(
+        offset <= Self.filterCapacity && Int(firstBin[band]) + (count + 3) / 4 * 4 <= PowerSpectrum.readableBinCount)
+    }
   }
 
   /// Computes the log-mel energies of one window.

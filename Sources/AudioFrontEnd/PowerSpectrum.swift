@@ -1,4 +1,5 @@
 import CFloatLanes
+import CoreMemory
 
 /// `power[k] = |Σₙ x[n]·e^(−2πi·nk/512)|²`, `k = 0 … 256`, of 512 real samples.
 ///
@@ -6,8 +7,8 @@ import CFloatLanes
 /// of the Stockham kind (self-sorting: no bit reversal, every pass reads and writes four neighbours at a time), and
 /// split into the spectra of the even and of the odd samples.
 ///
-/// The caller writes the samples to ``even`` and ``odd``; ``compute()`` overwrites both. All memory is allocated by
-/// `init`; one thread at a time.
+/// The caller writes the samples to ``even`` and ``odd``; ``compute()`` overwrites both. All memory is taken from the
+/// workspace by `init`; one thread at a time.
 ///
 /// - Reference: Swarztrauber, *FFT algorithms for vector computers*, 1984; the split as in Sorensen et al. 1987.
 struct PowerSpectrum: ~Copyable {
@@ -30,46 +31,37 @@ struct PowerSpectrum: ~Copyable {
   static let binCount = 257
   static let readableBinCount = binCount + 7
 
-  init() {
+  init(in workspace: inout Workspace) {
     precondition(FeatureContract.fftSize == 2 * Self.complexCount, "four radix-4 passes make 256 complex points")
-    even = .allocate(capacity: Self.complexCount)
-    odd = .allocate(capacity: Self.complexCount)
-    power = .allocate(capacity: Self.readableBinCount)
-    scratch = .allocate(capacity: 2 * Self.complexCount)
-    twiddles = .allocate(capacity: 6 * (64 + 16 + 4))
-    splitCosine = .allocate(capacity: 128)
-    splitSine = .allocate(capacity: 128)
-    even.initialize(repeating: 0, count: Self.complexCount)
-    odd.initialize(repeating: 0, count: Self.complexCount)
-    power.initialize(repeating: 0, count: Self.readableBinCount)
-    scratch.initialize(repeating: 0, count: 2 * Self.complexCount)
+    even = workspace.take(Self.complexCount, repeating: 0)
+    odd = workspace.take(Self.complexCount, repeating: 0)
+    power = workspace.take(Self.readableBinCount, repeating: 0)
+    scratch = workspace.take(2 * Self.complexCount, repeating: 0)
+    twiddles = workspace.take(6 * (64 + 16 + 4), repeating: 0)
+    splitCosine = workspace.take(128, repeating: 0)
+    splitSine = workspace.take(128, repeating: 0)
+    if !workspace.isMeasuring { fillTables() }
+  }
 
+  private func fillTables() {
     var plane = twiddles
-    for points in [256, 64, 16] {
+    var points = 256
+    while points >= 16 {
       for k in 1...3 {
         for p in 0..<points / 4 {
           let (cosine, sine) = ElementaryFunctions.unitCircle(k * p % points, of: points)
-          (plane + p).initialize(to: Float(cosine))
-          (plane + points / 4 + p).initialize(to: Float(-sine))
+          plane[p] = Float(cosine)
+          plane[points / 4 + p] = Float(-sine)
         }
         plane += points / 2
       }
+      points /= 4
     }
     for k in 0..<128 {
       let (cosine, sine) = ElementaryFunctions.unitCircle(k, of: 512)
-      (splitCosine + k).initialize(to: Float(cosine))
-      (splitSine + k).initialize(to: Float(sine))
+      splitCosine[k] = Float(cosine)
+      splitSine[k] = Float(sine)
     }
-  }
-
-  deinit {
-    even.deallocate()
-    odd.deallocate()
-    power.deallocate()
-    scratch.deallocate()
-    twiddles.deallocate()
-    splitCosine.deallocate()
-    splitSine.deallocate()
   }
 
   /// Transforms ``even`` and ``odd`` into ``power``. Real-time safe.

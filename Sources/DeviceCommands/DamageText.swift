@@ -1,3 +1,4 @@
+import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
@@ -29,6 +30,7 @@ extension ModelFileError {
   var damage: String {
     switch self {
     case .container(let error): error.damage
+    case .misaligned(let alignment): "its bytes do not start at a multiple of \(alignment)"
     case .featureContractMismatch: "another front end"
     case .layerCount(let count): "\(count) layers"
     case .layerField(let layer, let field, let value): "layer \(layer): \(field.name) is \(value)"
@@ -88,6 +90,7 @@ extension PhraseFileError {
   var damage: String {
     switch self {
     case .container(let error): error.damage
+    case .misaligned(let alignment): "its bytes do not start at a multiple of \(alignment)"
     case .otherModel: "another model"
     case .tooManyPhrases(let count, let maximum): "\(count) phrases, at most \(maximum)"
     case .embeddingDimension(let found, let maximum): "embeddings of dimension \(found), at most \(maximum)"

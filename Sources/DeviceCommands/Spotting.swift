@@ -9,7 +9,9 @@ final class Spotting {
   private let model: OpenModel
   private let enrollments: [Enrollment]
   private let spotter: KeywordSpotter
-  private let wantsCandidates: Bool
+  /// Never changed, yet a variable: where the initialiser is inlined into its callers, Embedded Swift 6.3 takes a constant
+  /// for the value that one of them passes literally.
+  private var wantsCandidates: Bool
   private var events: [DetectionEvent] = []
 
   /// - Parameter wantsCandidates: Whether to give every candidate, or only detections.

@@ -23,7 +23,7 @@ public final class FloatScorer: AcousticScorer {
   /// - Parameter model: the model file that was exported from the checkpoint; its blank bias and means are used.
   public init(network: SpottingNetwork, model: AcousticModel) {
     self.network = network
-    initialMeans = model.initialMeans
+    initialMeans = Array(model.initialMeans)
     lookAheadFrames = (network.encoder.configuration.lookAheadFrames + 3) / 4 * 4
     streamExtractor = FeatureExtractor(initialMeans: model.initialMeans)
     network.bank.value(network.classifier.blankBias)[0] = model.classVectors.blankBias

@@ -1,3 +1,5 @@
+import CoreMemory
+
 /// Chooses which candidates become events: at most one per utterance.
 ///
 /// A candidate at or above its phrase's threshold is kept waiting while an overlapping one may still beat it, then it
@@ -6,7 +8,8 @@
 /// - it starts before the end of the event before it, which it then belongs to;
 /// - it ends within the refractory period of its own phrase's last event.
 ///
-/// Candidates must come in the order in which they are closed. Allocates in `init` only. One thread at a time.
+/// Candidates must come in the order in which they are closed. All memory is taken by `init`, from a workspace or an
+/// allocation of its own. One thread at a time.
 public struct Decision: ~Copyable {
   private let refractorySamples: Int64
   private let waitingSamples: Int64
@@ -22,21 +25,31 @@ public struct Decision: ~Copyable {
   /// The sample at which it is decided at the latest.
   private var deadline: Int64 = 0
 
-  public init(thresholds: [Float], configuration: SpotterConfiguration) {
-    refractorySamples = Int64(configuration.refractoryMilliseconds) * 16
-    waitingSamples = Int64(configuration.waitingFrames * FrameTiming.samplesPerFrame)
-    phraseCount = thresholds.count
-    self.thresholds = .allocate(capacity: max(phraseCount, 1))
-    eventEnds = .allocate(capacity: max(phraseCount, 1))
-    for phrase in 0..<phraseCount {
-      (self.thresholds + phrase).initialize(to: thresholds[phrase])
-      (eventEnds + phrase).initialize(to: Int64.min / 2)
-    }
+  private var memory = WorkspaceMemory()
+
+  /// Bytes of workspace that the decision over so many phrases takes.
+  public static func requiredByteCount(phraseCount: Int) -> Int {
+    var workspace = Workspace.measuring()
+    _ = Decision(phraseCount: phraseCount, configuration: SpotterConfiguration(), in: &workspace)
+    return workspace.usedBytes
   }
 
-  deinit {
-    thresholds.deallocate()
-    eventEnds.deallocate()
+  /// Allocates memory of its own.
+  public init(thresholds: [Float], configuration: SpotterConfiguration) {
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(phraseCount: thresholds.count))
+    var workspace = memory.workspace()
+    self.init(phraseCount: thresholds.count, configuration: configuration, in: &workspace)
+    self.memory = memory
+    for (phrase, threshold) in thresholds.enumerated() { setThreshold(threshold, phraseIndex: phrase) }
+  }
+
+  /// Takes its memory from a workspace and allocates nothing. No phrase is detected before its threshold is set.
+  public init(phraseCount: Int, configuration: SpotterConfiguration, in workspace: inout Workspace) {
+    refractorySamples = Int64(configuration.refractoryMilliseconds) * 16
+    waitingSamples = Int64(configuration.waitingFrames * FrameTiming.samplesPerFrame)
+    self.phraseCount = phraseCount
+    thresholds = workspace.take(phraseCount, repeating: .infinity)
+    eventEnds = workspace.take(phraseCount, repeating: Int64.min / 2)
   }
 
   /// The candidate that waits to be decided, if any.
@@ -52,7 +65,7 @@ public struct Decision: ~Copyable {
   public mutating func reset() {
     waiting = nil
     lastEventEnd = 0
-    eventEnds.update(repeating: Int64.min / 2, count: phraseCount)
+    eventEnds.fill(with: Int64.min / 2, count: phraseCount)
   }
 
   /// Takes in a candidate that was closed when the stream had reached sample `now`.

@@ -1,3 +1,4 @@
+import CoreMemory
 import ModelFormat
 
 /// Everything after the encoder: frame embeddings and posteriors in, candidates and events out.
@@ -5,13 +6,12 @@ import ModelFormat
 /// ``KeywordSpotter`` feeds it from samples; whoever has embeddings from elsewhere, a model in training say, feeds it directly and
 /// gets the same candidates, features and decisions that a device would.
 ///
-/// All memory is allocated by `init`; the other functions are real-time safe. One thread at a time. The model's bytes must
-/// outlive it.
+/// All memory is taken by `init`, from a workspace or an allocation of its own; the other functions are real-time safe. One
+/// thread at a time. The model's bytes must outlive it.
 public struct EmbeddingSpotter: ~Copyable {
   private let head: AcousticModel.ScoreHead
-  private let enrollments: [Enrollment]
-  /// Phrase and place among its variants, for each variant of the matcher.
-  private let variants: [(phraseIndex: Int, variantIndex: Int)]
+  /// Each variant of the matcher, in its order.
+  private let variants: UnsafeMutablePointer<PhraseVariantView>
   private var matcher: PhraseMatcher
   private var verifier: Verifier
   private var decision: Decision
@@ -19,28 +19,64 @@ public struct EmbeddingSpotter: ~Copyable {
   /// A candidate waits for an open one only if that one's mean log-likelihood ratio is at most this far behind.
   private static let beatingMargin: Float = 0.5
 
+  private var memory = WorkspaceMemory()
+  private var copies: PhraseCopies?
+
+  /// Bytes of workspace that a spotter of these phrases takes.
+  public static func requiredByteCount(
+    model: AcousticModel, phrases: some Sequence<PhraseVariantView>, configuration: SpotterConfiguration
+  ) -> Int {
+    var workspace = Workspace.measuring()
+    _ = EmbeddingSpotter(model: model, phrases: phrases, configuration: configuration, in: &workspace)
+    return workspace.usedBytes
+  }
+
+  /// Allocates memory of its own, and copies what it needs of the phrases.
+  ///
   /// - Precondition: the phrases were enrolled with this model: their embeddings have its dimension.
   public init(
     model: AcousticModel, enrollments: [Enrollment], configuration: SpotterConfiguration = SpotterConfiguration()
   ) {
-    var phonemes: [[UInt8]] = []
-    var variants: [(phraseIndex: Int, variantIndex: Int)] = []
-    var thresholds: [Float] = []
-    for (phraseIndex, enrollment) in enrollments.enumerated() {
-      thresholds.append(enrollment.threshold)
-      for (variantIndex, variant) in enrollment.variants.enumerated() {
-        precondition(
-          variant.utteranceEmbedding.count == model.embeddingDimension, "the phrase was enrolled with another model")
-        phonemes.append(variant.phonemes)
-        variants.append((phraseIndex, variantIndex))
-      }
+    let copies = PhraseCopies(enrollments)
+    let memory = WorkspaceMemory(
+      byteCount: Self.requiredByteCount(model: model, phrases: copies.variants, configuration: configuration))
+    var workspace = memory.workspace()
+    self.init(model: model, phrases: copies.variants, configuration: configuration, in: &workspace)
+    self.memory = memory
+    self.copies = consume copies
+  }
+
+  /// Takes its memory from a workspace and allocates nothing. What the phrases borrow from must outlive the spotter.
+  ///
+  /// - Parameter phrases: the variants of phrase 0, then of phrase 1, and so on, whenever it is gone through.
+  /// - Precondition: the phrases were enrolled with this model: their embeddings have its dimension.
+  public init(
+    model: AcousticModel, phrases: some Sequence<PhraseVariantView>, configuration: SpotterConfiguration,
+    in workspace: inout Workspace
+  ) {
+    var phraseCount = 0
+    var variantCount = 0
+    for variant in phrases {
+      precondition(
+        variant.utteranceEmbedding.count == model.embeddingDimension, "the phrase was enrolled with another model")
+      precondition(
+        variant.phraseIndex == phraseCount || variant.phraseIndex + 1 == phraseCount,
+        "phrases count from 0, in their order")
+      phraseCount = variant.phraseIndex + 1
+      variantCount += 1
     }
     head = model.streamHead
-    self.enrollments = enrollments
-    self.variants = variants
-    matcher = PhraseMatcher(phonemes, configuration: configuration)
-    verifier = Verifier(model, historyFrames: configuration.historyFrames)
-    decision = Decision(thresholds: thresholds, configuration: configuration)
+    variants = workspace.take(variantCount, of: PhraseVariantView.self)
+    matcher = PhraseMatcher(phrases, configuration: configuration, in: &workspace)
+    verifier = Verifier(model, historyFrames: configuration.historyFrames, in: &workspace)
+    decision = Decision(phraseCount: phraseCount, configuration: configuration, in: &workspace)
+    guard !workspace.isMeasuring else { return }
+    var index = 0
+    for variant in phrases {
+      (variants + index).initialize(to: variant)
+      decision.setThreshold(variant.threshold, phraseIndex: variant.phraseIndex)
+      index += 1
+    }
   }
 
   /// Takes the next frame.
@@ -91,14 +127,14 @@ public struct EmbeddingSpotter: ~Copyable {
   private mutating func consider(
     _ peak: PhraseMatcher.Peak, now: Int64, _ onCandidate: (Candidate) -> Void, _ onDetection: (Detection) -> Void
   ) {
-    let (phraseIndex, variantIndex) = variants[peak.variantIndex]
-    let features = verifier.features(of: peak, variant: enrollments[phraseIndex].variants[variantIndex])
+    let variant = variants[peak.variantIndex]
+    let features = verifier.features(of: peak, variant: variant)
     let samplesPerFrame = Int64(FrameTiming.samplesPerFrame)
     let candidate = Candidate(
       detection: Detection(
-        phraseIndex: phraseIndex, startSample: peak.startFrame &* samplesPerFrame,
+        phraseIndex: variant.phraseIndex, startSample: peak.startFrame &* samplesPerFrame,
         endSample: (peak.endFrame &+ 1) &* samplesPerFrame, score: head.score(features)),
-      variantIndex: variantIndex, features: features)
+      variantIndex: variant.variantIndex, features: features)
     decision.consider(candidate, now: now) { Self.report($0, onCandidate, onDetection) }
   }
 

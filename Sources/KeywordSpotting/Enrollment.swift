@@ -29,7 +29,7 @@ public struct PhraseVariant: Sendable, Equatable {
 /// A phrase that the spotter listens for.
 public struct Enrollment: Sendable, Equatable {
   /// The largest number of variants that a phrase may have.
-  public static let maximumVariantCount = 8
+  public static let maximumVariantCount = PhraseLimits.variantCount
 
   /// The phrase as the installer typed it.
   public var text: String

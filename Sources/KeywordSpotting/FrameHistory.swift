@@ -1,7 +1,9 @@
+import CoreMemory
+
 /// The last frame embeddings of a stream, by the index of their frame.
 ///
-/// A ring over memory of its own: the newest `capacity` frames are there, older ones are overwritten. Allocates in `init`
-/// only. One thread at a time.
+/// A ring over a block of a workspace: the newest `capacity` frames are there, older ones are overwritten. One thread at a
+/// time.
 public struct FrameHistory: ~Copyable {
   /// D
   public let dimension: Int
@@ -13,21 +15,16 @@ public struct FrameHistory: ~Copyable {
   private let frames: UnsafeMutablePointer<Float>
 
   /// - Precondition: both are at least 1.
-  public init(capacity: Int, dimension: Int) {
+  public init(capacity: Int, dimension: Int, in workspace: inout Workspace) {
     precondition(capacity >= 1 && dimension >= 1)
     self.capacity = capacity
     self.dimension = dimension
-    frames = .allocate(capacity: capacity * dimension)
-    frames.initialize(repeating: 0, count: capacity * dimension)
-  }
-
-  deinit {
-    frames.deallocate()
+    frames = workspace.take(capacity * dimension, repeating: 0)
   }
 
   /// Takes in the next frame: a unit vector `[D]`.
   public mutating func append(_ unit: UnsafePointer<Float>) {
-    (frames + slot(of: frameCount) &* dimension).update(from: unit, count: dimension)
+    (frames + slot(of: frameCount) &* dimension).copy(from: unit, count: dimension)
     frameCount &+= 1
   }
 

@@ -1,27 +1,15 @@
-import AudioFrontEnd
+import CoreMemory
 import Int8Kernels
 import ModelFormat
 
-/// Listens for enrolled phrases: samples in, events out.
-///
-/// ```text
-/// samples → FeatureExtractor → StreamingEncoder → PosteriorLayer → EmbeddingSpotter → candidates, detections
-/// ```
+/// Listens for enrolled phrases: samples in, events out. A ``StreamingSpotter`` that allocates its own memory.
 ///
 /// Any chunking of the samples gives identical events. All memory is allocated by `init`; ``process(_:onCandidate:onDetection:)`` is
 /// real-time safe. One thread at a time. The model's bytes must outlive the spotter.
 public final class KeywordSpotter {
-  private var frontEnd: FeatureExtractor
-  private var encoder: StreamingEncoder
-  private let posteriors: PosteriorLayer
-  private var spotter: EmbeddingSpotter
-  private let model: AcousticModel
-  private let configuration: SpotterConfiguration
-  /// `[D]` and `[40]` of the frame in progress.
-  private let unit: UnsafeMutablePointer<Float>
-  private let logPosteriors: UnsafeMutablePointer<Float>
-  /// Silence for the end of a stream, a hop's worth.
-  private let silence: UnsafeMutableBufferPointer<Int16>
+  private var spotter: StreamingSpotter
+  private let memory: WorkspaceMemory
+  private let copies: PhraseCopies
 
   /// What is listened for; detections name its indices.
   public private(set) var enrollments: [Enrollment]
@@ -36,26 +24,15 @@ public final class KeywordSpotter {
     model: AcousticModel, enrollments: [Enrollment], configuration: SpotterConfiguration = SpotterConfiguration(),
     kernelPath: KernelPath = .best
   ) {
-    self.model = model
     self.enrollments = enrollments
-    self.configuration = configuration
     self.kernelPath = kernelPath
-    frontEnd = FeatureExtractor(initialMeans: model.initialMeans)
-    encoder = StreamingEncoder(model, path: kernelPath)
-    posteriors = PosteriorLayer(model)
-    spotter = EmbeddingSpotter(model: model, enrollments: enrollments, configuration: configuration)
-    unit = .allocate(capacity: model.embeddingDimension)
-    unit.initialize(repeating: 0, count: model.embeddingDimension)
-    logPosteriors = .allocate(capacity: Phoneme.classCount)
-    logPosteriors.initialize(repeating: 0, count: Phoneme.classCount)
-    silence = .allocate(capacity: FeatureContract.hopSamples)
-    silence.initialize(repeating: 0)
-  }
-
-  deinit {
-    unit.deallocate()
-    logPosteriors.deallocate()
-    silence.deallocate()
+    copies = PhraseCopies(enrollments)
+    memory = WorkspaceMemory(
+      byteCount: StreamingSpotter.requiredByteCount(
+        model: model, phrases: copies.variants, configuration: configuration))
+    var workspace = memory.workspace()
+    spotter = StreamingSpotter(
+      model: model, phrases: copies.variants, configuration: configuration, kernelPath: kernelPath, in: &workspace)
   }
 
   /// Takes the next samples of the stream: 16 kHz, one channel.
@@ -67,31 +44,17 @@ public final class KeywordSpotter {
     _ samples: UnsafeBufferPointer<Int16>, onCandidate: (Candidate) -> Void = { _ in },
     onDetection: (Detection) -> Void
   ) {
-    frontEnd.process(samples) { feature in
-      encoder.process(feature: feature) { embedding in
-        posteriors.process(embedding, unit: unit, logPosteriors: logPosteriors)
-        spotter.process(
-          unit: unit, logPosteriors: logPosteriors, onCandidate: onCandidate, onDetection: onDetection)
-      }
-    }
+    spotter.process(samples, onCandidate: onCandidate, onDetection: onDetection)
   }
 
   /// Ends the stream, so that a phrase at its very end is heard: lets silence follow for as long as the encoder looks
   /// ahead, decides what is open, and starts anew.
   public func finish(onCandidate: (Candidate) -> Void = { _ in }, onDetection: (Detection) -> Void) {
-    // The last samples' window is completed, and then the look-ahead of the frame that it belongs to.
-    let windowHops = (FeatureContract.windowSamples + FeatureContract.hopSamples - 1) / FeatureContract.hopSamples
-    for _ in 0..<(model.lookaheadFeatureFrames + windowHops) {
-      process(UnsafeBufferPointer(silence), onCandidate: onCandidate, onDetection: onDetection)
-    }
     spotter.finish(onCandidate: onCandidate, onDetection: onDetection)
-    reset()
   }
 
   /// Forgets the stream: the next sample is sample 0.
   public func reset() {
-    frontEnd.reset()
-    encoder.reset()
     spotter.reset()
   }
 

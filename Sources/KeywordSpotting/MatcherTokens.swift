@@ -1,3 +1,5 @@
+import CoreMemory
+
 /// The tokens of every phoneme position of every variant, one array a member.
 ///
 /// A token stands for the best path that reaches a state at the current frame. Position i has two states: its phoneme, and
@@ -17,29 +19,24 @@ struct MatcherTokens: ~Copyable {
   let dwell: UnsafeMutablePointer<Float>
   private let memory: UnsafeMutablePointer<Float>
 
-  init(count: Int) {
+  /// The tokens hold nothing that can be used before the first ``clear()``.
+  init(count: Int, in workspace: inout Workspace) {
     precondition(count % 8 == 0)
     self.count = count
     let stride = count + 8
-    memory = .allocate(capacity: 5 * stride)
-    memory.initialize(repeating: 0, count: 5 * stride)
+    memory = workspace.take(5 * stride, repeating: 0)
     score = memory + 8
     age = memory + stride + 8
     current = memory + 2 * stride + 8
     minimum = memory + 3 * stride + 8
     dwell = memory + 4 * stride + 8
-    clear()
-  }
-
-  deinit {
-    memory.deallocate()
   }
 
   /// Removes every token.
   func clear() {
     let stride = count + 8
-    memory.update(repeating: 0, count: 5 * stride)
-    (score - 8).update(repeating: -.infinity, count: stride)
-    (minimum - 8).update(repeating: .infinity, count: stride)
+    memory.fill(with: 0, count: 5 * stride)
+    (score - 8).fill(with: -.infinity, count: stride)
+    (minimum - 8).fill(with: .infinity, count: stride)
   }
 }

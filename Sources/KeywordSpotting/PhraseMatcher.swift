@@ -1,3 +1,5 @@
+import CoreMemory
+
 /// Finds where the phonemes of enrolled phrases go by: token passing over every variant at once.
 ///
 /// Per frame t and class k, `g_k(t) = log p_k(t) − max_j log p_j(t) ≤ 0` is the log-likelihood ratio between the class and
@@ -8,8 +10,8 @@
 /// A *peak* of s(t) above a floor is closed when s has not risen for some frames. Afterwards a path that starts inside a
 /// closed peak counts only where it is better than that peak, so that the echo of a peak is not another one.
 ///
-/// All memory is allocated by `init`; ``step(_:)`` is real-time safe and its cost is proportional to the number of
-/// phonemes. One thread at a time.
+/// All memory is taken by `init`, from a workspace or an allocation of its own; ``step(_:)`` is real-time safe and its cost is
+/// proportional to the number of phonemes. One thread at a time.
 ///
 /// - Reference: Young, Russell, Thornton 1989, "Token passing: a simple conceptual model for connected speech recognition".
 public struct PhraseMatcher: ~Copyable {
@@ -76,58 +78,81 @@ public struct PhraseMatcher: ~Copyable {
 
   private static let entryClass = UInt8(Phoneme.classCount)
 
+  private var memory = WorkspaceMemory()
+
+  /// Bytes of workspace that the matcher of these variants takes.
+  public static func requiredByteCount(_ variants: some Sequence<PhraseVariantView>) -> Int {
+    var workspace = Workspace.measuring()
+    _ = PhraseMatcher(variants, configuration: SpotterConfiguration(), in: &workspace)
+    return workspace.usedBytes
+  }
+
+  /// Allocates memory of its own.
+  ///
   /// - Parameter variants: the phonemes of each variant, raw values of ``Phoneme``.
   /// - Precondition: every variant has a phoneme.
   public init(_ variants: [[UInt8]], configuration: SpotterConfiguration = SpotterConfiguration()) {
+    let copies = PhraseCopies(phonemes: variants)
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(copies.variants))
+    var workspace = memory.workspace()
+    self.init(copies.variants, configuration: configuration, in: &workspace)
+    self.memory = memory
+  }
+
+  /// Takes its memory from a workspace and allocates nothing; only the variants' phonemes are read, and copied.
+  ///
+  /// - Parameter variants: gives the same variants whenever it is gone through.
+  /// - Precondition: every variant has a phoneme.
+  public init(
+    _ variants: some Sequence<PhraseVariantView>, configuration: SpotterConfiguration, in workspace: inout Workspace
+  ) {
     self.configuration = configuration
-    variantCount = variants.count
     // One position a phoneme and one before each variant, from which paths enter it.
     var positionCount = 0
-    for variant in variants { positionCount += variant.count + 1 }
+    var variantCount = 0
+    for variant in variants {
+      precondition(!variant.phonemes.isEmpty, "a variant has at least one phoneme")
+      positionCount += variant.phonemes.count + 1
+      variantCount += 1
+    }
+    self.variantCount = variantCount
     let count = (positionCount + 7) / 8 * 8
-    phonemes = MatcherTokens(count: count)
-    blanks = MatcherTokens(count: count)
-    classes = .allocate(capacity: count)
-    classes.initialize(repeating: Self.entryClass, count: count)
-    directPenalties = .allocate(capacity: count)
-    directPenalties.initialize(repeating: -.infinity, count: count)
-    blankPenalties = .allocate(capacity: count)
-    blankPenalties.initialize(repeating: -.infinity, count: count)
-    ageSteps = .allocate(capacity: count)
-    ageSteps.initialize(repeating: 0, count: count)
-    ratios = .allocate(capacity: Phoneme.classCount + 1)
-    ratios.initialize(repeating: 0, count: Phoneme.classCount + 1)
-    self.variants = .allocate(capacity: variants.count)
-    closed = .allocate(capacity: variants.count)
+    phonemes = MatcherTokens(count: count, in: &workspace)
+    blanks = MatcherTokens(count: count, in: &workspace)
+    classes = workspace.take(count, repeating: Self.entryClass)
+    directPenalties = workspace.take(count, repeating: -.infinity)
+    blankPenalties = workspace.take(count, repeating: -.infinity)
+    ageSteps = workspace.take(count, repeating: 0)
+    ratios = workspace.take(Phoneme.classCount + 1, repeating: 0)
+    self.variants = workspace.take(variantCount, of: Variant.self)
+    closed = workspace.take(variantCount, of: Peak.self)
+    guard !workspace.isMeasuring else { return }
     var position = 0
-    for (variantIndex, variant) in variants.enumerated() {
-      precondition(!variant.isEmpty, "a variant has at least one phoneme")
-      position += 1
-      for (index, phoneme) in variant.enumerated() {
-        precondition(Int(phoneme) < Phoneme.count, "not a phoneme")
-        classes[position] = phoneme
-        directPenalties[position] = index > 0 && variant[index - 1] == phoneme ? -.infinity : 0
-        blankPenalties[position] = index + 1 < variant.count ? 0 : -.infinity
-        ageSteps[position] = 1
-        position += 1
-      }
-      (self.variants + variantIndex).initialize(
-        to: Variant(
-          lastPosition: position - 1, phonemeCount: variant.count,
-          scoreFloor: configuration.candidateFloor * Float(variant.count),
-          peak: Peak(variantIndex: variantIndex, score: -.infinity, minimumRatio: 0, startFrame: -1, endFrame: -1)))
+    var variantIndex = 0
+    for variant in variants {
+      position = enter(variant.phonemes, index: variantIndex, at: position)
+      variantIndex += 1
     }
     reset()
   }
 
-  deinit {
-    classes.deallocate()
-    directPenalties.deallocate()
-    blankPenalties.deallocate()
-    ageSteps.deallocate()
-    ratios.deallocate()
-    variants.deallocate()
-    closed.deallocate()
+  /// Lays out a variant from a position on; returns the position after it.
+  private func enter(_ variant: UnsafeBufferPointer<UInt8>, index variantIndex: Int, at start: Int) -> Int {
+    var position = start + 1
+    for (index, phoneme) in variant.enumerated() {
+      precondition(Int(phoneme) < Phoneme.count, "not a phoneme")
+      classes[position] = phoneme
+      directPenalties[position] = index > 0 && variant[index - 1] == phoneme ? -.infinity : 0
+      blankPenalties[position] = index + 1 < variant.count ? 0 : -.infinity
+      ageSteps[position] = 1
+      position += 1
+    }
+    (variants + variantIndex).initialize(
+      to: Variant(
+        lastPosition: position - 1, phonemeCount: variant.count,
+        scoreFloor: configuration.candidateFloor * Float(variant.count),
+        peak: Peak(variantIndex: variantIndex, score: -.infinity, minimumRatio: 0, startFrame: -1, endFrame: -1)))
+    return position
   }
 
   /// Forgets the stream: the next frame is frame 0.

@@ -1,3 +1,4 @@
+import CoreMemory
 import ModelFormat
 
 /// Embedding → unit vector → log posteriors of the 40 classes.
@@ -5,8 +6,8 @@ import ModelFormat
 /// With a = embedding / ‖embedding‖: `logit[k] = scale · ⟨a, p[k]⟩`, plus the blank's bias for class 39, and
 /// `log p[k] = logit[k] − ln Σⱼ exp(logit[j])`. An embedding of zeros stays a vector of zeros.
 ///
-/// All memory is allocated by `init`; both `process` functions are real-time safe and change nothing. The model's bytes are
-/// not needed afterwards.
+/// All memory is taken by `init`, from a workspace or an allocation of its own; both `process` functions are real-time safe
+/// and change nothing. The model's bytes are not needed afterwards.
 public struct PosteriorLayer: ~Copyable {
   public let embeddingDimension: Int
   private let scale: Float
@@ -14,22 +15,37 @@ public struct PosteriorLayer: ~Copyable {
   /// `[D, 40]`: the class vectors, transposed so that eight classes stand side by side.
   private let vectors: UnsafeMutablePointer<Float>
 
+  private var memory = WorkspaceMemory()
+
+  /// Bytes of workspace that the layer of a model takes.
+  public static func requiredByteCount(_ model: AcousticModel) -> Int {
+    var workspace = Workspace.measuring()
+    _ = PosteriorLayer(model, in: &workspace)
+    return workspace.usedBytes
+  }
+
+  /// Allocates memory of its own.
   public init(_ model: AcousticModel) {
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(model))
+    var workspace = memory.workspace()
+    self.init(model, in: &workspace)
+    self.memory = memory
+  }
+
+  /// Takes its memory from a workspace and allocates nothing.
+  public init(_ model: AcousticModel, in workspace: inout Workspace) {
     let dimension = model.embeddingDimension
     embeddingDimension = dimension
     scale = model.classVectors.scale
     blankBias = model.classVectors.blankBias
-    vectors = .allocate(capacity: dimension * Phoneme.classCount)
+    vectors = workspace.take(dimension * Phoneme.classCount, of: Float.self)
+    guard !workspace.isMeasuring else { return }
     for component in 0..<dimension {
       for classIndex in 0..<Phoneme.classCount {
         (vectors + component * Phoneme.classCount + classIndex).initialize(
           to: model.classVectors.vectors[classIndex * dimension + component])
       }
     }
-  }
-
-  deinit {
-    vectors.deallocate()
   }
 
   /// | operand         | shape  | type    |

@@ -1,3 +1,4 @@
+import CoreMemory
 import Int8Kernels
 import ModelFormat
 
@@ -12,27 +13,43 @@ import ModelFormat
 /// needs, so that nothing is computed twice; frames before the stream's start are zeros. The bytes are those of the whole
 /// sequence computed at once, on every kernel path.
 ///
-/// All memory is allocated by `init`; ``process(feature:_:)`` and ``reset()`` are real-time safe. One thread at a time.
-/// The model's bytes must outlive the encoder.
+/// All memory is taken by `init`, from a workspace or an allocation of its own; ``process(feature:_:)`` and ``reset()`` are
+/// real-time safe. One thread at a time. The model's bytes must outlive the encoder.
 public struct StreamingEncoder: ~Copyable {
   private let layers: UnsafeMutablePointer<StreamingLayer>
   private let layerCount: Int
   private let kernels: KernelTable
 
-  /// - Precondition: the kernel path is available on this machine.
-  public init(_ model: AcousticModel, path: KernelPath = .best) {
-    kernels = KernelTable(path)
-    layerCount = model.layers.count
-    layers = .allocate(capacity: layerCount)
-    for index in 0..<layerCount {
-      (layers + index).initialize(to: StreamingLayer(model.layers[index]))
-    }
+  private var memory = WorkspaceMemory()
+
+  /// Bytes of workspace that the encoder of a model takes.
+  public static func requiredByteCount(_ model: AcousticModel) -> Int {
+    var workspace = Workspace.measuring()
+    _ = StreamingEncoder(model, path: .portable, in: &workspace)
+    return workspace.usedBytes
   }
 
-  deinit {
-    for index in 0..<layerCount { layers[index].deallocate() }
-    layers.deinitialize(count: layerCount)
-    layers.deallocate()
+  /// Allocates memory of its own.
+  ///
+  /// - Precondition: the kernel path is available on this machine.
+  public init(_ model: AcousticModel, path: KernelPath = .best) {
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(model))
+    var workspace = memory.workspace()
+    self.init(model, path: path, in: &workspace)
+    self.memory = memory
+  }
+
+  /// Takes its memory from a workspace and allocates nothing.
+  ///
+  /// - Precondition: the kernel path is available on this machine.
+  public init(_ model: AcousticModel, path: KernelPath, in workspace: inout Workspace) {
+    kernels = KernelTable(path)
+    layerCount = model.layers.count
+    layers = workspace.take(layerCount, of: StreamingLayer.self)
+    for (index, layer) in model.layers.enumerated() {
+      let layer = StreamingLayer(layer, in: &workspace)
+      if !workspace.isMeasuring { (layers + index).initialize(to: layer) }
+    }
   }
 
   /// Takes the next frame of features, and calls `emit` with the embedding that it finishes, if any.
@@ -76,8 +93,6 @@ private struct StreamingLayer {
   let operands: LayerOperands
   /// `[outputChannels]`
   let output: UnsafeMutablePointer<Int8>
-  private let biases: UnsafeMutablePointer<Int32>
-  private let multipliers: UnsafeMutablePointer<Int32>
   /// `[2 · spanFrames, inputChannels]`; unused where the layer sees one frame.
   private let history: UnsafeMutablePointer<Int8>
   private let historyBytes: Int
@@ -89,24 +104,18 @@ private struct StreamingLayer {
   /// The window of the last output: its first tap's frame.
   private var window: UnsafePointer<Int8>
 
-  init(_ layer: AcousticModel.Layer) {
+  init(_ layer: AcousticModel.Layer, in workspace: inout Workspace) {
     shape = layer.shape
     spanFrames = shape.spanFrames
-    biases = .allocate(capacity: shape.outputChannels)
-    biases.initialize(from: layer.biases, count: shape.outputChannels)
-    multipliers = .allocate(capacity: shape.outputChannels)
-    multipliers.initialize(from: layer.multipliersQ30, count: shape.outputChannels)
-    output = .allocate(capacity: shape.outputChannels)
-    output.initialize(repeating: 0, count: shape.outputChannels)
-    historyBytes = 2 * spanFrames * shape.inputChannels
-    history = .allocate(capacity: historyBytes)
-    history.initialize(repeating: 0, count: historyBytes)
+    output = workspace.take(shape.outputChannels, repeating: 0)
+    historyBytes = spanFrames > 1 ? 2 * spanFrames * shape.inputChannels : 0
+    history = workspace.take(historyBytes, repeating: 0)
     window = UnsafePointer(history)
     framesUntilOutput = shape.rightContext
     operands = LayerOperands(
-      weights: layer.weights.baseAddress!, biases: biases, multipliersQ30: multipliers, depth: shape.depth,
-      outputCount: shape.outputChannels, lowerBound: shape.activation == .relu ? 0 : -127,
-      residualMultiplierQ30: layer.residualMultiplierQ30)
+      weights: layer.weights.baseAddress!, biases: layer.biases.baseAddress!,
+      multipliersQ30: layer.multipliersQ30.baseAddress!, depth: shape.depth, outputCount: shape.outputChannels,
+      lowerBound: shape.activation == .relu ? 0 : -127, residualMultiplierQ30: layer.residualMultiplierQ30)
   }
 
   /// The input frame with the index of the last output.
@@ -118,8 +127,8 @@ private struct StreamingLayer {
     if spanFrames > 1 {
       let channels = shape.inputChannels
       let slot = history + oldest &* channels
-      slot.update(from: frame, count: channels)
-      (slot + spanFrames &* channels).update(from: frame, count: channels)
+      slot.copy(from: frame, count: channels)
+      (slot + spanFrames &* channels).copy(from: frame, count: channels)
       oldest = oldest &+ 1 == spanFrames ? 0 : oldest &+ 1
       first = UnsafePointer(history + oldest &* channels)
     }
@@ -133,15 +142,8 @@ private struct StreamingLayer {
   }
 
   mutating func reset() {
-    history.update(repeating: 0, count: historyBytes)
+    history.fill(with: 0, count: historyBytes)
     oldest = 0
     framesUntilOutput = shape.rightContext
-  }
-
-  func deallocate() {
-    biases.deallocate()
-    multipliers.deallocate()
-    output.deallocate()
-    history.deallocate()
   }
 }

@@ -1,3 +1,4 @@
+import CoreMemory
 import ModelFormat
 
 /// Compares the audio of a candidate with the embeddings of the phrase's text.
@@ -11,8 +12,8 @@ import ModelFormat
 /// ```
 ///
 /// Keeps the last frames of the stream, and with each frame, once it was needed, its weight in the pooling, which does not
-/// depend on the phrase. All memory is allocated by `init`; the other functions are real-time safe. One thread at a time. The
-/// model's bytes must outlive the verifier.
+/// depend on the phrase. All memory is taken by `init`, from a workspace or an allocation of its own; the other functions are
+/// real-time safe. One thread at a time. The model's bytes must outlive the verifier.
 public struct Verifier: ~Copyable {
   private let pooling: AcousticModel.PoolingWeights
   private var history: FrameHistory
@@ -32,37 +33,39 @@ public struct Verifier: ~Copyable {
   private let utterance: UnsafeMutablePointer<Float>
   private let dimension: Int
 
-  /// - Parameter historyFrames: how many past frames can be looked back on, at least 1.
-  public init(_ model: AcousticModel, historyFrames: Int) {
-    pooling = model.pooling
-    dimension = model.embeddingDimension
-    history = FrameHistory(capacity: historyFrames, dimension: dimension)
-    let unitCount = (pooling.attentionUnits + 7) / 8 * 8
-    let weightCount = (historyFrames + 7) / 8 * 8
-    poolingLogits = .allocate(capacity: historyFrames)
-    poolingLogits.initialize(repeating: .nan, count: historyFrames)
-    certainties = .allocate(capacity: historyFrames)
-    certainties.initialize(repeating: 0, count: historyFrames)
-    speech = .allocate(capacity: historyFrames)
-    speech.initialize(repeating: 0, count: historyFrames)
-    weights = .allocate(capacity: weightCount)
-    weights.initialize(repeating: 0, count: weightCount)
-    units = .allocate(capacity: unitCount)
-    units.initialize(repeating: 0, count: unitCount)
-    statistics = .allocate(capacity: 2 * dimension)
-    statistics.initialize(repeating: 0, count: 2 * dimension)
-    utterance = .allocate(capacity: dimension)
-    utterance.initialize(repeating: 0, count: dimension)
+  private var memory = WorkspaceMemory()
+
+  /// Bytes of workspace that a verifier takes.
+  public static func requiredByteCount(_ model: AcousticModel, historyFrames: Int) -> Int {
+    var workspace = Workspace.measuring()
+    _ = Verifier(model, historyFrames: historyFrames, in: &workspace)
+    return workspace.usedBytes
   }
 
-  deinit {
-    poolingLogits.deallocate()
-    certainties.deallocate()
-    speech.deallocate()
-    weights.deallocate()
-    units.deallocate()
-    statistics.deallocate()
-    utterance.deallocate()
+  /// Allocates memory of its own.
+  ///
+  /// - Parameter historyFrames: how many past frames can be looked back on, at least 1.
+  public init(_ model: AcousticModel, historyFrames: Int) {
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(model, historyFrames: historyFrames))
+    var workspace = memory.workspace()
+    self.init(model, historyFrames: historyFrames, in: &workspace)
+    self.memory = memory
+  }
+
+  /// Takes its memory from a workspace and allocates nothing.
+  ///
+  /// - Parameter historyFrames: how many past frames can be looked back on, at least 1.
+  public init(_ model: AcousticModel, historyFrames: Int, in workspace: inout Workspace) {
+    pooling = model.pooling
+    dimension = model.embeddingDimension
+    history = FrameHistory(capacity: historyFrames, dimension: dimension, in: &workspace)
+    poolingLogits = workspace.take(historyFrames, repeating: .nan)
+    certainties = workspace.take(historyFrames, repeating: 0)
+    speech = workspace.take(historyFrames, repeating: 0)
+    weights = workspace.take((historyFrames + 7) / 8 * 8, repeating: 0)
+    units = workspace.take((pooling.attentionUnits + 7) / 8 * 8, repeating: 0)
+    statistics = workspace.take(2 * dimension, repeating: 0)
+    utterance = workspace.take(dimension, repeating: 0)
   }
 
   /// Frames that can be looked back on.
@@ -96,8 +99,15 @@ public struct Verifier: ~Copyable {
   /// - Precondition: the path ends at a frame that was taken in and is still there; the variant's embeddings have the
   ///   model's dimension.
   public mutating func features(of path: PhraseMatcher.Peak, variant: PhraseVariant) -> CandidateFeatures {
+    variant.withView { features(of: path, variant: $0) }
+  }
+
+  /// The same for a variant that is borrowed. Real-time safe.
+  public mutating func features(of path: PhraseMatcher.Peak, variant: PhraseVariantView) -> CandidateFeatures {
     let phonemeCount = variant.phonemes.count
-    precondition(variant.utteranceEmbedding.count == dimension, "the phrase was enrolled with another model")
+    precondition(
+      variant.utteranceEmbedding.count == dimension && variant.phonemeEmbeddings.count == phonemeCount * dimension,
+      "the phrase was enrolled with another model")
     precondition(path.endFrame < history.frameCount && path.endFrame >= history.oldestFrame)
     let first = max(path.startFrame, history.oldestFrame)
     let frameCount = Int(path.endFrame - first) + 1
@@ -116,19 +126,16 @@ public struct Verifier: ~Copyable {
 
     var sum: Float = 0
     var smallest = Float.infinity
-    variant.phonemeEmbeddings.withUnsafeBufferPointer { embeddings in
-      for phoneme in 0..<phonemeCount {
-        let cosine = alignedCosine(embeddings.baseAddress! + phoneme * dimension, first: first, frameCount: frameCount)
-        sum += cosine
-        smallest = min(smallest, cosine)
-      }
+    let embeddings = variant.phonemeEmbeddings.baseAddress!
+    for phoneme in 0..<phonemeCount {
+      let cosine = alignedCosine(embeddings + phoneme * dimension, first: first, frameCount: frameCount)
+      sum += cosine
+      smallest = min(smallest, cosine)
     }
     features.meanCosine = sum / Float(phonemeCount)
     features.minimumCosine = smallest
     pool(first: first, frameCount: frameCount)
-    features.utteranceCosine = variant.utteranceEmbedding.withUnsafeBufferPointer {
-      cosine($0.baseAddress!, utterance)
-    }
+    features.utteranceCosine = cosine(variant.utteranceEmbedding.baseAddress!, utterance)
     return features
   }
 
@@ -165,7 +172,7 @@ public struct Verifier: ~Copyable {
       weights[index] = pooling.attentionScale * FloatFunctions.dot(phoneme, frame, dimension)
     }
     softmax(frameCount)
-    statistics.update(repeating: 0, count: dimension)
+    statistics.fill(with: 0, count: dimension)
     for index in 0..<frameCount {
       FloatFunctions.addScaled(
         history.embedding(first + Int64(index)), by: weights[index], to: statistics, dimension)
@@ -185,7 +192,7 @@ public struct Verifier: ~Copyable {
     softmax(frameCount)
     let mean = statistics
     let deviation = statistics + dimension
-    statistics.update(repeating: 0, count: 2 * dimension)
+    statistics.fill(with: 0, count: 2 * dimension)
     for index in 0..<frameCount {
       let frame = history.embedding(first + Int64(index))
       FloatFunctions.addScaled(frame, by: weights[index], to: mean, dimension)
@@ -208,9 +215,7 @@ public struct Verifier: ~Copyable {
       units.setLanes(FloatFunctions.hyperbolicTangent(UnsafePointer(units).lanes(at: index)), at: index)
       index += 8
     }
-    return pooling.frameScorer.withUnsafeBufferPointer {
-      FloatFunctions.dot($0.baseAddress!, units, pooling.attentionUnits)
-    }
+    return FloatFunctions.dot(pooling.frameScorer.baseAddress!, units, pooling.attentionUnits)
   }
 
   /// Turns the first `count` weights from logits into shares of 1.

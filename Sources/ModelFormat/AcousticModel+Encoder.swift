@@ -1,7 +1,7 @@
 /// `FEAT`: which front end the model was trained on.
 struct FeatureSection {
   let contract: UInt64
-  let initialMeans: [Float]
+  let initialMeans: UnsafeBufferPointer<Float>
 
   init(_ container: ContainerReader) throws(ModelFileError) {
     var reader = try reading { () throws(ContainerError) in try container.section("FEAT") }
@@ -14,7 +14,7 @@ struct FeatureSection {
 /// `ARCH` and `WGTS`: the layers of the encoder.
 struct EncoderSection {
   let embeddingDimension: Int
-  let layers: [AcousticModel.Layer]
+  let layers: AcousticModel.Layers
 
   init(_ container: ContainerReader) throws(ModelFileError) {
     var reader = try reading { () throws(ContainerError) in try container.section("ARCH") }
@@ -23,18 +23,19 @@ struct EncoderSection {
     guard layerCount >= 1, layerCount <= UInt32(LayerLimits.layerCount) else { throw .layerCount(layerCount) }
     embeddingDimension = try reader.embeddingDimension(expected: nil)
 
-    var layers: [AcousticModel.Layer] = []
+    let records = reader
+    var before: LayerShape?
     var timeReduction = 1
     var stateBytes = 0
     for index in 0..<Int(layerCount) {
       let record = try reading { () throws(ContainerError) in try LayerRecord(&reader) }
       let shape = try record.checkedShape(layer: index)
-      let given = layers.last?.shape.outputChannels ?? LayerLimits.featureCount
+      let given = before?.outputChannels ?? LayerLimits.featureCount
       guard shape.inputChannels == given else {
         throw .channelMismatch(layer: index, takes: shape.inputChannels, given: given)
       }
       if shape.addsResidual {
-        guard let before = layers.last?.shape, before.kind == .depthwise, before.stride == 1,
+        guard let before, before.kind == .depthwise, before.stride == 1,
           shape.kind == .dense, shape.kernelFrames == 1, shape.stride == 1,
           before.inputChannels == shape.outputChannels
         else { throw .misplacedResidual(layer: index) }
@@ -42,19 +43,20 @@ struct EncoderSection {
       timeReduction *= shape.stride
       guard timeReduction <= LayerLimits.timeReduction else { throw .timeReduction(timeReduction) }
       stateBytes += shape.spanFrames * shape.inputChannels
-      layers.append(try record.layer(index, shape: shape, tensors: weights))
+      try record.checkTensors(layer: index, shape: shape, tensors: weights)
+      before = shape
     }
     try reading { () throws(ContainerError) in try reader.expectEnd() }
     guard timeReduction == LayerLimits.timeReduction else { throw .timeReduction(timeReduction) }
     guard stateBytes <= LayerLimits.stateBytes else { throw .stateTooLarge(bytes: stateBytes) }
-    let last = layers[layers.count - 1].shape
-    guard last.outputChannels == embeddingDimension else {
-      throw .channelMismatch(layer: layers.count, takes: embeddingDimension, given: last.outputChannels)
+    guard let last = before, last.outputChannels == embeddingDimension else {
+      throw .channelMismatch(
+        layer: Int(layerCount), takes: embeddingDimension, given: before?.outputChannels ?? LayerLimits.featureCount)
     }
     guard last.activation == .linear else {
-      throw .layerField(layer: layers.count - 1, field: .activation, value: Int64(last.activation.rawValue))
+      throw .layerField(layer: Int(layerCount) - 1, field: .activation, value: Int64(last.activation.rawValue))
     }
-    self.layers = layers
+    layers = AcousticModel.Layers(count: Int(layerCount), records: records, tensors: weights)
   }
 }
 
@@ -74,6 +76,8 @@ struct LayerRecord {
   let weightsOffset: UInt32
   let biasOffset: UInt32
   let multiplierOffset: UInt32
+
+  static let byteCount = 32
 
   init(_ reader: inout SectionReader) throws(ContainerError) {
     kind = try reader.integer(UInt8.self)
@@ -97,26 +101,23 @@ struct LayerRecord {
     func check(_ field: ModelFileError.LayerField, _ value: UInt16, _ range: ClosedRange<Int>) throws(ModelFileError) {
       guard range.contains(Int(value)) else { throw .layerField(layer: layer, field: field, value: Int64(value)) }
     }
-    guard let kind = LayerShape.Kind(rawValue: kind) else {
-      throw .layerField(layer: layer, field: .kind, value: Int64(self.kind))
+    guard LayerShape.Kind(rawValue: kind) != nil else {
+      throw .layerField(layer: layer, field: .kind, value: Int64(kind))
     }
-    guard let activation = LayerShape.Activation(rawValue: activation) else {
-      throw .layerField(layer: layer, field: .activation, value: Int64(self.activation))
+    guard LayerShape.Activation(rawValue: activation) != nil else {
+      throw .layerField(layer: layer, field: .activation, value: Int64(activation))
     }
+    let shape = shape
     try check(.residual, UInt16(residual), 0...1)
     try check(.reserved, UInt16(reserved), 0...0)
     try check(.inputChannels, inputChannels, 1...LayerLimits.channels)
     // A depthwise layer has as many outputs as inputs.
     try check(
       .outputChannels, outputChannels,
-      kind == .dense ? 1...LayerLimits.channels : Int(inputChannels)...Int(inputChannels))
+      shape.kind == .dense ? 1...LayerLimits.channels : Int(inputChannels)...Int(inputChannels))
     try check(.kernel, kernel, 1...LayerLimits.kernelFrames)
     try check(.stride, stride, 1...LayerLimits.stride)
-    try check(.dilation, dilation, 1...(kind == .dense ? 1 : LayerLimits.dilation))
-    let shape = LayerShape(
-      kind: kind, activation: activation, addsResidual: residual == 1, inputChannels: Int(inputChannels),
-      outputChannels: Int(outputChannels), kernelFrames: Int(kernel), stride: Int(stride), dilation: Int(dilation),
-      rightContext: Int(rightContext))
+    try check(.dilation, dilation, 1...(shape.kind == .dense ? 1 : LayerLimits.dilation))
     try check(.rightContext, rightContext, 0...(shape.spanFrames - 1))
     guard shape.depth <= LayerLimits.depth else {
       throw .layerField(layer: layer, field: .depth, value: Int64(shape.depth))
@@ -127,37 +128,90 @@ struct LayerRecord {
     return shape
   }
 
-  /// The layer with its tensors, found inside `WGTS` and checked.
-  func layer(
-    _ index: Int, shape: LayerShape, tensors: UnsafeRawBufferPointer
-  ) throws(ModelFileError) -> AcousticModel.Layer {
-    func bytes(
-      _ tensor: ModelFileError.Tensor, _ offset: UInt32, _ size: Int
-    ) throws(ModelFileError) -> UnsafeRawBufferPointer {
+  /// The layer's geometry as it stands.
+  ///
+  /// - Precondition: kind and activation are defined.
+  var shape: LayerShape {
+    LayerShape(
+      kind: LayerShape.Kind(rawValue: kind)!, activation: LayerShape.Activation(rawValue: activation)!,
+      addsResidual: residual == 1, inputChannels: Int(inputChannels), outputChannels: Int(outputChannels),
+      kernelFrames: Int(kernel), stride: Int(stride), dilation: Int(dilation), rightContext: Int(rightContext))
+  }
+
+  /// Finds the layer's tensors inside `WGTS` and checks every bias and multiplier.
+  func checkTensors(
+    layer: Int, shape: LayerShape, tensors: UnsafeRawBufferPointer
+  ) throws(ModelFileError) {
+    func check(_ tensor: ModelFileError.Tensor, _ offset: UInt32, _ size: Int) throws(ModelFileError) {
       let start = UInt64(offset)
       guard start % UInt64(ContainerFormat.alignmentBytes) == 0, start + UInt64(size) <= UInt64(tensors.count) else {
         throw .tensorOutOfBounds(
-          layer: index, tensor: tensor, offset: start, size: UInt64(size), available: tensors.count)
+          layer: layer, tensor: tensor, offset: start, size: UInt64(size), available: tensors.count)
       }
-      return UnsafeRawBufferPointer(rebasing: tensors[Int(start)..<Int(start) + size])
     }
-    let weights = try bytes(.weights, weightsOffset, shape.weightCount)
-    let biasBytes = try bytes(.bias, biasOffset, 4 * shape.outputChannels)
-    let multiplierBytes = try bytes(.multipliers, multiplierOffset, 4 * shape.outputChannels)
-    var biases = [Int32](repeating: 0, count: shape.outputChannels)
-    var multipliers = biases
+    try check(.weights, weightsOffset, shape.weightCount)
+    try check(.bias, biasOffset, 4 * shape.outputChannels)
+    try check(.multipliers, multiplierOffset, 4 * shape.outputChannels)
+    let biases = Self.integers(tensors, biasOffset, count: shape.outputChannels)
+    let multipliers = Self.integers(tensors, multiplierOffset, count: shape.outputChannels)
     for channel in 0..<shape.outputChannels {
-      biases[channel] = biasBytes.littleEndian(at: 4 * channel)
-      multipliers[channel] = multiplierBytes.littleEndian(at: 4 * channel)
       guard biases[channel] > -LayerLimits.biasMagnitude, biases[channel] < LayerLimits.biasMagnitude else {
-        throw .biasTooLarge(layer: index, channel: channel, value: biases[channel])
+        throw .biasTooLarge(layer: layer, channel: channel, value: biases[channel])
       }
       guard multipliers[channel] >= 0 else {
-        throw .negativeMultiplier(layer: index, channel: channel, value: multipliers[channel])
+        throw .negativeMultiplier(layer: layer, channel: channel, value: multipliers[channel])
       }
     }
+  }
+
+  /// The layer with its tensors.
+  ///
+  /// - Precondition: the record was checked.
+  func layer(tensors: UnsafeRawBufferPointer) -> AcousticModel.Layer {
+    let shape = shape
+    let weights = tensors[Int(weightsOffset)..<Int(weightsOffset) + shape.weightCount]
     return AcousticModel.Layer(
-      shape: shape, residualMultiplierQ30: residualMultiplierQ30, weights: weights.bindMemory(to: Int8.self),
-      biases: biases, multipliersQ30: multipliers)
+      shape: shape, residualMultiplierQ30: residualMultiplierQ30,
+      weights: UnsafeRawBufferPointer(rebasing: weights).bindMemory(to: Int8.self),
+      biases: Self.integers(tensors, biasOffset, count: shape.outputChannels),
+      multipliersQ30: Self.integers(tensors, multiplierOffset, count: shape.outputChannels))
+  }
+
+  /// `count` integers at an offset that is a multiple of 64, borrowed from a file that is aligned for them.
+  private static func integers(
+    _ tensors: UnsafeRawBufferPointer, _ offset: UInt32, count: Int
+  ) -> UnsafeBufferPointer<Int32> {
+    let bytes = UnsafeRawBufferPointer(rebasing: tensors[Int(offset)..<Int(offset) + 4 * count])
+    guard let values = bytes.values(of: Int32.self) else { preconditionFailure("the file is not aligned") }
+    return values
+  }
+}
+
+extension AcousticModel {
+  /// The layers of the encoder, each read from the file's bytes when it is asked for.
+  public struct Layers: RandomAccessCollection, @unchecked Sendable {
+    /// At the first of the ``LayerRecord``s, all of which were checked.
+    private let records: SectionReader
+    private let tensors: UnsafeRawBufferPointer
+    public let endIndex: Int
+
+    fileprivate init(count: Int, records: SectionReader, tensors: UnsafeRawBufferPointer) {
+      endIndex = count
+      self.records = records
+      self.tensors = tensors
+    }
+
+    public var startIndex: Int { 0 }
+
+    public subscript(index: Int) -> Layer {
+      precondition(index >= 0 && index < endIndex)
+      var reader = records
+      do throws(ContainerError) {
+        _ = try reader.bytes(UInt64(index * LayerRecord.byteCount))
+        return try LayerRecord(&reader).layer(tensors: tensors)
+      } catch {
+        preconditionFailure("the model's bytes changed while it was in use")
+      }
+    }
   }
 }

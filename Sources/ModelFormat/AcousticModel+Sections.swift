@@ -86,19 +86,28 @@ extension AcousticModel {
     try reader.expectCount(featureCount)
     try reader.expectCount(0)
     let weights = try reader.finiteFloats(featureCount)
-    return ScoreHead(weights: weights, bias: try reader.finiteFloats(1)[0])
+    return ScoreHead(borrowing: weights, bias: try reader.finiteFloats(1)[0])
   }
 }
 
 extension SectionReader {
-  /// Reads `count` floats and refuses infinities and what is not a number.
-  package mutating func finiteFloats(_ count: Int) throws(ModelFileError) -> [Float] {
-    let values: [Float]
+  /// Borrows the next `count` floats from the file, which may be anything.
+  ///
+  /// - Throws: ``ModelFileError/misaligned(alignment:)`` where they do not lie at a multiple of four bytes.
+  mutating func alignedFloats(_ count: Int) throws(ModelFileError) -> UnsafeBufferPointer<Float> {
+    let values: UnsafeBufferPointer<Float>?
     do {
-      values = try floats(UInt64(count))
+      values = try borrowedFloats(UInt64(count))
     } catch {
       throw .container(error)
     }
+    guard let values else { throw .misaligned(alignment: MemoryLayout<Float>.alignment) }
+    return values
+  }
+
+  /// Borrows the next `count` floats from the file and refuses infinities and what is not a number.
+  package mutating func finiteFloats(_ count: Int) throws(ModelFileError) -> UnsafeBufferPointer<Float> {
+    let values = try alignedFloats(count)
     for (index, value) in values.enumerated() where !value.isFinite {
       throw .notFinite(section: id, index: index)
     }
@@ -126,7 +135,7 @@ extension SectionReader {
   mutating func embeddingDimension(expected: Int?) throws(ModelFileError) -> Int {
     let found = try modelInteger()
     let limit = LayerLimits.embeddingDimension
-    guard found >= 1, UInt64(found) <= UInt64(limit), expected == nil || UInt64(found) == UInt64(expected!) else {
+    guard found >= 1, UInt64(found) <= UInt64(limit), expected.map({ UInt64(found) == UInt64($0) }) ?? true else {
       throw .embeddingDimension(section: id, found: found, expected: expected ?? limit)
     }
     return Int(found)

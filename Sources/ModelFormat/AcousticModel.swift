@@ -1,9 +1,9 @@
 /// A model file, parsed and checked: encoder, class vectors, text encoder, pooling, score heads.
 ///
 /// Everything in it may be trusted: sizes agree with each other, every index stays inside the file, every float is
-/// finite, every accumulator fits its type. Weights are borrowed from the file's bytes, which must stay mapped and
-/// unchanged for as long as the model or anything made from it is in use; scales, biases and vectors are copied, because
-/// the file may lie at any address. Reading from several threads is safe.
+/// finite, every accumulator fits its type. Weights, scales, biases and vectors are borrowed from the file's bytes, which must
+/// stay mapped and unchanged for as long as the model or anything made from it is in use: a model in flash costs no memory.
+/// Nothing is allocated. Reading from several threads is safe.
 public struct AcousticModel: @unchecked Sendable {
   /// One layer of the encoder with its tensors.
   public struct Layer: @unchecked Sendable {
@@ -13,33 +13,33 @@ public struct AcousticModel: @unchecked Sendable {
     /// `[output][kernel][input]` for a dense layer, `[kernel][channel]` for a depthwise one.
     public let weights: UnsafeBufferPointer<Int8>
     /// One per output channel, in accumulator steps.
-    public let biases: [Int32]
+    public let biases: UnsafeBufferPointer<Int32>
     /// One per output channel: output steps per accumulator step, in units of 2⁻³⁰.
-    public let multipliersQ30: [Int32]
+    public let multipliersQ30: UnsafeBufferPointer<Int32>
   }
 
   /// The class vectors: `logit[k] = scale · ⟨a, vector k⟩`, plus `blankBias` for class 39, the blank.
-  public struct ClassVectors: Sendable {
+  public struct ClassVectors: @unchecked Sendable {
     public let scale: Float
     public let blankBias: Float
     /// `[40, D]`, rows of unit length; rows 0…38 are the phonemes, 39 the blank.
-    public let vectors: [Float]
+    public let vectors: UnsafeBufferPointer<Float>
   }
 
   /// One direction of the text encoder's gated recurrent unit; gates in the order reset, update, new.
-  public struct RecurrentUnit: Sendable {
+  public struct RecurrentUnit: @unchecked Sendable {
     /// `[3H, E]`
     public let inputWeights: RowQuantizedMatrix
     /// `[3H, H]`
     public let hiddenWeights: RowQuantizedMatrix
     /// `[3H]`
-    public let inputBiases: [Float]
+    public let inputBiases: UnsafeBufferPointer<Float>
     /// `[3H]`
-    public let hiddenBiases: [Float]
+    public let hiddenBiases: UnsafeBufferPointer<Float>
   }
 
   /// Phonemes → one embedding per phoneme and one per phrase.
-  public struct TextEncoderWeights: Sendable {
+  public struct TextEncoderWeights: @unchecked Sendable {
     /// E: size of a phoneme's input embedding.
     public let inputDimension: Int
     /// H: units of each direction.
@@ -50,14 +50,14 @@ public struct AcousticModel: @unchecked Sendable {
     public let backward: RecurrentUnit
     /// `[D, 2H]`, per phoneme.
     public let projection: RowQuantizedMatrix
-    public let projectionBiases: [Float]
+    public let projectionBiases: UnsafeBufferPointer<Float>
     /// `[D, 2H]`, over the mean of all phonemes.
     public let utterance: RowQuantizedMatrix
-    public let utteranceBiases: [Float]
+    public let utteranceBiases: UnsafeBufferPointer<Float>
   }
 
   /// Segment of frame embeddings → one utterance embedding, and the sharpness of the phoneme alignment.
-  public struct PoolingWeights: Sendable {
+  public struct PoolingWeights: @unchecked Sendable {
     /// γ: phoneme u weighs frame t by `exp(γ · ⟨E_phn[u], a_t⟩)`.
     public let attentionScale: Float
     /// A: units of the frame scorer.
@@ -65,32 +65,22 @@ public struct AcousticModel: @unchecked Sendable {
     /// `[A, D]`
     public let frameWeights: RowQuantizedMatrix
     /// `[A]`
-    public let frameBiases: [Float]
+    public let frameBiases: UnsafeBufferPointer<Float>
     /// `[A]`
-    public let frameScorer: [Float]
+    public let frameScorer: UnsafeBufferPointer<Float>
     /// `[D, 2D]`, over mean and standard deviation.
     public let projection: RowQuantizedMatrix
     /// `[D]`
-    public let projectionBiases: [Float]
+    public let projectionBiases: UnsafeBufferPointer<Float>
   }
 
-  /// A logistic score over a candidate's features: `σ(Σ weights[i] · feature[i] + bias)`.
-  public struct ScoreHead: Equatable, Sendable {
-    public let weights: [Float]
-    public let bias: Float
-
-    public init(weights: [Float], bias: Float) {
-      self.weights = weights
-      self.bias = bias
-    }
-  }
-
-  public let layers: [Layer]
+  /// In the order in which they run.
+  public let layers: Layers
   /// D: the dimension of frame, phoneme and utterance embeddings.
   public let embeddingDimension: Int
   public let featureContract: UInt64
   /// Where the running means of the 40 log-mel bands start.
-  public let initialMeans: [Float]
+  public let initialMeans: UnsafeBufferPointer<Float>
   public let classVectors: ClassVectors
   public let textEncoder: TextEncoderWeights
   public let pooling: PoolingWeights
@@ -103,6 +93,8 @@ public struct AcousticModel: @unchecked Sendable {
   /// FNV-1a over the file; binds phrase files to their model.
   public let contentHash: UInt64
 
+  /// Where a file's bytes may start in memory: its numbers are read where they stand.
+  public static let byteAlignment = 4
   /// Features of the stream head.
   public static let streamFeatureCount = 11
   /// Features of the pair head.
@@ -133,10 +125,13 @@ public struct AcousticModel: @unchecked Sendable {
   /// Parses and checks a model file.
   ///
   /// - Parameters:
-  ///   - bytes: the whole file, at any address.
+  ///   - bytes: the whole file, starting at a multiple of ``byteAlignment`` in memory.
   ///   - expectedFeatureContract: the hash of the front end that will feed the model.
   /// - Throws: the first ``ModelFileError`` met.
   public init(_ bytes: UnsafeRawBufferPointer, expectedFeatureContract: UInt64) throws(ModelFileError) {
+    guard UInt(bitPattern: bytes.baseAddress) % UInt(Self.byteAlignment) == 0 else {
+      throw .misaligned(alignment: Self.byteAlignment)
+    }
     let container = try reading { () throws(ContainerError) in try ContainerReader(bytes, expecting: .model) }
     let features = try FeatureSection(container)
     guard features.contract == expectedFeatureContract else {

@@ -122,7 +122,7 @@ extension AcousticModelContents {
     for head in [streamHead, pairHead] {
       section.appendLittleEndian(UInt32(head.weights.count))
       section.appendLittleEndian(0 as UInt32)
-      section.appendLittleEndian(head.weights)
+      section.appendLittleEndian(Array(head.weights))
       section.appendLittleEndian(head.bias)
     }
     return section

@@ -1,12 +1,12 @@
 /// CRC-32 as in IEEE 802.3, zlib and PNG: reflected polynomial EDB88320, start and final exclusive-or FFFFFFFF.
 ///
-/// It finds damaged files, not forged ones. Building it makes one table of 1 KiB.
+/// It finds damaged files, not forged ones. It holds one table of 1 KiB, in the value itself.
 public struct CyclicRedundancyCheck: Sendable {
-  private let table: [UInt32]
+  private let table: InlineArray<256, UInt32>
   private var state: UInt32 = 0xFFFF_FFFF
 
   public init() {
-    var table = [UInt32](repeating: 0, count: 256)
+    var table = InlineArray<256, UInt32>(repeating: 0)
     for index in 0..<256 {
       var value = UInt32(index)
       for _ in 0..<8 {

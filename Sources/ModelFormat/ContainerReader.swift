@@ -4,7 +4,7 @@
 /// afterwards meets what was written. Sections that this version does not know are kept and skipped.
 ///
 /// The bytes may start at any address. They must stay mapped and unchanged for as long as anything read from them is in
-/// use. Reading from several threads is safe. Opening allocates a table of a few hundred bytes.
+/// use. Reading from several threads is safe. Nothing is allocated.
 public struct ContainerReader: @unchecked Sendable {
   /// One line of the section table. Offset and size are in bytes and already checked against the file.
   public struct Section: Equatable, Sendable {
@@ -13,18 +13,35 @@ public struct ContainerReader: @unchecked Sendable {
     public let size: Int
   }
 
+  /// The section table, read from the file's bytes whenever a line of it is asked for.
+  public struct Sections: RandomAccessCollection {
+    fileprivate let bytes: UnsafeRawBufferPointer
+    public let endIndex: Int
+
+    public var startIndex: Int { 0 }
+
+    public subscript(index: Int) -> Section {
+      precondition(index >= 0 && index < endIndex)
+      let entry = ContainerFormat.headerBytes + index * ContainerFormat.tableEntryBytes
+      return Section(
+        id: SectionID(rawValue: bytes.littleEndian(at: entry)),
+        offset: Int(bytes.littleEndian(at: entry + 4) as UInt32),
+        size: Int(bytes.littleEndian(at: entry + 8) as UInt32))
+    }
+  }
+
   public let kind: ContainerKind
-  /// In file order.
-  public let sections: [Section]
   private let bytes: UnsafeRawBufferPointer
+  private let sectionCount: Int
+
+  /// In file order.
+  public var sections: Sections { Sections(bytes: bytes, endIndex: sectionCount) }
 
   /// Opens and checks a file.
   ///
   /// - Throws: the first ``ContainerError`` met, in the order of the file.
   public init(_ bytes: UnsafeRawBufferPointer, expecting expectedKind: ContainerKind) throws(ContainerError) {
     let header = try Self.checkedHeader(bytes, expecting: expectedKind)
-    var sections: [Section] = []
-    sections.reserveCapacity(header.sectionCount)
     var checksum = CyclicRedundancyCheck()
     var previousEnd = header.tableEnd
     for index in 0..<header.sectionCount {
@@ -39,21 +56,19 @@ public struct ContainerReader: @unchecked Sendable {
       guard offset + size <= UInt64(bytes.count) else {
         throw .truncatedSection(id: id, needed: offset + size, available: bytes.count)
       }
-      for section in sections where section.id == id {
+      for section in Sections(bytes: bytes, endIndex: index) where section.id == id {
         throw .duplicateSection(id: id)
       }
-      let section = Section(id: id, offset: Int(offset), size: Int(size))
       checksum.reset()
-      checksum.update(UnsafeRawBufferPointer(rebasing: bytes[section.offset..<section.offset + section.size]))
+      checksum.update(UnsafeRawBufferPointer(rebasing: bytes[Int(offset)..<Int(offset + size)]))
       guard checksum.checksum == stated else {
         throw .corruptSection(id: id, stated: stated, computed: checksum.checksum)
       }
-      previousEnd = section.offset + section.size
-      sections.append(section)
+      previousEnd = Int(offset + size)
     }
     kind = expectedKind
-    self.sections = sections
     self.bytes = bytes
+    sectionCount = header.sectionCount
   }
 
   /// FNV-1a over every byte of the file: the name under which phrase files remember their model.

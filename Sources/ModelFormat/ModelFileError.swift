@@ -2,6 +2,8 @@
 public enum ModelFileError: Error, Equatable, Sendable {
   /// The file itself is damaged, of another kind, or newer.
   case container(ContainerError)
+  /// The file's bytes lie in memory where their numbers cannot be borrowed: they must start at a multiple of `alignment`.
+  case misaligned(alignment: Int)
   /// The model was trained on features that this front end does not make.
   case featureContractMismatch(model: UInt64, frontEnd: UInt64)
   /// The encoder has no layers, or more than ``LayerLimits/layerCount``.

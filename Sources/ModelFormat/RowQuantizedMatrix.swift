@@ -2,7 +2,7 @@
 ///
 /// | part        | shape    | type    | meaning                                     |
 /// |-------------|----------|---------|---------------------------------------------|
-/// | `rowScales` | `[R]`    | `Float` | finite, not negative; largest of the row/127 |
+/// | `rowScales` | `[R]`    | `Float` | finite, not negative; borrowed from the file |
 /// | `values`    | `[R, C]` | `Int8`  | −127…127, row-major, borrowed from the file |
 ///
 /// Used where a matrix runs once per enrollment or candidate: the inputs stay floats, so that only the weights lose bits.
@@ -10,13 +10,13 @@
 public struct RowQuantizedMatrix: @unchecked Sendable {
   public let rowCount: Int
   public let columnCount: Int
-  public let rowScales: [Float]
+  public let rowScales: UnsafeBufferPointer<Float>
   public let values: UnsafeBufferPointer<Int8>
 
   /// Reads the next matrix of a section and checks that it has the shape that the section's dimensions ask for.
   ///
   /// - Throws: ``ModelFileError/matrixShape(section:rows:columns:expectedRows:expectedColumns:)``, or a truncated section,
-  ///   or ``ModelFileError/invalidScale(section:index:)``.
+  ///   ``ModelFileError/invalidScale(section:index:)``, or ``ModelFileError/misaligned(alignment:)``.
   package init(_ reader: inout SectionReader, rowCount: Int, columnCount: Int) throws(ModelFileError) {
     let rows = try reader.modelInteger()
     let columns = try reader.modelInteger()
@@ -24,7 +24,7 @@ public struct RowQuantizedMatrix: @unchecked Sendable {
       throw .matrixShape(
         section: reader.id, rows: rows, columns: columns, expectedRows: rowCount, expectedColumns: columnCount)
     }
-    let scales = try reading { () throws(ContainerError) in try reader.floats(UInt64(rows)) }
+    let scales = try reader.alignedFloats(rowCount)
     for (index, scale) in scales.enumerated() where !(scale.isFinite && scale >= 0) {
       throw .invalidScale(section: reader.id, index: index)
     }
@@ -46,7 +46,8 @@ public struct RowQuantizedMatrix: @unchecked Sendable {
   ///
   /// Allocates nothing.
   public func multiply(
-    _ input: UnsafePointer<Float>, adding bias: [Float]? = nil, into output: UnsafeMutablePointer<Float>
+    _ input: UnsafePointer<Float>, adding bias: UnsafeBufferPointer<Float>? = nil,
+    into output: UnsafeMutablePointer<Float>
   ) {
     precondition(bias == nil || bias!.count == rowCount)
     var row = values.baseAddress!

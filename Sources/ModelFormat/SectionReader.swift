@@ -1,6 +1,6 @@
 /// Reads a section's values in file order, each checked against the section's end.
 ///
-/// Values may stand at any address: nothing is assumed of their alignment. Counts that come from a file are `UInt64`
+/// Values that are read may stand at any address; of arrays that are borrowed, each says what it needs. Counts that come from a file are `UInt64`
 /// here, because a product of two of them may not fit the 32-bit `Int` of a small board.
 public struct SectionReader: @unchecked Sendable {
   public let id: SectionID
@@ -39,6 +39,14 @@ public struct SectionReader: @unchecked Sendable {
       values[index] = Float(bitPattern: bytes.littleEndian(at: start + 4 * index))
     }
     return values
+  }
+
+  /// The next `count` floats, borrowed from the file.
+  ///
+  /// - Returns: nil where they do not lie at a multiple of four bytes in memory.
+  mutating func borrowedFloats(_ count: UInt64) throws(ContainerError) -> UnsafeBufferPointer<Float>? {
+    let start = try advance(by: count, times: 4)
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<position]).values(of: Float.self)
   }
 
   /// Reads `count` 32-bit integers into a new array.
@@ -91,6 +99,12 @@ public struct SectionReader: @unchecked Sendable {
 }
 
 extension UnsafeRawBufferPointer {
+  /// The bytes as numbers of the machine, which is little-endian as files are; nil where they are not aligned for that.
+  package func values<Value: BitwiseCopyable>(of type: Value.Type) -> UnsafeBufferPointer<Value>? {
+    guard UInt(bitPattern: baseAddress) % UInt(MemoryLayout<Value>.alignment) == 0 else { return nil }
+    return bindMemory(to: type)
+  }
+
   /// The little-endian integer at `offset`, which need not be aligned.
   @inline(__always)
   package func littleEndian<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {

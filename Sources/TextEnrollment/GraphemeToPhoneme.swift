@@ -39,7 +39,7 @@ public struct GraphemeToPhoneme: @unchecked Sendable {
   private let embedding: RowQuantizedMatrix
   private let layers: [RecurrentLayer]
   private let output: RowQuantizedMatrix
-  private let outputBiases: [Float]
+  private let outputBiases: UnsafeBufferPointer<Float>
 
   /// Reads a `G2PM` section.
   public init(_ section: SectionReader) throws(ModelFileError) {

@@ -1,30 +1,6 @@
 import KeywordSpotting
 import ModelFormat
 
-/// Why a phrase file cannot be used. Phrases and variants count from 0.
-public enum PhraseFileError: Error, Equatable, Sendable {
-  /// The file itself is damaged, of another kind, or newer.
-  case container(ContainerError)
-  /// The phrases were enrolled with another model: their texts can be read, and have to be enrolled again.
-  case otherModel(file: UInt64, model: UInt64)
-  /// More phrases than a file may hold.
-  case tooManyPhrases(count: UInt32, maximum: Int)
-  /// Embeddings of a length that no model has, or of another length than the file's.
-  case embeddingDimension(found: Int, maximum: Int)
-  /// A phrase's text is empty, longer than 1,024 bytes, or not UTF-8.
-  case text(phrase: Int)
-  /// A phrase's threshold is not a number of 0…1.
-  case threshold(phrase: Int, value: Float)
-  /// A phrase has no variants or more than it may.
-  case variantCount(phrase: Int, count: UInt32)
-  /// A field of a phrase holds a value that is not defined: source, phoneme count, a phoneme, or a word boundary.
-  case undefinedValue(phrase: Int, value: UInt32)
-  /// An embedding has a value that is infinite or not a number.
-  case notFinite(phrase: Int)
-  /// The text is enrolled already.
-  case alreadyEnrolled(phrase: Int)
-}
-
 /// Enrolled phrases, bound to the model they were enrolled with: the container of kind 3 (`.heedp`).
 ///
 /// Its section `PHRS`, little-endian, after which nothing follows:
@@ -43,7 +19,8 @@ public enum PhraseFileError: Error, Equatable, Sendable {
 /// | phonemes, then word starts (0 or 1) | `u8[U]` twice, zeros up to a multiple of four |
 /// | phoneme embeddings, then utterance embedding | `f32[U · D]`, `f32[D]` |
 ///
-/// Reading copies; the bytes are not needed afterwards. Not for use by several threads while it is changed.
+/// Reading copies; the bytes are not needed afterwards. To listen for phrases where they stand, without copies, see
+/// ``KeywordSpotting/StoredPhrases``. Not for use by several threads while it is changed.
 public struct PhraseFile: Sendable, Equatable {
   /// One enrolled phrase.
   public struct Phrase: Sendable, Equatable {
@@ -66,9 +43,7 @@ public struct PhraseFile: Sendable, Equatable {
   /// The section of the phrases.
   public static let phrasesSection: SectionID = "PHRS"
   /// More phrases than this are a damaged file.
-  public static let maximumPhraseCount = 1_000
-  static let maximumTextBytes = 1_024
-  static let maximumDimension = 4_096
+  public static let maximumPhraseCount = PhraseLimits.phraseCount
 
   /// The content hash of the model that the phrases were enrolled with.
   public let modelHash: UInt64
@@ -111,7 +86,7 @@ public struct PhraseFile: Sendable, Equatable {
     }
     let enrollment = phrase.enrollment
     let textBytes = enrollment.text.utf8.count
-    guard textBytes >= 1 && textBytes <= PhraseFile.maximumTextBytes else { throw .text(phrase: phrases.count) }
+    guard textBytes >= 1 && textBytes <= PhraseLimits.textBytes else { throw .text(phrase: phrases.count) }
     guard enrollment.threshold >= 0 && enrollment.threshold <= 1 else {
       throw .threshold(phrase: phrases.count, value: enrollment.threshold)
     }

@@ -35,7 +35,7 @@ public struct WordPronunciation: Equatable, Sendable {
 /// Allocates its results; may be used from several threads.
 public struct Pronouncer: Sendable {
   /// A phrase that nobody said in one breath, and the bound of the matcher's work.
-  public static let maximumPhonemeCount = 48
+  public static let maximumPhonemeCount = PhraseLimits.phonemeCount
   // A guess below this share of the probability costs false alarms without finding more.
   private static let leastGuessProbability: Float = 0.1
   private static let maximumGuessCount = 3

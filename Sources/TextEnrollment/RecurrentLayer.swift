@@ -12,16 +12,17 @@ import ModelFormat
 /// | `hiddenBiases`  | `[3H]`    |                                       |
 ///
 /// - Reference: Cho et al. 2014, arXiv:1406.1078, in the form that PyTorch computes.
-package struct RecurrentDirection: Sendable {
+package struct RecurrentDirection: @unchecked Sendable {
   package let inputWeights: RowQuantizedMatrix
   package let hiddenWeights: RowQuantizedMatrix
-  package let inputBiases: [Float]
-  package let hiddenBiases: [Float]
+  package let inputBiases: UnsafeBufferPointer<Float>
+  package let hiddenBiases: UnsafeBufferPointer<Float>
 
   package var hiddenUnits: Int { hiddenWeights.columnCount }
 
   package init(
-    inputWeights: RowQuantizedMatrix, hiddenWeights: RowQuantizedMatrix, inputBiases: [Float], hiddenBiases: [Float]
+    inputWeights: RowQuantizedMatrix, hiddenWeights: RowQuantizedMatrix, inputBiases: UnsafeBufferPointer<Float>,
+    hiddenBiases: UnsafeBufferPointer<Float>
   ) {
     self.inputWeights = inputWeights
     self.hiddenWeights = hiddenWeights

@@ -8,10 +8,10 @@ import ModelFormat
 /// `E_utt = unit(W_u · mean_u h_u + b_u)`; `unit(v) = v / max(‖v‖, 10⁻⁶)`.
 ///
 /// Borrows the model's weights. Runs once per variant of a phrase, in floats; may be used from several threads.
-public struct TextEncoder: Sendable {
+public struct TextEncoder: @unchecked Sendable {
   private let weights: AcousticModel.TextEncoderWeights
   private let layer: RecurrentLayer
-  private let classVectors: [Float]
+  private let classVectors: UnsafeBufferPointer<Float>
   /// D: the length of every embedding.
   public let embeddingDimension: Int
 
@@ -20,7 +20,9 @@ public struct TextEncoder: Sendable {
       model.textEncoder, classVectors: model.classVectors.vectors, embeddingDimension: model.embeddingDimension)
   }
 
-  package init(_ weights: AcousticModel.TextEncoderWeights, classVectors: [Float], embeddingDimension: Int) {
+  package init(
+    _ weights: AcousticModel.TextEncoderWeights, classVectors: UnsafeBufferPointer<Float>, embeddingDimension: Int
+  ) {
     self.weights = weights
     self.classVectors = classVectors
     self.embeddingDimension = embeddingDimension

@@ -144,10 +144,10 @@ struct EnrollTests {
       var state: UInt64 = 9
       for utterance in 0..<40 {
         // Drawn class vectors, one a frame: every phoneme is heard now and then.
-        let units = (0..<400).flatMap { _ -> ArraySlice<Float> in
+        let units = (0..<400).flatMap { _ -> [Float] in
           state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
           let index = Int(state >> 33) % 40
-          return model.classVectors.vectors[index * dimension..<(index + 1) * dimension]
+          return Array(model.classVectors.vectors[index * dimension..<(index + 1) * dimension])
         }
         let words = (0..<40).map {
           BackgroundWord(spelling: "word\($0)", phonemes: [1, 2], firstFrame: 10 * $0, endFrame: 10 * $0 + 9)

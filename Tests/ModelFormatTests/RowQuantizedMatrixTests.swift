@@ -42,7 +42,7 @@ import Testing
     try withMatrix(generator.floats(rows * columns, magnitude: 1), rows, columns) { matrix, encoded in
       var output = [Float](repeating: .nan, count: rows)
       var plain = output
-      matrix.multiply(input, adding: bias, into: &output)
+      bias.withUnsafeBufferPointer { matrix.multiply(input, adding: $0, into: &output) }
       matrix.multiply(input, into: &plain)
       var row = [Float](repeating: 1, count: columns)
       matrix.addRow(2, to: &row)

@@ -92,7 +92,7 @@ public struct HeadCalibration {
     let pairs = pairSamples(spoken, Array(examples.prefix(pairCount)), &generator)
     progress("\(pairs.count) pairs scored")
     var streamHead = mined(stream.samples)
-    streamHead = .init(weights: streamHead.weights, bias: streamHead.bias - quietLogit(streamHead, stream))
+    streamHead.bias -= quietLogit(streamHead, stream)
     return Result(
       stream: streamHead, pair: MonotoneHead.fit(pairs), phraseHours: stream.phraseHours,
       streamMatches: stream.samples.count { $0.isMatch }, streamMismatches: stream.samples.count { !$0.isMatch },

@@ -31,8 +31,8 @@ public final class SimulatedInt8Encoder {
     var multipliers: [Double]
 
     init(
-      _ shape: LayerShape, _ residualMultiplierQ30: Int32, _ weights: some Collection<Int8>, _ biases: [Int32],
-      _ multipliersQ30: [Int32]
+      _ shape: LayerShape, _ residualMultiplierQ30: Int32, _ weights: some Collection<Int8>,
+      _ biases: some Collection<Int32>, _ multipliersQ30: some Collection<Int32>
     ) {
       self.shape = shape
       residualMultiplier = Double(residualMultiplierQ30)

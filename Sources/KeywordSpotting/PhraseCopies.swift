@@ -1,0 +1,70 @@
+import CoreMemory
+
+/// Views of a host's enrolled phrases, over one allocation that holds a copy of every number in them.
+///
+/// Arrays may move; what a spotter borrows must not.
+struct PhraseCopies: ~Copyable {
+  private let memory: WorkspaceMemory
+  /// In the order of the phrases and of their variants.
+  let variants: UnsafeBufferPointer<PhraseVariantView>
+
+  init(_ enrollments: [Enrollment]) {
+    var count = 0
+    for enrollment in enrollments { count += enrollment.variants.count }
+    self.init(count: count) { body in
+      for (phraseIndex, enrollment) in enrollments.enumerated() {
+        for (variantIndex, variant) in enrollment.variants.enumerated() {
+          variant.withView { view in
+            var view = view
+            view.phraseIndex = phraseIndex
+            view.variantIndex = variantIndex
+            view.threshold = enrollment.threshold
+            body(view)
+          }
+        }
+      }
+    }
+  }
+
+  /// Variants that have phonemes alone.
+  init(phonemes: [[UInt8]]) {
+    let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
+    self.init(count: phonemes.count) { body in
+      for phonemes in phonemes {
+        phonemes.withUnsafeBufferPointer {
+          body(PhraseVariantView(phonemes: $0, phonemeEmbeddings: none, utteranceEmbedding: none))
+        }
+      }
+    }
+  }
+
+  /// - Parameter forEach: gives the same `count` variants to its argument whenever it is called.
+  private init(count: Int, forEach: ((PhraseVariantView) -> Void) -> Void) {
+    func take(_ workspace: inout Workspace) -> UnsafeMutablePointer<PhraseVariantView> {
+      let views = workspace.take(count, of: PhraseVariantView.self)
+      var index = 0
+      forEach { variant in
+        var view = variant
+        view.phonemes = Self.copy(variant.phonemes, &workspace)
+        view.phonemeEmbeddings = Self.copy(variant.phonemeEmbeddings, &workspace)
+        view.utteranceEmbedding = Self.copy(variant.utteranceEmbedding, &workspace)
+        if !workspace.isMeasuring { (views + index).initialize(to: view) }
+        index += 1
+      }
+      return views
+    }
+    var measuring = Workspace.measuring()
+    _ = take(&measuring)
+    memory = WorkspaceMemory(byteCount: measuring.usedBytes)
+    var workspace = memory.workspace()
+    variants = UnsafeBufferPointer(start: take(&workspace), count: count)
+  }
+
+  private static func copy<Value: BitwiseCopyable>(
+    _ values: UnsafeBufferPointer<Value>, _ workspace: inout Workspace
+  ) -> UnsafeBufferPointer<Value> {
+    let block = workspace.take(values.count, of: Value.self)
+    if !workspace.isMeasuring, let start = values.baseAddress { block.copy(from: start, count: values.count) }
+    return UnsafeBufferPointer(start: block, count: values.count)
+  }
+}

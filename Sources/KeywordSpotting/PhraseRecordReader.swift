@@ -1,0 +1,149 @@
+import ModelFormat
+
+/// Reads the section `PHRS` of a phrase file record by record, and checks every value.
+///
+/// The layout stands with `PhraseFile`. Nothing is copied or allocated: what is read borrows from the file.
+package struct PhraseRecordReader {
+  /// What stands before a phrase's variants.
+  package struct Phrase {
+    /// UTF-8, checked.
+    package let text: UnsafeRawBufferPointer
+    package let threshold: Float
+    /// How the pronunciation was found, below ``PhraseLimits/sourceCount``.
+    package let source: UInt8
+    package let variantCount: Int
+  }
+
+  package struct Variant {
+    package let view: PhraseVariantView
+    /// `[U]`, 0 or 1: whether a phoneme begins a word.
+    package let wordInitial: UnsafeRawBufferPointer
+  }
+
+  package let modelHash: UInt64
+  package let embeddingDimension: Int
+  package let phraseCount: Int
+  /// The next phrase's index.
+  private var nextIndex = 0
+  private var reader: SectionReader
+
+  /// - Parameter bytes: the whole file.
+  package init(_ bytes: UnsafeRawBufferPointer) throws(PhraseFileError) {
+    var reader = try Self.reading { () throws(ContainerError) in
+      try ContainerReader(bytes, expecting: .phrases).section("PHRS")
+    }
+    modelHash = try Self.reading { () throws(ContainerError) in try reader.integer(UInt64.self) }
+    let dimension = try Self.reading { () throws(ContainerError) in try reader.integer(UInt32.self) }
+    guard dimension >= 1 && dimension <= UInt32(PhraseLimits.embeddingDimension) else {
+      throw .embeddingDimension(
+        found: Int(truncatingIfNeeded: dimension), maximum: PhraseLimits.embeddingDimension)
+    }
+    embeddingDimension = Int(dimension)
+    let count = try Self.reading { () throws(ContainerError) in try reader.integer(UInt32.self) }
+    guard count <= UInt32(PhraseLimits.phraseCount) else {
+      throw .tooManyPhrases(count: count, maximum: PhraseLimits.phraseCount)
+    }
+    phraseCount = Int(count)
+    self.reader = reader
+  }
+
+  /// The next phrase; its variants follow.
+  package mutating func nextPhrase() throws(PhraseFileError) -> Phrase {
+    let index = nextIndex
+    nextIndex += 1
+    let textBytes = try integer()
+    guard textBytes >= 1 && textBytes <= UInt32(PhraseLimits.textBytes) else { throw .text(phrase: index) }
+    let text = try bytes(UInt64(textBytes))
+    guard Self.isUTF8(text) else { throw .text(phrase: index) }
+    try skipPadding()
+    let threshold = Float(bitPattern: try integer())
+    guard threshold >= 0 && threshold <= 1 else { throw .threshold(phrase: index, value: threshold) }
+    let source = try integer()
+    guard source < UInt32(PhraseLimits.sourceCount) else { throw .undefinedValue(phrase: index, value: source) }
+    let variantCount = try integer()
+    guard variantCount >= 1 && variantCount <= UInt32(PhraseLimits.variantCount) else {
+      throw .variantCount(phrase: index, count: variantCount)
+    }
+    return Phrase(text: text, threshold: threshold, source: UInt8(source), variantCount: Int(variantCount))
+  }
+
+  /// The next variant of the phrase read last.
+  package mutating func nextVariant(of phrase: Phrase, index variantIndex: Int) throws(PhraseFileError) -> Variant {
+    let index = nextIndex - 1
+    let count = try integer()
+    guard count >= 1 && count <= UInt32(PhraseLimits.phonemeCount) else {
+      throw .undefinedValue(phrase: index, value: count)
+    }
+    let phonemes = try bytes(UInt64(count))
+    for phoneme in phonemes where phoneme >= UInt8(Phoneme.count) {
+      throw .undefinedValue(phrase: index, value: UInt32(phoneme))
+    }
+    let wordInitial = try bytes(UInt64(count))
+    for start in wordInitial where start > 1 { throw .undefinedValue(phrase: index, value: UInt32(start)) }
+    try skipPadding()
+    let embeddings = try floats(UInt64(count) * UInt64(embeddingDimension), phrase: index)
+    let utterance = try floats(UInt64(embeddingDimension), phrase: index)
+    return Variant(
+      view: PhraseVariantView(
+        phonemes: phonemes.bindMemory(to: UInt8.self), phonemeEmbeddings: embeddings, utteranceEmbedding: utterance,
+        phraseIndex: index, variantIndex: variantIndex, threshold: phrase.threshold),
+      wordInitial: wordInitial)
+  }
+
+  /// Says that everything was read.
+  package func expectEnd() throws(PhraseFileError) {
+    try Self.reading { () throws(ContainerError) in try reader.expectEnd() }
+  }
+
+  private mutating func integer() throws(PhraseFileError) -> UInt32 {
+    do {
+      return try reader.integer(UInt32.self)
+    } catch {
+      throw .container(error)
+    }
+  }
+
+  private mutating func bytes(_ count: UInt64) throws(PhraseFileError) -> UnsafeRawBufferPointer {
+    do {
+      return try reader.bytes(count)
+    } catch {
+      throw .container(error)
+    }
+  }
+
+  private mutating func floats(_ count: UInt64, phrase: Int) throws(PhraseFileError) -> UnsafeBufferPointer<Float> {
+    guard let values = try bytes(4 * count).values(of: Float.self) else {
+      throw .misaligned(alignment: MemoryLayout<Float>.alignment)
+    }
+    for value in values where !value.isFinite { throw .notFinite(phrase: phrase) }
+    return values
+  }
+
+  private mutating func skipPadding() throws(PhraseFileError) {
+    do {
+      try reader.skipPadding(toMultipleOf: 4)
+    } catch {
+      throw .container(error)
+    }
+  }
+
+  private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var parser = Unicode.UTF8.ForwardParser()
+    var next = bytes.makeIterator()
+    while true {
+      switch parser.parseScalar(from: &next) {
+      case .valid: continue
+      case .emptyInput: return true
+      case .error: return false
+      }
+    }
+  }
+
+  private static func reading<Value>(_ read: () throws(ContainerError) -> Value) throws(PhraseFileError) -> Value {
+    do {
+      return try read()
+    } catch {
+      throw .container(error)
+    }
+  }
+}

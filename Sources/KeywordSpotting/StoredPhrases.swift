@@ -1,0 +1,102 @@
+import ModelFormat
+
+/// The phrases of a phrase file's bytes, in place: what a spotter in flash and without an allocator listens for.
+///
+/// A sequence of every variant of every phrase, in the order of the file, which can be gone through any number of times.
+/// Opening checks every value. The bytes must stay mapped and unchanged for as long as the phrases or anything that
+/// listens for them is in use. Allocates nothing; reading from several threads is safe.
+public struct StoredPhrases: Sequence, @unchecked Sendable {
+  /// The content hash of the model that the phrases were enrolled with.
+  public let modelHash: UInt64
+  /// The length of the embeddings.
+  public let embeddingDimension: Int
+  public let phraseCount: Int
+  public let variantCount: Int
+  private let start: PhraseRecordReader
+
+  /// Opens and checks a file.
+  ///
+  /// - Parameter bytes: the whole file, starting at a multiple of four in memory.
+  /// - Throws: the first ``PhraseFileError`` met.
+  public init(_ bytes: UnsafeRawBufferPointer) throws(PhraseFileError) {
+    var reader = try PhraseRecordReader(bytes)
+    modelHash = reader.modelHash
+    embeddingDimension = reader.embeddingDimension
+    phraseCount = reader.phraseCount
+    start = reader
+    var variantCount = 0
+    for _ in 0..<reader.phraseCount {
+      let phrase = try reader.nextPhrase()
+      for index in 0..<phrase.variantCount { _ = try reader.nextVariant(of: phrase, index: index) }
+      variantCount += phrase.variantCount
+    }
+    try reader.expectEnd()
+    self.variantCount = variantCount
+  }
+
+  /// Opens a file of phrases that were enrolled with the model given.
+  ///
+  /// - Throws: ``PhraseFileError/otherModel(file:model:)`` where they were enrolled with another, or what is wrong with the
+  ///   file.
+  public init(_ bytes: UnsafeRawBufferPointer, for model: AcousticModel) throws(PhraseFileError) {
+    let phrases = try StoredPhrases(bytes)
+    guard phrases.modelHash == model.contentHash else {
+      throw .otherModel(file: phrases.modelHash, model: model.contentHash)
+    }
+    guard phrases.embeddingDimension == model.embeddingDimension else {
+      throw .embeddingDimension(found: phrases.embeddingDimension, maximum: model.embeddingDimension)
+    }
+    self = phrases
+  }
+
+  /// The UTF-8 text of a phrase, as the installer typed it.
+  ///
+  /// - Precondition: `phraseIndex` is below ``phraseCount``.
+  public func text(phraseIndex: Int) -> UnsafeRawBufferPointer {
+    precondition(phraseIndex >= 0 && phraseIndex < phraseCount)
+    var reader = start
+    var index = 0
+    while true {
+      let phrase = Self.checked { () throws(PhraseFileError) in try reader.nextPhrase() }
+      if index == phraseIndex { return phrase.text }
+      for variant in 0..<phrase.variantCount {
+        _ = Self.checked { () throws(PhraseFileError) in try reader.nextVariant(of: phrase, index: variant) }
+      }
+      index += 1
+    }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(reader: start) }
+
+  public struct Iterator: IteratorProtocol {
+    fileprivate var reader: PhraseRecordReader
+    private var phrase: PhraseRecordReader.Phrase?
+    private var phrasesRead = 0
+    private var variantsRead = 0
+
+    fileprivate init(reader: PhraseRecordReader) { self.reader = reader }
+
+    public mutating func next() -> PhraseVariantView? {
+      if phrase.map({ variantsRead == $0.variantCount }) ?? true {
+        guard phrasesRead < reader.phraseCount else { return nil }
+        phrase = StoredPhrases.checked { () throws(PhraseFileError) in try reader.nextPhrase() }
+        phrasesRead += 1
+        variantsRead = 0
+      }
+      let index = variantsRead
+      variantsRead += 1
+      guard let phrase else { return nil }
+      return StoredPhrases.checked { () throws(PhraseFileError) in try reader.nextVariant(of: phrase, index: index) }
+        .view
+    }
+  }
+
+  /// What was read without an error once is read without one again.
+  fileprivate static func checked<Value>(_ read: () throws(PhraseFileError) -> Value) -> Value {
+    do throws(PhraseFileError) {
+      return try read()
+    } catch {
+      preconditionFailure("the phrase file changed while it was in use")
+    }
+  }
+}

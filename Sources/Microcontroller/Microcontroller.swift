@@ -1,0 +1,100 @@
+import AudioFrontEnd
+import CMicrocontroller
+import CoreMemory
+import Int8Kernels
+import KeywordSpotting
+import ModelFormat
+
+/// A spotter and the detections that wait to be fetched, in its caller's memory.
+struct Listener: ~Copyable {
+  static let queueCapacity = 8
+
+  var spotter: StreamingSpotter
+  var detections: DetectionQueue
+
+  /// Lays a listener out in a workspace, itself first; in a measuring one nothing is touched.
+  static func start(
+    model: AcousticModel, phrases: StoredPhrases, in workspace: inout Workspace
+  ) -> UnsafeMutablePointer<Listener> {
+    let place = workspace.take(1, of: Listener.self)
+    let detections = DetectionQueue(capacity: queueCapacity, in: &workspace)
+    let spotter = StreamingSpotter(model: model, phrases: phrases, kernelPath: .portable, in: &workspace)
+    if !workspace.isMeasuring {
+      place.initialize(to: Listener(spotter: spotter, detections: detections))
+    }
+    return place
+  }
+}
+
+/// The model and the phrases of two files in flash; nil where either cannot be used, and why.
+private func open(
+  _ files: UnsafePointer<heed_core_files>, _ status: inout heed_core_status
+) -> (model: AcousticModel, phrases: StoredPhrases)? {
+  let files = files.pointee
+  do throws(ModelFileError) {
+    let model = try AcousticModel(
+      UnsafeRawBufferPointer(start: files.model, count: files.model_bytes),
+      expectedFeatureContract: FeatureContract.hash)
+    do throws(PhraseFileError) {
+      let phrases = try StoredPhrases(
+        UnsafeRawBufferPointer(start: files.phrases, count: files.phrases_bytes), for: model)
+      return (model, phrases)
+    } catch {
+      status = HEED_CORE_BAD_PHRASES
+    }
+  } catch {
+    status = HEED_CORE_BAD_MODEL
+  }
+  return nil
+}
+
+@c(heed_core_required_bytes)
+public func requiredBytes(_ files: UnsafePointer<heed_core_files>, _ bytes: UnsafeMutablePointer<Int>)
+  -> heed_core_status
+{
+  var status = HEED_CORE_OK
+  guard let (model, phrases) = open(files, &status) else { return status }
+  var workspace = Workspace.measuring()
+  _ = Listener.start(model: model, phrases: phrases, in: &workspace)
+  bytes.pointee = workspace.usedBytes
+  return status
+}
+
+@c(heed_core_start)
+public func start(
+  _ files: UnsafePointer<heed_core_files>, _ memory: UnsafeMutableRawPointer, _ memoryBytes: Int,
+  _ listener: UnsafeMutablePointer<OpaquePointer?>
+) -> heed_core_status {
+  var needed = 0
+  var status = requiredBytes(files, &needed)
+  guard status == HEED_CORE_OK else { return status }
+  let buffer = UnsafeMutableRawBufferPointer(start: memory, count: memoryBytes)
+  guard Workspace.isAligned(buffer), memoryBytes >= needed else { return HEED_CORE_BAD_MEMORY }
+  guard let (model, phrases) = open(files, &status) else { return status }
+  var workspace = Workspace(over: buffer)
+  listener.pointee = OpaquePointer(Listener.start(model: model, phrases: phrases, in: &workspace))
+  return status
+}
+
+@c(heed_core_process)
+public func process(_ listener: OpaquePointer, _ samples: UnsafePointer<Int16>, _ count: Int) {
+  let listener = UnsafeMutablePointer<Listener>(listener)
+  listener.pointee.spotter.process(UnsafeBufferPointer(start: samples, count: count)) {
+    listener.pointee.detections.append($0)
+  }
+}
+
+@c(heed_core_finish)
+public func finish(_ listener: OpaquePointer) {
+  let listener = UnsafeMutablePointer<Listener>(listener)
+  listener.pointee.spotter.finish { listener.pointee.detections.append($0) }
+}
+
+@c(heed_core_next)
+public func next(_ listener: OpaquePointer, _ detection: UnsafeMutablePointer<heed_core_detection>) -> Bool {
+  guard let next = UnsafeMutablePointer<Listener>(listener).pointee.detections.next() else { return false }
+  detection.pointee = heed_core_detection(
+    start_sample: next.startSample, end_sample: next.endSample, phrase_index: Int32(next.phraseIndex),
+    score: next.score)
+  return true
+}

@@ -1,0 +1,173 @@
+import CAllocationCounter
+import CoreMemory
+import KeywordSpotting
+import ModelFormat
+import Testing
+
+/// The spotter over its caller's memory, fed from the bytes of a phrase file.
+@Suite struct StreamingSpotterTests {
+  private static var configuration: SpotterConfiguration {
+    var configuration = SpotterConfiguration()
+    configuration.candidateFloor = -9
+    configuration.historyFrames = 40
+    return configuration
+  }
+
+  private static func enrollments(_ model: AcousticModel, seed: UInt64) -> [Enrollment] {
+    var generator = SeededGenerator(seed: seed)
+    return (0..<6).map {
+      TestModel.enrollment(dimension: model.embeddingDimension, phonemeCount: 1 + $0 % 4, threshold: 0.4, &generator)
+    }
+  }
+
+  /// Listens with a spotter in exactly as much memory as it asks for, between bytes that must stay as they are.
+  private static func report(
+    _ model: AcousticModel, _ phrases: StoredPhrases, _ samples: [Int16], allocations: inout Int?
+  ) -> Report {
+    let needed = StreamingSpotter.requiredByteCount(model: model, phrases: phrases, configuration: configuration)
+    let guarded = UnsafeMutableRawBufferPointer.allocate(byteCount: needed + 128, alignment: 64)
+    defer { guarded.deallocate() }
+    for index in guarded.indices { guarded[index] = 0xA5 }
+    var report = Report()
+    report.candidates.reserveCapacity(10_000)
+    report.detections.reserveCapacity(10_000)
+    let before = heed_test_allocation_count()
+    var workspace = Workspace(over: UnsafeMutableRawBufferPointer(rebasing: guarded[64..<64 + needed]))
+    var spotter = StreamingSpotter(
+      model: model, phrases: phrases, configuration: configuration, kernelPath: .portable, in: &workspace)
+    samples.withUnsafeBufferPointer { buffer in
+      var start = 0
+      while start < buffer.count {
+        let end = min(start + 333, buffer.count)
+        spotter.process(
+          UnsafeBufferPointer(rebasing: buffer[start..<end]), onCandidate: { report.candidates.append($0) },
+          onDetection: { report.detections.append($0) })
+        start = end
+      }
+    }
+    spotter.finish(onCandidate: { report.candidates.append($0) }, onDetection: { report.detections.append($0) })
+    allocations = Int(heed_test_allocation_count() - before)
+    let used = workspace.usedBytes
+    #expect(used == needed)
+    #expect(guarded[..<64].allSatisfy { $0 == 0xA5 } && guarded[(64 + needed)...].allSatisfy { $0 == 0xA5 })
+    return report
+  }
+
+  @Test("Over its caller's memory and a file's bytes it hears what the host's hears", arguments: [51, 52])
+  func sameReports(seed: UInt64) throws {
+    let model = try TestModel.make(seed: seed)
+    let enrollments = Self.enrollments(model, seed: seed)
+    let samples = TestModel.samples(16_000 * 8, seed: seed)
+    let host = KeywordSpotter(model: model, enrollments: enrollments, configuration: Self.configuration)
+    var expected = Report()
+    expected.listen(host, samples, chunk: 1000)
+    expected.finish(host)
+    #expect(expected.candidates.count > 50 && expected.detections.count > 3)
+    try PhraseFileBytes(model, enrollments).withBytes { bytes in
+      let phrases = try StoredPhrases(bytes, for: model)
+      var allocations: Int?
+      #expect(Self.report(model, phrases, samples, allocations: &allocations) == expected)
+      if heed_test_counts_allocations() { #expect(allocations == 0, "start and listening allocate nothing") }
+    }
+  }
+
+  @Test("A phrase file's bytes give every variant of every phrase, again and again")
+  func storedPhrases() throws {
+    let model = try TestModel.make(seed: 53)
+    let enrollments = Self.enrollments(model, seed: 53)
+    try PhraseFileBytes(model, enrollments).withBytes { bytes in
+      let phrases = try StoredPhrases(bytes, for: model)
+      #expect(phrases.phraseCount == 6)
+      #expect(phrases.variantCount == enrollments.reduce(0) { $0 + $1.variants.count })
+      for _ in 0..<2 {
+        var read = enrollments.map { _ in [PhraseVariantView]() }
+        for variant in phrases { read[variant.phraseIndex].append(variant) }
+        for (enrollment, variants) in zip(enrollments, read) {
+          #expect(variants.map(\.variantIndex) == Array(enrollment.variants.indices))
+          #expect(variants.map { Array($0.phonemes) } == enrollment.variants.map(\.phonemes))
+          #expect(variants.map { Array($0.phonemeEmbeddings) } == enrollment.variants.map(\.phonemeEmbeddings))
+          #expect(variants.map { Array($0.utteranceEmbedding) } == enrollment.variants.map(\.utteranceEmbedding))
+          #expect(variants.allSatisfy { $0.threshold == enrollment.threshold })
+        }
+      }
+      #expect(String(decoding: phrases.text(phraseIndex: 5), as: UTF8.self) == "phrase 5")
+    }
+  }
+
+  @Test("Phrases of another model, and bytes at an odd address, are refused by name")
+  func refusals() throws {
+    let model = try TestModel.make(seed: 54)
+    let other = try TestModel.make(seed: 55)
+    let file = PhraseFileBytes(model, Self.enrollments(model, seed: 54))
+    file.withBytes { bytes in
+      #expect(throws: PhraseFileError.otherModel(file: model.contentHash, model: other.contentHash)) {
+        try StoredPhrases(bytes, for: other)
+      }
+    }
+    file.withBytes(shift: 2) { bytes in
+      #expect(throws: PhraseFileError.misaligned(alignment: 4)) { try StoredPhrases(bytes) }
+    }
+  }
+
+  @Test("A queue gives detections in their order, and the oldest makes room")
+  func queue() {
+    var measuring = Workspace.measuring()
+    _ = DetectionQueue(capacity: 3, in: &measuring)
+    let memory = WorkspaceMemory(byteCount: measuring.usedBytes)
+    var workspace = memory.workspace()
+    var queue = DetectionQueue(capacity: 3, in: &workspace)
+    func detection(_ index: Int) -> Detection {
+      Detection(phraseIndex: index, startSample: Int64(index), endSample: Int64(index) + 1, score: 0.5)
+    }
+    var taken: [Detection?] = [queue.next()]
+    for index in 0..<5 { queue.append(detection(index)) }
+    let (count, dropped) = (queue.count, queue.droppedCount)
+    #expect(count == 3 && dropped == 2)
+    taken.append(queue.next())
+    queue.append(detection(5))
+    for _ in 0..<4 { taken.append(queue.next()) }
+    #expect(taken == [nil, detection(2), detection(3), detection(4), detection(5), nil])
+    let droppedAtEnd = queue.droppedCount
+    #expect(droppedAtEnd == 2)
+  }
+}
+
+/// A phrase file written field by field, as its page says.
+private struct PhraseFileBytes {
+  private let bytes: [UInt8]
+
+  init(_ model: AcousticModel, _ enrollments: [Enrollment]) {
+    var section: [UInt8] = []
+    section.appendLittleEndian(model.contentHash)
+    section.appendLittleEndian(UInt32(model.embeddingDimension))
+    section.appendLittleEndian(UInt32(enrollments.count))
+    for (index, enrollment) in enrollments.enumerated() {
+      let text = Array("phrase \(index)".utf8)
+      section.appendLittleEndian(UInt32(text.count))
+      section += text
+      section.padWithZeros(toMultipleOf: 4)
+      section.appendLittleEndian(enrollment.threshold)
+      section.appendLittleEndian(0 as UInt32)
+      section.appendLittleEndian(UInt32(enrollment.variants.count))
+      for variant in enrollment.variants {
+        section.appendLittleEndian(UInt32(variant.phonemes.count))
+        section += variant.phonemes
+        section += variant.wordInitial.map { $0 ? 1 : 0 }
+        section.padWithZeros(toMultipleOf: 4)
+        section.appendLittleEndian(variant.phonemeEmbeddings)
+        section.appendLittleEndian(variant.utteranceEmbedding)
+      }
+    }
+    var writer = ContainerWriter(kind: .phrases)
+    writer.append("PHRS", section)
+    bytes = writer.finish()
+  }
+
+  func withBytes(shift: Int = 0, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + shift, alignment: 64)
+    defer { memory.deallocate() }
+    let file = UnsafeMutableRawBufferPointer(rebasing: memory[shift...])
+    file.copyBytes(from: bytes)
+    try body(UnsafeRawBufferPointer(file))
+  }
+}
