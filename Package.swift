@@ -37,7 +37,8 @@ let package = Package(
     .target(name: "SampleRing"),  // lock-free queue of samples between two threads
     .target(name: "CFloatLanes"),  // four floats at once
     .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
-    .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),  // samples -> frames -> Int8 log-mel features
+    .target(  // samples -> frames -> Int8 log-mel features
+      name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),
     .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
     .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
     .target(name: "ModelFormat"),  // the .heed container and what a model file holds
@@ -66,7 +67,8 @@ let package = Package(
       name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CHeed"),  // heed.h, what C programs include
-    .target(name: "HeedC", dependencies: ["CHeed", "CPlatform", "CoreMemory", "KeywordSpotting", "TextEnrollment"]),  // the C library
+    .target(  // the C library
+      name: "HeedC", dependencies: ["CHeed", "CPlatform", "CoreMemory", "KeywordSpotting", "TextEnrollment"]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),  // audio files
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(

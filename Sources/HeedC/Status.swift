@@ -1,4 +1,5 @@
 import CHeed
+import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
@@ -18,6 +19,7 @@ extension StatusError {
   init(_ error: ModelFileError) {
     switch error {
     case .container(let error): self.init(error, damaged: HEED_ERROR_MODEL)
+    case .misaligned: self.init(HEED_ERROR_ALIGNMENT)
     case .featureContractMismatch: self.init(HEED_ERROR_VERSION)
     default: self.init(HEED_ERROR_MODEL)
     }
@@ -26,6 +28,7 @@ extension StatusError {
   init(_ error: PhraseFileError) {
     switch error {
     case .container(let error): self.init(error, damaged: HEED_ERROR_PHRASES)
+    case .misaligned: self.init(HEED_ERROR_ALIGNMENT)
     case .otherModel: self.init(HEED_ERROR_PHRASES_MODEL)
     default: self.init(HEED_ERROR_PHRASES)
     }

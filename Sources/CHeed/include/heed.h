@@ -35,7 +35,7 @@ extern "C" {
 #define HEED_SAMPLES_PER_SECOND 16000
 
 /* Of the first byte of models, phrases and a spotter's memory. */
-#define HEED_ALIGNMENT 64
+#define HEED_ALIGNMENT 16
 
 typedef enum heed_status {
   HEED_OK = 0,
