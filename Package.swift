@@ -86,7 +86,7 @@ let package = Package(
       name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
     .executableTarget(
       name: "heed-bench",
-      dependencies: ["AudioCapture", "AudioFiles", "KeywordSpotting", "TextEnrollment", argumentParser]),
+      dependencies: ["AudioCapture", "AudioFiles", "CoreMemory", "KeywordSpotting", "TextEnrollment", argumentParser]),
 
     .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
     .testTarget(name: "CoreMemoryTests", dependencies: ["CoreMemory"]),

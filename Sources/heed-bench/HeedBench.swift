@@ -15,5 +15,5 @@ struct HeedBench: ParsableCommand {
         65  a file holds what cannot be used
         66  a file cannot be opened
       """,
-    subcommands: [CostCommand.self, PathsCommand.self, SignatureCommand.self])
+    subcommands: [CostCommand.self, FootprintCommand.self, PathsCommand.self, SignatureCommand.self])
 }
