@@ -95,7 +95,7 @@ let package = Package(
     .executableTarget(
       name: "heed-bench",
       dependencies: [
-        "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "KernelChecks",
+        "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory", "KernelChecks",
         "KeywordSpotting", "TextEnrollment", argumentParser,
       ]),
 

@@ -27,8 +27,14 @@ public enum FeatureContract {
   /// Real value of one step of a quantised feature.
   public static let quantizationStep: Float = 1 / Float(stepsPerNeper)
 
-  /// FNV-1a-64 of ``canonicalText`` in the constants above.
-  public static var hash: UInt64 { hash(of: canonicalText()) }
+  /// FNV-1a-64 of ``canonicalText`` in the constants above. Allocates nothing.
+  public static var hash: UInt64 {
+    var hash = offsetBasis
+    describe(
+      words: { for index in 0..<$0.utf8CodeUnitCount { add($0.utf8Start[index], to: &hash) } },
+      number: { addDigits(of: $0, to: &hash) })
+    return hash
+  }
 
   /// The text whose hash is the contract. Every constant and every choice of formula stands in it by name.
   ///
@@ -39,20 +45,70 @@ public enum FeatureContract {
     highestHertz: Int = highestHertz, energyFloor: Float = energyFloor,
     meanTimeConstantFrames: Int = meanTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper
   ) -> String {
-    // Whole numbers only: printing a Float is not part of Embedded Swift's promises, its bit pattern is.
-    "heed-features-1 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural mean=after-use"
-      + " sampleRate=\(sampleRate) windowSamples=\(windowSamples) hopSamples=\(hopSamples) fftSize=\(fftSize)"
-      + " melBandCount=\(melBandCount) lowestHertz=\(lowestHertz) highestHertz=\(highestHertz)"
-      + " energyFloorBits=\(energyFloor.bitPattern) meanTimeConstantFrames=\(meanTimeConstantFrames)"
-      + " stepsPerNeper=\(stepsPerNeper)"
+    var text = ""
+    describe(
+      sampleRate: sampleRate, windowSamples: windowSamples, hopSamples: hopSamples, fftSize: fftSize,
+      melBandCount: melBandCount, lowestHertz: lowestHertz, highestHertz: highestHertz, energyFloor: energyFloor,
+      meanTimeConstantFrames: meanTimeConstantFrames, stepsPerNeper: stepsPerNeper,
+      words: { for index in 0..<$0.utf8CodeUnitCount { text.unicodeScalars.append(.init($0.utf8Start[index])) } },
+      number: { text += "\($0)" })
+    return text
+  }
+
+  /// Gives the pieces of the canonical text in their order.
+  ///
+  /// Whole numbers only: printing a Float is not part of Embedded Swift's promises, its bit pattern is.
+  private static func describe(
+    sampleRate: Int = sampleRate, windowSamples: Int = windowSamples, hopSamples: Int = hopSamples,
+    fftSize: Int = fftSize, melBandCount: Int = melBandCount, lowestHertz: Int = lowestHertz,
+    highestHertz: Int = highestHertz, energyFloor: Float = energyFloor,
+    meanTimeConstantFrames: Int = meanTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper,
+    words: (StaticString) -> Void, number: (UInt32) -> Void
+  ) {
+    words("heed-features-1 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural mean=after-use")
+    words(" sampleRate=")
+    number(UInt32(sampleRate))
+    words(" windowSamples=")
+    number(UInt32(windowSamples))
+    words(" hopSamples=")
+    number(UInt32(hopSamples))
+    words(" fftSize=")
+    number(UInt32(fftSize))
+    words(" melBandCount=")
+    number(UInt32(melBandCount))
+    words(" lowestHertz=")
+    number(UInt32(lowestHertz))
+    words(" highestHertz=")
+    number(UInt32(highestHertz))
+    words(" energyFloorBits=")
+    number(energyFloor.bitPattern)
+    words(" meanTimeConstantFrames=")
+    number(UInt32(meanTimeConstantFrames))
+    words(" stepsPerNeper=")
+    number(UInt32(stepsPerNeper))
   }
 
   /// FNV-1a-64 over the UTF-8 bytes of `text`.
   ///
   /// - Reference: Fowler, Noll, Vo, draft-eastlake-fnv; offset basis and prime of the 64-bit variant.
   package static func hash(of text: String) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    var hash = offsetBasis
+    for byte in text.utf8 { add(byte, to: &hash) }
     return hash
+  }
+
+  private static let offsetBasis: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  private static func add(_ byte: UInt8, to hash: inout UInt64) {
+    hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+  }
+
+  private static func addDigits(of value: UInt32, to hash: inout UInt64) {
+    var place: UInt32 = 1
+    while value / place >= 10 { place *= 10 }
+    while place > 0 {
+      add(UInt8(ascii: "0") + UInt8(value / place % 10), to: &hash)
+      place /= 10
+    }
   }
 }

@@ -16,5 +16,5 @@ struct HeedBench: ParsableCommand {
         66  a file cannot be opened
         69  PocketSphinx is not there
       """,
-    subcommands: [CostCommand.self, PathsCommand.self, SignatureCommand.self])
+    subcommands: [CostCommand.self, FootprintCommand.self, PathsCommand.self, SignatureCommand.self])
 }

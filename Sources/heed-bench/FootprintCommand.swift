@@ -1,0 +1,117 @@
+import ArgumentParser
+import AudioFrontEnd
+import CoreMemory
+import Foundation
+import KeywordSpotting
+import ModelFormat
+
+struct FootprintCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "footprint",
+    abstract: "Flash and memory that listening takes without an operating system, part by part.",
+    discussion: """
+      Memory is what the streaming core takes from the memory that a firmware gives it, measured by its own start-up code. \
+      Pointers have 8 bytes here and 4 on a microcontroller, so that a board takes a little less. Stack and the image's own \
+      variables come on top.
+
+      Examples:
+        heed-bench footprint --model models/tiny.heed
+        heed-bench footprint --model models/base.heed --phrases 3 --image .build/microcontroller/cortex-m4.elf --json
+      """)
+
+  @OptionGroup var options: BenchModelOptions
+  @Option(help: "How many phrases to listen for; may be given several times.")
+  var phrases: [Int] = [1, 10, 100]
+  @Option(help: "Pronunciations of each phrase, 1 to 8.")
+  var variants = 2
+  @Option(help: "Phonemes of each pronunciation.")
+  var phonemes = 12
+  @Option(help: "Past frames that the verifier keeps, 40 ms each.")
+  var historyFrames = SpotterConfiguration().historyFrames
+  @Option(help: "A linked firmware image (ELF, 32 bits), for its flash.")
+  var image: String?
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (1...Enrollment.maximumVariantCount).contains(variants), (1...PhraseLimits.phonemeCount).contains(phonemes),
+      historyFrames >= 1, phrases.allSatisfy({ (1...PhraseLimits.phraseCount).contains($0) })
+    else {
+      throw ValidationError(
+        "counts begin at 1; there are at most 8 variants of 48 phonemes, and 1000 phrases")
+    }
+  }
+
+  func run() throws {
+    let (model, fileBytes) = try options.open()
+    var configuration = SpotterConfiguration()
+    configuration.historyFrames = historyFrames
+    let listening = phrases.map { count in
+      let counted = CountedPhrases(
+        phraseCount: count, variantCount: variants, phonemeCount: phonemes, dimension: model.embeddingDimension)
+      return FootprintReport.Listening(model, counted, configuration)
+    }
+    let report = FootprintReport(
+      model: options.model ?? "untrained", modelBytes: fileBytes, variantsPerPhrase: variants,
+      phonemesPerVariant: phonemes, historyFrames: historyFrames, image: try image.map(Self.open),
+      frontEndBytes: FeatureExtractor.requiredByteCount, encoderBytes: StreamingEncoder.requiredByteCount(model),
+      posteriorBytes: PosteriorLayer.requiredByteCount(model),
+      verifierBytes: Verifier.requiredByteCount(model, historyFrames: historyFrames), listening: listening)
+    if json { try printJSON(report) } else { print(report.table) }
+  }
+
+  private static func open(_ path: String) throws -> FirmwareImage {
+    let bytes: [UInt8]
+    do {
+      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw failure(66, "cannot open the image \(path): \(error.localizedDescription)")
+    }
+    do throws(FirmwareImage.Fault) {
+      return try FirmwareImage(bytes)
+    } catch {
+      switch error {
+      case .otherKind: throw failure(65, "the image \(path) is not an ELF file of 32 bits, little-endian")
+      case .truncated: throw failure(65, "the image \(path) ends before its section headers do")
+      }
+    }
+  }
+}
+
+/// Phrases of which only the sizes count: the same few phonemes and zeros over and over.
+struct CountedPhrases: Sequence {
+  let phraseCount: Int
+  let variantCount: Int
+  private let phonemes: UnsafeMutableBufferPointer<UInt8>
+  private let embeddings: UnsafeMutableBufferPointer<Float>
+  private let dimension: Int
+
+  /// Its numbers are kept for as long as the program runs.
+  init(phraseCount: Int, variantCount: Int, phonemeCount: Int, dimension: Int) {
+    self.phraseCount = phraseCount
+    self.variantCount = variantCount
+    self.dimension = dimension
+    phonemes = .allocate(capacity: phonemeCount)
+    phonemes.initialize(repeating: 1)
+    embeddings = .allocate(capacity: phonemeCount * dimension)
+    embeddings.initialize(repeating: 0)
+  }
+
+  /// Bytes of a phrase file that holds them, texts of 16 letters included; its header and padding are below 300 bytes more.
+  var fileBytes: Int {
+    let record = 4 + (2 * phonemes.count + 3) / 4 * 4 + 4 * (embeddings.count + dimension)
+    return phraseCount * (4 + 16 + 12 + variantCount * record)
+  }
+
+  func makeIterator() -> AnyIterator<PhraseVariantView> {
+    var next = 0
+    return AnyIterator {
+      guard next < phraseCount * variantCount else { return nil }
+      defer { next += 1 }
+      return PhraseVariantView(
+        phonemes: UnsafeBufferPointer(phonemes), phonemeEmbeddings: UnsafeBufferPointer(embeddings),
+        utteranceEmbedding: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(embeddings)[..<dimension]),
+        phraseIndex: next / variantCount, variantIndex: next % variantCount, threshold: 0.5)
+    }
+  }
+}
