@@ -1,3 +1,4 @@
+import AudioFrontEnd
 import CAllocationCounter
 import CoreMemory
 import KeywordSpotting
@@ -91,6 +92,29 @@ import Testing
         }
       }
       #expect(String(decoding: phrases.text(phraseIndex: 5), as: UTF8.self) == "phrase 5")
+    }
+  }
+
+  @Test("Opening a model and a phrase file allocates nothing", .enabled(if: KeywordSpotterTests.countsAllocations))
+  func opening() throws {
+    let contents = AcousticModelContents.untrained(seed: 56, featureContract: FeatureContract.hash)
+    let file = try contents.encoded()
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 64)
+    defer { memory.deallocate() }
+    memory.copyBytes(from: file)
+    let bytes = UnsafeRawBufferPointer(memory)
+    let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
+    try PhraseFileBytes(model, Self.enrollments(model, seed: 56)).withBytes { phraseBytes in
+      let before = heed_test_allocation_count()
+      let opened = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
+      let phrases = try StoredPhrases(phraseBytes, for: opened)
+      var phonemeCount = 0
+      for variant in phrases { phonemeCount += variant.phonemes.count }
+      var layerOutputs = 0
+      for layer in opened.layers { layerOutputs += layer.shape.outputChannels }
+      let allocations = heed_test_allocation_count() - before
+      #expect(allocations == 0)
+      #expect(phonemeCount > 6 && layerOutputs == contents.layers.reduce(0) { $0 + $1.shape.outputChannels })
     }
   }
 

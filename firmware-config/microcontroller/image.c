@@ -78,11 +78,14 @@ static void end(int status) {
   for (;;) {}
 }
 
-/* Where the emulator puts the files, and their sizes in bytes. */
-#define MODEL ((const void *)0x21000000)
-#define PHRASES ((const void *)0x21400000)
-#define SAMPLES ((const int16_t *)0x21600000)
-#define SIZES ((const uint32_t *)0x21fffff0)
+/* Where the emulator puts the files, 16 MiB of outer memory, and their sizes in bytes. */
+#ifndef FILES
+#define FILES 0x21000000
+#endif
+#define MODEL ((const void *)FILES)
+#define PHRASES ((const void *)(FILES + 0x400000))
+#define SAMPLES ((const int16_t *)(FILES + 0x600000))
+#define SIZES ((const uint32_t *)(FILES + 0xfffff0))
 #define HOP 160
 
 /* SysTick counts down, 24 bits, once a processor cycle. The emulator's -icount shift=0 makes an instruction a nanosecond of
