@@ -26,7 +26,7 @@ swift_triple=$(echo "$line" | cut -f 4)
 clang_triple=$(echo "$line" | cut -f 5)
 flags=$(echo "$line" | cut -f 6)
 firmware-config/sdk/make-sdk.sh .build/boards "$architecture"
-scratch=.build/boards/c-library-$architecture
+scratch=.build/boards/build-$architecture
 build() {
   swift build -c release --product HeedC --swift-sdks-path .build/boards --swift-sdk "heed-$architecture" --scratch-path "$scratch" "$@"
 }
