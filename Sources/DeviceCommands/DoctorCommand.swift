@@ -49,7 +49,7 @@ struct DoctorCommand {
         { () throws(Failure) in
           let opened = try settings.openModel()
           model = opened
-          return "\(opened.path), about \(opened.neededBytes / 1_000_000) MB in memory"
+          return "\(opened.path), \(opened.neededBytes / 1_000) KB in memory, phrases aside"
         }
       ),
       (

@@ -1,5 +1,6 @@
 import AudioFrontEnd
 import CPlatform
+import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
@@ -72,8 +73,11 @@ final class OpenModel {
   let path: String
   private let file: MappedFile
 
-  /// What the model takes in memory while it is listened with, about: the file, and as much again for what is made of it.
-  var neededBytes: Int64 { 2 * Int64(file.bytes.count) }
+  /// What the model takes in memory while it is listened with, phrases aside: its file, and the spotter's own.
+  var neededBytes: Int64 {
+    let spotter = StreamingSpotter.requiredByteCount(model: model, phrases: EmptyCollection<PhraseVariantView>())
+    return Int64(file.bytes.count + spotter)
+  }
 
   init(_ path: String) throws(Failure) {
     let file = try MappedFile(path, purpose: "the model")
