@@ -62,7 +62,9 @@ let package = Package(
     .target(name: "EventSinks", dependencies: ["CPlatform", "KeywordSpotting"]),  // detections as JSON lines
     .target(  // what the program does, for boards and PCs
       name: "DeviceCommands",
-      dependencies: ["AudioCapture", "CPlatform", "EventSinks", "Int8Kernels", "KeywordSpotting", "TextEnrollment"]),
+      dependencies: [
+        "AudioCapture", "CPlatform", "CoreMemory", "EventSinks", "Int8Kernels", "KeywordSpotting", "TextEnrollment",
+      ]),
     .executableTarget(  // the same for small boards, as Embedded Swift; installed there under the name heed
       name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
       linkerSettings: [.linkedLibrary("m")]),

@@ -49,7 +49,8 @@ struct DoctorCommand {
         { () throws(Failure) in
           let opened = try settings.openModel()
           model = opened
-          return "\(opened.path), \(opened.neededBytes / 1_000) KB in memory, phrases aside"
+          let kilobytes = opened.byteCount(listeningFor: EmptyCollection()) / 1_000
+          return "\(opened.path), \(kilobytes) KB in memory, phrases aside"
         }
       ),
       (
@@ -76,9 +77,10 @@ struct DoctorCommand {
 
   private func phrases(_ model: OpenModel?, _ settings: ProgramSettings) throws(Failure) -> String {
     guard let path = arguments.text("phrases") else { return "not checked, --phrases names none" }
-    let file = try readPhrases(path)
-    guard let model else { return "\(path), \(file.phrases.count) phrases; the model to go with them is missing" }
-    return "\(path), \(try enrollments(of: file, path: path, for: model, settings).count) phrases"
+    guard let model else {
+      return "\(path), \(try readPhrases(path).phrases.count) phrases; the model to go with them is missing"
+    }
+    return "\(path), \(try OpenPhrases(path, for: model, settings).texts.count) phrases"
   }
 
   /// Listens for a second.

@@ -50,7 +50,7 @@ struct ListenCommand {
   func run() throws(Failure) {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
-    let enrolled = try enrollments(of: readPhrases(phrases), path: phrases, for: model, settings)
+    let enrolled = try OpenPhrases(phrases, for: model, settings)
     let spotting = Spotting(model, enrolled, wantsCandidates: false, kernelPath: kernelPath)
     platform_catch_stop_signals()
     let capture = try settings.openMicrophone()

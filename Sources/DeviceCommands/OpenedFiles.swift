@@ -73,10 +73,9 @@ final class OpenModel {
   let path: String
   private let file: MappedFile
 
-  /// What the model takes in memory while it is listened with, phrases aside: its file, and the spotter's own.
-  var neededBytes: Int64 {
-    let spotter = StreamingSpotter.requiredByteCount(model: model, phrases: EmptyCollection<PhraseVariantView>())
-    return Int64(file.bytes.count + spotter)
+  /// What listening for phrases takes in memory: the model's file, and the spotter's own.
+  func byteCount(listeningFor phrases: some Sequence<PhraseVariantView>) -> Int64 {
+    Int64(file.bytes.count) + Int64(StreamingSpotter.requiredByteCount(model: model, phrases: phrases))
   }
 
   init(_ path: String) throws(Failure) {

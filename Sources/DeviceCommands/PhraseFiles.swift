@@ -7,37 +7,23 @@ let phrasesOption = CommandSyntax.Option.value("phrases", "file", "The phrase fi
 
 func phrasesPath(_ arguments: CommandArguments) -> String { arguments.text("phrases") ?? "phrases.heedp" }
 
-/// Reads a phrase file.
-func readPhrases(_ path: String) throws(Failure) -> PhraseFile {
-  let mapping: MappedFile
+/// Maps a phrase file, or says how one is made.
+func mapPhrases(_ path: String) throws(Failure) -> MappedFile {
   do throws(Failure) {
-    mapping = try MappedFile(path, purpose: "the phrase file")
+    return try MappedFile(path, purpose: "the phrase file")
   } catch {
     throw Failure(error.code, error.message + "; heed enroll \"some phrase\" --to \(path) makes one")
   }
+}
+
+/// Reads a phrase file.
+func readPhrases(_ path: String) throws(Failure) -> PhraseFile {
+  let mapping = try mapPhrases(path)
   do throws(PhraseFileError) {
     return try PhraseFile(mapping.bytes)
   } catch {
     throw Failure(.badData, explanation(of: error, path: path))
   }
-}
-
-/// The phrases of a file for a spotter that uses this model, at most as many as the configuration allows.
-func enrollments(
-  of file: PhraseFile, path: String, for model: OpenModel, _ settings: ProgramSettings
-) throws(Failure) -> [Enrollment] {
-  try checkModel(of: file, path: path, model)
-  let limit = settings.configuration.integer(.phraseLimit)
-  guard file.phrases.count <= limit else {
-    throw Failure(
-      .badData,
-      "\(path) has \(file.phrases.count) phrases, and phrase_limit allows \(limit) on this board; remove some with "
-        + "heed phrases --remove, or raise phrase_limit in the configuration")
-  }
-  guard !file.phrases.isEmpty else {
-    throw Failure(.badData, "\(path) has no phrases; heed enroll \"some phrase\" --to \(path) adds one")
-  }
-  return file.phrases.map { $0.enrollment }
 }
 
 /// Refuses a phrase file of another model.

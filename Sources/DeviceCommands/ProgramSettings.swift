@@ -68,14 +68,20 @@ struct ProgramSettings {
       path = try ModelSearch().path(of: "\(name).heed", purpose: "acoustic model", option: "--model")
     }
     let model = try OpenModel(path)
-    let allowed = memoryLimitBytes
-    guard model.neededBytes <= allowed else {
-      throw Failure(
-        .badData,
-        "the model \(path) needs about \(megabytes(model.neededBytes)) MB, and \(megabytes(allowed)) MB are allowed "
-          + "(memory_limit_megabytes, or what this machine has); take a smaller model, such as tiny.heed")
-    }
+    try checkMemory(
+      for: "the model \(path)", byteCount: model.byteCount(listeningFor: EmptyCollection()),
+      remedy: "take a smaller model, such as tiny.heed")
     return model
+  }
+
+  /// Refuses what needs more memory than the configuration allows and the machine has.
+  func checkMemory(for subject: String, byteCount: Int64, remedy: String) throws(Failure) {
+    let allowed = memoryLimitBytes
+    guard byteCount > allowed else { return }
+    throw Failure(
+      .badData,
+      "\(subject): \(megabytes(byteCount)) MB of memory are needed, and \(megabytes(allowed)) MB are allowed "
+        + "(memory_limit_megabytes, or what this machine has); \(remedy)")
   }
 
   /// What spotting may use.

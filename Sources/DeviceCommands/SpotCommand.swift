@@ -45,7 +45,7 @@ struct SpotCommand {
   func run<Reader: RecordingReader & ~Copyable>(_ kind: Reader.Type) throws(Failure) {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
-    let enrolled = try enrollments(of: readPhrases(phrases), path: phrases, for: model, settings)
+    let enrolled = try OpenPhrases(phrases, for: model, settings)
     let spotting = Spotting(model, enrolled, wantsCandidates: candidates, kernelPath: kernelPath)
     // A quarter of a second, so that a live stream is not held up.
     let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 4_000)

@@ -1,14 +1,16 @@
+import CoreMemory
 import EventSinks
 import Int8Kernels
 import KeywordSpotting
 
 /// A spotter and what it heard since it was last asked.
 ///
-/// Keeps the model's file mapped for as long as the spotter borrows from it.
+/// Keeps the model and the phrases for as long as the spotter borrows from them.
 final class Spotting {
   private let model: OpenModel
-  private let enrollments: [Enrollment]
-  private let spotter: KeywordSpotter
+  private let phrases: OpenPhrases
+  private let memory: WorkspaceMemory
+  private var spotter: StreamingSpotter
   /// Never changed, yet a variable: where the initialiser is inlined into its callers, Embedded Swift 6.3 takes a constant
   /// for the value that one of them passes literally.
   private var wantsCandidates: Bool
@@ -16,14 +18,18 @@ final class Spotting {
 
   /// - Parameter wantsCandidates: Whether to give every candidate, or only detections.
   /// - Precondition: the kernel path is available on this machine.
-  init(_ model: OpenModel, _ enrollments: [Enrollment], wantsCandidates: Bool, kernelPath: KernelPath) {
+  init(_ model: OpenModel, _ phrases: OpenPhrases, wantsCandidates: Bool, kernelPath: KernelPath) {
     self.model = model
-    self.enrollments = enrollments
+    self.phrases = phrases
     self.wantsCandidates = wantsCandidates
-    spotter = KeywordSpotter(model: model.model, enrollments: enrollments, kernelPath: kernelPath)
+    memory = WorkspaceMemory(
+      byteCount: StreamingSpotter.requiredByteCount(model: model.model, phrases: phrases.phrases))
+    var workspace = memory.workspace()
+    spotter = StreamingSpotter(
+      model: model.model, phrases: phrases.phrases, kernelPath: kernelPath, in: &workspace)
   }
 
-  var phraseTexts: [String] { enrollments.map { $0.text } }
+  var phraseTexts: [String] { phrases.texts }
 
   /// Hears the next samples of a stream and gives what they brought, in the order in which it was decided.
   func process(_ samples: UnsafeBufferPointer<Int16>, from source: DetectionEvent.Source) -> [DetectionEvent] {
@@ -53,7 +59,7 @@ final class Spotting {
   private func note(_ detection: Detection, _ source: DetectionEvent.Source, detected: Bool) {
     events.append(
       DetectionEvent(
-        source: source, phrase: enrollments[detection.phraseIndex].text, startSample: detection.startSample,
+        source: source, phrase: phrases.texts[detection.phraseIndex], startSample: detection.startSample,
         endSample: detection.endSample, score: detection.score, detected: detected))
   }
 }

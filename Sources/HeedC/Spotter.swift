@@ -77,7 +77,8 @@ public func heed_spotter_memory(
   status { () throws(StatusError) in
     guard let byteCount else { throw StatusError(HEED_ERROR_ARGUMENT) }
     let model = try openModel(model)
-    byteCount.pointee = SpotterState.requiredByteCount(model: model, phrases: try openStoredPhrases(phrases, for: model))
+    let phrases = try openStoredPhrases(phrases, for: model)
+    byteCount.pointee = SpotterState.requiredByteCount(model: model, phrases: phrases)
   }
 }
 

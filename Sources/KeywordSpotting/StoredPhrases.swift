@@ -54,11 +54,20 @@ public struct StoredPhrases: Sequence, @unchecked Sendable {
   /// - Precondition: `phraseIndex` is below ``phraseCount``.
   public func text(phraseIndex: Int) -> UnsafeRawBufferPointer {
     precondition(phraseIndex >= 0 && phraseIndex < phraseCount)
+    var found = UnsafeRawBufferPointer(start: nil, count: 0)
+    forEachText(upTo: phraseIndex) { found = $0 }
+    return found
+  }
+
+  /// Calls `body` with the UTF-8 text of each phrase, in order.
+  public func forEachText(_ body: (UnsafeRawBufferPointer) -> Void) { forEachText(upTo: phraseCount - 1, body) }
+
+  private func forEachText(upTo lastIndex: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
     var reader = start
     var index = 0
-    while true {
+    while index <= lastIndex {
       let phrase = Self.checked { () throws(PhraseFileError) in try reader.nextPhrase() }
-      if index == phraseIndex { return phrase.text }
+      body(phrase.text)
       for variant in 0..<phrase.variantCount {
         _ = Self.checked { () throws(PhraseFileError) in try reader.nextVariant(of: phrase, index: variant) }
       }

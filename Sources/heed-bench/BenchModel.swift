@@ -39,6 +39,8 @@ extension KernelPath: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument) }
 
   public static var allValueStrings: [String] { allCases.map(\.name) }
+
+  public var defaultValueDescription: String { name }
 }
 
 /// Prints why the program ends and gives the exit code.
