@@ -49,7 +49,7 @@ struct DoctorCommand {
         { () throws(Failure) in
           let opened = try settings.openModel()
           model = opened
-          let kilobytes = opened.byteCount(listeningFor: EmptyCollection()) / 1_000
+          let kilobytes = opened.byteCount / 1_000
           return "\(opened.path), \(kilobytes) KB in memory, phrases aside"
         }
       ),

@@ -69,7 +69,7 @@ struct ProgramSettings {
     }
     let model = try OpenModel(path)
     try checkMemory(
-      for: "the model \(path)", byteCount: model.byteCount(listeningFor: EmptyCollection()),
+      for: "the model \(path)", byteCount: model.byteCount,
       remedy: "take a smaller model, such as tiny.heed")
     return model
   }
