@@ -1,3 +1,4 @@
+import CPlatform
 import CoreMemory
 import KeywordSpotting
 import ModelFormat
@@ -14,10 +15,11 @@ final class OpenPhrases {
   /// Opens a file whose phrases were enrolled with this model, at most as many as the configuration allows, and no more than
   /// the memory holds.
   init(_ path: String, for model: OpenModel, _ settings: ProgramSettings) throws(Failure) {
-    let mapping = try mapPhrases(path)
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: mapping.bytes.count, alignment: Workspace.alignment)
-    if let start = mapping.bytes.baseAddress { copy.baseAddress?.copyMemory(from: start, byteCount: copy.count) }
+    // Mapped for its size alone: copied from the mapping, the file would be resident twice.
+    let byteCount = try mapPhrases(path).bytes.count
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: Workspace.alignment)
     do throws(Failure) {
+      try Self.read(path, into: copy)
       phrases = try Self.checked(UnsafeRawBufferPointer(copy), path, model, settings)
     } catch {
       copy.deallocate()
@@ -30,6 +32,25 @@ final class OpenPhrases {
   }
 
   deinit { memory.deallocate() }
+
+  /// Fills the buffer from a file's start; a file that became shorter leaves zeros, which are found to be damage.
+  private static func read(_ path: String, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) {
+    let descriptor = platform_open_for_reading(path)
+    guard descriptor >= 0 else {
+      throw Failure(.noInput, "cannot open the phrase file \(path): \(systemText(-descriptor))")
+    }
+    defer { platform_close(descriptor) }
+    var filled = 0
+    while filled < buffer.count {
+      let count = platform_read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
+      guard count >= 0 else {
+        throw Failure(.noInput, "cannot read the phrase file \(path): \(systemText(Int32(-count)))")
+      }
+      if count == 0 { break }
+      filled += count
+    }
+    buffer[filled...].initializeMemory(as: UInt8.self, repeating: 0)
+  }
 
   private static func checked(
     _ bytes: UnsafeRawBufferPointer, _ path: String, _ model: OpenModel, _ settings: ProgramSettings
