@@ -106,3 +106,23 @@ void platform_thread_join(platform_thread thread);
 
 /// Gives the calling thread a real-time priority (SCHED_FIFO, 1...99), or with 0 an ordinary one. Returns 0 or an errno.
 int platform_thread_set_realtime_priority(int priority);
+
+/// 0 when `path` is a file that can be run, else the errno that says why not; EISDIR for a folder.
+int platform_executable_error(const char *path);
+
+/// Starts a program without arguments, in a process group of its own: standard input is /dev/null, standard output is
+/// this program's standard error, no other descriptor is open, and signals are as a new program expects them.
+///
+/// `variables` holds `count` texts NAME=VALUE, a zero byte after each, which come over this program's environment.
+/// Returns once the program runs, with its process id, or -errno.
+int platform_process_start(const char *path, const char *variables, size_t count);
+
+/// Returns 1 when a program that was started has ended, with its exit code or the negative number of the signal that
+/// ended it, else 0. Its process id stays taken until `platform_process_forget`.
+int platform_process_has_ended(int process, int *outcome);
+
+/// Asks what runs in the process's group to end (SIGTERM), or ends it at once (SIGKILL).
+void platform_process_end_group(int process, int at_once);
+
+/// Gives back the id of a process, waiting for its end.
+void platform_process_forget(int process);
