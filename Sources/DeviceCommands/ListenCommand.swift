@@ -16,10 +16,16 @@ struct ListenCommand {
     stays away is tried again for about a minute; then the exit code is 69, as it is at once for a card that is absent
     or busy at the start.
 
+    With --on-detect a program is run at each detection, without arguments and without a shell between: what was heard
+    is in its environment as HEED_PHRASE, HEED_SCORE, HEED_START, HEED_END (seconds) and HEED_DEVICE, and what it prints
+    goes to standard error. While it runs, further detections are skipped for it; of several such programs four run at
+    once. At the end of the time limit, and when it ends, whatever it started is ended too.
+
     Examples:
       heed listen --phrases phrases.heedp
       heed listen --phrases phrases.heedp --device plughw:1 --json
       heed listen --phrases phrases.heedp --seconds 60
+      heed listen --phrases phrases.heedp --on-detect ./lamp.sh
       heed listen --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp --json
     """,
     options: [
@@ -29,6 +35,8 @@ struct ListenCommand {
       .value(
         "retries", "count",
         "How often in a row a card that failed is opened again; 10 take about a minute (default: 10)."),
+      .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
+      .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
       .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),
       ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
     ])
@@ -38,6 +46,7 @@ struct ListenCommand {
   private let device: String
   private let seconds: Double?
   private let json: Bool
+  private let hooks: HookOptions
 
   init(_ arguments: CommandArguments) throws(Failure) {
     settings = try ProgramSettings(arguments)
@@ -45,6 +54,7 @@ struct ListenCommand {
     device = settings.configuration.text(.device)
     seconds = try arguments.number("seconds", accepted: "numbers above 0") { $0 > 0 }
     json = arguments.flag("json")
+    hooks = try HookOptions(arguments)
   }
 
   func run() throws(Failure) {
@@ -65,6 +75,8 @@ struct ListenCommand {
     let limit = seconds.map { Int64(min($0, 1e12) * 16_000) } ?? .max
     var output = LineWriter(descriptor: 1, flushesEachLine: true)
     var monitor = CaptureMonitor(device: device)
+    var levels = LevelMonitor(device: device)
+    var hooks = self.hooks.open()
     var heard: Int64 = 0
     var detectionCount = 0
     var failure: Failure?
@@ -82,17 +94,23 @@ struct ListenCommand {
       case .samples(let count):
         let used = Int(min(Int64(count), limit - heard))
         heard += Int64(used)
-        let events = spotting.process(UnsafeBufferPointer(rebasing: buffer[..<used]), from: source)
+        let samples = UnsafeBufferPointer(rebasing: buffer[..<used])
+        levels.tellChanges(after: samples)
+        let events = spotting.process(samples, from: source)
         detectionCount += events.count
         try output.put(events, json: json)
+        hooks.run(for: events)
       case .nothingYet: break
       case .ended: break listening
       }
       monitor.tellChanges(of: capture)
+      hooks.tend()
     }
     capture.stop()
     let events = spotting.finish(from: source)
     try output.put(events, json: json)
+    hooks.run(for: events)
+    hooks.finish()
     monitor.tellChanges(of: capture)
     tell(monitor.summary(heardSamples: heard, detectionCount: detectionCount + events.count))
     if let failure { throw failure }
