@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
 
     // The firmware of a microcontroller, in flash and memory of its own; not built for hosts.
-    .target(name: "CMicrocontroller"),  // what the firmware calls, and what Swift needs of a C library
+    .target(name: "CMicrocontroller"),  // what the firmware calls
     .target(
       name: "Microcontroller",
       dependencies: [
