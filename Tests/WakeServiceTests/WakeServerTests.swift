@@ -186,12 +186,42 @@ final class WakeServerTests {
     let stuck = WyomingClient(port: port)
     let text = String(repeating: "x", count: 60_000)
     let ping = WyomingEvent("ping", ["text": .text(text)]).encoded
-    let sender = Thread { for _ in 0..<1_000 { stuck.send(bytes: ping) } }
+    let sent = Atomic(0)
+    let sender = Thread {
+      for _ in 0..<1_000 {
+        stuck.send(bytes: ping)
+        sent.add(1, ordering: .relaxed)
+      }
+    }
     let good = WyomingClient(port: port)
     good.stream(try TestPhrases.recording("hey-computer-1.opus"))
     #expect(good.detections().map { $0.name } == ["hey computer"])
+    // 60 MB do not fit into the sockets' own buffers.
+    usleep(300_000)
+    #expect(sent.load(ordering: .relaxed) < 1_000)
     for _ in 0..<1_000 { #expect(stuck.receive()?["text"]?.text?.utf8.count == text.utf8.count) }
     sender.join()
+  }
+
+  @Test("a client that is idle for longer than allowed is closed and told of; one that talks is not")
+  func idleClient() throws {
+    var limits = WakeServer.Limits()
+    limits.idleSeconds = 1
+    let notes = Notes()
+    let service = WakeServiceInfo(model: TestPhrases.model, phrases: phrases, version: "1")
+    let server = WakeServer(service, limits: limits, threadCount: 1) { note in notes.lines.withLock { $0.append(note) }
+    }
+    defer { try? server.stop() }
+    let port = try server.start(on: ServiceEndpoint(host: "127.0.0.1", port: 0))
+    let idle = WyomingClient(port: port)
+    let talking = WyomingClient(port: port)
+    for _ in 0..<8 {
+      talking.send("ping")
+      #expect(talking.receive()?.type == "pong")
+      usleep(250_000)
+    }
+    #expect(idle.receive() == nil)
+    #expect(notes.all.count == 1 && notes.all[0].contains("nothing came for 1 seconds"), "\(notes.all)")
   }
 
   @Test("clients beyond the limit are closed and told of, and there is room again when one leaves")
