@@ -29,7 +29,8 @@ let package = Package(
       name: "MPI", description: "Training by several processes and machines; needs an MPI library such as Open MPI")
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // The core: no Foundation, Embedded Swift, nothing allocated after start.
@@ -47,7 +48,7 @@ let package = Package(
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
 
     // The firmware of a microcontroller, in flash and memory of its own; not built for hosts.
-    .target(name: "CMicrocontroller"),  // what the firmware calls, and what Swift needs of a C library
+    .target(name: "CMicrocontroller"),  // what the firmware calls
     .target(
       name: "Microcontroller",
       dependencies: [
@@ -75,7 +76,13 @@ let package = Package(
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
       name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSndFile", "CSampleRate"]),  // recordings
-    .executableTarget(name: "heed", dependencies: ["AudioFiles", "DeviceCommands"]),
+    .target(  // a wake-word server for home-automation hubs; never on small boards
+      name: "WakeService",
+      dependencies: [
+        "AudioFiles", "CPlatform", "DeviceCommands", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    .executableTarget(name: "heed", dependencies: ["AudioFiles", "DeviceCommands", "WakeService"]),
     .target(  // an ALSA plug-in that paces recordings like a sound card
       name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
 
@@ -142,6 +149,12 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),
+    .testTarget(
+      name: "WakeServiceTests",
+      dependencies: [
+        "AudioFiles", "KeywordSpotting", "ModelFormat", "TextEnrollment", "WakeService",
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -151,6 +151,12 @@ private final class SharedCapture: @unchecked Sendable {
   private let realtimePriority: Int
   private let ringStorage: UnsafeMutableBufferPointer<Int16>
   private let chunk: UnsafeMutableBufferPointer<Int16>
+  /// A device that failed and is not open again yet; times of the monotonic clock in nanoseconds.
+  private struct Outage {
+    let start: Int64
+    var nextAttempt: Int64 = 0
+  }
+  private var outage: Outage?
   /// Attempts since the device last delivered for a second.
   private var attemptsInARow = 0
   private var samplesSinceOpening = 0
@@ -194,6 +200,7 @@ private final class SharedCapture: @unchecked Sendable {
   /// Moves what the card has into the ring, waiting for it at most as long as given; finishes when asked to stop.
   func capture(waitMilliseconds: Int) {
     guard !shouldStop.load(ordering: .relaxed) else { return finish(with: nil) }
+    if let outage { return endOutage(outage, waitMilliseconds: waitMilliseconds) }
     do throws(CaptureError) {
       let reading = try microphone!.read(into: chunk, waitMilliseconds: waitMilliseconds)
       let overruns = microphone!.overrunCount
@@ -214,47 +221,54 @@ private final class SharedCapture: @unchecked Sendable {
       }
     } catch {
       (overrunsBefore, suspendsBefore, lostBefore) = (0, 0, 0)
-      reopen(after: error)
+      beginOutage(error)
     }
   }
 
-  /// Closes the device and opens it again until it works, the attempts are used up, or the thread is to stop.
-  ///
-  /// Afterwards the device is open or the stream is finished.
-  private func reopen(after failure: CaptureError) {
-    var failure = failure
-    let outageStart = platform_monotonic_nanoseconds()
+  /// Closes the device that failed; from now on ``capture(waitMilliseconds:)`` tries to open it again.
+  private func beginOutage(_ failure: CaptureError) {
     microphone = nil
+    outage = Outage(start: platform_monotonic_nanoseconds())
     isReconnecting.store(true, ordering: .relaxed)
     platform_event_signal(event)
-    defer { isReconnecting.store(false, ordering: .relaxed) }
-    while failure.isWorthRetrying && attemptsInARow < reconnectAttempts {
-      let pause = min(8_000, 250 << min(attemptsInARow, 5))
-      attemptsInARow += 1
-      let resumption = platform_monotonic_nanoseconds() + Int64(pause) * 1_000_000
-      while platform_monotonic_nanoseconds() < resumption {
-        // Without a thread of its own nobody can call `stop()` meanwhile, and only the signal tells.
-        if shouldStop.load(ordering: .relaxed) || platform_stop_signal() != 0 { return finish(with: nil) }
-        platform_sleep_milliseconds(50)
-      }
-      do throws(CaptureError) {
-        microphone = try Microphone(settings)
-        samplesSinceOpening = 0
-        reconnectCount.add(1, ordering: .relaxed)
-        let outage = platform_monotonic_nanoseconds() - outageStart
-        return fillWithSilence(outage * Int64(Microphone.hertz) / 1_000_000_000)
-      } catch {
-        failure = error
-      }
+    planAttempt(after: failure)
+  }
+
+  /// Sets when the device is opened next, or finishes when the attempts are used up.
+  private func planAttempt(after failure: CaptureError) {
+    guard failure.isWorthRetrying && attemptsInARow < reconnectAttempts else {
+      outage = nil
+      isReconnecting.store(false, ordering: .relaxed)
+      return finish(with: failure)
     }
-    finish(with: failure)
+    let pause = min(8_000, 250 << min(attemptsInARow, 5))
+    attemptsInARow += 1
+    outage?.nextAttempt = platform_monotonic_nanoseconds() + Int64(pause) * 1_000_000
+  }
+
+  /// Opens the device again once it is time to; waits a little where it is not, so that a stop is soon noticed.
+  private func endOutage(_ outage: Outage, waitMilliseconds: Int) {
+    let remaining = (outage.nextAttempt - platform_monotonic_nanoseconds()) / 1_000_000
+    if remaining > 0 {
+      return platform_sleep_milliseconds(Int32(max(0, min(50, Int64(waitMilliseconds), remaining))))
+    }
+    do throws(CaptureError) {
+      microphone = try Microphone(settings)
+      self.outage = nil
+      samplesSinceOpening = 0
+      reconnectCount.add(1, ordering: .relaxed)
+      isReconnecting.store(false, ordering: .relaxed)
+      fillWithSilence((platform_monotonic_nanoseconds() - outage.start) * Int64(Microphone.hertz) / 1_000_000_000)
+    } catch {
+      planAttempt(after: error)
+    }
   }
 
   /// Puts silence into the ring for samples that were never recorded.
   private func fillWithSilence(_ lostCount: Int64) {
     lostSampleCount.add(lostCount, ordering: .relaxed)
     var rest = Int(min(lostCount, CaptureThread.longestFillSamples))
-    chunk.update(repeating: 0)
+    for index in 0..<chunk.count { chunk[index] = 0 }
     while rest > 0 {
       let count = min(rest, chunk.count)
       ring.write(UnsafeBufferPointer(rebasing: chunk[..<count]))

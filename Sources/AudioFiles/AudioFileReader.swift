@@ -147,7 +147,7 @@ public struct AudioFileReader: RecordingReader, ~Copyable {
 
 /// `round(x · 32768)` to nearest, ties away from zero, saturated to Int16; NaN is 0.
 @inline(__always)
-private func roundedSample(_ value: Float) -> Int16 {
+package func roundedSample(_ value: Float) -> Int16 {
   let scaled = value * 32_768
   guard scaled == scaled else { return 0 }
   if scaled >= 32_767 { return 32_767 }

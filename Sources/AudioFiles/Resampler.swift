@@ -5,11 +5,11 @@ import CSampleRate
 /// The caller gives a block with ``supply(_:)``, drains it with ``produce(into:)`` until ``needsInput`` is true, and
 /// gives an empty block at the end. The filter's delay is taken out: output sample n stands at input time
 /// `n · fromHertz / toHertz`. Allocates in `init` only.
-final class Resampler {
+package final class Resampler {
   /// True when the last block is used up and the stream has not ended.
-  var needsInput: Bool { pending.isEmpty && !inputEnded }
+  package var needsInput: Bool { pending.isEmpty && !inputEnded }
   /// True when the end was supplied and every sample was produced.
-  private(set) var isFinished = false
+  package private(set) var isFinished = false
 
   private let state: OpaquePointer
   private let ratio: Double
@@ -17,7 +17,7 @@ final class Resampler {
   private var inputEnded = false
 
   /// - Precondition: `toHertz / fromHertz` is within 1/256 … 256.
-  init(fromHertz: Int, toHertz: Int) {
+  package init(fromHertz: Int, toHertz: Int) {
     var error: Int32 = 0
     // Medium quality: 121 dB and 90 % of the band; the best converter would keep 1.4 MB more of tables resident.
     guard let state = src_new(Int32(SRC_SINC_MEDIUM_QUALITY), 1, &error) else {
@@ -31,7 +31,7 @@ final class Resampler {
   deinit { src_delete(state) }
 
   /// Gives the next block, which must stay alive and unchanged until `needsInput` is true again; empty ends the stream.
-  func supply(_ block: UnsafeBufferPointer<Float>) {
+  package func supply(_ block: UnsafeBufferPointer<Float>) {
     pending = block
     if block.isEmpty { inputEnded = true }
   }
@@ -39,7 +39,7 @@ final class Resampler {
   /// Writes what can be made from the block supplied.
   ///
   /// - Returns: The count written; 0 when more input is needed or the stream has ended.
-  func produce(into output: UnsafeMutableBufferPointer<Float>) -> Int {
+  package func produce(into output: UnsafeMutableBufferPointer<Float>) -> Int {
     guard !isFinished, !output.isEmpty else { return 0 }
     var data = SRC_DATA()
     var nothing: Float = 0

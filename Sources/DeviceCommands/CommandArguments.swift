@@ -1,7 +1,7 @@
 import CPlatform
 
 /// The words of one command line, sorted by ``CommandSyntax``.
-struct CommandArguments {
+package struct CommandArguments {
   let commandName: String
   var wantsHelp = false
   /// In the order given; a flag's value is empty.
@@ -10,10 +10,10 @@ struct CommandArguments {
 
   init(commandName: String) { self.commandName = commandName }
 
-  func flag(_ name: String) -> Bool { text(name) != nil }
+  package func flag(_ name: String) -> Bool { text(name) != nil }
 
   /// The last value of an option.
-  func text(_ name: String) -> String? {
+  package func text(_ name: String) -> String? {
     var last: String?
     for entry in values where entry.name == name { last = entry.value }
     return last
@@ -38,7 +38,7 @@ struct CommandArguments {
   }
 
   /// A whole number of a range.
-  func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+  package func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
     let accepted = "whole numbers from \(range.lowerBound) to \(range.upperBound)"
     let value = try number(name, accepted: accepted) {
       $0 == $0.rounded() && $0 >= Double(range.lowerBound) && $0 <= Double(range.upperBound)

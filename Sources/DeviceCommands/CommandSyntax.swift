@@ -3,9 +3,9 @@ import TextEnrollment
 /// What a command takes on its command line, and the texts that tell a person so.
 ///
 /// The options of the full and of the lean program are the same because both are read by this.
-struct CommandSyntax {
+package struct CommandSyntax {
   /// `--name VALUE`, or `--name` alone for a flag.
-  struct Option {
+  package struct Option {
     let name: String
     /// Nil for a flag.
     let valueName: String?
@@ -13,17 +13,19 @@ struct CommandSyntax {
     let isRepeated: Bool
     let help: String
 
-    static func value(_ name: String, _ valueName: String, _ help: String, isRepeated: Bool = false) -> Option {
+    package static func value(
+      _ name: String, _ valueName: String, _ help: String, isRepeated: Bool = false
+    ) -> Option {
       Option(name: name, valueName: valueName, isRepeated: isRepeated, help: help)
     }
 
-    static func flag(_ name: String, _ help: String) -> Option {
+    package static func flag(_ name: String, _ help: String) -> Option {
       Option(name: name, valueName: nil, isRepeated: false, help: help)
     }
   }
 
   /// The words without a name.
-  struct Operand {
+  package struct Operand {
     let name: String
     let isRepeated: Bool
     let help: String
@@ -35,7 +37,9 @@ struct CommandSyntax {
   let operand: Operand?
   let options: [Option]
 
-  init(_ name: String, _ abstract: String, _ discussion: String, operand: Operand? = nil, options: [Option]) {
+  package init(
+    _ name: String, _ abstract: String, _ discussion: String, operand: Operand? = nil, options: [Option]
+  ) {
     self.name = name
     self.abstract = abstract
     self.discussion = discussion

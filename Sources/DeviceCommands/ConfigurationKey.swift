@@ -1,5 +1,6 @@
 import AudioCapture
 import Int8Kernels
+import KeywordSpotting
 
 /// What a configuration file can say.
 package enum ConfigurationKey: Int, CaseIterable, Sendable {
@@ -51,7 +52,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .bufferMilliseconds: .integer(50...5_000)
     case .realtimePriority: .integer(0...80)
     case .threads: .integer(1...2)
-    case .phraseLimit: .integer(1...10_000)
+    case .phraseLimit: .integer(1...PhraseLimits.phraseCount)
     case .memoryLimitMegabytes: .integer(1...4_096)
     case .retries: .integer(0...1_000)
     }

@@ -69,6 +69,11 @@ package struct DeviceConfiguration: Sendable {
         message: "buffer_milliseconds is \(integer(.bufferMilliseconds)), less than two periods of "
           + "\(integer(.periodMilliseconds)); make it \(2 * integer(.periodMilliseconds)) or more")
     }
+    guard integer(.realtimePriority) == 0 || integer(.threads) > 1 else {
+      throw FileError(
+        line: line(of: .realtimePriority, .threads),
+        message: "realtime_priority is the capture thread's, and with threads = 1 there is none; change one of them")
+    }
   }
 
   private func line(of keys: ConfigurationKey...) -> Int {

@@ -6,11 +6,14 @@ import CPlatform
 /// The full program and the lean one of small boards differ only in which recordings they can read.
 public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
   /// Runs the command that the command line names and ends the program.
-  public static func main() -> Never {
+  public static func main() -> Never { main(adding: []) }
+
+  /// The same for a program that has more commands than every board has.
+  package static func main(adding commands: [AdditionalCommand]) -> Never {
     var words: [String] = []
     for index in 1..<max(1, platform_argument_count()) { words.append(String(cString: platform_argument(index))) }
     do throws(Failure) {
-      try run(words)
+      try run(words, commands)
       platform_exit(0)
     } catch {
       tell("heed: \(error.message)")
@@ -18,8 +21,9 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     }
   }
 
-  private static func run(_ words: [String]) throws(Failure) {
-    guard let first = words.first else { return try sayTopHelp() }
+  private static func run(_ words: [String], _ added: [AdditionalCommand]) throws(Failure) {
+    let syntaxes = syntaxes + added.map { $0.syntax }
+    guard let first = words.first else { return try sayTopHelp(syntaxes) }
     let rest = Array(words.dropFirst())
     switch first {
     case "enroll": try run(EnrollCommand.syntax, rest) { a throws(Failure) in try EnrollCommand(a).run() }
@@ -33,11 +37,13 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     case "devices": try run(DevicesCommand.syntax, rest) { a throws(Failure) in try DevicesCommand(a).run() }
     case "doctor": try run(DoctorCommand.syntax, rest) { a throws(Failure) in try DoctorCommand(a).run() }
     case "help", "--help", "-h":
-      guard let command = rest.first else { return try sayTopHelp() }
-      guard let syntax = syntaxes.first(where: { $0.name == command }) else { throw unknown(command) }
+      guard let command = rest.first else { return try sayTopHelp(syntaxes) }
+      guard let syntax = syntaxes.first(where: { $0.name == command }) else { throw unknown(command, syntaxes) }
       try say(syntax.help)
     case "--version": try say(version)
-    default: throw unknown(first)
+    default:
+      guard let command = added.first(where: { $0.syntax.name == first }) else { throw unknown(first, syntaxes) }
+      try run(command.syntax, rest, command.run)
     }
   }
 
@@ -49,7 +55,7 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     try body(arguments)
   }
 
-  private static func unknown(_ command: String) -> Failure {
+  private static func unknown(_ command: String, _ syntaxes: [CommandSyntax]) -> Failure {
     let names = syntaxes.map { $0.name }
     return Failure(
       .usage,
@@ -63,9 +69,9 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     ]
   }
 
-  private static var version: String { "0.2.0" }
+  package static var version: String { "0.2.0" }
 
-  private static func sayTopHelp() throws(Failure) {
+  private static func sayTopHelp(_ syntaxes: [CommandSyntax]) throws(Failure) {
     var text = """
       Hear phrases that were enrolled by typing them.
 

@@ -15,7 +15,7 @@ struct DoctorCommand {
     Examples:
       heed doctor
       heed doctor --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp
-      heed doctor --config boards/raspberry-pi-4.toml --no-microphone
+      heed doctor --config firmware-config/boards/raspberry-pi-4.toml --no-microphone
     """,
     options: [
       .value("phrases", "file", "A phrase file to check (default: none)."),

@@ -2,9 +2,9 @@ import CPlatform
 import EventSinks
 
 /// Why a command ends without having done its work: an exit code and one line for a person.
-struct Failure: Error {
+package struct Failure: Error {
   /// Exit codes in the manner of sysexits.h; `heed --help` lists them.
-  enum Code: Int32 {
+  package enum Code: Int32 {
     case usage = 64
     case badData = 65
     case noInput = 66
@@ -14,11 +14,11 @@ struct Failure: Error {
     case outputError = 74
   }
 
-  var code: Code
+  package var code: Code
   /// What, where, and what to do; no full stop at the end.
-  var message: String
+  package var message: String
 
-  init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
@@ -26,7 +26,7 @@ struct Failure: Error {
 
 extension Failure {
   /// A command line that cannot be understood.
-  static func usage(_ message: String, command: String) -> Failure {
+  package static func usage(_ message: String, command: String) -> Failure {
     Failure(.usage, "\(message); heed \(command) --help shows what it takes")
   }
 }
@@ -54,7 +54,7 @@ struct FileFailures {
 }
 
 /// Says something to the person at the terminal, on standard error.
-func tell(_ message: String) {
+package func tell(_ message: String) {
   let line = Array((message + "\n").utf8)
   _ = line.withUnsafeBytes { platform_write_all(2, $0.baseAddress, $0.count) }
 }

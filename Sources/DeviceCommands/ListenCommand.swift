@@ -30,11 +30,14 @@ struct ListenCommand {
     """,
     options: [
       phrasesOption,
-      .value("device", "name", "The microphone, by the name that heed devices prints (default: default)."),
+      .value(
+        "device", "name",
+        "The microphone, by the name that heed devices prints (default: what the configuration says, else default)."),
       .value("seconds", "number", "Stop after this many seconds of audio."),
       .value(
         "retries", "count",
-        "How often in a row a card that failed is opened again; 10 take about a minute (default: 10)."),
+        "How often in a row a card that failed is opened again; 10 take about a minute (default: what the configuration "
+          + "says, else 10)."),
       .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
       .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
       .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),

@@ -2,6 +2,7 @@ import CPlatform
 import CoreMemory
 import KeywordSpotting
 import ModelFormat
+import TextEnrollment
 
 /// The phrases of a file for a spotter.
 ///
@@ -61,7 +62,15 @@ final class OpenPhrases {
     } catch {
       throw Failure(.badData, explanation(of: error, path: path))
     }
-    if phrases.modelHash != model.model.contentHash { try checkModel(of: readPhrases(path), path: path, model) }
+    if phrases.modelHash != model.model.contentHash {
+      let file: PhraseFile
+      do throws(PhraseFileError) {
+        file = try PhraseFile(bytes)
+      } catch {
+        throw Failure(.badData, explanation(of: error, path: path))
+      }
+      try checkModel(of: file, path: path, model)
+    }
     guard phrases.embeddingDimension == model.model.embeddingDimension else {
       let error = PhraseFileError.embeddingDimension(
         found: phrases.embeddingDimension, maximum: model.model.embeddingDimension)

@@ -40,6 +40,8 @@ extension KernelPath: ExpressibleByArgument {
 
   public static var allValueStrings: [String] { allCases.map(\.name) }
 
+  public static var allValueDescriptions: [String: String] { [:] }
+
   public var defaultValueDescription: String { name }
 }
 

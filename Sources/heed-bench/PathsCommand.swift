@@ -14,7 +14,7 @@ struct PathsCommand: ParsableCommand {
 
       Examples:
         heed-bench paths
-        heed-bench paths --model models/heed.heed --json
+        heed-bench paths --model models/base.heed --json
       """)
 
   struct Path: Encodable {

@@ -12,7 +12,7 @@ struct SignatureCommand: ParsableCommand {
       kernel path. Every path of this machine is run; exit code 1 says that they disagree.
 
       Examples:
-        heed-bench signature --model models/heed.heed
+        heed-bench signature --model models/base.heed
         heed-bench signature --path portable
       """)
 

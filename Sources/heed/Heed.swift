@@ -1,7 +1,10 @@
 import AudioFiles
 import DeviceCommands
+import WakeService
 
 @main
 enum Heed {
-  static func main() { DeviceProgram<AudioFileReader>.main() }
+  typealias Program = DeviceProgram<AudioFileReader>
+
+  static func main() { Program.main(adding: [ServeCommand.command(version: Program.version)]) }
 }

@@ -227,12 +227,13 @@ static void test_refused_spotters(heed_bytes phrases) {
   CHECK_STATUS(HEED_ERROR_PHRASES, heed_spotter_create(memory, size, model, model, NULL, &spotter));
   CHECK(spotter == NULL);
 
-  /* Every file cut off, and damaged at several places, is refused; a damaged one is refused wherever it is damaged. */
+  /* Every file cut off, and damaged at many places, is refused; only between sections lie bytes that mean nothing. */
   heed_bytes files[] = {model, phrases};
   heed_status refusals[] = {HEED_ERROR_MODEL, HEED_ERROR_PHRASES};
   for (int file = 0; file < 2; file++) {
     unsigned char *copy = aligned(files[file].size);
     memcpy(copy, files[file].data, files[file].size);
+    int let_pass = 0;
     for (int part = 0; part < 40; part++) {
       heed_bytes cut = {copy, files[file].size * (size_t)part / 40};
       heed_bytes m = file ? model : cut, p = file ? cut : phrases;
@@ -243,10 +244,13 @@ static void test_refused_spotters(heed_bytes phrases) {
       heed_bytes damaged = {copy, files[file].size};
       m = file ? model : damaged, p = file ? damaged : phrases;
       status = heed_spotter_memory(m, p, &size);
-      /* Between sections lie bytes that mean nothing. */
-      CHECK(status == refusals[file] || status == HEED_ERROR_VERSION || status == HEED_OK);
+      if (status == HEED_OK)
+        let_pass++;
+      else
+        CHECK(status == refusals[file] || status == HEED_ERROR_VERSION);
       copy[place] ^= 0x10;
     }
+    CHECK(let_pass <= 1);
     free(copy);
   }
   free(memory);

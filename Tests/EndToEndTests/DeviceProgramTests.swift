@@ -90,6 +90,39 @@ struct DeviceProgramTests {
     #expect(run.output.contains("tiny.heed"))
   }
 
+  @Test("listening and spotting refuse a model that is larger than the memory allowed")
+  func memoryLimitOfCommands() {
+    let file = configuration("schema = 1\nmemory_limit_megabytes = 1\n")
+    let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    let model = ["--model", TestModels.repository + "/models/base.heed"]
+    for command in [["listen"], ["spot", "-"]] {
+      let run = heed.run(command + ["--phrases", phrases, "--config", file] + model)
+      #expect(run.exitCode == 65 && run.messages.contains("1 MB are allowed"), "\(run.messages)")
+    }
+  }
+
+  @Test("phrases that do not fit into the memory beside the model are refused")
+  func memoryLimitOfPhrases() {
+    var tiny = heed
+    tiny.environment["HEED_MODELS"] = TestModels.repository + "/models"
+    let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    for tens in ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"] {
+      for unit in ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"] {
+        let arguments = ["enroll", "turn on the light number \(tens) \(unit)", "--to", phrases, "--threshold", "0.5"]
+        #expect(tiny.run(arguments + ["--model", TestModels.repository + "/models/tiny.heed"]).exitCode == 0)
+      }
+    }
+    let model = "model = \"\(TestModels.repository)/models/tiny.heed\"\n"
+    func check(_ megabytes: Int) -> ProgramRun {
+      doctor("schema = 1\nmemory_limit_megabytes = \(megabytes)\n" + model, ["--phrases", phrases])
+    }
+    let refused = check(1)
+    #expect(refused.exitCode == 65)
+    #expect(refused.output.contains("ok   model") && refused.output.contains("bad  phrases: 72 phrases of"))
+    #expect(refused.output.contains("1 MB are allowed") && refused.output.contains("remove some phrases"))
+    #expect(check(16).exitCode == 0)
+  }
+
   @Test("more phrases than the configuration allows are refused")
   func phraseLimit() {
     let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
@@ -121,6 +154,41 @@ struct DeviceProgramTests {
       for part in parts { #expect(run.messages.contains(part), "\(run.messages)") }
       let checked = listening.run(["doctor", "--config", file])
       #expect(checked.exitCode == 69 && checked.output.contains("bad  microphone"), "\(checked.output)")
+    }
+  }
+
+  @Test("the lean program says the same about what it cannot use")
+  func leanRefusals() {
+    var lean = heed
+    lean.executable = Program.folder + "/heed-lean"
+    let unknown = configuration("schema = 1\nkernel_pth = 1\n")
+    let text = TemporaryFolder.shared.write(Array("a letter".utf8), "letter.wav")
+    for arguments in [
+      ["lisen"], ["spot"], ["listen", "--seconds", "soon"], ["doctor", "--config", unknown],
+      ["phrases", "--phrases", text], ["enroll", "...", "--to", "/nonexistent/p.heedp"],
+      ["spot", "--phrases", "/nonexistent/p.heedp", text], ["listen", "--kernel-path", "avx3"],
+      ["score", "--pairs", "/nonexistent/pairs.tsv"],
+    ] {
+      let (full, same) = (heed.run(arguments), lean.run(arguments))
+      #expect(full.exitCode != 0 && same.exitCode == full.exitCode, "\(arguments)")
+      #expect(same.messages == full.messages && same.output == full.output, "\(arguments)")
+    }
+  }
+
+  @Test("an image of a microcontroller that is none is refused by name")
+  func firmwareImages() {
+    let bench = Program(executable: Program.folder + "/heed-bench")
+    let program = contents(of: Program.folder + "/heed")
+    for (path, code) in [
+      ("/nonexistent/image.elf", 66), (TemporaryFolder.shared.write(Array("a letter".utf8), "letter.elf"), 65),
+      (TemporaryFolder.shared.write([], "empty.elf"), 65),
+      (TemporaryFolder.shared.write(Array(program.prefix(40)), "cut.elf"), 65),
+      (TemporaryFolder.shared.write(Array(program.prefix(program.count / 2)), "half.elf"), 65),
+    ] {
+      let run = bench.run([
+        "footprint", "--model", TestModels.repository + "/models/tiny.heed", "--phrases", "1", "--image", path,
+      ])
+      #expect(run.exitCode == Int32(code) && run.messages.contains(path), "\(path): \(run.messages)")
     }
   }
 

@@ -61,15 +61,28 @@ struct ListenTests {
     }
   }
 
-  @Test("a card that is pulled out is tried again a bounded number of times")
-  func pulledOutCard() {
-    let gone = heed.run(listen("unplugged", ["--retries", "1"]))
+  @Test("a card that is pulled out is tried again a bounded number of times", arguments: [1, 2])
+  func pulledOutCard(threads: Int) {
+    let configuration = TemporaryFolder.shared.write(Array("schema = 1\nthreads = \(threads)\n".utf8), "heed.toml")
+    let gone = heed.run(listen("unplugged", ["--retries", "1", "--config", configuration]))
     #expect(gone.exitCode == 69)
     #expect(gone.messages.contains("is gone; trying to open it again"), "\(gone.messages)")
-    let back = heed.run(listen("replugged"))
+    let back = heed.run(listen("replugged", ["--config", configuration]))
     #expect(back.exitCode == 0)
+    #expect(back.messages.contains("is gone; trying to open it again"), "\(back.messages)")
     #expect(back.messages.contains("is back"), "\(back.messages)")
     #expect(back.messages.contains("1 times opened again"))
+  }
+
+  @Test("a signal ends the wait for a card that is gone", arguments: [1, 2])
+  func signalEndsTheWait(threads: Int) {
+    let configuration = TemporaryFolder.shared.write(Array("schema = 1\nthreads = \(threads)\n".utf8), "heed.toml")
+    let program = heed.start(listen("unplugged", ["--retries", "20", "--config", configuration]))
+    while !text(of: program.messages).contains("is gone") { usleep(10_000) }
+    program.signal(SIGTERM)
+    let run = program.wait()
+    #expect(run.exitCode == 0, "\(run.messages)")
+    #expect(run.messages.contains("listened for"))
   }
 
   @Test("devices are listed by the name that listen takes, and none is an error")

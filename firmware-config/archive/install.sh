@@ -9,6 +9,8 @@
 # uninstall; --purge takes them too. Exit codes: 0 done, 64 wrong command line, 65 damaged archive, 69 the board lacks
 # something, 73 a file cannot be written.
 set -eu
+# The service's user reads what is installed, whatever the caller's mask is.
+umask 022
 here=$(cd "$(dirname "$0")" && pwd)
 
 usage() {
@@ -34,6 +36,15 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+case $prefix in *[!A-Za-z0-9/._-]*)
+  echo "install.sh: --prefix takes letters, digits and . _ - / alone, for the service's unit names the program by it" >&2
+  exit 64
+  ;;
+/home | /home/* | /root | /root/*)
+  echo "install.sh: the service cannot see /home and /root; take another --prefix" >&2
+  exit 64
+  ;;
+esac
 [ "$purge" = no ] || [ "$action" = uninstall ] || usage
 if [ -n "$root" ] && [ ! -d "$root" ]; then
   echo "install.sh: there is no folder $root" >&2
@@ -90,6 +101,9 @@ for file in $(cd "$here/share" && find heed -type f); do put 644 "$here/share/$f
 put 644 "$here/udev/70-heed-microphone.rules" "$rules"
 changed=$(mktemp)
 trap 'rm -f "$changed"' EXIT
+# An administrator's choice not to have the service started outlasts an update.
+fresh=no
+[ -e "$root$unit" ] || fresh=yes
 sed "s|/usr/local/bin/heed|$prefix/bin/heed|" "$here/systemd/heed.service" >"$changed"
 put 644 "$changed" "$unit"
 if [ ! -e "$root/etc/heed/heed.toml" ]; then
@@ -100,9 +114,11 @@ elif ! cmp -s "$here/heed.toml" "$root/etc/heed/heed.toml"; then
 fi
 mkdir -p "$root/var/lib/heed" "$root${wanted%/*}"
 chmod 755 "$root/var/lib/heed"
-ln -sf "$unit" "$root$wanted"
+[ $fresh = no ] || ln -sf "$unit" "$root$wanted"
 
+starts=$fresh
 if has_systemd; then
+  if systemctl is-active --quiet heed.service; then starts=yes; fi
   systemctl daemon-reload
   if command -v udevadm >/dev/null; then udevadm control --reload || true; fi
   systemctl stop heed.service || true # it holds the microphone that is to be checked
@@ -112,7 +128,7 @@ echo "Heed is installed in $root$prefix"
 if [ $live = yes ]; then
   "$prefix/bin/heed" doctor || echo "repair what is bad above (/etc/heed/heed.toml), then go on" >&2
 fi
-if has_systemd; then systemctl start heed.service || true; fi
+if has_systemd && [ $starts = yes ]; then systemctl start heed.service || true; fi
 [ -e "$root$phrases" ] || cat <<END
 now, on the board:
   heed enroll "hey computer" --to $phrases

@@ -149,7 +149,7 @@ void reset(void) {
   for (uint32_t *to = data_start, *from = data_load; to < data_end;) *to++ = *from++;
   for (uint32_t *to = bss_start; to < bss_end;) *to++ = 0;
   /* What the stack has not reached keeps its paint. */
-  uint32_t *painted = stack_top - 16384;
+  uint32_t *painted = stack_top - stack_bottom > 16384 ? stack_top - 16384 : stack_bottom;
   for (volatile uint32_t *to = painted; to < stack_top - 64; to++) *to = PAINT;
   heed_listen();
   while (*painted == PAINT) painted++;

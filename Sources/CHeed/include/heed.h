@@ -185,7 +185,7 @@ typedef struct heed_enrollment_report {
  *
  * phrases  where the bytes go; NULL with capacity 0 to learn their count, which then comes with HEED_ERROR_SPACE.
  *          May not overlap the file that is added to.
- * report   may be NULL.
+ * report   may be NULL; is filled with HEED_ERROR_SPACE too.
  *
  * Takes milliseconds, with a background a second or more. Allocates while it runs and keeps nothing.
  */

@@ -1,0 +1,69 @@
+import Int8Kernels
+import KeywordSpotting
+import ModelFormat
+import TextEnrollment
+
+/// A command that one program has and boards do not.
+package struct AdditionalCommand {
+  let syntax: CommandSyntax
+  let run: (CommandArguments) throws(Failure) -> Void
+
+  package init(_ syntax: CommandSyntax, run: @escaping (CommandArguments) throws(Failure) -> Void) {
+    self.syntax = syntax
+    self.run = run
+  }
+}
+
+/// What an additional command needs to listen: the model, the instructions to compute with, and the phrases as often as they
+/// are wanted.
+package final class ListeningSetup {
+  /// The options that this reads.
+  package static var options: [CommandSyntax.Option] {
+    [
+      phrasesOption, ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+    ]
+  }
+
+  /// Borrows from this object.
+  package var model: AcousticModel { open.model }
+  package let kernelPath: KernelPath
+  package let phrasesPath: String
+  private let settings: ProgramSettings
+  private let open: OpenModel
+
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    settings = try ProgramSettings(arguments)
+    phrasesPath = DeviceCommands.phrasesPath(arguments)
+    kernelPath = try settings.kernelPath()
+    open = try settings.openModel()
+  }
+
+  /// Reads the phrase file as it is now; it may have no phrases.
+  ///
+  /// - Parameter streamCount: How many streams may be listened to at once; the memory for all of them must be there.
+  package func phrases(streamCount: Int) throws(Failure) -> [Enrollment] {
+    let mapping = try mapPhrases(phrasesPath)
+    let file: PhraseFile
+    let streamBytes: Int
+    do throws(PhraseFileError) {
+      file = try PhraseFile(mapping.bytes)
+      let stored = try StoredPhrases(mapping.bytes)
+      streamBytes = StreamingSpotter.requiredByteCount(model: model, phrases: stored) + mapping.bytes.count
+    } catch {
+      throw Failure(.badData, explanation(of: error, path: phrasesPath))
+    }
+    try checkModel(of: file, path: phrasesPath, open)
+    let limit = settings.configuration.integer(.phraseLimit)
+    guard file.phrases.count <= limit else {
+      throw Failure(
+        .badData,
+        "\(phrasesPath) has \(file.phrases.count) phrases, and phrase_limit allows \(limit); remove some with heed phrases "
+          + "--remove, or raise phrase_limit in the configuration")
+    }
+    try settings.checkMemory(
+      for: "\(streamCount) streams with \(file.phrases.count) phrases of \(phrasesPath) and the model \(open.path)",
+      byteCount: open.byteCount + Int64(streamCount) * Int64(streamBytes),
+      remedy: "allow fewer clients, or remove phrases")
+    return file.phrases.map { $0.enrollment }
+  }
+}

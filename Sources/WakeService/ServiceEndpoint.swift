@@ -1,0 +1,32 @@
+/// Where a server listens: a host, by number or by name, and a port.
+public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
+  public var host: String
+  public var port: Int
+
+  public init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Reads `HOST:PORT`, an IPv6 host in square brackets, with or without `tcp://` before it; nil where it is something else.
+  public init?(_ text: String) {
+    let bare = text.hasPrefix("tcp://") ? text.dropFirst(6) : text[...]
+    guard let colon = bare.lastIndex(of: ":") else { return nil }
+    let digits = bare[bare.index(after: colon)...]
+    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+    guard let port = Int(digits), port <= 65_535 else { return nil }
+    var host = bare[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+    } else if host.contains(":") {
+      return nil
+    }
+    guard !host.isEmpty else { return nil }
+    self.init(host: String(host), port: port)
+  }
+
+  /// Whether only programs of this machine can reach it.
+  public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,117 @@
+import NIOCore
+
+/// A client's bytes in, through its session, and bytes out.
+///
+/// Reading is asked for only when everything before was heard and the client takes its answers.
+final class WakeConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private let session: WakeSession
+  private var decoder: WyomingFrameDecoder
+  private let idleSeconds: Int?
+  private let tellEnd: (String) -> Void
+  private var isReading = false
+  private var inputEnded = false
+  private var isClosing = false
+  /// Whether another piece of audio waits for its turn on the event loop.
+  private var isScheduled = false
+
+  /// - Parameter tellEnd: takes why the client was closed, where it was the client's fault.
+  init(_ session: WakeSession, limits: WakeServer.Limits, tellEnd: @escaping (String) -> Void) {
+    self.session = session
+    decoder = WyomingFrameDecoder(limits: limits.frames)
+    idleSeconds = limits.idleSeconds
+    self.tellEnd = tellEnd
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    context.fireChannelActive()
+    work(context)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    isReading = false
+    decoder.append(unwrapInboundIn(data).readableBytesView)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReading = false
+    work(context)
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) { work(context) }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case ChannelEvent.inputClosed:
+      (inputEnded, isReading) = (true, false)
+      work(context)
+    case IdleStateHandler.IdleStateEvent.read where isReading:
+      close(context, because: "nothing came for \(idleSeconds ?? 0) seconds")
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    isClosing = true
+    context.fireChannelInactive()
+  }
+
+  /// A client that vanished is none of a person's business.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    isClosing = true
+    context.close(promise: nil)
+  }
+
+  /// Does what can be done now: a piece of audio, or events until there is audio; then reads on.
+  private func work(_ context: ChannelHandlerContext) {
+    guard !isClosing, !isScheduled, !isReading else { return }
+    defer { context.flush() }
+    let reply: (WyomingEvent) -> Void = { [self] event in
+      context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: event.encoded)), promise: nil)
+    }
+    do {
+      while context.channel.isWritable {
+        if session.hasAudio {
+          session.hear(reply: reply)
+          if session.hasAudio { return goOnLater(context) }
+        }
+        guard let event = try decoder.next() else {
+          if inputEnded { return end(context) }
+          isReading = true
+          context.read()
+          return
+        }
+        try session.receive(event, reply: reply)
+      }
+    } catch {
+      close(context, because: "\(error)")
+    }
+  }
+
+  private func goOnLater(_ context: ChannelHandlerContext) {
+    isScheduled = true
+    context.eventLoop.assumeIsolated().execute { [self] in
+      isScheduled = false
+      work(context)
+    }
+  }
+
+  private func end(_ context: ChannelHandlerContext) {
+    guard decoder.isBetweenEvents else { return close(context, because: "the stream ends within an event") }
+    isClosing = true
+    // Once everything before it was sent.
+    let sent = context.eventLoop.makePromise(of: Void.self)
+    let channel = context.channel
+    sent.futureResult.whenComplete { _ in channel.close(promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(capacity: 0)), promise: sent)
+  }
+
+  private func close(_ context: ChannelHandlerContext, because reason: String) {
+    isClosing = true
+    tellEnd(reason)
+    context.flush()
+    context.close(promise: nil)
+  }
+}

@@ -1,0 +1,89 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Serves wake words to hubs over TCP, in the Wyoming protocol.
+///
+/// Each client has a spotter of its own on one of the server's threads; clients of a thread take turns after each quarter of a
+/// second of audio. What a client sends is read only when what it sent before has been heard and it takes its answers, so
+/// a fast or stuck client costs a bounded amount of memory. ``start(on:)`` and ``stop()`` are called once each, from outside
+/// the server's threads.
+public final class WakeServer: Sendable {
+  /// What clients may do.
+  public struct Limits: Sendable {
+    public var clientCount = 64
+    /// A client that has sent nothing for so long is let go; nil for never.
+    public var idleSeconds: Int?
+    public var frames = WyomingFrameDecoder.Limits()
+
+    public init() {}
+  }
+
+  private let service: WakeServiceInfo
+  private let limits: Limits
+  private let note: @Sendable (String) -> Void
+  private let group: MultiThreadedEventLoopGroup
+  private let clientCount = Mutex(0)
+
+  /// - Parameters:
+  ///   - threadCount: how many threads hear.
+  ///   - note: takes messages for a person, one line each; called from any thread.
+  public init(
+    _ service: WakeServiceInfo, limits: Limits = Limits(), threadCount: Int = System.coreCount,
+    note: @escaping @Sendable (String) -> Void
+  ) {
+    self.service = service
+    self.limits = limits
+    self.note = note
+    group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
+  }
+
+  /// Opens the port and answers from now on.
+  ///
+  /// - Returns: the port, which the system chose where 0 was asked for.
+  /// - Throws: an `IOError` or `SocketAddressError`, whose description says why the address cannot be served.
+  public func start(on endpoint: ServiceEndpoint) throws -> Int {
+    let address = try SocketAddress.makeAddressResolvingHost(endpoint.host, port: endpoint.port)
+    let channel = try ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 256)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.autoRead, value: false)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
+      .childChannelOption(.socketOption(.so_keepalive), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelInitializer { [self] channel in
+        channel.eventLoop.makeCompletedFuture { try welcome(channel) }
+      }
+      .bind(to: address).wait()
+    return channel.localAddress?.port ?? endpoint.port
+  }
+
+  /// Closes the port and every client, and ends the threads.
+  public func stop() throws { try group.syncShutdownGracefully() }
+
+  private func welcome(_ channel: any Channel) throws {
+    let peer = channel.remoteAddress.map { ServiceEndpoint(host: $0.ipAddress ?? "?", port: $0.port ?? 0).description }
+    let name = "client \(peer ?? "?")"
+    let isWelcome = clientCount.withLock { count in
+      guard count < limits.clientCount else { return false }
+      count += 1
+      return true
+    }
+    guard isWelcome else {
+      note("\(name): there are \(limits.clientCount) clients already, the most that are allowed; closed")
+      channel.close(promise: nil)
+      return
+    }
+    channel.closeFuture.whenComplete { [self] _ in clientCount.withLock { $0 -= 1 } }
+    let note = self.note
+    let connection = WakeConnection(WakeSession(service) { note("\(name): \($0)") }, limits: limits) {
+      note("\(name): \($0); closed")
+    }
+    if let seconds = limits.idleSeconds {
+      try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: .seconds(Int64(seconds))))
+    }
+    try channel.pipeline.syncOperations.addHandler(connection)
+  }
+}

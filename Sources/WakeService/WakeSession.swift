@@ -1,0 +1,132 @@
+import Int8Kernels
+import KeywordSpotting
+import ModelFormat
+
+/// The talk with one client, without the network: events in, events out.
+///
+/// Audio is heard a piece at a time, so that clients on the same thread take turns: after ``receive(_:reply:)``, call
+/// ``hear(reply:)`` for as long as ``hasAudio``, and only then give the next event. One thread at a time.
+final class WakeSession {
+  private let service: WakeServiceInfo
+  private let note: (String) -> Void
+  /// The names that the client asked for; empty for all.
+  private var names: [String] = []
+  private var stream: WakeStream?
+  /// The clock that `audio-start` gave, until the first chunk opens the stream.
+  private var startMilliseconds: Double?
+  /// Phrases that were asked for and are not enrolled are told once.
+  private var hasToldUnknown = false
+
+  /// - Parameter note: takes what a person should know of this client.
+  init(_ service: WakeServiceInfo, note: @escaping (String) -> Void) {
+    self.service = service
+    self.note = note
+  }
+
+  var hasAudio: Bool { stream?.hasAudio ?? false }
+
+  /// Takes an event; those of types that a wake-word server has nothing to do with are ignored.
+  ///
+  /// - Precondition: there is no audio left to hear.
+  func receive(_ event: WyomingEvent, reply: (WyomingEvent) -> Void) throws(WakeSessionError) {
+    switch event.type {
+    case "describe": reply(service.info)
+    case "ping": reply(WyomingEvent("pong", ["text": event["text"] ?? .null]))
+    case "detect": try detect(event)
+    case "audio-start":
+      _ = try ChunkFormat(event)
+      stream = nil
+      startMilliseconds = try Self.timestamp(of: event)
+    case "audio-chunk": try takeChunk(event)
+    case "audio-stop": stop(reply: reply)
+    default: break
+    }
+  }
+
+  /// Hears the next piece of the chunk.
+  func hear(reply: (WyomingEvent) -> Void) {
+    stream?.hear { reply(Self.detection($0)) }
+  }
+
+  private func detect(_ event: WyomingEvent) throws(WakeSessionError) {
+    var names: [String] = []
+    if let list = event["names"] {
+      guard case .array(let elements) = list else { throw .names }
+      for element in elements {
+        guard let name = element.text else { throw .names }
+        names.append(name)
+      }
+    }
+    self.names = names
+    // A hub that goes on after an event asks again without a new stream.
+    stream?.listen(with: makeSpotter())
+  }
+
+  private func takeChunk(_ event: WyomingEvent) throws(WakeSessionError) {
+    let format = try ChunkFormat(event)
+    guard event.payload.count % format.frameBytes == 0 else {
+      throw .brokenFrame(bytes: event.payload.count, frameBytes: format.frameBytes)
+    }
+    let stream = self.stream ?? open(format)
+    guard stream.format == format else { throw .formatChanged }
+    stream.supply(event.payload, milliseconds: try Self.timestamp(of: event))
+  }
+
+  private func open(_ format: ChunkFormat) -> WakeStream {
+    let opened = WakeStream(format, spotter: makeSpotter(), startMilliseconds: startMilliseconds)
+    stream = opened
+    return opened
+  }
+
+  private func stop(reply: (WyomingEvent) -> Void) {
+    stream?.finish { reply(Self.detection($0)) }
+    if (stream?.detectionCount ?? 0) == 0 { reply(WyomingEvent("not-detected")) }
+    stream = nil
+    startMilliseconds = nil
+  }
+
+  private func makeSpotter() -> KeywordSpotter {
+    let (enrollments, unknown) = service.phrases.current.named(names)
+    if !unknown.isEmpty, !hasToldUnknown {
+      hasToldUnknown = true
+      let list = unknown.prefix(4).map(printable).joined(separator: ", ") + (unknown.count > 4 ? " and others" : "")
+      note("asks for \(list), which is not enrolled; heed enroll adds a phrase")
+    }
+    return KeywordSpotter(model: service.model, enrollments: enrollments, kernelPath: service.kernelPath)
+  }
+
+  private static func timestamp(of event: WyomingEvent) throws(WakeSessionError) -> Double? {
+    guard let value = event["timestamp"] else { return nil }
+    // 2⁵⁰ ms are 35,000 years, and leave room for the time in the stream.
+    guard case .number(let milliseconds) = value, abs(milliseconds) <= 1_125_899_906_842_624 else { throw .timestamp }
+    return milliseconds
+  }
+
+  private static func detection(_ event: WakeStream.Event) -> WyomingEvent {
+    WyomingEvent(
+      "detection",
+      ["name": .text(event.name), "timestamp": .number(Double(event.milliseconds)), "speaker": .null])
+  }
+}
+
+/// What a client asked for that cannot be done.
+enum WakeSessionError: Error, Equatable, CustomStringConvertible {
+  case format(event: String, member: String, accepted: ClosedRange<Int>)
+  case formatChanged
+  case brokenFrame(bytes: Int, frameBytes: Int)
+  case names
+  case timestamp
+
+  var description: String {
+    switch self {
+    case .format(let event, let member, let accepted):
+      let range = accepted.count == 1 ? "\(accepted.lowerBound)" : "\(accepted.lowerBound) to \(accepted.upperBound)"
+      return "the \(member) of \(event) is not \(range)"
+    case .formatChanged: return "the audio's format changes within a stream; a new one begins with audio-start"
+    case .brokenFrame(let bytes, let frameBytes):
+      return "an audio-chunk has \(bytes) bytes, which are no whole frames of \(frameBytes) bytes"
+    case .names: return "the names of detect are not a list of texts"
+    case .timestamp: return "a timestamp is not a number of milliseconds"
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/// Takes a Wyoming stream apart: bytes in, events or one error out.
+///
+/// ```text
+/// {"type": T, "data": {…}, "data_length": D, "payload_length": P}\n   D bytes of JSON object   P bytes
+/// ```
+///
+/// `data`, `data_length` and `payload_length` may be missing; the members of the D bytes count more than those of `data`;
+/// other members are not looked at. Any chunking of the bytes gives the same events. Once an error was thrown, it is thrown
+/// again: after damage nobody knows where the next event begins.
+///
+/// At most ``Limits`` and what was last appended is kept. One thread at a time.
+public struct WyomingFrameDecoder {
+  /// How long the parts of an event may be, in bytes.
+  public struct Limits: Equatable, Sendable {
+    /// The line, without its end.
+    public var headerBytes = 65_536
+    public var dataBytes = 1_048_576
+    public var payloadBytes = 1_048_576
+
+    public init() {}
+  }
+
+  private let limits: Limits
+  private var buffer: [UInt8] = []
+  /// Where the event in progress begins.
+  private var start = 0
+  /// How far no line end was found.
+  private var scanned = 0
+  private var header: Header?
+  private var failure: WyomingFrameError?
+
+  private struct Header {
+    var type: String
+    var data: [String: JSONValue]
+    /// Bytes of the line with its end.
+    var byteCount: Int
+    var dataByteCount: Int
+    var payloadByteCount: Int
+  }
+
+  public init(limits: Limits = Limits()) { self.limits = limits }
+
+  /// Whether the bytes so far end between two events.
+  public var isBetweenEvents: Bool { start == buffer.count }
+
+  /// Takes the next bytes of the stream.
+  public mutating func append(_ bytes: some Sequence<UInt8>) {
+    guard failure == nil else { return }
+    if start > 0 {
+      buffer.removeSubrange(..<start)
+      scanned -= start
+      start = 0
+    }
+    buffer.append(contentsOf: bytes)
+  }
+
+  /// The next event; nil until more bytes are there.
+  public mutating func next() throws(WyomingFrameError) -> WyomingEvent? {
+    if let failure { throw failure }
+    do throws(WyomingFrameError) {
+      return try decode()
+    } catch {
+      failure = error
+      buffer = []
+      (start, scanned) = (0, 0)
+      throw error
+    }
+  }
+
+  private mutating func decode() throws(WyomingFrameError) -> WyomingEvent? {
+    if header == nil { header = try readHeader() }
+    guard let header else { return nil }
+    let dataStart = start + header.byteCount
+    let payloadStart = dataStart + header.dataByteCount
+    let end = payloadStart + header.payloadByteCount
+    guard buffer.count >= end else { return nil }
+    var event = WyomingEvent(header.type, header.data)
+    if header.dataByteCount > 0 {
+      guard case .object(let members)? = JSONValue(buffer[dataStart..<payloadStart]) else {
+        throw .dataIsNotAnObject(type: header.type)
+      }
+      event.data.merge(members) { _, later in later }
+    }
+    event.payload = Array(buffer[payloadStart..<end])
+    self.header = nil
+    (start, scanned) = (end, end)
+    return event
+  }
+
+  private mutating func readHeader() throws(WyomingFrameError) -> Header? {
+    guard let lineEnd = buffer[scanned...].firstIndex(of: UInt8(ascii: "\n")) else {
+      scanned = buffer.count
+      guard scanned - start <= limits.headerBytes else { throw .headerTooLong(limit: limits.headerBytes) }
+      return nil
+    }
+    guard lineEnd - start <= limits.headerBytes else { throw .headerTooLong(limit: limits.headerBytes) }
+    guard let value = JSONValue(buffer[start..<lineEnd]), case .object = value else { throw .headerIsNotAnObject }
+    guard let type = value["type"]?.text else { throw .noType }
+    var data: [String: JSONValue] = [:]
+    if let inLine = value["data"] {
+      guard case .object(let members) = inLine else { throw .dataIsNotAnObject(type: type) }
+      data = members
+    }
+    return Header(
+      type: type, data: data, byteCount: lineEnd + 1 - start,
+      dataByteCount: try length("data_length", of: value, limit: limits.dataBytes),
+      payloadByteCount: try length("payload_length", of: value, limit: limits.payloadBytes))
+  }
+
+  private func length(_ name: String, of header: JSONValue, limit: Int) throws(WyomingFrameError) -> Int {
+    guard let value = header[name] else { return 0 }
+    guard let length = value.integer, length >= 0 else { throw .lengthIsNoLength(member: name) }
+    guard length <= limit else { throw .partTooLong(member: name, bytes: length, limit: limit) }
+    return length
+  }
+}
+
+/// Why bytes are not a Wyoming stream, or one that is refused.
+public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// No line end within so many bytes.
+  case headerTooLong(limit: Int)
+  /// The line is not a JSON object, or one that is nested too deep.
+  case headerIsNotAnObject
+  /// The line has no text as its `type`.
+  case noType
+  /// `data`, or the bytes that `data_length` announced, are not a JSON object.
+  case dataIsNotAnObject(type: String)
+  /// A length is not a whole number from 0.
+  case lengthIsNoLength(member: String)
+  case partTooLong(member: String, bytes: Int, limit: Int)
+
+  public var description: String {
+    switch self {
+    case .headerTooLong(let limit): "an event's line has more than \(limit) bytes"
+    case .headerIsNotAnObject: "an event's line is not a JSON object"
+    case .noType: "an event's line has no type"
+    case .dataIsNotAnObject(let type): "the data of an event \(printable(type)) are not a JSON object"
+    case .lengthIsNoLength(let member): "an event's \(member) is not a whole number from 0"
+    case .partTooLong(let member, let bytes, let limit): "an event's \(member) is \(bytes), and \(limit) is the most"
+    }
+  }
+}
+
+/// What came from outside, in quotation marks, cut to what a message has room for and without control characters.
+func printable(_ text: String) -> String {
+  var shown = "\""
+  for scalar in text.unicodeScalars.prefix(64) {
+    shown.unicodeScalars.append([.control, .format].contains(scalar.properties.generalCategory) ? "?" : scalar)
+  }
+  return shown + (text.unicodeScalars.count > 64 ? "…\"" : "\"")
+}

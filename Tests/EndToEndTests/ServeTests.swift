@@ -1,0 +1,76 @@
+import Glibc
+import Testing
+
+@Suite("heed serve")
+struct ServeTests {
+  private let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
+  private let phrases: String
+
+  init() {
+    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+  }
+
+  /// What a program that runs has said, once it contains `part`; or after ten seconds.
+  private func messages(of program: RunningProgram, with part: String) -> String {
+    for _ in 0..<1_000 {
+      let text = text(of: program.messages)
+      if text.contains(part) { return text }
+      usleep(10_000)
+    }
+    return text(of: program.messages)
+  }
+
+  @Test(
+    "a server says where it is, sees what is enrolled, and ends well when it is asked to", arguments: [SIGINT, SIGTERM])
+  func runsUntilAsked(signal: Int32) {
+    let server = heed.start(["serve", "--phrases", phrases, "--wyoming", "0.0.0.0:0", "--clients", "3"])
+    let start = messages(of: server, with: "note:")
+    #expect(start.contains("serving \"hey computer\" on 0.0.0.0:") && start.contains("up to 3 clients"), "\(start)")
+    #expect(start.contains("no password"))
+    #expect(heed.run(["enroll", "good morning", "--to", phrases]).exitCode == 0)
+    #expect(messages(of: server, with: "now serving").contains("now serving \"hey computer\", \"good morning\""))
+    overwrite(phrases, Array("damaged".utf8))
+    #expect(messages(of: server, with: "still served").contains("the phrases from before are still served"))
+    server.signal(signal)
+    let run = server.wait()
+    #expect(run.exitCode == 0 && run.output.isEmpty, "\(run.messages)")
+    #expect(run.messages.hasSuffix("stopped\n"), "\(run.messages)")
+  }
+
+  @Test("an address that is taken or not this machine's has exit code 69")
+  func addressTaken() {
+    let server = heed.start(["serve", "--phrases", phrases, "--wyoming", "127.0.0.1:0"])
+    let start = messages(of: server, with: "serving")
+    let port = start.split(separator: ":").dropFirst().first?.prefix { $0.isNumber } ?? ""
+    #expect(!start.contains("note:") && !port.isEmpty, "\(start)")
+    for address in ["127.0.0.1:\(port)", "192.0.2.1:10400"] {
+      let run = heed.run(["serve", "--phrases", phrases, "--wyoming", address])
+      #expect(run.exitCode == 69 && run.messages.contains(address), "\(run.messages)")
+    }
+    server.signal(SIGTERM)
+    #expect(server.wait().exitCode == 0)
+  }
+
+  @Test("what cannot be served is refused with its exit code")
+  func refused() {
+    let cases: [([String], Int32, String)] = [
+      (["--phrases", phrases, "--wyoming", "10400"], 64, "--wyoming is 10400"),
+      (["--phrases", phrases, "--clients", "0"], 64, "1 to 1024"),
+      (["--phrases", phrases, "--idle-seconds", "-1"], 64, "--idle-seconds"),
+      (["--phrases", "/nonexistent/phrases.heedp"], 66, "/nonexistent/phrases.heedp"),
+      (["--phrases", TestModels.untrained + "/base.heed"], 65, "base.heed"),
+    ]
+    for (arguments, code, part) in cases {
+      let run = heed.run(["serve"] + arguments)
+      #expect(run.exitCode == code && run.messages.contains(part), "\(arguments): \(run.messages)")
+    }
+    var other = heed
+    other.environment["HEED_MODELS"] = TestModels.other
+    let run = other.run(["serve", "--phrases", phrases])
+    #expect(run.exitCode == 65 && run.messages.contains("another model"), "\(run.messages)")
+    var lean = heed
+    lean.executable = Program.folder + "/heed-lean"
+    #expect(lean.run(["serve"]).exitCode == 64)
+  }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import Testing
+import WakeService
+
+@Suite("Addresses and files of a server")
+struct ServiceEndpointTests {
+  @Test(
+    "addresses are read with their port",
+    arguments: [
+      ("127.0.0.1:10400", "127.0.0.1", 10_400, true), ("0.0.0.0:0", "0.0.0.0", 0, false),
+      ("[::1]:80", "::1", 80, true), ("tcp://hub.local:65535", "hub.local", 65_535, false),
+    ])
+  func addresses(text: String, host: String, port: Int, isLoopback: Bool) {
+    #expect(ServiceEndpoint(text) == ServiceEndpoint(host: host, port: port))
+    #expect(ServiceEndpoint(text)?.isLoopback == isLoopback)
+  }
+
+  @Test(
+    "what is no address is refused", arguments: ["", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1"])
+  func noAddresses(text: String) { #expect(ServiceEndpoint(text) == nil) }
+
+  @Test("a file is seen to change when it is replaced, not when it is missing")
+  func fileChanges() {
+    let path = "/tmp/heed-watch-\(getpid())"
+    defer { unlink(path) }
+    func write(_ text: String) {
+      let file = fopen(path + "-new", "w")
+      fputs(text, file)
+      fclose(file)
+      rename(path + "-new", path)
+    }
+    var watch = FileWatch(path)
+    func hasChanged() -> Bool { watch.hasChanged() }
+    #expect(!hasChanged())
+    write("a")
+    #expect(hasChanged())
+    #expect(!hasChanged())
+    write("b")
+    #expect(hasChanged())
+    unlink(path)
+    #expect(!hasChanged())
+  }
+}
