@@ -15,7 +15,8 @@ build: install
 	swift build -c release --product heed
 	swift build -c release --product asound_module_pcm_heedtest
 
-test: install
+test:
+	@.ci/install tests
 	@.ci/test
 
 demo: build

@@ -47,7 +47,7 @@ let package = Package(
       name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
 
-    // The firmware of a microcontroller, in flash and memory of its own; not built for hosts.
+    // The firmware of a microcontroller, in flash and memory of its own.
     .target(name: "CMicrocontroller"),  // what the firmware calls
     .target(
       name: "Microcontroller",

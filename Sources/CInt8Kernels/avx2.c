@@ -73,11 +73,7 @@ AVX2 void heed_depthwise_avx2(
     requantize_8(layer, c, _mm256_permute2x128_si256(first, second, 0x20), NULL, output);
     requantize_8(layer, c + 8, _mm256_permute2x128_si256(first, second, 0x31), NULL, output);
   }
-  for (; c < channels; c++) {
-    int32_t sum = layer->biases[c];
-    for (int32_t k = 0; k < taps; k++) sum += layer->weights[(ptrdiff_t)k * channels + c] * input[k * tap_stride + c];
-    output[c] = heed_requantize(sum, layer->multipliers_q30[c], 0, layer->lower_bound);
-  }
+  heed_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
 /* 8 independent chains of vpmaddubsw, vpmaddwd, vpaddd: 32 products each a round. */

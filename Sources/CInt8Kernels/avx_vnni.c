@@ -1,30 +1,8 @@
 #if defined(__x86_64__) || defined(__i386__)
 #define HEED_TARGET "avx2,avxvnni"
 #define HEED_BYTES_AHEAD 4096
-#include "vectors_256.h"
-
-/*
- * vpdpbusd wants an unsigned operand: the weight plus 128, which is w ^ 0x80. What that adds to a row, 128 times the sum
- * of the inputs, is the same for every row. Four products at a time are added to 32 bits without saturation, and a sum
- * stays inside 255 * 127 * 2^15 < 2^31: exact for every weight.
- */
-typedef __m256i operand;
-
-HEED_INLINE operand prepare(__m256i x) { return x; }
-
-HEED_INLINE __m256i add_products(__m256i sums, __m256i w, operand x) {
-  return _mm256_dpbusd_avx_epi32(sums, _mm256_xor_si256(w, _mm256_set1_epi8(-128)), x);
-}
-
-HEED_INLINE int32_t input_offset(const int8_t *input, int32_t depth, __m256i input_end) {
-  const __m256i factors = _mm256_set1_epi8(-128); /* 128, unsigned */
-  __m256i sums = _mm256_dpbusd_avx_epi32(_mm256_setzero_si256(), factors, input_end);
-  for (int32_t i = 0; i + 32 <= depth; i += 32)
-    sums = _mm256_dpbusd_avx_epi32(sums, factors, load(input + i));
-  return -add_across(sums);
-}
-
-#include "dense_256.h"
+#define HEED_DPBUSD _mm256_dpbusd_avx_epi32
+#include "dense_vnni.h"
 
 #define AVX_VNNI __attribute__((target(HEED_TARGET)))
 
@@ -39,17 +17,5 @@ void heed_depthwise_avx_vnni(
   heed_depthwise_avx2(layer, input, tap_stride, output);
 }
 
-/* 12 independent chains of vpdpbusd: 32 products each a round. */
-AVX_VNNI int64_t heed_peak_avx_vnni(int64_t rounds) {
-  __m256i sums[12], x = _mm256_set1_epi8(1), w = x;
-  for (int r = 0; r < 12; r++) sums[r] = x;
-  HEED_UNKNOWN("x", x);
-  for (int64_t i = 0; i < rounds; i++)
-    for (int r = 0; r < 12; r++) {
-      HEED_UNKNOWN("x", w);
-      sums[r] = _mm256_dpbusd_avx_epi32(sums[r], x, w);
-    }
-  for (int r = 0; r < 12; r++) HEED_UNKNOWN("x", sums[r]);
-  return rounds * 12 * 32;
-}
+AVX_VNNI int64_t heed_peak_avx_vnni(int64_t rounds) { return peak(rounds); }
 #endif

@@ -32,11 +32,7 @@ HEED_NEON void heed_depthwise_neon(
     }
     requantize_8(layer, c, low, high, NULL, output);
   }
-  for (; c < channels; c++) {
-    int32_t sum = layer->biases[c];
-    for (int32_t k = 0; k < taps; k++) sum += layer->weights[(ptrdiff_t)k * channels + c] * input[k * tap_stride + c];
-    output[c] = heed_requantize(sum, layer->multipliers_q30[c], 0, layer->lower_bound);
-  }
+  heed_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
 /* As many independent chains of smull, smlal, sadalp as the registers hold: 16 products each a round. */

@@ -176,11 +176,7 @@ SSE41 void heed_depthwise_sse41(
     store_4(layer, c, requantize_4(layer, c, low, NULL), output);
     store_4(layer, c + 4, requantize_4(layer, c + 4, high, NULL), output);
   }
-  for (; c < channels; c++) {
-    int32_t sum = layer->biases[c];
-    for (int32_t k = 0; k < taps; k++) sum += layer->weights[(ptrdiff_t)k * channels + c] * input[k * tap_stride + c];
-    output[c] = heed_requantize(sum, layer->multipliers_q30[c], 0, layer->lower_bound);
-  }
+  heed_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
 /* 8 independent chains of pmaddubsw, pmaddwd, paddd: 16 products each a round. */

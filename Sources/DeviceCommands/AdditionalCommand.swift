@@ -53,13 +53,7 @@ package final class ListeningSetup {
       throw Failure(.badData, explanation(of: error, path: phrasesPath))
     }
     try checkModel(of: file, path: phrasesPath, open)
-    let limit = settings.configuration.integer(.phraseLimit)
-    guard file.phrases.count <= limit else {
-      throw Failure(
-        .badData,
-        "\(phrasesPath) has \(file.phrases.count) phrases, and phrase_limit allows \(limit); remove some with heed phrases "
-          + "--remove, or raise phrase_limit in the configuration")
-    }
+    try settings.checkPhraseCount(file.phrases.count, path: phrasesPath)
     try settings.checkMemory(
       for: "\(streamCount) streams with \(file.phrases.count) phrases of \(phrasesPath) and the model \(open.path)",
       byteCount: open.byteCount + Int64(streamCount) * Int64(streamBytes),

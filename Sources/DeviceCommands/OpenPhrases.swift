@@ -11,6 +11,8 @@ final class OpenPhrases {
   let phrases: StoredPhrases
   /// As the installer typed them.
   let texts: [String]
+  /// Bytes of workspace that a spotter of these phrases takes.
+  let spotterByteCount: Int
   private let memory: UnsafeMutableRawBufferPointer
 
   /// Opens a file whose phrases were enrolled with this model, at most as many as the configuration allows, and no more than
@@ -22,6 +24,10 @@ final class OpenPhrases {
     do throws(Failure) {
       try Self.read(path, into: copy)
       phrases = try Self.checked(UnsafeRawBufferPointer(copy), path, model, settings)
+      spotterByteCount = StreamingSpotter.requiredByteCount(model: model.model, phrases: phrases)
+      try settings.checkMemory(
+        for: "\(phrases.phraseCount) phrases of \(path) with the model \(model.path)",
+        byteCount: model.fileByteCount + Int64(spotterByteCount + copy.count), remedy: "remove some phrases")
     } catch {
       copy.deallocate()
       throw error
@@ -76,19 +82,10 @@ final class OpenPhrases {
         found: phrases.embeddingDimension, maximum: model.model.embeddingDimension)
       throw Failure(.badData, explanation(of: error, path: path))
     }
-    let limit = settings.configuration.integer(.phraseLimit)
-    guard phrases.phraseCount <= limit else {
-      throw Failure(
-        .badData,
-        "\(path) has \(phrases.phraseCount) phrases, and phrase_limit allows \(limit) on this board; remove some with "
-          + "heed phrases --remove, or raise phrase_limit in the configuration")
-    }
+    try settings.checkPhraseCount(phrases.phraseCount, path: path)
     guard phrases.phraseCount > 0 else {
       throw Failure(.badData, "\(path) has no phrases; heed enroll \"some phrase\" --to \(path) adds one")
     }
-    try settings.checkMemory(
-      for: "\(phrases.phraseCount) phrases of \(path) with the model \(model.path)",
-      byteCount: model.byteCount(listeningFor: phrases) + Int64(bytes.count), remedy: "remove some phrases")
     return phrases
   }
 }

@@ -73,12 +73,12 @@ final class OpenModel {
   let path: String
   private let file: MappedFile
 
-  /// What listening takes in memory, phrases aside.
-  var byteCount: Int64 { byteCount(listeningFor: EmptyCollection<PhraseVariantView>()) }
+  var fileByteCount: Int64 { Int64(file.bytes.count) }
 
-  /// What listening for phrases takes in memory: the model's file, and the spotter's own.
-  func byteCount(listeningFor phrases: some Sequence<PhraseVariantView>) -> Int64 {
-    Int64(file.bytes.count) + Int64(StreamingSpotter.requiredByteCount(model: model, phrases: phrases))
+  /// What listening takes in memory, phrases aside: the file, and the spotter's own.
+  var byteCount: Int64 {
+    fileByteCount
+      + Int64(StreamingSpotter.requiredByteCount(model: model, phrases: EmptyCollection<PhraseVariantView>()))
   }
 
   init(_ path: String) throws(Failure) {

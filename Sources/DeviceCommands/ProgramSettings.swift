@@ -84,6 +84,16 @@ struct ProgramSettings {
         + "(memory_limit_megabytes, or what this machine has); \(remedy)")
   }
 
+  /// Refuses more phrases than the configuration allows.
+  func checkPhraseCount(_ count: Int, path: String) throws(Failure) {
+    let limit = configuration.integer(.phraseLimit)
+    guard count > limit else { return }
+    throw Failure(
+      .badData,
+      "\(path) has \(count) phrases, and phrase_limit allows \(limit) on this board; remove some with heed phrases "
+        + "--remove, or raise phrase_limit in the configuration")
+  }
+
   /// What spotting may use.
   var memoryLimitBytes: Int64 {
     let configured = Int64(configuration.integer(.memoryLimitMegabytes)) * 1_000_000

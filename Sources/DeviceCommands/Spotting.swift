@@ -22,8 +22,7 @@ final class Spotting {
     self.model = model
     self.phrases = phrases
     self.wantsCandidates = wantsCandidates
-    memory = WorkspaceMemory(
-      byteCount: StreamingSpotter.requiredByteCount(model: model.model, phrases: phrases.phrases))
+    memory = WorkspaceMemory(byteCount: phrases.spotterByteCount)
     var workspace = memory.workspace()
     spotter = StreamingSpotter(
       model: model.model, phrases: phrases.phrases, kernelPath: kernelPath, in: &workspace)

@@ -12,6 +12,13 @@ struct Listener: ~Copyable {
   var spotter: StreamingSpotter
   var detections: DetectionQueue
 
+  /// Bytes of workspace that a listener takes.
+  static func requiredByteCount(model: AcousticModel, phrases: StoredPhrases) -> Int {
+    var workspace = Workspace.measuring()
+    _ = start(model: model, phrases: phrases, in: &workspace)
+    return workspace.usedBytes
+  }
+
   /// Lays a listener out in a workspace, itself first; in a measuring one nothing is touched.
   static func start(
     model: AcousticModel, phrases: StoredPhrases, in workspace: inout Workspace
@@ -54,9 +61,7 @@ public func requiredBytes(_ files: UnsafePointer<heed_core_files>, _ bytes: Unsa
 {
   var status = HEED_CORE_OK
   guard let (model, phrases) = open(files, &status) else { return status }
-  var workspace = Workspace.measuring()
-  _ = Listener.start(model: model, phrases: phrases, in: &workspace)
-  bytes.pointee = workspace.usedBytes
+  bytes.pointee = Listener.requiredByteCount(model: model, phrases: phrases)
   return status
 }
 
@@ -65,12 +70,12 @@ public func start(
   _ files: UnsafePointer<heed_core_files>, _ memory: UnsafeMutableRawPointer, _ memoryBytes: Int,
   _ listener: UnsafeMutablePointer<OpaquePointer?>
 ) -> heed_core_status {
-  var needed = 0
-  var status = requiredBytes(files, &needed)
-  guard status == HEED_CORE_OK else { return status }
-  let buffer = UnsafeMutableRawBufferPointer(start: memory, count: memoryBytes)
-  guard Workspace.isAligned(buffer), memoryBytes >= needed else { return HEED_CORE_BAD_MEMORY }
+  var status = HEED_CORE_OK
   guard let (model, phrases) = open(files, &status) else { return status }
+  let buffer = UnsafeMutableRawBufferPointer(start: memory, count: memoryBytes)
+  guard Workspace.isAligned(buffer), memoryBytes >= Listener.requiredByteCount(model: model, phrases: phrases) else {
+    return HEED_CORE_BAD_MEMORY
+  }
   var workspace = Workspace(over: buffer)
   listener.pointee = OpaquePointer(Listener.start(model: model, phrases: phrases, in: &workspace))
   return status

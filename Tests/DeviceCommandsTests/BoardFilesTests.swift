@@ -95,18 +95,10 @@ struct BoardFilesTests {
   func pageListsEveryKey() throws {
     let page = try String(contentsOf: Self.root.appending(path: "firmware-config/README.md"), encoding: .utf8)
     let keys = try #require(page.components(separatedBy: "## The keys").last?.components(separatedBy: "\n## ").first)
-    let rows = keys.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
-      row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-    }
+    let rows = pageRows(of: keys)
     #expect(rows.map { $0[0] } == ConfigurationKey.allCases.map { "`\($0.name)`" })
     for (row, key) in zip(rows, ConfigurationKey.allCases) {
-      let standard =
-        switch key.standard {
-        case .integer(let number): "\(number)"
-        case .text(let text): "`\(text)`"
-        case nil: ""
-        }
-      #expect(row[3] == standard, "\(key.name)")
+      #expect(row[3] == standard(of: key, mark: "`"), "\(key.name)")
       if case .integer(let range) = key.rule {
         #expect(row[2].contains("\(range.lowerBound)") && row[2].contains("\(range.upperBound)"), "\(key.name)")
       }

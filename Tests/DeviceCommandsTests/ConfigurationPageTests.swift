@@ -10,18 +10,10 @@ struct ConfigurationPageTests {
   @Test("the page lists every key in order, with what is accepted and the default")
   func everyKey() throws {
     let text = try String(contentsOf: Self.page, encoding: .utf8)
-    let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
-      row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-    }
+    let rows = pageRows(of: text)
     #expect(rows.map { $0[0] } == ConfigurationKey.allCases.map { "`\($0.name)`" })
     for (row, key) in zip(rows, ConfigurationKey.allCases) {
-      let standard =
-        switch key.standard {
-        case .integer(let number): "\(number)"
-        case .text(let text): "\"\(text)\""
-        case nil: ""
-        }
-      #expect(row[3] == standard, "\(key.name)")
+      #expect(row[3] == standard(of: key, mark: "\""), "\(key.name)")
       switch key.rule {
       case .integer(let range):
         let accepted =
