@@ -34,7 +34,8 @@ let package = Package(
   ],
   targets: [
     // The core: no Foundation, Embedded Swift, nothing allocated after start.
-    .target(name: "CPlatform"),  // CPU features, clock, file mapping: thin shims over libc
+    .target(  // CPU features, clock, files, processes: thin shims over libc, with 64-bit file sizes everywhere
+      name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
     .target(name: "SampleRing"),  // lock-free queue of samples between two threads
     .target(name: "CFloatLanes"),  // four floats at once
     .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up

@@ -1,4 +1,3 @@
-#define _FILE_OFFSET_BITS 64
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
