@@ -80,8 +80,9 @@ let package = Package(
     .target(  // a wake-word server for home-automation hubs; never on small boards
       name: "WakeService",
       dependencies: [
-        "AudioFiles", "CPlatform", "DeviceCommands", "Int8Kernels", "KeywordSpotting", "ModelFormat",
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        "AudioCapture", "AudioFiles", "CPlatform", "DeviceCommands", "EventSinks", "Int8Kernels", "KeywordSpotting",
+        "ModelFormat", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .executableTarget(name: "heed", dependencies: ["AudioFiles", "DeviceCommands", "WakeService"]),
     .target(  // an ALSA plug-in that paces recordings like a sound card
