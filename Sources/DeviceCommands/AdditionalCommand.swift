@@ -38,6 +38,18 @@ package final class ListeningSetup {
     open = try settings.openModel()
   }
 
+  /// What adds phrases to the file that is listened for, for a page. A language or background that cannot be used is told
+  /// of when a phrase is enrolled.
+  ///
+  /// - Parameter arguments: with ``PhraseBook/options``.
+  package func phraseBook(_ arguments: CommandArguments) throws(Failure) -> PhraseBook {
+    var language: Result<OpenLanguage, Failure>
+    do throws(Failure) { language = .success(try LanguageChoice.open(arguments)) } catch { language = .failure(error) }
+    return PhraseBook(
+      phrasesPath, model: open, language: language, background: try BackgroundChoice.open(arguments, for: open), settings,
+      place: .page)
+  }
+
   /// Reads the phrase file as it is now; it may have no phrases.
   ///
   /// - Parameter streamCount: How many streams may be listened to at once; the memory for all of them must be there.
