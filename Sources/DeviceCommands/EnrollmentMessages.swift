@@ -136,7 +136,7 @@ func explanation(of error: LanguageFileError, path: String) -> String {
 }
 
 /// Where a pronunciation came from, in a word.
-func name(of source: WordPronunciation.Source) -> String {
+package func name(of source: WordPronunciation.Source) -> String {
   switch source {
   case .lexicon: "dictionary"
   case .guessed: "guessed"
@@ -146,5 +146,5 @@ func name(of source: WordPronunciation.Source) -> String {
 
 extension PhraseVariant {
   /// The phonemes as an installer types them.
-  var arpabet: String { PhonemeSequence.arpabet(phonemes: phonemes, wordInitial: wordInitial) }
+  package var arpabet: String { PhonemeSequence.arpabet(phonemes: phonemes, wordInitial: wordInitial) }
 }

@@ -147,6 +147,11 @@ package final class PhraseBook: Sendable {
     }
   }
 
+  /// The share of ordinary phrases that score less, were they said; nil where that is not known.
+  package func missShare(belowLogit logit: Float) -> Float? {
+    background?.speech.reference?.missShare(belowLogit: logit)
+  }
+
   /// Reads phrases that somebody gives as a file's bytes, and checks that they are this model's.
   ///
   /// - Parameter name: how the person calls the file.
