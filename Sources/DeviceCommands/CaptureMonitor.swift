@@ -2,35 +2,40 @@ import AudioCapture
 import EventSinks
 
 /// Tells the person at the terminal what happens to a capture, once for each change.
-struct CaptureMonitor {
+package struct CaptureMonitor {
   private let device: String
+  private let say: (String) -> Void
   private var told = CaptureThread.Counts()
   private var toldReconnecting = false
   private var toldPriority = false
 
-  init(device: String) { self.device = device }
+  /// - Parameter say: takes each message.
+  package init(device: String, _ say: @escaping (String) -> Void = { tell($0) }) {
+    self.device = device
+    self.say = say
+  }
 
-  mutating func tellChanges(of capture: CaptureThread) {
+  package mutating func tellChanges(of capture: CaptureThread) {
     let counts = capture.counts
     let isReconnecting = capture.isReconnecting
     let lost = milliseconds(counts.lostSampleCount - told.lostSampleCount)
     if counts.overrunCount > told.overrunCount {
-      tell("heed: the microphone \(device) overran, \(lost) lost; this machine is too busy")
+      say("heed: the microphone \(device) overran, \(lost) lost; this machine is too busy")
     }
     if counts.suspendCount > told.suspendCount {
-      tell("heed: the machine was suspended, \(lost) lost; listening again")
+      say("heed: the machine was suspended, \(lost) lost; listening again")
     }
     if counts.reconnectCount > told.reconnectCount {
-      tell("heed: the microphone \(device) is back, \(lost) lost; listening again")
+      say("heed: the microphone \(device) is back, \(lost) lost; listening again")
     } else if isReconnecting && !toldReconnecting {
-      tell("heed: the microphone \(device) is gone; trying to open it again")
+      say("heed: the microphone \(device) is gone; trying to open it again")
     }
     if counts.droppedSampleCount > told.droppedSampleCount {
       let dropped = milliseconds(counts.droppedSampleCount - told.droppedSampleCount)
-      tell("heed: \(dropped) dropped, for spotting does not keep up; this machine is too busy")
+      say("heed: \(dropped) dropped, for spotting does not keep up; this machine is too busy")
     }
     if capture.priorityError != 0 && !toldPriority {
-      tell(
+      say(
         "heed: note: no real-time priority for the capture (\(systemText(capture.priorityError))); allow it with "
           + "LimitRTPRIO in the service or rtprio in limits.conf, or set realtime_priority = 0")
       toldPriority = true

@@ -28,7 +28,7 @@ struct ListenCommand {
       heed listen --phrases phrases.heedp --on-detect ./lamp.sh
       heed listen --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp --json
     """,
-    options: [
+    options: HookOptions.options + [
       phrasesOption,
       .value(
         "device", "name",
@@ -38,8 +38,6 @@ struct ListenCommand {
         "retries", "count",
         "How often in a row a card that failed is opened again; 10 take about a minute (default: what the configuration "
           + "says, else 10)."),
-      .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
-      .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
       .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),
       ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
     ])
@@ -63,15 +61,18 @@ struct ListenCommand {
   func run() throws(Failure) {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
+    let reload = PhraseReload(phrases, model, settings)
     let enrolled = try OpenPhrases(phrases, for: model, settings)
     let spotting = Spotting(model, enrolled, wantsCandidates: false, kernelPath: kernelPath)
     platform_catch_stop_signals()
     let capture = try settings.openMicrophone()
-    tell("listening on \(device) for \(spotting.phraseTexts.map { "\"\($0)\"" }.joined(separator: ", "))")
-    try listen(to: capture, spotting)
+    tell("listening on \(device) for \(quotedList(spotting.phraseTexts))")
+    try listen(to: capture, spotting, reload)
   }
 
-  private func listen(to capture: CaptureThread, _ spotting: Spotting) throws(Failure) {
+  private func listen(
+    to capture: CaptureThread, _ spotting: Spotting, _ reload: consuming PhraseReload
+  ) throws(Failure) {
     let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 1_600)
     defer { buffer.deallocate() }
     let source = DetectionEvent.Source.device(device)
@@ -80,6 +81,8 @@ struct ListenCommand {
     var monitor = CaptureMonitor(device: device)
     var levels = LevelMonitor(device: device)
     var hooks = self.hooks.open()
+    var manager = ServiceManager()
+    manager.tellReady("listening for \(spotting.phraseTexts.count) phrases")
     var heard: Int64 = 0
     var detectionCount = 0
     var failure: Failure?
@@ -108,7 +111,10 @@ struct ListenCommand {
       }
       monitor.tellChanges(of: capture)
       hooks.tend()
+      reload.exchangePhrases(of: spotting, manager)
+      manager.tellAlive()
     }
+    manager.tellStopping()
     capture.stop()
     let events = spotting.finish(from: source)
     try output.put(events, json: json)

@@ -134,8 +134,10 @@ struct ProgramSettings {
     return microphone
   }
 
-  /// Opens the microphone and starts to capture.
-  func openMicrophone() throws(Failure) -> CaptureThread {
+  /// Opens the microphone, or another one in the same way, and starts to capture.
+  func openMicrophone(_ device: String? = nil) throws(Failure) -> CaptureThread {
+    var microphone = microphone
+    if let device { microphone.device = device }
     do throws(CaptureError) {
       return try CaptureThread(
         microphone, reconnectAttempts: configuration.integer(.retries),
