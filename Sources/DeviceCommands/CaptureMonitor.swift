@@ -3,27 +3,37 @@ import EventSinks
 
 /// Tells the person at the terminal what happens to a capture, once for each change.
 struct CaptureMonitor {
-  private let device: String
+  /// "the microphone default", say.
+  private let subject: String
   private var told = CaptureThread.Counts()
-  private var toldReconnecting = false
+  private var toldWaiting = false
   private var toldPriority = false
 
-  init(device: String) { self.device = device }
+  init(device: String) { subject = CaptureOrigin.subject(of: device) }
 
   mutating func tellChanges(of capture: CaptureThread) {
     let counts = capture.counts
-    let isReconnecting = capture.isReconnecting
     let lost = milliseconds(counts.lostSampleCount - told.lostSampleCount)
     if counts.overrunCount > told.overrunCount {
-      tell("heed: the microphone \(device) overran, \(lost) lost; this machine is too busy")
+      tell("heed: \(subject) overran, \(lost) lost; this machine is too busy")
     }
     if counts.suspendCount > told.suspendCount {
       tell("heed: the machine was suspended, \(lost) lost; listening again")
     }
+    if let problem = capture.takeProblem() {
+      if case .noSender = problem {
+        tell("heed: \(problem.description)")
+      } else {
+        tell("heed: \(problem.description); trying again")
+      }
+      toldWaiting = true
+    }
     if counts.reconnectCount > told.reconnectCount {
-      tell("heed: the microphone \(device) is back, \(lost) lost; listening again")
-    } else if isReconnecting && !toldReconnecting {
-      tell("heed: the microphone \(device) is gone; trying to open it again")
+      tell("heed: \(subject) is back, \(lost) lost; listening again")
+      toldWaiting = capture.isWaiting
+    } else if toldWaiting && !capture.isWaiting {
+      tell("heed: \(subject) is there; listening")
+      toldWaiting = false
     }
     if counts.droppedSampleCount > told.droppedSampleCount {
       let dropped = milliseconds(counts.droppedSampleCount - told.droppedSampleCount)
@@ -36,7 +46,6 @@ struct CaptureMonitor {
       toldPriority = true
     }
     told = counts
-    toldReconnecting = isReconnecting
   }
 
   /// One line for the end.

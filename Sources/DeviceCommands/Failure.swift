@@ -55,6 +55,7 @@ struct FileFailures {
 
 /// Says something to the person at the terminal, on standard error.
 package func tell(_ message: String) {
+  StatusLine.erase()
   let line = Array((message + "\n").utf8)
   _ = line.withUnsafeBytes { platform_write_all(2, $0.baseAddress, $0.count) }
 }

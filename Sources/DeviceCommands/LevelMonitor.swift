@@ -4,37 +4,34 @@ import EventSinks
 /// Tells the person at the terminal what is wrong with the microphone's level, once when it begins and once when it is
 /// over.
 struct LevelMonitor {
-  private let device: String
+  /// "the microphone default", say.
+  private let subject: String
+  private let advice: LevelAdvice
   private var level = AudioLevel()
   private var toldDead = false
   private var toldClipping = false
   private var toldQuiet = false
 
-  init(device: String) { self.device = device }
+  init(device: String) {
+    subject = CaptureOrigin.subject(of: device)
+    advice = LevelAdvice(device: device)
+  }
 
   /// Takes the samples that came next.
   mutating func tellChanges(after samples: UnsafeBufferPointer<Int16>) {
     level.add(samples)
     if level.isDead != toldDead {
       toldDead = level.isDead
-      if !toldDead {
-        tell("heed: the microphone \(device) gives sound again")
-      } else if level.lastSample == 0 {
-        tell(
-          "heed: the microphone \(device) gives nothing but zeros; unmute it (a switch on it, or alsamixer, F4, M), or "
-            + "choose another from heed devices")
-      } else {
-        tell(
-          "heed: the microphone \(device) gives nothing but the value \(level.lastSample); look at its plug and wiring, or "
-            + "choose another from heed devices")
-      }
+      tell(
+        toldDead
+          ? "heed: \(subject) gives nothing but \(level.lastSample == 0 ? "zeros" : "the value \(level.lastSample)"); "
+            + advice.dead(value: level.lastSample) : "heed: \(subject) gives sound again")
     }
     if level.isClipping != toldClipping {
       toldClipping = level.isClipping
       tell(
         toldClipping
-          ? "heed: the microphone \(device) is clipping; lower its gain in alsamixer, F4"
-          : "heed: the microphone \(device) clips no longer")
+          ? "heed: \(subject) is clipping; \(advice.clipping)" : "heed: \(subject) clips no longer")
     }
     if level.isQuiet != toldQuiet {
       toldQuiet = level.isQuiet
@@ -43,9 +40,30 @@ struct LevelMonitor {
       let decibels = fixedPoint(level.rootMeanSquareDecibels, decimals: 0)
       tell(
         toldQuiet
-          ? "heed: the microphone \(device) is very quiet (\(decibels) dBFS); raise its gain in alsamixer, F4, or see that "
-            + "it is not covered"
-          : "heed: the microphone \(device) is loud enough again (\(decibels) dBFS)")
+          ? "heed: \(subject) is very quiet (\(decibels) dBFS); \(advice.quiet)"
+          : "heed: \(subject) is loud enough again (\(decibels) dBFS)")
     }
+  }
+}
+
+/// What to do about a level.
+struct LevelAdvice {
+  private let isStream: Bool
+
+  init(device: String) { isStream = CaptureOrigin.isStream(device) }
+
+  func dead(value: Int16) -> String {
+    if isStream { return "look at the microphone and its mixer where they are sent from" }
+    return value == 0
+      ? "unmute it (a switch on it, or alsamixer, F4, M), choose another from heed devices, or take another channel "
+        + "(channel in the configuration)"
+      : "look at its plug and wiring, or choose another from heed devices"
+  }
+
+  var clipping: String { isStream ? "lower the gain where it is sent from" : "lower its gain in alsamixer, F4" }
+
+  var quiet: String {
+    isStream
+      ? "raise the gain where it is sent from" : "raise its gain in alsamixer, F4, or see that it is not covered"
   }
 }
