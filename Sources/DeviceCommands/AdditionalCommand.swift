@@ -41,11 +41,12 @@ package final class ListeningSetup: @unchecked Sendable {
   }
 
   /// How the configuration has the microphone opened.
-  package var microphone: MicrophoneSettings { settings.microphone }
+  package var capture: CaptureSettings { settings.capture }
 
-  /// Opens a microphone as the configuration has it, but for its name, and starts to capture.
-  package func openMicrophone(_ device: String) throws(Failure) -> CaptureThread {
-    try settings.openMicrophone(device)
+  /// Opens a microphone or a stream as the configuration has it, but for its name, and starts to capture; what is not there is
+  /// waited for.
+  package func openCapture(_ device: String) throws(Failure) -> CaptureThread {
+    try settings.openCapture(device, retries: -1)
   }
 
   /// Opens the phrases for a spotter on this machine's own microphone; there may be none.

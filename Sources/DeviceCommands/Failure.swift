@@ -58,6 +58,7 @@ struct FileFailures {
 /// What begins with `heed: note: ` is a notice and what begins with `heed: ` a warning; where it goes to systemd's journal, it
 /// has that priority there (`journalctl -p warning`).
 package func tell(_ message: String) {
+  StatusLine.erase()
   var line = Array((message + "\n").utf8)
   if platform_is_journal(2) != 0 { line.insert(contentsOf: "<\(journalPriority(of: message))>".utf8, at: 0) }
   _ = line.withUnsafeBytes { platform_write_all(2, $0.baseAddress, $0.count) }

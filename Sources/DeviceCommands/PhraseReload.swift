@@ -22,21 +22,25 @@ struct PhraseReload {
   }
 
   /// Looks at the file once a second, and lets the spotter go on with what it has.
-  mutating func exchangePhrases(of spotting: Spotting, _ manager: ServiceManager) {
+  ///
+  /// - Returns: Whether the phrases were exchanged.
+  mutating func exchangePhrases(of spotting: Spotting, _ manager: ServiceManager) -> Bool {
     let now = platform_monotonic_nanoseconds()
     let isAsked = platform_take_reload_signal() != 0
-    guard isAsked || now >= nextLook else { return }
+    guard isAsked || now >= nextLook else { return false }
     nextLook = now + 1_000_000_000
     let hasChanged = watch.hasChanged()
-    guard isAsked || hasChanged else { return }
+    guard isAsked || hasChanged else { return false }
     manager.tellReloading()
+    defer { manager.tellReady("listening for \(spotting.phraseTexts.count) phrases") }
     do throws(Failure) {
       spotting.exchange(try OpenPhrases(path, for: model, settings))
       tell("now listening for \(quotedList(spotting.phraseTexts))")
+      return true
     } catch {
       tell("heed: \(error.message); the phrases from before go on")
+      return false
     }
-    manager.tellReady("listening for \(spotting.phraseTexts.count) phrases")
   }
 }
 

@@ -13,7 +13,7 @@ import Synchronization
 /// ```
 ///
 /// One thread starts, tends and stops it.
-final class DeviceService {
+final class DeviceService: @unchecked Sendable {
   private var setup: ListeningSetup
   /// What was there at the start: the server's model lies in it.
   private let firstSetup: ListeningSetup
@@ -30,6 +30,7 @@ final class DeviceService {
   private var server: WakeServer?
   private var watch: FileWatch
   private var lastRoundCount = -1
+  private let ended = Atomic<Bool>(false)
 
   init(
     _ setup: ListeningSetup, wyoming: WyomingOptions, hooks: HookOptions, output: EventOutput, hasMicrophone: Bool,
@@ -64,9 +65,10 @@ final class DeviceService {
     outlets.level = { feed.send(.level($0)) }
     outlets.microphone = { feed.send(.microphone($0)) }
     outlets.notice = notice
+    outlets.ended = { [self] in ended.store(true, ordering: .relaxed) }
     let phrases = try setup.openPhrases()
     try listener.start(setup, phrases, outlets)
-    tell("listening on \(setup.microphone.device) for \(quotedList(phrases.texts))")
+    tell("listening on \(setup.capture.device) for \(quotedList(phrases.texts))")
   }
 
   /// Ends everything, once what was heard is told.
@@ -75,6 +77,9 @@ final class DeviceService {
     delivery.stop()
     do { try server?.stop() } catch { throw Failure(.internalError, "the server did not stop: \(error)") }
   }
+
+  /// Whether the stream that is listened to is over, and hubs are not served either.
+  var isOver: Bool { ended.load(ordering: .relaxed) && server == nil }
 
   /// Whether the listening thread did something since this was asked last.
   func isAlive() -> Bool {

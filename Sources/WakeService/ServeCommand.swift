@@ -17,7 +17,7 @@ package struct ServeCommand {
     """
     Listens to this machine's microphone, and to the audio that hubs such as Home Assistant send in the Wyoming protocol,
     and tells whoever wants to know when an enrolled phrase was said. Goes on until SIGINT (control-C) or SIGTERM,
-    whatever becomes of microphone, hubs and receivers.
+    whatever becomes of microphone, hubs and receivers; or to the end of standard input (--device stdin --no-wyoming).
 
     Phrases that are enrolled or removed meanwhile count a second later; SIGHUP has the configuration read again too. No
     audio is lost over either. A phrase file that is not there is made, without phrases.
@@ -76,7 +76,7 @@ package struct ServeCommand {
     try service.start()
     var manager = ServiceManager()
     manager.tellReady(service.status)
-    while platform_stop_signal() == 0 {
+    while platform_stop_signal() == 0 && !service.isOver {
       platform_sleep_milliseconds(1_000)
       if platform_take_reload_signal() != 0 {
         manager.tellReloading()

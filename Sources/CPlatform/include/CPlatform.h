@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "Machine.h"
+#include "Sockets.h"
+#include "Terminal.h"
+
 /// Opens `path` for reading, close-on-exec. Directories are refused with -EISDIR.
 /// Returns a descriptor, or -errno.
 int platform_open_for_reading(const char *path);
@@ -73,7 +77,8 @@ int platform_path_exists(const char *path);
 // Errors of the system by name: errno.h belongs to another module in each build.
 extern const int platform_error_busy, platform_error_access, platform_error_permission, platform_error_no_entry,
   platform_error_no_device, platform_error_no_address, platform_error_again, platform_error_interrupted,
-  platform_error_pipe, platform_error_suspended;
+  platform_error_pipe, platform_error_suspended, platform_error_refused, platform_error_cancelled,
+  platform_error_address_in_use, platform_error_no_address_here;
 
 /// How many words the command line has, the program's name included.
 int platform_argument_count(void);

@@ -25,6 +25,11 @@ final class ListenerLoop: @unchecked Sendable {
   private var progress = LocalListener.Progress()
   /// Of microphones before.
   private var countsBefore = CaptureThread.Counts()
+  private var missingBefore: Int64 = 0
+  private var clock = StreamClock()
+  private var detectionCount = 0
+  /// Whether the stream is over, so that nothing more comes from this device.
+  private var hasEnded = false
   /// When a microphone that cannot be opened is tried again, by the monotonic clock in nanoseconds.
   private var nextAttempt: Int64 = 0
   private var nextStateReport: Int64 = 0
@@ -40,7 +45,7 @@ final class ListenerLoop: @unchecked Sendable {
     self.outlets = outlets
     self.takeRequests = takeRequests
     spotting = setup.spotting(phrases)
-    state.device = setup.microphone.device
+    state.device = setup.capture.device
     monitor = CaptureMonitor(device: state.device, outlets.notice)
     levels = LevelMonitor(device: state.device, outlets.notice)
     // A tenth of a second: what is heard between two looks at the requests at most.
@@ -74,10 +79,9 @@ final class ListenerLoop: @unchecked Sendable {
 
   private func take(_ setup: ListeningSetup, _ phrases: OpenPhrases) {
     take(phrases)
-    let microphone = setup.microphone
-    let isSame = microphone == self.setup.microphone
+    let isSame = setup.capture == self.setup.capture
     self.setup = setup
-    if !isSame { take(device: microphone.device) }
+    if !isSame { take(device: setup.capture.device) }
   }
 
   private func take(device: String) {
@@ -87,6 +91,7 @@ final class ListenerLoop: @unchecked Sendable {
     monitor = CaptureMonitor(device: device, outlets.notice)
     levels = LevelMonitor(device: device, outlets.notice)
     nextAttempt = 0
+    hasEnded = false
   }
 
   private func noteThresholds() {
@@ -106,8 +111,8 @@ final class ListenerLoop: @unchecked Sendable {
       case .samples(let count): hear(UnsafeBufferPointer(rebasing: buffer[..<count]))
       case .nothingYet: break
       case .ended:
-        tell(spotting.finish(from: source))
-        fail("the stream of \(state.device) has ended")
+        hasEnded = true
+        outlets.ended()
       }
     } catch {
       fail(error.description)
@@ -122,9 +127,10 @@ final class ListenerLoop: @unchecked Sendable {
     progress.spottingNanoseconds += threadNanoseconds() - start
     progress.heardSamples += Int64(samples.count)
     state.heardSamples += Int64(samples.count)
+    clock.note(missing: missingBefore + (capture?.missingSampleCount ?? 0), at: progress.heardSamples)
     tell(events)
     levels.tellChanges(after: samples)
-    state.advice = levels.advice
+    state.advice = levels.problem
     if let level = meter.add(samples, isClipping: levels.isClipping) { outlets.level(level) }
   }
 
@@ -133,9 +139,13 @@ final class ListenerLoop: @unchecked Sendable {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     let milliseconds = Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000
-    for event in events {
-      outlets.candidate(
-        ServiceEvent(detection: event, milliseconds: milliseconds, threshold: thresholds[event.phrase] ?? 1))
+    func noted(_ event: DetectionEvent) -> ServiceEvent {
+      ServiceEvent(detection: event, milliseconds: milliseconds, threshold: thresholds[event.phrase] ?? 1)
+    }
+    for event in clock.timed(events) { outlets.candidate(noted(event)) }
+    for event in events where event.detected {
+      detectionCount += 1
+      outlets.detection(noted(event))
     }
   }
 
@@ -143,7 +153,8 @@ final class ListenerLoop: @unchecked Sendable {
     if let capture {
       monitor.tellChanges(of: capture)
       state.counts = capture.counts
-      state.condition = capture.isReconnecting ? .waiting("the microphone \(state.device) is gone or busy") : .listening
+      state.condition =
+        capture.isWaiting ? .waiting(monitor.problem ?? "\(state.device) is not there yet") : .listening
     }
     progress.counts = countsBefore + state.counts
     outlets.progress(progress)
@@ -157,11 +168,12 @@ final class ListenerLoop: @unchecked Sendable {
   // MARK: The microphone
 
   private func openMicrophone() -> CaptureThread? {
+    guard !hasEnded else { return nil }
     let now = platform_monotonic_nanoseconds()
     guard now >= nextAttempt else { return nil }
     nextAttempt = now + Self.attemptNanoseconds
     do throws(Failure) {
-      let opened = try setup.openMicrophone(state.device)
+      let opened = try setup.openCapture(state.device)
       capture = opened
       return opened
     } catch {
@@ -190,6 +202,7 @@ final class ListenerLoop: @unchecked Sendable {
     capture.stop()
     monitor.tellChanges(of: capture)
     countsBefore = countsBefore + capture.counts
+    missingBefore += capture.missingSampleCount
     state.counts = CaptureThread.Counts()
     self.capture = nil
   }
@@ -204,6 +217,7 @@ final class ListenerLoop: @unchecked Sendable {
     }
     tell(spotting.finish(from: source))
     noteProgress()
+    outlets.notice(monitor.summary(heardSamples: progress.heardSamples, detectionCount: detectionCount))
     closeMicrophone()
   }
 }

@@ -18,12 +18,16 @@ package final class LocalListener: MicrophoneChoosing {
   package struct Outlets: Sendable {
     /// What comes in, before it is listened to.
     package var samples: @Sendable (UnsafeBufferPointer<Int16>) -> Void = { _ in }
-    /// Each candidate, detected or not.
+    /// Each candidate, detected or not; its samples count by the clock, those that were not recorded included.
     package var candidate: @Sendable (ServiceEvent) -> Void = { _ in }
+    /// Each detection, its samples counted among those that `samples` was given.
+    package var detection: @Sendable (ServiceEvent) -> Void = { _ in }
     package var level: @Sendable (SoundLevel) -> Void = { _ in }
     package var microphone: @Sendable (MicrophoneState) -> Void = { _ in }
     /// After each piece of audio: what was heard so far, and the processor time that it took.
     package var progress: @Sendable (Progress) -> Void = { _ in }
+    /// The stream is over for good: standard input or a recording was heard to its end.
+    package var ended: @Sendable () -> Void = {}
     /// Messages for a person.
     package var notice: @Sendable (String) -> Void = { _ in }
 
