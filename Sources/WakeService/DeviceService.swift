@@ -75,6 +75,7 @@ final class DeviceService: @unchecked Sendable {
   func stop() throws(Failure) {
     listener.stop()
     delivery.stop()
+    if let path = wyoming.endpoint?.socketPath, server != nil { unlink(path) }
     do { try server?.stop() } catch { throw Failure(.internalError, "the server did not stop: \(error)") }
   }
 
@@ -151,7 +152,9 @@ final class DeviceService: @unchecked Sendable {
     let server = WakeServer(info, limits: wyoming.limits) { notice("heed: \($0)") }
     let bound: ServiceEndpoint
     do {
-      bound = ServiceEndpoint(host: endpoint.host, port: try server.start(on: endpoint))
+      var served = endpoint
+      served.port = try server.start(on: endpoint)
+      bound = served
     } catch {
       let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       throw Failure(

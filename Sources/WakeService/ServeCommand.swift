@@ -96,7 +96,10 @@ package struct ServeCommand {
 /// What the command line says of the Wyoming server.
 package struct WyomingOptions: Sendable {
   package static let options: [CommandSyntax.Option] = [
-    .value("wyoming", "address:port", "Where to serve hubs; port 0 takes a free one (default: 127.0.0.1:10400)."),
+    .value(
+      "wyoming", "address:port",
+      "Where to serve hubs, unix:PATH for a socket of this machine; port 0 takes a free one (default: 127.0.0.1:10400)."
+    ),
     .flag("no-wyoming", "Do not serve hubs."),
     .value("clients", "count", "How many hubs may be connected at once; more are closed (default: 64)."),
     .value("idle-seconds", "count", "Close a client that has sent nothing for so long (default: never)."),

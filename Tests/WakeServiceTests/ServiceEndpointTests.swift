@@ -15,6 +15,15 @@ struct ServiceEndpointTests {
   }
 
   @Test(
-    "what is no address is refused", arguments: ["", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1"])
+    "a socket of this machine is read with its path",
+    arguments: [("unix:/run/a", "/run/a"), ("unix:///run/a", "/run/a"), ("unix:a/b", "a/b")])
+  func sockets(text: String, path: String) {
+    #expect(ServiceEndpoint(text)?.socketPath == path)
+    #expect(ServiceEndpoint(text)?.isLoopback == true)
+  }
+
+  @Test(
+    "what is no address is refused",
+    arguments: ["", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1", "unix:", "unix://host/a"])
   func noAddresses(text: String) { #expect(ServiceEndpoint(text) == nil) }
 }
