@@ -1,12 +1,14 @@
 import EventSinks
 
 /// Puts events where they were in time, although the stream lacks stretches that were not recorded.
-struct StreamClock {
+package struct StreamClock {
   /// From which sample of the stream on how many are missing before it; the last few changes.
   private var changes: [(position: Int64, missing: Int64)] = []
 
+  package init() {}
+
   /// Notes how many samples are missing before a position of the stream.
-  mutating func note(missing: Int64, at position: Int64) {
+  package mutating func note(missing: Int64, at position: Int64) {
     guard missing != changes.last?.missing ?? 0 else { return }
     changes.append((position: position, missing: missing))
     // No event lies further back than the last few outages.
@@ -14,7 +16,7 @@ struct StreamClock {
   }
 
   /// The events with their samples counted by the clock.
-  func timed(_ events: [DetectionEvent]) -> [DetectionEvent] {
+  package func timed(_ events: [DetectionEvent]) -> [DetectionEvent] {
     guard !changes.isEmpty, !events.isEmpty else { return events }
     var moved = events
     for index in moved.indices {
