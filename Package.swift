@@ -145,7 +145,7 @@ let package = Package(
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
     .testTarget(
       name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"], resources: [.copy("Hostile")]),
-    .testTarget(name: "DeviceCommandsTests", dependencies: ["DeviceCommands", "Int8Kernels"]),
+    .testTarget(name: "DeviceCommandsTests", dependencies: ["DeviceCommands", "EventSinks", "Int8Kernels"]),
     .testTarget(name: "EventSinksTests", dependencies: ["CPlatform", "EventSinks"]),
     .target(name: "TinyTrainingRun", dependencies: ["Training"], path: "Tests/TinyTrainingRun"),  // a run of seconds
     .testTarget(

@@ -26,7 +26,7 @@
 /// Sums are integers: `n · Σxᵢ² ≤ 2.8e17`. Real-time safe. One thread.
 public struct AudioLevel: Sendable {
   /// Samples of a second.
-  public static let secondSamples = Microphone.hertz
+  public static let secondSamples = CaptureSettings.hertz
   static let deadSamples: Int64 = 48_000
   static let clippedSamplesOfASecond = 16
   static let secondsUntilClippingIsOver = 10

@@ -2,7 +2,7 @@ import CALSA
 
 /// A device that ALSA can record from.
 public struct CaptureDevice: Equatable, Sendable {
-  /// ALSA's name, which ``MicrophoneSettings/device`` takes.
+  /// ALSA's name, which ``CaptureSettings/device`` takes.
   public var name: String
   /// What ALSA says about it, in one line; may be empty.
   public var description: String

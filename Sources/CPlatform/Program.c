@@ -18,6 +18,10 @@ const int platform_error_again = EAGAIN;
 const int platform_error_interrupted = EINTR;
 const int platform_error_pipe = EPIPE;
 const int platform_error_suspended = ESTRPIPE;
+const int platform_error_refused = ECONNREFUSED;
+const int platform_error_cancelled = ECANCELED;
+const int platform_error_address_in_use = EADDRINUSE;
+const int platform_error_no_address_here = EADDRNOTAVAIL;
 
 static int argument_count;
 static char **arguments;

@@ -54,7 +54,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .threads: .integer(1...2)
     case .phraseLimit: .integer(1...PhraseLimits.phraseCount)
     case .memoryLimitMegabytes: .integer(1...4_096)
-    case .retries: .integer(0...1_000)
+    case .retries: .integer(-1...1_000)
     }
   }
 
@@ -74,7 +74,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .threads: .integer(2)
     case .phraseLimit: .integer(1_000)
     case .memoryLimitMegabytes: .integer(512)
-    case .retries: .integer(10)
+    case .retries: .integer(-1)
     }
   }
 }

@@ -8,9 +8,11 @@ struct DoctorCommand {
   static let syntax = CommandSyntax(
     "doctor", "Check everything that listening needs, and say what to do.",
     """
-    Prints a line for each check, ok or bad with the remedy: the configuration (with every value in force and where it
-    comes from), the kernel path, the model and its memory, the language file, the phrase file, the microphone. The
-    exit code is that of the first check that failed, 0 when none did.
+    Prints a line for each check, ok, or bad or note with what to do: the configuration (with every value in force and
+    where it comes from), the kernel path, the model and its memory, the language file, the phrase file and the disk
+    that it is on, the clock, the real-time priority, who may open the sound cards, and the microphone, which is listened
+    to for three seconds: its level, and its clock beside the machine's. What is bad keeps Heed from listening; a note
+    does not. The exit code is that of the first check that is bad, 0 when none is.
 
     Examples:
       heed doctor
@@ -19,9 +21,9 @@ struct DoctorCommand {
     """,
     options: [
       .value("phrases", "file", "A phrase file to check (default: none)."),
-      .value("device", "name", "The microphone (default: what the configuration says)."),
-      .flag("no-microphone", "Leave the microphone alone."),
-      .flag("json", "Print one JSON object a line: check, ok, detail."),
+      .value("device", "name", "The microphone or stream (default: what the configuration says)."),
+      .flag("no-microphone", "Leave the microphone and the sound cards alone."),
+      .flag("json", "Print one JSON object a line: check, ok, detail, and note where that is true."),
       ProgramSettings.modelOption, LanguageChoice.option, ProgramSettings.kernelPathOption,
       ProgramSettings.configurationOption,
     ])
@@ -38,36 +40,47 @@ struct DoctorCommand {
     var output = LineWriter(descriptor: 1, flushesEachLine: true)
     // Without a configuration nothing else can be checked.
     let settings = try ProgramSettings(arguments)
-    try print("configuration", settings.path ?? "none, the defaults hold", nil, &output)
+    try output.put(
+      check: "configuration", DoctorFinding(detail: settings.path ?? "none, the defaults hold"), nil, json: json)
     try printConfiguration(settings, &output)
     var failures = FileFailures(fileCount: 1)
     var model: OpenModel?
-    let checks: [(name: String, body: () throws(Failure) -> String)] = [
-      ("kernel path", { () throws(Failure) in try settings.kernelPath().name }),
+    let checks: [(name: String, body: () throws(Failure) -> DoctorFinding)] = [
+      ("kernel path", { () throws(Failure) in DoctorFinding(detail: try settings.kernelPath().name) }),
       (
         "model",
         { () throws(Failure) in
           let opened = try settings.openModel()
           model = opened
           let kilobytes = opened.byteCount / 1_000
-          return "\(opened.path), \(kilobytes) KB in memory, phrases aside"
+          return DoctorFinding(detail: "\(opened.path), \(kilobytes) KB in memory, phrases aside")
         }
       ),
       (
         "language",
         { () throws(Failure) in
           let language = try LanguageChoice.open(arguments)
-          return "\(language.path), \(language.language.lexicon.wordCount) words"
+          return DoctorFinding(detail: "\(language.path), \(language.language.lexicon.wordCount) words")
         }
       ),
-      ("phrases", { () throws(Failure) in try phrases(model, settings) }),
+      ("phrases", { () throws(Failure) in DoctorFinding(detail: try phrases(model, settings)) }),
+      ("disk", { () throws(Failure) in DoctorMachine.disk(phrases: arguments.text("phrases")) }),
+      ("clock", { () throws(Failure) in DoctorMachine.clock() }),
+      (
+        "real-time priority",
+        { () throws(Failure) in
+          DoctorMachine.realtime(priority: settings.configuration.integer(.realtimePriority))
+        }
+      ),
+      ("sound cards", { () throws(Failure) in try cards(settings) }),
       ("microphone", { () throws(Failure) in try microphone(settings) }),
     ]
     for check in checks {
       do throws(Failure) {
-        try print(check.name, try check.body(), nil, &output)
+        let finding = try check.body()
+        try output.put(check: check.name, finding, nil, json: json)
       } catch {
-        try print(check.name, "", error, &output)
+        try output.put(check: check.name, nil, error, json: json)
         failures.note(error)
       }
     }
@@ -83,40 +96,17 @@ struct DoctorCommand {
     return "\(path), \(try OpenPhrases(path, for: model, settings).texts.count) phrases"
   }
 
-  /// Listens for a second.
-  private func microphone(_ settings: ProgramSettings) throws(Failure) -> String {
-    let device = settings.configuration.text(.device)
-    if arguments.flag("no-microphone") { return "not checked" }
-    let capture = try settings.openMicrophone()
+  private func cards(_ settings: ProgramSettings) throws(Failure) -> DoctorFinding {
+    if arguments.flag("no-microphone") { return DoctorFinding(detail: "not checked") }
+    return try DoctorMachine.cards(device: settings.configuration.text(.device))
+  }
+
+  private func microphone(_ settings: ProgramSettings) throws(Failure) -> DoctorFinding {
+    if arguments.flag("no-microphone") { return DoctorFinding(detail: "not checked") }
+    let capture = try settings.openCapture(retries: 0)
     defer { capture.stop() }
-    let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 1_600)
-    defer { buffer.deallocate() }
-    var heard = 0
-    var loudest = 0
-    let end = platform_monotonic_nanoseconds() + 1_500_000_000
-    listening: while heard < 16_000, platform_monotonic_nanoseconds() < end {
-      do throws(CaptureError) {
-        switch try capture.read(into: buffer, waitMilliseconds: 200) {
-        case .samples(let count):
-          heard += count
-          for sample in buffer[..<count] { loudest = max(loudest, Int(sample.magnitude)) }
-        case .nothingYet: break
-        case .ended: break listening
-        }
-      } catch {
-        throw Failure(.deviceUnavailable, error.description)
-      }
-    }
-    guard heard > 0 else {
-      throw Failure(.deviceUnavailable, "the microphone \(device) gave no sample; check the card and its driver")
-    }
-    guard loudest > 0 else {
-      throw Failure(
-        .deviceUnavailable,
-        "the microphone \(device) gives nothing but zeros; unmute it and raise its gain (alsamixer, F4), or take another "
-          + "channel (channel in the configuration)")
-    }
-    return "\(device), loudest sample of \(heard / 16) ms at \(100 * loudest / 32_768) % of full scale"
+    var listening = DoctorListening(device: settings.configuration.text(.device))
+    return try listening.findings(from: capture)
   }
 
   private func printConfiguration(_ settings: ProgramSettings, _ output: inout LineWriter) throws(Failure) {
@@ -140,20 +130,6 @@ struct DoctorCommand {
       } else {
         try output.put("     \(key.name) = \(value.written) (\(origin))".utf8)
       }
-    }
-  }
-
-  private func print(
-    _ check: String, _ detail: String, _ failure: Failure?, _ output: inout LineWriter
-  ) throws(Failure) {
-    if json {
-      var object = JSONObject()
-      object.add("check", check)
-      object.add("ok", failure == nil)
-      object.add("detail", failure?.message ?? detail)
-      try output.put(object.encoded)
-    } else {
-      try output.put("\(failure == nil ? "ok  " : "bad ") \(check): \(failure?.message ?? detail)".utf8)
     }
   }
 }

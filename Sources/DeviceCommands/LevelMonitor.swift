@@ -3,49 +3,81 @@ import EventSinks
 
 /// Tells the person at the terminal what is wrong with the microphone's level, once when it begins and once when it is
 /// over.
-struct LevelMonitor {
-  private let device: String
+package struct LevelMonitor {
+  /// "the microphone default", say.
+  private let subject: String
+  private let say: (String) -> Void
+  private let advice: LevelAdvice
   private var level = AudioLevel()
   private var toldDead = false
   private var toldClipping = false
   private var toldQuiet = false
 
-  init(device: String) { self.device = device }
+  /// - Parameter say: takes each message.
+  package init(device: String, _ say: @escaping (String) -> Void = { tell($0) }) {
+    subject = CaptureOrigin.subject(of: device)
+    self.say = say
+    advice = LevelAdvice(device: device)
+  }
+
+  package var isClipping: Bool { level.isClipping }
+
+  /// What is wrong now and what to do; nil where nothing is.
+  package var problem: String? {
+    if level.isDead { return deadProblem }
+    if level.isClipping { return clippingProblem }
+    return level.isQuiet ? quietProblem : nil
+  }
+
+  private var deadProblem: String {
+    "\(subject) gives nothing but \(level.lastSample == 0 ? "zeros" : "the value \(level.lastSample)"); "
+      + advice.dead(value: level.lastSample)
+  }
+
+  private var clippingProblem: String { "\(subject) is clipping; \(advice.clipping)" }
+
+  private var quietProblem: String { "\(subject) is very quiet (\(decibels) dBFS); \(advice.quiet)" }
+
+  private var decibels: String { fixedPoint(level.rootMeanSquareDecibels, decimals: 0) }
 
   /// Takes the samples that came next.
-  mutating func tellChanges(after samples: UnsafeBufferPointer<Int16>) {
+  package mutating func tellChanges(after samples: UnsafeBufferPointer<Int16>) {
     level.add(samples)
     if level.isDead != toldDead {
       toldDead = level.isDead
-      if !toldDead {
-        tell("heed: the microphone \(device) gives sound again")
-      } else if level.lastSample == 0 {
-        tell(
-          "heed: the microphone \(device) gives nothing but zeros; unmute it (a switch on it, or alsamixer, F4, M), or "
-            + "choose another from heed devices")
-      } else {
-        tell(
-          "heed: the microphone \(device) gives nothing but the value \(level.lastSample); look at its plug and wiring, or "
-            + "choose another from heed devices")
-      }
+      say("heed: \(toldDead ? deadProblem : "\(subject) gives sound again")")
     }
     if level.isClipping != toldClipping {
       toldClipping = level.isClipping
-      tell(
-        toldClipping
-          ? "heed: the microphone \(device) is clipping; lower its gain in alsamixer, F4"
-          : "heed: the microphone \(device) clips no longer")
+      say("heed: \(toldClipping ? clippingProblem : "\(subject) clips no longer")")
     }
     if level.isQuiet != toldQuiet {
       toldQuiet = level.isQuiet
       // What is dead is not loud enough.
       if !toldQuiet && toldDead { return }
-      let decibels = fixedPoint(level.rootMeanSquareDecibels, decimals: 0)
-      tell(
-        toldQuiet
-          ? "heed: the microphone \(device) is very quiet (\(decibels) dBFS); raise its gain in alsamixer, F4, or see that "
-            + "it is not covered"
-          : "heed: the microphone \(device) is loud enough again (\(decibels) dBFS)")
+      say("heed: \(toldQuiet ? quietProblem : "\(subject) is loud enough again (\(decibels) dBFS)")")
     }
+  }
+}
+
+/// What to do about a level.
+struct LevelAdvice {
+  private let isStream: Bool
+
+  init(device: String) { isStream = CaptureOrigin.isStream(device) }
+
+  func dead(value: Int16) -> String {
+    if isStream { return "look at the microphone and its mixer where they are sent from" }
+    return value == 0
+      ? "unmute it (a switch on it, or alsamixer, F4, M), choose another from heed devices, or take another channel "
+        + "(channel in the configuration)"
+      : "look at its plug and wiring, or choose another from heed devices"
+  }
+
+  var clipping: String { isStream ? "lower the gain where it is sent from" : "lower its gain in alsamixer, F4" }
+
+  var quiet: String {
+    isStream
+      ? "raise the gain where it is sent from" : "raise its gain in alsamixer, F4, or see that it is not covered"
   }
 }

@@ -11,10 +11,16 @@ struct ListenCommand {
     Prints a line for each detection as it happens: start and end in seconds since listening began, score, phrase.
     Goes on until SIGINT (control-C) or SIGTERM, or for --seconds.
 
-    An overrun, a suspension of the machine or a card that is pulled out and put back is recovered from; what was lost
-    is told on standard error and filled with silence (up to two seconds each), so that times stay right. A card that
-    stays away is tried again for about a minute; then the exit code is 69, as it is at once for a card that is absent
-    or busy at the start.
+    A microphone that is absent or busy, at the start or later, is told of once and tried again each second until it is
+    there. An overrun, a suspension of the machine or a card that is pulled out and put back is recovered from; what was
+    lost is told on standard error, and times stay right: up to two seconds of it are heard as silence. With --retries
+    it is given up after so many attempts in a row, with exit code 69; a microphone that does not record as the
+    configuration asks is not tried again.
+
+    In place of a microphone, --device takes raw PCM at 16 kHz in the configuration's format and channels:
+    tcp://HOST:PORT from a host, tcp-listen://ADDRESS:PORT from whoever connects (one at a time), or stdin.
+
+    At a terminal a line at the foot shows the level and the last candidate's score beside its threshold.
 
     With --on-detect a program is run at each detection, without arguments and without a shell between: what was heard
     is in its environment as HEED_PHRASE, HEED_SCORE, HEED_START, HEED_END (seconds) and HEED_DEVICE, and what it prints
@@ -25,21 +31,22 @@ struct ListenCommand {
       heed listen --phrases phrases.heedp
       heed listen --phrases phrases.heedp --device plughw:1 --json
       heed listen --phrases phrases.heedp --seconds 60
+      heed listen --phrases phrases.heedp --device tcp-listen://0.0.0.0:5000
+      arecord -q -f S16_LE -r 16000 -c 1 -t raw | heed listen --phrases phrases.heedp --device stdin
       heed listen --phrases phrases.heedp --on-detect ./lamp.sh
       heed listen --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp --json
     """,
-    options: [
+    options: HookOptions.options + [
       phrasesOption,
       .value(
         "device", "name",
-        "The microphone, by the name that heed devices prints (default: what the configuration says, else default)."),
+        "The microphone, by the name that heed devices prints, or tcp://HOST:PORT, tcp-listen://ADDRESS:PORT, stdin "
+          + "(default: what the configuration says, else default)."),
       .value("seconds", "number", "Stop after this many seconds of audio."),
       .value(
         "retries", "count",
-        "How often in a row a card that failed is opened again; 10 take about a minute (default: what the configuration "
-          + "says, else 10)."),
-      .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
-      .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
+        "How often in a row a microphone that is absent, busy or failed is opened again, once a second; 0 is not at all, "
+          + "-1 for ever (default: what the configuration says, else -1)."),
       .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),
       ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
     ])
@@ -63,15 +70,23 @@ struct ListenCommand {
   func run() throws(Failure) {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
+    let reload = PhraseReload(phrases, model, settings)
     let enrolled = try OpenPhrases(phrases, for: model, settings)
-    let spotting = Spotting(model, enrolled, wantsCandidates: false, kernelPath: kernelPath)
+    var meter = LevelMeter(mayUseOutput: !json)
+    meter?.take(enrolled)
+    let spotting = Spotting(model, enrolled, wantsCandidates: meter != nil, kernelPath: kernelPath)
     platform_catch_stop_signals()
-    let capture = try settings.openMicrophone()
-    tell("listening on \(device) for \(spotting.phraseTexts.map { "\"\($0)\"" }.joined(separator: ", "))")
-    try listen(to: capture, spotting)
+    let capture = try settings.openCapture()
+    let texts = quotedList(spotting.phraseTexts)
+    tell("\(capture.isWaiting ? "waiting for" : "listening on") \(device) for \(texts)")
+    try listen(to: capture, spotting, reload, meter)
   }
 
-  private func listen(to capture: CaptureThread, _ spotting: Spotting) throws(Failure) {
+  private func listen(
+    to capture: CaptureThread, _ spotting: Spotting, _ reload: consuming PhraseReload, _ shown: LevelMeter?
+  ) throws(Failure) {
+    var meter = shown
+    defer { StatusLine.erase() }
     let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 1_600)
     defer { buffer.deallocate() }
     let source = DetectionEvent.Source.device(device)
@@ -80,6 +95,9 @@ struct ListenCommand {
     var monitor = CaptureMonitor(device: device)
     var levels = LevelMonitor(device: device)
     var hooks = self.hooks.open()
+    var clock = StreamClock()
+    var manager = ServiceManager()
+    manager.tellReady("listening for \(spotting.phraseTexts.count) phrases")
     var heard: Int64 = 0
     var detectionCount = 0
     var failure: Failure?
@@ -90,7 +108,7 @@ struct ListenCommand {
       do throws(CaptureError) {
         reading = try capture.read(into: buffer, waitMilliseconds: 200)
       } catch {
-        failure = Failure(.deviceUnavailable, error.description)
+        failure = Failure(error)
         break
       }
       switch reading {
@@ -99,18 +117,26 @@ struct ListenCommand {
         heard += Int64(used)
         let samples = UnsafeBufferPointer(rebasing: buffer[..<used])
         levels.tellChanges(after: samples)
-        let events = spotting.process(samples, from: source)
+        let candidates = spotting.process(samples, from: source)
+        clock.note(missing: capture.missingSampleCount, at: heard)
+        let events = clock.timed(candidates.filter { $0.detected })
         detectionCount += events.count
+        if !events.isEmpty { StatusLine.erase() }
         try output.put(events, json: json)
         hooks.run(for: events)
+        meter?.show(samples, candidates, now: platform_monotonic_nanoseconds())
       case .nothingYet: break
       case .ended: break listening
       }
       monitor.tellChanges(of: capture)
       hooks.tend()
+      if reload.exchangePhrases(of: spotting, manager) { meter?.take(spotting.phrases) }
+      manager.tellAlive()
     }
+    manager.tellStopping()
     capture.stop()
-    let events = spotting.finish(from: source)
+    StatusLine.erase()
+    let events = clock.timed(spotting.finish(from: source).filter { $0.detected })
     try output.put(events, json: json)
     hooks.run(for: events)
     hooks.finish()

@@ -68,9 +68,9 @@ final class OpenBackground: Sendable {
 }
 
 /// A model together with the mapped file that it borrows from.
-final class OpenModel: Sendable {
-  let model: AcousticModel
-  let path: String
+package final class OpenModel: Sendable {
+  package let model: AcousticModel
+  package let path: String
   private let file: MappedFile
 
   var fileByteCount: Int64 { Int64(file.bytes.count) }

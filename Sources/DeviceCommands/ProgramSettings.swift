@@ -28,7 +28,7 @@ struct ProgramSettings {
     modelPath = arguments.text("model")
     if let name = arguments.text("kernel-path") { configuration.override(.kernelPath, .text(name)) }
     if let name = arguments.text("device") { configuration.override(.device, .text(name)) }
-    if let retries = try arguments.integer("retries", in: 0...1_000) {
+    if let retries = try arguments.integer("retries", in: -1...1_000) {
       configuration.override(.retries, .integer(retries))
     }
   }
@@ -122,29 +122,45 @@ struct ProgramSettings {
     return path
   }
 
-  /// How the configuration has the microphone opened.
-  var microphone: MicrophoneSettings {
-    var microphone = MicrophoneSettings(device: configuration.text(.device))
-    microphone.format = SampleFormat(rawValue: configuration.text(.format)) ?? .int16
-    microphone.channelCount = configuration.integer(.channels)
+  /// How the configuration has the microphone or the stream opened.
+  var capture: CaptureSettings {
+    var capture = CaptureSettings(device: configuration.text(.device))
+    capture.format = SampleFormat(rawValue: configuration.text(.format)) ?? .int16
+    capture.channelCount = configuration.integer(.channels)
     let channel = configuration.integer(.channel)
-    microphone.channel = channel < 0 ? nil : channel
-    microphone.periodMilliseconds = configuration.integer(.periodMilliseconds)
-    microphone.bufferMilliseconds = configuration.integer(.bufferMilliseconds)
-    return microphone
+    capture.channel = channel < 0 ? nil : channel
+    capture.periodMilliseconds = configuration.integer(.periodMilliseconds)
+    capture.bufferMilliseconds = configuration.integer(.bufferMilliseconds)
+    return capture
   }
 
-  /// Opens the microphone and starts to capture.
-  func openMicrophone() throws(Failure) -> CaptureThread {
+  /// Opens the microphone or the stream and starts to capture.
+  ///
+  /// - Parameters:
+  ///   - device: Another one than the configuration's, opened in the same way.
+  ///   - retries: How often it is opened again while that fails, -1 for ever; nil for what the configuration says.
+  func openCapture(_ device: String? = nil, retries: Int? = nil) throws(Failure) -> CaptureThread {
+    var capture = capture
+    if let device { capture.device = device }
+    let attempts = retries ?? configuration.integer(.retries)
     do throws(CaptureError) {
       return try CaptureThread(
-        microphone, reconnectAttempts: configuration.integer(.retries),
-        hasOwnThread: configuration.integer(.threads) > 1,
+        capture, openAttempts: attempts < 0 ? .max : attempts, hasOwnThread: configuration.integer(.threads) > 1,
         realtimePriority: configuration.integer(.realtimePriority))
     } catch {
-      throw Failure(.deviceUnavailable, error.description)
+      throw Failure(error)
     }
   }
 
   private func megabytes(_ bytes: Int64) -> String { "\((bytes + 999_999) / 1_000_000)" }
+}
+
+extension Failure {
+  init(_ error: CaptureError) {
+    if case .badAddress = error {
+      self.init(.usage, error.description)
+    } else {
+      self.init(.deviceUnavailable, error.description)
+    }
+  }
 }

@@ -7,8 +7,9 @@ import Synchronization
 /// after a bounded number of steps.
 ///
 /// **Threads.** One thread at a time may call ``write(_:)`` (the producer), one thread at a time ``read(into:)`` (the
-/// consumer). ``availableToRead`` may be called by the consumer, ``droppedSamples`` and ``capacity`` by anyone. A
-/// change of producer or consumer needs its own synchronisation, as does ``reset()``, which wants both to be still.
+/// consumer). ``availableToWrite`` may be called by the producer, ``availableToRead`` by the consumer,
+/// ``droppedSamples`` and ``capacity`` by anyone. A change of producer or consumer needs its own synchronisation, as
+/// does ``reset()``, which wants both to be still.
 ///
 /// **When it is full** the newest samples are dropped: `write` takes what fits and adds the rest to
 /// ``droppedSamples``. The consumer, who knows the stream's time, reads that count to learn of the gap.
@@ -45,6 +46,12 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
   /// Samples that the next ``read(into:)`` can return at least. Consumer only.
   public var availableToRead: Int {
     Int(truncatingIfNeeded: writePosition.load(ordering: .acquiring) &- readPosition.load(ordering: .relaxed))
+  }
+
+  /// Samples that the next ``write(_:)`` takes at least. Producer only.
+  public var availableToWrite: Int {
+    capacity
+      &- Int(truncatingIfNeeded: writePosition.load(ordering: .relaxed) &- readPosition.load(ordering: .acquiring))
   }
 
   /// Takes as many of `samples` as fit, oldest first; the rest counts as dropped. Producer only, real-time safe.

@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "Machine.h"
+#include "Sockets.h"
+#include "Terminal.h"
+
 /// Opens `path` for reading, close-on-exec. Directories are refused with -EISDIR.
 /// Returns a descriptor, or -errno.
 int platform_open_for_reading(const char *path);
@@ -79,7 +83,8 @@ int platform_path_exists(const char *path);
 // Errors of the system by name: errno.h belongs to another module in each build.
 extern const int platform_error_busy, platform_error_access, platform_error_permission, platform_error_no_entry,
   platform_error_no_device, platform_error_no_address, platform_error_again, platform_error_interrupted,
-  platform_error_pipe, platform_error_suspended;
+  platform_error_pipe, platform_error_suspended, platform_error_refused, platform_error_cancelled,
+  platform_error_address_in_use, platform_error_no_address_here;
 
 /// How many words the command line has, the program's name included.
 int platform_argument_count(void);
@@ -132,3 +137,28 @@ void platform_process_end_group(int process, int at_once);
 
 /// Gives back the id of a process, waiting for its end.
 void platform_process_forget(int process);
+
+/// Tells the service manager that started this program a state such as "READY=1", as sd_notify does. Never waits. Returns
+/// 1, 0 where there is no service manager to tell, or -errno.
+int platform_service_notify(const char *state);
+
+/// How often the service manager wants to hear "WATCHDOG=1" at least, or 0 where it does not.
+int64_t platform_watchdog_nanoseconds(void);
+
+/// True when what is written to `descriptor` goes to systemd's journal.
+int platform_is_journal(int descriptor);
+
+/// From now on SIGHUP only sets a flag (and interrupts waits), unless messages go to a terminal, whose end it is.
+void platform_catch_reload_signal(void);
+
+/// True once after each SIGHUP, or several in a row.
+int platform_take_reload_signal(void);
+
+/// What tells a file from the one that was there before: its place on the disk, its size and its time of change.
+typedef struct {
+  uint64_t device, inode;
+  int64_t byte_count, seconds, nanoseconds;
+} platform_stamp;
+
+/// Returns 0 or -errno.
+int platform_file_stamp(const char *path, platform_stamp *stamp);

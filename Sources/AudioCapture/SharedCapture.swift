@@ -1,0 +1,214 @@
+import CPlatform
+import SampleRing
+import Synchronization
+
+/// What the two threads of a ``CaptureThread`` share, and the capture thread's work.
+///
+/// What is private belongs to the capture thread; `failure` is written by it before `isFinished` is released, and read
+/// only after.
+final class SharedCapture: @unchecked Sendable {
+  let ring: SampleRing
+  /// Signalled when there is something to read.
+  let event: Int32
+  /// Signalled when the capture is to stop.
+  let cancel: Int32
+  let shouldStop = Atomic<Bool>(false)
+  let isFinished = Atomic<Bool>(false)
+  let isWaiting = Atomic<Bool>(false)
+  let overrunCount = Atomic<Int>(0)
+  let suspendCount = Atomic<Int>(0)
+  let reconnectCount = Atomic<Int>(0)
+  let lostSampleCount = Atomic<Int64>(0)
+  let priorityError = Atomic<Int32>(0)
+  let problems = Handover<CaptureError>()
+  let gaps = Handover<CaptureGap>()
+  var failure: CaptureError?
+
+  private let opener: CaptureOpener
+  private var source: CaptureSource?
+  private let openAttempts: Int
+  private let realtimePriority: Int
+  private let ringStorage: UnsafeMutableBufferPointer<Int16>
+  private let chunk: UnsafeMutableBufferPointer<Int16>
+  /// A source that is not open; times of the monotonic clock in nanoseconds.
+  private struct Outage {
+    /// When the last sample was recorded; nil where none was yet.
+    var recordedUntil: Int64?
+    var nextAttempt: Int64 = 0
+    /// What the reader was told.
+    var told: CaptureError
+  }
+  private var outage: Outage?
+  /// Attempts since the source last delivered for a second.
+  private var attemptsInARow = 0
+  private var samplesSinceOpening = 0
+  /// The open source's losses as they were told last.
+  private var lossesBefore = CaptureLosses()
+  /// Samples that the ring took.
+  private var writtenSampleCount: Int64 = 0
+  /// What is to be handed over to the reader as soon as the one before was taken.
+  private var gap: CaptureGap?
+  private var problem: CaptureError?
+
+  init(
+    _ opener: CaptureOpener, _ source: CaptureSource?, _ problem: CaptureError?, _ settings: CaptureSettings,
+    event: Int32, cancel: Int32, ringCapacity: Int, openAttempts: Int, realtimePriority: Int
+  ) {
+    var capacity = 1
+    while capacity < max(ringCapacity, 2 * settings.chunkSamples) { capacity *= 2 }
+    ringStorage = .allocate(capacity: capacity)
+    ringStorage.initialize(repeating: 0)
+    ring = SampleRing(over: ringStorage)
+    chunk = .allocate(capacity: settings.chunkSamples)
+    chunk.initialize(repeating: 0)
+    self.opener = opener
+    self.source = source
+    self.event = event
+    self.cancel = cancel
+    self.openAttempts = openAttempts
+    self.realtimePriority = realtimePriority
+    if source == nil { beginOutage(problem ?? .noSender(device: settings.device), recordedUntil: nil) }
+  }
+
+  deinit {
+    platform_close(event)
+    platform_close(cancel)
+    ringStorage.deallocate()
+    chunk.deallocate()
+  }
+
+  /// The capture thread's loop.
+  func run() {
+    if realtimePriority > 0 {
+      priorityError.store(platform_thread_set_realtime_priority(Int32(realtimePriority)), ordering: .relaxed)
+    }
+    while !isFinished.load(ordering: .relaxed) { capture(waitMilliseconds: 100) }
+  }
+
+  /// Moves what the source has into the ring, waiting for it at most as long as given; finishes when asked to stop.
+  func capture(waitMilliseconds: Int) {
+    guard !shouldStop.load(ordering: .relaxed) else { return finish(with: nil) }
+    handOver()
+    if let outage { return endOutage(outage, waitMilliseconds: waitMilliseconds) }
+    guard let source else { return }
+    opener.turnOthersAway()
+    if source.waitsForReader && ring.availableToWrite < chunk.count {
+      _ = platform_event_wait(cancel, Int32(min(5, waitMilliseconds)))
+      return
+    }
+    do throws(CaptureError) {
+      let reading = try source.read(into: chunk, waitMilliseconds: waitMilliseconds)
+      noteLosses(source.losses)
+      switch reading {
+      case .samples(let count):
+        write(UnsafeBufferPointer(rebasing: chunk[..<count]))
+        platform_event_signal(event)
+        samplesSinceOpening += count
+        if samplesSinceOpening > CaptureSettings.hertz { attemptsInARow = 0 }
+      case .nothingYet: break
+      case .ended: finish(with: nil)
+      }
+    } catch {
+      guard opener.origin != .standardInput else { return finish(with: error) }
+      lossesBefore = CaptureLosses()
+      beginOutage(error, recordedUntil: source.recordedUntil)
+      platform_event_signal(event)
+    }
+  }
+
+  private func noteLosses(_ losses: CaptureLosses) {
+    guard losses != lossesBefore else { return }
+    overrunCount.add(losses.overrunCount - lossesBefore.overrunCount, ordering: .relaxed)
+    suspendCount.add(losses.suspendCount - lossesBefore.suspendCount, ordering: .relaxed)
+    let lost = losses.lostSampleCount - lossesBefore.lostSampleCount
+    lossesBefore = losses
+    if lost > 0 { fillWithSilence(lost) }
+  }
+
+  /// Closes what failed; from now on ``capture(waitMilliseconds:)`` tries to open it again.
+  private func beginOutage(_ failure: CaptureError, recordedUntil: Int64?) {
+    source = nil
+    outage = Outage(recordedUntil: recordedUntil, told: failure)
+    isWaiting.store(true, ordering: .relaxed)
+    planAttempt(after: failure)
+    guard outage != nil else { return }
+    problem = failure
+    handOver()
+  }
+
+  /// Sets when the source is opened next, or finishes when the attempts are used up.
+  private func planAttempt(after failure: CaptureError) {
+    guard failure.isWorthRetrying && attemptsInARow < openAttempts else {
+      outage = nil
+      isWaiting.store(false, ordering: .relaxed)
+      return finish(with: failure)
+    }
+    let pause = min(1_000, 250 << min(attemptsInARow, 2))
+    attemptsInARow += 1
+    outage?.nextAttempt = platform_monotonic_nanoseconds() + Int64(pause) * 1_000_000
+  }
+
+  /// Opens the source again once it is time to; waits a little where it is not.
+  private func endOutage(_ outage: Outage, waitMilliseconds: Int) {
+    let remaining = (outage.nextAttempt - platform_monotonic_nanoseconds()) / 1_000_000
+    if remaining > 0 {
+      _ = platform_event_wait(cancel, Int32(min(Int64(waitMilliseconds), remaining)))
+      return
+    }
+    do throws(CaptureError) {
+      guard let opened = try opener.open(cancel: cancel, waitMilliseconds: waitMilliseconds) else { return }
+      source = opened
+      self.outage = nil
+      samplesSinceOpening = 0
+      isWaiting.store(false, ordering: .relaxed)
+      // Time begins with the first opening.
+      guard let recordedUntil = outage.recordedUntil else { return }
+      reconnectCount.add(1, ordering: .relaxed)
+      fillWithSilence((opened.recordedUntil - recordedUntil) * Int64(CaptureSettings.hertz) / 1_000_000_000)
+    } catch {
+      if !error.saysNoMore(than: outage.told) {
+        self.outage?.told = error
+        problem = error
+      }
+      planAttempt(after: error)
+    }
+  }
+
+  /// Puts silence into the ring for samples that were never recorded, and notes what is missing beyond that.
+  private func fillWithSilence(_ lostCount: Int64) {
+    lostSampleCount.add(lostCount, ordering: .relaxed)
+    var rest = Int(min(lostCount, CaptureThread.longestFillSamples))
+    let silence = [Int16](repeating: 0, count: 160)
+    while rest > 0 {
+      let count = min(rest, silence.count)
+      silence.withUnsafeBufferPointer { write(UnsafeBufferPointer(rebasing: $0[..<count])) }
+      rest -= count
+    }
+    noteGap(lostCount - CaptureThread.longestFillSamples)
+  }
+
+  private func write(_ samples: UnsafeBufferPointer<Int16>) {
+    let taken = ring.write(samples)
+    writtenSampleCount += Int64(taken)
+    noteGap(Int64(samples.count - taken))
+  }
+
+  /// Gaps that come while one waits to be handed over are counted with it.
+  private func noteGap(_ count: Int64) {
+    guard count > 0 else { return }
+    gap = CaptureGap(position: gap?.position ?? writtenSampleCount, count: (gap?.count ?? 0) + count)
+    handOver()
+  }
+
+  private func handOver() {
+    if let gap, gaps.put(gap) { self.gap = nil }
+    if let problem, problems.put(problem) { self.problem = nil }
+  }
+
+  private func finish(with failure: CaptureError?) {
+    source = nil
+    self.failure = failure
+    isFinished.store(true, ordering: .releasing)
+    platform_event_signal(event)
+  }
+}

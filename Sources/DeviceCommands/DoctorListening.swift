@@ -1,0 +1,100 @@
+import AudioCapture
+import CPlatform
+import EventSinks
+
+/// Listens for three seconds, as `heed doctor` does, and says what a person should know of level and rate.
+struct DoctorListening {
+  private static let wantedSamples = 3 * AudioLevel.secondSamples
+  private static let patienceNanoseconds: Int64 = 5_000_000_000
+  /// Below it a microphone is very quiet, as for ``AudioLevel``.
+  private static let quietDecibels = -70.0
+
+  private let device: String
+  private let subject: String
+  private let advice: LevelAdvice
+  private var level = AudioLevel()
+  private var rate = CaptureRate()
+  private var heard = 0
+  private var wasClipping = false
+  /// RMS and peak of the loudest whole second.
+  private var loudest = -Double.infinity
+  private var peak = -Double.infinity
+
+  init(device: String) {
+    self.device = device
+    subject = CaptureOrigin.subject(of: device)
+    advice = LevelAdvice(device: device)
+  }
+
+  /// - Throws: A failure where nothing, or nothing but one value, is heard.
+  mutating func findings(from capture: CaptureThread) throws(Failure) -> DoctorFinding {
+    try listen(to: capture)
+    guard heard > 0 else {
+      let remedy = CaptureOrigin.isStream(device) ? "start the sender" : "check the card and its driver"
+      throw Failure(.deviceUnavailable, "\(subject) gave no sample; \(remedy)")
+    }
+    let milliseconds = heard / 16
+    if level.isDead {
+      let value = level.lastSample == 0 ? "zeros" : "the value \(level.lastSample)"
+      throw Failure(
+        .deviceUnavailable, "\(subject) gives nothing but \(value); \(advice.dead(value: level.lastSample))")
+    }
+    guard heard >= AudioLevel.secondSamples else {
+      return .note("\(device), only \(milliseconds) ms came; listen longer with heed listen")
+    }
+    var detail = "\(device), \(milliseconds) ms with up to \(text(loudest)) dBFS, peak \(text(peak)) dBFS"
+    var isNote = true
+    if wasClipping {
+      detail += ": it is clipping; \(advice.clipping)"
+    } else if loudest < Self.quietDecibels {
+      detail += ": that is very quiet; \(advice.quiet)"
+    } else {
+      isNote = false
+      detail += ", fine"
+    }
+    if let deviation = rateDeviation(capture) {
+      let percent = fixedPoint(100 * deviation, decimals: 2)
+      if deviation.magnitude > 0.005 {
+        detail += "; the card's clock is \(percent) % off the machine's, which costs detections: try another card or port"
+        isNote = true
+      } else {
+        detail += "; its clock is \(percent) % off the machine's"
+      }
+    }
+    return DoctorFinding(detail: detail, isNote: isNote)
+  }
+
+  private mutating func listen(to capture: CaptureThread) throws(Failure) {
+    let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 1_600)
+    defer { buffer.deallocate() }
+    let end = platform_monotonic_nanoseconds() + Self.patienceNanoseconds
+    while heard < Self.wantedSamples, platform_monotonic_nanoseconds() < end {
+      do throws(CaptureError) {
+        switch try capture.read(into: buffer, waitMilliseconds: 200) {
+        case .samples(let count): take(UnsafeBufferPointer(rebasing: buffer[..<min(count, Self.wantedSamples - heard)]))
+        case .nothingYet: break
+        case .ended: return
+        }
+      } catch {
+        throw Failure(error)
+      }
+    }
+  }
+
+  private mutating func take(_ samples: UnsafeBufferPointer<Int16>) {
+    rate.add(sampleCount: samples.count, at: platform_monotonic_nanoseconds())
+    level.add(samples)
+    heard += samples.count
+    if level.isClipping { wasClipping = true }
+    loudest = max(loudest, level.rootMeanSquareDecibels)
+    peak = max(peak, level.peakDecibels)
+  }
+
+  /// Nil for streams, whose sender sets the pace, and where something was lost.
+  private func rateDeviation(_ capture: CaptureThread) -> Double? {
+    guard !CaptureOrigin.isStream(device), capture.counts == CaptureThread.Counts() else { return nil }
+    return rate.deviation
+  }
+
+  private func text(_ decibels: Double) -> String { fixedPoint(decibels, decimals: 0) }
+}
