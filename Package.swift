@@ -165,6 +165,15 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),
+    .executableTarget(  // run by .ci/console
+      name: "ConsoleService", dependencies: ["AudioFiles", "DeviceCommands", "WakeConsole", "WakeService"],
+      path: "Tests/ConsoleService"),
+    .testTarget(
+      name: "WakeConsoleTests",
+      dependencies: [
+        "AudioCapture", "DeviceCommands", "KeywordSpotting", "TextEnrollment", "WakeConsole", "WakeService",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
     .testTarget(
       name: "WakeServiceTests",
       dependencies: [

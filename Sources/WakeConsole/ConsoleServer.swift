@@ -144,3 +144,19 @@ package final class ConsoleServer: Sendable {
     return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 }
+
+extension ConsoleServer: ServicePage {
+  package static var options: [CommandSyntax.Option] { ConsoleOptions.options }
+
+  package static func page(
+    _ arguments: CommandArguments, _ setup: ListeningSetup, feed: ServiceFeed,
+    microphones: (any MicrophoneChoosing)?, version: String, metrics: @escaping @Sendable () -> String,
+    notice: @escaping @Sendable (String) -> Void
+  ) throws(Failure) -> ConsoleServer? {
+    let options = try ConsoleOptions(arguments)
+    guard options.endpoint != nil else { return nil }
+    return try ConsoleServer(
+      options, feed: feed, microphones: microphones, phrases: try setup.phraseBook(arguments), version: version,
+      metrics: metrics, notice: notice)
+  }
+}
