@@ -171,8 +171,8 @@ let package = Package(
     .testTarget(
       name: "WakeConsoleTests",
       dependencies: [
-        "AudioCapture", "DeviceCommands", "KeywordSpotting", "TextEnrollment", "WakeConsole", "WakeService",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
+        "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeConsole",
+        "WakeService",
       ]),
     .testTarget(
       name: "WakeServiceTests",

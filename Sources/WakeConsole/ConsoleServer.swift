@@ -31,7 +31,6 @@ package final class ConsoleServer: Sendable {
     var serving: Task<Void, Never>
     var feeding: Task<Void, Never>
     var beating: Task<Void, Never>
-    var server: Server<HTTP1Channel>
   }
 
   private let endpoint: ServiceEndpoint
@@ -111,7 +110,7 @@ package final class ConsoleServer: Sendable {
         api.watchers.beat()
       }
     }
-    running.withLock { $0 = Running(serving: serving, feeding: feeding, beating: beating, server: server) }
+    running.withLock { $0 = Running(serving: serving, feeding: feeding, beating: beating) }
     tellAddress(port)
     return port
   }
@@ -125,6 +124,16 @@ package final class ConsoleServer: Sendable {
     api.watchers.close()
     api.workbench.stop()
     running.serving.cancel()
+    // The last answers are written on the loop, so it must outlive them; a peer that does not close is not waited for.
+    let loop = group.next()
+    let ended = loop.makePromise(of: Void.self)
+    let limit = loop.scheduleTask(in: .seconds(3)) { ended.succeed() }
+    Task {
+      await running.serving.value
+      ended.succeed()
+    }
+    try? ended.futureResult.wait()
+    limit.cancel()
     try? group.syncShutdownGracefully()
   }
 

@@ -81,11 +81,12 @@ def size(width, height, dark=False, ratio=1, still=False):
         {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"}]})
 
 
-def picture(name, **options):
+def picture(name, at="body"):
     if not pictures:
         return
     time.sleep(1)
-    script("document.getElementById('toasts').replaceChildren(); scrollTo(0, 0)")
+    script("document.getElementById('toasts').replaceChildren(); document.querySelector(arguments[0]).scrollIntoView()", at)
+    time.sleep(0.5)
     browser.save_screenshot(os.path.join(pictures, name))
 
 
@@ -143,7 +144,7 @@ check("the trace says the same in words", wait(lambda: "best score" in card("hey
 type_phrase("zorblax")
 check("a guess is told to be one", wait(lambda: "guess" in text("#preview")), text("#preview"))
 type_phrase("hey 東京")
-check("what cannot be said is told, with what to do", wait(lambda: "type the phrase as it sounds" in text("#preview-summary")),
+check("what cannot be said is told, with what to do", wait(lambda: "ype the phrase as it sounds" in text("#preview-summary")),
       text("#preview-summary"))
 type_phrase("cat")
 check("a short phrase is warned of", wait(lambda: "phonemes" in text("#preview")), text("#preview"))
@@ -231,19 +232,19 @@ check("those who want no motion get none", script(
     "return getComputedStyle(document.querySelector('.meter .fill')).transitionDuration") in ("0s", "1e-05s"))
 
 if pictures:
-    size(1280, 960)
+    size(1280, 1180)
     script("document.querySelector('#file-result').replaceChildren()")
     wait(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#event-list li")) > 6, 60)
     type_phrase("lights out")
     wait(lambda: "false alarms an hour" in text("#preview-summary"))
     script("document.activeElement.blur()")
     picture("console-light.png")
-    size(1280, 960, dark=True)
+    size(1280, 1180, dark=True)
     picture("console-dark.png")
     type_phrase("")
     find("#phrase").send_keys(" ", Keys.BACKSPACE)
     size(390, 844, ratio=1.5)
-    picture("console-phone.png")
+    picture("console-phone.png", at="#phrases")
 
 log = [one for one in browser.get_log("browser") if one["level"] == "SEVERE" and "422" not in one["message"]]
 check("the browser has nothing to complain of", not log, str(log[:3]))

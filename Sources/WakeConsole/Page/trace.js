@@ -3,8 +3,8 @@ import { known, on } from "./service.js";
 import { element, scoreText } from "./parts.js";
 
 const span = 60_000;
-const lowest = -5;
-const highest = 9;
+const lowest = -4;
+const highest = 7.5;
 const marks = [[-2.2, "0.1"], [0, "0.5"], [2.2, "0.9"], [4.6, "0.99"], [6.91, "0.999"]];
 const traces = new Set();
 
