@@ -245,7 +245,8 @@ final class PhraseDesk: Sendable {
 
   private static func unknown(_ text: String) -> ConsoleError {
     ConsoleError(
-      .notFound, "there is no phrase \"\(text.prefix(80))\"", remedy: "load the page anew; it may have been removed meanwhile")
+      .notFound, "there is no phrase \"\(text.prefix(80))\"",
+      remedy: "load the page anew; it may have been removed meanwhile")
   }
 }
 

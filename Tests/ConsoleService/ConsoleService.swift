@@ -30,7 +30,10 @@ enum ConsoleService {
     outlets.candidate = { feed.send(.candidate($0)) }
     outlets.level = { feed.send(.level($0)) }
     outlets.microphone = { feed.send(.microphone($0)) }
-    outlets.notice = { tell($0); feed.send(.notice($0)) }
+    outlets.notice = { line in
+      tell(line)
+      feed.send(.notice(line))
+    }
     platform_catch_stop_signals()
     try listener.start(setup, try setup.openPhrases(), outlets)
     _ = try page?.start()

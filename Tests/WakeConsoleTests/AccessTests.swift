@@ -25,7 +25,9 @@ struct AccessTests {
     let console = try TestConsole()
     let own = "http://127.0.0.1:\(console.port)"
     let phrase = "{\"phrase\":\"hey computer\"}"
-    for field in ["Origin: https://attacker.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"] {
+    for field in [
+      "Origin: https://attacker.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site",
+    ] {
       #expect(console.ask("POST", "/api/phrases", json: phrase, fields: [field]).status == 403, "\(field)")
       #expect(console.ask("GET", "/api/state", fields: [field]).status == 403, "\(field)")
     }
@@ -35,7 +37,8 @@ struct AccessTests {
     #expect(form.remedy?.contains("application/json") == true)
     #expect(console.texts == [])
     #expect(
-      console.ask("POST", "/api/phrases", json: phrase, fields: ["Origin: \(own)", "Sec-Fetch-Site: same-origin"]).status
+      console.ask("POST", "/api/phrases", json: phrase, fields: ["Origin: \(own)", "Sec-Fetch-Site: same-origin"])
+        .status
         == 200)
     #expect(console.texts == ["hey computer"])
     let link = console.ask("GET", "/", fields: ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"])
@@ -120,7 +123,10 @@ struct AccessTests {
     #expect(try options("--console", "192.168.1.7:80").tokenPath == "console-token")
     #expect(try options("--console-token-file", "/run/t").tokenPath == "/run/t")
     #expect(try options("--no-console").endpoint == nil)
-    for words in [["--console", "everywhere"], ["--console", "127.0.0.1:99999"], ["--no-console", "--console", "[::1]:1"]] {
+    for words in [
+      ["--console", "everywhere"], ["--console", "127.0.0.1:99999"], ["--console", "unix:/run/x"],
+      ["--no-console", "--console", "[::1]:1"],
+    ] {
       let failure = #expect(throws: Failure.self) { _ = try ConsoleOptions(try syntax.parse(words)) }
       #expect(failure?.code == .usage)
     }

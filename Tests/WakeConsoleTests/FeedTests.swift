@@ -32,7 +32,8 @@ struct FeedTests {
       let text = client.read(until: "event: phrases\ndata: {}\n\n")
       var position = text.startIndex
       for part in [
-        "event: level\ndata: {\"peak\":-6.0,\"rms\":null,\"clipping\":true}\n\n", "event: candidate\ndata: {", "\"score\":0.75",
+        "event: level\ndata: {\"peak\":-6.0,\"rms\":null,\"clipping\":true}\n\n", "event: candidate\ndata: {",
+        "\"score\":0.75",
         "\"threshold\":0.5", "event: microphone\ndata: {\"device\":\"plughw:CARD=Seat\",\"condition\":\"waiting\"",
         "event: notice\ndata: {\"text\":\"heed: a \\\"quoted\\\" line\"}\n\n", "event: phrases",
       ] {

@@ -13,7 +13,9 @@ struct PhraseTests {
 
   init() throws { console = try TestConsole() }
 
-  private func enroll(_ text: String) -> WebAnswer { console.ask("POST", "/api/phrases", json: "{\"phrase\":\"\(text)\"}") }
+  private func enroll(_ text: String) -> WebAnswer {
+    console.ask("POST", "/api/phrases", json: "{\"phrase\":\"\(text)\"}")
+  }
 
   private func number(_ answer: WebAnswer, _ name: String) -> Double? {
     if case .number(let value) = answer.json?[name] { return value }
@@ -58,7 +60,8 @@ struct PhraseTests {
   @Test("a rate of false alarms becomes a threshold, which is stored, and the other way round")
   func threshold() throws {
     #expect(enroll("hey computer").status == 200)
-    let strict = console.ask("POST", "/api/threshold", json: "{\"phrase\":\"hey computer\",\"falseAlarmsPerHour\":0.02}")
+    let strict = console.ask(
+      "POST", "/api/threshold", json: "{\"phrase\":\"hey computer\",\"falseAlarmsPerHour\":0.02}")
     let lax = console.ask("POST", "/api/threshold", json: "{\"phrase\":\"hey computer\",\"falseAlarmsPerHour\":2}")
     let (high, low) = (try #require(number(strict, "threshold")), try #require(number(lax, "threshold")))
     #expect(high > low)
@@ -83,7 +86,8 @@ struct PhraseTests {
   @Test("what was removed comes back as it was, where it was")
   func undo() throws {
     for text in ["hey computer", "lights out", "good morning kitchen"] { #expect(enroll(text).status == 200) }
-    #expect(console.ask("POST", "/api/threshold", json: "{\"phrase\":\"lights out\",\"threshold\":0.625}").status == 200)
+    #expect(
+      console.ask("POST", "/api/threshold", json: "{\"phrase\":\"lights out\",\"threshold\":0.625}").status == 200)
     let before = try console.book.read()
     #expect(console.ask("DELETE", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
     #expect(console.texts == ["hey computer", "good morning kitchen"])
@@ -142,7 +146,8 @@ struct PhraseTests {
     let foreign = tiny.ask("GET", "/api/file").body
     let type = "Content-Type: application/octet-stream"
     for (bytes, reason) in [
-      (Array(good.dropLast(100)), "cut off"), (changed, "damaged"), (Array("PNG no phrases".utf8), "not a file of Heed"),
+      (Array(good.dropLast(100)), "cut off"), (changed, "damaged"),
+      (Array("PNG no phrases".utf8), "not a file of Heed"),
       ([], "is"), (foreign, "another model"),
     ] {
       for method in ["POST", "PUT"] {

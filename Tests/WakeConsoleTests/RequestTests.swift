@@ -82,7 +82,8 @@ struct RequestTests {
     // A body without a declared length, in pieces.
     let client = WebClient(port: console.port)
     client.send(
-      "POST /api/phrases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+      "POST /api/phrases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
     client.send("8000\r\n" + String(repeating: "a", count: 0x8000) + "\r\n0\r\n\r\n")
     #expect(client.answer().status == 413)
     #expect(console.ask("GET", "/api/state").status == 200)

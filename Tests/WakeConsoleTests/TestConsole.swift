@@ -44,7 +44,8 @@ final class TestConsole: Sendable {
     let (chosen, told) = (ChosenDevices(), Messages())
     (self.chosen, self.told) = (chosen, told)
     let devices = [
-      CaptureDevice(name: "plughw:CARD=Seat", description: "Seat"), CaptureDevice(name: "plughw:CARD=Door", description: ""),
+      CaptureDevice(name: "plughw:CARD=Seat", description: "Seat"),
+      CaptureDevice(name: "plughw:CARD=Door", description: ""),
     ]
     server = try ConsoleServer(
       ConsoleOptions(
@@ -65,8 +66,9 @@ final class TestConsole: Sendable {
   var texts: [String] { (try? book.read().phrases.map { $0.enrollment.text }) ?? ["(unreadable)"] }
 
   /// What a program other than the console reads.
-  static func setup(_ phrases: String, model: String = "base") throws -> (setup: ListeningSetup, arguments: CommandArguments)
-  {
+  static func setup(_ phrases: String, model: String = "base") throws -> (
+    setup: ListeningSetup, arguments: CommandArguments
+  ) {
     let syntax = CommandSyntax("serve", "", "", options: ConsoleServer.options + ListeningSetup.options)
     let models = repository + "/models/"
     let arguments = try syntax.parse([
@@ -100,7 +102,8 @@ extension ServiceEvent {
   init(_ phrase: String, score: Float, detected: Bool, milliseconds: Int64 = 1_800_000_000_000) {
     self.init(
       detection: DetectionEvent(
-        source: .device("seat"), phrase: phrase, startSample: 16_000, endSample: 32_000, score: score, detected: detected),
+        source: .device("seat"), phrase: phrase, startSample: 16_000, endSample: 32_000, score: score,
+        detected: detected),
       milliseconds: milliseconds, threshold: 0.5)
   }
 }

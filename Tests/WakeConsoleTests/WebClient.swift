@@ -76,7 +76,9 @@ final class WebClient {
   }
 
   private static func parse(_ bytes: [UInt8], isWhole: Bool = false) -> WebAnswer? {
-    guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: Array("\r\n\r\n".utf8)) }) else { return nil }
+    guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: Array("\r\n\r\n".utf8)) }) else {
+      return nil
+    }
     let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
     var answer = WebAnswer()
     answer.status = lines.first.flatMap { Int($0.split(separator: " ")[1]) } ?? 0
