@@ -11,13 +11,13 @@ package enum CaptureReading: Equatable {
 }
 
 /// What a source lost so far, since it was opened.
-struct CaptureLosses: Equatable {
+package struct CaptureLosses: Equatable {
   /// Times that a card's buffer overran.
-  var overrunCount = 0
+  package var overrunCount = 0
   /// Times that the machine was suspended.
-  var suspendCount = 0
+  package var suspendCount = 0
   /// Samples of real time for which none was given.
-  var lostSampleCount: Int64 = 0
+  package var lostSampleCount: Int64 = 0
 }
 
 /// An open source of 16 kHz Int16 samples, whatever it is. One thread at a time.

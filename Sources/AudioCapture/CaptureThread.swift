@@ -1,4 +1,6 @@
 import CPlatform
+import SampleRing
+import Synchronization
 
 /// A thread of its own that moves samples from a source into a ring, and keeps the source going.
 ///

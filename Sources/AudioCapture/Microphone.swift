@@ -7,7 +7,7 @@ import CPlatform
 /// recovered from is thrown, and the caller opens the device again. Opening never waits for a busy card. One thread
 /// at a time; nothing is allocated after `init` but what libasound itself does on recovery.
 package final class Microphone {
-  private(set) var losses = CaptureLosses()
+  package private(set) var losses = CaptureLosses()
   /// When the last sample given was recorded, by the monotonic clock in nanoseconds.
   private(set) var recordedUntil: Int64
 

@@ -23,6 +23,8 @@ typedef struct {
   bool goes_on_in_silence;
   bool was_suspended;
   long suspend_frame, unplug_frame, stall_frame;
+  /// Frames that are given at a time; 1 for any number.
+  int64_t piece;
   /// Frame of the card's clock at which the stream was last started.
   int64_t start_frame;
 } microphone;
@@ -34,6 +36,10 @@ static struct {
   struct timespec clock_start;
   bool was_unplugged, is_unplugged;
   struct timespec unplugged_at;
+  bool is_stalled, was_stalled;
+  struct timespec stalled_at;
+  bool was_asked_for;
+  struct timespec first_asked_for;
 } card;
 
 static double seconds_since(const struct timespec *start) {
@@ -47,7 +53,8 @@ static int64_t clock_frame(const microphone *mic) {
 }
 
 static void set_timer(microphone *mic, bool runs) {
-  double period = runs ? (double)mic->io.period_size / mic->io.rate / mic->speed : 0;
+  double frames = mic->piece > 1 ? (double)mic->piece : (double)mic->io.period_size;
+  double period = runs ? frames / mic->io.rate / mic->speed : 0;
   long nanoseconds = (long)(fmod(period, 1) * 1e9);
   struct timespec interval = {(time_t)period, runs && period < 1e-6 ? 1000 : nanoseconds};
   struct itimerspec setting = {interval, interval};
@@ -96,7 +103,11 @@ static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
     snd_pcm_ioplug_set_state(io, SND_PCM_STATE_SUSPENDED);
     return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
   }
-  if (mic->stall_frame >= 0 && now >= mic->stall_frame) {
+  if (mic->stall_frame >= 0 && now >= mic->stall_frame && !card.was_stalled) {
+    card.was_stalled = card.is_stalled = true;
+    clock_gettime(CLOCK_MONOTONIC, &card.stalled_at);
+  }
+  if (card.is_stalled) {
     set_timer(mic, false);
     now = mic->stall_frame > mic->start_frame ? mic->stall_frame : mic->start_frame;
   }
@@ -104,6 +115,7 @@ static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
   if (ends) now = mic->source.frame_total > mic->start_frame ? mic->source.frame_total : mic->start_frame;
   int64_t made = now - mic->start_frame;
   if (made - (int64_t)io->appl_ptr >= (int64_t)io->buffer_size) return -EPIPE;
+  if (!ends) made -= made % mic->piece;
   if (ends) snd_pcm_ioplug_set_state(io, SND_PCM_STATE_DRAINING);
   return (snd_pcm_sframes_t)(made % (int64_t)io->buffer_size);
 }
@@ -123,7 +135,9 @@ static int poll_revents(snd_pcm_ioplug_t *io, struct pollfd *descriptors, unsign
   snd_pcm_sframes_t available = snd_pcm_avail_update(io->pcm);
   switch (io->state) {
     case SND_PCM_STATE_RUNNING:
-      *events = available < 0 ? POLLIN | POLLERR : available >= (snd_pcm_sframes_t)io->period_size ? POLLIN : 0;
+      *events = available < 0                                                              ? POLLIN | POLLERR
+                : available >= (mic->piece > 1 ? 1 : (snd_pcm_sframes_t)io->period_size) ? POLLIN
+                                                                                         : 0;
       break;
     case SND_PCM_STATE_DRAINING:
       *events = POLLIN;
@@ -147,7 +161,7 @@ static void release(microphone *mic) {
 }
 
 static int close_stream(snd_pcm_ioplug_t *io) {
-  if (!card.is_unplugged) card.clock_runs = false;
+  if (!card.is_unplugged && !card.is_stalled) card.clock_runs = false;
   release(io->private_data);
   return 0;
 }
@@ -190,17 +204,18 @@ static double number(snd_config_t *node) {
 
 SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
   (void)root;
-  const char *file = NULL, *playlist = NULL, *at_end = "end";
-  double gap = 0, speed = 1, busy = 0, suspend = -1, unplug = -1, replug = -1, stall = -1;
+  const char *file = NULL, *playlist = NULL, *at_end = "end", *replug_file = NULL;
+  double gap = 0, speed = 1, busy = 0, release_after = -1, suspend = -1, unplug = -1, replug = -1, stall = -1, revive = -1;
+  double piece = 1;
   struct {
     const char *key;
     double *value;
-  } numbers[] = {{"gap", &gap},       {"speed", &speed},   {"busy", &busy},  {"suspend", &suspend},
-                 {"unplug", &unplug}, {"replug", &replug}, {"stall", &stall}};
+  } numbers[] = {{"gap", &gap},       {"speed", &speed},   {"busy", &busy},   {"release", &release_after}, {"suspend", &suspend},
+                 {"unplug", &unplug}, {"replug", &replug}, {"stall", &stall}, {"revive", &revive},         {"piece", &piece}};
   struct {
     const char *key;
     const char **value;
-  } strings[] = {{"file", &file}, {"playlist", &playlist}, {"at_end", &at_end}};
+  } strings[] = {{"file", &file}, {"playlist", &playlist}, {"at_end", &at_end}, {"replug_file", &replug_file}};
 
   snd_config_iterator_t position, next;
   snd_config_for_each(position, next, conf) {
@@ -222,13 +237,16 @@ SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
       return -EINVAL;
     }
   }
-  if (stream != SND_PCM_STREAM_CAPTURE || !file == !playlist || !(speed > 0) || !(gap >= 0)) {
-    SNDERR("heedtest: captures only, from either file or playlist, with speed > 0 and gap >= 0");
+  if (stream != SND_PCM_STREAM_CAPTURE || !file == !playlist || !(speed > 0) || !(gap >= 0) || !(piece >= 1)) {
+    SNDERR("heedtest: captures only, from either file or playlist, with speed > 0, gap >= 0 and piece >= 1");
     return -EINVAL;
   }
-  if (busy != 0) return -EBUSY;
   if (strncmp(card.name, name, sizeof card.name - 1)) memset(&card, 0, sizeof card);
   strncpy(card.name, name, sizeof card.name - 1);
+  if (!card.was_asked_for) clock_gettime(CLOCK_MONOTONIC, &card.first_asked_for);
+  card.was_asked_for = true;
+  if (busy != 0 && (release_after < 0 || seconds_since(&card.first_asked_for) < release_after)) return -EBUSY;
+  if (card.is_stalled) card.is_stalled = revive < 0 || seconds_since(&card.stalled_at) < revive;
   if (card.is_unplugged) {
     if (replug < 0 || seconds_since(&card.unplugged_at) < replug) return -ENODEV;
     card.is_unplugged = false;
@@ -237,6 +255,10 @@ SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
   microphone *mic = calloc(1, sizeof *mic);
   if (!mic) return -ENOMEM;
   mic->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (card.was_unplugged && replug_file) {
+    file = replug_file;
+    playlist = NULL;
+  }
   int result = recordings_open(&mic->source, file, playlist, gap);
   if (result < 0 || mic->timer < 0) {
     SNDERR("heedtest: %s: %s", file ? file : playlist, result < 0 ? snd_strerror(result) : "no timer");
@@ -248,6 +270,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
   mic->suspend_frame = (long)suspend;
   mic->unplug_frame = (long)unplug;
   mic->stall_frame = (long)stall;
+  mic->piece = (int64_t)piece;
   mic->io.version = SND_PCM_IOPLUG_VERSION;
   mic->io.name = "Heed test microphone";
   mic->io.callback = &callbacks;

@@ -40,6 +40,18 @@ package final class ListeningSetup: @unchecked Sendable {
     open = try settings.openModel()
   }
 
+  /// What adds phrases to the file that is listened for, for a page. A language or background that cannot be used is told
+  /// of when a phrase is enrolled.
+  ///
+  /// - Parameter arguments: with ``PhraseBook/options``.
+  package func phraseBook(_ arguments: CommandArguments) throws(Failure) -> PhraseBook {
+    var language: Result<OpenLanguage, Failure>
+    do throws(Failure) { language = .success(try LanguageChoice.open(arguments)) } catch { language = .failure(error) }
+    return PhraseBook(
+      phrasesPath, model: open, language: language, background: try BackgroundChoice.open(arguments, for: open), settings,
+      place: .page)
+  }
+
   /// How the configuration has the microphone opened.
   package var capture: CaptureSettings { settings.capture }
 

@@ -1,6 +1,7 @@
 import AudioCapture
 import CPlatform
 import EventSinks
+import KeywordSpotting
 
 /// The line that `heed listen` keeps at the foot of a terminal: how loud it is, and how near the last candidate came to
 /// its phrase's threshold.
@@ -8,7 +9,7 @@ import EventSinks
 ///     [##########----------]  -23 dBFS  CLIP  hey computer 0.43 of 0.70
 ///
 /// The bar goes from −60 to 0 dBFS. One thread; drawn at most ten times a second.
-struct LevelMeter {
+package struct LevelMeter {
   private static let drawingNanoseconds: Int64 = 100_000_000
   /// How long clipping stays marked.
   private static let clipNanoseconds: Int64 = 1_000_000_000

@@ -54,8 +54,8 @@ struct BoardFilesTests {
   @Test(
     "a board's file is refused where a line is wrong, and the message names the line and what is accepted",
     arguments: [
-      ("devise = \"plughw:1\"", "device"), ("sample_rate = 16000", "did you mean"), ("retries = 1001", "0 to 1000"),
-      ("retries = \"ten\"", "0 to 1000"), ("kernel_path = \"neon-dot\"", "\"neon\""), ("retries = 1.5", "comment"),
+      ("devise = \"plughw:1\"", "device"), ("sample_rate = 16000", "did you mean"), ("retries = 1001", "-1 to 1000"),
+      ("retries = \"ten\"", "-1 to 1000"), ("kernel_path = \"neon-dot\"", "\"neon\""), ("retries = 1.5", "comment"),
       ("model = \"base\"", "already"), ("retries = 3 4", "comment"), ("[microphone]", "key"),
     ])
   func wrongLines(line: String, part: String) throws {

@@ -35,7 +35,7 @@ struct DeviceProgramTests {
       (["spot", "--phrase", "x"], "did you mean --phrases?"), (["listen", "--phrases"], "needs a value"),
       (["listen", "--seconds", "soon", "--phrases", "x"], "soon"), (["listen", "--json=1"], "takes no value"),
       (["listen", "kitchen"], "no place for \"kitchen\""), (["enroll", "hey", "computer"], "quotation marks"),
-      (["listen", "--retries", "-1", "--phrases", "x"], "-1"),
+      (["listen", "--retries", "-2", "--phrases", "x"], "-2"),
     ])
   func usage(line: (arguments: [String], part: String)) {
     let run = heed.run(line.arguments)

@@ -11,7 +11,6 @@ struct ListenTests {
     var text = "pcm_type.heedtest { lib \"\(Program.folder)/libasound_module_pcm_heedtest.so\" }\n"
     for (name, keys) in [
       ("ending", "speed 8 hint { show on description \"A test microphone\" }"), ("endless", "at_end silence"),
-      ("busy", "busy 1"), ("unplugged", "unplug 4000 speed 4"), ("replugged", "unplug 16000 replug 0.2 speed 4"),
     ] {
       text += "pcm.\(name) { type heedtest file \"\(recording)\" \(keys) }\n"
     }
@@ -48,40 +47,6 @@ struct ListenTests {
     program.signal(signal)
     let run = program.wait()
     #expect(run.exitCode == 0)
-    #expect(run.messages.contains("listened for"))
-  }
-
-  @Test("a busy, an absent and an unknown microphone are told at once")
-  func microphonesThatCannotBeOpened() {
-    for (device, reason) in [("busy", "another program"), ("hw:7", "heed devices"), ("nowhere", "heed devices")] {
-      let run = heed.run(listen(device))
-      #expect(run.exitCode == 69, "\(device)")
-      #expect(run.messages.contains(device) && run.messages.contains(reason), "\(run.messages)")
-      #expect(!run.messages.contains("ALSA lib"))
-    }
-  }
-
-  @Test("a card that is pulled out is tried again a bounded number of times", arguments: [1, 2])
-  func pulledOutCard(threads: Int) {
-    let configuration = TemporaryFolder.shared.write(Array("schema = 1\nthreads = \(threads)\n".utf8), "heed.toml")
-    let gone = heed.run(listen("unplugged", ["--retries", "1", "--config", configuration]))
-    #expect(gone.exitCode == 69)
-    #expect(gone.messages.contains("is gone; trying to open it again"), "\(gone.messages)")
-    let back = heed.run(listen("replugged", ["--config", configuration]))
-    #expect(back.exitCode == 0)
-    #expect(back.messages.contains("is gone; trying to open it again"), "\(back.messages)")
-    #expect(back.messages.contains("is back"), "\(back.messages)")
-    #expect(back.messages.contains("1 times opened again"))
-  }
-
-  @Test("a signal ends the wait for a card that is gone", arguments: [1, 2])
-  func signalEndsTheWait(threads: Int) {
-    let configuration = TemporaryFolder.shared.write(Array("schema = 1\nthreads = \(threads)\n".utf8), "heed.toml")
-    let program = heed.start(listen("unplugged", ["--retries", "20", "--config", configuration]))
-    while !text(of: program.messages).contains("is gone") { usleep(10_000) }
-    program.signal(SIGTERM)
-    let run = program.wait()
-    #expect(run.exitCode == 0, "\(run.messages)")
     #expect(run.messages.contains("listened for"))
   }
 

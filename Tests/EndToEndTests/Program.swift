@@ -29,6 +29,9 @@ struct Program {
   var environment: [String: String] = [:]
   /// A file that is its standard input; nothing by default.
   var input = "/dev/null"
+  /// A terminal that is its standard output and standard error, each where it is set; files by default.
+  var outputTerminal: String?
+  var messagesTerminal: String?
 
   /// Runs to the end.
   func run(_ arguments: [String]) -> ProgramRun { start(arguments).wait() }
@@ -41,8 +44,8 @@ struct Program {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_addopen(&actions, 2, messages, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 1, outputTerminal ?? output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, messagesTerminal ?? messages, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     // The shell changes the folder, which posix_spawn cannot be told here, and then becomes the program.
     let command = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory, executable] + arguments
     var argumentPointers: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]

@@ -46,6 +46,12 @@ int platform_write_all(int descriptor, const void *bytes, size_t count);
 /// there keeps its mode; a new one gets 0644 less the umask. Returns 0 or -errno, with the old file untouched.
 int platform_replace_file(const char *path, const void *bytes, size_t count);
 
+/// Waits, at most so long, until no other process or thread holds the lock of the folder that the file `path` is in, and
+/// takes it: who reads the file, changes it and replaces it meanwhile loses nothing. A link is followed. Where the file
+/// system knows no such locks, it goes without. Returns a descriptor for `platform_close`, which gives the lock back, or
+/// -errno: -ETIMEDOUT where somebody else held it all the time.
+int platform_lock_folder_of(const char *path, int milliseconds);
+
 /// A file mapped for reading. `bytes` is NULL for an empty file.
 typedef struct {
   const void *bytes;

@@ -1,0 +1,187 @@
+import AudioCapture
+import Glibc
+import Testing
+
+extension CaptureTests {
+  @Suite("Streams of raw PCM")
+  struct PCMStreamTests {
+    /// Never 0, which stands for what was not recorded.
+    private func tone(_ count: Int, from start: Int = 0) -> [Int16] {
+      (start..<(start + count)).map { Int16($0 % 20_000 + 1) }
+    }
+
+    private func bytes(_ samples: [Int16]) -> [UInt8] {
+      samples.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    }
+
+    private func settings(_ device: String) -> CaptureSettings { CaptureSettings(device: device) }
+
+    @Test("a host is connected to, and samples come whole whatever pieces they are sent in")
+    func connection() throws {
+      let (waiting, port) = Peer.waiting()
+      let capture = try CaptureThread(settings("tcp://127.0.0.1:\(port)"))
+      let sender = try #require(waiting.accept())
+      let samples = tone(3_000)
+      var rest = bytes(samples)[...]
+      var size = 1
+      let run = CaptureRun(capture) { run in
+        rest = rest.dropFirst(sender.send(rest.prefix(size)))
+        size = size % 911 + 2
+        return run.samples.count == samples.count
+      }
+      #expect(run.samples == samples)
+      #expect(capture.counts == CaptureThread.Counts())
+    }
+
+    @Test("a sender that vanishes is waited for, half a sample is forgotten, and the outage is silence of its length")
+    func senderVanishes() throws {
+      let (waiting, port) = Peer.waiting()
+      let device = "tcp://127.0.0.1:\(port)"
+      let capture = try CaptureThread(settings(device))
+      var sender = waiting.accept()
+      #expect(sender?.send(bytes(tone(1_000)) + [77]) == 2_001)
+      let before = CaptureRun(capture) { $0.samples.count == 1_000 }
+      #expect(before.samples == tone(1_000))
+      sender = nil
+      let outage = CaptureRun(capture) { _ in capture.isWaiting }
+      sender = try #require(waiting.accept(withinSeconds: 2))
+      #expect(sender?.send(bytes(tone(1_000, from: 1_000))) == 2_000)
+      let after = CaptureRun(capture) { $0.samples.last == 2_000 }
+      #expect(outage.problems + after.problems == [.closed(device: device)])
+      #expect(capture.counts.reconnectCount == 1)
+      let lost = Int(capture.counts.lostSampleCount)
+      #expect(lost > 3_000 && lost < 32_000)
+      #expect(outage.samples + after.samples == Array(repeating: 0, count: lost) + tone(1_000, from: 1_000))
+    }
+
+    @Test("a sender that stays silent counts as gone")
+    func senderFallsSilent() throws {
+      let (waiting, port) = Peer.waiting()
+      var impatient = settings("tcp://127.0.0.1:\(port)")
+      impatient.silenceLimitMilliseconds = 200
+      let capture = try CaptureThread(impatient, openAttempts: 0)
+      let sender = try #require(waiting.accept())
+      #expect(sender.send(bytes(tone(10))) == 20)
+      let run = CaptureRun(capture)
+      #expect(run.samples == tone(10))
+      guard case .silent(_, let milliseconds)? = run.failure else {
+        Issue.record("the stream ended with \(String(describing: run.failure))")
+        return
+      }
+      #expect(milliseconds >= 200)
+    }
+
+    @Test("senders are heard one at a time: a second is closed, the next after it is heard")
+    func senders() throws {
+      let port = Peer.freePort()
+      let device = "tcp-listen://127.0.0.1:\(port)"
+      let capture = try CaptureThread(settings(device), openAttempts: 3)
+      #expect(capture.isWaiting)
+      var first = Peer.connected(to: port)
+      #expect(first?.send(bytes(tone(500))) == 1_000)
+      let before = CaptureRun(capture) { $0.samples.count == 500 }
+      #expect(before.samples == tone(500))
+      #expect(before.problems == [.noSender(device: device)])
+      let second = try #require(Peer.connected(to: port))
+      #expect(second.isClosed(withinSeconds: 5))
+      #expect(first?.send(bytes(tone(500, from: 500))) == 1_000)
+      #expect(CaptureRun(capture) { $0.samples.count == 500 }.samples == tone(500, from: 500))
+      first = nil
+      let gone = CaptureRun(capture) { _ in capture.isWaiting }
+      #expect(gone.problems == [.closed(device: device)])
+      // Waiting for a sender takes no attempt, however long it is.
+      usleep(1_500_000)
+      let third = try #require(Peer.connected(to: port))
+      #expect(third.send(bytes(tone(500, from: 1_000))) == 1_000)
+      let after = CaptureRun(capture) { $0.samples.last == 1_500 }
+      #expect(after.samples.suffix(500) == tone(500, from: 1_000)[...])
+      #expect(after.samples.dropLast(500).allSatisfy { $0 == 0 })
+    }
+
+    @Test("a sender that is faster than the reader is held up and loses nothing", arguments: [true, false])
+    func fastSender(hasOwnThread: Bool) throws {
+      let (waiting, port) = Peer.waiting()
+      let capture = try CaptureThread(
+        settings("tcp://127.0.0.1:\(port)"), ringMilliseconds: 60, hasOwnThread: hasOwnThread)
+      let sender = try #require(waiting.accept())
+      let samples = tone(400_000)
+      var rest = bytes(samples)[...]
+      var isHeldUp = false
+      let run = CaptureRun(capture) { run in
+        let taken = sender.send(rest)
+        if taken < rest.count { isHeldUp = true }
+        rest = rest.dropFirst(taken)
+        return run.samples.count >= samples.count
+      }
+      #expect(isHeldUp)
+      #expect(run.samples == samples)
+      #expect(capture.counts == CaptureThread.Counts())
+    }
+
+    @Test("frames of any format and channels are turned into samples")
+    func formats() throws {
+      let (waiting, port) = Peer.waiting()
+      var stereo = settings("tcp://127.0.0.1:\(port)")
+      stereo.format = .int32
+      stereo.channelCount = 2
+      stereo.channel = 1
+      let capture = try CaptureThread(stereo)
+      let sender = try #require(waiting.accept())
+      let frames = tone(1_000).flatMap { [Int32(-7) << 16, Int32($0) << 16] }
+      let sent = frames.flatMap { frame in (0..<4).map { UInt8(truncatingIfNeeded: frame >> (8 * $0)) } }
+      // Five bytes first: the rest of the frame comes later.
+      #expect(sender.send(sent[..<5]) == 5)
+      usleep(50_000)
+      #expect(sender.send(sent[5...]) == sent.count - 5)
+      #expect(CaptureRun(capture) { $0.samples.count == 1_000 }.samples == tone(1_000))
+    }
+
+    @Test("a host where nothing waits is refused with what to do, and tried again")
+    func refused() throws {
+      let port = Peer.freePort()
+      let device = "tcp://127.0.0.1:\(port)"
+      let error = #expect(throws: CaptureError.self) { try CaptureThread(settings(device), openAttempts: 0) }
+      #expect(error == .cannotOpen(device: device, errorNumber: ECONNREFUSED, detail: ""))
+      #expect(error?.description.contains("start the sender") == true)
+      let unknown = #expect(throws: CaptureError.self) {
+        try CaptureThread(settings("tcp://no.such.host.invalid:1"), openAttempts: 0)
+      }
+      #expect(unknown?.description.contains("no.such.host.invalid") == true)
+    }
+
+    @Test("a port that is taken is told")
+    func takenPort() throws {
+      let (waiting, port) = Peer.waiting()
+      defer { withExtendedLifetime(waiting) {} }
+      let device = "tcp-listen://127.0.0.1:\(port)"
+      let error = #expect(throws: CaptureError.self) { try CaptureThread(settings(device), openAttempts: 0) }
+      #expect(error == .cannotOpen(device: device, errorNumber: EADDRINUSE, detail: ""))
+    }
+  }
+}
+
+@Suite("Names of sources")
+struct CaptureOriginTests {
+  @Test("streams are told from cards by their names")
+  func origins() throws {
+    #expect(try CaptureOrigin(device: "tcp://kitchen:5000") == .connection(host: "kitchen", port: "5000"))
+    #expect(try CaptureOrigin(device: "tcp://[::1]:65535") == .connection(host: "::1", port: "65535"))
+    #expect(try CaptureOrigin(device: "tcp-listen://0.0.0.0:1") == .sender(address: "0.0.0.0", port: "1"))
+    #expect(try CaptureOrigin(device: "stdin") == .standardInput)
+    for name in ["default", "plughw:CARD=Device,DEV=0", "tcp", "tcp:kitchen", "stdin2", ""] {
+      #expect(try CaptureOrigin(device: name) == .card)
+    }
+  }
+
+  @Test(
+    "a stream without host or port is refused with what is accepted",
+    arguments: [
+      "tcp://", "tcp://kitchen", "tcp://:5000", "tcp://kitchen:", "tcp://kitchen:0", "tcp://kitchen:65536",
+      "tcp://kitchen:x", "tcp://::1:5000", "tcp://[]:5000", "tcp-listen://5000", "tcp-listen://0.0.0.0:-1",
+    ])
+  func badAddresses(device: String) {
+    let error = #expect(throws: CaptureError.self) { try CaptureOrigin(device: device) }
+    #expect(error == .badAddress(device: device))
+    #expect(error?.description.contains("tcp://HOST:PORT") == true)
+  }
+}
