@@ -98,7 +98,12 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"), .product(name: "NIOPosix", package: "swift-nio"),
       ],
       resources: [.embedInCode("Page")]),
-    .executableTarget(name: "heed", dependencies: ["AudioFiles", "DeviceCommands", "WakeService"]),
+    .executableTarget(
+      name: "heed",
+      dependencies: [
+        "AudioFiles", "CPlatform", "DeviceCommands", "WakeConsole", "WakeService",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     .target(  // an ALSA plug-in that paces recordings like a sound card
       name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
 

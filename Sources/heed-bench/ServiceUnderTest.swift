@@ -19,7 +19,8 @@ final class ServiceUnderTest: @unchecked Sendable {
     signal(SIGPIPE, SIG_IGN)
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments =
-      ["serve", "--device", "stdin"] + (options.contains("--wyoming") ? [] : ["--no-wyoming"]) + options
+      ["serve", "--device", "stdin"] + (options.contains("--wyoming") ? [] : ["--no-wyoming"])
+      + (options.contains("--console") ? [] : ["--no-console"]) + options
     process.standardInput = input
     process.standardOutput = output
     process.standardError = messages

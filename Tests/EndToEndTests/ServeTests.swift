@@ -25,7 +25,7 @@ struct ServeTests {
     "a server says where it is, sees what is enrolled, and ends well when it is asked to", arguments: [SIGINT, SIGTERM])
   func runsUntilAsked(signal: Int32) {
     let server = heed.start([
-      "serve", "--phrases", phrases, "--wyoming", "0.0.0.0:0", "--clients", "3", "--no-microphone",
+      "serve", "--phrases", phrases, "--wyoming", "0.0.0.0:0", "--clients", "3", "--no-microphone", "--no-console",
     ])
     let start = messages(of: server, with: "note:")
     #expect(start.contains("serving \"hey computer\" on 0.0.0.0:") && start.contains("up to 3 clients"), "\(start)")
@@ -43,12 +43,14 @@ struct ServeTests {
 
   @Test("an address that is taken or not this machine's has exit code 69")
   func addressTaken() {
-    let server = heed.start(["serve", "--phrases", phrases, "--no-microphone", "--wyoming", "127.0.0.1:0"])
+    let server = heed.start([
+      "serve", "--phrases", phrases, "--no-microphone", "--no-console", "--wyoming", "127.0.0.1:0",
+    ])
     let start = messages(of: server, with: "serving")
     let port = start.split(separator: ":").dropFirst().first?.prefix { $0.isNumber } ?? ""
     #expect(!start.contains("note:") && !port.isEmpty, "\(start)")
     for address in ["127.0.0.1:\(port)", "192.0.2.1:10400"] {
-      let run = heed.run(["serve", "--phrases", phrases, "--no-microphone", "--wyoming", address])
+      let run = heed.run(["serve", "--phrases", phrases, "--no-microphone", "--no-console", "--wyoming", address])
       #expect(run.exitCode == 69 && run.messages.contains(address), "\(run.messages)")
     }
     server.signal(SIGTERM)
@@ -62,7 +64,7 @@ struct ServeTests {
       (["--phrases", phrases, "--clients", "0"], 64, "1 to 1024"),
       (["--phrases", phrases, "--idle-seconds", "-1"], 64, "--idle-seconds"),
       (["--phrases", "/nonexistent/phrases.heedp"], 73, "/nonexistent/phrases.heedp"),
-      (["--phrases", phrases, "--no-microphone", "--no-wyoming"], 64, "nothing to do"),
+      (["--phrases", phrases, "--no-microphone", "--no-wyoming", "--no-console"], 64, "nothing to do"),
       (["--phrases", TestModels.untrained + "/base.heed"], 65, "base.heed"),
     ]
     for (arguments, code, part) in cases {

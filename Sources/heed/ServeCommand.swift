@@ -1,14 +1,15 @@
 import CPlatform
 import DeviceCommands
 import Glibc
-import NIOCore
+import WakeConsole
+import WakeService
 
 /// `heed serve`: the whole device service, in the background and for other programs.
-package struct ServeCommand {
+struct ServeCommand {
   /// For ``DeviceCommands/DeviceProgram``.
   ///
   /// - Parameter version: that of the program, told to hubs.
-  package static func command(version: String) -> AdditionalCommand {
+  static func command(version: String) -> AdditionalCommand {
     AdditionalCommand(syntax) { arguments throws(Failure) in try ServeCommand(arguments, version: version).run() }
   }
 
@@ -40,11 +41,12 @@ package struct ServeCommand {
         "device", "name", "The microphone, by the name that heed devices prints (default: the configuration's)."),
       .flag("no-microphone", "Do not listen to this machine's microphone."),
       .flag("json", "Print detections as JSON objects, one a line, instead of lines for a person."),
-    ] + WyomingOptions.options + HookOptions.options + ListeningSetup.options)
+    ] + WyomingOptions.options + ConsoleOptions.options + HookOptions.options + ListeningSetup.options)
 
   private let arguments: CommandArguments
   private let version: String
   private let wyoming: WyomingOptions
+  private let console: ConsoleOptions
   private let hooks: HookOptions
   private let hasMicrophone: Bool
   private let setup: ListeningSetup
@@ -53,6 +55,7 @@ package struct ServeCommand {
     self.arguments = arguments
     self.version = version
     wyoming = try WyomingOptions(arguments)
+    console = try ConsoleOptions(arguments)
     hooks = try HookOptions(arguments)
     hasMicrophone = !arguments.flag("no-microphone")
     setup = try ListeningSetup(arguments)
@@ -68,8 +71,9 @@ package struct ServeCommand {
     for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     try setup.makePhraseFile()
-    let service = DeviceService(
-      setup, wyoming: wyoming, hooks: hooks, output: arguments.flag("json") ? .json : .lines,
+    let service = try DeviceService(
+      setup, arguments, wyoming: wyoming, console: console, hooks: hooks,
+      output: arguments.flag("json") ? .json : .lines,
       hasMicrophone: hasMicrophone, version: version)
     platform_catch_stop_signals()
     platform_catch_reload_signal()
@@ -80,7 +84,7 @@ package struct ServeCommand {
       platform_sleep_milliseconds(1_000)
       if platform_take_reload_signal() != 0 {
         manager.tellReloading()
-        service.reload(arguments)
+        service.reload()
         manager.tellReady(service.status)
       } else {
         service.reloadChangedPhrases()
@@ -90,34 +94,5 @@ package struct ServeCommand {
     manager.tellStopping()
     try service.stop()
     tell("stopped")
-  }
-}
-
-/// What the command line says of the Wyoming server.
-package struct WyomingOptions: Sendable {
-  package static let options: [CommandSyntax.Option] = [
-    .value(
-      "wyoming", "address:port",
-      "Where to serve hubs, unix:PATH for a socket of this machine; port 0 takes a free one (default: 127.0.0.1:10400)."
-    ),
-    .flag("no-wyoming", "Do not serve hubs."),
-    .value("clients", "count", "How many hubs may be connected at once; more are closed (default: 64)."),
-    .value("idle-seconds", "count", "Close a client that has sent nothing for so long (default: never)."),
-  ]
-
-  /// Nil where hubs are not served.
-  package let endpoint: ServiceEndpoint?
-  private(set) var limits = WakeServer.Limits()
-
-  package init(_ arguments: CommandArguments) throws(Failure) {
-    let text = arguments.text("wyoming") ?? "127.0.0.1:10400"
-    guard let endpoint = ServiceEndpoint(text) else {
-      throw .usage(
-        "--wyoming is \(text); accepted are an address and a port, such as 0.0.0.0:10400 or [::1]:10400",
-        command: arguments.commandName)
-    }
-    self.endpoint = arguments.flag("no-wyoming") ? nil : endpoint
-    if let count = try arguments.integer("clients", in: 1...1_024) { limits.clientCount = count }
-    limits.idleSeconds = try arguments.integer("idle-seconds", in: 1...1_000_000)
   }
 }

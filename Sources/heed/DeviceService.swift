@@ -2,13 +2,15 @@ import DeviceCommands
 import Glibc
 import NIOCore
 import Synchronization
+import WakeConsole
+import WakeService
 
 /// Everything that `heed serve` runs, and how its parts are bound together.
 ///
 /// ```text
 /// microphone → LocalListener ─┬→ EventDelivery → standard output, programs
 ///                             └→ ServiceFeed
-/// hubs ⇄ WakeServer
+/// hubs ⇄ WakeServer, browsers ⇄ ConsoleServer
 /// phrase file → both
 /// ```
 ///
@@ -18,6 +20,8 @@ final class DeviceService: @unchecked Sendable {
   /// What was there at the start: the server's model lies in it.
   private let firstSetup: ListeningSetup
   private let wyoming: WyomingOptions
+  private let console: ConsoleOptions
+  private let arguments: CommandArguments
   private let hooks: HookOptions
   private let output: EventOutput
   private let hasMicrophone: Bool
@@ -28,15 +32,18 @@ final class DeviceService: @unchecked Sendable {
   private let delivery = EventDelivery()
   private let served = ServedPhrases([])
   private var server: WakeServer?
+  private var page: ConsoleServer?
   private var watch: FileWatch
   private var lastRoundCount = -1
   private let ended = Atomic<Bool>(false)
 
   init(
-    _ setup: ListeningSetup, wyoming: WyomingOptions, hooks: HookOptions, output: EventOutput, hasMicrophone: Bool,
-    version: String
-  ) {
+    _ setup: ListeningSetup, _ arguments: CommandArguments, wyoming: WyomingOptions, console: ConsoleOptions,
+    hooks: HookOptions, output: EventOutput, hasMicrophone: Bool, version: String
+  ) throws(Failure) {
     self.setup = setup
+    self.arguments = arguments
+    self.console = console
     firstSetup = setup
     self.wyoming = wyoming
     self.hooks = hooks
@@ -54,6 +61,13 @@ final class DeviceService: @unchecked Sendable {
     served.replace(with: try setup.phrases(streamCount: streamCount))
     if let endpoint = wyoming.endpoint { try startServer(endpoint) }
     let notice = self.notice
+    if console.endpoint != nil {
+      let page = try ConsoleServer(
+        console, feed: feed, microphones: hasMicrophone ? listener : nil, phrases: try setup.phraseBook(arguments),
+        version: version, metrics: { "" }, notice: notice)
+      _ = try page.start()
+      self.page = page
+    }
     try delivery.start(output, hooks, notice: notice)
     guard hasMicrophone else { return }
     var outlets = LocalListener.Outlets()
@@ -75,12 +89,13 @@ final class DeviceService: @unchecked Sendable {
   func stop() throws(Failure) {
     listener.stop()
     delivery.stop()
+    page?.stop()
     if let path = wyoming.endpoint?.socketPath, server != nil { unlink(path) }
     do { try server?.stop() } catch { throw Failure(.internalError, "the server did not stop: \(error)") }
   }
 
   /// Whether the stream that is listened to is over, and hubs are not served either.
-  var isOver: Bool { ended.load(ordering: .relaxed) && server == nil }
+  var isOver: Bool { ended.load(ordering: .relaxed) && server == nil && page == nil }
 
   /// Whether the listening thread did something since this was asked last.
   func isAlive() -> Bool {
@@ -98,9 +113,7 @@ final class DeviceService: @unchecked Sendable {
   }
 
   /// Reads the configuration again, and the phrases.
-  ///
-  /// - Parameter arguments: those of the start, which name the files.
-  func reload(_ arguments: CommandArguments) {
+  func reload() {
     _ = watch.hasChanged()
     do throws(Failure) {
       let next = try ListeningSetup(arguments)
