@@ -170,9 +170,6 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),
-    .executableTarget(  // run by .ci/console
-      name: "ConsoleService", dependencies: ["AudioFiles", "DeviceCommands", "WakeConsole", "WakeService"],
-      path: "Tests/ConsoleService"),
     .testTarget(
       name: "WakeConsoleTests",
       dependencies: [

@@ -102,6 +102,8 @@ package final class ConsoleServer: Sendable {
         "cannot show the console on \(endpoint): \(reason); name another address of this machine or another port with "
           + "--console, or leave it out with --no-console")
     }
+    // Before the page's own messages begin: it need not show the token.
+    tellAddress(port)
     let updates = api.feed.updates()
     let feeding = Task { for await update in updates { api.watchers.send(update) } }
     let beating = Task {
@@ -111,7 +113,6 @@ package final class ConsoleServer: Sendable {
       }
     }
     running.withLock { $0 = Running(serving: serving, feeding: feeding, beating: beating) }
-    tellAddress(port)
     return port
   }
 
@@ -151,21 +152,5 @@ package final class ConsoleServer: Sendable {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0, name[0] != 0 else { return "localhost" }
     return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
-}
-
-extension ConsoleServer: ServicePage {
-  package static var options: [CommandSyntax.Option] { ConsoleOptions.options }
-
-  package static func page(
-    _ arguments: CommandArguments, _ setup: ListeningSetup, feed: ServiceFeed,
-    microphones: (any MicrophoneChoosing)?, version: String, metrics: @escaping @Sendable () -> String,
-    notice: @escaping @Sendable (String) -> Void
-  ) throws(Failure) -> ConsoleServer? {
-    let options = try ConsoleOptions(arguments)
-    guard options.endpoint != nil else { return nil }
-    return try ConsoleServer(
-      options, feed: feed, microphones: microphones, phrases: try setup.phraseBook(arguments), version: version,
-      metrics: metrics, notice: notice)
   }
 }

@@ -114,7 +114,7 @@ struct AccessTests {
 
   @Test("an address that others reach asks for a token of its own accord")
   func options() throws {
-    let syntax = CommandSyntax("serve", "", "", options: ConsoleServer.options + ListeningSetup.options)
+    let syntax = CommandSyntax("serve", "", "", options: ConsoleOptions.options + ListeningSetup.options)
     func options(_ words: String...) throws -> ConsoleOptions { try ConsoleOptions(try syntax.parse(words)) }
     #expect(try options().endpoint == ServiceEndpoint(host: "127.0.0.1", port: 10_480))
     #expect(try options().tokenPath == nil)

@@ -69,7 +69,7 @@ final class TestConsole: Sendable {
   static func setup(_ phrases: String, model: String = "base") throws -> (
     setup: ListeningSetup, arguments: CommandArguments
   ) {
-    let syntax = CommandSyntax("serve", "", "", options: ConsoleServer.options + ListeningSetup.options)
+    let syntax = CommandSyntax("serve", "", "", options: ConsoleOptions.options + ListeningSetup.options)
     let models = repository + "/models/"
     let arguments = try syntax.parse([
       "--phrases", phrases, "--model", models + model + ".heed", "--language", models + "english.heed",
