@@ -162,7 +162,7 @@ package final class PhraseBook: Sendable {
     } catch {
       throw Failure(.badData, explanation(of: error, path: name))
     }
-    try checkModel(of: file, path: name, model, at: place)
+    try checkModel(of: file, path: "the phrase file \(name)", model, at: place)
     return file
   }
 }

@@ -166,12 +166,12 @@ struct ConsoleAPI: Sendable {
     object.add("milliseconds", Self.now())
     object.add("model", Self.lastName(desk.modelPath))
     object.add("file", desk.path)
-    object.add("microphone", [feed.microphone.json])
+    object.add("microphone", feed.microphone.json)
     object.add("canChoose", microphones != nil)
     object.add("canSpeak", speech != nil)
     switch phrases {
     case .success(let phrases): object.add("phrases", phrases.map { $0.json })
-    case .failure(let problem): object.add("problem", [problem.json])
+    case .failure(let problem): object.add("problem", problem.json)
     }
     object.add("history", feed.history.suffix(200).map { $0.json })
     object.add("candidates", watchers.candidates.map { $0.json })

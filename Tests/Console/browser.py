@@ -135,6 +135,13 @@ find("#preview details summary").click()
 check("false alarms are listed by threshold", wait(lambda: "in noise" in text("#preview table")))
 find("#phrase").send_keys(Keys.ENTER)
 check("Enter adds the phrase", wait(lambda: card("hey computer")))
+heard = browser.execute_async_script("""
+    const done = arguments[0];
+    fetch('/api/sound', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{"phrase": "hey computer"}'})
+      .then((one) => one.blob()).then((blob) => blob.arrayBuffer()).then((bytes) => new OfflineAudioContext(1, 1, 16000)
+      .decodeAudioData(bytes)).then((sound) => done(sound.duration), (error) => done(String(error)))""")
+check("the phrase can be heard", isinstance(heard, (int, float)) and 0.4 < heard < 4, str(heard))
+card("hey computer").find_element(By.XPATH, ".//button[text()='Hear it']").click()
 check("a detection arrives", wait(lambda: "hey computer" in text("#event-list"), 60))
 check("screen readers are told of it", wait(lambda: script(
     "return document.querySelector('#announcements').textContent").startswith("Heard hey computer") or "Heard hey computer" in script(

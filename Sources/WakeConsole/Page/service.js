@@ -69,10 +69,7 @@ async function refusal(response) {
 /** Asks for everything anew. */
 export async function refresh() {
   const state = await ask("/api/state");
-  Object.assign(known, { problem: undefined, phrases: [] }, state, {
-    microphone: state.microphone[0], problem: state.problem && state.problem[0],
-  });
-  known.phrases = state.phrases || [];
+  Object.assign(known, { problem: undefined, phrases: [] }, state);
   // By this machine's clock: that of a device may be anything.
   const behind = Date.now() - state.milliseconds;
   for (const event of [...known.candidates, ...known.history]) event.at = event.milliseconds + behind;
