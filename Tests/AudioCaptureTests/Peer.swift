@@ -53,7 +53,9 @@ final class Peer {
 
   /// Sends as much as the other side takes now. Returns the bytes that were taken.
   func send(_ bytes: ArraySlice<UInt8>) -> Int {
-    bytes.withUnsafeBytes { max(0, Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue))) }
+    bytes.withUnsafeBytes {
+      max(0, Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)))
+    }
   }
 
   func send(_ bytes: [UInt8]) -> Int { send(bytes[...]) }
