@@ -4,7 +4,12 @@ import Glibc
 final class Peer {
   private let descriptor: Int32
 
-  private init(descriptor: Int32) { self.descriptor = descriptor }
+  private init(descriptor: Int32) {
+    self.descriptor = descriptor
+    // So little that a reader who is late is soon felt.
+    var byteCount: Int32 = 16_384
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
+  }
 
   deinit { Glibc.close(descriptor) }
 
