@@ -1,4 +1,4 @@
-.PHONY: help install build test demo board boards
+.PHONY: help install build test demo board boards service
 
 help:
 	@echo "make demo     build, enroll phrases by typing them, and hear them in recordings of people"
@@ -7,6 +7,7 @@ help:
 	@echo "make install  install the libraries that building needs (apt; asks for sudo when needed)"
 	@echo "make boards   list the boards that there is a configuration for"
 	@echo "make board BOARD=raspberry-pi-4   make .build/boards/heed-raspberry-pi-4.tar.gz, with all that board needs"
+	@echo "make service  make .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for machines of this kind"
 
 install:
 	@.ci/install
@@ -24,6 +25,9 @@ demo: build
 
 board:
 	@firmware-config/make-board.sh "$(BOARD)"
+
+service: install
+	@firmware-config/make-board.sh --full $(BOARD)
 
 boards:
 	@firmware-config/make-board.sh --list

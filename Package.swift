@@ -31,6 +31,10 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
   ],
   targets: [
     // The core: no Foundation, Embedded Swift, nothing allocated after start.
@@ -80,9 +84,20 @@ let package = Package(
     .target(  // a wake-word server for home-automation hubs; never on small boards
       name: "WakeService",
       dependencies: [
-        "AudioFiles", "CPlatform", "DeviceCommands", "Int8Kernels", "KeywordSpotting", "ModelFormat",
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        "AudioCapture", "AudioFiles", "CPlatform", "DeviceCommands", "EventSinks", "Int8Kernels", "KeywordSpotting",
+        "ModelFormat", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
+    .target(  // the installer's console: a page of the service's own; never on small boards
+      name: "WakeConsole",
+      dependencies: [
+        "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeService",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"), .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      resources: [.embedInCode("Page")]),
     .executableTarget(name: "heed", dependencies: ["AudioFiles", "DeviceCommands", "WakeService"]),
     .target(  // an ALSA plug-in that paces recordings like a sound card
       name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
@@ -150,6 +165,15 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),
+    .executableTarget(  // run by .ci/console
+      name: "ConsoleService", dependencies: ["AudioFiles", "DeviceCommands", "WakeConsole", "WakeService"],
+      path: "Tests/ConsoleService"),
+    .testTarget(
+      name: "WakeConsoleTests",
+      dependencies: [
+        "AudioCapture", "DeviceCommands", "KeywordSpotting", "TextEnrollment", "WakeConsole", "WakeService",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
     .testTarget(
       name: "WakeServiceTests",
       dependencies: [

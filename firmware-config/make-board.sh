@@ -5,6 +5,7 @@
 #   make-board.sh --list             the boards, with target and description
 #   make-board.sh --check BOARD...   nothing; fails where a board file asks for what is not there
 #   make-board.sh --program ARCH     the program alone; prints its path
+#   make-board.sh --full [BOARD]     heed-service-BOARD.tar.gz with the full program (heed serve), for this machine's kind
 #
 # Boards of one architecture share one program, which chooses the instructions to compute with when it starts.
 set -eu
@@ -73,10 +74,29 @@ build() { # build ARCHITECTURE
 # The newest glibc whose functions the program uses.
 glibc() { strings -a "$1" | sed -n 's/^GLIBC_\([0-9][0-9.]*\)$/\1/p' | sort -V | tail -n 1; }
 
-make_archive() { # make_archive BOARD
+# Builds the full program for this machine, with the Swift runtime in it, stripped, and sets `program` and `target`.
+build_full() {
+  target=$(uname -m) scratch=$output/build-full
+  swift build -c release --product heed --static-swift-stdlib --scratch-path "$scratch" >&2 || {
+    echo "make service: heed cannot be built" >&2
+    exit 70
+  }
+  program=$output/programs/full/heed
+  mkdir -p "${program%/*}"
+  "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all "$scratch/release/heed" "$program"
+}
+
+make_archive() { # make_archive BOARD lean|full
   check "$1"
-  build "$target"
-  name=heed-$1
+  name=heed-$1 service=heed packages=libasound2
+  if [ "$2" = full ]; then
+    [ "$target" = "$(uname -m)" ] || fail "$1 is $target, and the full program is built for this machine, $(uname -m)"
+    build_full
+    name=heed-service-$1 service=heed-serve
+    packages="libasound2 libsndfile1 libsamplerate0 libmosquitto1 libavahi-client3"
+  else
+    build "$target"
+  fi
   work=$(mktemp -d "$output/making.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   tree=$work/$name
@@ -88,12 +108,14 @@ make_archive() { # make_archive BOARD
   cp $config/alsa/*.conf "$tree/share/heed/alsa/"
   rm -f "$tree/share/heed/alsa/test-microphone.conf"
   cp "$config/boards/$1.toml" "$tree/heed.toml"
-  cp $config/systemd/heed.service "$tree/systemd/"
+  cp $config/systemd/$service.service "$tree/systemd/"
   cp $config/udev/*.rules "$tree/udev/"
   cp $config/archive/install.sh "$tree/"
   echo "$target" >"$tree/target"
-  sed -e "s|@BOARD@|$1|g" -e "s|@DESCRIPTION@|$(value "$1" description)|g" -e "s|@TARGET@|$target|g" \
-    -e "s|@GLIBC@|$(glibc "$program")|g" -e "s|@MODEL@|$model|g" $config/archive/README.md >"$tree/README.md"
+  sed -e "s|@BOARD@|$1|g" -e "s|@ARCHIVE@|$name|g" -e "s|@PACKAGES@|$packages|g" \
+    -e "s|@DESCRIPTION@|$(value "$1" description)|g" -e "s|@TARGET@|$target|g" \
+    -e "s|@SERVICE@|$service|g" -e "s|@GLIBC@|$(glibc "$program")|g" -e "s|@MODEL@|$model|g" \
+    $config/archive/README.md >"$tree/README.md"
   find "$tree" -type f -exec chmod 644 {} +
   find "$tree" -type d -exec chmod 755 {} +
   chmod 755 "$tree/install.sh" "$tree/bin/heed"
@@ -120,9 +142,16 @@ case ${1-} in
   build "$2"
   echo "$program"
   ;;
+--full)
+  case $(uname -m) in
+  x86_64) board=x86-64 ;;
+  *) board=generic-$(uname -m) ;;
+  esac
+  make_archive "${2:-$board}" full
+  ;;
 -*) fail "there is no option $1" ;;
 *)
   [ $# -gt 0 ] || set -- ''
-  for board in "$@"; do make_archive "$board"; done
+  for board in "$@"; do make_archive "$board" lean; done
   ;;
 esac

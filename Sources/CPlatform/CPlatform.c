@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -91,7 +92,7 @@ int platform_write_all(int descriptor, const void *bytes, size_t count) {
   return 0;
 }
 
-static int sync_folder(const char *path) {
+static int open_folder_of(const char *path) {
   char folder[PATH_MAX];
   const char *slash = strrchr(path, '/');
   size_t length = slash ? (size_t)(slash - path) + (slash == path) : 0;
@@ -99,11 +100,33 @@ static int sync_folder(const char *path) {
   memcpy(folder, path, length);
   folder[length] = 0;
   int descriptor = open(length ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return -errno;
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+static int sync_folder(const char *path) {
+  int descriptor = open_folder_of(path);
+  if (descriptor < 0) return descriptor;
   // Some file systems know no fsync of folders; the rename stands there all the same.
   int result = fsync(descriptor) < 0 && errno != EINVAL ? -errno : 0;
   close(descriptor);
   return result;
+}
+
+int platform_lock_folder_of(const char *path, int milliseconds) {
+  char target[PATH_MAX];
+  int descriptor = open_folder_of(realpath(path, target) ? target : path);
+  if (descriptor < 0) return descriptor;
+  int64_t end = platform_monotonic_nanoseconds() + (int64_t)milliseconds * 1000000;
+  while (flock(descriptor, LOCK_EX | LOCK_NB) < 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) break;
+    if (platform_monotonic_nanoseconds() >= end) {
+      close(descriptor);
+      return -ETIMEDOUT;
+    }
+    platform_sleep_milliseconds(5);
+  }
+  return descriptor;
 }
 
 int platform_replace_file(const char *path, const void *bytes, size_t count) {

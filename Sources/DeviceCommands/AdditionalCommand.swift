@@ -1,3 +1,5 @@
+import AudioCapture
+import CPlatform
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
@@ -15,8 +17,8 @@ package struct AdditionalCommand {
 }
 
 /// What an additional command needs to listen: the model, the instructions to compute with, and the phrases as often as they
-/// are wanted.
-package final class ListeningSetup {
+/// are wanted. Never changes, so that any thread may use it.
+package final class ListeningSetup: @unchecked Sendable {
   /// The options that this reads.
   package static var options: [CommandSyntax.Option] {
     [
@@ -36,6 +38,48 @@ package final class ListeningSetup {
     phrasesPath = DeviceCommands.phrasesPath(arguments)
     kernelPath = try settings.kernelPath()
     open = try settings.openModel()
+  }
+
+  /// What adds phrases to the file that is listened for, for a page. A language or background that cannot be used is told
+  /// of when a phrase is enrolled.
+  ///
+  /// - Parameter arguments: with ``PhraseBook/options``.
+  package func phraseBook(_ arguments: CommandArguments) throws(Failure) -> PhraseBook {
+    var language: Result<OpenLanguage, Failure>
+    do throws(Failure) { language = .success(try LanguageChoice.open(arguments)) } catch { language = .failure(error) }
+    return PhraseBook(
+      phrasesPath, model: open, language: language, background: try BackgroundChoice.open(arguments, for: open), settings,
+      place: .page)
+  }
+
+  /// How the configuration has the microphone opened.
+  package var capture: CaptureSettings { settings.capture }
+
+  /// Opens a microphone or a stream as the configuration has it, but for its name, and starts to capture; what is not there is
+  /// waited for.
+  package func openCapture(_ device: String) throws(Failure) -> CaptureThread {
+    try settings.openCapture(device, retries: -1)
+  }
+
+  /// Opens the phrases for a spotter on this machine's own microphone; there may be none.
+  package func openPhrases() throws(Failure) -> OpenPhrases {
+    try OpenPhrases(phrasesPath, for: open, settings, mayBeNone: true)
+  }
+
+  /// A spotter that tells of every candidate.
+  package func spotting(_ phrases: OpenPhrases) -> Spotting {
+    Spotting(open, phrases, wantsCandidates: true, kernelPath: kernelPath)
+  }
+
+  /// Whether what was opened for the other setup goes with this one's model too.
+  package func hasModel(of other: ListeningSetup) -> Bool {
+    open.model.contentHash == other.open.model.contentHash && kernelPath == other.kernelPath
+  }
+
+  /// Writes a phrase file without phrases where there is none.
+  package func makePhraseFile() throws(Failure) {
+    guard platform_path_exists(phrasesPath) == 0 else { return }
+    try writePhrases(PhraseFile(model: model), to: phrasesPath)
   }
 
   /// Reads the phrase file as it is now; it may have no phrases.

@@ -2,7 +2,7 @@ import CPlatform
 
 /// The words of one command line, sorted by ``CommandSyntax``.
 package struct CommandArguments {
-  let commandName: String
+  package let commandName: String
   var wantsHelp = false
   /// In the order given; a flag's value is empty.
   var values: [(name: String, value: String)] = []

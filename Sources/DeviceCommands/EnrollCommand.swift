@@ -1,4 +1,3 @@
-import CPlatform
 import EventSinks
 import KeywordSpotting
 import TextEnrollment
@@ -71,41 +70,24 @@ struct EnrollCommand {
   func run() throws(Failure) {
     let model = try settings.openModel()
     let language = try LanguageChoice.open(arguments)
-    var file = PhraseFile(model: model.model)
-    if platform_path_exists(to) != 0 {
-      file = try readPhrases(to)
-      try checkModel(of: file, path: to, model)
-    }
-    let isKnown = file.remove(text)
-    let enroller = Enroller(model: model.model, language: language.language)
-    var result: EnrollmentResult
-    do throws(EnrollmentError) {
-      let (enrollment, report) = try enroller.enroll(
-        text, pronunciation: pronunciation, threshold: threshold ?? 0.5,
-        besides: file.phrases.map { $0.enrollment })
-      result = EnrollmentResult(enrollment: enrollment, report: report, targetPerHour: falseAlarms)
-    } catch {
-      throw Failure(.badData, explanation(of: error, phrase: text))
-    }
-    let background = try BackgroundChoice.open(arguments, for: model)
-    if let background {
-      try result.tryOn(background, model, isThresholdGiven: threshold != nil)
-    } else {
-      result.thresholdSource = threshold == nil ? .standard : .given
-    }
-    result.addSoundAlikes(language.language.lexicon, background?.speech)
-    let warnings = result.warnings.map { explanation(of: $0, enrolled: file.phrases) }
-    do throws(PhraseFileError) {
-      try file.add(PhraseFile.Phrase(result.enrollment, result.report))
-    } catch {
-      throw Failure(.badData, explanation(of: error, path: to))
-    }
-    if !dryRun { try writePhrases(file, to: to) }
-    try tellResult(result, warnings: warnings, isKnown: isKnown, count: file.phrases.count)
+    let book = PhraseBook(
+      to, model: model, language: .success(language), background: try BackgroundChoice.open(arguments, for: model),
+      settings, place: .commandLine)
+    var wish = PhraseBook.Wish(text)
+    wish.pronunciation = pronunciation
+    wish.threshold = threshold
+    wish.falseAlarmsPerHour = falseAlarms
+    var file = try book.read()
+    file.remove(text)
+    let result = try book.consider(wish, besides: file.phrases)
+    let warnings = book.warnings(of: result, besides: file.phrases)
+    // The file is read anew: another program may have changed it while the phrase was tried.
+    let stored = dryRun ? nil : try book.store(result)
+    try tellResult(result, warnings: warnings, stored)
   }
 
   private func tellResult(
-    _ result: EnrollmentResult, warnings: [String], isKnown: Bool, count: Int
+    _ result: EnrollmentResult, warnings: [String], _ stored: (isKnown: Bool, count: Int)?
   ) throws(Failure) {
     var output = LineWriter(descriptor: 1, flushesEachLine: true)
     if json {
@@ -123,10 +105,10 @@ struct EnrollCommand {
       tell("\(text): \(result.thresholdSentence)")
       for warning in warnings { tell("\(text): note: \(warning)") }
     }
-    if dryRun {
-      tell("nothing was written")
-    } else {
+    if let (isKnown, count) = stored {
       tell("\(isKnown ? "enrolled anew in" : "added to") \(to), which has \(count) phrase\(count == 1 ? "" : "s")")
+    } else {
+      tell("nothing was written")
     }
   }
 }

@@ -2,27 +2,44 @@ import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
+/// Where a person enrolls, which decides what they can do next.
+package enum EnrollmentPlace: Sendable {
+  case commandLine
+  /// A page with fields for the pronunciation and for the false alarms.
+  case page
+
+  /// What gives a pronunciation.
+  fileprivate var typing: String { self == .commandLine ? "give --pronunciation" : "type the pronunciation" }
+  /// What an example of a pronunciation stands in.
+  fileprivate var example: String {
+    "\(self == .commandLine ? "--pronunciation " : "")\"HH EY . K AH M P Y UW T ER\""
+  }
+  fileprivate var pronunciation: String { self == .commandLine ? "--pronunciation" : "the pronunciation" }
+}
+
 /// What a person is told about a phrase that cannot be enrolled.
-func explanation(of error: EnrollmentError, phrase: String) -> String {
+func explanation(
+  of error: EnrollmentError, phrase: String, at place: EnrollmentPlace = .commandLine
+) -> String {
   let subject = "the phrase \"\(phrase)\""
   switch error {
   case .text(.nothingToSay):
     return "\(subject) has no letter and no digit; type the words that will be said"
   case .text(.otherScript(let scalar, let position)):
     return "\(subject) has \"\(scalar)\" at character \(position + 1), which is not a Latin letter; "
-      + "type the phrase as it sounds in English, or give --pronunciation"
+      + "type the phrase as it sounds in English, or \(place.typing)"
   case .text(.unsupportedCharacter(let scalar, let position)):
     return "\(subject) has \"\(scalar)\" at character \(position + 1), which cannot be said; leave it out"
   case .text(.tooManyWords(let count, let maximum)):
     return "\(subject) has \(count) words, and at most \(maximum) are accepted; choose a shorter one"
   case .unknownWord(let word):
-    return "\(subject): how \"\(word)\" is said is not known; give it with --pronunciation, "
-      + "for example --pronunciation \"HH EY . K AH M P Y UW T ER\""
+    return "\(subject): how \"\(word)\" is said is not known; "
+      + "\(place == .commandLine ? "give it with --pronunciation" : place.typing), for example \(place.example)"
   case .pronunciation(.empty):
-    return "--pronunciation has no phoneme; an example is \"HH EY . K AH M P Y UW T ER\""
+    return "\(place.pronunciation) has no phoneme; an example is \"HH EY . K AH M P Y UW T ER\""
   case .pronunciation(.unknownPhoneme(let symbol, let position, let nearest)):
     let all = Phoneme.allCases.map { $0.arpabet }.joined(separator: " ")
-    return "--pronunciation has \"\(symbol)\" at character \(position + 1), which is not a phoneme; did you mean "
+    return "\(place.pronunciation) has \"\(symbol)\" at character \(position + 1), which is not a phoneme; did you mean "
       + "\(nearest.map { $0.arpabet }.joined(separator: " or "))? The phonemes are \(all)"
   case .tooManyPhonemes(let count, let maximum):
     return "\(subject) has \(count) phonemes, and at most \(maximum) are accepted; choose a shorter one"
@@ -30,7 +47,9 @@ func explanation(of error: EnrollmentError, phrase: String) -> String {
 }
 
 /// What a person should know about a phrase that was enrolled, and what to do about it.
-func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -> String {
+func explanation(
+  of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase], at place: EnrollmentPlace = .commandLine
+) -> String {
   func other(_ index: Int) -> String { "\"\(enrolled[index].enrollment.text)\"" }
   switch warning {
   case .shortPhrase(let count, let recommended):
@@ -38,7 +57,7 @@ func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -
   case .guessedPronunciation(let word, let guesses):
     return
       "\"\(word)\" is not in the dictionary and its pronunciation is a guess, \(list(guesses, "or")); if that is wrong, "
-      + "enroll again with --pronunciation"
+      + (place == .commandLine ? "enroll again with --pronunciation" : place.typing)
   case .sameAs(let index):
     return "it sounds the same as \(other(index)), and only one of them will be heard"
   case .beginningOf(let index):
@@ -67,7 +86,7 @@ func explanation(of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase]) -
     let missed = missShare.map { "; of ordinary phrases in the same speech \(percentText($0)) score less" } ?? ""
     return "it is mistaken easily: at 0.5 about \(rateText(perHour)) false alarms an hour, so its threshold is "
       + "\(scoreText(threshold)) and it will often be missed\(missed); put a word like \"hey\" before it, take a longer "
-      + "phrase, or allow more with --false-alarms"
+      + "phrase, or allow more\(place == .commandLine ? " with --false-alarms" : " false alarms")"
   }
 }
 
@@ -117,7 +136,7 @@ func explanation(of error: LanguageFileError, path: String) -> String {
 }
 
 /// Where a pronunciation came from, in a word.
-func name(of source: WordPronunciation.Source) -> String {
+package func name(of source: WordPronunciation.Source) -> String {
   switch source {
   case .lexicon: "dictionary"
   case .guessed: "guessed"
@@ -127,5 +146,5 @@ func name(of source: WordPronunciation.Source) -> String {
 
 extension PhraseVariant {
   /// The phonemes as an installer types them.
-  var arpabet: String { PhonemeSequence.arpabet(phonemes: phonemes, wordInitial: wordInitial) }
+  package var arpabet: String { PhonemeSequence.arpabet(phonemes: phonemes, wordInitial: wordInitial) }
 }

@@ -55,7 +55,7 @@ extension EnrollmentResult {
   }
 
   /// The same as fields.
-  func json(explained: Bool) -> JSONObject {
+  package func json(explained: Bool) -> JSONObject {
     var object = JSONObject()
     object.add("phrase", enrollment.text)
     object.add("pronunciations", enrollment.variants.map { $0.arpabet })

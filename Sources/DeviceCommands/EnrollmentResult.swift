@@ -4,16 +4,16 @@ import KeywordSpotting
 import TextEnrollment
 
 /// An enrolled phrase with everything that was found out about it.
-struct EnrollmentResult {
+package struct EnrollmentResult {
   enum ThresholdSource { case given, advised, standard }
 
-  var enrollment: Enrollment
-  var report: EnrollmentReport
+  package var enrollment: Enrollment
+  package var report: EnrollmentReport
   /// False alarms an hour that are allowed.
   let targetPerHour: Float
   var thresholdSource = ThresholdSource.standard
   /// What the background told; nil where there was none.
-  private(set) var advice: PhraseAdvice?
+  package private(set) var advice: PhraseAdvice?
   private(set) var advised: AdvisedThreshold?
   private(set) var missShare: Float?
 
@@ -28,8 +28,12 @@ struct EnrollmentResult {
   /// The least certain source of the words' pronunciations.
   var source: WordPronunciation.Source { PhraseFile.Phrase(enrollment, report).source }
 
-  /// Tries the phrase on running speech, and sets its threshold from that unless it was given. Tells of progress after a second.
-  mutating func tryOn(_ background: OpenBackground, _ model: OpenModel, isThresholdGiven: Bool) throws(Failure) {
+  /// Tries the phrase on running speech, and sets its threshold from that unless it was given.
+  ///
+  /// - Parameter tellsProgress: whether to tell of it after a second.
+  mutating func tryOn(
+    _ background: OpenBackground, _ model: OpenModel, isThresholdGiven: Bool, tellsProgress: Bool
+  ) throws(Failure) {
     let advisor: EnrollmentAdvisor
     do throws(BackgroundSpeechError) {
       advisor = try EnrollmentAdvisor(model: model.model, background: background.speech)
@@ -38,7 +42,9 @@ struct EnrollmentResult {
     }
     var progress = ProgressNote(
       "trying the phrase on \(fixedPoint(Double(background.speech.hours), decimals: 1)) h of speech")
-    let advice = advisor.advise(on: TriedPhrase(enrollment, report)) { progress.update($0, of: $1) }
+    let advice = advisor.advise(on: TriedPhrase(enrollment, report)) {
+      if tellsProgress { progress.update($0, of: $1) }
+    }
     let advised = AdvisedThreshold(for: advice.falseAlarms, targetPerHour: targetPerHour)
     if !isThresholdGiven { enrollment.threshold = advised.threshold }
     thresholdSource = isThresholdGiven ? .given : .advised
@@ -56,10 +62,10 @@ struct EnrollmentResult {
   }
 
   /// False alarms an hour that are expected at the threshold.
-  var falseAlarmsPerHour: Float? { advice?.falseAlarms.perHour(atThreshold: enrollment.threshold) }
+  package var falseAlarmsPerHour: Float? { advice?.falseAlarms.perHour(atThreshold: enrollment.threshold) }
 
   /// The threshold and where it comes from.
-  var thresholdSentence: String {
+  package var thresholdSentence: String {
     let threshold = "threshold \(scoreText(enrollment.threshold))"
     guard let advice, let rate = falseAlarmsPerHour else {
       return thresholdSource == .given
@@ -91,7 +97,7 @@ struct ProgressNote {
 }
 
 /// A score with as many decimals as tell it from 0 and from 1.
-func scoreText(_ score: Float) -> String {
+package func scoreText(_ score: Float) -> String {
   var decimals = 3
   while decimals < 8, score > 0, score < 1 {
     let unit = tenth(to: decimals)

@@ -54,10 +54,20 @@ struct FileFailures {
 }
 
 /// Says something to the person at the terminal, on standard error.
+///
+/// What begins with `heed: note: ` is a notice and what begins with `heed: ` a warning; where it goes to systemd's journal, it
+/// has that priority there (`journalctl -p warning`).
 package func tell(_ message: String) {
   StatusLine.erase()
-  let line = Array((message + "\n").utf8)
+  var line = Array((message + "\n").utf8)
+  if platform_is_journal(2) != 0 { line.insert(contentsOf: "<\(journalPriority(of: message))>".utf8, at: 0) }
   _ = line.withUnsafeBytes { platform_write_all(2, $0.baseAddress, $0.count) }
+}
+
+/// By syslog's numbers: 4 for a warning, 5 for a notice, 6 for information.
+func journalPriority(of message: String) -> Int {
+  guard message.hasPrefix("heed: ") else { return 6 }
+  return message.hasPrefix("heed: note: ") ? 5 : 4
 }
 
 /// Prints a text and a line end on standard output.

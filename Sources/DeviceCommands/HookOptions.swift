@@ -2,12 +2,17 @@ import CPlatform
 import EventSinks
 
 /// The programs that the command line wants run at each detection.
-struct HookOptions {
+package struct HookOptions: Sendable {
+  package static let options: [CommandSyntax.Option] = [
+    .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
+    .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
+  ]
+
   private let paths: [String]
   private let limitSeconds: Double
 
   /// - Throws: A failure that names the program that is missing or cannot be run.
-  init(_ arguments: CommandArguments) throws(Failure) {
+  package init(_ arguments: CommandArguments) throws(Failure) {
     paths = arguments.texts("on-detect")
     let seconds = try arguments.number("on-detect-seconds", accepted: "numbers above 0, up to 86400") {
       $0 > 0 && $0 <= 86_400
@@ -22,25 +27,27 @@ struct HookOptions {
     }
   }
 
-  func open() -> OpenHooks { OpenHooks(DetectionHooks(paths: paths, limitSeconds: limitSeconds)) }
+  package var isEmpty: Bool { paths.isEmpty }
+
+  package func open() -> OpenHooks { OpenHooks(DetectionHooks(paths: paths, limitSeconds: limitSeconds)) }
 }
 
 /// The programs while listening; what happens to them is told on standard error.
-struct OpenHooks: ~Copyable {
+package struct OpenHooks: ~Copyable {
   private var hooks: DetectionHooks
 
   init(_ hooks: consuming DetectionHooks) { self.hooks = hooks }
 
-  mutating func run(for events: [DetectionEvent]) {
+  package mutating func run(for events: [DetectionEvent]) {
     for event in events where event.detected {
       hooks.start(for: event, now: platform_monotonic_nanoseconds(), tellNotice)
     }
   }
 
-  mutating func tend() { hooks.tend(now: platform_monotonic_nanoseconds(), tellNotice) }
+  package mutating func tend() { hooks.tend(now: platform_monotonic_nanoseconds(), tellNotice) }
 
   /// Gives what still runs the rest of its time, and tells what was skipped.
-  mutating func finish() {
+  package mutating func finish() {
     tend()
     if hooks.runningCount > 0 { tell("heed: waiting for \(hooks.runningCount) of the --on-detect programs to end") }
     hooks.finish(tellNotice)

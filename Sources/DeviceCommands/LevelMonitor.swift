@@ -3,45 +3,59 @@ import EventSinks
 
 /// Tells the person at the terminal what is wrong with the microphone's level, once when it begins and once when it is
 /// over.
-struct LevelMonitor {
+package struct LevelMonitor {
   /// "the microphone default", say.
   private let subject: String
+  private let say: (String) -> Void
   private let advice: LevelAdvice
   private var level = AudioLevel()
   private var toldDead = false
   private var toldClipping = false
   private var toldQuiet = false
 
-  init(device: String) {
+  /// - Parameter say: takes each message.
+  package init(device: String, _ say: @escaping (String) -> Void = { tell($0) }) {
     subject = CaptureOrigin.subject(of: device)
+    self.say = say
     advice = LevelAdvice(device: device)
   }
 
+  package var isClipping: Bool { level.isClipping }
+
+  /// What is wrong now and what to do; nil where nothing is.
+  package var problem: String? {
+    if level.isDead { return deadProblem }
+    if level.isClipping { return clippingProblem }
+    return level.isQuiet ? quietProblem : nil
+  }
+
+  private var deadProblem: String {
+    "\(subject) gives nothing but \(level.lastSample == 0 ? "zeros" : "the value \(level.lastSample)"); "
+      + advice.dead(value: level.lastSample)
+  }
+
+  private var clippingProblem: String { "\(subject) is clipping; \(advice.clipping)" }
+
+  private var quietProblem: String { "\(subject) is very quiet (\(decibels) dBFS); \(advice.quiet)" }
+
+  private var decibels: String { fixedPoint(level.rootMeanSquareDecibels, decimals: 0) }
+
   /// Takes the samples that came next.
-  mutating func tellChanges(after samples: UnsafeBufferPointer<Int16>) {
+  package mutating func tellChanges(after samples: UnsafeBufferPointer<Int16>) {
     level.add(samples)
     if level.isDead != toldDead {
       toldDead = level.isDead
-      tell(
-        toldDead
-          ? "heed: \(subject) gives nothing but \(level.lastSample == 0 ? "zeros" : "the value \(level.lastSample)"); "
-            + advice.dead(value: level.lastSample) : "heed: \(subject) gives sound again")
+      say("heed: \(toldDead ? deadProblem : "\(subject) gives sound again")")
     }
     if level.isClipping != toldClipping {
       toldClipping = level.isClipping
-      tell(
-        toldClipping
-          ? "heed: \(subject) is clipping; \(advice.clipping)" : "heed: \(subject) clips no longer")
+      say("heed: \(toldClipping ? clippingProblem : "\(subject) clips no longer")")
     }
     if level.isQuiet != toldQuiet {
       toldQuiet = level.isQuiet
       // What is dead is not loud enough.
       if !toldQuiet && toldDead { return }
-      let decibels = fixedPoint(level.rootMeanSquareDecibels, decimals: 0)
-      tell(
-        toldQuiet
-          ? "heed: \(subject) is very quiet (\(decibels) dBFS); \(advice.quiet)"
-          : "heed: \(subject) is loud enough again (\(decibels) dBFS)")
+      say("heed: \(toldQuiet ? quietProblem : "\(subject) is loud enough again (\(decibels) dBFS)")")
     }
   }
 }

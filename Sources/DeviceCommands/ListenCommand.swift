@@ -36,7 +36,7 @@ struct ListenCommand {
       heed listen --phrases phrases.heedp --on-detect ./lamp.sh
       heed listen --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp --json
     """,
-    options: [
+    options: HookOptions.options + [
       phrasesOption,
       .value(
         "device", "name",
@@ -47,8 +47,6 @@ struct ListenCommand {
         "retries", "count",
         "How often in a row a microphone that is absent, busy or failed is opened again, once a second; 0 is not at all, "
           + "-1 for ever (default: what the configuration says, else -1)."),
-      .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
-      .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
       .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),
       ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
     ])
@@ -72,18 +70,21 @@ struct ListenCommand {
   func run() throws(Failure) {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
+    let reload = PhraseReload(phrases, model, settings)
     let enrolled = try OpenPhrases(phrases, for: model, settings)
     var meter = LevelMeter(mayUseOutput: !json)
     meter?.take(enrolled)
     let spotting = Spotting(model, enrolled, wantsCandidates: meter != nil, kernelPath: kernelPath)
     platform_catch_stop_signals()
     let capture = try settings.openCapture()
-    let texts = spotting.phraseTexts.map { "\"\($0)\"" }.joined(separator: ", ")
+    let texts = quotedList(spotting.phraseTexts)
     tell("\(capture.isWaiting ? "waiting for" : "listening on") \(device) for \(texts)")
-    try listen(to: capture, spotting, meter)
+    try listen(to: capture, spotting, reload, meter)
   }
 
-  private func listen(to capture: CaptureThread, _ spotting: Spotting, _ shown: LevelMeter?) throws(Failure) {
+  private func listen(
+    to capture: CaptureThread, _ spotting: Spotting, _ reload: consuming PhraseReload, _ shown: LevelMeter?
+  ) throws(Failure) {
     var meter = shown
     defer { StatusLine.erase() }
     let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 1_600)
@@ -95,6 +96,8 @@ struct ListenCommand {
     var levels = LevelMonitor(device: device)
     var hooks = self.hooks.open()
     var clock = StreamClock()
+    var manager = ServiceManager()
+    manager.tellReady("listening for \(spotting.phraseTexts.count) phrases")
     var heard: Int64 = 0
     var detectionCount = 0
     var failure: Failure?
@@ -127,7 +130,10 @@ struct ListenCommand {
       }
       monitor.tellChanges(of: capture)
       hooks.tend()
+      if reload.exchangePhrases(of: spotting, manager) { meter?.take(spotting.phrases) }
+      manager.tellAlive()
     }
+    manager.tellStopping()
     capture.stop()
     StatusLine.erase()
     let events = clock.timed(spotting.finish(from: source).filter { $0.detected })

@@ -1,7 +1,9 @@
 import CPlatform
 
 /// A file's bytes, mapped read-only for as long as this object lives; only the pages that are read become resident.
-final class MappedFile {
+///
+/// For any thread: nobody writes to them.
+final class MappedFile: @unchecked Sendable {
   let path: String
   private let mapping: platform_mapping
 

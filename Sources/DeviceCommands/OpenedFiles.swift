@@ -50,7 +50,7 @@ enum BackgroundChoice {
 }
 
 /// A background file together with the mapped file that it borrows from.
-final class OpenBackground {
+final class OpenBackground: Sendable {
   let speech: BackgroundSpeech
   let path: String
   private let file: MappedFile
@@ -68,9 +68,9 @@ final class OpenBackground {
 }
 
 /// A model together with the mapped file that it borrows from.
-final class OpenModel {
-  let model: AcousticModel
-  let path: String
+package final class OpenModel: Sendable {
+  package let model: AcousticModel
+  package let path: String
   private let file: MappedFile
 
   var fileByteCount: Int64 { Int64(file.bytes.count) }
@@ -94,7 +94,7 @@ final class OpenModel {
 }
 
 /// A language file together with the mapped file that it borrows from.
-final class OpenLanguage {
+final class OpenLanguage: Sendable {
   let language: LanguageFile
   let path: String
   private let file: MappedFile

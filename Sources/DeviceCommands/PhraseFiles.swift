@@ -7,6 +7,9 @@ let phrasesOption = CommandSyntax.Option.value("phrases", "file", "The phrase fi
 
 func phrasesPath(_ arguments: CommandArguments) -> String { arguments.text("phrases") ?? "phrases.heedp" }
 
+/// Whether something of this name exists.
+func pathExists(_ path: String) -> Bool { platform_path_exists(path) != 0 }
+
 /// Maps a phrase file, or says how one is made.
 func mapPhrases(_ path: String) throws(Failure) -> MappedFile {
   do throws(Failure) {
@@ -37,6 +40,29 @@ func checkModel(of file: PhraseFile, path: String, _ model: OpenModel) throws(Fa
     (\(hexadecimal(model.model.contentHash))). Name that model with --model, or enroll the phrases again:
       \(texts.joined(separator: "\n  "))
     """)
+}
+
+/// Reads a phrase file, changes it and writes it whole, while others who do the same wait.
+///
+/// - Parameters:
+///   - new: what there is where no file is; nil where one must be there.
+///   - change: what it throws leaves the file as it was. It should take milliseconds, since others wait.
+func changePhrases<Outcome>(
+  _ path: String, orMake new: PhraseFile?, _ change: (inout PhraseFile) throws(Failure) -> Outcome
+) throws(Failure) -> Outcome {
+  let lock = platform_lock_folder_of(path, 10_000)
+  guard lock >= 0 else {
+    throw Failure(
+      .cannotCreate,
+      "cannot lock the folder of \(path): \(systemText(-lock)); name a file in a folder that is there, or try again when no "
+        + "other program changes the phrases")
+  }
+  defer { platform_close(lock) }
+  var file: PhraseFile
+  if let new, platform_path_exists(path) == 0 { file = new } else { file = try readPhrases(path) }
+  let outcome = try change(&file)
+  try writePhrases(file, to: path)
+  return outcome
 }
 
 /// Writes a phrase file whole, or leaves what is there as it was.

@@ -30,19 +30,22 @@ struct PhrasesCommand {
   }
 
   func run() throws(Failure) {
-    var file = try readPhrases(phrases)
-    for text in remove where !file.remove(text) {
-      let known = file.phrases.map { "\"\($0.enrollment.text)\"" }.joined(separator: ", ")
-      throw Failure(.badData, "\(phrases) has no phrase \"\(text)\", and nothing was removed; it has: \(known)")
-    }
-    if !remove.isEmpty {
-      try writePhrases(file, to: phrases)
-      tell("removed \(remove.count) from \(phrases), which has \(file.phrases.count) left")
-      return
-    }
+    if !remove.isEmpty { return try removePhrases() }
+    let file = try readPhrases(phrases)
     var output = LineWriter(descriptor: 1, flushesEachLine: false)
     for phrase in file.phrases { try output.put(line(for: phrase)) }
     try output.end()
+  }
+
+  private func removePhrases() throws(Failure) {
+    let left = try changePhrases(phrases, orMake: nil) { (file) throws(Failure) -> Int in
+      for text in remove where !file.remove(text) {
+        let known = file.phrases.map { "\"\($0.enrollment.text)\"" }.joined(separator: ", ")
+        throw Failure(.badData, "\(phrases) has no phrase \"\(text)\", and nothing was removed; it has: \(known)")
+      }
+      return file.phrases.count
+    }
+    tell("removed \(remove.count) from \(phrases), which has \(left) left")
   }
 
   private func line(for phrase: PhraseFile.Phrase) -> [UInt8] {

@@ -136,8 +136,12 @@ struct ProgramSettings {
 
   /// Opens the microphone or the stream and starts to capture.
   ///
-  /// - Parameter retries: How often it is opened again while that fails, -1 for ever; nil for what the configuration says.
-  func openCapture(retries: Int? = nil) throws(Failure) -> CaptureThread {
+  /// - Parameters:
+  ///   - device: Another one than the configuration's, opened in the same way.
+  ///   - retries: How often it is opened again while that fails, -1 for ever; nil for what the configuration says.
+  func openCapture(_ device: String? = nil, retries: Int? = nil) throws(Failure) -> CaptureThread {
+    var capture = capture
+    if let device { capture.device = device }
     let attempts = retries ?? configuration.integer(.retries)
     do throws(CaptureError) {
       return try CaptureThread(

@@ -5,11 +5,13 @@ import KeywordSpotting
 
 /// A spotter and what it heard since it was last asked.
 ///
-/// Keeps the model and the phrases for as long as the spotter borrows from them.
-final class Spotting {
+/// Keeps the model and the phrases for as long as the spotter borrows from them. One thread at a time.
+package final class Spotting {
+  package private(set) var phrases: OpenPhrases
   private let model: OpenModel
-  private let phrases: OpenPhrases
   private let memory: WorkspaceMemory
+  /// Of phrases that came later.
+  private var phraseMemory = WorkspaceMemory()
   private var spotter: StreamingSpotter
   /// Never changed, yet a variable: where the initialiser is inlined into its callers, Embedded Swift 6.3 takes a constant
   /// for the value that one of them passes literally.
@@ -18,7 +20,7 @@ final class Spotting {
 
   /// - Parameter wantsCandidates: Whether to give every candidate, or only detections.
   /// - Precondition: the kernel path is available on this machine.
-  init(_ model: OpenModel, _ phrases: OpenPhrases, wantsCandidates: Bool, kernelPath: KernelPath) {
+  package init(_ model: OpenModel, _ phrases: OpenPhrases, wantsCandidates: Bool, kernelPath: KernelPath) {
     self.model = model
     self.phrases = phrases
     self.wantsCandidates = wantsCandidates
@@ -28,10 +30,22 @@ final class Spotting {
       model: model.model, phrases: phrases.phrases, kernelPath: kernelPath, in: &workspace)
   }
 
-  var phraseTexts: [String] { phrases.texts }
+  package var phraseTexts: [String] { phrases.texts }
+
+  /// Listens for other phrases from now on; nothing that is being said meanwhile is lost.
+  ///
+  /// - Precondition: they were opened for the same model.
+  package func exchange(_ phrases: OpenPhrases) {
+    let memory = WorkspaceMemory(byteCount: phrases.matchingByteCount)
+    var workspace = memory.workspace()
+    spotter.exchangePhrases(model: model.model, phrases: phrases.phrases, in: &workspace)
+    // What the phrases before lay in is let go only now that nothing borrows from it.
+    phraseMemory = memory
+    self.phrases = phrases
+  }
 
   /// Hears the next samples of a stream and gives what they brought, in the order in which it was decided.
-  func process(_ samples: UnsafeBufferPointer<Int16>, from source: DetectionEvent.Source) -> [DetectionEvent] {
+  package func process(_ samples: UnsafeBufferPointer<Int16>, from source: DetectionEvent.Source) -> [DetectionEvent] {
     events.removeAll(keepingCapacity: true)
     spotter.process(
       samples, onCandidate: { noteCandidate($0, source) }, onDetection: { noteDetection($0, source) })
@@ -39,7 +53,7 @@ final class Spotting {
   }
 
   /// Ends the stream and gives what was still open; the next samples begin another.
-  func finish(from source: DetectionEvent.Source) -> [DetectionEvent] {
+  package func finish(from source: DetectionEvent.Source) -> [DetectionEvent] {
     events.removeAll(keepingCapacity: true)
     spotter.finish(onCandidate: { noteCandidate($0, source) }, onDetection: { noteDetection($0, source) })
     return events

@@ -68,6 +68,11 @@ public struct Decision: ~Copyable {
     eventEnds.fill(with: Int64.min / 2, count: phraseCount)
   }
 
+  /// Counts the last event of another decision over the same stream as one of its own, so that nothing of it is reported twice.
+  mutating func follow(_ other: borrowing Decision) {
+    lastEventEnd = max(lastEventEnd, other.lastEventEnd)
+  }
+
   /// Takes in a candidate that was closed when the stream had reached sample `now`.
   ///
   /// `decided` is called for each candidate whose fate is settled by this, the new one or an older one.

@@ -119,6 +119,30 @@ public struct EmbeddingSpotter: ~Copyable {
     decision.reset()
   }
 
+  /// Goes on where another spotter of the same model is in its stream, as though the phrases had been here all along: hears
+  /// the frames that the other one remembers, and reports nothing of them, for the other one did.
+  ///
+  /// - Parameters:
+  ///   - posteriors: of the same model.
+  ///   - logPosteriors: room for `[40]`.
+  mutating func follow(
+    _ other: borrowing EmbeddingSpotter, posteriors: borrowing PosteriorLayer,
+    logPosteriors: UnsafeMutablePointer<Float>
+  ) {
+    let frames = other.verifier.frames
+    matcher.reset(atFrame: frames.lowerBound)
+    verifier.reset(atFrame: frames.lowerBound)
+    decision.reset()
+    var frame = frames.lowerBound
+    while frame < frames.upperBound {
+      let unit = other.verifier.embedding(frame)
+      posteriors.process(unit: unit, logPosteriors: logPosteriors)
+      process(unit: unit, logPosteriors: logPosteriors, onCandidate: { _ in }, onDetection: { _ in })
+      frame &+= 1
+    }
+    decision.follow(other.decision)
+  }
+
   /// Changes the score from which a phrase is detected.
   public mutating func setThreshold(_ threshold: Float, phraseIndex: Int) {
     decision.setThreshold(threshold, phraseIndex: phraseIndex)

@@ -9,8 +9,10 @@ public struct FrameHistory: ~Copyable {
   public let dimension: Int
   /// Frames kept.
   public let capacity: Int
-  /// Frames taken in since the start or the last ``reset()``; also the index of the next one.
+  /// The index of the next frame, which is the count of those taken in where they count from 0.
   public private(set) var frameCount: Int64 = 0
+  /// The index that counting began with.
+  private var firstFrame: Int64 = 0
   /// `[capacity, D]`
   private let frames: UnsafeMutablePointer<Float>
 
@@ -28,13 +30,14 @@ public struct FrameHistory: ~Copyable {
     frameCount &+= 1
   }
 
-  /// Forgets every frame; the next one has index 0.
-  public mutating func reset() {
-    frameCount = 0
+  /// Forgets every frame; the next one has this index.
+  public mutating func reset(atFrame frame: Int64 = 0) {
+    frameCount = frame
+    firstFrame = frame
   }
 
   /// The first frame that is still there.
-  public var oldestFrame: Int64 { max(0, frameCount - Int64(capacity)) }
+  public var oldestFrame: Int64 { max(firstFrame, frameCount - Int64(capacity)) }
 
   /// Where in the ring a frame lies.
   func slot(of frame: Int64) -> Int { Int(frame % Int64(capacity)) }

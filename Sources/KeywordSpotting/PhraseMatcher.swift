@@ -155,9 +155,9 @@ public struct PhraseMatcher: ~Copyable {
     return position
   }
 
-  /// Forgets the stream: the next frame is frame 0.
-  public mutating func reset() {
-    frameIndex = 0
+  /// Forgets the stream: the next frame has this index.
+  public mutating func reset(atFrame frame: Int64 = 0) {
+    frameIndex = frame
     closedCount = 0
     phonemes.clear()
     blanks.clear()

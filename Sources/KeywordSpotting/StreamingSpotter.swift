@@ -108,6 +108,26 @@ public struct StreamingSpotter: ~Copyable {
     spotter.reset()
   }
 
+  /// Listens for other phrases from now on, in the same stream.
+  ///
+  /// Nothing of the stream is lost: a phrase that is being said while they are exchanged is heard, as though the phrases had
+  /// been these for the last ``SpotterConfiguration/historyFrames``. What was decided before is not reported again. Takes as
+  /// long as hearing so many frames without the encoder.
+  ///
+  /// - Parameters:
+  ///   - model: the same as before.
+  ///   - workspace: `EmbeddingSpotter.requiredByteCount(model:phrases:configuration:)` bytes are taken from it. What the phrases
+  ///     before took is used no more, unless it lies in the same block as the rest.
+  /// - Precondition: as that of `init`.
+  public mutating func exchangePhrases(
+    model: AcousticModel, phrases: some Sequence<PhraseVariantView>,
+    configuration: SpotterConfiguration = SpotterConfiguration(), in workspace: inout Workspace
+  ) {
+    var next = EmbeddingSpotter(model: model, phrases: phrases, configuration: configuration, in: &workspace)
+    next.follow(spotter, posteriors: posteriors, logPosteriors: logPosteriors)
+    spotter = next
+  }
+
   /// Changes the score from which a phrase is detected.
   public mutating func setThreshold(_ threshold: Float, phraseIndex: Int) {
     spotter.setThreshold(threshold, phraseIndex: phraseIndex)

@@ -87,10 +87,16 @@ public struct Verifier: ~Copyable {
     history.append(unit)
   }
 
-  /// Forgets the stream: the next frame is frame 0.
-  public mutating func reset() {
-    history.reset()
+  /// Forgets the stream: the next frame has this index.
+  public mutating func reset(atFrame frame: Int64 = 0) {
+    history.reset(atFrame: frame)
   }
+
+  /// The indices of the frames that are still there.
+  var frames: Range<Int64> { history.oldestFrame..<history.frameCount }
+
+  /// The embedding `[D]` of a frame that is still there.
+  func embedding(_ frame: Int64) -> UnsafePointer<Float> { history.embedding(frame) }
 
   /// The features f0…f10 of a path through a variant.
   ///

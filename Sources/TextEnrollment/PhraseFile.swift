@@ -77,10 +77,11 @@ public struct PhraseFile: Sendable, Equatable {
     return phrases.map { $0.enrollment }
   }
 
-  /// Adds a phrase after the others.
+  /// Adds a phrase after the others, or at a place among them.
   ///
+  /// - Parameter index: where it is to stand; one beyond the end is the end.
   /// - Throws: ``PhraseFileError/alreadyEnrolled(phrase:)``, or what a file could not hold.
-  public mutating func add(_ phrase: Phrase) throws(PhraseFileError) {
+  public mutating func add(_ phrase: Phrase, at index: Int = .max) throws(PhraseFileError) {
     guard phrases.count < PhraseFile.maximumPhraseCount else {
       throw .tooManyPhrases(count: UInt32(phrases.count + 1), maximum: PhraseFile.maximumPhraseCount)
     }
@@ -98,8 +99,8 @@ public struct PhraseFile: Sendable, Equatable {
         throw .undefinedValue(phrase: phrases.count, value: UInt32(variant.phonemes.count))
       }
     }
-    if let index = index(of: enrollment.text) { throw .alreadyEnrolled(phrase: index) }
-    phrases.append(phrase)
+    if let known = self.index(of: enrollment.text) { throw .alreadyEnrolled(phrase: known) }
+    phrases.insert(phrase, at: min(max(index, 0), phrases.count))
   }
 
   /// Removes the phrase of exactly this text.
@@ -109,6 +110,17 @@ public struct PhraseFile: Sendable, Equatable {
   public mutating func remove(_ text: String) -> Bool {
     guard let index = index(of: text) else { return false }
     phrases.remove(at: index)
+    return true
+  }
+
+  /// Sets the threshold of the phrase of exactly this text.
+  ///
+  /// - Returns: whether there was one.
+  /// - Throws: ``PhraseFileError/threshold(phrase:value:)`` for what is no score.
+  public mutating func setThreshold(_ threshold: Float, of text: String) throws(PhraseFileError) -> Bool {
+    guard let index = index(of: text) else { return false }
+    guard threshold >= 0 && threshold <= 1 else { throw .threshold(phrase: index, value: threshold) }
+    phrases[index].enrollment.threshold = threshold
     return true
   }
 

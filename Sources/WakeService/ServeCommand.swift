@@ -3,7 +3,7 @@ import DeviceCommands
 import Glibc
 import NIOCore
 
-/// `heed serve`: a wake-word server for home-automation hubs.
+/// `heed serve`: the whole device service, in the background and for other programs.
 package struct ServeCommand {
   /// For ``DeviceCommands/DeviceProgram``.
   ///
@@ -13,104 +13,111 @@ package struct ServeCommand {
   }
 
   static let syntax = CommandSyntax(
-    "serve", "Serve wake words to home-automation hubs.",
+    "serve", "Listen as a service, for hubs, programs and people.",
     """
-    Listens to the audio that hubs such as Home Assistant send, in the Wyoming protocol, and tells them when an enrolled
-    phrase was said. Goes on until SIGINT (control-C) or SIGTERM. Nothing is stored.
+    Listens to this machine's microphone, and to the audio that hubs such as Home Assistant send in the Wyoming protocol,
+    and tells whoever wants to know when an enrolled phrase was said. Goes on until SIGINT (control-C) or SIGTERM,
+    whatever becomes of microphone, hubs and receivers; or to the end of standard input (--device stdin --no-wyoming).
 
-    Phrases that are enrolled or removed meanwhile count from the next time that a hub asks what there is or begins to
-    listen; nothing has to be started anew.
+    Phrases that are enrolled or removed meanwhile count a second later; SIGHUP has the configuration read again too. No
+    audio is lost over either. A phrase file that is not there is made, without phrases.
 
     A client that sends what is no Wyoming, or more than the limits allow, is told of on standard error and closed; the
-    others are not disturbed. The protocol has no password and is not encrypted: with an address other than 127.0.0.1,
+    others are not disturbed. Wyoming has no password and is not encrypted: with an address other than 127.0.0.1,
     everybody on that network can list the phrases and use the server.
 
     Examples:
       heed serve --phrases phrases.heedp
-      heed serve --phrases phrases.heedp --wyoming 0.0.0.0:10400
-      heed serve --phrases /var/lib/heed/phrases.heedp --wyoming [::1]:10400 --clients 8 --idle-seconds 3600
+      heed serve --phrases phrases.heedp --wyoming 0.0.0.0:10400 --no-microphone
+      heed serve --phrases /var/lib/heed/phrases.heedp --device plughw:1 --json --on-detect ./lamp.sh
 
     Exit codes: 0 after SIGINT or SIGTERM, 64 for a wrong command line, 65 and 66 for a phrase file or model that cannot
-    be used or opened, 69 where the address cannot be served, such as a port that is taken.
+    be used or opened, 69 where an address cannot be served, such as a port that is taken, 73 for a phrase file that
+    cannot be made.
     """,
     options: [
-      .value("wyoming", "address:port", "Where to listen; port 0 takes a free one (default: 127.0.0.1:10400)."),
-      .value("clients", "count", "How many may be connected at once; more are closed (default: 64)."),
-      .value("idle-seconds", "count", "Close a client that has sent nothing for so long (default: never)."),
-    ] + ListeningSetup.options)
+      .value(
+        "device", "name", "The microphone, by the name that heed devices prints (default: the configuration's)."),
+      .flag("no-microphone", "Do not listen to this machine's microphone."),
+      .flag("json", "Print detections as JSON objects, one a line, instead of lines for a person."),
+    ] + WyomingOptions.options + HookOptions.options + ListeningSetup.options)
 
+  private let arguments: CommandArguments
   private let version: String
-  private let endpoint: ServiceEndpoint
+  private let wyoming: WyomingOptions
+  private let hooks: HookOptions
+  private let hasMicrophone: Bool
   private let setup: ListeningSetup
-  private var limits = WakeServer.Limits()
 
   init(_ arguments: CommandArguments, version: String) throws(Failure) {
-    let text = arguments.text("wyoming") ?? "127.0.0.1:10400"
-    guard let endpoint = ServiceEndpoint(text) else {
-      throw .usage(
-        "--wyoming is \(text); accepted are an address and a port, such as 0.0.0.0:10400 or [::1]:10400",
-        command: "serve")
-    }
-    self.endpoint = endpoint
+    self.arguments = arguments
     self.version = version
-    if let count = try arguments.integer("clients", in: 1...1_024) { limits.clientCount = count }
-    limits.idleSeconds = try arguments.integer("idle-seconds", in: 1...1_000_000)
+    wyoming = try WyomingOptions(arguments)
+    hooks = try HookOptions(arguments)
+    hasMicrophone = !arguments.flag("no-microphone")
     setup = try ListeningSetup(arguments)
   }
 
   func run() throws(Failure) {
-    var watch = FileWatch(setup.phrasesPath)
-    _ = watch.hasChanged()
-    let phrases = ServedPhrases(try setup.phrases(streamCount: limits.clientCount))
-    let service = WakeServiceInfo(
-      model: setup.model, kernelPath: setup.kernelPath, phrases: phrases, version: version)
-    // The server's threads leave the signals to this one, whose sleep they end.
-    var stops = sigset_t()
-    sigemptyset(&stops)
-    sigaddset(&stops, SIGINT)
-    sigaddset(&stops, SIGTERM)
-    pthread_sigmask(SIG_BLOCK, &stops, nil)
-    let server = WakeServer(service, limits: limits) { tell("heed: \($0)") }
+    guard hasMicrophone || wyoming.endpoint != nil else {
+      throw .usage("there is nothing to do with both --no-microphone and --no-wyoming", command: arguments.commandName)
+    }
+    // The service's threads leave the signals to this one, whose sleep they end.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    try setup.makePhraseFile()
+    let service = DeviceService(
+      setup, wyoming: wyoming, hooks: hooks, output: arguments.flag("json") ? .json : .lines,
+      hasMicrophone: hasMicrophone, version: version)
     platform_catch_stop_signals()
-    let port = try start(server)
-    let served = ServiceEndpoint(host: endpoint.host, port: port)
-    tell("serving \(Self.list(phrases)) on \(served) (Wyoming), for up to \(limits.clientCount) clients at once")
-    if !endpoint.isLoopback {
-      tell(
-        "heed: note: everybody who reaches \(served) can list the phrases and use this server: Wyoming has no password and "
-          + "is not encrypted")
-    }
-    while platform_stop_signal() == 0 {
+    platform_catch_reload_signal()
+    try service.start()
+    var manager = ServiceManager()
+    manager.tellReady(service.status)
+    while platform_stop_signal() == 0 && !service.isOver {
       platform_sleep_milliseconds(1_000)
-      if watch.hasChanged() { reload(phrases) }
+      if platform_take_reload_signal() != 0 {
+        manager.tellReloading()
+        service.reload(arguments)
+        manager.tellReady(service.status)
+      } else {
+        service.reloadChangedPhrases()
+      }
+      if service.isAlive() { manager.tellAlive() }
     }
-    do { try server.stop() } catch { throw Failure(.internalError, "the server did not stop: \(error)") }
+    manager.tellStopping()
+    try service.stop()
     tell("stopped")
   }
+}
 
-  private func start(_ server: WakeServer) throws(Failure) -> Int {
-    do {
-      return try server.start(on: endpoint)
-    } catch {
-      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-      throw Failure(
-        .deviceUnavailable,
-        "cannot serve on \(endpoint): \(reason); name another address of this machine or another port with --wyoming")
+/// What the command line says of the Wyoming server.
+package struct WyomingOptions: Sendable {
+  package static let options: [CommandSyntax.Option] = [
+    .value(
+      "wyoming", "address:port",
+      "Where to serve hubs, unix:PATH for a socket of this machine; port 0 takes a free one (default: 127.0.0.1:10400)."
+    ),
+    .flag("no-wyoming", "Do not serve hubs."),
+    .value("clients", "count", "How many hubs may be connected at once; more are closed (default: 64)."),
+    .value("idle-seconds", "count", "Close a client that has sent nothing for so long (default: never)."),
+  ]
+
+  /// Nil where hubs are not served.
+  package let endpoint: ServiceEndpoint?
+  private(set) var limits = WakeServer.Limits()
+
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    let text = arguments.text("wyoming") ?? "127.0.0.1:10400"
+    guard let endpoint = ServiceEndpoint(text) else {
+      throw .usage(
+        "--wyoming is \(text); accepted are an address and a port, such as 0.0.0.0:10400 or [::1]:10400",
+        command: arguments.commandName)
     }
-  }
-
-  private func reload(_ phrases: ServedPhrases) {
-    do throws(Failure) {
-      phrases.replace(with: try setup.phrases(streamCount: limits.clientCount))
-      tell("now serving \(Self.list(phrases))")
-    } catch {
-      tell("heed: \(error.message); the phrases from before are still served")
-    }
-  }
-
-  private static func list(_ phrases: ServedPhrases) -> String {
-    let texts = phrases.current.enrollments.map { "\"\($0.text)\"" }
-    guard !texts.isEmpty else { return "no phrases yet" }
-    return texts.prefix(8).joined(separator: ", ") + (texts.count > 8 ? " and \(texts.count - 8) more" : "")
+    self.endpoint = arguments.flag("no-wyoming") ? nil : endpoint
+    if let count = try arguments.integer("clients", in: 1...1_024) { limits.clientCount = count }
+    limits.idleSeconds = try arguments.integer("idle-seconds", in: 1...1_000_000)
   }
 }

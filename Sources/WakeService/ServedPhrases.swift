@@ -1,4 +1,3 @@
-import Glibc
 import KeywordSpotting
 import Synchronization
 
@@ -31,34 +30,5 @@ public final class ServedPhrases: Sendable {
   /// From now on these phrases are valid; streams that have begun go on with those that they began with.
   public func replace(with enrollments: [Enrollment]) {
     snapshot.withLock { $0 = Snapshot(enrollments: enrollments, generation: $0.generation + 1) }
-  }
-}
-
-/// Tells whether a file became another since it was last asked: by its place on the disk, its size and its time of change.
-public struct FileWatch {
-  private struct Stamp: Equatable {
-    var device: UInt
-    var inode: UInt
-    var byteCount: Int
-    var seconds: Int
-    var nanoseconds: Int
-  }
-
-  private let path: String
-  private var last: Stamp?
-
-  /// Ask ``hasChanged()`` before reading the file the first time.
-  public init(_ path: String) { self.path = path }
-
-  /// Whether the file is there and differs from what it was.
-  public mutating func hasChanged() -> Bool {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return false }
-    let stamp = Stamp(
-      device: UInt(status.st_dev), inode: UInt(status.st_ino), byteCount: Int(status.st_size),
-      seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
-    guard stamp != last else { return false }
-    last = stamp
-    return true
   }
 }

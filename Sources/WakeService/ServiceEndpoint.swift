@@ -1,15 +1,26 @@
-/// Where a server listens: a host, by number or by name, and a port.
+/// Where a server listens: a host, by number or by name, and a port; or a socket in this machine's files.
 public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
   public var host: String
   public var port: Int
+  /// Nil for an address of a network.
+  public var socketPath: String?
 
   public init(host: String, port: Int) {
     self.host = host
     self.port = port
   }
 
-  /// Reads `HOST:PORT`, an IPv6 host in square brackets, with or without `tcp://` before it; nil where it is something else.
+  /// Reads `HOST:PORT`, an IPv6 host in square brackets, with or without `tcp://` before it, or `unix:PATH`, also with `//`
+  /// before an absolute path; nil where it is something else.
   public init?(_ text: String) {
+    if text.hasPrefix("unix:") {
+      let path = text.hasPrefix("unix:///") ? text.dropFirst(7) : text.dropFirst(5)
+      // What a socket's address has room for.
+      guard !path.isEmpty, path.utf8.count < 108, !path.hasPrefix("//") else { return nil }
+      self.init(host: "", port: 0)
+      socketPath = String(path)
+      return
+    }
     let bare = text.hasPrefix("tcp://") ? text.dropFirst(6) : text[...]
     guard let colon = bare.lastIndex(of: ":") else { return nil }
     let digits = bare[bare.index(after: colon)...]
@@ -26,7 +37,12 @@ public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Whether only programs of this machine can reach it.
-  public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  public var isLoopback: Bool {
+    socketPath != nil || host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
 
-  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  public var description: String {
+    if let socketPath { return "unix:\(socketPath)" }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -43,29 +44,43 @@ public final class WakeServer: Sendable {
   /// - Returns: the port, which the system chose where 0 was asked for.
   /// - Throws: an `IOError` or `SocketAddressError`, whose description says why the address cannot be served.
   public func start(on endpoint: ServiceEndpoint) throws -> Int {
-    let address = try SocketAddress.makeAddressResolvingHost(endpoint.host, port: endpoint.port)
-    let channel = try ServerBootstrap(group: group)
+    let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 256)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
-      .childChannelOption(.socketOption(.so_keepalive), value: 1)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { [self] channel in
         channel.eventLoop.makeCompletedFuture { try welcome(channel) }
       }
+    if let path = endpoint.socketPath {
+      // A socket that a server before left is no use to anybody; NIO leaves other files alone, and then fails.
+      _ = try bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).wait()
+      // The group may connect as well: that is whom the folder and the service's unit name.
+      guard chmod(path, 0o660) == 0 else { throw IOError(errnoCode: errno, reason: "chmod") }
+      return 0
+    }
+    let address = try SocketAddress.makeAddressResolvingHost(endpoint.host, port: endpoint.port)
+    let channel =
+      try bootstrap
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.socketOption(.so_keepalive), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .bind(to: address).wait()
     return channel.localAddress?.port ?? endpoint.port
   }
+
+  /// Clients that are connected now.
+  public var connectedCount: Int { clientCount.withLock { $0 } }
 
   /// Closes the port and every client, and ends the threads.
   public func stop() throws { try group.syncShutdownGracefully() }
 
   private func welcome(_ channel: any Channel) throws {
-    let peer = channel.remoteAddress.map { ServiceEndpoint(host: $0.ipAddress ?? "?", port: $0.port ?? 0).description }
-    let name = "client \(peer ?? "?")"
+    let peer = channel.remoteAddress.flatMap { address in
+      address.ipAddress.map { ServiceEndpoint(host: $0, port: address.port ?? 0).description }
+    }
+    let name = peer.map { "client \($0)" } ?? "a client of this machine"
     let isWelcome = clientCount.withLock { count in
       guard count < limits.clientCount else { return false }
       count += 1

@@ -58,6 +58,20 @@ struct BenchAudio {
     source = "seeded noise"
   }
 
+  /// Each recording for itself.
+  static func clips(_ paths: [String]) throws -> [[Int16]] {
+    var clips: [[Int16]] = []
+    for file in paths.flatMap(files) {
+      do throws(AudioFileError) {
+        clips.append(try AudioFileReader.readAll(path: file))
+      } catch {
+        throw failure(66, "cannot read \(file): \(error.description)")
+      }
+    }
+    guard !clips.isEmpty else { throw failure(65, "\(paths.joined(separator: ", ")) holds no sound") }
+    return clips
+  }
+
   private static func files(_ path: String) -> [String] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,

@@ -10,11 +10,13 @@ struct HeedBench: ParsableCommand {
 
       Exit codes:
         0   done
-        1   kernel paths disagree, or memory was allocated while listening
+        1   kernel paths disagree, memory was allocated while listening, or a service lost, grew or was late
         64  the command line is wrong
         65  a file holds what cannot be used
         66  a file cannot be opened
         69  PocketSphinx is not there
       """,
-    subcommands: [CostCommand.self, FootprintCommand.self, PathsCommand.self, SignatureCommand.self])
+    subcommands: [
+      CostCommand.self, EnduranceCommand.self, FootprintCommand.self, PathsCommand.self, SignatureCommand.self,
+    ])
 }

@@ -24,14 +24,17 @@ struct ServeTests {
   @Test(
     "a server says where it is, sees what is enrolled, and ends well when it is asked to", arguments: [SIGINT, SIGTERM])
   func runsUntilAsked(signal: Int32) {
-    let server = heed.start(["serve", "--phrases", phrases, "--wyoming", "0.0.0.0:0", "--clients", "3"])
+    let server = heed.start([
+      "serve", "--phrases", phrases, "--wyoming", "0.0.0.0:0", "--clients", "3", "--no-microphone",
+    ])
     let start = messages(of: server, with: "note:")
     #expect(start.contains("serving \"hey computer\" on 0.0.0.0:") && start.contains("up to 3 clients"), "\(start)")
     #expect(start.contains("no password"))
     #expect(heed.run(["enroll", "good morning", "--to", phrases]).exitCode == 0)
-    #expect(messages(of: server, with: "now serving").contains("now serving \"hey computer\", \"good morning\""))
+    #expect(
+      messages(of: server, with: "now listening").contains("now listening for \"hey computer\", \"good morning\""))
     overwrite(phrases, Array("damaged".utf8))
-    #expect(messages(of: server, with: "still served").contains("the phrases from before are still served"))
+    #expect(messages(of: server, with: "still listened").contains("the phrases from before are still listened for"))
     server.signal(signal)
     let run = server.wait()
     #expect(run.exitCode == 0 && run.output.isEmpty, "\(run.messages)")
@@ -40,12 +43,12 @@ struct ServeTests {
 
   @Test("an address that is taken or not this machine's has exit code 69")
   func addressTaken() {
-    let server = heed.start(["serve", "--phrases", phrases, "--wyoming", "127.0.0.1:0"])
+    let server = heed.start(["serve", "--phrases", phrases, "--no-microphone", "--wyoming", "127.0.0.1:0"])
     let start = messages(of: server, with: "serving")
     let port = start.split(separator: ":").dropFirst().first?.prefix { $0.isNumber } ?? ""
     #expect(!start.contains("note:") && !port.isEmpty, "\(start)")
     for address in ["127.0.0.1:\(port)", "192.0.2.1:10400"] {
-      let run = heed.run(["serve", "--phrases", phrases, "--wyoming", address])
+      let run = heed.run(["serve", "--phrases", phrases, "--no-microphone", "--wyoming", address])
       #expect(run.exitCode == 69 && run.messages.contains(address), "\(run.messages)")
     }
     server.signal(SIGTERM)
@@ -58,7 +61,8 @@ struct ServeTests {
       (["--phrases", phrases, "--wyoming", "10400"], 64, "--wyoming is 10400"),
       (["--phrases", phrases, "--clients", "0"], 64, "1 to 1024"),
       (["--phrases", phrases, "--idle-seconds", "-1"], 64, "--idle-seconds"),
-      (["--phrases", "/nonexistent/phrases.heedp"], 66, "/nonexistent/phrases.heedp"),
+      (["--phrases", "/nonexistent/phrases.heedp"], 73, "/nonexistent/phrases.heedp"),
+      (["--phrases", phrases, "--no-microphone", "--no-wyoming"], 64, "nothing to do"),
       (["--phrases", TestModels.untrained + "/base.heed"], 65, "base.heed"),
     ]
     for (arguments, code, part) in cases {

@@ -72,6 +72,60 @@ import Testing
     }
   }
 
+  @Test(
+    "Phrases exchanged in the middle of a stream are heard as though they had been there all along",
+    arguments: [61, 62, 63])
+  func exchangedPhrases(seed: UInt64) throws {
+    let model = try TestModel.make(seed: seed)
+    let samples = TestModel.samples(16_000 * 14, seed: seed)
+    var configuration = SpotterConfiguration()
+    configuration.candidateFloor = -9
+    // Only the best eight candidates of the stream are events: whether one counts depends on those of the last seconds alone.
+    var later = Self.enrollments(model, seed: seed)
+    var scores: [Float] = []
+    let listener = KeywordSpotter(model: model, enrollments: later, configuration: configuration)
+    samples.withUnsafeBufferPointer { listener.process($0, onCandidate: { scores.append($0.score) }) { _ in } }
+    let threshold = scores.sorted()[scores.count - 8]
+    for index in later.indices { later[index].threshold = threshold }
+    try PhraseFileBytes(model, Self.enrollments(model, seed: seed &+ 100)).withBytes { first in
+      try PhraseFileBytes(model, later).withBytes { second in
+        let before = try StoredPhrases(first, for: model)
+        let after = try StoredPhrases(second, for: model)
+        // Seven seconds are more than the spotter remembers, and none of these is the end of a frame.
+        var detectionCount = 0
+        for exchangeSample in [7 * 16_000 + 1, 8 * 16_000 + 333, 9 * 16_000 + 17] {
+          let expected = KeywordSpotter(model: model, enrollments: later, configuration: configuration)
+          let memory = WorkspaceMemory(
+            byteCount: StreamingSpotter.requiredByteCount(
+              model: model, phrases: before, configuration: configuration))
+          var workspace = memory.workspace()
+          var spotter = StreamingSpotter(
+            model: model, phrases: before, configuration: configuration, kernelPath: .portable, in: &workspace)
+          let laterMemory = WorkspaceMemory(
+            byteCount: EmbeddingSpotter.requiredByteCount(model: model, phrases: after, configuration: configuration))
+          var heard = Report()
+          var all = Report()
+          samples.withUnsafeBufferPointer { buffer in
+            let head = UnsafeBufferPointer(rebasing: buffer[..<exchangeSample])
+            let rest = UnsafeBufferPointer(rebasing: buffer[exchangeSample...])
+            spotter.process(head) { _ in }
+            expected.process(head) { _ in }
+            var workspace = laterMemory.workspace()
+            spotter.exchangePhrases(model: model, phrases: after, configuration: configuration, in: &workspace)
+            spotter.process(rest, onCandidate: { heard.candidates.append($0) }) { heard.detections.append($0) }
+            expected.process(rest, onCandidate: { all.candidates.append($0) }) { all.detections.append($0) }
+          }
+          spotter.finish(onCandidate: { heard.candidates.append($0) }) { heard.detections.append($0) }
+          expected.finish(onCandidate: { all.candidates.append($0) }) { all.detections.append($0) }
+          #expect(all.candidates.count > 20, "seed \(seed)")
+          #expect(heard == all, "seed \(seed), exchanged at \(exchangeSample)")
+          detectionCount += all.detections.count
+        }
+        #expect(detectionCount > 2, "seed \(seed)")
+      }
+    }
+  }
+
   @Test("A phrase file's bytes give every variant of every phrase, again and again")
   func storedPhrases() throws {
     let model = try TestModel.make(seed: 53)

@@ -1,8 +1,7 @@
-import Glibc
 import Testing
 import WakeService
 
-@Suite("Addresses and files of a server")
+@Suite("Addresses of a server")
 struct ServiceEndpointTests {
   @Test(
     "addresses are read with their port",
@@ -16,28 +15,15 @@ struct ServiceEndpointTests {
   }
 
   @Test(
-    "what is no address is refused", arguments: ["", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1"])
-  func noAddresses(text: String) { #expect(ServiceEndpoint(text) == nil) }
-
-  @Test("a file is seen to change when it is replaced, not when it is missing")
-  func fileChanges() {
-    let path = "/tmp/heed-watch-\(getpid())"
-    defer { unlink(path) }
-    func write(_ text: String) {
-      let file = fopen(path + "-new", "w")
-      fputs(text, file)
-      fclose(file)
-      rename(path + "-new", path)
-    }
-    var watch = FileWatch(path)
-    func hasChanged() -> Bool { watch.hasChanged() }
-    #expect(!hasChanged())
-    write("a")
-    #expect(hasChanged())
-    #expect(!hasChanged())
-    write("b")
-    #expect(hasChanged())
-    unlink(path)
-    #expect(!hasChanged())
+    "a socket of this machine is read with its path",
+    arguments: [("unix:/run/a", "/run/a"), ("unix:///run/a", "/run/a"), ("unix:a/b", "a/b")])
+  func sockets(text: String, path: String) {
+    #expect(ServiceEndpoint(text)?.socketPath == path)
+    #expect(ServiceEndpoint(text)?.isLoopback == true)
   }
+
+  @Test(
+    "what is no address is refused",
+    arguments: ["", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1", "unix:", "unix://host/a"])
+  func noAddresses(text: String) { #expect(ServiceEndpoint(text) == nil) }
 }

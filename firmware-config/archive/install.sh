@@ -51,8 +51,10 @@ if [ -n "$root" ] && [ ! -d "$root" ]; then
   exit 64
 fi
 
-unit=/etc/systemd/system/heed.service
-wanted=/etc/systemd/system/multi-user.target.wants/heed.service
+# heed.service of the lean program, heed-serve.service of the full one.
+service=$(basename "$here"/systemd/*.service)
+unit=/etc/systemd/system/$service
+wanted=/etc/systemd/system/multi-user.target.wants/$service
 rules=/etc/udev/rules.d/70-heed-microphone.rules
 live=no
 [ -n "$root" ] || live=yes
@@ -68,7 +70,7 @@ put() { # put MODE FROM TO
 }
 
 if [ $action = uninstall ]; then
-  if has_systemd; then systemctl disable --now heed.service >/dev/null 2>&1 || true; fi
+  if has_systemd; then systemctl disable --now "$service" >/dev/null 2>&1 || true; fi
   rm -f "$root$unit" "$root$wanted" "$root$rules" "$root$prefix/bin/heed" || exit 73
   rm -rf "$root$prefix/share/heed" || exit 73
   if [ $purge = yes ]; then
@@ -104,7 +106,7 @@ trap 'rm -f "$changed"' EXIT
 # An administrator's choice not to have the service started outlasts an update.
 fresh=no
 [ -e "$root$unit" ] || fresh=yes
-sed "s|/usr/local/bin/heed|$prefix/bin/heed|" "$here/systemd/heed.service" >"$changed"
+sed "s|/usr/local/bin/heed|$prefix/bin/heed|" "$here/systemd/$service" >"$changed"
 put 644 "$changed" "$unit"
 if [ ! -e "$root/etc/heed/heed.toml" ]; then
   put 644 "$here/heed.toml" /etc/heed/heed.toml
@@ -118,20 +120,20 @@ chmod 755 "$root/var/lib/heed"
 
 starts=$fresh
 if has_systemd; then
-  if systemctl is-active --quiet heed.service; then starts=yes; fi
+  if systemctl is-active --quiet "$service"; then starts=yes; fi
   systemctl daemon-reload
   if command -v udevadm >/dev/null; then udevadm control --reload || true; fi
-  systemctl stop heed.service || true # it holds the microphone that is to be checked
+  systemctl stop "$service" || true # it holds the microphone that is to be checked
 fi
 phrases=/var/lib/heed/phrases.heedp
 echo "Heed is installed in $root$prefix"
 if [ $live = yes ]; then
   "$prefix/bin/heed" doctor || echo "repair what is bad above (/etc/heed/heed.toml), then go on" >&2
 fi
-if has_systemd && [ $starts = yes ]; then systemctl start heed.service || true; fi
+if has_systemd && [ $starts = yes ]; then systemctl start "$service" || true; fi
 [ -e "$root$phrases" ] || cat <<END
 now, on the board:
   heed enroll "hey computer" --to $phrases
-  systemctl restart heed
-  journalctl -u heed -o cat -f
+  systemctl restart ${service%.service}
+  journalctl -u ${service%.service} -o cat -f
 END

@@ -46,6 +46,12 @@ int platform_write_all(int descriptor, const void *bytes, size_t count);
 /// there keeps its mode; a new one gets 0644 less the umask. Returns 0 or -errno, with the old file untouched.
 int platform_replace_file(const char *path, const void *bytes, size_t count);
 
+/// Waits, at most so long, until no other process or thread holds the lock of the folder that the file `path` is in, and
+/// takes it: who reads the file, changes it and replaces it meanwhile loses nothing. A link is followed. Where the file
+/// system knows no such locks, it goes without. Returns a descriptor for `platform_close`, which gives the lock back, or
+/// -errno: -ETIMEDOUT where somebody else held it all the time.
+int platform_lock_folder_of(const char *path, int milliseconds);
+
 /// A file mapped for reading. `bytes` is NULL for an empty file.
 typedef struct {
   const void *bytes;
@@ -131,3 +137,28 @@ void platform_process_end_group(int process, int at_once);
 
 /// Gives back the id of a process, waiting for its end.
 void platform_process_forget(int process);
+
+/// Tells the service manager that started this program a state such as "READY=1", as sd_notify does. Never waits. Returns
+/// 1, 0 where there is no service manager to tell, or -errno.
+int platform_service_notify(const char *state);
+
+/// How often the service manager wants to hear "WATCHDOG=1" at least, or 0 where it does not.
+int64_t platform_watchdog_nanoseconds(void);
+
+/// True when what is written to `descriptor` goes to systemd's journal.
+int platform_is_journal(int descriptor);
+
+/// From now on SIGHUP only sets a flag (and interrupts waits), unless messages go to a terminal, whose end it is.
+void platform_catch_reload_signal(void);
+
+/// True once after each SIGHUP, or several in a row.
+int platform_take_reload_signal(void);
+
+/// What tells a file from the one that was there before: its place on the disk, its size and its time of change.
+typedef struct {
+  uint64_t device, inode;
+  int64_t byte_count, seconds, nanoseconds;
+} platform_stamp;
+
+/// Returns 0 or -errno.
+int platform_file_stamp(const char *path, platform_stamp *stamp);

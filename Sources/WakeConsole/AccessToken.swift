@@ -1,0 +1,106 @@
+import DeviceCommands
+import Glibc
+
+/// The secret of a console that others can reach: 256 random bits as 64 hexadecimal digits, in a file of its owner's alone.
+struct AccessToken: Sendable {
+  /// Characters that a token must have at least, whoever wrote it.
+  static let shortestCount = 32
+  static let longestCount = 256
+
+  let text: String
+  /// Whether the file was made by this start.
+  let isNew: Bool
+
+  /// Reads the file, or makes one.
+  ///
+  /// - Throws: where the file can be read by others, is no token, or cannot be made.
+  init(path: String) throws(Failure) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor >= 0 {
+      defer { close(descriptor) }
+      text = try Self.read(descriptor, path: path)
+      isNew = false
+    } else if errno == ENOENT {
+      text = Self.random()
+      isNew = true
+      try Self.write(text, path: path)
+    } else {
+      throw Failure(
+        .noInput,
+        "cannot open the console's token \(path): \(Self.systemText()); let this service read it, or name another with "
+          + "--console-token-file")
+    }
+  }
+
+  init(text: String) {
+    self.text = text
+    isNew = false
+  }
+
+  /// Whether a text is the token; takes as long for any text of the same length.
+  func matches(_ other: String) -> Bool {
+    let own = Array(text.utf8)
+    let given = Array(other.utf8)
+    var difference = own.count ^ given.count
+    for (index, byte) in given.enumerated() { difference |= Int(byte ^ own[index % own.count]) }
+    return difference == 0
+  }
+
+  private static func read(_ descriptor: Int32, path: String) throws(Failure) -> String {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(.badData, "the console's token \(path) is no file; name another with --console-token-file")
+    }
+    guard status.st_mode & 0o077 == 0 else {
+      throw Failure(
+        .badData, "the console's token \(path) can be read by others; chmod 600 \(path), or remove it for a new one")
+    }
+    var bytes = [UInt8](repeating: 0, count: longestCount + 2)
+    var count = 0
+    while count < bytes.count {
+      let got = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + count, $0.count - count) }
+      if got < 0 && errno == EINTR { continue }
+      guard got > 0 else { break }
+      count += got
+    }
+    while count > 0, bytes[count - 1] == 0x0A || bytes[count - 1] == 0x0D { count -= 1 }
+    let letters = bytes[..<count]
+    guard (shortestCount...longestCount).contains(count), letters.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3B })
+    else {
+      throw Failure(
+        .badData,
+        "the console's token \(path) is not one line of \(shortestCount) to \(longestCount) letters and digits; remove it "
+          + "for a new one")
+    }
+    return String(decoding: letters, as: UTF8.self)
+  }
+
+  private static func write(_ text: String, path: String) throws(Failure) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw Failure(
+        .cannotCreate,
+        "cannot make the console's token \(path): \(systemText()); name a place that can be written to with "
+          + "--console-token-file")
+    }
+    defer { close(descriptor) }
+    let line = Array((text + "\n").utf8)
+    let written = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard written == line.count, fsync(descriptor) == 0 else {
+      unlink(path)
+      throw Failure(.cannotCreate, "cannot write the console's token \(path): \(systemText()); make room there")
+    }
+  }
+
+  private static func random() -> String {
+    var generator = SystemRandomNumberGenerator()
+    var text = ""
+    for _ in 0..<4 {
+      let digits = String(generator.next() as UInt64, radix: 16)
+      text += String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    return text
+  }
+
+  private static func systemText() -> String { String(cString: strerror(errno)) }
+}

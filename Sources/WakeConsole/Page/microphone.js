@@ -1,0 +1,143 @@
+// The microphone: how loud it is, what is wrong, and which one it is.
+import { ask, changes, known, on } from "./service.js";
+import { byId, element, minus, problem, sentence } from "./parts.js";
+
+const floor = -80;
+let held = { peak: floor, until: 0 };
+let loudest = [];
+
+const share = (decibels) => Math.min(1, Math.max(0, 1 - decibels / floor));
+
+function showLevel(level) {
+  const peak = level.peak ?? floor;
+  const mean = level.rms ?? floor;
+  const now = Date.now();
+  if (peak >= held.peak || now > held.until) held = { peak, until: now + 1500 };
+  loudest.push({ peak, clipping: level.clipping, now });
+  loudest = loudest.filter((one) => now - one.now < 10_000);
+  const meter = byId("meter");
+  meter.querySelector(".fill").style.transform = `scaleX(${share(mean)})`;
+  meter.querySelector(".peak").style.left = `calc(${100 * share(held.peak)}% - 3px)`;
+  meter.classList.toggle("clipping", level.clipping);
+  meter.setAttribute("aria-valuenow", Math.round(Math.max(floor, mean)));
+  meter.setAttribute("aria-valuetext", `${Math.round(mean)} decibels, peak ${Math.round(peak)}`);
+  const text = level.rms === null ? "Silence: nothing but zeros" : `${mean.toFixed(0)} dBFS, peak ${peak.toFixed(0)} dBFS`;
+  byId("level-text").textContent = minus(minus(text));
+  showVerdict();
+}
+
+/** The loudest peak of the last seconds, for who wonders why nothing was heard. */
+export function loudestPeak(milliseconds) {
+  const first = Date.now() - milliseconds;
+  return Math.max(floor, ...loudest.filter((one) => one.now >= first).map((one) => one.peak));
+}
+
+/** What is wrong with the level, in words, and what to do. */
+function verdict() {
+  const microphone = known.microphone;
+  if (microphone.condition !== "listening") return ["", ""];
+  if (microphone.advice) return [sentence(microphone.advice), "warn"];
+  if (loudest.length === 0) return ["", ""];
+  if (loudest.some((one) => one.clipping)) {
+    return ["It is clipping: the sound is cut off at its loudest. Lower the microphone's gain, or speak from farther away.", "warn"];
+  }
+  const peak = Math.max(...loudest.map((one) => one.peak));
+  if (peak <= floor) return ["There is no sound at all. Unmute the microphone, or choose another.", "warn"];
+  if (peak < -50) return ["It is quiet. Say something: the bar should go beyond −40. If it does not, raise the gain.", ""];
+  return ["The level is good.", ""];
+}
+
+let shownVerdict;
+
+function showVerdict() {
+  const [text, kind] = verdict();
+  if (text === shownVerdict) return;
+  shownVerdict = text;
+  const note = byId("level-verdict");
+  note.textContent = text;
+  note.className = `note ${kind}`;
+}
+
+function showState() {
+  const microphone = known.microphone;
+  const state = byId("microphone-state");
+  state.className = "state";
+  state.replaceChildren();
+  if (microphone.condition === "none") {
+    state.append("This service has no microphone of its own: it hears what its clients send.");
+  } else if (microphone.condition === "listening") {
+    state.append(`Listening to ${microphone.device}.`);
+  } else {
+    const waiting = microphone.condition === "waiting";
+    state.className = waiting ? "note warn" : "note bad";
+    state.append(sentence(microphone.reason || "the microphone cannot be used"), waiting ? " It is tried again." : "");
+  }
+  const isHeard = microphone.condition !== "none";
+  for (const part of [byId("meter"), byId("meter").nextElementSibling, byId("level-text").parentElement]) part.hidden = !isHeard;
+  byId("microphone-choice").hidden = !known.canChoose;
+  const seconds = microphone.heardSeconds || 0;
+  const lost = (microphone.lostSamples || 0) / 16;
+  const dropped = (microphone.droppedSamples || 0) / 16;
+  showHealth([
+    ["Heard", duration(seconds)],
+    ["Lost by the card", lost ? `${Math.ceil(lost)} ms in ${microphone.overruns} overruns` : "nothing"],
+    ["Dropped here", dropped ? `${Math.ceil(dropped)} ms` : "nothing"],
+    ["Reconnected", times(microphone.reconnects)],
+    ["Suspended", times(microphone.suspensions)],
+  ]);
+  byId("health").hidden = !isHeard;
+  showVerdict();
+}
+
+const times = (count) => (count ? `${count} time${count === 1 ? "" : "s"}` : "never");
+
+function duration(seconds) {
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function showHealth(rows) {
+  byId("health").replaceChildren(
+    ...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+}
+
+async function listDevices() {
+  if (!known.canChoose) return;
+  const choice = byId("device");
+  try {
+    const list = await ask("/api/microphones");
+    const names = list.devices.map((device) => device.name);
+    const options = list.devices.map((device) =>
+      element("option", { value: device.name }, device.description ? `${device.name}: ${device.description}` : device.name));
+    if (list.current && !names.includes(list.current)) {
+      options.unshift(element("option", { value: list.current }, list.current));
+    }
+    choice.replaceChildren(...options);
+    choice.value = known.microphone.device || list.current;
+  } catch (refusal) {
+    byId("microphone-choice").append(problem(refusal));
+  }
+}
+
+async function choose() {
+  byId("microphone-choice").querySelectorAll(".bad").forEach((note) => note.remove());
+  loudest = [];
+  try {
+    await ask("/api/microphone", { method: "POST", body: { device: byId("device").value } });
+  } catch (refusal) {
+    byId("microphone-choice").append(problem(refusal));
+  }
+}
+
+export function startMicrophone() {
+  on("level", showLevel);
+  on("microphone", () => {
+    showState();
+    if (byId("device").value !== known.microphone.device) byId("device").value = known.microphone.device;
+  });
+  on("state", showState);
+  byId("device").addEventListener("change", choose);
+  byId("device-refresh").addEventListener("click", listDevices);
+  changes.addEventListener("state", listDevices, { once: true });
+}

@@ -1,0 +1,129 @@
+// The phrases: a card for each, with its trace, its threshold, its test, and how it is removed and brought back.
+import { ask, known, on, refresh, sound } from "./service.js";
+import { announce, byId, element, play, problem, toast } from "./parts.js";
+import { dropTrace, makeTrace } from "./trace.js";
+import { makeThreshold } from "./threshold.js";
+import { makeTrial } from "./trial.js";
+
+const cards = new Map();
+let number = 0;
+
+const signature = (phrase) => JSON.stringify([phrase.pronunciations, phrase.source]);
+
+function makeCard(phrase) {
+  number += 1;
+  const id = `phrase-${number}`;
+  const kept = { ...phrase };
+  const trace = makeTrace(kept);
+  const threshold = makeThreshold(kept, number);
+  const place = element("div");
+  const test = element("button", { type: "button", class: "small", "aria-expanded": "false" }, "Test it");
+  const trial = makeTrial(kept, threshold.show, () => {
+    place.replaceChildren();
+    test.setAttribute("aria-expanded", "false");
+    test.focus();
+  });
+  test.addEventListener("click", () => {
+    if (test.getAttribute("aria-expanded") === "true") return trial.close();
+    test.setAttribute("aria-expanded", "true");
+    place.replaceChildren(trial.part);
+    trial.focus();
+  });
+  const named = (text) => `${text} “${phrase.phrase}”`;
+  test.setAttribute("aria-label", named("Test"));
+  const listen = element("button", {
+    type: "button", class: "small", "aria-label": named("Listen to"), hidden: !known.canSpeak,
+    onclick: () => hear({ phrase: phrase.phrase, pronunciation: phrase.source === "typed" ? phrase.pronunciations[0] : "" }),
+  }, "Listen to it");
+  const remove = element("button", {
+    type: "button", class: "small", "aria-label": named("Remove"), onclick: () => removePhrase(phrase.phrase),
+  }, "Remove");
+  const ways = element("p", { class: "muted" });
+  phrase.pronunciations.forEach((way, index) => ways.append(index ? " or " : "", element("code", {}, way)));
+  ways.append(phrase.source === "guessed" ? " (a guess)" : phrase.source === "typed" ? " (typed)" : "");
+  const card = element(
+    "li", { class: "card phrase" },
+    element("div", { class: "head" }, element("h3", { id, tabindex: "-1" }, phrase.phrase),
+      element("div", { class: "row" }, test, listen, remove)),
+    ways, trace.canvas, trace.text, threshold.part, place);
+  card.setAttribute("aria-labelledby", id);
+  return { card, kept, trace, threshold, trial, signature: signature(phrase) };
+}
+
+/** Plays how a phrase is listened for. */
+export async function hear(wish) {
+  try {
+    await play(await sound(wish));
+  } catch (refusal) {
+    toast(refusal.remedy ? `${refusal.message}; ${refusal.remedy}.` : "This browser did not play the sound.");
+  }
+}
+
+async function removePhrase(text) {
+  try {
+    await ask("/api/phrases", { method: "DELETE", body: { phrase: text } });
+    toast(`“${text}” was removed.`, "Undo", () => bringBack(text));
+    await refresh();
+    byId("phrases").focus();
+  } catch (refusal) {
+    toast(`Not removed: ${refusal.message}; ${refusal.remedy}.`);
+  }
+}
+
+async function bringBack(text) {
+  try {
+    await ask("/api/restored", { method: "POST", body: { phrase: text } });
+    await refresh();
+    announce(`${text} is back`);
+    cards.get(text)?.card.querySelector("h3").focus();
+  } catch (refusal) {
+    toast(`Not brought back: ${refusal.message}; ${refusal.remedy}.`);
+  }
+}
+
+function show() {
+  const note = byId("phrases-problem");
+  note.hidden = !known.problem;
+  if (known.problem) note.replaceChildren(...problem(known.problem).childNodes);
+  const texts = new Set(known.phrases.map((phrase) => phrase.phrase));
+  for (const [text, made] of cards) {
+    if (texts.has(text)) continue;
+    drop(text, made);
+  }
+  const list = byId("phrase-list");
+  known.phrases.forEach((phrase, index) => {
+    let made = cards.get(phrase.phrase);
+    if (made && made.signature !== signature(phrase)) {
+      drop(phrase.phrase, made);
+      made = undefined;
+    }
+    if (!made) {
+      made = makeCard(phrase);
+      cards.set(phrase.phrase, made);
+    }
+    Object.assign(made.kept, { threshold: phrase.threshold, logit: phrase.logit });
+    made.threshold.show();
+    if (list.children[index] !== made.card) list.insertBefore(made.card, list.children[index] || null);
+  });
+  const count = known.phrases.length;
+  byId("phrase-count").textContent = count ? `${count}` : "";
+  byId("no-phrases").hidden = count > 0 || Boolean(known.problem);
+}
+
+function drop(text, made) {
+  made.trial.stop();
+  dropTrace(made.trace);
+  made.card.remove();
+  cards.delete(text);
+}
+
+export function startPhrases() {
+  on("state", show);
+  on("candidate", (candidate) => {
+    if (!candidate.detected) return;
+    announce(`Heard ${candidate.phrase}, score ${candidate.score.toFixed(2)}`);
+    const card = cards.get(candidate.phrase)?.card;
+    card?.classList.add("heard");
+    setTimeout(() => card?.classList.remove("heard"), 1800);
+  });
+}

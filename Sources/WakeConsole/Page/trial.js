@@ -1,0 +1,184 @@
+// "Say it now": the installer says a phrase a few times, and sees which of them were heard and what to do about the rest.
+import { known, on } from "./service.js";
+import { announce, element, logistic, minus, rateText, scoreText } from "./parts.js";
+import { loudestPeak } from "./microphone.js";
+import { logitFor, rateAt, store } from "./threshold.js";
+
+const turnMilliseconds = 4500;
+const pauseMilliseconds = 1200;
+let current;
+
+on("candidate", (candidate) => current?.note(candidate));
+
+/** The panel of a phrase's test. */
+export function makeTrial(phrase, thresholdChanged, closed) {
+  const count = element("input", { type: "number", min: 1, max: 20, value: 5, "aria-label": "How many times" });
+  const byKey = element("input", { type: "checkbox", class: "check" });
+  const start = element("button", { type: "button", class: "primary" }, "Start");
+  const end = element("button", { type: "button" }, "Close");
+  const prompt = element("p", { class: "prompt" }, `Say “${phrase.phrase}” a few times`);
+  const bar = element("progress", { max: 1, value: 0, "aria-hidden": "true" });
+  const slots = element("ol", { class: "slots", "aria-label": "Attempts" });
+  const result = element("div", { class: "stack", role: "status" });
+  const part = element(
+    "div", { class: "trial stack", role: "group", "aria-label": `Test of ${phrase.phrase}` }, prompt, bar, slots,
+    element("div", { class: "row" }, start, element("label", { class: "row" }, "times", count),
+      element("label", { class: "row" }, byKey, "each at a press of a key"), end),
+    result);
+
+  let turns = [];
+  let turn;
+  let timer;
+  let ticker;
+
+  const isRunning = () => current === trial;
+
+  function begin() {
+    current?.stop();
+    current = trial;
+    const total = Math.min(20, Math.max(1, Math.round(Number(count.value)) || 5));
+    turns = Array.from({ length: total }, () => ({ best: undefined, isHit: false, peak: -80 }));
+    result.replaceChildren();
+    start.textContent = "Stop";
+    showSlots();
+    byKey.checked ? waitForKey(0) : open(0);
+  }
+
+  function waitForKey(index) {
+    turn = undefined;
+    prompt.textContent = `Press Space, then say it: ${index + 1} of ${turns.length}`;
+    announce(prompt.textContent);
+    trial.next = () => open(index);
+    start.focus();
+  }
+
+  function open(index) {
+    trial.next = undefined;
+    turn = turns[index];
+    turn.since = Date.now();
+    prompt.textContent = `Say it now: ${index + 1} of ${turns.length}`;
+    announce(`Say it now, ${index + 1} of ${turns.length}`);
+    showSlots();
+    clearInterval(ticker);
+    ticker = setInterval(() => { bar.value = Math.min(1, (Date.now() - turn.since) / turnMilliseconds); }, 100);
+    clearTimeout(timer);
+    timer = setTimeout(() => close(index), turnMilliseconds);
+  }
+
+  function close(index) {
+    clearInterval(ticker);
+    clearTimeout(timer);
+    bar.value = 0;
+    turns[index].peak = loudestPeak(Date.now() - turns[index].since);
+    turns[index].isDone = true;
+    turn = undefined;
+    prompt.textContent = turns[index].isHit ? "Heard." : "Not heard.";
+    showSlots();
+    if (index + 1 === turns.length) return finish();
+    timer = setTimeout(() => (byKey.checked ? waitForKey(index + 1) : open(index + 1)), pauseMilliseconds);
+  }
+
+  function finish() {
+    stop();
+    const hits = turns.filter((one) => one.isHit).length;
+    prompt.textContent = `Heard ${hits} of ${turns.length}`;
+    result.replaceChildren(...advice(phrase, turns, async (rate) => {
+      await store(phrase, rate, thresholdChanged);
+      result.replaceChildren(element("p", { class: "note" }, "Stored. Test it again to be sure."));
+    }));
+    announce(prompt.textContent);
+  }
+
+  function stop() {
+    clearInterval(ticker);
+    clearTimeout(timer);
+    turn = undefined;
+    trial.next = undefined;
+    bar.value = 0;
+    start.textContent = turns.length ? "Start again" : "Start";
+    if (current === trial) current = undefined;
+  }
+
+  function showSlots() {
+    slots.replaceChildren(...turns.map((one, index) => {
+      const name = `${index + 1}. `;
+      if (one === turn) return element("li", { class: "now" }, `${name}now`);
+      if (one.isHit) return element("li", { class: "hit" }, `${name}✓ ${scoreText(one.best)}`);
+      if (!one.isDone) return element("li", {}, `${name}–`);
+      return element("li", { class: "miss" }, `${name}✗ ${one.best === undefined ? "nothing" : scoreText(one.best)}`);
+    }));
+  }
+
+  const trial = {
+    part,
+    stop,
+    next: undefined,
+    focus: () => start.focus(),
+    close() {
+      stop();
+      closed();
+    },
+    note(candidate) {
+      if (!turn || candidate.phrase !== phrase.phrase) return;
+      turn.best = Math.max(turn.best ?? 0, candidate.score);
+      turn.bestLogit = Math.max(turn.bestLogit ?? -99, candidate.logit);
+      if (candidate.detected) {
+        turn.isHit = true;
+        close(turns.indexOf(turn));
+      }
+    },
+  };
+  start.addEventListener("click", () => {
+    if (trial.next) return trial.next();
+    if (!isRunning()) return begin();
+    stop();
+    prompt.textContent = "Stopped";
+  });
+  end.addEventListener("click", () => trial.close());
+  part.addEventListener("keydown", (event) => { if (event.key === "Escape") trial.close(); });
+  return trial;
+}
+
+/** What a test tells, and what to do about the misses. */
+function advice(phrase, turns, apply) {
+  const misses = turns.filter((one) => !one.isHit);
+  if (misses.length === 0) {
+    return [element("p", { class: "note" }, "Every one was heard. Nothing has to be done.")];
+  }
+  const notes = [];
+  const say = (text, kind = "warn") => notes.push(element("p", { class: `note ${kind}` }, text));
+  const quiet = misses.filter((one) => one.peak < -45).length;
+  const silent = misses.filter((one) => one.best === undefined).length;
+  const near = misses.filter((one) => one.best !== undefined);
+  if (known.microphone.condition !== "listening") {
+    say("The microphone is not listening now. What to do stands beside its level.", "bad");
+  } else if (quiet) {
+    say(minus(`In ${quiet} of ${misses.length} misses the microphone hardly heard anything (peaks under -45 dBFS): speak `
+      + "nearer or louder, or raise its gain."));
+  }
+  if (silent && silent > quiet) {
+    say(`In ${silent} of ${misses.length} misses nothing like the phrase was found. Listen to it: if it is said in another `
+      + "way, add it again with the pronunciation typed. A longer phrase is found more surely.");
+  }
+  if (near.length) {
+    // Below the worst of what was nearly heard, with a little to spare.
+    const logit = Math.min(...near.map((one) => one.bestLogit)) - 0.3;
+    if (phrase.curve) {
+      const rate = rateAt(phrase.curve, logit);
+      const now = rateAt(phrase.curve, phrase.logit);
+      const text = `${near.length} of ${misses.length} misses came near: best score ${scoreText(Math.max(...near.map((one) => one.best)))} `
+        + `against ${scoreText(phrase.threshold)}. A threshold of ${scoreText(logistic(logit))} would have heard ${near.length === 1 ? "it" : "them"}, `
+        + `with about ${rateText(rate)} false alarms an hour instead of ${rateText(now)}.`;
+      if (rate <= 2) {
+        notes.push(element("div", { class: "note stack" }, element("p", {}, text),
+          element("button", { type: "button", class: "small", onclick: () => apply(rate) }, `Allow ${rateText(rate)} an hour`)));
+      } else {
+        say(`${text} That is too many: take a longer phrase, or speak nearer.`);
+      }
+    } else {
+      say(`${near.length} of ${misses.length} misses came near their threshold of ${scoreText(phrase.threshold)}.`);
+    }
+  }
+  if (!notes.length) say("Say it at the usual pace, with a short pause before and after, and test it again.");
+  return notes;
+}

@@ -1,0 +1,53 @@
+import CPlatform
+import Synchronization
+
+/// How often something may happen: a burst, and then at a rate.
+///
+/// Each key, such as a peer's address, has a count of its own; of more keys than ``keyCapacity`` those that waited longest
+/// are forgotten. For any thread.
+final class RateLimit: Sendable {
+  static let keyCapacity = 256
+
+  private struct Bucket {
+    var left: Double
+    var nanoseconds: Int64
+  }
+
+  private let burst: Double
+  private let perSecond: Double
+  private let buckets = Mutex<[String: Bucket]>([:])
+
+  init(burst: Int, perSecond: Double) {
+    self.burst = Double(burst)
+    self.perSecond = perSecond
+  }
+
+  /// Takes one.
+  ///
+  /// - Returns: nil, or the seconds to wait until there is one again.
+  func take(_ key: String = "", now: Int64 = platform_monotonic_nanoseconds()) -> Int? {
+    buckets.withLock { buckets in
+      var bucket = refilled(buckets[key], now)
+      guard bucket.left >= 1 else { return Int(((1 - bucket.left) / perSecond).rounded(.up)) }
+      bucket.left -= 1
+      if buckets[key] == nil, buckets.count >= Self.keyCapacity,
+        let oldest = buckets.min(by: { $0.value.nanoseconds < $1.value.nanoseconds })
+      {
+        buckets[oldest.key] = nil
+      }
+      buckets[key] = bucket
+      return nil
+    }
+  }
+
+  /// Whether there is none left, without taking one.
+  func isSpent(_ key: String, now: Int64 = platform_monotonic_nanoseconds()) -> Bool {
+    buckets.withLock { refilled($0[key], now).left < 1 }
+  }
+
+  private func refilled(_ bucket: Bucket?, _ now: Int64) -> Bucket {
+    guard let bucket else { return Bucket(left: burst, nanoseconds: now) }
+    let seconds = Double(max(0, now - bucket.nanoseconds)) / 1e9
+    return Bucket(left: min(burst, bucket.left + seconds * perSecond), nanoseconds: now)
+  }
+}

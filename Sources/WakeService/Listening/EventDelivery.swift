@@ -1,0 +1,142 @@
+import CPlatform
+import DeviceCommands
+import EventSinks
+import Synchronization
+
+/// Takes detections from whoever hears them, and hands them to standard output and to programs on a thread of its own, so that a
+/// reader that is stuck never holds up the hearing.
+///
+/// Events wait in a queue of ``capacity``; when it is full the oldest makes room and is counted. For any thread.
+package final class EventDelivery: Sendable {
+  static let capacity = 1_000
+
+  private struct State {
+    var waiting: [ServiceEvent] = []
+    var droppedCount = 0
+    var isEnding = false
+  }
+
+  private let state = Mutex(State())
+  private let event = platform_event_make()
+  private let thread = Mutex<platform_thread?>(nil)
+
+  package init() {}
+
+  deinit { platform_close(event) }
+
+  /// Events that made room for later ones.
+  package var droppedCount: Int { state.withLock { $0.droppedCount } }
+
+  package func put(_ serviceEvent: ServiceEvent) {
+    state.withLock { state in
+      if state.waiting.count == Self.capacity {
+        state.waiting.removeFirst()
+        state.droppedCount += 1
+      }
+      state.waiting.append(serviceEvent)
+    }
+    platform_event_signal(event)
+  }
+
+  /// Starts the thread.
+  ///
+  /// - Parameter output: how events are printed; nil for not at all.
+  package func start(_ output: EventOutput?, _ hooks: HookOptions, notice: @escaping @Sendable (String) -> Void)
+    throws(Failure)
+  {
+    let loop = DeliveryLoop(self, output, hooks, notice)
+    var started = platform_thread()
+    let result = platform_thread_start(runDelivery, Unmanaged.passRetained(loop).toOpaque(), &started)
+    guard result == 0 else {
+      Unmanaged.passUnretained(loop).release()
+      throw Failure(.deviceUnavailable, "no thread for events can be started; free memory or threads")
+    }
+    thread.withLock { $0 = started }
+  }
+
+  /// Ends the thread once what waits is delivered and the programs have ended.
+  package func stop() {
+    state.withLock { $0.isEnding = true }
+    platform_event_signal(event)
+    let running = thread.withLock { thread in
+      defer { thread = nil }
+      return thread
+    }
+    if let running { platform_thread_join(running) }
+  }
+
+  /// What waits, at most after the time given; nil at the end.
+  fileprivate func next(waitMilliseconds: Int32) -> [ServiceEvent]? {
+    if state.withLock({ $0.waiting.isEmpty && !$0.isEnding }) { _ = platform_event_wait(event, waitMilliseconds) }
+    return state.withLock { state in
+      guard !state.waiting.isEmpty || !state.isEnding else { return nil }
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+  }
+}
+
+/// How detections are printed on standard output.
+package enum EventOutput: Sendable {
+  case lines
+  case json
+}
+
+/// What the delivering thread does; belongs to it once it runs.
+private final class DeliveryLoop: @unchecked Sendable {
+  private let delivery: EventDelivery
+  private let output: EventOutput?
+  private let hooks: HookOptions
+  private let notice: @Sendable (String) -> Void
+
+  init(
+    _ delivery: EventDelivery, _ output: EventOutput?, _ hooks: HookOptions,
+    _ notice: @escaping @Sendable (String) -> Void
+  ) {
+    self.delivery = delivery
+    self.output = output
+    self.hooks = hooks
+    self.notice = notice
+  }
+
+  func run() {
+    var writer = LineWriter(descriptor: 1, flushesEachLine: true)
+    var isOutputGone = false
+    var programs = hooks.open()
+    // Programs that run are looked after several times a second.
+    while let events = delivery.next(waitMilliseconds: hooks.isEmpty ? 10_000 : 200) {
+      for event in events {
+        if let output, !isOutputGone {
+          do throws(LineWriterError) {
+            switch output {
+            case .lines: try writer.write(event.detection.text.utf8)
+            case .json: try writer.write(event.json.encoded)
+            }
+          } catch {
+            isOutputGone = true
+            notice("heed: standard output cannot be written any more; events go to the other receivers alone")
+          }
+        }
+        programs.run(for: [event.detection])
+      }
+      programs.tend()
+    }
+    programs.finish()
+  }
+}
+
+private func runDelivery(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  let loop = Unmanaged<DeliveryLoop>.fromOpaque(context!).takeRetainedValue()
+  loop.run()
+  return nil
+}
+
+extension ServiceEvent {
+  /// That of the detection, with `time` in milliseconds since 1970 and the `threshold`.
+  package var json: JSONObject {
+    var object = detection.json
+    object.add("threshold", threshold)
+    object.add("time", Int(milliseconds))
+    return object
+  }
+}

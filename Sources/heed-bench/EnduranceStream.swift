@@ -1,0 +1,36 @@
+import ModelFormat
+
+/// An endless stream of recordings in an order, at a loudness and with pauses that a seed draws: the same for a seed everywhere.
+struct EnduranceStream {
+  private let clips: [[Int16]]
+  private var generator: SeededGenerator
+  private var piece: [Int16] = []
+  private var position = 0
+
+  /// - Precondition: there is a clip.
+  init(_ clips: [[Int16]], seed: UInt64) {
+    precondition(!clips.isEmpty)
+    self.clips = clips
+    generator = SeededGenerator(seed: seed)
+  }
+
+  /// The next samples, at most as many as given and at least one.
+  mutating func next(atMost limit: Int) -> ArraySlice<Int16> {
+    if position == piece.count {
+      piece = makePiece()
+      position = 0
+    }
+    let end = min(piece.count, position + limit)
+    defer { position = end }
+    return piece[position..<end]
+  }
+
+  /// A recording and a pause of 0.2 to 3 s with the hiss of a quiet input.
+  private mutating func makePiece() -> [Int16] {
+    let clip = clips[generator.integer(in: 0...clips.count - 1)]
+    let gain = Float(generator.integer(in: 30...120)) / 100
+    var samples = clip.map { Int16(min(max(Float($0) * gain, -32_768), 32_767)) }
+    for _ in 0..<generator.integer(in: 3_200...48_000) { samples.append(Int16(generator.integer(in: -8...8))) }
+    return samples
+  }
+}

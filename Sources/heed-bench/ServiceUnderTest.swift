@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Synchronization
+
+/// A `heed serve` that takes its audio from this program and gives its events back. What its readers write is locked.
+final class ServiceUnderTest: @unchecked Sendable {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private let messages = Pipe()
+  private let events = Mutex<[EnduranceEvent]>([])
+  private let messageLines = Mutex<[String]>([])
+  private let readers = DispatchGroup()
+
+  var processIdentifier: Int32 { process.processIdentifier }
+
+  /// Starts it with its microphone on a pipe; whether it also serves hubs, only the options say.
+  init(_ program: String, _ options: [String]) throws {
+    signal(SIGPIPE, SIG_IGN)
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments =
+      ["serve", "--device", "stdin"] + (options.contains("--wyoming") ? [] : ["--no-wyoming"]) + options
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = messages
+    do {
+      try process.run()
+    } catch {
+      throw failure(66, "cannot run \(program): \(error.localizedDescription)")
+    }
+    readLines(output) { [self] line in
+      let time = ProcessUsage.seconds(CLOCK_MONOTONIC)
+      guard let event = EnduranceEvent(line: line, time: time) else { return }
+      events.withLock { $0.append(event) }
+    }
+    readLines(messages) { [self] line in
+      messageLines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+    }
+  }
+
+  func write(_ samples: ArraySlice<Int16>) throws {
+    var bytes = samples.withUnsafeBytes { Data($0) }
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(input.fileHandleForWriting.fileDescriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        for line in messageLines.withLock({ $0 }) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+        throw failure(1, "heed serve takes no more audio: \(String(cString: strerror(errno)))")
+      }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+
+  /// Ends the stream, and waits for the service to end by itself.
+  func finish() throws -> (events: [EnduranceEvent], messages: [String], exitCode: Int32) {
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    readers.wait()
+    return (events.withLock { $0 }, messageLines.withLock { $0 }, process.terminationStatus)
+  }
+
+  private func readLines(_ pipe: Pipe, _ body: @escaping @Sendable (Data) -> Void) {
+    readers.enter()
+    Thread { [readers] in
+      var rest = Data()
+      while true {
+        let piece = pipe.fileHandleForReading.availableData
+        if piece.isEmpty { break }
+        rest.append(piece)
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+          body(Data(rest[rest.startIndex..<end]))
+          rest = Data(rest[(end + 1)...])
+        }
+      }
+      readers.leave()
+    }.start()
+  }
+}
+
+extension EnduranceEvent {
+  /// Reads a line that `heed serve --json` prints; nil where it is something else.
+  fileprivate init?(line: Data, time: Double) {
+    guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+      let phrase = object["phrase"] as? String, let start = object["start"] as? Double,
+      let end = object["end"] as? Double, let score = object["score"] as? NSNumber
+    else { return nil }
+    self.init(phrase: phrase, start: start, end: end, score: score.floatValue, time: time)
+  }
+}

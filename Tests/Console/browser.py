@@ -1,0 +1,252 @@
+"""Uses the console in Chromium as an installer does.
+
+    browser.py PORT WORK_FOLDER [PICTURE_FOLDER]
+
+Prints a line for each check; the exit status is 1 where one failed.
+"""
+
+import os
+import sys
+import time
+
+import axe_core_python
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.chrome.service import Service
+
+port, work = sys.argv[1:3]
+pictures = sys.argv[3] if len(sys.argv) > 3 else None
+axe = open(os.path.join(os.path.dirname(axe_core_python.__file__), "axe.min.js"), encoding="utf-8").read()
+failures = 0
+
+
+def check(title, holds, detail=""):
+    global failures
+    print(("ok   " if holds else "FAIL ") + title + (f" ({detail})" if detail and not holds else ""), flush=True)
+    failures += 0 if holds else 1
+
+
+def start():
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--mute-audio",
+                     "--hide-scrollbars", f"--user-data-dir={work}/profile", "--force-color-profile=srgb"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+
+
+browser = start()
+
+
+def script(text, *values):
+    return browser.execute_script(text, *values)
+
+
+def wait(condition, seconds=30):
+    """What a condition gives once it is true, or None."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            value = condition()
+        except Exception:  # an element that is replaced meanwhile
+            value = None
+        if value:
+            return value
+        time.sleep(0.1)
+    return None
+
+
+def find(selector):
+    return browser.find_element(By.CSS_SELECTOR, selector)
+
+
+def text(selector):
+    return script("return document.querySelector(arguments[0])?.innerText || ''", selector)
+
+
+def card(phrase):
+    for one in browser.find_elements(By.CSS_SELECTOR, ".phrase"):
+        if one.find_element(By.CSS_SELECTOR, "h3").text == phrase:
+            return one
+    return None
+
+
+def size(width, height, dark=False, ratio=1, still=False):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": height, "deviceScaleFactor": ratio, "mobile": width < 600})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+        {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+        {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"}]})
+
+
+def picture(name, **options):
+    if not pictures:
+        return
+    time.sleep(1)
+    script("document.getElementById('toasts').replaceChildren(); scrollTo(0, 0)")
+    browser.save_screenshot(os.path.join(pictures, name))
+
+
+def press(*keys):
+    browser.switch_to.active_element.send_keys(*keys)
+
+
+def focus_by_tab(is_there, most=60):
+    """Presses the tabulator until the focus is where it is wanted."""
+    for _ in range(most):
+        if script("return document.activeElement && (" + is_there + ")(document.activeElement)"):
+            return True
+        press(Keys.TAB)
+    return False
+
+
+def accessibility(title):
+    script(axe)
+    found = browser.execute_async_script(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}).then(arguments[0])")
+    details = "; ".join(f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}" for one in found["violations"])
+    check(f"axe-core finds nothing that keeps people out, {title} ({len(found['passes'])} rules hold)",
+          not found["violations"], details)
+
+
+def type_phrase(phrase):
+    field = find("#phrase")
+    field.clear()
+    field.send_keys(phrase)
+
+
+size(1280, 900)
+browser.get(f"http://127.0.0.1:{port}/")
+check("the page says that it is live", wait(lambda: text("#link") == "Live"), text("#link"))
+check("the level is shown as it moves", wait(lambda: len({script(
+    "return document.querySelector('.meter .fill').style.transform") for _ in range(20) if not time.sleep(0.1)}) > 3))
+check("the microphone is named", "kitchen" in text("#microphone-state"), text("#microphone-state"))
+check("both microphones can be chosen", wait(lambda: {"kitchen", "cellar"} <= set(script(
+    "return [...document.querySelectorAll('#device option')].map((one) => one.value)"))))
+check("a page without phrases says what to do", "Type one" in text("#no-phrases"))
+
+type_phrase("hey computer")
+check("the pronunciation is shown while typing", wait(lambda: "HH EY . K AH M P Y UW T ER" in text("#preview")))
+check("advice from running speech follows", wait(lambda: "false alarms an hour" in text("#preview-summary")), text("#preview-summary"))
+find("#preview details summary").click()
+check("false alarms are listed by threshold", wait(lambda: "in noise" in text("#preview table")))
+find("#phrase").send_keys(Keys.ENTER)
+check("Enter adds the phrase", wait(lambda: card("hey computer")))
+check("a detection arrives", wait(lambda: "hey computer" in text("#event-list"), 60))
+check("screen readers are told of it", wait(lambda: script(
+    "return document.querySelector('#announcements').textContent").startswith("Heard hey computer") or "Heard hey computer" in script(
+    "return document.querySelector('#announcements').textContent"), 60))
+check("the trace says the same in words", wait(lambda: "best score" in card("hey computer").text, 60))
+
+type_phrase("zorblax")
+check("a guess is told to be one", wait(lambda: "guess" in text("#preview")), text("#preview"))
+type_phrase("hey 東京")
+check("what cannot be said is told, with what to do", wait(lambda: "type the phrase as it sounds" in text("#preview-summary")),
+      text("#preview-summary"))
+type_phrase("cat")
+check("a short phrase is warned of", wait(lambda: "phonemes" in text("#preview")), text("#preview"))
+
+# With the keyboard alone: a phrase with a typed pronunciation.
+browser.get(f"http://127.0.0.1:{port}/")
+wait(lambda: text("#link") == "Live" and card("hey computer"))
+press(Keys.TAB)
+check("the first stop of the tabulator is a way past the rest", script("return document.activeElement.className") == "skip")
+check("the phrase field is reached", focus_by_tab("(one) => one.id === 'phrase'"))
+press("hey scout")
+check("the options are reached", focus_by_tab("(one) => one.tagName === 'SUMMARY' && one.parentElement.id === 'options'"))
+press(Keys.ENTER)
+check("the pronunciation field is reached", focus_by_tab("(one) => one.id === 'pronunciation'"))
+press("HH EY . S K AW T", Keys.ENTER)
+check("a phrase with a typed pronunciation is added", wait(lambda: card("hey scout") and "typed" in card("hey scout").text))
+check("the focus is back in the phrase field", wait(lambda: script("return document.activeElement.id") == "phrase"))
+
+slider = "(one) => one.type === 'range' && one.closest('.phrase')?.querySelector('h3').textContent === 'hey computer'"
+check("a phrase's false alarms are known", wait(lambda: "an hour" in card("hey computer").find_element(By.CSS_SELECTOR, "output").text))
+before = script("return fetch('/api/state').then((one) => one.json())")["phrases"][0]["threshold"]
+check("its slider is reached", focus_by_tab(slider, 120))
+press(Keys.ARROW_RIGHT)
+press(Keys.ARROW_RIGHT)
+check("arrow keys lower the stored threshold", wait(lambda: script(
+    "return fetch('/api/state').then((one) => one.json())")["phrases"][0]["threshold"] < before))
+check("what is expected is told", "Ordinary phrases are missed" in card("hey computer").text, card("hey computer").text)
+
+# The test of a phrase that the room says again and again.
+check("the test is reached", focus_by_tab("(one) => one.getAttribute('aria-label') === 'Test “hey scout”'", 160))
+press(Keys.ENTER)
+check("its start has the focus", wait(lambda: script("return document.activeElement.textContent") == "Start"))
+script("document.querySelector('.trial input[type=number]').value = 2")
+press(Keys.ENTER)
+check("it asks for the phrase", wait(lambda: "Say it now" in text(".trial .prompt")))
+check("it counts to its end", wait(lambda: " of 2" in text(".trial .prompt") and "Heard" in text(".trial .prompt"), 40), text(".trial .prompt"))
+check("it says what to do", wait(lambda: text(".trial .note")))
+press(Keys.ESCAPE)
+check("Escape closes it and gives the focus back", wait(lambda: script("return document.activeElement.textContent") == "Test it"))
+
+check("removing is reached", focus_by_tab("(one) => one.getAttribute('aria-label') === 'Remove “hey scout”'", 60))
+press(Keys.ENTER)
+check("a phrase is removed", wait(lambda: not card("hey scout")))
+check("it can be undone", wait(lambda: find(".toast button")) is not None)
+script("document.querySelector('.toast button').focus()")
+press(Keys.ENTER)
+check("it is there again", wait(lambda: card("hey scout")))
+
+# The phrase file.
+script("fetch('/api/file').then((one) => one.arrayBuffer()).then((bytes) => window.saved = bytes)")
+check("the phrase file is given out", wait(lambda: script("return window.saved?.byteLength") or 0))
+bad = os.path.join(work, "holiday.heedp")
+open(bad, "wb").write(b"no phrases at all")
+find("#file-input").send_keys(bad)
+wait(lambda: find("#file-question button").is_displayed())
+find("#file-question button").click()
+check("a file that is none is refused, with the reason", wait(lambda: "not a file of Heed" in text("#file-result")), text("#file-result"))
+good = os.path.join(work, "copy.heedp")
+open(good, "wb").write(open(os.path.join(work, "phrases.heedp"), "rb").read())
+find("#file-input").send_keys(good)
+wait(lambda: find("#file-question button").is_displayed())
+find("#file-question button").click()
+check("a phrase file is taken in", wait(lambda: "Took 2 phrases" in text("#file-result")), text("#file-result"))
+
+accessibility("in light colours")
+size(1280, 900, dark=True)
+accessibility("in dark colours")
+size(1280, 900)
+
+# Another microphone, and back.
+script("const one = document.querySelector('#device'); one.value = 'cellar'; one.dispatchEvent(new Event('change'))")
+check("another microphone is listened to", wait(lambda: "cellar" in text("#microphone-state")), text("#microphone-state"))
+script("const one = document.querySelector('#device'); one.value = 'kitchen'; one.dispatchEvent(new Event('change'))")
+check("and the first one again", wait(lambda: "kitchen" in text("#microphone-state")), text("#microphone-state"))
+
+for width in (360, 768, 1280):
+    size(width, 780)
+    time.sleep(0.3)
+    wide = script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    check(f"nothing is wider than the screen at {width} pixels", wide == 0, str(wide))
+size(360, 780)
+accessibility("on a phone")
+size(1280, 900, still=True)
+check("those who want no motion get none", script(
+    "return getComputedStyle(document.querySelector('.meter .fill')).transitionDuration") in ("0s", "1e-05s"))
+
+if pictures:
+    size(1280, 960)
+    script("document.querySelector('#file-result').replaceChildren()")
+    wait(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#event-list li")) > 6, 60)
+    type_phrase("lights out")
+    wait(lambda: "false alarms an hour" in text("#preview-summary"))
+    script("document.activeElement.blur()")
+    picture("console-light.png")
+    size(1280, 960, dark=True)
+    picture("console-dark.png")
+    type_phrase("")
+    find("#phrase").send_keys(" ", Keys.BACKSPACE)
+    size(390, 844, ratio=1.5)
+    picture("console-phone.png")
+
+log = [one for one in browser.get_log("browser") if one["level"] == "SEVERE" and "422" not in one["message"]]
+check("the browser has nothing to complain of", not log, str(log[:3]))
+browser.quit()
+print(f"{failures} failed" if failures else "all hold")
+sys.exit(1 if failures else 0)

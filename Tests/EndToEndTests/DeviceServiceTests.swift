@@ -1,0 +1,175 @@
+import Glibc
+import Testing
+
+@Suite("heed serve at a microphone")
+struct DeviceServiceTests {
+  private var heed: Program
+  private let phrases: String
+  private let configuration: String
+
+  init() {
+    let recordings = TestModels.recordings
+    let text = """
+      pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
+      pcm.kitchen { type heedtest playlist "\(recordings)/recordings.tsv" gap 1.0 speed 4 }
+      pcm.hall { type heedtest file "\(recordings)/hey-computer-2.opus" at_end silence }
+
+      """
+    let cards = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
+    heed = Program(environment: ["HEED_MODELS": TestModels.repository + "/models", "ALSA_CONFIG_PATH": cards])
+    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    configuration = TemporaryFolder.shared.write(Array("schema = 1\ndevice = \"kitchen\"\n".utf8), "heed.toml")
+    for phrase in ["hey computer", "hey scout", "railway station"] {
+      #expect(heed.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
+    }
+  }
+
+  private func serve(_ options: [String] = []) -> RunningProgram {
+    heed.start(["serve", "--config", configuration, "--phrases", phrases, "--no-wyoming", "--json"] + options)
+  }
+
+  /// Waits until the program has said or printed something, or half a minute is over.
+  private func wait(for part: String, in path: String) -> Bool {
+    for _ in 0..<3_000 {
+      if text(of: path).contains(part) { return true }
+      usleep(10_000)
+    }
+    return false
+  }
+
+  /// `phrase|start|end|score` of each event.
+  private func events(_ output: String) -> [String] {
+    output.split(separator: "\n").map { line in
+      ["phrase", "start", "end", "score"].map { name in
+        let key = "\"\(name)\":"
+        let parts = line.split(separator: ",").filter { $0.hasPrefix(key) }
+        return parts.first.map { String($0.dropFirst(key.count)) } ?? "?"
+      }.joined(separator: "|")
+    }
+  }
+
+  @Test("what listen hears is heard, while phrases are exchanged again and again")
+  func nothingIsLostOverPhrases() {
+    let expected = heed.run(
+      ["listen", "--config", configuration, "--phrases", phrases, "--json"])
+    #expect(events(expected.output).count >= 6)
+    let service = serve()
+    #expect(wait(for: "listening on kitchen", in: service.messages))
+    // Phrases that nobody says: they cost a place in the matcher and give nothing.
+    for phrase in ["turn on the lights", "good morning kitchen", "open the window"] {
+      #expect(heed.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
+      #expect(wait(for: "\"\(phrase)\"", in: service.messages), "\(text(of: service.messages))")
+      service.signal(SIGHUP)
+    }
+    #expect(wait(for: "0 ms lost", in: service.messages))
+    let run = service.wait()
+    #expect(run.exitCode == 0)
+    #expect(events(run.output) == events(expected.output))
+    #expect(run.lines.allSatisfy { $0.contains("\"threshold\":0.") && $0.contains("\"time\":1") })
+    #expect(run.messages.contains("0 overruns, 0 ms lost") && run.messages.hasSuffix("stopped\n"), "\(run.messages)")
+  }
+
+  @Test("a phrase that is enrolled while it listens is heard, and one that is removed no longer")
+  func exchangedPhrases() {
+    #expect(heed.run(["phrases", "--phrases", phrases, "--remove", "hey scout"]).exitCode == 0)
+    let service = serve()
+    #expect(wait(for: "hey computer", in: service.output))
+    #expect(heed.run(["enroll", "hey scout", "--to", phrases]).exitCode == 0)
+    #expect(heed.run(["phrases", "--phrases", phrases, "--remove", "hey computer"]).exitCode == 0)
+    let run = service.wait()
+    #expect(run.output.contains("hey scout"), "\(run.output)")
+    #expect(run.messages.contains("now listening for \"railway station\", \"hey scout\""), "\(run.messages)")
+  }
+
+  @Test("SIGHUP has the configuration read again, and one that is wrong changes nothing")
+  func configurationIsReadAgain() {
+    let service = serve()
+    #expect(wait(for: "listening on kitchen", in: service.messages))
+    overwrite(configuration, Array("schema = 1\ndevise = \"hall\"\n".utf8))
+    service.signal(SIGHUP)
+    #expect(wait(for: "the configuration from before goes on", in: service.messages))
+    #expect(text(of: service.messages).contains("did you mean device?"))
+    overwrite(configuration, Array("schema = 1\ndevice = \"hall\"\n".utf8))
+    service.signal(SIGHUP)
+    #expect(wait(for: "\"device\":\"hall\",\"phrase\":\"hey computer\"", in: service.output))
+    service.signal(SIGTERM)
+    #expect(service.wait().exitCode == 0)
+  }
+
+  @Test("a microphone that is not there is told once with what to do, and a signal ends the service")
+  func absentMicrophone() {
+    let service = serve(["--device", "hw:7"])
+    #expect(wait(for: "heed devices lists", in: service.messages))
+    usleep(1_500_000)
+    service.signal(SIGTERM)
+    let run = service.wait()
+    #expect(run.exitCode == 0 && run.output.isEmpty)
+    #expect(
+      run.messages.split(separator: "\n").filter { $0.contains("heed devices lists") }.count == 1, "\(run.messages)")
+  }
+
+  @Test("the service manager is told of readiness, life, reloading and the end", arguments: ["serve", "listen"])
+  func serviceManager(command: String) throws {
+    let manager = try ServiceManagerSocket()
+    var watched = heed
+    watched.environment["NOTIFY_SOCKET"] = manager.path
+    watched.environment["WATCHDOG_USEC"] = "2000000"
+    let service = watched.start(
+      [command, "--phrases", phrases, "--device", "hall"] + (command == "serve" ? ["--no-wyoming"] : []))
+    #expect(manager.waitFor("READY=1"))
+    #expect(manager.waitFor("WATCHDOG=1"))
+    service.signal(SIGHUP)
+    #expect(manager.waitFor("RELOADING=1"))
+    #expect(manager.waitFor("READY=1"))
+    service.signal(SIGTERM)
+    #expect(manager.waitFor("STOPPING=1"))
+    #expect(service.wait().exitCode == 0)
+  }
+
+  @Test("where messages go to the journal, each has its priority")
+  func journalPriorities() {
+    let messages = TemporaryFolder.shared.newPath("journal")
+    var script = heed
+    script.executable = "/bin/sh"
+    let run = script.run([
+      "-c",
+      "exec 2>'\(messages)' && JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec '\(heed.executable)' serve "
+        + "--phrases '\(phrases)' --no-wyoming --device stdin --on-detect /bin/false </dev/null",
+    ])
+    #expect(run.exitCode == 0)
+    #expect(text(of: messages).contains("<6>listening on stdin"), "\(text(of: messages))")
+    #expect(text(of: messages).hasSuffix("<6>stopped\n"))
+  }
+
+  @Test("hubs of this machine are served on a socket that the group may use, and it is taken away at the end")
+  func unixSocket() {
+    let path = TemporaryFolder.shared.newPath("wyoming.sock")
+    let service = heed.start(["serve", "--phrases", phrases, "--no-microphone", "--wyoming", "unix:\(path)"])
+    #expect(wait(for: "serving", in: service.messages))
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o660)
+    let answer = exchange(path, #"{"type":"describe"}"# + "\n", until: "hey scout")
+    #expect(answer.contains("\"info\"") && answer.contains("hey scout"), "\(answer)")
+    service.signal(SIGTERM)
+    #expect(service.wait().exitCode == 0)
+    #expect(access(path, F_OK) != 0)
+  }
+
+  /// Sends a text to a socket and reads until a part comes, or ten seconds are over.
+  private func exchange(_ path: String, _ text: String, until part: String) -> String {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    guard connectSocket(descriptor, path) == 0 else { return "not connected" }
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    _ = Array(text.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    var answer: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4_096)
+    while !String(decoding: answer, as: UTF8.self).contains(part) {
+      let count = read(descriptor, &chunk, chunk.count)
+      guard count > 0 else { break }
+      answer += chunk[..<count]
+    }
+    return String(decoding: answer, as: UTF8.self)
+  }
+}
