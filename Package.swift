@@ -77,10 +77,13 @@ let package = Package(
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
       name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSndFile", "CSampleRate"]),  // recordings
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),  // MQTT
+    .systemLibrary(name: "CAvahi", pkgConfig: "avahi-client", providers: [.apt(["libavahi-client-dev"])]),  // DNS-SD
     .target(  // a wake-word server for home-automation hubs; never on small boards
       name: "WakeService",
       dependencies: [
-        "AudioFiles", "CPlatform", "DeviceCommands", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+        "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "DeviceCommands", "EventSinks", "Int8Kernels",
+        "KeywordSpotting", "ModelFormat",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .executableTarget(name: "heed", dependencies: ["AudioFiles", "DeviceCommands", "WakeService"]),
@@ -153,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "WakeServiceTests",
       dependencies: [
-        "AudioFiles", "KeywordSpotting", "ModelFormat", "TextEnrollment", "WakeService",
+        "AudioFiles", "DeviceCommands", "EventSinks", "KeywordSpotting", "ModelFormat", "TextEnrollment", "WakeService",
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
   ],
