@@ -78,7 +78,7 @@ let package = Package(
     .target(
       name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSndFile", "CSampleRate"]),  // recordings
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),  // MQTT
-    .systemLibrary(name: "CAvahi", pkgConfig: "avahi-client", providers: [.apt(["libavahi-client-dev"])]),  // DNS-SD
+    .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),  // DNS-SD
     .target(  // a wake-word server for home-automation hubs; never on small boards
       name: "WakeService",
       dependencies: [

@@ -125,8 +125,11 @@ package final class EventRecordings: Sendable {
           continue
         }
         let (start, samples) = state.audio.samples(request.range)
-        if samples.isEmpty { state.counts.droppedCount += 1 }
-        else { recordings.append(Recording(event: request.event, startSample: start, samples: samples)) }
+        if samples.isEmpty {
+          state.counts.droppedCount += 1
+        } else {
+          recordings.append(Recording(event: request.event, startSample: start, samples: samples))
+        }
       }
       state.requests = waiting
       state.nextEnd = waiting.map { $0.range.upperBound }.min() ?? .max

@@ -118,7 +118,8 @@ final class MQTTConnection {
       switch connectCode {
       case 4, 5:
         throw End(
-          reason: "it refuses the user name or the password (\(String(cString: mosquitto_connack_string(connectCode))))",
+          reason:
+            "it refuses the user name or the password (\(String(cString: mosquitto_connack_string(connectCode))))",
           needsPerson: true)
       default:
         throw End(

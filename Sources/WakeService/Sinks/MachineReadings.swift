@@ -26,7 +26,9 @@ package struct MachineReadings: Equatable, Sendable {
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     cpuSeconds = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     let pages = SmallFile.text("\(processPath)/statm")?.split(separator: " ")
-    if let pages, pages.count > 1, let count = Double(pages[1]) { residentBytes = count * Double(sysconf(Int32(_SC_PAGESIZE))) }
+    if let pages, pages.count > 1, let count = Double(pages[1]) {
+      residentBytes = count * Double(sysconf(Int32(_SC_PAGESIZE)))
+    }
     startTimeSeconds = Self.startTime(processPath)
     for index in 0..<16 {
       let name = "thermal_zone\(index)"

@@ -23,7 +23,7 @@ package struct MetricsText {
     text += "# TYPE \(metric.name) \(metric.kind.rawValue)\n"
   }
 
-  mutating func sample(_ name: String, _ labels: [(name: String, value: String)] = [], _ value: Double) {
+  mutating func sample(_ name: String, _ labels: [(name: String, value: String)], _ value: Double) {
     text += name
     if !labels.isEmpty {
       text += "{"

@@ -26,7 +26,8 @@ struct RecordingFolder {
       throw Failure(.cannotCreate, "--keep-audio \(path) cannot be made: \(systemText(errno))")
     }
     guard access(path, W_OK | X_OK) == 0, let names = Self.names(path) else {
-      throw Failure(.cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder of your own")
+      throw Failure(
+        .cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder of your own")
     }
     for name in names where name.hasPrefix(Self.partialPrefix) && name.hasSuffix(Self.partialSuffix) {
       unlink("\(path)/\(name)")
@@ -102,9 +103,10 @@ struct RecordingFolder {
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {
-      names.append(withUnsafePointer(to: &entry.pointee.d_name) { name in
-        name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      })
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) { name in
+          name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
     }
     return names
   }

@@ -72,7 +72,9 @@ package final class ServiceAnnouncement: Sendable {
         browser.run(until: thread)
         announcedName.withLock { $0 = nil }
         let end = platform_monotonic_nanoseconds() + Int64(retryMilliseconds) * 1_000_000
-        while !thread.isStopping, platform_monotonic_nanoseconds() < end { thread.sleep(milliseconds: retryMilliseconds) }
+        while !thread.isStopping, platform_monotonic_nanoseconds() < end {
+          thread.sleep(milliseconds: retryMilliseconds)
+        }
       }
     }
   }
@@ -142,8 +144,8 @@ private final class Announcer {
 
   private func fail(_ error: Int32) {
     hasFailed = true
-    let isAbsent = [Int32(AVAHI_ERR_NO_DAEMON.rawValue), Int32(AVAHI_ERR_DISCONNECTED.rawValue)].contains(error)
-    let isBus = error == Int32(AVAHI_ERR_DBUS_ERROR.rawValue)
+    let isAbsent = [Int32(AVAHI_ERR_NO_DAEMON), Int32(AVAHI_ERR_DISCONNECTED)].contains(error)
+    let isBus = error == Int32(AVAHI_ERR_DBUS_ERROR)
     let reason = isAbsent ? "the Avahi daemon does not run" : isBus ? "D-Bus cannot be reached" : ""
     tell(.waiting(reason: reason.isEmpty ? "Avahi fails: \(String(cString: avahi_strerror(error)))" : reason))
   }
@@ -170,7 +172,7 @@ private final class Announcer {
       }
       if error == 0 { error = avahi_entry_group_commit(group) }
       if error == 0 { return }
-      guard error == Int32(AVAHI_ERR_COLLISION.rawValue) else { return fail(error) }
+      guard error == Int32(AVAHI_ERR_COLLISION) else { return fail(error) }
       rename()
     }
   }

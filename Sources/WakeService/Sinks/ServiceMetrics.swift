@@ -15,7 +15,9 @@ package final class ServiceMetrics: Sendable {
 
   /// Counts a detection, or a candidate that was none.
   package func note(_ event: ServiceEvent) {
-    update { $0.count(phrase: event.detection.phrase, score: event.detection.score, detected: event.detection.detected) }
+    update {
+      $0.count(phrase: event.detection.phrase, score: event.detection.score, detected: event.detection.detected)
+    }
   }
 
   /// All metrics as ``MetricsText`` has them; the machine is read anew.
@@ -28,7 +30,8 @@ package final class ServiceMetrics: Sendable {
     .init(
       name: "heed_candidate_score", kind: .histogram, labels: ["phrase"],
       help: "Scores of detections and of candidates that were none, 0 to 1."),
-    .init(name: "heed_samples_total", kind: .counter, labels: [], help: "Samples heard by the microphone, 16000 a second."),
+    .init(
+      name: "heed_samples_total", kind: .counter, labels: [], help: "Samples heard by the microphone."),
     .init(
       name: "heed_lost_samples_total", kind: .counter, labels: [], help: "Samples that the sound card did not record."),
     .init(
@@ -36,7 +39,8 @@ package final class ServiceMetrics: Sendable {
       help: "Samples dropped because spotting did not keep up."),
     .init(name: "heed_overruns_total", kind: .counter, labels: [], help: "Times that the sound card's buffer overran."),
     .init(name: "heed_suspends_total", kind: .counter, labels: [], help: "Times that the machine was suspended."),
-    .init(name: "heed_reconnects_total", kind: .counter, labels: [], help: "Times that the microphone was opened again."),
+    .init(
+      name: "heed_reconnects_total", kind: .counter, labels: [], help: "Times that the microphone was opened again."),
     .init(
       name: "heed_processing_seconds_total", kind: .counter, labels: [],
       help: "CPU time of the thread that spots; its rate is the load of one core."),
@@ -69,14 +73,14 @@ package final class ServiceMetrics: Sendable {
       text.begin(metric)
       let name = metric.name
       func put(_ value: Double?) {
-        if let value { text.sample(name, value) }
+        if let value { text.sample(name, [], value) }
       }
       switch name {
       case "heed_build_info": text.sample(name, [("version", version)], 1)
       case "heed_detections_total":
         for (phrase, counted) in phrases { text.sample(name, [("phrase", phrase)], Double(counted.detectionCount)) }
       case "heed_candidate_score":
-        for (phrase, counted) in phrases { put(counted.scores, name, phrase, &text) }
+        for (phrase, counted) in phrases { text.samples(name, [("phrase", phrase)], of: counted.scores) }
       case "heed_samples_total": put(Double(measured.sampleCount))
       case "heed_lost_samples_total": put(Double(measured.lostSampleCount))
       case "heed_dropped_samples_total": put(Double(measured.droppedSampleCount))
@@ -106,14 +110,19 @@ package final class ServiceMetrics: Sendable {
     }
     return text.text
   }
+}
 
-  private static func put(_ scores: ScoreHistogram, _ name: String, _ phrase: String, _ text: inout MetricsText) {
-    for (bound, count) in zip(ScoreHistogram.bounds, scores.cumulativeCounts) {
-      text.sample("\(name)_bucket", [("phrase", phrase), ("le", MetricsText.number(bound))], Double(count))
-    }
+extension MetricsText {
+  /// The samples of a histogram with these labels.
+  fileprivate mutating func samples(
+    _ name: String, _ labels: [(name: String, value: String)], of scores: ScoreHistogram
+  ) {
     let count = Double(scores.cumulativeCounts.last ?? 0)
-    text.sample("\(name)_bucket", [("phrase", phrase), ("le", "+Inf")], count)
-    text.sample("\(name)_sum", [("phrase", phrase)], scores.sum)
-    text.sample("\(name)_count", [("phrase", phrase)], count)
+    for (bound, count) in zip(ScoreHistogram.bounds, scores.cumulativeCounts) {
+      sample("\(name)_bucket", labels + [(name: "le", value: Self.number(bound))], Double(count))
+    }
+    sample("\(name)_bucket", labels + [(name: "le", value: "+Inf")], count)
+    sample("\(name)_sum", labels, scores.sum)
+    sample("\(name)_count", labels, count)
   }
 }

@@ -29,7 +29,12 @@ final class SinkThread: Sendable {
       var all = sigset_t()
       sigfillset(&all)
       pthread_sigmask(SIG_SETMASK, &all, nil)
-      pthread_setname_np(pthread_self(), name)
+      // The thread's name; Glibc's module has no pthread_setname_np.
+      let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+      if file >= 0 {
+        _ = platform_write_all(file, name, name.utf8.count)
+        close(file)
+      }
       body()
       platform_event_signal(owner.endEvent)
     }
