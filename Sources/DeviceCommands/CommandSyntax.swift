@@ -50,7 +50,7 @@ package struct CommandSyntax {
   /// Reads the words after the command's name.
   ///
   /// - Throws: A usage failure that names the word and what is accepted.
-  func parse(_ words: [String]) throws(Failure) -> CommandArguments {
+  package func parse(_ words: [String]) throws(Failure) -> CommandArguments {
     var arguments = CommandArguments(commandName: name)
     var onlyOperands = false
     var index = 0
