@@ -81,11 +81,14 @@ let package = Package(
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
       name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSndFile", "CSampleRate"]),  // recordings
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),  // MQTT
+    .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),  // DNS-SD
     .target(  // a wake-word server for home-automation hubs; never on small boards
       name: "WakeService",
       dependencies: [
-        "AudioCapture", "AudioFiles", "CPlatform", "DeviceCommands", "EventSinks", "Int8Kernels", "KeywordSpotting",
-        "ModelFormat", .product(name: "NIOCore", package: "swift-nio"),
+        "AudioCapture", "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "DeviceCommands", "EventSinks",
+        "Int8Kernels",
+        "KeywordSpotting", "ModelFormat", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .target(  // the installer's console: a page of the service's own; never on small boards
@@ -179,7 +182,7 @@ let package = Package(
     .testTarget(
       name: "WakeServiceTests",
       dependencies: [
-        "AudioFiles", "KeywordSpotting", "ModelFormat", "TextEnrollment", "WakeService",
+        "AudioFiles", "DeviceCommands", "EventSinks", "KeywordSpotting", "ModelFormat", "TextEnrollment", "WakeService",
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
   ],

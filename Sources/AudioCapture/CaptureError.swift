@@ -87,7 +87,8 @@ extension CaptureError: CustomStringConvertible {
     case .noSender(let device):
       return "nobody has connected to \(device); start a sender of raw 16 kHz samples"
     case .silent(let device, let milliseconds):
-      let remedy = CaptureOrigin.isStream(device) ? "see whether the sender still runs" : "check the card and its driver"
+      let remedy =
+        CaptureOrigin.isStream(device) ? "see whether the sender still runs" : "check the card and its driver"
       return "\(CaptureOrigin.subject(of: device)) delivered nothing for \(milliseconds) ms; \(remedy)"
     case .noThread(let errorNumber):
       return "no capture thread can be started: \(systemErrorText(errorNumber))"

@@ -56,7 +56,9 @@ public enum CaptureOrigin: Equatable, Sendable {
     } else if host.contains(UInt8(ascii: ":")) {
       throw .badAddress(device: device)
     }
-    guard !host.isEmpty, let number = Int(port), (1...65_535).contains(number) else { throw .badAddress(device: device) }
+    guard !host.isEmpty, let number = Int(port), (1...65_535).contains(number) else {
+      throw .badAddress(device: device)
+    }
     return (String(decoding: host, as: UTF8.self), port)
   }
 }

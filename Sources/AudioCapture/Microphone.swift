@@ -85,7 +85,9 @@ package final class Microphone {
     if count > 0 {
       let now = platform_monotonic_nanoseconds()
       let waiting = max(0, snd_pcm_avail_update(stream))
-      recordedUntil = now - Int64(waiting) * 1_000_000_000 / Int64(CaptureSettings.hertz)
+      // The last samples of a card that stalls are read late, and were recorded no later than their count says; a tenth
+      // more is left for a card whose clock is slow.
+      recordedUntil = min(now - Int64(waiting) * 62_500, recordedUntil + Int64(count) * 68_750)
       lastDelivery = now
       fruitlessRecoveries = 0
       return .samples(count)

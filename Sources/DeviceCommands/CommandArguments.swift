@@ -29,7 +29,7 @@ package struct CommandArguments {
   /// A number that `accepts` approves of.
   ///
   /// - Parameter accepted: What is accepted, for a person.
-  func number(_ name: String, accepted: String, _ accepts: (Double) -> Bool) throws(Failure) -> Double? {
+  package func number(_ name: String, accepted: String, _ accepts: (Double) -> Bool) throws(Failure) -> Double? {
     guard let text = text(name) else { return nil }
     guard let value = decimalNumber(text), accepts(value) else {
       throw .usage("--\(name) is \(text); accepted are \(accepted)", command: commandName)

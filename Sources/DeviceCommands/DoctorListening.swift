@@ -55,7 +55,8 @@ struct DoctorListening {
     if let deviation = rateDeviation(capture) {
       let percent = fixedPoint(100 * deviation, decimals: 2)
       if deviation.magnitude > 0.005 {
-        detail += "; the card's clock is \(percent) % off the machine's, which costs detections: try another card or port"
+        detail +=
+          "; the card's clock is \(percent) % off the machine's, which costs detections: try another card or port"
         isNote = true
       } else {
         detail += "; its clock is \(percent) % off the machine's"

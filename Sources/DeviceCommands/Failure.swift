@@ -77,7 +77,7 @@ func say(_ text: String) throws(Failure) {
 }
 
 /// The system's text for an errno value.
-func systemText(_ errorNumber: Int32) -> String {
+package func systemText(_ errorNumber: Int32) -> String {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
     platform_error_text(errorNumber, text.baseAddress!, text.count)
     return String(cString: text.baseAddress!)

@@ -53,8 +53,9 @@ package struct LevelMeter {
     for event in events { candidate = text(of: event) }
     guard drawnAt == .min || now - drawnAt >= Self.drawingNanoseconds else { return }
     drawnAt = now
-    line.show(Self.text(
-      peak: peak, isClipping: now < clipEnd, candidate: candidate, columnCount: line.columnCount, hasColor: hasColor))
+    line.show(
+      Self.text(
+        peak: peak, isClipping: now < clipEnd, candidate: candidate, columnCount: line.columnCount, hasColor: hasColor))
     peak = 0
   }
 
@@ -80,7 +81,8 @@ package struct LevelMeter {
     while number.utf8.count < 4 { number = " " + number }
     var parts: [(text: String, color: Int)] = [
       ("[", 0), (String(repeating: "#", count: filled), isClipping ? 31 : 32),
-      (String(repeating: "-", count: barWidth - filled) + "] \(number) dBFS", 0), (isClipping ? "  CLIP" : "      ", 31),
+      (String(repeating: "-", count: barWidth - filled) + "] \(number) dBFS", 0),
+      (isClipping ? "  CLIP" : "      ", 31),
     ]
     if !candidate.isEmpty { parts.append(("  " + candidate, 0)) }
     var line = ""

@@ -1,4 +1,5 @@
 import KeywordSpotting
+import ModelFormat
 import TextEnrollment
 
 /// A phrase file and what adding to it takes: the model, the language, and the running speech that phrases are tried on.

@@ -16,7 +16,8 @@ extension CostReport {
     var table = CostTable(
       title: "Parts, each alone: share of one core, least of the runs", header: ["part", "share"],
       rows: [
-        ["front end", percent(parts.frontEndLoad)], ["encoder", percent(parts.encoderLoad)],
+        ["level check", percent(parts.levelLoad)], ["front end", percent(parts.frontEndLoad)],
+        ["encoder", percent(parts.encoderLoad)],
         ["posteriors", percent(parts.posteriorLoad)],
       ])
     for cost in spotting {

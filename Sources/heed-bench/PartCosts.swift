@@ -1,3 +1,4 @@
+import AudioCapture
 import AudioFrontEnd
 import Int8Kernels
 import KeywordSpotting
@@ -5,6 +6,8 @@ import ModelFormat
 
 /// What each part of listening costs alone, in processor seconds per second of audio: the least of several runs.
 struct PartCosts: Encodable {
+  /// The check of the microphone's level, which is done beside spotting.
+  var levelLoad: Double
   /// Samples to `Int8` features.
   var frontEndLoad: Double
   /// Features to embeddings.
@@ -27,12 +30,14 @@ struct PartCosts: Encodable {
   private let runs: Int
   private let scale: Double
 
-  private enum CodingKeys: CodingKey { case frontEndLoad, encoderLoad, posteriorLoad }
+  private enum CodingKeys: CodingKey { case levelLoad, frontEndLoad, encoderLoad, posteriorLoad }
 
   init(_ model: AcousticModel, _ samples: [Int16], path: KernelPath, runs: Int) {
     self.model = model
     self.runs = runs
     scale = Double(FeatureContract.sampleRate) / Double(samples.count)
+    var level = AudioLevel()
+    levelLoad = scale * ProcessUsage.best(of: runs) { samples.withUnsafeBufferPointer { level.add($0) } }
     let bandCount = FeatureContract.melBandCount
     var features: [Int8] = []
     var frontEnd = FeatureExtractor(initialMeans: model.initialMeans)

@@ -9,9 +9,10 @@ import WakeService
 ///
 /// ```text
 /// microphone → LocalListener ─┬→ EventDelivery → standard output, programs
-///                             └→ ServiceFeed
-/// hubs ⇄ WakeServer, browsers ⇄ ConsoleServer
-/// phrase file → both
+///                             ├→ MQTTPublisher, EventRecordings, ServiceMetrics
+///                             └→ ServiceFeed → ConsoleServer ⇄ browsers
+/// hubs ⇄ WakeServer
+/// phrase file → LocalListener, WakeServer
 /// ```
 ///
 /// One thread starts, tends and stops it.
@@ -19,37 +20,33 @@ final class DeviceService: @unchecked Sendable {
   private var setup: ListeningSetup
   /// What was there at the start: the server's model lies in it.
   private let firstSetup: ListeningSetup
-  private let wyoming: WyomingOptions
-  private let console: ConsoleOptions
+  private let options: ServeOptions
   private let arguments: CommandArguments
-  private let hooks: HookOptions
-  private let output: EventOutput
-  private let hasMicrophone: Bool
   private let version: String
 
   private let feed = ServiceFeed()
   private let listener = LocalListener()
   private let delivery = EventDelivery()
   private let served = ServedPhrases([])
+  private let metrics: ServiceMetrics
   private var server: WakeServer?
   private var page: ConsoleServer?
+  private var publisher: MQTTPublisher?
+  private var recordings: EventRecordings?
+  private var metricsFile: MetricsFile?
+  private var announcement: ServiceAnnouncement?
+
   private var watch: FileWatch
   private var lastRoundCount = -1
   private let ended = Atomic<Bool>(false)
 
-  init(
-    _ setup: ListeningSetup, _ arguments: CommandArguments, wyoming: WyomingOptions, console: ConsoleOptions,
-    hooks: HookOptions, output: EventOutput, hasMicrophone: Bool, version: String
-  ) throws(Failure) {
+  init(_ setup: ListeningSetup, _ arguments: CommandArguments, _ options: ServeOptions, version: String) {
     self.setup = setup
-    self.arguments = arguments
-    self.console = console
     firstSetup = setup
-    self.wyoming = wyoming
-    self.hooks = hooks
-    self.output = output
-    self.hasMicrophone = hasMicrophone
+    self.options = options
+    self.arguments = arguments
     self.version = version
+    metrics = ServiceMetrics(version: version)
     watch = FileWatch(setup.phrasesPath)
   }
 
@@ -58,56 +55,69 @@ final class DeviceService: @unchecked Sendable {
 
   func start() throws(Failure) {
     _ = watch.hasChanged()
-    served.replace(with: try setup.phrases(streamCount: streamCount))
-    if let endpoint = wyoming.endpoint { try startServer(endpoint) }
+    let enrollments = try setup.phrases(streamCount: streamCount)
+    served.replace(with: enrollments)
+    metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
+    var announced: [ServiceAnnouncement.Service] = []
+    if let endpoint = options.wyoming.endpoint {
+      let port = try startServer(endpoint)
+      if !endpoint.isLoopback { announced.append(.init(type: "_wyoming._tcp", port: port)) }
+    }
+    if let endpoint = options.console.endpoint {
+      let port = try startConsole()
+      if !endpoint.isLoopback { announced.append(.init(type: "_http._tcp", port: port, attributes: ["path=/"])) }
+    }
     let notice = self.notice
-    if console.endpoint != nil {
-      let page = try ConsoleServer(
-        console, feed: feed, microphones: hasMicrophone ? listener : nil, phrases: try setup.phraseBook(arguments),
-        version: version, metrics: { "" }, notice: notice)
-      _ = try page.start()
-      self.page = page
+    if options.mqtt.broker != nil {
+      let publisher = MQTTPublisher(options.mqtt, version: version) { notice("heed: \($0)") }
+      try publisher.start()
+      self.publisher = publisher
     }
-    try delivery.start(output, hooks, notice: notice)
-    guard hasMicrophone else { return }
-    var outlets = LocalListener.Outlets()
-    let (feed, delivery) = (feed, delivery)
-    outlets.candidate = { event in
-      if event.detection.detected { delivery.put(event) }
-      feed.send(.candidate(event))
+    if options.recordings.folder != nil {
+      recordings = try EventRecordings(options.recordings) { notice("heed: \($0)") }
     }
-    outlets.level = { feed.send(.level($0)) }
-    outlets.microphone = { feed.send(.microphone($0)) }
-    outlets.notice = notice
-    outlets.ended = { [self] in ended.store(true, ordering: .relaxed) }
-    let phrases = try setup.openPhrases()
-    try listener.start(setup, phrases, outlets)
-    tell("listening on \(setup.capture.device) for \(quotedList(phrases.texts))")
+    if let path = options.metrics.path {
+      metricsFile = try MetricsFile(path: path, metrics: metrics) { notice("heed: \($0)") }
+    }
+    if options.announces, !announced.isEmpty {
+      let announcement = ServiceAnnouncement(name: "Heed on \(options.mqtt.site)", services: announced) {
+        notice("heed: note: \($0)")
+      }
+      try announcement.start()
+      self.announcement = announcement
+    }
+    try delivery.start(options.output, options.hooks, notice: notice)
+    if options.hasMicrophone { try startListening() }
   }
 
   /// Ends everything, once what was heard is told.
   func stop() throws(Failure) {
+    announcement?.stop()
     listener.stop()
     delivery.stop()
+    publisher?.stop()
+    recordings?.stop()
+    metricsFile?.stop()
     page?.stop()
-    if let path = wyoming.endpoint?.socketPath, server != nil { unlink(path) }
+    if let path = options.wyoming.endpoint?.socketPath, server != nil { unlink(path) }
     do { try server?.stop() } catch { throw Failure(.internalError, "the server did not stop: \(error)") }
   }
 
-  /// Whether the stream that is listened to is over, and hubs are not served either.
+  /// Whether the stream that is listened to is over, and nobody is served either.
   var isOver: Bool { ended.load(ordering: .relaxed) && server == nil && page == nil }
 
   /// Whether the listening thread did something since this was asked last.
   func isAlive() -> Bool {
     let count = listener.roundCount
     defer { lastRoundCount = count }
-    return !hasMicrophone || count != lastRoundCount
+    return !options.hasMicrophone || count != lastRoundCount
   }
 
   // MARK: Phrases and configuration
 
-  /// Goes on with what the phrase file has, where that became another.
-  func reloadChangedPhrases() {
+  /// Goes on with what the phrase file has, where that became another; to be called about once a second.
+  func tend() {
+    collectCounts()
     guard watch.hasChanged() else { return }
     goOn(with: setup)
   }
@@ -130,11 +140,12 @@ final class DeviceService: @unchecked Sendable {
   private func goOn(with next: ListeningSetup) {
     do throws(Failure) {
       let enrollments = try next.phrases(streamCount: streamCount)
-      if hasMicrophone {
+      if options.hasMicrophone {
         let phrases = try next.openPhrases()
         if next === setup { listener.exchange(phrases) } else { listener.exchange(next, phrases) }
       }
       served.replace(with: enrollments)
+      metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
       setup = next
       tell("now listening for \(quotedList(enrollments.map { $0.text }))")
       feed.send(.phrases)
@@ -147,7 +158,7 @@ final class DeviceService: @unchecked Sendable {
 
   /// Streams that are listened to at once, at most.
   private var streamCount: Int {
-    (hasMicrophone ? 1 : 0) + (wyoming.endpoint == nil ? 0 : wyoming.limits.clientCount)
+    (options.hasMicrophone ? 1 : 0) + (options.wyoming.endpoint == nil ? 0 : options.wyoming.limits.clientCount)
   }
 
   /// Says something on standard error and to those who watch.
@@ -158,16 +169,53 @@ final class DeviceService: @unchecked Sendable {
     }
   }
 
-  private func startServer(_ endpoint: ServiceEndpoint) throws(Failure) {
+  private func startListening() throws(Failure) {
+    var outlets = LocalListener.Outlets()
+    let (feed, delivery, metrics, publisher, recordings) = (feed, delivery, metrics, publisher, recordings)
+    if let recordings { outlets.samples = { recordings.append(samples: $0) } }
+    outlets.candidate = { event in
+      if event.detection.detected {
+        delivery.put(event)
+        publisher?.publish(event)
+      }
+      metrics.note(event)
+      feed.send(.candidate(event))
+    }
+    if let recordings { outlets.detection = { recordings.keep($0) } }
+    outlets.level = { level in
+      metrics.update { $0.levelDBFS = level.rootMeanSquareDecibels }
+      feed.send(.level(level))
+    }
+    outlets.microphone = { state in
+      metrics.update { $0.isMicrophoneUp = state.condition == .listening }
+      feed.send(.microphone(state))
+    }
+    outlets.progress = { progress in
+      metrics.update { measurements in
+        measurements.sampleCount = progress.heardSamples
+        measurements.lostSampleCount = progress.counts.lostSampleCount
+        measurements.droppedSampleCount = progress.counts.droppedSampleCount
+        measurements.overrunCount = progress.counts.overrunCount
+        measurements.suspendCount = progress.counts.suspendCount
+        measurements.reconnectCount = progress.counts.reconnectCount
+        measurements.processingSeconds = Double(progress.spottingNanoseconds) / 1e9
+      }
+    }
+    outlets.notice = notice
+    outlets.ended = { [self] in ended.store(true, ordering: .relaxed) }
+    let phrases = try setup.openPhrases()
+    try listener.start(setup, phrases, outlets)
+    tell("listening on \(setup.capture.device) for \(quotedList(phrases.texts))")
+  }
+
+  private func startServer(_ endpoint: ServiceEndpoint) throws(Failure) -> Int {
     let info = WakeServiceInfo(
       model: firstSetup.model, kernelPath: firstSetup.kernelPath, phrases: served, version: version)
     let notice = self.notice
-    let server = WakeServer(info, limits: wyoming.limits) { notice("heed: \($0)") }
-    let bound: ServiceEndpoint
+    let server = WakeServer(info, limits: options.wyoming.limits) { notice("heed: \($0)") }
+    var bound = endpoint
     do {
-      var served = endpoint
-      served.port = try server.start(on: endpoint)
-      bound = served
+      bound.port = try server.start(on: endpoint)
     } catch {
       let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       throw Failure(
@@ -177,11 +225,41 @@ final class DeviceService: @unchecked Sendable {
     self.server = server
     tell(
       "serving \(quotedList(served.current.enrollments.map { $0.text })) on \(bound) (Wyoming), for up to "
-        + "\(wyoming.limits.clientCount) clients at once")
+        + "\(options.wyoming.limits.clientCount) clients at once")
     if !endpoint.isLoopback {
       tell(
         "heed: note: everybody who reaches \(bound) can list the phrases and use this server: Wyoming has no password and "
           + "is not encrypted")
+    }
+    return bound.port
+  }
+
+  private func startConsole() throws(Failure) -> Int {
+    let page = try ConsoleServer(
+      options.console, feed: feed, microphones: options.hasMicrophone ? listener : nil,
+      phrases: try setup.phraseBook(arguments), version: version, metrics: renderedMetrics, notice: notice)
+    let port = try page.start()
+    self.page = page
+    return port
+  }
+
+  /// Takes over what the parts count themselves.
+  private func collectCounts() {
+    metrics.update { measurements in
+      measurements.clientCount = server?.connectedCount ?? 0
+      if let counts = publisher?.counts {
+        measurements.isMQTTConnected = counts.isConnected
+        measurements.sinkDroppedCounts["mqtt"] = counts.droppedCount
+      }
+      if let counts = recordings?.counts { measurements.sinkDroppedCounts["recordings"] = counts.droppedCount }
+      measurements.sinkDroppedCounts["output"] = delivery.droppedCount
+    }
+  }
+
+  private var renderedMetrics: @Sendable () -> String {
+    { [self] in
+      collectCounts()
+      return metrics.rendered
     }
   }
 }

@@ -31,50 +31,34 @@ struct ServeCommand {
       heed serve --phrases phrases.heedp
       heed serve --phrases phrases.heedp --wyoming 0.0.0.0:10400 --no-microphone
       heed serve --phrases /var/lib/heed/phrases.heedp --device plughw:1 --json --on-detect ./lamp.sh
+      heed serve --phrases phrases.heedp --mqtt hub.local:1883 --site kitchen --console 0.0.0.0:10480
 
     Exit codes: 0 after SIGINT or SIGTERM, 64 for a wrong command line, 65 and 66 for a phrase file or model that cannot
     be used or opened, 69 where an address cannot be served, such as a port that is taken, 73 for a phrase file that
     cannot be made.
     """,
-    options: [
-      .value(
-        "device", "name", "The microphone, by the name that heed devices prints (default: the configuration's)."),
-      .flag("no-microphone", "Do not listen to this machine's microphone."),
-      .flag("json", "Print detections as JSON objects, one a line, instead of lines for a person."),
-    ] + WyomingOptions.options + ConsoleOptions.options + HookOptions.options + ListeningSetup.options)
+    options: ServeOptions.options + ListeningSetup.options)
 
   private let arguments: CommandArguments
   private let version: String
-  private let wyoming: WyomingOptions
-  private let console: ConsoleOptions
-  private let hooks: HookOptions
-  private let hasMicrophone: Bool
+  private let options: ServeOptions
   private let setup: ListeningSetup
 
   init(_ arguments: CommandArguments, version: String) throws(Failure) {
     self.arguments = arguments
     self.version = version
-    wyoming = try WyomingOptions(arguments)
-    console = try ConsoleOptions(arguments)
-    hooks = try HookOptions(arguments)
-    hasMicrophone = !arguments.flag("no-microphone")
+    options = try ServeOptions(arguments)
     setup = try ListeningSetup(arguments)
   }
 
   func run() throws(Failure) {
-    guard hasMicrophone || wyoming.endpoint != nil else {
-      throw .usage("there is nothing to do with both --no-microphone and --no-wyoming", command: arguments.commandName)
-    }
     // The service's threads leave the signals to this one, whose sleep they end.
     var signals = sigset_t()
     sigemptyset(&signals)
     for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     try setup.makePhraseFile()
-    let service = try DeviceService(
-      setup, arguments, wyoming: wyoming, console: console, hooks: hooks,
-      output: arguments.flag("json") ? .json : .lines,
-      hasMicrophone: hasMicrophone, version: version)
+    let service = DeviceService(setup, arguments, options, version: version)
     platform_catch_stop_signals()
     platform_catch_reload_signal()
     try service.start()
@@ -87,7 +71,7 @@ struct ServeCommand {
         service.reload()
         manager.tellReady(service.status)
       } else {
-        service.reloadChangedPhrases()
+        service.tend()
       }
       if service.isAlive() { manager.tellAlive() }
     }

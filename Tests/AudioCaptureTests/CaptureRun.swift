@@ -50,7 +50,8 @@ struct CaptureRun {
     var last: Int64 = -1
     var worst: Int64 = 0
     for (position, sample) in samples.enumerated() {
-      guard sample != 0 || position == 0 else {
+      let isOfRamp = sample != 0 || position == 0 || samples[position - 1] == 29_999
+      guard isOfRamp else {
         silentCount += 1
         continue
       }

@@ -4,7 +4,12 @@ import Glibc
 final class Peer {
   private let descriptor: Int32
 
-  private init(descriptor: Int32) { self.descriptor = descriptor }
+  private init(descriptor: Int32) {
+    self.descriptor = descriptor
+    // So little that a reader who is late is soon felt.
+    var byteCount: Int32 = 16_384
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
+  }
 
   deinit { Glibc.close(descriptor) }
 
@@ -53,7 +58,9 @@ final class Peer {
 
   /// Sends as much as the other side takes now. Returns the bytes that were taken.
   func send(_ bytes: ArraySlice<UInt8>) -> Int {
-    bytes.withUnsafeBytes { max(0, Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue))) }
+    bytes.withUnsafeBytes {
+      max(0, Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)))
+    }
   }
 
   func send(_ bytes: [UInt8]) -> Int { send(bytes[...]) }

@@ -28,7 +28,9 @@ enum TestMicrophone {
       "ramp": "", "fast": "speed 4", "suspending": "suspend 8000", "unplugged": "unplug 8000",
       "replugged": "unplug 4000 replug 0.4", "stalling": "stall 4000", "busy": "busy 1", "endless": "at_end silence",
       "pieces": "piece 37", "revived": "stall 4000 revive 0.5", "released": "busy 1 release 0.5",
+      "replugged-again": "unplug 4000 replug 0.4",
       "changed": "unplug 4000 replug 0.4 replug_file \"\(fast.path)\"",
+      "changed-again": "unplug 4000 replug 0.4 replug_file \"\(fast.path)\"",
     ]
     var text = types
     for (name, keys) in devices.sorted(by: { $0.key < $1.key }) {

@@ -15,11 +15,11 @@ struct CaptureRateTests {
     return rate
   }
 
-  @Test("it is found within 0.1 % however late single periods come", arguments: [1, 1.004, 0.99, 1.02, 0.5])
+  @Test("it is found within 0.2 % however late single periods come", arguments: [1, 1.004, 0.99, 1.02, 0.5])
   func deviation(speed: Double) throws {
     for seed in 1...20 {
       let found = try #require(rate(speed: speed, seconds: 3 / min(speed, 1), seed: UInt64(seed)).deviation)
-      #expect(abs(found - (speed - 1)) < 0.001, "seed \(seed): \(found)")
+      #expect(abs(found - (speed - 1)) < 0.002, "seed \(seed): \(found)")
     }
   }
 

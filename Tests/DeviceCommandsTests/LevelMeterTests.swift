@@ -20,7 +20,8 @@ struct LevelMeterTests {
 
   @Test("clipping is marked, and the candidate stands beside its threshold")
   func marks() {
-    #expect(text(isClipping: true, candidate: "hey computer 0.43 of 0.70").hasSuffix("dBFS  CLIP  hey computer 0.43 of 0.70"))
+    #expect(
+      text(isClipping: true, candidate: "hey computer 0.43 of 0.70").hasSuffix("dBFS  CLIP  hey computer 0.43 of 0.70"))
   }
 
   @Test("the line is shorter than the terminal, whatever stands in it", arguments: [1, 2, 10, 33, 40, 80])
@@ -28,7 +29,9 @@ struct LevelMeterTests {
     let plain = text(candidate: String(repeating: "ä", count: 200), columns: columns)
     #expect(plain.unicodeScalars.count == columns - 1)
     var colored = text(isClipping: true, candidate: "x", columns: columns, hasColor: true)
-    for code in ["\u{1B}[31m", "\u{1B}[0m"] { while let at = colored.firstRange(of: code) { colored.removeSubrange(at) } }
+    for code in ["\u{1B}[31m", "\u{1B}[0m"] {
+      while let at = colored.firstRange(of: code) { colored.removeSubrange(at) }
+    }
     #expect(colored == text(isClipping: true, candidate: "x", columns: columns))
   }
 

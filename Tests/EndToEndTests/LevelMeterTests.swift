@@ -42,7 +42,9 @@ struct LevelMeterTests {
     terminal.text.split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }.filter { $0.contains("dBFS") }
   }
 
-  @Test("level and candidates are drawn at the foot, and detections and messages scroll above", arguments: ["heed", "heed-lean"])
+  @Test(
+    "level and candidates are drawn at the foot, and detections and messages scroll above",
+    arguments: ["heed", "heed-lean"])
   func meter(program: String) {
     let terminal = PseudoTerminal(columns: 70)
     var listening = heed
@@ -77,7 +79,8 @@ struct LevelMeterTests {
     #expect(drawn.allSatisfy { $0.count < 34 && !$0.contains("\u{1B}") }, "\(drawn)")
     // Standard output is a file: what stands there is the same as without a terminal.
     #expect(output.count == 2)
-    #expect(output.allSatisfy { $0.hasPrefix("{\"device\":\"kitchen\"") && $0.hasSuffix("\"detected\":true}") }, "\(output)")
+    #expect(
+      output.allSatisfy { $0.hasPrefix("{\"device\":\"kitchen\"") && $0.hasSuffix("\"detected\":true}") }, "\(output)")
   }
 
   @Test("there is none at a terminal that cannot erase, nor where JSON has the terminal for itself")

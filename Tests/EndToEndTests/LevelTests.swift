@@ -25,7 +25,7 @@ struct LevelTests {
       ("loud", 1, noise(900, seconds: 1) + loud + noise(900, seconds: 1)), ("faint", 1, noise(9, seconds: 4)),
       ("dead", 1, [Int16](repeating: 0, count: 64_000)),
     ] {
-      let path = TemporaryFolder.shared.write(waveFile(samples), "\(name).wav")
+      let path = TemporaryFolder.shared.write(Self.waveFile(samples), "\(name).wav")
       text += "pcm.\(name) { type heedtest file \"\(path)\" speed \(speed) }\n"
       if name == "fine" { text += "pcm.drifting { type heedtest file \"\(path)\" speed 1.02 }\n" }
     }
@@ -68,7 +68,8 @@ struct LevelTests {
       ("fine", "ok   microphone", "-36 dBFS, peak -31 dBFS, fine"),
       ("loud", "note microphone", "it is clipping; lower its gain"),
       ("faint", "note microphone", "that is very quiet; raise its gain"),
-      ("drifting", "note microphone", "the card's clock is 2.0"), ("dead", "bad  microphone", "nothing but zeros; unmute it"),
+      ("drifting", "note microphone", "the card's clock is 2.0"),
+      ("dead", "bad  microphone", "nothing but zeros; unmute it"),
     ])
   func doctor(device: String, mark: String, part: String) {
     let run = heed.run(["doctor", "--device", device, "--phrases", phrases])
@@ -92,10 +93,14 @@ struct LevelTests {
     #expect(refused.output.contains("bad  microphone: "), "\(refused.output)")
   }
 
-  private func waveFile(_ samples: [Int16]) -> [UInt8] {
-    func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+  private static func waveFile(_ samples: [Int16]) -> [UInt8] {
+    func bytes(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
     let data = samples.flatMap { bytes(Int($0), 2) }
-    return Array("RIFF".utf8) + bytes(data.count + 36, 4) + Array("WAVEfmt ".utf8) + bytes(16, 4) + bytes(1, 2) + bytes(1, 2)
-      + bytes(16_000, 4) + bytes(32_000, 4) + bytes(2, 2) + bytes(16, 2) + Array("data".utf8) + bytes(data.count, 4) + data
+    return Array("RIFF".utf8) + bytes(data.count + 36, 4) + Array("WAVEfmt ".utf8) + bytes(16, 4) + bytes(1, 2)
+      + bytes(1, 2)
+      + bytes(16_000, 4) + bytes(32_000, 4) + bytes(2, 2) + bytes(16, 2) + Array("data".utf8) + bytes(data.count, 4)
+      + data
   }
 }

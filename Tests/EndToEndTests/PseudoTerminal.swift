@@ -8,9 +8,14 @@ final class PseudoTerminal {
   private(set) var bytes: [UInt8] = []
 
   init(columns: UInt16) {
-    descriptor = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)
-    precondition(descriptor >= 0 && grantpt(descriptor) == 0 && unlockpt(descriptor) == 0, "there are no terminals")
-    path = String(cString: ptsname(descriptor))
+    descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    // Swift sees none of posix_openpt, unlockpt and ptsname, which are these requests (TIOCSPTLCK, TIOCGPTN).
+    var isLocked: Int32 = 0
+    var number: UInt32 = 0
+    precondition(
+      descriptor >= 0 && ioctl(descriptor, 0x4004_5431, &isLocked) == 0 && ioctl(descriptor, 0x8004_5430, &number) == 0,
+      "there are no terminals")
+    path = "/dev/pts/\(number)"
     resize(columns: columns)
   }
 

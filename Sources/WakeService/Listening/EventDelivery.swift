@@ -130,13 +130,3 @@ private func runDelivery(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRa
   loop.run()
   return nil
 }
-
-extension ServiceEvent {
-  /// That of the detection, with `time` in milliseconds since 1970 and the `threshold`.
-  package var json: JSONObject {
-    var object = detection.json
-    object.add("threshold", threshold)
-    object.add("time", Int(milliseconds))
-    return object
-  }
-}

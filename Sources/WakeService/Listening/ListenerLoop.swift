@@ -136,9 +136,7 @@ final class ListenerLoop: @unchecked Sendable {
 
   private func tell(_ events: [DetectionEvent]) {
     guard !events.isEmpty else { return }
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    let milliseconds = Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000
+    let milliseconds = ServiceEvent.currentMilliseconds
     func noted(_ event: DetectionEvent) -> ServiceEvent {
       ServiceEvent(detection: event, milliseconds: milliseconds, threshold: thresholds[event.phrase] ?? 1)
     }

@@ -1,0 +1,147 @@
+import CMosquitto
+import CPlatform
+import Glibc
+
+/// One connection to a broker, from the attempt to its end.
+///
+/// All of it belongs to one thread: libmosquitto calls back within ``step(wakeEvent:milliseconds:)``. It is asked for its
+/// socket and told when to read and write, rather than to wait itself: what it waits with (`select`) cannot stand descriptors
+/// above 1,023.
+final class MQTTConnection {
+  /// Why a connection ended.
+  struct End: Error, Equatable {
+    /// For a person; no full stop at the end.
+    var reason: String
+    /// A person must do something: a wrong password, a certificate that is not trusted.
+    var needsPerson = false
+  }
+
+  /// A message that the broker sent on a topic that was subscribed to.
+  typealias Receive = (_ topic: String, _ payload: UnsafeRawBufferPointer) -> Void
+
+  private let handle: OpaquePointer
+  private let receive: Receive
+  private let confirmed: (_ message: Int32) -> Void
+  private var connectCode: Int32?
+  private var libraryMessage = ""
+  /// The broker accepted the connection.
+  private(set) var isAccepted = false
+  /// The broker answered a subscription too.
+  private(set) var isSubscribed = false
+
+  /// - Parameters:
+  ///   - statusTopic: gets `offline`, retained, from the broker when the connection breaks.
+  ///   - confirmed: called with what ``publish(_:_:isRetained:)`` gave once the broker has the message.
+  init(
+    _ options: MQTTOptions, statusTopic: String, receive: @escaping Receive, confirmed: @escaping (Int32) -> Void
+  ) throws(End) {
+    guard let handle = mosquitto_new(nil, true, nil) else { throw End(reason: "there is no memory") }
+    self.handle = handle
+    self.receive = receive
+    self.confirmed = confirmed
+    mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
+    mosquitto_log_callback_set(handle) { _, owner, level, text in
+      guard level == MOSQ_LOG_ERR, let text else { return }
+      MQTTConnection.at(owner).libraryMessage = String(cString: text)
+    }
+    mosquitto_connect_callback_set(handle) { _, owner, code in
+      MQTTConnection.at(owner).connectCode = code
+      MQTTConnection.at(owner).isAccepted = code == 0
+    }
+    mosquitto_subscribe_callback_set(handle) { _, owner, _, _, _ in MQTTConnection.at(owner).isSubscribed = true }
+    mosquitto_publish_callback_set(handle) { _, owner, message in MQTTConnection.at(owner).confirmed(message) }
+    mosquitto_message_callback_set(handle) { _, owner, message in
+      guard let message, let topic = message.pointee.topic else { return }
+      let payload = UnsafeRawBufferPointer(start: message.pointee.payload, count: Int(message.pointee.payloadlen))
+      MQTTConnection.at(owner).receive(String(cString: topic), payload)
+    }
+    let offline = Array("offline".utf8)
+    try check(mosquitto_will_set(handle, statusTopic, Int32(offline.count), offline, 1, true))
+    if let user = options.user { try check(mosquitto_username_pw_set(handle, user, options.password)) }
+    if let path = options.authorityPath { try check(mosquitto_tls_set(handle, path, nil, nil, nil, nil)) }
+    guard let broker = options.broker else { throw End(reason: "no broker is named") }
+    // Waits for the network, for each of the host's addresses in turn.
+    try check(mosquitto_connect(handle, broker.host, Int32(broker.port), 30))
+  }
+
+  deinit { mosquitto_destroy(handle) }
+
+  private static func at(_ owner: UnsafeMutableRawPointer?) -> MQTTConnection {
+    Unmanaged<MQTTConnection>.fromOpaque(owner!).takeUnretainedValue()
+  }
+
+  /// Waits until something comes or can be sent, another thread signals the event, or the time is over; then does what there
+  /// is to do.
+  func step(wakeEvent: Int32, milliseconds: Int32) throws(End) {
+    let socket = mosquitto_socket(handle)
+    guard socket >= 0 else { throw End(reason: "the connection was lost") }
+    let wanted = Int16(POLLIN) | (mosquitto_want_write(handle) ? Int16(POLLOUT) : 0)
+    var descriptors = [
+      pollfd(fd: socket, events: wanted, revents: 0), pollfd(fd: wakeEvent, events: Int16(POLLIN), revents: 0),
+    ]
+    poll(&descriptors, 2, milliseconds)
+    if descriptors[1].revents != 0 { _ = platform_event_wait(wakeEvent, 0) }
+    if descriptors[0].revents != 0 {
+      try check(mosquitto_loop_read(handle, 16))
+      if mosquitto_want_write(handle) { try check(mosquitto_loop_write(handle, 16)) }
+    }
+    try check(mosquitto_loop_misc(handle))
+  }
+
+  func subscribe(_ topics: [String]) throws(End) {
+    for topic in topics { try check(mosquitto_subscribe(handle, nil, topic, 1)) }
+  }
+
+  /// Sends a message with QoS 1.
+  ///
+  /// - Returns: Its number, or nil where the library would never send it.
+  func publish(_ topic: String, _ payload: [UInt8], isRetained: Bool = false) throws(End) -> Int32? {
+    var message: Int32 = 0
+    let code = mosquitto_publish(handle, &message, topic, Int32(payload.count), payload, 1, isRetained)
+    switch Int(code) {
+    case Int(MOSQ_ERR_INVAL.rawValue), Int(MOSQ_ERR_PAYLOAD_SIZE.rawValue), Int(MOSQ_ERR_MALFORMED_UTF8.rawValue),
+      Int(MOSQ_ERR_OVERSIZE_PACKET.rawValue):
+      return nil
+    default:
+      try check(code)
+      return message
+    }
+  }
+
+  /// Says goodbye, so that the broker does not send the last will.
+  func disconnect() { mosquitto_disconnect(handle) }
+
+  private func check(_ code: Int32) throws(End) {
+    let errorNumber = errno
+    guard code != 0 else { return }
+    if let connectCode, connectCode != 0 {
+      switch connectCode {
+      case 4, 5:
+        throw End(
+          reason:
+            "it refuses the user name or the password (\(String(cString: mosquitto_connack_string(connectCode))))",
+          needsPerson: true)
+      default:
+        throw End(
+          reason: "it refuses the connection (\(String(cString: mosquitto_connack_string(connectCode))))",
+          needsPerson: true)
+      }
+    }
+    switch Int(code) {
+    case Int(MOSQ_ERR_ERRNO.rawValue):
+      throw End(reason: String(cString: strerror(errorNumber)))
+    case Int(MOSQ_ERR_TLS.rawValue), Int(MOSQ_ERR_TLS_HANDSHAKE.rawValue):
+      throw End(
+        reason: "TLS fails" + (libraryMessage.isEmpty ? "" : ": \(libraryMessage)")
+          + "; --mqtt-ca must hold the certificate that certified the broker's, which must name this host",
+        needsPerson: true)
+    case Int(MOSQ_ERR_EAI.rawValue): throw End(reason: "no machine of that name is known")
+    case Int(MOSQ_ERR_CONN_LOST.rawValue): throw End(reason: "the connection was lost")
+    case Int(MOSQ_ERR_PROTOCOL.rawValue), Int(MOSQ_ERR_MALFORMED_PACKET.rawValue):
+      throw End(reason: "it sends what is no MQTT")
+    case Int(MOSQ_ERR_INVAL.rawValue) where !isAccepted && libraryMessage.isEmpty == false:
+      throw End(reason: libraryMessage, needsPerson: true)
+    default: throw End(reason: String(cString: mosquitto_strerror(code)))
+    }
+  }
+}

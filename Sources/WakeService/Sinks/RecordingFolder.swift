@@ -1,0 +1,113 @@
+import DeviceCommands
+import Glibc
+
+/// A folder with recordings, of which the oldest give way.
+///
+/// One thread. Files whose names are not ``RecordingName``'s, folders and links are never touched.
+struct RecordingFolder {
+  /// An errno, and what it came from.
+  struct WriteError: Error, Equatable {
+    var number: Int32
+  }
+
+  private static let partialPrefix = ".heed-"
+  private static let partialSuffix = ".partial"
+
+  let path: String
+  private let byteLimit: Int64
+
+  /// Makes the folder where it is missing, with mode 0700, and removes what an earlier run left unfinished.
+  ///
+  /// - Throws: A failure that says why there can be no files.
+  init(path: String, byteLimit: Int64) throws(Failure) {
+    self.path = path
+    self.byteLimit = byteLimit
+    if mkdir(path, 0o700) != 0, errno != EEXIST {
+      throw Failure(.cannotCreate, "--keep-audio \(path) cannot be made: \(systemText(errno))")
+    }
+    guard access(path, W_OK | X_OK) == 0, let names = Self.names(path) else {
+      throw Failure(
+        .cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder of your own")
+    }
+    for name in names where name.hasPrefix(Self.partialPrefix) && name.hasSuffix(Self.partialSuffix) {
+      unlink("\(path)/\(name)")
+    }
+  }
+
+  /// Writes a recording and what is known of it, after making room; the first of the names that is free.
+  ///
+  /// - Returns: The name of the WAV file.
+  func keep(
+    milliseconds: Int64, phrase: String, wave: [UInt8], description: (_ name: String) -> [UInt8]
+  ) throws(WriteError) -> String {
+    var attempt = 1
+    var stem = RecordingName(milliseconds: milliseconds, phrase: phrase).stem
+    while access("\(path)/\(stem).wav", F_OK) == 0 || access("\(path)/\(stem).json", F_OK) == 0 {
+      attempt += 1
+      stem = RecordingName(milliseconds: milliseconds, phrase: phrase, attempt: attempt).stem
+    }
+    let lines = description("\(stem).wav")
+    try makeRoom(for: Int64(wave.count + lines.count))
+    // Who waits for the WAV file finds the description beside it.
+    try write(lines, "\(stem).json")
+    do throws(WriteError) {
+      try write(wave, "\(stem).wav")
+    } catch {
+      unlink("\(path)/\(stem).json")
+      throw error
+    }
+    return "\(stem).wav"
+  }
+
+  /// Removes the oldest until so many bytes more are within the limit.
+  private func makeRoom(for byteCount: Int64) throws(WriteError) {
+    guard let names = Self.names(path) else { throw WriteError(number: errno) }
+    var files: [(name: String, byteCount: Int64)] = []
+    var total = byteCount
+    for name in names where RecordingName.isRecording(name) {
+      var status = stat()
+      guard lstat("\(path)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      files.append((name: name, byteCount: Int64(status.st_size)))
+      total += Int64(status.st_size)
+    }
+    guard total > byteLimit else { return }
+    files.sort { $0.name < $1.name }
+    for file in files where total > byteLimit {
+      guard unlink("\(path)/\(file.name)") == 0 else { continue }
+      total -= file.byteCount
+    }
+  }
+
+  /// Writes a file that only its owner can read, whole or not at all.
+  private func write(_ bytes: [UInt8], _ name: String) throws(WriteError) {
+    let partial = "\(path)/\(Self.partialPrefix)\(getpid())\(Self.partialSuffix)"
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw WriteError(number: errno) }
+    var number: Int32 = 0
+    var written = 0
+    while number == 0, written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 { written += count } else if errno != EINTR { number = errno }
+    }
+    if number == 0, fsync(descriptor) != 0 { number = errno }
+    if close(descriptor) != 0, number == 0 { number = errno }
+    if number == 0, rename(partial, "\(path)/\(name)") != 0 { number = errno }
+    guard number != 0 else { return }
+    unlink(partial)
+    throw WriteError(number: number)
+  }
+
+  /// What the folder holds; nil, with errno, where it cannot be read.
+  private static func names(_ path: String) -> [String]? {
+    guard let folder = opendir(path) else { return nil }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) { name in
+          name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
+  }
+}

@@ -1,0 +1,33 @@
+/// One level of an MQTT topic: not empty, without the separator `/`, the wildcards `+` and `#`, and control characters.
+///
+/// - Reference: MQTT 3.1.1, §4.7 and §1.5.3.
+package enum TopicLevel {
+  package static func isLevel(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 1_024 && text.unicodeScalars.allSatisfy { isAllowed($0) }
+  }
+
+  /// The level that stands for a phrase: each run of white space becomes `_`, what no level may hold is dropped, and
+  /// the rest stays as typed. A phrase of which nothing is left is `_`.
+  package static func level(for phrase: String) -> String {
+    var level = String.UnicodeScalarView()
+    var isInSpace = false
+    for scalar in phrase.unicodeScalars {
+      if scalar.properties.isWhitespace {
+        if !isInSpace { level.append("_") }
+        isInSpace = true
+        continue
+      }
+      isInSpace = false
+      if isAllowed(scalar) { level.append(scalar) }
+      if level.count >= 256 { break }
+    }
+    return level.isEmpty ? "_" : String(level)
+  }
+
+  private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "+", "#", "/": return false
+    default: return scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)
+    }
+  }
+}
