@@ -89,7 +89,8 @@ package final class ConsoleServer: Sendable {
       onServerRunning: { opened.succeed($0.localAddress?.port ?? 0) }, eventLoopGroup: group, logger: logger)
     let api = responder.api
     api.workbench.start()
-    let serving = Task {
+    let executor = LoopExecutor(group.next())
+    let serving = Task(executorPreference: executor) {
       do { try await server.run() } catch { opened.fail(error) }
     }
     let port: Int
@@ -105,8 +106,8 @@ package final class ConsoleServer: Sendable {
     // Before the page's own messages begin: it need not show the token.
     tellAddress(port)
     let updates = api.feed.updates()
-    let feeding = Task { for await update in updates { api.watchers.send(update) } }
-    let beating = Task {
+    let feeding = Task(executorPreference: executor) { for await update in updates { api.watchers.send(update) } }
+    let beating = Task(executorPreference: executor) {
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(ConsoleWatchers.heartbeatSeconds))
         api.watchers.beat()
@@ -129,7 +130,7 @@ package final class ConsoleServer: Sendable {
     let loop = group.next()
     let ended = loop.makePromise(of: Void.self)
     let limit = loop.scheduleTask(in: .seconds(3)) { ended.succeed() }
-    Task {
+    Task(executorPreference: LoopExecutor(loop)) {
       await running.serving.value
       ended.succeed()
     }
