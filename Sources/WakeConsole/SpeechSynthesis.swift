@@ -77,6 +77,11 @@ package struct SpeechSynthesis: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    for descriptor in 3..<max(3, Int32(min(limit.rlim_cur, 1_024))) {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
     // The service's threads leave the stop signals to one of them; a program must not inherit that.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

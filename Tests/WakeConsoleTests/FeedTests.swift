@@ -12,7 +12,7 @@ struct FeedTests {
   private func watcher(_ console: TestConsole) -> WebClient {
     let client = WebClient(port: console.port)
     client.send(Self.watching)
-    #expect(client.read(until: "retry: 2000").contains("content-type: text/event-stream"))
+    #expect(client.read(until: "retry: 2000").contains("Content-Type: text/event-stream"))
     return client
   }
 

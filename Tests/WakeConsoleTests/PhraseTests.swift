@@ -140,7 +140,7 @@ struct PhraseTests {
     #expect(enroll("hey computer").status == 200)
     let good = console.ask("GET", "/api/file").body
     var changed = good
-    changed[changed.count - 5] ^= 0x40
+    changed[changed.count / 2] ^= 0x40
     let tiny = try TestConsole(model: "tiny")
     #expect(tiny.ask("POST", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
     let foreign = tiny.ask("GET", "/api/file").body

@@ -84,7 +84,7 @@ final class TestConsole: Sendable {
     var lines = ["\(method) \(path) HTTP/1.1", "Host: \(host ?? "127.0.0.1:\(port)")"] + fields
     if let body { lines.append("Content-Length: \(body.count)") }
     client.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? []))
-    return client.answer()
+    return client.answer(isHead: method == "HEAD")
   }
 
   func ask(_ method: String, _ path: String, json: String, fields: [String] = []) -> WebAnswer {

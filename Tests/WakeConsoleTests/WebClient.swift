@@ -64,11 +64,13 @@ final class WebClient {
   }
 
   /// The answer to what was sent: to its declared end, or to the end of the connection.
-  func answer() -> WebAnswer {
+  ///
+  /// - Parameter isHead: whether what is declared does not come.
+  func answer(isHead: Bool = false) -> WebAnswer {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65_536)
     while true {
-      if let answer = Self.parse(bytes) { return answer }
+      if let answer = Self.parse(bytes, isWhole: isHead) { return answer }
       let count = Glibc.read(descriptor, &block, block.count)
       guard count > 0 else { return Self.parse(bytes, isWhole: true) ?? WebAnswer() }
       bytes += block[..<count]
