@@ -239,14 +239,14 @@ check("those who want no motion get none", script(
     "return getComputedStyle(document.querySelector('.meter .fill')).transitionDuration") in ("0s", "1e-05s"))
 
 if pictures:
-    size(1280, 1180)
+    size(1280, 1070)
     script("document.querySelector('#file-result').replaceChildren()")
     wait(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#event-list li")) > 6, 60)
     type_phrase("lights out")
     wait(lambda: "false alarms an hour" in text("#preview-summary"))
     script("document.activeElement.blur()")
     picture("console-light.png")
-    size(1280, 1180, dark=True)
+    size(1280, 1070, dark=True)
     picture("console-dark.png")
     type_phrase("")
     find("#phrase").send_keys(" ", Keys.BACKSPACE)
