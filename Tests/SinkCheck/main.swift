@@ -51,7 +51,9 @@ do throws(Failure) {
     guard words.count == 4, let wyoming = Int(words[2]), let http = Int(words[3]) else { fallthrough }
     let announcement = ServiceAnnouncement(
       name: words[1],
-      services: [.init(type: "_wyoming._tcp", port: wyoming), .init(type: "_http._tcp", port: http, attributes: ["path=/"])],
+      services: [
+        .init(type: "_wyoming._tcp", port: wyoming), .init(type: "_http._tcp", port: http, attributes: ["path=/"]),
+      ],
       retryMilliseconds: 300
     ) { tell("heed: \($0)") }
     try announcement.start()
