@@ -27,9 +27,8 @@ do throws(Failure) {
     var options = try MQTTOptions(mqttSyntax.parse(Array(words.dropFirst())))
     options.firstPauseMilliseconds = 100
     options.longestPauseMilliseconds = 500
-    let publisher = MQTTPublisher(options, version: "1.2.3", note: { tell("heed: \($0)") }) { isPaused in
-      tell(isPaused ? "paused" : "resumed")
-    }
+    let publisher = MQTTPublisher(
+      options, version: "1.2.3", note: { tell("heed: \($0)") }, onToggle: { tell($0 ? "paused" : "resumed") })
     try publisher.start()
     forEachPhrase { publisher.publish(event($0)) }
     publisher.stop()
