@@ -1,7 +1,6 @@
 import DeviceCommands
 import Glibc
 import KeywordSpotting
-import Synchronization
 import Testing
 import TextEnrollment
 import WakeConsole
@@ -101,22 +100,23 @@ struct PhraseTests {
     let (setup, arguments) = try TestConsole.setup(console.phrasesPath)
     let other = try setup.phraseBook(arguments)
     let words = ["alpha", "bravo", "delta", "golf", "hotel", "india", "lima", "oscar"]
-    let failures = Mutex<[String]>([])
-    await withTaskGroup { group in
+    let failures = await withTaskGroup(of: String?.self) { group in
       for word in words {
         group.addTask { [self] in
           let answer = enroll("hey \(word)")
-          if answer.status != 200 { failures.withLock { $0.append(answer.text) } }
+          return answer.status == 200 ? nil : answer.text
         }
         group.addTask {
           let result = Result { () throws(Failure) in
             try other.store(try other.pronounce(PhraseBook.Wish("good \(word)"), besides: []))
           }
-          if case .failure(let failure) = result { failures.withLock { $0.append(failure.message) } }
+          if case .failure(let failure) = result { return failure.message }
+          return nil
         }
       }
+      return await group.reduce(into: [String]()) { if let failure = $1 { $0.append(failure) } }
     }
-    #expect(failures.withLock { $0 } == [])
+    #expect(failures == [])
     #expect(Set(console.texts) == Set(words.flatMap { ["hey \($0)", "good \($0)"] }))
   }
 
