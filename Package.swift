@@ -173,6 +173,9 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),
+    .executableTarget(  // run by .ci/mqtt, .ci/metrics and .ci/zeroconf
+      name: "SinkCheck", dependencies: ["CPlatform", "DeviceCommands", "EventSinks", "WakeService"],
+      path: "Tests/SinkCheck"),
     .testTarget(
       name: "WakeConsoleTests",
       dependencies: [
