@@ -37,8 +37,9 @@ struct ServeOptions {
     mqtt = try MQTTOptions(arguments)
     recordings = try RecordingOptions(arguments)
     metrics = try MetricsOptions(arguments)
-    guard hasMicrophone || wyoming.endpoint != nil else {
-      throw .usage("there is nothing to do with both --no-microphone and --no-wyoming", command: arguments.commandName)
+    guard hasMicrophone || wyoming.endpoint != nil || console.endpoint != nil else {
+      throw .usage(
+        "there is nothing to do with --no-microphone, --no-wyoming and --no-console", command: arguments.commandName)
     }
   }
 }
