@@ -72,10 +72,18 @@ struct RecordingFolder {
     }
     guard total > byteLimit else { return }
     files.sort { $0.name < $1.name }
-    for file in files where total > byteLimit {
-      guard unlink("\(path)/\(file.name)") == 0 else { continue }
+    var number: Int32 = 0
+    var lastStem = ""
+    // A recording goes with its description.
+    for file in files where total > byteLimit || RecordingName.stem(of: file.name) == lastStem {
+      guard unlink("\(path)/\(file.name)") == 0 else {
+        number = errno
+        continue
+      }
+      lastStem = RecordingName.stem(of: file.name)
       total -= file.byteCount
     }
+    if total > byteLimit, number != 0 { throw WriteError(number: number) }
   }
 
   /// Writes a file that only its owner can read, whole or not at all.
