@@ -78,7 +78,7 @@ package struct MQTTOptions: Sendable {
     if let authorityPath { try Self.checkAuthority(authorityPath) }
   }
 
-  /// Whether a file has a certificate in its first megabyte, before anybody is far from the machine.
+  /// Looks for a certificate in a file's first megabyte, while somebody is still at the machine.
   private static func checkAuthority(_ path: String) throws(Failure) {
     switch SmallFile.bytes(path, limit: 1 << 20) {
     case .failure(let error):

@@ -25,7 +25,7 @@ struct RecordingFolder {
     if mkdir(path, 0o700) != 0, errno != EEXIST {
       throw Failure(.cannotCreate, "--keep-audio \(path) cannot be made: \(systemText(errno))")
     }
-    guard access(path, W_OK | X_OK) == 0, let names = Self.names(path) else {
+    guard let names = Self.names(path), access(path, W_OK | X_OK) == 0 else {
       throw Failure(
         .cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder of your own")
     }
