@@ -119,7 +119,7 @@ final class FalseBroker: Sendable {
   }
 
   @discardableResult private func send(_ peer: Int32, _ bytes: [UInt8]) -> Bool {
-    Glibc.send(peer, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count
+    Glibc.send(peer, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
   }
 
   /// So many bytes; nil at the end.

@@ -33,7 +33,7 @@ struct SinkOptionsTests {
       (["--mqtt-topic", "x"], "--mqtt-topic is given without --mqtt"),
       (["--mqtt-password-file", "/x"], "--mqtt-password-file is given without --mqtt"),
       (["--mqtt", "hub", "--mqtt-password-file", "/x"], "--mqtt-password-file is given without --mqtt-user"),
-      (["--site", ""], "--site is \"\""), (["--site", "a/b"], "a/b"), (["--site", "\u{FFFF}"], "--site"),
+      (["--site", ""], "--site is \"\""), (["--site", "a/b"], "a/b"), (["--site", "\u{9B}"], "--site"),
       (["--mqtt", "hub", "--mqtt-topic", "a/#"], "a/#"), (["--mqtt", "hub", "--mqtt-topic", "$SYS/a"], "$SYS/a"),
       (["--mqtt", "hub", "--mqtt-topic", "a//b"], "a//b"), (["--mqtt", "hub", "--mqtt-topic", ""], "--mqtt-topic"),
       (["--keep-audio", ""], "--keep-audio is empty"), (["--keep-audio-seconds", "2"], "without --keep-audio"),
