@@ -5,7 +5,7 @@ import Synchronization
 final class FalseBroker: Sendable {
   enum Behaviour: Sendable {
     case closesAtOnce, neverAnswers, sendsGarbage
-    /// Answers well, but sends a packet that announces 256 MB and as much of it as the peer takes.
+    /// Answers well, but sends a packet that announces 256 MB and as much of it as the peer takes, at a network's speed.
     case sendsHugePacket
     case neverConfirms
     case answers
@@ -112,9 +112,11 @@ final class FalseBroker: Sendable {
 
   private func sendHugePacket(_ peer: Int32) {
     send(peer, [0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 0x61])
-    let chunk = [UInt8](repeating: 0x61, count: 65_536)
+    let chunk = [UInt8](repeating: 0x61, count: 16_384)
     while !isStopping, hugeByteCount < 268_435_455, send(peer, chunk) {
       state.withLock { $0.hugeByteCount += chunk.count }
+      // Some megabytes a second, as over a network.
+      usleep(3_000)
     }
   }
 

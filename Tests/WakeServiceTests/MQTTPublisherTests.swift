@@ -39,7 +39,7 @@ struct MQTTPublisherTests {
     #expect(counts.publishedCount + counts.queuedCount == 1 && counts.droppedCount == 0)
   }
 
-  @Test("a packet that announces 256 MB is not taken in")
+  @Test("a packet that announces 256 MB is not taken in where it comes over a network")
   func hugePacket() throws {
     let broker = FalseBroker(.sendsHugePacket)
     defer { broker.stop() }

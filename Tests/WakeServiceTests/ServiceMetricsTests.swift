@@ -148,8 +148,8 @@ struct ServiceMetricsTests {
       let path = folder.path + "/none/heed.prom"
       try MetricsFile(path: path, metrics: ServiceMetrics(version: "1"), note: SinkNotes().add).stop()
       Issue.record("it is accepted")
-    } catch let failure as Failure {
-      #expect(failure.code == .cannotCreate && failure.message.contains("none/heed.prom"))
+    } catch {
+      #expect(error.code == .cannotCreate && error.message.contains("none/heed.prom"))
     }
   }
 }
