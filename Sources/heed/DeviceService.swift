@@ -69,15 +69,15 @@ final class DeviceService: @unchecked Sendable {
     }
     let notice = self.notice
     if options.mqtt.broker != nil {
-      let publisher = MQTTPublisher(options.mqtt, version: version) { notice("heed: \($0)") }
+      let publisher = MQTTPublisher(options.mqtt, version: version) { notice($0.line) }
       try publisher.start()
       self.publisher = publisher
     }
     if options.recordings.folder != nil {
-      recordings = try EventRecordings(options.recordings) { notice("heed: \($0)") }
+      recordings = try EventRecordings(options.recordings) { notice($0.line) }
     }
     if let path = options.metrics.path {
-      metricsFile = try MetricsFile(path: path, metrics: metrics) { notice("heed: \($0)") }
+      metricsFile = try MetricsFile(path: path, metrics: metrics) { notice($0.line) }
     }
     if options.announces, !announced.isEmpty {
       let announcement = ServiceAnnouncement(name: "Heed on \(options.mqtt.site)", services: announced) {
@@ -97,6 +97,7 @@ final class DeviceService: @unchecked Sendable {
     delivery.stop()
     publisher?.stop()
     recordings?.stop()
+    collectCounts()
     metricsFile?.stop()
     page?.stop()
     if let path = options.wyoming.endpoint?.socketPath, server != nil { unlink(path) }

@@ -27,8 +27,9 @@ do throws(Failure) {
     var options = try MQTTOptions(mqttSyntax.parse(Array(words.dropFirst())))
     options.firstPauseMilliseconds = 100
     options.longestPauseMilliseconds = 500
+    options.steadyMilliseconds = 500
     let publisher = MQTTPublisher(
-      options, version: "1.2.3", note: { tell("heed: \($0)") }, onToggle: { tell($0 ? "paused" : "resumed") })
+      options, version: "1.2.3", note: { tell($0.line) }, onToggle: { tell($0 ? "paused" : "resumed") })
     try publisher.start()
     forEachPhrase { publisher.publish(event($0)) }
     publisher.stop()

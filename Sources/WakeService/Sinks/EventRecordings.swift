@@ -45,7 +45,7 @@ package final class EventRecordings: Sendable {
   private let folder: RecordingFolder
   private let samplesBefore: Int64
   private let samplesAfter: Int64
-  private let note: @Sendable (String) -> Void
+  private let note: @Sendable (SinkNote) -> Void
   private let state: Mutex<State>
   private let thread = SinkThread()
 
@@ -53,8 +53,8 @@ package final class EventRecordings: Sendable {
   ///
   /// - Parameters:
   ///   - options: with a folder.
-  ///   - note: gets one line for a person, without a full stop, on any thread.
-  package init(_ options: RecordingOptions, note: @escaping @Sendable (String) -> Void) throws(Failure) {
+  ///   - note: called on any thread.
+  package init(_ options: RecordingOptions, note: @escaping @Sendable (SinkNote) -> Void) throws(Failure) {
     guard let path = options.folder else { preconditionFailure("there is no folder") }
     folder = try RecordingFolder(path: path, byteLimit: Int64(options.megabytes) * 1_000_000)
     samplesBefore = Int64(options.secondsBefore * 16_000)
@@ -144,7 +144,6 @@ package final class EventRecordings: Sendable {
         milliseconds: event.milliseconds, phrase: event.detection.phrase, wave: WaveFile.encoded(recording.samples)
       ) { name in
         var object = event.json
-        object.add("threshold", event.threshold)
         object.add("audio", name)
         object.add("audio_start", Double(recording.startSample) / 16_000)
         return object.encoded + [UInt8(ascii: "\n")]
@@ -154,7 +153,7 @@ package final class EventRecordings: Sendable {
         defer { state.counts.isFailing = false }
         return state.counts.isFailing
       }
-      if worksAgain { note("audio is kept in \(folder.path) again") }
+      if worksAgain { note(.notice("audio is kept in \(folder.path) again")) }
     } catch {
       let isNew = state.withLock { state in
         state.counts.droppedCount += 1
@@ -163,8 +162,9 @@ package final class EventRecordings: Sendable {
       }
       guard isNew else { return }
       note(
-        "no audio can be kept in \(folder.path): \(systemText(error.number)); make room or bring the folder back; listening "
-          + "goes on")
+        .warning(
+          "no audio can be kept in \(folder.path): \(systemText(error.number)); make room or bring the folder back; "
+            + "listening goes on"))
     }
   }
 }

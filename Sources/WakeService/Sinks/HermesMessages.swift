@@ -50,6 +50,9 @@ package struct HermesToggles {
   package var isPaused: Bool { !reasons.isEmpty }
 
   package mutating func receive(topic: String, payload: UnsafeRawBufferPointer) -> Outcome {
+    guard topic == HermesMessages.toggleOffTopic || topic == HermesMessages.toggleOnTopic else {
+      return .malformed("nobody asked for it")
+    }
     guard payload.count <= Self.payloadByteLimit else {
       return .malformed("\(payload.count) bytes, and at most \(Self.payloadByteLimit) are accepted")
     }
@@ -63,7 +66,7 @@ package struct HermesToggles {
     guard let reason = Self.member("reason", of: members, otherwise: "") else { return .malformed("reason is no text") }
     let wasPaused = isPaused
     if topic == HermesMessages.toggleOffTopic {
-      reasons.insert(reasons.count < Self.mostReasons ? reason : "")
+      if !reasons.contains(reason) { reasons.insert(reasons.count < Self.mostReasons ? reason : "") }
     } else if reason.isEmpty {
       reasons = []
     } else {

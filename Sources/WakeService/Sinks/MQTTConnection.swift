@@ -24,6 +24,8 @@ final class MQTTConnection {
   private let confirmed: (_ message: Int32) -> Void
   private var connectCode: Int32?
   private var libraryMessage = ""
+  private var receivedPacket = false
+  private var limit = ReceiveLimit()
   /// The broker accepted the connection.
   private(set) var isAccepted = false
   /// The broker answered a subscription too.
@@ -41,8 +43,11 @@ final class MQTTConnection {
     self.confirmed = confirmed
     mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
     mosquitto_log_callback_set(handle) { _, owner, level, text in
-      guard level == MOSQ_LOG_ERR, let text else { return }
-      MQTTConnection.at(owner).libraryMessage = String(cString: text)
+      guard let text else { return }
+      let connection = MQTTConnection.at(owner)
+      if level == MOSQ_LOG_ERR { connection.libraryMessage = String(cString: text) }
+      // The library says so of each whole packet.
+      if level == MOSQ_LOG_DEBUG, strstr(text, " received ") != nil { connection.receivedPacket = true }
     }
     mosquitto_connect_callback_set(handle) { _, owner, code in
       MQTTConnection.at(owner).connectCode = code
@@ -62,6 +67,7 @@ final class MQTTConnection {
     guard let broker = options.broker else { throw End(reason: "no broker is named") }
     // Waits for the network, for each of the host's addresses in turn.
     try check(mosquitto_connect(handle, broker.host, Int32(broker.port), 30))
+    ReceiveLimit.keepBufferSmall(of: mosquitto_socket(handle))
   }
 
   deinit { mosquitto_destroy(handle) }
@@ -82,7 +88,11 @@ final class MQTTConnection {
     poll(&descriptors, 2, milliseconds)
     if descriptors[1].revents != 0 { _ = platform_event_wait(wakeEvent, 0) }
     if descriptors[0].revents != 0 {
+      receivedPacket = false
       try check(mosquitto_loop_read(handle, 16))
+      guard limit.holds(for: mosquitto_socket(handle), hasPacket: receivedPacket) else {
+        throw End(reason: "it sends more than Heed asked for")
+      }
       if mosquitto_want_write(handle) { try check(mosquitto_loop_write(handle, 16)) }
     }
     try check(mosquitto_loop_misc(handle))

@@ -33,6 +33,8 @@ package struct MQTTOptions: Sendable {
   package var longestPauseMilliseconds = 30_000
   /// How long a broker may take to accept a connection.
   package var answerMilliseconds = 10_000
+  /// How long a connection lasts until the broker counts as back.
+  package var steadyMilliseconds = 10_000
 
   /// The settings without options: nothing is published.
   package init() { site = TopicLevel.level(for: Self.hostName) }
@@ -62,7 +64,9 @@ package struct MQTTOptions: Sendable {
     }
     authorityPath = arguments.text("mqtt-ca")
     let usualPort = authorityPath == nil ? 1_883 : 8_883
-    guard let broker = ServiceEndpoint(text) ?? ServiceEndpoint("\(text):\(usualPort)"), broker.port > 0 else {
+    guard let broker = ServiceEndpoint(text) ?? ServiceEndpoint("\(text):\(usualPort)"), broker.port > 0,
+      !broker.host.contains("/")
+    else {
       throw usage("--mqtt is \(text); accepted are a host and a port, such as 192.168.1.2:1883 or broker.local:8883")
     }
     self.broker = broker
@@ -71,8 +75,21 @@ package struct MQTTOptions: Sendable {
       guard user != nil else { throw usage("--mqtt-password-file is given without --mqtt-user") }
       password = try Self.password(path)
     }
-    if let authorityPath, platform_is_readable_file(authorityPath) == 0 {
-      throw Failure(.noInput, "--mqtt-ca \(authorityPath) cannot be read; name a file of certificates (PEM)")
+    if let authorityPath { try Self.checkAuthority(authorityPath) }
+  }
+
+  /// Looks for a certificate in a file's first megabyte, while somebody is still at the machine.
+  private static func checkAuthority(_ path: String) throws(Failure) {
+    switch SmallFile.bytes(path, limit: 1 << 20) {
+    case .failure(let error):
+      throw Failure(
+        .noInput, "--mqtt-ca \(path) cannot be read: \(systemText(error.number)); name a file of certificates (PEM)")
+    case .success(let bytes):
+      let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+      let marks = ["-----BEGIN CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----"]
+      guard lines.contains(where: { line in marks.contains { line.starts(with: $0.utf8) } }) else {
+        throw Failure(.badData, "--mqtt-ca \(path) holds no certificate; name a file of certificates (PEM)")
+      }
     }
   }
 

@@ -28,7 +28,7 @@ package final class MQTTPublisher: Sendable {
 
   private let options: MQTTOptions
   private let version: String
-  private let note: @Sendable (String) -> Void
+  private let note: @Sendable (SinkNote) -> Void
   private let onToggle: @Sendable (_ isPaused: Bool) -> Void
   private let state: Mutex<State>
   private let thread = SinkThread()
@@ -36,10 +36,10 @@ package final class MQTTPublisher: Sendable {
   /// - Parameters:
   ///   - options: with a broker.
   ///   - version: that of the program, told as the model's.
-  ///   - note: gets one line for a person, without a full stop.
+  ///   - note: called on the thread of the publisher, or the one that starts it.
   ///   - onToggle: called when hubs begin to want no detections, and when they want them again. Meanwhile none is published.
   package init(
-    _ options: MQTTOptions, version: String, note: @escaping @Sendable (String) -> Void,
+    _ options: MQTTOptions, version: String, note: @escaping @Sendable (SinkNote) -> Void,
     onToggle: @escaping @Sendable (_ isPaused: Bool) -> Void = { _ in }
   ) {
     self.options = options
@@ -64,7 +64,7 @@ package final class MQTTPublisher: Sendable {
   package func start() throws(Failure) {
     _ = mosquitto_lib_init()
     if options.user != nil, options.authorityPath == nil, let broker = options.broker, !broker.isLoopback {
-      note("note: the password at \(broker) is sent unencrypted; --mqtt-ca has TLS used")
+      note(.notice("the password at \(broker) is sent unencrypted; --mqtt-ca has TLS used"))
     }
     let worker = Worker(self)
     try thread.start(name: "heed-mqtt") { worker.run() }
@@ -146,12 +146,15 @@ extension MQTTPublisher {
         if connection.isSubscribed, !isTold {
           isTold = true
           publisher.state.withLock { $0.isConnected = true }
-          tellConnected()
+          tellFirstConnection()
         }
         if !isTold, elapsedMilliseconds() > options.answerMilliseconds {
           throw MQTTConnection.End(reason: "it does not answer as an MQTT broker does")
         }
-        if isTold, elapsedMilliseconds() > 10_000 { pauseMilliseconds = options.firstPauseMilliseconds }
+        if isTold, elapsedMilliseconds() > options.steadyMilliseconds {
+          pauseMilliseconds = options.firstPauseMilliseconds
+          tellReturn()
+        }
       }
       if isGreeted { try leave(connection, sent) }
     }
@@ -179,22 +182,26 @@ extension MQTTPublisher {
       }
     }
 
-    private func tellConnected() {
-      if told != nil {
-        publisher.note("\(brokerName) is back")
-      } else if !wasEverConnected {
-        publisher.note("publishing detections to \(brokerName) as the site \"\(options.site)\"")
-      }
-      told = nil
+    private func tellFirstConnection() {
+      guard !wasEverConnected else { return }
       wasEverConnected = true
+      publisher.note(.notice("publishing detections to \(brokerName) as the site \"\(options.site)\""))
+    }
+
+    /// Once the connection lasts: a broker that comes and goes is told of once.
+    private func tellReturn() {
+      guard told != nil else { return }
+      told = nil
+      publisher.note(.notice("\(brokerName) is back"))
     }
 
     private func tell(_ end: MQTTConnection.End) {
-      guard told == nil || end.needsPerson && told != end else { return }
+      guard !publisher.thread.isStopping, told == nil || end.needsPerson && told != end else { return }
       told = end
       publisher.note(
-        "\(brokerName) cannot be used: \(end.reason); trying again, and the last \(options.queueEventCount) detections are kept"
-      )
+        .warning(
+          "\(brokerName) cannot be used: \(end.reason); trying again, and the last \(options.queueEventCount) detections "
+            + "are kept"))
     }
 
     // MARK: Toggles
@@ -202,7 +209,9 @@ extension MQTTPublisher {
     private func receive(topic: String, payload: UnsafeRawBufferPointer) {
       let outcome = toggles.receive(topic: topic, payload: payload)
       if case .malformed(let reason) = outcome {
-        if !toldMalformed { publisher.note("a message on \(topic) is ignored, as are others like it: \(reason)") }
+        if !toldMalformed {
+          publisher.note(.warning("a message on \(topic) is ignored, as are others like it: \(reason)"))
+        }
         toldMalformed = true
       }
       apply(outcome)
@@ -220,6 +229,8 @@ extension MQTTPublisher {
 
   /// Messages that were sent over a connection and not yet confirmed.
   private final class SentMessages {
+    private static let mostUnconfirmed = 64
+
     private let publisher: MQTTPublisher
     private var lastNumber: UInt64 = 0
     private var entryOfMessage: [Int32: UInt64] = [:]
@@ -234,6 +245,8 @@ extension MQTTPublisher {
     func sendNew(over connection: MQTTConnection) throws(MQTTConnection.End) {
       let number = lastNumber
       for entry in publisher.state.withLock({ $0.queue.entries(after: number) }) {
+        // What a broker never confirms waits in the queue, whose length is limited, and not in the library.
+        guard entryOfMessage.count < Self.mostUnconfirmed else { return }
         lastNumber = entry.number
         for message in entry.messages {
           guard let sent = try connection.publish(message.topic, message.payload) else { continue }

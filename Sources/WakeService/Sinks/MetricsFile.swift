@@ -30,15 +30,16 @@ package final class MetricsFile: Sendable {
   private let path: String
   private let metrics: ServiceMetrics
   private let periodMilliseconds: Int
-  private let note: @Sendable (String) -> Void
+  private let note: @Sendable (SinkNote) -> Void
   private let thread = SinkThread()
 
   /// Writes the file for the first time, and starts the thread, which keeps this object until ``stop()``.
   ///
-  /// - Parameter note: gets one line for a person when the file cannot be written any more, and when it can again.
+  /// - Parameter note: called when the file cannot be written any more, and when it can again.
   /// - Throws: A failure where the file cannot be written.
   package init(
-    path: String, metrics: ServiceMetrics, periodMilliseconds: Int = 15_000, note: @escaping @Sendable (String) -> Void
+    path: String, metrics: ServiceMetrics, periodMilliseconds: Int = 15_000,
+    note: @escaping @Sendable (SinkNote) -> Void
   ) throws(Failure) {
     self.path = path
     self.metrics = metrics
@@ -61,9 +62,9 @@ package final class MetricsFile: Sendable {
       let isLast = thread.isStopping
       let error = write()
       if error != 0, !isFailing {
-        note("the metrics file \(path) cannot be written: \(systemText(error)); trying again")
+        note(.warning("the metrics file \(path) cannot be written: \(systemText(error)); trying again"))
       } else if error == 0, isFailing {
-        note("the metrics file \(path) is written again")
+        note(.notice("the metrics file \(path) is written again"))
       }
       isFailing = error != 0
       if isLast { return }

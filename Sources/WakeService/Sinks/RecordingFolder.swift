@@ -25,7 +25,7 @@ struct RecordingFolder {
     if mkdir(path, 0o700) != 0, errno != EEXIST {
       throw Failure(.cannotCreate, "--keep-audio \(path) cannot be made: \(systemText(errno))")
     }
-    guard access(path, W_OK | X_OK) == 0, let names = Self.names(path) else {
+    guard let names = Self.names(path), access(path, W_OK | X_OK) == 0 else {
       throw Failure(
         .cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder of your own")
     }
@@ -72,10 +72,18 @@ struct RecordingFolder {
     }
     guard total > byteLimit else { return }
     files.sort { $0.name < $1.name }
-    for file in files where total > byteLimit {
-      guard unlink("\(path)/\(file.name)") == 0 else { continue }
+    var number: Int32 = 0
+    var lastStem = ""
+    // A recording goes with its description.
+    for file in files where total > byteLimit || RecordingName.stem(of: file.name) == lastStem {
+      guard unlink("\(path)/\(file.name)") == 0 else {
+        number = errno
+        continue
+      }
+      lastStem = RecordingName.stem(of: file.name)
       total -= file.byteCount
     }
+    if total > byteLimit, number != 0 { throw WriteError(number: number) }
   }
 
   /// Writes a file that only its owner can read, whole or not at all.

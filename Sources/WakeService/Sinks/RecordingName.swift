@@ -31,6 +31,9 @@ package struct RecordingName: Equatable, Sendable {
     }
   }
 
+  /// A name without its ending.
+  static func stem(of name: String) -> String { String(name[..<(name.lastIndex(of: ".") ?? name.endIndex)]) }
+
   /// ASCII letters and digits in lower case, a dash for each run of anything else, at most 40 of them.
   private static func word(for phrase: String) -> String {
     var word = ""

@@ -1,4 +1,5 @@
-/// One level of an MQTT topic: not empty, without the separator `/`, the wildcards `+` and `#`, and control characters.
+/// One level of an MQTT topic: not empty, without the separator `/`, the wildcards `+` and `#`, control characters and
+/// what Unicode calls no characters.
 ///
 /// - Reference: MQTT 3.1.1, §4.7 and §1.5.3.
 package enum TopicLevel {
@@ -27,7 +28,8 @@ package enum TopicLevel {
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "+", "#", "/": return false
-    default: return scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)
+    default:
+      return scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !scalar.properties.isNoncharacterCodePoint
     }
   }
 }

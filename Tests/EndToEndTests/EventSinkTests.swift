@@ -1,0 +1,80 @@
+import Glibc
+import Testing
+
+@Suite("What events of heed serve go to")
+struct EventSinkTests {
+  private var heed: Program
+  private let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+  private let audio = TemporaryFolder.shared.newPath("audio")
+  private let metrics = TemporaryFolder.shared.newPath("heed.prom")
+
+  init() {
+    let text = """
+      pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
+      pcm.kitchen { type heedtest playlist "\(TestModels.recordings)/recordings.tsv" gap 1.0 speed 8 }
+
+      """
+    let cards = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
+    heed = Program(environment: ["HEED_MODELS": TestModels.repository + "/models", "ALSA_CONFIG_PATH": cards])
+    for phrase in ["hey computer", "hey scout"] {
+      #expect(heed.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
+    }
+  }
+
+  private var arguments: [String] {
+    [
+      "serve", "--device", "kitchen", "--phrases", phrases, "--no-wyoming", "--no-console", "--json", "--keep-audio",
+      audio,
+      "--metrics-file", metrics, "--mqtt", "127.0.0.1:1", "--site", "kitchen",
+    ]
+  }
+
+  private var kept: [String] {
+    guard let folder = opendir(audio) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+        name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  @Test("events come, their audio is kept and counted, and a broker that is away is told of once")
+  func absentBroker() {
+    let run = heed.run(arguments)
+    #expect(run.exitCode == 0, "\(run.messages)")
+    #expect(run.lines.count >= 4 && run.lines.allSatisfy { $0.hasPrefix("{\"device\":\"kitchen\"") }, "\(run.output)")
+    let messages = run.messages.split(separator: "\n")
+    #expect(messages.filter { $0.contains("MQTT") }.count == 1, "\(run.messages)")
+    #expect(
+      messages.contains {
+        $0.hasPrefix("heed: the MQTT broker 127.0.0.1:1 cannot be used: Connection refused; trying again")
+      }, "\(run.messages)")
+    #expect(
+      kept.count == 2 * run.lines.count && kept.filter { $0.hasSuffix(".wav") }.count == run.lines.count, "\(kept)")
+    let detections = text(of: metrics).split(separator: "\n").filter { $0.hasPrefix("heed_detections_total{") }
+    #expect(
+      detections.reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) } == run.lines.count, "\(detections)")
+  }
+
+  @Test("files that may not grow large enough are told of once, leave nothing half written, and disturb nobody")
+  func noRoom() {
+    var script = heed
+    script.executable = "/bin/sh"
+    // 20 kB a file: room for events, metrics and descriptions, not for audio.
+    let run = script.run(["-c", "ulimit -f 40 && exec \"$0\" \"$@\"", heed.executable] + arguments)
+    #expect(run.exitCode == 0, "\(run.messages)")
+    #expect(run.lines.count >= 4, "\(run.output)")
+    let told = run.messages.split(separator: "\n").filter {
+      $0.contains("no audio can be kept in \(audio): File too large")
+    }
+    #expect(told.count == 1, "\(run.messages)")
+    #expect(kept.isEmpty, "\(kept)")
+    #expect(
+      text(of: metrics).contains("heed_sink_dropped_total{sink=\"recordings\"} \(run.lines.count)\n"), "\(run.messages)"
+    )
+  }
+}
