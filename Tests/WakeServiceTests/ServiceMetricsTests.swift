@@ -130,7 +130,8 @@ struct ServiceMetricsTests {
     let metrics = ServiceMetrics(version: "1")
     let file = try MetricsFile(path: below + "/heed.prom", metrics: metrics, periodMilliseconds: 20, note: notes.add)
     #expect(FileManager.default.fileExists(atPath: below + "/heed.prom"))
-    try FileManager.default.removeItem(atPath: below)
+    // Moved and not removed, for the thread may be writing into it.
+    try FileManager.default.moveItem(atPath: below, toPath: folder.path + "/gone")
     #expect(waits { notes.count(of: "cannot be written: No such file or directory") == 1 })
     try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: false)
     #expect(waits { notes.count(of: "is written again") == 1 })
