@@ -116,7 +116,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+        "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat",
+        "TextEnrollment",
         .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       ],
       swiftSettings: training),  // corpus -> batches -> losses -> model file

@@ -70,7 +70,7 @@ public struct Checkpoint {
       vector.withUnsafeBytes { data.append(contentsOf: $0) }
     }
     do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try data.replaceFile(at: path)
     } catch { throw failure(error.localizedDescription) }
   }
 
