@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -51,6 +52,14 @@ __attribute__((constructor)) static void prepare(void) {
   error = atoi(end);
   what = !strcmp(end, "kill") ? kill_before : !strcmp(end, "killed-after") ? kill_after : !strcmp(end, "short") ? short_write : failing;
   memcpy(call, fault, (size_t)(colon - fault));
+}
+
+// With the number 0 nothing fails, and the calls are counted.
+__attribute__((destructor)) static void tell_count(void) {
+  if (what == none || number != 0) return;
+  char text[64];
+  int length = snprintf(text, sizeof text, "fault calls %ld\n", atomic_load(&count));
+  syscall(SYS_write, 2, text, length);
 }
 
 static void tell(void) { syscall(SYS_write, 2, "fault injected\n", 15); }
