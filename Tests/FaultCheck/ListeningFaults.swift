@@ -32,7 +32,7 @@ struct ListeningFaults {
       },
       Fault(kind: "listen: phrase file damaged", message: before) {
         var damaged = phraseBytes
-        damaged[damaged.count - 9] ^= 0x40
+        damaged[damaged.count / 2] ^= 0x40
         overwrite(phrases, damaged)
       },
       Fault(kind: "listen: phrase file damaged", message: before) {
@@ -94,7 +94,7 @@ struct ListeningFaults {
         var waiting: Int32 = 1
         let limit = Date(timeIntervalSinceNow: 30)
         while waiting > 0, Date() < limit {
-          ioctl(stream, UInt(FIONREAD), &waiting)
+          guard ioctl(stream, UInt(FIONREAD), &waiting) == 0 else { break }
           usleep(10_000)
         }
         fault?.act()

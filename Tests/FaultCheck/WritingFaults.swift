@@ -128,6 +128,7 @@ struct WritingFaults {
     if bytes(of: file) != after { return "the run afterwards wrote something else" }
     let folder = (file as NSString).deletingLastPathComponent
     let left = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.filter { folder + "/" + $0 != file } ?? []
+    for name in left { unlink(folder + "/" + name) }
     if !left.isEmpty { return "\(left) were left" }
     return nil
   }
