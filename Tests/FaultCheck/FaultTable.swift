@@ -10,6 +10,7 @@ struct FaultTable {
 
   private var rows: [Row] = []
   private var failures: [String] = []
+  private var endings: [String: [String: Int]] = [:]
 
   /// Notes one fault.
   ///
@@ -26,6 +27,13 @@ struct FaultTable {
     if let problem { failures.append("\(kind): \(problem)") } else { rows[index].survived += 1 }
   }
 
+  /// Notes how a program ended that may end in several ways.
+  mutating func noteEnding(_ kind: String, _ run: FaultedRun) {
+    let ending =
+      run.signal.map { String(cString: strsignal($0)) } ?? (run.succeeded ? "went on to the end" : "a message")
+    endings[kind, default: [:]][ending, default: 0] += 1
+  }
+
   var failureCount: Int { failures.count }
 
   var text: String {
@@ -33,6 +41,10 @@ struct FaultTable {
     var lines = ["| fault | injected | survived |", "|---|---|---|"]
     lines += rows.map { "| \($0.kind) | \($0.injected) | \($0.survived) |" }
     lines.append("| in all | \(total.0) | \(total.1) |")
+    for (kind, counts) in endings.sorted(by: { $0.key < $1.key }) {
+      let shares = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+      lines.append("\(kind) ended with: \(shares.joined(separator: ", "))")
+    }
     lines += failures.prefix(20).map { "failed: \($0)" }
     return lines.joined(separator: "\n")
   }

@@ -14,6 +14,8 @@ struct WritingFaults {
   /// What it should become; states on the way to it, where the file is written several times.
   let after: [UInt8]
   var between: [[UInt8]] = []
+  /// Of an ordinary run.
+  var randomKills = 15
 
   private enum CallFault {
     static let errors: [(call: String, number: Int32, kind: String)] = [
@@ -47,7 +49,7 @@ struct WritingFaults {
     let started = Date()
     _ = program.run(arguments)
     let microseconds = UInt32(max(10_000, Date().timeIntervalSince(started) * 1.1e6))
-    for _ in 0..<(long ? 500 : 15) {
+    for _ in 0..<(long ? 300 : randomKills) {
       reset()
       let outcome = program.run(arguments, killAfter: UInt32.random(in: 0...microseconds, using: &draws))
       note("\(name): kill -9 at any moment", outcome, &table)
@@ -58,14 +60,14 @@ struct WritingFaults {
   func runAllocations(_ table: inout FaultTable, long: Bool) {
     reset()
     let count = program.count("allocation", arguments)
-    let stride = long ? max(1, count / 1_500) : max(1, count / 20)
+    let stride = long ? max(1, count / 400) : max(1, count / 20)
     for number in Swift.stride(from: 1, through: max(1, count), by: stride) {
-      note("\(name): an allocation fails", run(fault: "allocation:\(number):12"), &table)
-      note("\(name): all allocations fail from one on", run(fault: "allocation:\(number)+:12"), &table)
+      noteAllocation("\(name): an allocation fails", run(fault: "allocation:\(number):12"), &table)
+      noteAllocation("\(name): all allocations fail from one on", run(fault: "allocation:\(number)+:12"), &table)
     }
     for megabytes in Swift.stride(from: 2, through: 200, by: long ? 1 : 14) {
       reset()
-      note("\(name): little address space", program.run(arguments, limit: megabytes * 1_024), &table)
+      noteAllocation("\(name): little address space", program.run(arguments, limit: megabytes * 1_024), &table)
     }
   }
 
@@ -107,6 +109,11 @@ struct WritingFaults {
   private func reset() {
     unlink(file)
     if let before { overwrite(file, before) }
+  }
+
+  private func noteAllocation(_ kind: String, _ outcome: FaultedRun, _ table: inout FaultTable) {
+    table.noteEnding(kind, outcome)
+    note(kind, outcome, &table)
   }
 
   private func note(_ kind: String, _ outcome: FaultedRun, _ table: inout FaultTable) {
