@@ -61,7 +61,9 @@ private struct Place {
         after: after)
       if name == "heed" || long { writing.run(&table, long: long, draws: &draws) }
       writing.runAllocations(&table, long: long)
-      if name == "heed" { writing.runLocks(&table) }
+      guard name == "heed" else { continue }
+      writing.runLocks(&table)
+      if !writing.runSmallDisks(&table) { print("no small disk can be made here; not tried") }
     }
   }
 
@@ -86,7 +88,7 @@ private struct Place {
       "training: resumed at each step", problem: bytes(of: file) == states.last ? nil : "another result than in one go")
     var draws = SystemRandomNumberGenerator()
     WritingFaults(
-      name: "training", program: program, arguments: [file], file: file, before: states[0], after: states[states.count - 1],
+      name: "training", program: program, arguments: [file], file: file, before: states[0], after: states.last!,
       between: states
     ).run(&table, long: long, draws: &draws)
     unlink(file)
@@ -110,7 +112,9 @@ private struct Place {
     for text in ["hey computer", "hey scout"] {
       _ = program.run(["enroll", text, "--to", phrases, "--model", model, "--threshold", "0.3"])
     }
-    ListeningFaults(program: program, phrases: phrases, model: model, samples: samples).run(&table)
+    for command in [["listen"], ["serve", "--no-wyoming", "--no-console"]] {
+      ListeningFaults(program: program, command: command, phrases: phrases, model: model, samples: samples).run(&table)
+    }
   }
 
   private func newFolder(_ name: String) -> String {

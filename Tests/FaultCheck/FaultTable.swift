@@ -24,7 +24,7 @@ struct FaultTable {
       rows.append(Row(kind: kind))
     }
     rows[index].injected += 1
-    if let problem { failures.append("\(kind): \(problem)") } else { rows[index].survived += 1 }
+    if let problem { failures.append("\(kind): \(problem.prefix(400))") } else { rows[index].survived += 1 }
   }
 
   /// Notes how a program ended that may end in several ways.

@@ -5,6 +5,8 @@ import Foundation
 /// Whatever happens, the events are those of an undisturbed run.
 struct ListeningFaults {
   let program: FaultedProgram
+  /// `listen` or `serve`, and its options.
+  let command: [String]
   let phrases: String
   /// A copy of the model; the faults are done to it.
   let model: String
@@ -23,39 +25,42 @@ struct ListeningFaults {
     let modelBytes = bytes(of: model)!
     let manager = FileManager.default
     let (expected, _) = listen(nil)
-    guard expected.count >= 4 else { return table.note("listen: undisturbed", problem: "\(expected.count) events") }
-    let before = "the phrases from before go on"
+    guard expected.count >= 4 else {
+      return table.note("\(command[0]): undisturbed", problem: "\(expected.count) events")
+    }
+    let before =
+      command[0] == "serve" ? "the phrases from before are still listened for" : "the phrases from before go on"
     var faults = [
-      Fault(kind: "listen: phrase file damaged", message: before) { overwrite(phrases, []) },
-      Fault(kind: "listen: phrase file damaged", message: before) {
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) { overwrite(phrases, []) },
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) {
         overwrite(phrases, Array(phraseBytes.prefix(phraseBytes.count / 2)))
       },
-      Fault(kind: "listen: phrase file damaged", message: before) {
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) {
         var damaged = phraseBytes
         damaged[damaged.count / 2] ^= 0x40
         overwrite(phrases, damaged)
       },
-      Fault(kind: "listen: phrase file damaged", message: before) {
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) {
         overwrite(phrases, (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) })
       },
-      Fault(kind: "listen: phrase file replaced", message: before) {
+      Fault(kind: "\(command[0]): phrase file replaced", message: before) {
         unlink(phrases)
         mkdir(phrases, 0o700)
       },
-      Fault(kind: "listen: phrase file replaced", message: "now listening") {
+      Fault(kind: "\(command[0]): phrase file replaced", message: "now listening") {
         overwrite(phrases + "-new", phraseBytes)
         rename(phrases + "-new", phrases)
       },
-      Fault(kind: "listen: phrase file replaced", message: nil) { unlink(phrases) },
-      Fault(kind: "listen: model replaced", message: nil) {
+      Fault(kind: "\(command[0]): phrase file replaced", message: nil) { unlink(phrases) },
+      Fault(kind: "\(command[0]): model replaced", message: nil) {
         overwrite(model + "-new", Array(modelBytes.reversed()))
         rename(model + "-new", model)
       },
-      Fault(kind: "listen: model replaced", message: nil) { unlink(model) },
+      Fault(kind: "\(command[0]): model replaced", message: nil) { unlink(model) },
     ]
     for device in ["/dev/null", "/dev/zero"] {
       faults.append(
-        Fault(kind: "listen: phrase file replaced", message: device == "/dev/null" ? before : nil) {
+        Fault(kind: "\(command[0]): phrase file replaced", message: device == "/dev/null" ? before : nil) {
           unlink(phrases)
           symlink(device, phrases)
         })
@@ -70,11 +75,13 @@ struct ListeningFaults {
       if let told = fault.message, messages.components(separatedBy: told).count != 2 {
         problem = "not told once: \(messages)"
       }
+      let lines = messages.split(separator: "\n")
+      if let told = lines.first(where: { line in lines.count { $0 == line } > 1 }) { problem = "told twice: \(told)" }
       table.note(fault.kind, problem: problem)
     }
     for step in ["0:86400", "0:-86400", "0.5:86400", "0.5:-1000000", "0.5:4000000000"] {
       let (events, messages) = listen(nil, clockStep: step)
-      table.note("listen: clock step", problem: events == expected ? nil : "\(step): other events; \(messages)")
+      table.note("\(command[0]): clock step", problem: events == expected ? nil : "\(step): other events; \(messages)")
     }
   }
 
@@ -86,7 +93,7 @@ struct ListeningFaults {
     let messages = program.folder + "/messages"
     unlink(messages)
     let run = program.run(
-      ["listen", "--device", "stdin", "--model", model, "--phrases", phrases, "--json"],
+      command + ["--device", "stdin", "--model", model, "--phrases", phrases, "--json"],
       stream: { stream in
         let half = samples.count / 4 * 2
         Self.write(samples[..<half], stream)
@@ -103,7 +110,8 @@ struct ListeningFaults {
         if clockStep != nil { usleep(600_000) }
         Self.write(samples[half...], stream)
       })
-    let lines = run.output.split(separator: "\n").map(String.init)
+    // A service adds the time of day, last.
+    let lines = run.output.split(separator: "\n").map { $0.components(separatedBy: ",\"time\":")[0] }
     return (run.hung || !run.succeeded ? [] : lines, run.messages)
   }
 

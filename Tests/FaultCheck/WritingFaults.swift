@@ -71,6 +71,26 @@ struct WritingFaults {
     }
   }
 
+  /// Disks of memory that are too small by some pages, which root alone can make. - Returns: false where none can be made.
+  func runSmallDisks(_ table: inout FaultTable) -> Bool {
+    let disk = program.folder + "/disk"
+    let name = disk + "/phrases.heedp"
+    mkdir(disk, 0o700)
+    let pages = ((before?.count ?? 0) + after.count + 4_095) / 4_096
+    for count in max(2, pages - 3)...pages + 3 {
+      guard mount("tmpfs", disk, "tmpfs", 0, "size=\(count * 4)k") == 0 else { return false }
+      if let before { overwrite(name, before) }
+      let outcome = program.run(arguments.map { $0 == file ? name : $0 })
+      let found = bytes(of: name)
+      let left = (try? FileManager.default.contentsOfDirectory(atPath: disk)) ?? []
+      umount2(disk, 0)
+      let isWhole = outcome.succeeded ? found == after : found == before && outcome.messages.contains("cannot write")
+      let problem = isWhole && left.count <= 1 ? nil : "\(count) pages: \(left) \(outcome.messages)"
+      table.note("\(self.name): small disk", problem: problem)
+    }
+    return true
+  }
+
   /// Programs that hold the folder's lock die with it, or go on holding it.
   func runLocks(_ table: inout FaultTable) {
     for call in ["flock:1:killed-after", "flock:2:killed-after"] {
@@ -82,7 +102,7 @@ struct WritingFaults {
     let held = program.run(arguments)
     close(folder)
     let isTold = held.exitCode == 73 && held.messages.contains("cannot lock") && bytes(of: file) == before
-    table.note("\(name): lock held by another", problem: isTold ? nil : "\(held.messages)")
+    table.note("\(name): lock held by another", problem: isTold ? nil : held.messages)
   }
 
   private func sweep(_ call: String, _ what: String, _ kind: String, _ table: inout FaultTable, long: Bool) {
@@ -134,7 +154,8 @@ struct WritingFaults {
     if !clean.succeeded { return "the run afterwards ended with \(clean.exitCode ?? -1): \(clean.messages)" }
     if bytes(of: file) != after { return "the run afterwards wrote something else" }
     let folder = (file as NSString).deletingLastPathComponent
-    let left = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.filter { folder + "/" + $0 != file } ?? []
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let left = names.filter { folder + "/" + $0 != file }
     for name in left { unlink(folder + "/" + name) }
     if !left.isEmpty { return "\(left) were left" }
     return nil
