@@ -23,6 +23,7 @@ let package = Package(
     .executable(name: "kernel-check", targets: ["kernel-check"]),
     .library(name: "HeedMicrocontroller", type: .static, targets: ["Microcontroller"]),
     .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
+    .library(name: "heed_faults", type: .dynamic, targets: ["CFaults"]),
   ],
   traits: [
     .trait(
@@ -116,7 +117,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+        "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat",
+        "TextEnrollment",
         .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       ],
       swiftSettings: training),  // corpus -> batches -> losses -> model file
@@ -159,6 +161,10 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TinyTrainingRun", "Training"]),
+    .target(name: "CFaults", path: "Tests/CFaults"),  // lets calls of the C library fail in a program
+    .executableTarget(name: "FaultCheck", path: "Tests/FaultCheck"),  // run by .ci/faults
+    .executableTarget(  // what it does faults to while it trains
+      name: "FaultTraining", dependencies: ["TinyTrainingRun", "Training"], path: "Tests/FaultTraining"),
     .executableTarget(  // run by .ci/ranks under mpirun
       name: "RankCheck", dependencies: ["TinyTrainingRun", "Training"], path: "Tests/RankCheck"),
     .target(name: "CFrameThread", path: "Tests/CFrameThread"),  // a thread that may make no system call

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -129,32 +130,82 @@ int platform_lock_folder_of(const char *path, int milliseconds) {
   return descriptor;
 }
 
+static const char unfinished[] = ".unfinished-";
+
+// Removes what was left beside a file by writers that died. Whoever lives holds a lock on what it writes.
+static void remove_unfinished(const char *target) {
+  const char *slash = strrchr(target, '/');
+  const char *name = slash ? slash + 1 : target;
+  size_t length = strlen(name);
+  int folder = open_folder_of(target);
+  DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+  if (!entries) {
+    if (folder >= 0) close(folder);
+    return;
+  }
+  struct dirent *entry;
+  while ((entry = readdir(entries))) {
+    if (strncmp(entry->d_name, name, length) != 0) continue;
+    if (strncmp(entry->d_name + length, unfinished, sizeof unfinished - 1) != 0) continue;
+    if (strlen(entry->d_name) != length + sizeof unfinished - 1 + 6) continue;
+    int left = openat(folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (left < 0) continue;
+    if (flock(left, LOCK_EX | LOCK_NB) == 0) unlinkat(folder, entry->d_name, 0);
+    close(left);
+  }
+  closedir(entries);
+}
+
+// Makes a file beside another, locked; `temporary` becomes its path. Returns a descriptor or -errno.
+static int make_unfinished(const char *target, char *temporary, size_t count) {
+  for (;;) {
+    snprintf(temporary, count, "%s%sXXXXXX", target, unfinished);
+    int descriptor = mkostemp(temporary, O_CLOEXEC);
+    if (descriptor < 0) return -errno;
+    while (flock(descriptor, LOCK_EX) < 0 && errno == EINTR) {}
+    // Between making and locking, somebody may have taken it for one that was left.
+    struct stat status;
+    if (fstat(descriptor, &status) < 0 || status.st_nlink > 0) return descriptor;
+    close(descriptor);
+  }
+}
+
+static int write_in_place(const char *path, const void *bytes, size_t count) {
+  int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return -errno;
+  int result = platform_write_all(descriptor, bytes, count);
+  close(descriptor);
+  return result;
+}
+
 int platform_replace_file(const char *path, const void *bytes, size_t count) {
   // A link is followed, so that the file it names is replaced and not the link.
-  char target[PATH_MAX], temporary[PATH_MAX + 16];
+  char target[PATH_MAX], temporary[PATH_MAX + 32];
   if (!realpath(path, target)) {
     if (errno != ENOENT) return -errno;
     if (strlen(path) >= sizeof target) return -ENAMETOOLONG;
     strcpy(target, path);
   }
-  snprintf(temporary, sizeof temporary, "%s.XXXXXX", target);
-  int descriptor = mkostemp(temporary, O_CLOEXEC);
-  if (descriptor < 0) return -errno;
   struct stat status;
+  int exists = stat(target, &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) return -EISDIR;
+  // A device or a pipe takes bytes, and must not become a file.
+  if (exists && !S_ISREG(status.st_mode)) return write_in_place(target, bytes, count);
+  remove_unfinished(target);
+  int descriptor = make_unfinished(target, temporary, sizeof temporary);
+  if (descriptor < 0) return descriptor;
   mode_t mask = umask(0);
   umask(mask);
-  mode_t mode = stat(target, &status) == 0 ? status.st_mode & 07777 : 0644 & ~mask;
+  mode_t mode = exists ? status.st_mode & 07777 : 0644 & ~mask;
   int result = platform_write_all(descriptor, bytes, count);
   if (result == 0 && fchmod(descriptor, mode) < 0) result = -errno;
   if (result == 0 && fsync(descriptor) < 0) result = -errno;
-  if (close(descriptor) < 0 && result == 0) result = -errno;
   if (result == 0 && rename(temporary, target) < 0) result = -errno;
-  if (result < 0) {
-    unlink(temporary);
-    return result;
-  }
-  sync_folder(target);
-  return 0;
+  if (result < 0) unlink(temporary);
+  // Closed last, for the lock.
+  close(descriptor);
+  if (result == 0) sync_folder(target);
+  return result;
 }
 
 platform_mapping platform_map_file(const char *path) {

@@ -52,7 +52,7 @@ struct BackgroundCommand: ParsableCommand {
       recorder.utterances, provenance: provenance(set)
     ) { trying.update($0, of: $1) }
     do {
-      try Data(result.bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
+      try Data(result.bytes).replaceFile(at: output)
     } catch { throw ValidationError("\(output): cannot be written (\(error.localizedDescription))") }
     Console.say(
       """

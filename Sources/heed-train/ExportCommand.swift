@@ -58,7 +58,7 @@ struct ExportCommand: ParsableCommand {
     contents.pairHead = fitted.pair
     let bytes = try contents.encoded()
     do {
-      try Data(bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
+      try Data(bytes).replaceFile(at: output)
     } catch { throw ValidationError("\(output): cannot be written (\(error.localizedDescription))") }
     Console.say(
       """

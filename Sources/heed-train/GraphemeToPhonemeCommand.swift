@@ -129,7 +129,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
       """
     file.append(LanguageFile.provenanceSection, Array(provenance.utf8))
     let bytes = file.finish()
-    try Data(bytes).write(to: URL(fileURLWithPath: language), options: .atomic)
+    try Data(bytes).replaceFile(at: language)
     say("\(language): \(bytes.count) bytes")
   }
 

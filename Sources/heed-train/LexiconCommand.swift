@@ -31,7 +31,7 @@ struct LexiconCommand: ParsableCommand {
     file.append(LanguageFile.lexiconSection, lexicon)
     file.append(LanguageFile.provenanceSection, Array(provenance(dictionary).utf8))
     let bytes = file.finish()
-    try Data(bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
+    try Data(bytes).replaceFile(at: output)
     let pronunciationCount = dictionary.entries.reduce(0) { $0 + $1.pronunciations.count }
     FileHandle.standardError.write(
       Data(

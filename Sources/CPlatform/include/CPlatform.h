@@ -43,7 +43,9 @@ int platform_event_wait(int event, int milliseconds);
 int platform_write_all(int descriptor, const void *bytes, size_t count);
 
 /// Writes a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. A file that was
-/// there keeps its mode; a new one gets 0644 less the umask. Returns 0 or -errno, with the old file untouched.
+/// there keeps its mode; a new one gets 0644 less the umask. What a writer that died left beside it, NAME.unfinished-
+/// and six letters, is removed first. A device or a pipe is written to instead. Returns 0 or -errno, with the old file
+/// untouched.
 int platform_replace_file(const char *path, const void *bytes, size_t count);
 
 /// Waits, at most so long, until no other process or thread holds the lock of the folder that the file `path` is in, and

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// What one training run of a comparison came to: one cell of a table, trained with one seed.
 ///
@@ -70,6 +71,6 @@ public struct RunResult: Codable, Equatable, Sendable {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var data = try encoder.encode(self)
     data.append(UInt8(ascii: "\n"))
-    try data.write(to: folder.appendingPathComponent(Self.fileName), options: .atomic)
+    try data.replaceFile(at: folder.appendingPathComponent(Self.fileName).path)
   }
 }

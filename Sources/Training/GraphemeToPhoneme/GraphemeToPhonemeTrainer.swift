@@ -145,7 +145,7 @@ extension GraphemeToPhonemeTrainer {
     bytes.appendLittleEndian(Array(UnsafeBufferPointer(start: network.bank.values, count: network.bank.valueCount)))
     bytes.appendLittleEndian(optimizer.firstMoment)
     bytes.appendLittleEndian(optimizer.secondMoment)
-    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try Data(bytes).replaceFile(at: path)
   }
 
   /// Goes on where a checkpoint was written.

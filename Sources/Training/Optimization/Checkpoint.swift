@@ -63,14 +63,17 @@ public struct Checkpoint {
   public func write(to path: String) throws(CheckpointError) {
     var data = Data("HEEDCKPT".utf8)
     let failure = { (reason: String) in CheckpointError.unwritable(path: path, reason: reason) }
-    guard let json = try? JSONEncoder().encode(header) else { throw failure("header cannot be encoded") }
+    let encoder = JSONEncoder()
+    // The same state gives the same bytes.
+    encoder.outputFormatting = .sortedKeys
+    guard let json = try? encoder.encode(header) else { throw failure("header cannot be encoded") }
     withUnsafeBytes(of: UInt32(json.count).littleEndian) { data.append(contentsOf: $0) }
     data.append(json)
     for vector in [values, statistics, firstMoment, secondMoment] {
       vector.withUnsafeBytes { data.append(contentsOf: $0) }
     }
     do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try data.replaceFile(at: path)
     } catch { throw failure(error.localizedDescription) }
   }
 

@@ -113,6 +113,8 @@ final class ListenerLoop: @unchecked Sendable {
       case .ended:
         hasEnded = true
         tell(spotting.finish(from: source))
+        closeMicrophone()
+        state.condition = .none
         outlets.notice("heed: note: the stream of \(state.device) is over")
         outlets.ended()
       }

@@ -1,0 +1,128 @@
+import Foundation
+
+/// A program that hears a stream, and what is done meanwhile to the files that it has read and to the clock.
+///
+/// Whatever happens, the events are those of an undisturbed run.
+struct ListeningFaults {
+  let program: FaultedProgram
+  /// `listen` or `serve`, and its options.
+  let command: [String]
+  let phrases: String
+  /// A copy of the model; the faults are done to it.
+  let model: String
+  /// PCM with phrases in both halves.
+  let samples: [UInt8]
+
+  private struct Fault: Sendable {
+    var kind: String
+    /// What the program says of it, and when to go on.
+    var message: String?
+    var act: @Sendable () -> Void
+  }
+
+  func run(_ table: inout FaultTable) {
+    let phraseBytes = bytes(of: phrases)!
+    let modelBytes = bytes(of: model)!
+    let manager = FileManager.default
+    let (expected, _) = listen(nil)
+    guard expected.count >= 4 else {
+      return table.note("\(command[0]): undisturbed", problem: "\(expected.count) events")
+    }
+    let before =
+      command[0] == "serve" ? "the phrases from before are still listened for" : "the phrases from before go on"
+    var faults = [
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) { overwrite(phrases, []) },
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) {
+        overwrite(phrases, Array(phraseBytes.prefix(phraseBytes.count / 2)))
+      },
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) {
+        var damaged = phraseBytes
+        damaged[damaged.count / 2] ^= 0x40
+        overwrite(phrases, damaged)
+      },
+      Fault(kind: "\(command[0]): phrase file damaged", message: before) {
+        overwrite(phrases, (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) })
+      },
+      Fault(kind: "\(command[0]): phrase file replaced", message: before) {
+        unlink(phrases)
+        mkdir(phrases, 0o700)
+      },
+      Fault(kind: "\(command[0]): phrase file replaced", message: "now listening") {
+        overwrite(phrases + "-new", phraseBytes)
+        rename(phrases + "-new", phrases)
+      },
+      Fault(kind: "\(command[0]): phrase file replaced", message: nil) { unlink(phrases) },
+      Fault(kind: "\(command[0]): model replaced", message: nil) {
+        overwrite(model + "-new", Array(modelBytes.reversed()))
+        rename(model + "-new", model)
+      },
+      Fault(kind: "\(command[0]): model replaced", message: nil) { unlink(model) },
+    ]
+    for device in ["/dev/null", "/dev/zero"] {
+      faults.append(
+        Fault(kind: "\(command[0]): phrase file replaced", message: device == "/dev/null" ? before : nil) {
+          unlink(phrases)
+          symlink(device, phrases)
+        })
+    }
+    for fault in faults {
+      let (events, messages) = listen(fault)
+      try? manager.removeItem(atPath: phrases)
+      overwrite(phrases, phraseBytes)
+      overwrite(model, modelBytes)
+      var problem: String?
+      if events != expected { problem = "\(events.count) events in place of \(expected.count): \(messages)" }
+      if let told = fault.message, messages.components(separatedBy: told).count != 2 {
+        problem = "not told once: \(messages)"
+      }
+      let lines = messages.split(separator: "\n")
+      if let told = lines.first(where: { line in lines.count { $0 == line } > 1 }) { problem = "told twice: \(told)" }
+      table.note(fault.kind, problem: problem)
+    }
+    for step in ["0:86400", "0:-86400", "0.5:86400", "0.5:-1000000", "0.5:4000000000"] {
+      let (events, messages) = listen(nil, clockStep: step)
+      table.note("\(command[0]): clock step", problem: events == expected ? nil : "\(step): other events; \(messages)")
+    }
+  }
+
+  /// Hears the stream, with a fault half-way. - Returns: the events' lines, and the messages.
+  private func listen(_ fault: Fault?, clockStep: String? = nil) -> (events: [String], messages: String) {
+    var program = program
+    program.environment["HEED_CLOCK_STEP"] = clockStep
+    let samples = samples
+    let messages = program.folder + "/messages"
+    unlink(messages)
+    let run = program.run(
+      command + ["--device", "stdin", "--model", model, "--phrases", phrases, "--json"],
+      stream: { stream in
+        let half = samples.count / 4 * 2
+        Self.write(samples[..<half], stream)
+        // What the pipe holds has been taken when the first half's events may be told.
+        var waiting: Int32 = 1
+        let limit = Date(timeIntervalSinceNow: 30)
+        while waiting > 0, Date() < limit {
+          guard ioctl(stream, UInt(FIONREAD), &waiting) == 0 else { break }
+          usleep(10_000)
+        }
+        fault?.act()
+        while let told = fault?.message, !text(of: messages).contains(told), Date() < limit { usleep(20_000) }
+        // A clock that steps half a second after the start does so between the halves.
+        if clockStep != nil { usleep(600_000) }
+        Self.write(samples[half...], stream)
+      })
+    // A service adds the time of day, last.
+    let lines = run.output.split(separator: "\n").map { $0.components(separatedBy: ",\"time\":")[0] }
+    return (run.hung || !run.succeeded ? [] : lines, run.messages)
+  }
+
+  private static func write(_ bytes: ArraySlice<UInt8>, _ descriptor: Int32) {
+    bytes.withUnsafeBytes { all in
+      var written = 0
+      while written < all.count {
+        let count = Glibc.write(descriptor, all.baseAddress! + written, all.count - written)
+        if count <= 0 { return }
+        written += count
+      }
+    }
+  }
+}
