@@ -1,0 +1,2 @@
+import FileSignatures
+import Testing
