@@ -1,2 +1,0 @@
-import FileSignatures
-import Testing
