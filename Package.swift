@@ -9,6 +9,9 @@ import PackageDescription
 #endif
 let training: [SwiftSetting] = [.unsafeFlags(trainingFlags, .when(configuration: .release))]
 
+// Words for people, and what is done once at start: for boards, fewer bytes count more than speed.
+let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // Targets stand in the order of the data: microphone to event, then text to enrollment, then corpus to model.
@@ -52,7 +55,7 @@ let package = Package(
     .target(  // audio to events
       name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
-    .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
+    .target(name: "FileSignatures", swiftSettings: small),  // whether a file is signed by a key that is trusted
 
     // The firmware of a microcontroller, in flash and memory of its own.
     .target(name: "CMicrocontroller"),  // what the firmware calls
@@ -73,7 +76,7 @@ let package = Package(
       dependencies: [
         "AudioCapture", "CPlatform", "CoreMemory", "EventSinks", "FileSignatures", "Int8Kernels", "KeywordSpotting",
         "TextEnrollment",
-      ]),
+      ], swiftSettings: small),
     .executableTarget(  // the same for small boards, as Embedded Swift; installed there under the name heed
       name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
       linkerSettings: [.linkedLibrary("m")]),
