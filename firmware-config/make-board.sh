@@ -7,6 +7,8 @@
 #   make-board.sh --program ARCH     the program alone; prints its path
 #   make-board.sh [--key FILE.pub] --full [BOARD]     heed-service-BOARD.tar.gz with the full program (heed serve), for this machine's kind
 #
+# HEED_BOARD_MODELS names another folder than models to take models and signatures from.
+#
 # Boards of one architecture share one program, which chooses the instructions to compute with when it starts.
 set -eu
 cd "$(dirname "$0")/.."
@@ -110,8 +112,8 @@ check_key() { # check_key FILE...
 
 make_archive() { # make_archive BOARD lean|full
   check "$1"
-  files="models/$model.heed models/english.heed"
-  [ ! -f "models/$model-background.heed" ] || files="$files models/$model-background.heed"
+  files="$models/$model.heed $models/english.heed"
+  [ ! -f "$models/$model-background.heed" ] || files="$files $models/$model-background.heed"
   # shellcheck disable=SC2086 # the files are words
   [ -z "$key" ] || check_key $files
   name=heed-$1 service=heed packages=libasound2
@@ -161,6 +163,8 @@ make_archive() { # make_archive BOARD lean|full
 }
 trap 'exit 130' INT TERM
 
+# Models that somebody signed elsewhere are taken from another folder.
+models=${HEED_BOARD_MODELS:-models}
 key=
 if [ "${1-}" = --key ]; then
   [ $# -ge 2 ] || fail "--key wants the file of a public key"
