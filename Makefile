@@ -7,6 +7,7 @@ help:
 	@echo "make install  install the libraries that building needs (apt; asks for sudo when needed)"
 	@echo "make boards   list the boards that there is a configuration for"
 	@echo "make board BOARD=raspberry-pi-4   make .build/boards/heed-raspberry-pi-4.tar.gz, with all that board needs"
+	@echo "make board BOARD=… KEY=FILE.pub   the same, and the board uses only models that the key signed (heed-train sign)"
 	@echo "make service  make .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for machines of this kind"
 
 install:
@@ -24,10 +25,10 @@ demo: build
 	@.ci/demo
 
 board:
-	@firmware-config/make-board.sh "$(BOARD)"
+	@firmware-config/make-board.sh $(if $(KEY),--key "$(KEY)") "$(BOARD)"
 
 service: install
-	@firmware-config/make-board.sh --full $(BOARD)
+	@firmware-config/make-board.sh $(if $(KEY),--key "$(KEY)") --full $(BOARD)
 
 boards:
 	@firmware-config/make-board.sh --list

@@ -9,6 +9,9 @@ import PackageDescription
 #endif
 let training: [SwiftSetting] = [.unsafeFlags(trainingFlags, .when(configuration: .release))]
 
+// Words for people, and what is done once at start: for boards, fewer bytes count more than speed.
+let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // Targets stand in the order of the data: microphone to event, then text to enrollment, then corpus to model.
@@ -36,6 +39,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // The core: no Foundation, Embedded Swift, nothing allocated after start.
@@ -52,6 +56,7 @@ let package = Package(
     .target(  // audio to events
       name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
+    .target(name: "FileSignatures", swiftSettings: small),  // whether a file is signed by a key that is trusted
 
     // The firmware of a microcontroller, in flash and memory of its own.
     .target(name: "CMicrocontroller"),  // what the firmware calls
@@ -70,8 +75,9 @@ let package = Package(
     .target(  // what the program does, for boards and PCs
       name: "DeviceCommands",
       dependencies: [
-        "AudioCapture", "CPlatform", "CoreMemory", "EventSinks", "Int8Kernels", "KeywordSpotting", "TextEnrollment",
-      ]),
+        "AudioCapture", "CPlatform", "CoreMemory", "EventSinks", "FileSignatures", "Int8Kernels", "KeywordSpotting",
+        "TextEnrollment",
+      ], swiftSettings: small),
     .executableTarget(  // the same for small boards, as Embedded Swift; installed there under the name heed
       name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
       linkerSettings: [.linkedLibrary("m")]),
@@ -125,7 +131,11 @@ let package = Package(
     .target(
       name: "Evaluation", dependencies: ["AudioFiles", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
     .executableTarget(
-      name: "heed-train", dependencies: ["Evaluation", "Training", "TextEnrollment", argumentParser]),
+      name: "heed-train",
+      dependencies: [
+        "CPlatform", "Evaluation", "FileSignatures", "Training", "TextEnrollment", argumentParser,
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(name: "CProcessUsage"),  // what measuring needs of Linux
     .executableTarget(
       name: "heed-bench",
@@ -153,6 +163,10 @@ let package = Package(
     .testTarget(
       name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "CoreMemory", "KeywordSpotting"]),
     .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
+    .testTarget(
+      name: "FileSignaturesTests",
+      dependencies: ["FileSignatures", .product(name: "Crypto", package: "swift-crypto")],
+      resources: [.copy("Hostile")]),
     .testTarget(
       name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"], resources: [.copy("Hostile")]),
     .testTarget(name: "DeviceCommandsTests", dependencies: ["DeviceCommands", "EventSinks", "Int8Kernels"]),

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Makes what a board needs: .build/boards/heed-BOARD.tar.gz, from firmware-config/boards/BOARD.toml.
 #
-#   make-board.sh BOARD...           the archives
+#   make-board.sh [--key FILE.pub] BOARD...   the archives; with a key, they use what it signed alone (heed-train sign)
 #   make-board.sh --list             the boards, with target and description
 #   make-board.sh --check BOARD...   nothing; fails where a board file asks for what is not there
 #   make-board.sh --program ARCH     the program alone; prints its path
-#   make-board.sh --full [BOARD]     heed-service-BOARD.tar.gz with the full program (heed serve), for this machine's kind
+#   make-board.sh [--key FILE.pub] --full [BOARD]     heed-service-BOARD.tar.gz with the full program (heed serve), for this machine's kind
+#
+# HEED_BOARD_MODELS names another folder than models to take models and signatures from.
 #
 # Boards of one architecture share one program, which chooses the instructions to compute with when it starts.
 set -eu
@@ -86,8 +88,34 @@ build_full() {
   "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all "$scratch/release/heed" "$program"
 }
 
+# The public key, when it is one, and every file that an archive gets is signed with it.
+check_key() { # check_key FILE...
+  [ -r "$key" ] || fail "the key $key cannot be read; heed-train sign --new-key FILE makes FILE.pub"
+  trusted=$(cat "$key")
+  # 44 characters of base64 are 32 bytes; a private key has more lines.
+  printf '%s' "$trusted" | grep -qxE '[A-Za-z0-9+/]{43}=' && [ "$(wc -l <"$key")" -le 1 ] ||
+    fail "$key is not a public key, which is one line of 44 characters of base64"
+  for file in "$@"; do
+    [ -r "$file.sig" ] || fail "$file is not signed; heed-train sign --key FILE $file"
+    grep -qF "$trusted " "$file.sig" || fail "$file.sig has no signature by $trusted; heed-train sign --key FILE $file"
+    command -v openssl >/dev/null || continue
+    proof=$(mktemp -d)
+    { printf '\060\052\060\005\006\003\053\145\160\003\041\000' && echo "$trusted" | base64 -d; } >"$proof/key"
+    grep -F "$trusted " "$file.sig" | cut -d ' ' -f 2 | base64 -d >"$proof/signature"
+    holds=yes
+    openssl pkeyutl -verify -pubin -keyform DER -inkey "$proof/key" -rawin -in "$file" -sigfile "$proof/signature" \
+      >/dev/null 2>&1 || holds=no
+    rm -rf "$proof"
+    [ $holds = yes ] || fail "$file is not what $trusted signed; heed-train sign --key FILE $file"
+  done
+}
+
 make_archive() { # make_archive BOARD lean|full
   check "$1"
+  files="$models/$model.heed $models/english.heed"
+  [ ! -f "$models/$model-background.heed" ] || files="$files $models/$model-background.heed"
+  # shellcheck disable=SC2086 # the files are words
+  [ -z "$key" ] || check_key $files
   name=heed-$1 service=heed packages=libasound2
   if [ "$2" = full ]; then
     [ "$target" = "$(uname -m)" ] || fail "$1 is $target, and the full program is built for this machine, $(uname -m)"
@@ -102,12 +130,16 @@ make_archive() { # make_archive BOARD lean|full
   tree=$work/$name
   mkdir -p "$tree/bin" "$tree/share/heed/licenses" "$tree/share/heed/alsa" "$tree/systemd" "$tree/udev"
   cp "$program" "$tree/bin/heed"
-  cp "models/$model.heed" models/english.heed "$tree/share/heed/"
-  [ ! -f "models/$model-background.heed" ] || cp "models/$model-background.heed" "$tree/share/heed/"
+  for file in $files; do
+    cp "$file" "$tree/share/heed/"
+    [ -z "$key" ] || cp "$file.sig" "$tree/share/heed/"
+  done
   cp LICENSE models/english-LICENSE.txt "models/$model.md" "$tree/share/heed/licenses/"
   cp $config/alsa/*.conf "$tree/share/heed/alsa/"
   rm -f "$tree/share/heed/alsa/test-microphone.conf"
   cp "$config/boards/$1.toml" "$tree/heed.toml"
+  [ -z "$key" ] || printf '\n# Models, language and background files are used when this key signed them alone.\ntrusted_keys = "%s"\n' \
+    "$trusted" >>"$tree/heed.toml"
   cp $config/systemd/$service.service "$tree/systemd/"
   cp $config/udev/*.rules "$tree/udev/"
   cp $config/archive/install.sh "$tree/"
@@ -131,6 +163,14 @@ make_archive() { # make_archive BOARD lean|full
 }
 trap 'exit 130' INT TERM
 
+# Models that somebody signed elsewhere are taken from another folder.
+models=${HEED_BOARD_MODELS:-models}
+key=
+if [ "${1-}" = --key ]; then
+  [ $# -ge 2 ] || fail "--key wants the file of a public key"
+  key=$2
+  shift 2
+fi
 case ${1-} in
 --list) list ;;
 --check)

@@ -208,31 +208,41 @@ int platform_replace_file(const char *path, const void *bytes, size_t count) {
   return result;
 }
 
-platform_mapping platform_map_file(const char *path) {
-  platform_mapping mapping = {NULL, 0, 0};
+platform_contents platform_read_file(const char *path, size_t limit) {
+  platform_contents contents = {NULL, 0, 0, 0};
   int descriptor = platform_open_for_reading(path);
   if (descriptor < 0) {
-    mapping.error = -descriptor;
-    return mapping;
+    contents.error = -descriptor;
+    return contents;
   }
   struct stat status;
   if (fstat(descriptor, &status) < 0) {
-    mapping.error = errno;
+    contents.error = errno;
+  } else if ((uint64_t)status.st_size > limit) {
+    contents.error = EFBIG;
   } else if (status.st_size > 0) {
-    void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    size_t reserved = (size_t)status.st_size;
+    char *bytes = mmap(NULL, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (bytes == MAP_FAILED) {
-      mapping.error = errno;
+      contents.error = errno;
     } else {
-      mapping.bytes = bytes;
-      mapping.count = (size_t)status.st_size;
+      ssize_t got = 1;
+      while (contents.count < reserved && (got = platform_read(descriptor, bytes + contents.count, reserved - contents.count)) > 0)
+        contents.count += (size_t)got;
+      if (got < 0) contents.error = (int)-got;
+      // Whoever writes into a file's bytes by mistake is stopped, as with a mapped file.
+      if (mprotect(bytes, reserved, PROT_READ) < 0 && contents.error == 0) contents.error = errno;
+      contents.bytes = bytes;
+      contents.reserved = reserved;
+      if (contents.error != 0) platform_forget_contents(contents);
     }
   }
   close(descriptor);
-  return mapping;
+  return contents;
 }
 
-void platform_unmap(platform_mapping mapping) {
-  if (mapping.bytes) munmap((void *)mapping.bytes, mapping.count);
+void platform_forget_contents(platform_contents contents) {
+  if (contents.reserved > 0) munmap((void *)contents.bytes, contents.reserved);
 }
 
 ssize_t platform_program_path(char *path, size_t count) {

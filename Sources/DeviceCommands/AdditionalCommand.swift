@@ -22,7 +22,8 @@ package final class ListeningSetup: @unchecked Sendable {
   /// The options that this reads.
   package static var options: [CommandSyntax.Option] {
     [
-      phrasesOption, ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+      phrasesOption, ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
+      ProgramSettings.configurationOption,
     ]
   }
 
@@ -46,8 +47,10 @@ package final class ListeningSetup: @unchecked Sendable {
   /// - Parameter arguments: with ``PhraseBook/options``.
   package func phraseBook(_ arguments: CommandArguments) throws(Failure) -> PhraseBook {
     var language: Result<OpenLanguage, Failure>
-    do throws(Failure) { language = .success(try LanguageChoice.open(arguments)) } catch { language = .failure(error) }
-    let background = try BackgroundChoice.open(arguments, for: open)
+    do throws(Failure) { language = .success(try LanguageChoice.open(arguments, settings)) } catch {
+      language = .failure(error)
+    }
+    let background = try BackgroundChoice.open(arguments, for: open, settings)
     return PhraseBook(
       phrasesPath, model: open, language: language, background: background, settings, place: .page)
   }
@@ -86,7 +89,7 @@ package final class ListeningSetup: @unchecked Sendable {
   ///
   /// - Parameter streamCount: How many streams may be listened to at once; the memory for all of them must be there.
   package func phrases(streamCount: Int) throws(Failure) -> [Enrollment] {
-    let mapping = try mapPhrases(phrasesPath)
+    let mapping = try phraseBytes(phrasesPath)
     let file: PhraseFile
     let streamBytes: Int
     do throws(PhraseFileError) {

@@ -6,6 +6,7 @@ import KeywordSpotting
 package enum ConfigurationKey: Int, CaseIterable, Sendable {
   case schema, board, description, target, cpu, kernelPath, model, device, format, channels, channel, periodMilliseconds
   case bufferMilliseconds, realtimePriority, threads, phraseLimit, memoryLimitMegabytes, retries
+  case trustedKeys
 
   /// The values that a key may have.
   package enum Rule {
@@ -36,13 +37,14 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .phraseLimit: "phrase_limit"
     case .memoryLimitMegabytes: "memory_limit_megabytes"
     case .retries: "retries"
+    case .trustedKeys: "trusted_keys"
     }
   }
 
   package var rule: Rule {
     switch self {
     case .schema: .integer(1...1)
-    case .board, .description, .cpu, .model, .device: .text
+    case .board, .description, .cpu, .model, .device, .trustedKeys: .text
     case .target: .oneOf(["aarch64", "armv7", "riscv64", "x86_64"])
     case .kernelPath: .oneOf(["auto"] + KernelPath.allCases.map { $0.name })
     case .format: .oneOf(SampleFormat.allCases.map { $0.rawValue })
@@ -61,7 +63,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
   /// What holds where no file says otherwise; nil where nothing does.
   package var standard: ConfigurationValue? {
     switch self {
-    case .schema, .board, .description, .target, .cpu: nil
+    case .schema, .board, .description, .target, .cpu, .trustedKeys: nil
     case .kernelPath: .text("auto")
     case .model: .text("base")
     case .device: .text("default")

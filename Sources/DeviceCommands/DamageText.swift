@@ -21,6 +21,7 @@ extension ContainerError {
       "section \(id.name): checksum \(stated), computed \(computed)"
     case .duplicateSection(let id): "section \(id.name) stands twice"
     case .missingSection(let id): "section \(id.name) is missing"
+    case .strayByte(let offset): "byte \(offset), between two sections, is not zero"
     case .oversizedSection(let id, let used, let size): "section \(id.name) has \(size) bytes and uses \(used)"
     }
   }

@@ -54,6 +54,7 @@ package struct DeviceConfiguration: Sendable {
       throw FileError(line: 0, message: "schema is missing; the first line should be schema = 1")
     }
     try checkTogether()
+    try checkTrustedKeys()
   }
 
   /// What no key can tell on its own.
@@ -73,6 +74,16 @@ package struct DeviceConfiguration: Sendable {
       throw FileError(
         line: line(of: .realtimePriority, .threads),
         message: "realtime_priority is the capture thread's, and with threads = 1 there is none; change one of them")
+    }
+  }
+
+  /// The keys that are trusted must be keys, before anything is opened.
+  private func checkTrustedKeys() throws(FileError) {
+    guard case .text(let text) = values[ConfigurationKey.trustedKeys.rawValue] else { return }
+    do throws(TrustedKeys.Fault) {
+      _ = try TrustedKeys(text)
+    } catch {
+      throw FileError(line: line(of: .trustedKeys), message: "trusted_keys: \(error.message)")
     }
   }
 

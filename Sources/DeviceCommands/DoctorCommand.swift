@@ -9,8 +9,8 @@ struct DoctorCommand {
     "doctor", "Check everything that listening needs, and say what to do.",
     """
     Prints a line for each check, ok, or bad or note with what to do: the configuration (with every value in force and
-    where it comes from), the kernel path, the model and its memory, the language file, the phrase file and the disk
-    that it is on, the clock, the real-time priority, who may open the sound cards, and the microphone, which is listened
+    where it comes from), the kernel path, the model and its memory, the language file, who signed them, the phrase file and
+    the disk that it is on, the clock, the real-time priority, who may open the sound cards, and the microphone, which is listened
     to for three seconds: its level, and its clock beside the machine's. What is bad keeps Heed from listening; a note
     does not. The exit code is that of the first check that is bad, 0 when none is.
 
@@ -25,7 +25,7 @@ struct DoctorCommand {
       .flag("no-microphone", "Leave the microphone and the sound cards alone."),
       .flag("json", "Print one JSON object a line: check, ok, detail, and note where that is true."),
       ProgramSettings.modelOption, LanguageChoice.option, ProgramSettings.kernelPathOption,
-      ProgramSettings.configurationOption,
+      TrustedKeys.option, ProgramSettings.configurationOption,
     ])
 
   private let arguments: CommandArguments
@@ -45,6 +45,7 @@ struct DoctorCommand {
     try printConfiguration(settings, &output)
     var failures = FileFailures(fileCount: 1)
     var model: OpenModel?
+    var signers = DoctorSignatures(settings.trustedKeys)
     let checks: [(name: String, body: () throws(Failure) -> DoctorFinding)] = [
       ("kernel path", { () throws(Failure) in DoctorFinding(detail: try settings.kernelPath().name) }),
       (
@@ -52,6 +53,7 @@ struct DoctorCommand {
         { () throws(Failure) in
           let opened = try settings.openModel()
           model = opened
+          signers.add(opened.file)
           let kilobytes = opened.byteCount / 1_000
           return DoctorFinding(detail: "\(opened.path), \(kilobytes) KB in memory, phrases aside")
         }
@@ -59,8 +61,18 @@ struct DoctorCommand {
       (
         "language",
         { () throws(Failure) in
-          let language = try LanguageChoice.open(arguments)
+          let language = try LanguageChoice.open(arguments, settings)
+          signers.add(language.file)
           return DoctorFinding(detail: "\(language.path), \(language.language.lexicon.wordCount) words")
+        }
+      ),
+      (
+        "signatures",
+        { () throws(Failure) in
+          if let model, let background = try BackgroundChoice.open(arguments, for: model, settings) {
+            signers.add(background.file)
+          }
+          return signers.finding
         }
       ),
       ("phrases", { () throws(Failure) in DoctorFinding(detail: try phrases(model, settings)) }),

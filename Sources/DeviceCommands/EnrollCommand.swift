@@ -35,7 +35,8 @@ struct EnrollCommand {
         "explain",
         "Print words, pronunciations, false alarms an hour at each threshold, and what the phrase is mistaken for."),
       .flag("dry-run", "Write nothing."), .flag("json", "Print what was enrolled as one JSON object."),
-      ProgramSettings.modelOption, LanguageChoice.option, BackgroundChoice.option, ProgramSettings.configurationOption,
+      ProgramSettings.modelOption, LanguageChoice.option, BackgroundChoice.option, TrustedKeys.option,
+      ProgramSettings.configurationOption,
     ])
 
   private let arguments: CommandArguments
@@ -69,10 +70,10 @@ struct EnrollCommand {
 
   func run() throws(Failure) {
     let model = try settings.openModel()
-    let language = try LanguageChoice.open(arguments)
+    let language = try LanguageChoice.open(arguments, settings)
     let book = PhraseBook(
-      to, model: model, language: .success(language), background: try BackgroundChoice.open(arguments, for: model),
-      settings, place: .commandLine)
+      to, model: model, language: .success(language),
+      background: try BackgroundChoice.open(arguments, for: model, settings), settings, place: .commandLine)
     var wish = PhraseBook.Wish(text)
     wish.pronunciation = pronunciation
     wish.threshold = threshold

@@ -48,7 +48,8 @@ struct ListenCommand {
         "How often in a row a microphone that is absent, busy or failed is opened again, once a second; 0 is not at all, "
           + "-1 for ever (default: what the configuration says, else -1)."),
       .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),
-      ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+      ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
+      ProgramSettings.configurationOption,
     ])
 
   private let settings: ProgramSettings

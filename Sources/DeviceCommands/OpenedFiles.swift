@@ -10,10 +10,14 @@ enum LanguageChoice {
     "language", "file", "The language file (default: english.heed where models are looked for).")
 
   /// Opens the language file that was named, or the one that came with the program.
-  static func open(_ arguments: CommandArguments) throws(Failure) -> OpenLanguage {
-    if let path = arguments.text("language") { return try OpenLanguage(path) }
-    return try OpenLanguage(
-      try ModelSearch().path(of: "english.heed", purpose: "language file", option: "--language"))
+  static func open(_ arguments: CommandArguments, _ settings: ProgramSettings) throws(Failure) -> OpenLanguage {
+    let path: String
+    if let named = arguments.text("language") {
+      path = named
+    } else {
+      path = try ModelSearch().path(of: "english.heed", purpose: "language file", option: "--language")
+    }
+    return try OpenLanguage(path, settings.trustedKeys)
   }
 }
 
@@ -26,9 +30,11 @@ enum BackgroundChoice {
   /// Opens the file that was named, or the one beside the model; nil where there is none.
   ///
   /// One that was named must be the model's own; one that merely lies there and is another model's is told of and left aside.
-  static func open(_ arguments: CommandArguments, for model: OpenModel) throws(Failure) -> OpenBackground? {
+  static func open(
+    _ arguments: CommandArguments, for model: OpenModel, _ settings: ProgramSettings
+  ) throws(Failure) -> OpenBackground? {
     if let background = arguments.text("background") {
-      let open = try OpenBackground(background)
+      let open = try OpenBackground(background, settings.trustedKeys)
       do throws(BackgroundSpeechError) {
         try open.speech.checkModel(model.model)
       } catch {
@@ -38,7 +44,7 @@ enum BackgroundChoice {
     }
     let path = ModelSearch.background(of: model.path)
     guard platform_is_readable_file(path) != 0 else { return nil }
-    let open = try OpenBackground(path)
+    let open = try OpenBackground(path, settings.trustedKeys)
     do throws(BackgroundSpeechError) {
       try open.speech.checkModel(model.model)
     } catch {
@@ -49,14 +55,15 @@ enum BackgroundChoice {
   }
 }
 
-/// A background file together with the mapped file that it borrows from.
+/// A background file together with the bytes that it borrows from.
 final class OpenBackground: Sendable {
   let speech: BackgroundSpeech
   let path: String
-  private let file: MappedFile
+  let file: FileBytes
 
-  init(_ path: String) throws(Failure) {
-    let file = try MappedFile(path, purpose: "the background")
+  init(_ path: String, _ keys: TrustedKeys) throws(Failure) {
+    let file = try FileBytes(path, purpose: "the background")
+    try keys.check(file, purpose: "the background")
     do throws(BackgroundSpeechError) {
       speech = try BackgroundSpeech(file.bytes)
     } catch {
@@ -67,11 +74,11 @@ final class OpenBackground: Sendable {
   }
 }
 
-/// A model together with the mapped file that it borrows from.
+/// A model together with the bytes that it borrows from.
 package final class OpenModel: Sendable {
   package let model: AcousticModel
   package let path: String
-  private let file: MappedFile
+  let file: FileBytes
 
   var fileByteCount: Int64 { Int64(file.bytes.count) }
 
@@ -81,8 +88,9 @@ package final class OpenModel: Sendable {
       + Int64(StreamingSpotter.requiredByteCount(model: model, phrases: EmptyCollection<PhraseVariantView>()))
   }
 
-  init(_ path: String) throws(Failure) {
-    let file = try MappedFile(path, purpose: "the model")
+  init(_ path: String, _ keys: TrustedKeys) throws(Failure) {
+    let file = try FileBytes(path, purpose: "the model")
+    try keys.check(file, purpose: "the model")
     do throws(ModelFileError) {
       model = try AcousticModel(file.bytes, expectedFeatureContract: FeatureContract.hash)
     } catch {
@@ -93,14 +101,15 @@ package final class OpenModel: Sendable {
   }
 }
 
-/// A language file together with the mapped file that it borrows from.
+/// A language file together with the bytes that it borrows from.
 final class OpenLanguage: Sendable {
   let language: LanguageFile
   let path: String
-  private let file: MappedFile
+  let file: FileBytes
 
-  init(_ path: String) throws(Failure) {
-    let file = try MappedFile(path, purpose: "the language file")
+  init(_ path: String, _ keys: TrustedKeys) throws(Failure) {
+    let file = try FileBytes(path, purpose: "the language file")
+    try keys.check(file, purpose: "the language file")
     do throws(LanguageFileError) {
       language = try LanguageFile(file.bytes)
     } catch {

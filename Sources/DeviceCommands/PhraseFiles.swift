@@ -10,10 +10,10 @@ func phrasesPath(_ arguments: CommandArguments) -> String { arguments.text("phra
 /// Whether something of this name exists.
 func pathExists(_ path: String) -> Bool { platform_path_exists(path) != 0 }
 
-/// Maps a phrase file, or says how one is made.
-func mapPhrases(_ path: String) throws(Failure) -> MappedFile {
+/// Reads a phrase file's bytes, or says how one is made.
+func phraseBytes(_ path: String) throws(Failure) -> FileBytes {
   do throws(Failure) {
-    return try MappedFile(path, purpose: "the phrase file")
+    return try FileBytes(path, purpose: "the phrase file")
   } catch {
     throw Failure(error.code, error.message + "; heed enroll \"some phrase\" --to \(path) makes one")
   }
@@ -21,9 +21,9 @@ func mapPhrases(_ path: String) throws(Failure) -> MappedFile {
 
 /// Reads a phrase file.
 func readPhrases(_ path: String) throws(Failure) -> PhraseFile {
-  let mapping = try mapPhrases(path)
+  let file = try phraseBytes(path)
   do throws(PhraseFileError) {
-    return try PhraseFile(mapping.bytes)
+    return try PhraseFile(file.bytes)
   } catch {
     throw Failure(.badData, explanation(of: error, path: path))
   }

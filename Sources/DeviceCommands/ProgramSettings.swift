@@ -9,6 +9,8 @@ struct ProgramSettings {
   let path: String?
   /// The model's file, where the command line names one.
   private let modelPath: String?
+  /// Who must have signed the files that are opened.
+  let trustedKeys: TrustedKeys
 
   static let configurationOption = CommandSyntax.Option.value(
     "config", "file", "The board's configuration (default: $HEED_CONFIG, else /etc/heed/heed.toml where that is there)."
@@ -31,6 +33,15 @@ struct ProgramSettings {
     if let retries = try arguments.integer("retries", in: -1...1_000) {
       configuration.override(.retries, .integer(retries))
     }
+    let keys = arguments.texts("trusted-key")
+    if !keys.isEmpty { configuration.override(.trustedKeys, .text(keys.joined(separator: " "))) }
+    do throws(TrustedKeys.Fault) {
+      // The file's were checked with its line.
+      trustedKeys =
+        if case .text(let keys) = configuration.value(.trustedKeys) { try TrustedKeys(keys) } else { TrustedKeys() }
+    } catch {
+      throw .usage("--trusted-key: \(error.message)", command: arguments.commandName)
+    }
   }
 
   private static func configurationPath(_ arguments: CommandArguments) -> String? {
@@ -38,12 +49,14 @@ struct ProgramSettings {
     let set = String(cString: platform_environment("HEED_CONFIG"))
     if !set.isEmpty { return set }
     let installed = "/etc/heed/heed.toml"
-    return platform_is_readable_file(installed) != 0 ? installed : nil
+    // One that is there and cannot be read is an error: what it forbids would be allowed without it.
+    var stamp = platform_stamp()
+    return platform_file_stamp(installed, &stamp) == -platform_error_no_entry ? nil : installed
   }
 
   private static func read(_ path: String?) throws(Failure) -> DeviceConfiguration {
     guard let path else { return DeviceConfiguration() }
-    let file = try MappedFile(path, purpose: "the configuration")
+    let file = try FileBytes(path, purpose: "the configuration")
     guard file.bytes.count <= 65_536 else {
       throw Failure(
         .badData, "the configuration \(path) has \(file.bytes.count) bytes; name a board's file, such as heed.toml")
@@ -67,7 +80,7 @@ struct ProgramSettings {
     } else {
       path = try ModelSearch().path(of: "\(name).heed", purpose: "acoustic model", option: "--model")
     }
-    let model = try OpenModel(path)
+    let model = try OpenModel(path, trustedKeys)
     try checkMemory(
       for: "the model \(path)", byteCount: model.byteCount,
       remedy: "take a smaller model, such as tiny.heed")

@@ -23,7 +23,7 @@ struct ScoreCommand {
     options: [
       .value("pairs", "file", "The pairs: audio path, tab, phrase; - is standard input."),
       .flag("json", "Print one JSON object a line: file, phrase, score."), ProgramSettings.modelOption,
-      LanguageChoice.option, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+      LanguageChoice.option, ProgramSettings.kernelPathOption, TrustedKeys.option, ProgramSettings.configurationOption,
     ])
 
   private let arguments: CommandArguments
@@ -44,7 +44,7 @@ struct ScoreCommand {
   func run<Reader: RecordingReader & ~Copyable>(_ kind: Reader.Type) throws(Failure) {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
-    let language = try LanguageChoice.open(arguments)
+    let language = try LanguageChoice.open(arguments, settings)
     let list = try PairList(pairs)
     var scoring = PairScoring<Reader>(model: model, language: language, kernelPath: kernelPath)
     var output = LineWriter(descriptor: 1, flushesEachLine: false)

@@ -24,7 +24,8 @@ struct SpotCommand {
       options: [
         phrasesOption, .flag("json", "Print one JSON object a line: file, phrase, start, end, score, detected."),
         .flag("candidates", "Print every local maximum of a phrase's score, detected or not."),
-        ProgramSettings.modelOption, ProgramSettings.kernelPathOption, ProgramSettings.configurationOption,
+        ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
+        ProgramSettings.configurationOption,
       ])
   }
 

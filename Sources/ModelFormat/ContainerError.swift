@@ -16,6 +16,8 @@ public enum ContainerError: Error, Equatable, Sendable {
   case corruptHeader(stated: UInt32, computed: UInt32)
   /// A section does not start at a multiple of 64 bytes, or starts inside the one before it.
   case misplacedSection(id: SectionID, offset: UInt64)
+  /// A byte that belongs to nothing, between header, sections and end, is not zero.
+  case strayByte(offset: Int)
   /// A section ends past the end of the file, or a value past the end of its section.
   case truncatedSection(id: SectionID, needed: UInt64, available: Int)
   /// A section does not match its checksum.

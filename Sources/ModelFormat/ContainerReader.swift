@@ -1,6 +1,7 @@
 /// The opened sections of a `.heed` file over memory that its owner provides.
 ///
-/// Opening checks the magic, the version, the kind, every size, and every checksum, so that whoever reads a section
+/// Opening checks the magic, the version, the kind, every size, every checksum, and that there is nothing beside what
+/// they cover, so that whoever reads a section
 /// afterwards meets what was written. Sections that this version does not know are kept and skipped.
 ///
 /// The bytes may start at any address. They must stay mapped and unchanged for as long as anything read from them is in
@@ -56,6 +57,7 @@ public struct ContainerReader: @unchecked Sendable {
       guard offset + size <= UInt64(bytes.count) else {
         throw .truncatedSection(id: id, needed: offset + size, available: bytes.count)
       }
+      try Self.checkZeros(bytes[previousEnd..<Int(offset)])
       for section in Sections(bytes: bytes, endIndex: index) where section.id == id {
         throw .duplicateSection(id: id)
       }
@@ -66,6 +68,7 @@ public struct ContainerReader: @unchecked Sendable {
       }
       previousEnd = Int(offset + size)
     }
+    try Self.checkZeros(bytes[previousEnd...])
     kind = expectedKind
     self.bytes = bytes
     sectionCount = header.sectionCount
@@ -94,6 +97,11 @@ public struct ContainerReader: @unchecked Sendable {
   public func section(_ id: SectionID) throws(ContainerError) -> SectionReader {
     guard let bytes = bytes(of: id) else { throw .missingSection(id: id) }
     return SectionReader(id: id, bytes: bytes)
+  }
+
+  /// No byte goes without a check: those that no checksum covers are zeros.
+  private static func checkZeros(_ gap: Slice<UnsafeRawBufferPointer>) throws(ContainerError) {
+    for index in gap.indices where gap[index] != 0 { throw .strayByte(offset: index) }
   }
 
   private static func checkedHeader(

@@ -17,5 +17,6 @@ struct HeedTrain: ParsableCommand {
       AlignCommand.self,
       EvaluateCommand.self,
       CompareCommand.self,
+      SignCommand.self,
     ])
 }

@@ -70,18 +70,11 @@ import Testing
     }
   }
 
-  @Test("Every changed byte is noticed, but for the padding between sections")
-  func flippedBytes() throws {
+  @Test("Every changed bit is noticed: no byte goes without a check, the padding neither")
+  func flippedBits() {
     let file = Self.phrases()
-    let covered = try file.withUnsafeBytes { buffer in
-      var covered = Array(0..<(32 + 3 * 16))
-      for section in try ContainerReader(buffer, expecting: .phrases).sections {
-        covered += Array(section.offset..<section.offset + section.size)
-      }
-      return covered
-    }
-    for index in covered {
-      for bit in [0, 7] as [UInt8] {
+    for index in file.indices {
+      for bit in 0..<8 as Range<UInt8> {
         var damaged = file
         damaged[index] ^= 1 << bit
         #expect(containerError(damaged, expecting: .phrases) != nil, "bit \(bit) of byte \(index) was not noticed")

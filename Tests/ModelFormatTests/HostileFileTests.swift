@@ -79,6 +79,17 @@ import Testing
       return file
     },
 
+    HostileFile("stray-byte.heed", .container(.strayByte(offset: 319))) {
+      var file = $0
+      file[319] = 1
+      return file
+    },
+    HostileFile("stray-last-byte.heed", .container(.strayByte(offset: 2303))) {
+      var file = $0
+      file[2303] = 0x80
+      return file
+    },
+
     HostileFile("no-layers.heed", in: "ARCH", .layerCount(0)) { store(0, at: 0, in: &$0) },
     HostileFile("huge-layer-count.heed", in: "ARCH", .layerCount(.max)) { store(.max, at: 0, in: &$0) },
     HostileFile(
@@ -193,6 +204,19 @@ import Testing
     let url = Bundle.module.resourceURL!.appending(path: "Hostile").appending(path: file.name)
     let bytes = [UInt8](try Data(contentsOf: url))
     #expect(modelError(bytes) == file.error)
+  }
+
+  @Test("A model in which any one bit is another is refused")
+  func flippedBits() throws {
+    let model = try ExampleModel.bytes()
+    #expect(modelError(model) == nil)
+    for index in model.indices {
+      for bit in 0..<8 as Range<UInt8> {
+        var damaged = model
+        damaged[index] ^= 1 << bit
+        #expect(modelError(damaged) != nil, "bit \(bit) of byte \(index) was not noticed")
+      }
+    }
   }
 
   @Test("No hostile file lies about without a test")

@@ -73,6 +73,25 @@ import TextEnrollment
     }
   }
 
+  @Test("A language, phrase or background file in which any one bit is another is refused", arguments: 0..<3)
+  func flippedBits(index: Int) throws {
+    let file = try Self.dump(index)
+    let open: [(UnsafeRawBufferPointer) throws -> Void] = [
+      { _ = try LanguageFile($0) }, { _ = try PhraseFile($0) }, { _ = try BackgroundSpeech($0) },
+    ]
+    for byte in file.indices {
+      for bit in 0..<8 as Range<UInt8> {
+        var damaged = file
+        damaged[byte] ^= 1 << bit
+        let isRefused = damaged.withUnsafeBytes { bytes in
+          do { try open[index](bytes) } catch { return true }
+          return false
+        }
+        #expect(isRefused, "bit \(bit) of byte \(byte) was not noticed")
+      }
+    }
+  }
+
   /// The bytes as `hexdump -C` writes them.
   private func hexDump(_ bytes: [UInt8]) -> String {
     var rows: [String] = []

@@ -54,18 +54,21 @@ int platform_replace_file(const char *path, const void *bytes, size_t count);
 /// -errno: -ETIMEDOUT where somebody else held it all the time.
 int platform_lock_folder_of(const char *path, int milliseconds);
 
-/// A file mapped for reading. `bytes` is NULL for an empty file.
+/// A file's bytes in memory of their own. `bytes` is NULL for an empty file.
 typedef struct {
   const void *bytes;
   size_t count;
-  /// 0 or the errno of what failed.
+  /// What is given back, for the file may have become shorter while it was read.
+  size_t reserved;
+  /// 0 or the errno of what failed; EFBIG where the file has more bytes than the limit.
   int error;
-} platform_mapping;
+} platform_contents;
 
-/// Maps a whole file read-only; its pages are loaded as they are read.
-platform_mapping platform_map_file(const char *path);
+/// Reads a whole file into memory that starts at a page and can only be read.
+platform_contents platform_read_file(const char *path, size_t limit);
 
-void platform_unmap(platform_mapping mapping);
+/// Gives back the memory; nothing where reading failed.
+void platform_forget_contents(platform_contents contents);
 
 /// The real path of the running program, terminated. Returns its length, or -errno.
 ssize_t platform_program_path(char *path, size_t count);

@@ -1,0 +1,98 @@
+import ArgumentParser
+import CPlatform
+import FileSignatures
+import Foundation
+import ModelFormat
+
+struct SignCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sign",
+    abstract: "Sign models, languages and backgrounds with a private key.",
+    discussion: """
+      Writes FILE.sig beside each FILE: an Ed25519 signature over all of its bytes, which devices check whose configuration \
+      names the public key in trusted_keys. A FILE.sig that other keys signed gets one line more; the same key's line is \
+      replaced. The private key belongs on the machine that signs alone.
+
+      Example:
+        heed-train sign --new-key release.key
+        heed-train sign --key release.key models/base.heed models/base-background.heed models/english.heed
+        make board BOARD=raspberry-pi-4 KEY=release.key.pub
+
+      Exit codes: 0 signed, 64 wrong usage, 65 unusable key or file, 66 missing key or file, 73 a file not written.
+      """)
+
+  @Option(help: "The private key to sign with.") var key: String?
+  @Option(help: "Make a new private key in this file, and beside it its public half, FILE.pub; prints the public half.")
+  var newKey: String?
+  @Argument(help: "The files to sign.") var files: [String] = []
+
+  func validate() throws {
+    if newKey != nil {
+      guard key == nil, files.isEmpty else {
+        throw ValidationError("--new-key makes a key and signs nothing; sign with --key afterwards")
+      }
+    } else {
+      guard key != nil else { throw ValidationError("--key FILE is missing; --new-key FILE makes one") }
+      guard !files.isEmpty else { throw ValidationError("name the files to sign, models/base.heed say") }
+    }
+  }
+
+  func run() throws {
+    do {
+      if let newKey {
+        let made = SigningKeyFile()
+        try made.write(to: newKey)
+        print(made.publicKey)
+      } else {
+        let key = try SigningKeyFile(path: key ?? "")
+        // All are looked at before the first is signed.
+        let contents = try files.map { ($0, try Self.signable($0)) }
+        for (path, bytes) in contents { try Self.sign(path, bytes, key) }
+      }
+    } catch let failure as SigningFailure {
+      FileHandle.standardError.write(Data("heed-train: \(failure.message)\n".utf8))
+      throw ExitCode(failure.code)
+    }
+  }
+
+  /// The bytes of a file that devices would open.
+  private static func signable(_ path: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw SigningFailure(66, "\(path) cannot be read")
+    }
+    let bytes = [UInt8](data)
+    let isWhole = bytes.withUnsafeBytes { bytes in
+      [ContainerKind.model, .language, .background].contains { (try? ContainerReader(bytes, expecting: $0)) != nil }
+    }
+    guard isWhole else {
+      throw SigningFailure(
+        65, "\(path) is damaged, or neither a model nor a language nor a background; it is not signed")
+    }
+    return bytes
+  }
+
+  private static func sign(_ path: String, _ bytes: [UInt8], _ key: SigningKeyFile) throws {
+    let target = path + ".sig"
+    var file = SignatureFile()
+    if let old = FileManager.default.contents(atPath: target) {
+      do {
+        file = try [UInt8](old).withUnsafeBytes { bytes throws(SignatureFile.Fault) in try SignatureFile(bytes) }
+      } catch {
+        throw SigningFailure(65, "\(target) is there and is not a signature file; remove it first")
+      }
+    }
+    do {
+      try file.add(
+        SignatureFile.Line(
+          key: try VerificationKey(key.publicKey), signature: [UInt8](try key.key.signature(for: Data(bytes)))))
+    } catch SignatureFile.Fault.tooMany {
+      throw SigningFailure(
+        65, "\(target) has \(SignatureFile.lineLimit) signatures, and there is no place for another; remove some lines")
+    }
+    let text = Array(file.text.utf8)
+    guard platform_replace_file(target, text, text.count) == 0 else {
+      throw SigningFailure(73, "\(target) cannot be written")
+    }
+    print(target)
+  }
+}

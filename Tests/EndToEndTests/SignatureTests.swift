@@ -1,0 +1,233 @@
+import Glibc
+import Testing
+
+/// `heed-train sign` makes the keys and signatures, and `heed` decides.
+@Suite("Signed models")
+struct SignatureTests {
+  private var heed: Program
+  private let train = Program(executable: Program.folder + "/heed-train")
+  /// Models that each test has for itself, unsigned.
+  private let folder: String
+  private let phrases: String
+  private let recording = TestModels.recordings + "/hey-computer-2.opus"
+  private let pairs: String
+
+  init() {
+    folder = TemporaryFolder.shared.newPath("signed")
+    #expect(mkdir(folder, 0o700) == 0)
+    overwrite(folder + "/base.heed", contents(of: TestModels.untrained + "/base.heed"))
+    overwrite(folder + "/english.heed", contents(of: TestModels.untrained + "/english.heed"))
+    let cards = TemporaryFolder.shared.write(
+      Array(
+        """
+        pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
+        pcm.kitchen { type heedtest file "\(TestModels.recordings)/hey-computer-2.opus" speed 8 at_end silence }
+
+        """.utf8), "alsa.conf")
+    heed = Program(environment: ["HEED_MODELS": folder, "ALSA_CONFIG_PATH": cards])
+    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    pairs = TemporaryFolder.shared.write(Array("\(recording)\they computer\n".utf8), "pairs.tsv")
+  }
+
+  /// Makes a key and gives its file and its public half.
+  private func newKey() -> (path: String, publicKey: String) {
+    let path = TemporaryFolder.shared.newPath("release.key")
+    let run = train.run(["sign", "--new-key", path])
+    #expect(run.exitCode == 0, "\(run.messages)")
+    return (path, String(run.output.dropLast()))
+  }
+
+  private func sign(_ key: String, _ files: [String]) -> ProgramRun { train.run(["sign", "--key", key] + files) }
+
+  private func configuration(trusting keys: String) -> String {
+    TemporaryFolder.shared.write(Array("schema = 1\ntrusted_keys = \"\(keys)\"\n".utf8), "heed.toml")
+  }
+
+  /// Every command that opens the model, with what makes it short.
+  private var commands: [[String]] {
+    let port = ["--no-wyoming", "--no-console", "--no-announce"]
+    return [
+      ["enroll", "good morning", "--dry-run"], ["spot", recording, "--phrases", phrases],
+      ["listen", "--device", "kitchen", "--seconds", "0.5", "--phrases", phrases], ["score", "--pairs", pairs],
+      ["doctor", "--no-microphone"], ["serve", "--device", "kitchen", "--phrases", phrases] + Array(port.prefix(2)),
+    ]
+  }
+
+  /// What is said where everything is said, once with the configuration and once with the option.
+  private func expectRefusal(_ keys: String, _ part: String) {
+    for command in commands {
+      for trust in [["--config", configuration(trusting: keys)], ["--trusted-key", keys]] {
+        let run = heed.run(command + trust)
+        #expect(run.exitCode == 65, "\(command[0]): \(run.messages)")
+        #expect((run.messages + run.output).contains(part), "\(command[0]): \(run.messages)")
+        #expect(command[0] == "doctor" || run.output.isEmpty, "\(command[0]) went on: \(run.output)")
+      }
+    }
+  }
+
+  @Test("with a trusted key, every command refuses what is not signed, and says what to do")
+  func unsigned() {
+    let key = newKey()
+    expectRefusal(key.publicKey, "/base.heed is not signed: \(folder)/base.heed.sig is missing; copy it beside")
+  }
+
+  @Test("with a trusted key, every command takes what it signed, and doctor names it")
+  func signed() {
+    let key = newKey()
+    let run = sign(key.path, [folder + "/base.heed", folder + "/english.heed"])
+    #expect(run.exitCode == 0, "\(run.messages)")
+    let file = configuration(trusting: key.publicKey)
+    for command in commands where command[0] != "serve" {
+      let run = heed.run(command + ["--config", file])
+      #expect(run.exitCode == 0, "\(command[0]): \(run.messages)")
+      if command[0] == "doctor" {
+        #expect(run.output.contains("ok   signatures: \(folder)/base.heed is signed by \(key.publicKey)"))
+        #expect(run.output.contains("trusted_keys = \"\(key.publicKey)\" (line 2)"))
+      }
+    }
+    let service = heed.start(commands.last! + ["--config", file])
+    for _ in 0..<3_000 where !text(of: service.messages).contains("listening on kitchen") { usleep(10_000) }
+    service.signal(SIGTERM)
+    let served = service.wait()
+    #expect(served.exitCode == 0 && served.messages.contains("listening on kitchen"), "\(served.messages)")
+    // Without a trusted key nothing is asked of it, and doctor says so.
+    let doctor = heed.run(["doctor", "--no-microphone"])
+    #expect(doctor.exitCode == 0 && doctor.output.contains("trusted_keys names no key"), "\(doctor.output)")
+    #expect(doctor.output.contains("signed by \(key.publicKey), which trusted_keys does not name"))
+  }
+
+  @Test("a changed byte, another key's signature and another file's signature are refused")
+  func wrongSignatures() {
+    let (key, other) = (newKey(), newKey())
+    let model = folder + "/base.heed"
+    #expect(sign(other.path, [model, folder + "/english.heed"]).exitCode == 0)
+    expectRefusal(key.publicKey, "is signed by another key, \(other.publicKey)")
+    unlink(model + ".sig")
+    #expect(sign(key.path, [model, folder + "/english.heed"]).exitCode == 0)
+    let language = contents(of: folder + "/english.heed.sig")
+    let signature = contents(of: model + ".sig")
+    overwrite(model + ".sig", language)
+    expectRefusal(key.publicKey, "its bytes are not those that the key \(key.publicKey) signed")
+    overwrite(model + ".sig", Array(signature.dropLast(40)))
+    expectRefusal(key.publicKey, "base.heed.sig is damaged in line 2")
+    overwrite(model + ".sig", signature)
+    #expect(heed.run(["doctor", "--no-microphone", "--trusted-key", key.publicKey]).exitCode == 0)
+    // A sound model that somebody else made: the checksums hold, the signature does not.
+    overwrite(model, contents(of: TestModels.other + "/base.heed"))
+    expectRefusal(key.publicKey, "its bytes are not those that the key \(key.publicKey) signed")
+  }
+
+  @Test("a language and a background are held to the keys like a model")
+  func otherFiles() {
+    let key = newKey()
+    let released = TestModels.repository + "/models"
+    for name in ["base.heed", "base-background.heed", "english.heed"] {
+      overwrite(folder + "/" + name, contents(of: released + "/" + name))
+    }
+    #expect(sign(key.path, [folder + "/base.heed", folder + "/base-background.heed"]).exitCode == 0)
+    let enroll = ["enroll", "good morning", "--dry-run", "--trusted-key", key.publicKey]
+    let first = heed.run(enroll)
+    #expect(first.exitCode == 65 && first.messages.contains("the language file \(folder)/english.heed is not signed"))
+    #expect(sign(key.path, [folder + "/english.heed"]).exitCode == 0)
+    #expect(heed.run(enroll).exitCode == 0)
+    unlink(folder + "/base-background.heed.sig")
+    for command in [enroll, ["doctor", "--no-microphone", "--trusted-key", key.publicKey]] {
+      let run = heed.run(command)
+      #expect(run.exitCode == 65)
+      #expect((run.messages + run.output).contains("the background \(folder)/base-background.heed is not signed"))
+    }
+  }
+
+  @Test("of several keys one is enough, in the configuration and on the command line")
+  func severalKeys() {
+    let (old, new) = (newKey(), newKey())
+    let files = [folder + "/base.heed", folder + "/english.heed"]
+    #expect(sign(new.path, files).exitCode == 0)
+    let doctor = ["doctor", "--no-microphone"]
+    for separator in [" ", ", "] {
+      let file = configuration(trusting: old.publicKey + separator + new.publicKey)
+      #expect(heed.run(doctor + ["--config", file]).exitCode == 0)
+    }
+    #expect(heed.run(doctor + ["--trusted-key", old.publicKey]).exitCode == 65)
+    #expect(heed.run(doctor + ["--trusted-key", old.publicKey, "--trusted-key", new.publicKey]).exitCode == 0)
+    // Signing with the second key keeps the first one's line.
+    #expect(sign(old.path, files).exitCode == 0)
+    for key in [old, new] { #expect(heed.run(doctor + ["--trusted-key", key.publicKey]).exitCode == 0) }
+    #expect(text(of: files[0] + ".sig").split(separator: "\n").count == 3)
+  }
+
+  @Test("what is no public key is refused before anything is opened, and a private one is not repeated")
+  func badTrustedKeys() {
+    let key = newKey()
+    let privateText = text(of: key.path).split(separator: "\n")[1]
+    for (keys, part) in [
+      ("", "trusted_keys is \"\""), (" , ", "there is no key in it"), ("AAAA", "AAAA is not a public key"),
+      (String(privateText), "must never leave the machine that signs"),
+      (String(repeating: "A", count: 43) + "=", "of anybody"),
+      ("\(key.publicKey) AAAA", "AAAA is not a public key"),
+      (String(repeating: "x", count: 999), "a word of 999 bytes"),
+    ] {
+      let run = heed.run(["doctor", "--no-microphone", "--config", configuration(trusting: keys)])
+      #expect(run.exitCode == 65 && run.messages.contains("line 2") && run.messages.contains(part), "\(run.messages)")
+      #expect(!run.messages.contains(privateText))
+    }
+    #expect(heed.run(["doctor", "--trusted-key", "AAAA"]).exitCode == 64)
+  }
+
+  @Test("signing takes a private Ed25519 key that is its owner's alone, and whole files of Heed's")
+  func badSigning() {
+    let key = newKey()
+    let model = folder + "/base.heed"
+    var status = stat()
+    #expect(stat(key.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    #expect(text(of: key.path + ".pub") == key.publicKey + "\n")
+    #expect(train.run(["sign", "--new-key", key.path]).exitCode == 73)
+    func expectFailure(_ code: Int32, _ part: String, _ key: String, _ file: String) {
+      let run = sign(key, [model, file])
+      #expect(run.exitCode == code && run.messages.contains(part), "\(run.messages)")
+      #expect(access(model + ".sig", F_OK) != 0, "a file was signed all the same")
+    }
+    let damaged = TemporaryFolder.shared.write(Array(contents(of: model).dropLast()), "cut-off.heed")
+    expectFailure(65, "is damaged, or neither", key.path, damaged)
+    expectFailure(65, "is damaged, or neither", key.path, phrases)
+    expectFailure(66, "cannot be read", key.path, "/nonexistent.heed")
+    expectFailure(66, "cannot be read", "/nonexistent.key", model)
+    func keyFile(_ text: String, _ name: String) -> String { TemporaryFolder.shared.write(Array(text.utf8), name) }
+    expectFailure(65, "is a public key", keyFile(key.publicKey + "\n", "public.key"), model)
+    expectFailure(65, "is not a private key", keyFile("", "empty.key"), model)
+    // An elliptic curve's key of another kind begins as this one does.
+    let p256 = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    let pem = "-----BEGIN PRIVATE KEY-----\n\(p256)\n-----END PRIVATE KEY-----\n"
+    expectFailure(65, "of another kind", keyFile(pem, "p256.key"), model)
+    expectFailure(
+      65, "is not a private key", keyFile(pem.replacingOccurrences("PRIVATE", "ENCRYPTED PRIVATE"), "locked.key"), model
+    )
+    chmod(key.path, 0o644)
+    expectFailure(65, "others can read the key", key.path, model)
+    #expect(train.run(["sign", model]).exitCode == 64)
+    #expect(train.run(["sign", "--key", key.path]).exitCode == 64)
+  }
+}
+
+extension String {
+  fileprivate func replacingOccurrences(_ old: String, _ new: String) -> String {
+    var text = ""
+    var rest = self[...]
+    while let match = rest.range(of: old) {
+      text += rest[..<match.lowerBound] + new
+      rest = rest[match.upperBound...]
+    }
+    return text + rest
+  }
+
+}
+
+extension Substring {
+  fileprivate func range(of part: String) -> Range<Index>? {
+    for index in indices where self[index...].hasPrefix(part) {
+      return index..<self.index(index, offsetBy: part.count)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,38 @@
+import Crypto
+import FileSignatures
+import Foundation
+
+/// The bytes of hexadecimal digits.
+func bytes(_ digits: String) -> [UInt8] {
+  let digits = Array(digits.utf8).map { UInt8(String(UnicodeScalar($0)), radix: 16)! }
+  return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+}
+
+/// Draws that are the same in every run.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return z ^ z >> 31
+  }
+
+  mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
+  }
+}
+
+/// What Heed says of a signature; nil where it takes the key for none.
+func verdict(_ key: [UInt8], _ signature: [UInt8], _ message: [UInt8]) -> Bool? {
+  guard let key = try? VerificationKey(Base64.encoded(key)) else { return nil }
+  return message.withUnsafeBytes { key.accepts(signature: signature, of: $0) }
+}
+
+/// What swift-crypto says of it.
+func foreignVerdict(_ key: [UInt8], _ signature: [UInt8], _ message: [UInt8]) -> Bool {
+  guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: key) else { return false }
+  return key.isValidSignature(Data(signature), for: Data(message))
+}

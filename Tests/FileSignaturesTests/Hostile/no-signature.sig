@@ -1,0 +1,1 @@
+heed-signature 1
