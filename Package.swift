@@ -191,3 +191,28 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets, for .ci/fuzz alone: the package's own code is compiled with coverage counters then, and all of it with
+// every check, the trainer's too.
+if Context.environment["HEED_FUZZ"] != nil {
+  for target in package.targets where target.type != .system {
+    target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]
+    target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
+  }
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),  // libFuzzer, and a file in memory
+    .target(name: "FuzzDriver", dependencies: ["CFuzzer", "ModelFormat"], path: "Tests/Fuzz/FuzzDriver"),
+    .executableTarget(  // parsers of the device program
+      name: "fuzz-device",
+      dependencies: [
+        "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "KernelChecks", "KeywordSpotting",
+        "TextEnrollment",
+      ], path: "Tests/Fuzz/fuzz-device", linkerSettings: [.linkedLibrary("m")]),
+    .executableTarget(  // parsers of servers, sinks, console and workstation
+      name: "fuzz-service",
+      dependencies: [
+        "CFuzzer", "Evaluation", "FuzzDriver", "Training", "WakeConsole", "WakeService",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ], path: "Tests/Fuzz/fuzz-service"),
+  ]
+}

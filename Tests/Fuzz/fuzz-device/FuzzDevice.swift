@@ -1,0 +1,14 @@
+import FuzzDriver
+import Glibc
+
+/// The parsers that a small board has too, and audio files.
+@main
+enum FuzzDevice {
+  static func main() {
+    exit(
+      FuzzProgram.run([
+        .model, .modelInUse, .phrases, .phraseRoundTrip, .language, .background, .configuration, .pairs, .wave, .pcm,
+        .audioFile, .phraseText, .pronunciation, .kernels, .chunks,
+      ]))
+  }
+}
