@@ -1,5 +1,5 @@
 import FuzzDriver
-import KernelChecks
+@testable import KernelChecks
 import KeywordSpotting
 import Synchronization
 
