@@ -11,6 +11,8 @@ import Glibc
 public enum FuzzProgram {
   // libFuzzer calls a C function without a context.
   nonisolated(unsafe) private static var body: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+  // libFuzzer keeps the words of its command line until the end.
+  nonisolated(unsafe) private static var words: [UnsafeMutablePointer<CChar>?] = []
 
   public static func run(_ targets: [FuzzTarget]) -> Int32 {
     let arguments = CommandLine.arguments
@@ -63,9 +65,8 @@ public enum FuzzProgram {
     body = target.body
     // The name is also how libFuzzer would start itself again.
     let words = [CommandLine.arguments[0], "-max_len=\(target.mostBytes)"] + options
-    var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-    pointers.append(nil)
-    return pointers.withUnsafeMutableBufferPointer { pointers in
+    Self.words = words.map { strdup($0) } + [nil]
+    return Self.words.withUnsafeMutableBufferPointer { pointers in
       fuzzer_run(Int32(words.count), pointers.baseAddress) { bytes, count in
         FuzzProgram.body?(UnsafeRawBufferPointer(start: bytes, count: count))
         return 0
