@@ -34,7 +34,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ],
   targets: [
     // The core: no Foundation, Embedded Swift, nothing allocated after start.
@@ -173,14 +173,14 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
       resources: [.copy("Recordings")]),
-    .executableTarget(  // run by .ci/console
-      name: "ConsoleService", dependencies: ["AudioFiles", "DeviceCommands", "WakeConsole", "WakeService"],
-      path: "Tests/ConsoleService"),
+    .executableTarget(  // run by .ci/mqtt, .ci/metrics and .ci/zeroconf
+      name: "SinkCheck", dependencies: ["CPlatform", "DeviceCommands", "EventSinks", "WakeService"],
+      path: "Tests/SinkCheck"),
     .testTarget(
       name: "WakeConsoleTests",
       dependencies: [
-        "AudioCapture", "DeviceCommands", "KeywordSpotting", "TextEnrollment", "WakeConsole", "WakeService",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
+        "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeConsole",
+        "WakeService",
       ]),
     .testTarget(
       name: "WakeServiceTests",

@@ -7,6 +7,11 @@ public struct CaptureDevice: Equatable, Sendable {
   /// What ALSA says about it, in one line; may be empty.
   public var description: String
 
+  public init(name: String, description: String) {
+    self.name = name
+    self.description = description
+  }
+
   /// The devices worth naming: those of the configuration, and each card behind ALSA's converter.
   ///
   /// ALSA's list holds every card under ten names; of those only `plughw`, which gives 16 kHz mono whatever the card

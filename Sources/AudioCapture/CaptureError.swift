@@ -51,47 +51,48 @@ extension CaptureError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotOpen(let device, let errorNumber, let detail):
-      let said = detail.isEmpty ? "" : " (\(detail))"
+      let said = detail.isEmpty ? "" : " (" + detail + ")"
       let subject = CaptureOrigin.subject(of: device)
       let isUnknownName = CaptureOrigin.isStream(device) && errorNumber == platform_error_no_entry
       let reason = isUnknownName ? "the name is not known" : systemErrorText(errorNumber)
-      return "cannot open \(subject): \(reason)\(said): \(remedy(device, errorNumber))"
+      return "cannot open " + subject + ": " + reason + said + ": " + remedy(device, errorNumber)
     case .busy(let device, let holders):
       var named = ""
       for holder in holders {
         named += named.isEmpty ? "" : ", "
         named += holder.program.isEmpty ? "a program" : holder.program
-        named += " (process \(holder.process))"
+        named += " (process " + decimal(holder.process) + ")"
       }
       let verb = holders.count > 1 ? "are" : "is"
-      let said = named.isEmpty ? "another program is" : "\(named) \(verb)"
+      let said = named.isEmpty ? "another program is" : named + " " + verb
       return
-        "\(CaptureOrigin.subject(of: device)) is busy: \(said) recording from it; stop "
-        + "\(holders.count > 1 ? "them" : "it") or use a shared device such as default"
+        CaptureOrigin.subject(of: device) + " is busy: " + said + " recording from it; stop "
+        + (holders.count > 1 ? "them" : "it") + " or use a shared device such as default"
     case .unknownDevice(let device, let detail):
-      return "there is no microphone \(device) (\(detail)); heed devices lists those that are"
+      return "there is no microphone " + device + " (" + detail + "); heed devices lists those that are"
     case .badAddress(let device):
       return
-        "\(device) names no host and port; streams are tcp://HOST:PORT and tcp-listen://ADDRESS:PORT, such as "
+        device + " names no host and port; streams are tcp://HOST:PORT and tcp-listen://ADDRESS:PORT, such as "
         + "tcp-listen://0.0.0.0:5000"
     case .unsupportedFormat(let device, let property):
       let remedy =
         device.utf8.starts(with: "hw:".utf8)
-        ? "use plug\(device), which converts, or set format and channels in the configuration to what it offers"
+        ? "use plug" + device + ", which converts, or set format and channels in the configuration to what it offers"
         : "name a device that converts, such as default or plughw:CARD"
-      return "the microphone \(device) does not record as it was asked to (refused: \(property)): \(remedy)"
+      return "the microphone " + device + " does not record as it was asked to (refused: " + property + "): " + remedy
     case .disconnected(let device, let errorNumber):
-      return "\(CaptureOrigin.subject(of: device)) stopped: \(systemErrorText(errorNumber)); connect it again"
+      return CaptureOrigin.subject(of: device) + " stopped: " + systemErrorText(errorNumber) + "; connect it again"
     case .closed(let device):
-      return "\(CaptureOrigin.subject(of: device)) was closed by the other side; start it there again"
+      return CaptureOrigin.subject(of: device) + " was closed by the other side; start it there again"
     case .noSender(let device):
-      return "nobody has connected to \(device); start a sender of raw 16 kHz samples"
+      return "nobody has connected to " + device + "; start a sender of raw 16 kHz samples"
     case .silent(let device, let milliseconds):
       let remedy =
         CaptureOrigin.isStream(device) ? "see whether the sender still runs" : "check the card and its driver"
-      return "\(CaptureOrigin.subject(of: device)) delivered nothing for \(milliseconds) ms; \(remedy)"
+      return CaptureOrigin.subject(of: device) + " delivered nothing for " + decimal(Int(milliseconds)) + " ms; "
+        + remedy
     case .noThread(let errorNumber):
-      return "no capture thread can be started: \(systemErrorText(errorNumber))"
+      return "no capture thread can be started: " + systemErrorText(errorNumber)
     }
   }
 

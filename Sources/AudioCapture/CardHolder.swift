@@ -23,20 +23,20 @@ public struct CardHolder: Equatable, Sendable {
     let wanted = CardName(device)
     var holders: [CardHolder] = []
     for card in 0..<32 {
-      let path = "\(folder)/asound/card\(card)"
+      let path = folder + "/asound/card" + decimal(card)
       guard platform_path_exists(path) != 0 else { continue }
-      if let wanted, wanted.card != "\(card)", wanted.card != firstWord(of: "\(path)/id") { continue }
+      if let wanted, wanted.card != decimal(card), wanted.card != firstWord(of: path + "/id") { continue }
       for number in 0..<32 where wanted == nil || wanted?.device == number {
-        let stream = "\(path)/pcm\(number)c"
+        let stream = path + "/pcm" + decimal(number) + "c"
         guard platform_path_exists(stream) != 0 else { continue }
         var substream = 0
-        while let status = contents(of: "\(stream)/sub\(substream)/status") {
+        while let status = contents(of: stream + "/sub" + decimal(substream) + "/status") {
           substream += 1
           guard let owner = value(of: "owner_pid", in: status), let thread = Int(owner) else { continue }
           // The kernel names the thread that opened the card.
-          let lines = contents(of: "\(folder)/\(thread)/status") ?? []
+          let lines = contents(of: folder + "/" + decimal(thread) + "/status") ?? []
           let process = value(of: "Tgid", in: lines).flatMap { Int($0) } ?? thread
-          let program = firstWord(of: "\(folder)/\(process)/comm") ?? ""
+          let program = firstWord(of: folder + "/" + decimal(process) + "/comm") ?? ""
           holders.append(CardHolder(card: card, process: process, program: program))
         }
       }

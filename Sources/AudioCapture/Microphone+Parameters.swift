@@ -11,7 +11,7 @@ func refusedProperty(of stream: OpaquePointer, _ settings: CaptureSettings) -> S
   if snd_pcm_hw_params_any(stream, parameters) < 0 { return "configuration" }
   if snd_pcm_hw_params_set_access(stream, parameters, SND_PCM_ACCESS_RW_INTERLEAVED) < 0 { return "access" }
   if snd_pcm_hw_params_set_format(stream, parameters, settings.format.alsa) < 0 {
-    return "\(settings.format.rawValue) samples\(offeredFormats(stream, parameters))"
+    return settings.format.rawValue + " samples" + offeredFormats(stream, parameters)
   }
   if snd_pcm_hw_params_set_channels(stream, parameters, UInt32(settings.channelCount)) < 0 {
     var fewest: UInt32 = 0
@@ -19,10 +19,10 @@ func refusedProperty(of stream: OpaquePointer, _ settings: CaptureSettings) -> S
     let isKnown =
       snd_pcm_hw_params_get_channels_min(parameters, &fewest) >= 0
       && snd_pcm_hw_params_get_channels_max(parameters, &most) >= 0
-    return "\(settings.channelCount) channels\(isKnown ? offered(fewest, most) : "")"
+    return decimal(settings.channelCount) + " channels" + (isKnown ? offered(fewest, most) : "")
   }
   if snd_pcm_hw_params_set_rate(stream, parameters, UInt32(CaptureSettings.hertz), 0) < 0 {
-    return "16000 Hz\(offeredRates(parameters))"
+    return "16000 Hz" + offeredRates(parameters)
   }
   if snd_pcm_hw_params_set_period_size_near(stream, parameters, &period, &direction) < 0 { return "period" }
   if snd_pcm_hw_params_set_buffer_size_near(stream, parameters, &buffer) < 0 { return "buffer" }
@@ -51,7 +51,7 @@ private func offeredRates(_ parameters: OpaquePointer) -> String {
 }
 
 private func offered(_ least: UInt32, _ most: UInt32) -> String {
-  "; it offers \(least == most ? "\(least)" : "\(least) to \(most)")"
+  "; it offers " + decimal(Int(least)) + (least == most ? "" : " to " + decimal(Int(most)))
 }
 
 extension SampleFormat {

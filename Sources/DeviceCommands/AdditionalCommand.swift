@@ -47,9 +47,9 @@ package final class ListeningSetup: @unchecked Sendable {
   package func phraseBook(_ arguments: CommandArguments) throws(Failure) -> PhraseBook {
     var language: Result<OpenLanguage, Failure>
     do throws(Failure) { language = .success(try LanguageChoice.open(arguments)) } catch { language = .failure(error) }
+    let background = try BackgroundChoice.open(arguments, for: open)
     return PhraseBook(
-      phrasesPath, model: open, language: language, background: try BackgroundChoice.open(arguments, for: open), settings,
-      place: .page)
+      phrasesPath, model: open, language: language, background: background, settings, place: .page)
   }
 
   /// How the configuration has the microphone opened.

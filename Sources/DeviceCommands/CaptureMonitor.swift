@@ -22,35 +22,35 @@ package struct CaptureMonitor {
     let counts = capture.counts
     let lost = milliseconds(counts.lostSampleCount - told.lostSampleCount)
     if counts.overrunCount > told.overrunCount {
-      say("heed: \(subject) overran, \(lost) lost; this machine is too busy")
+      say("heed: " + subject + " overran, " + lost + " lost; this machine is too busy")
     }
     if counts.suspendCount > told.suspendCount {
-      say("heed: the machine was suspended, \(lost) lost; listening again")
+      say("heed: the machine was suspended, " + lost + " lost; listening again")
     }
     if !capture.isWaiting { problem = nil }
     if let problem = capture.takeProblem() {
       self.problem = problem.description
       if case .noSender = problem {
-        say("heed: \(problem.description)")
+        say("heed: " + problem.description)
       } else {
-        say("heed: \(problem.description); trying again")
+        say("heed: " + problem.description + "; trying again")
       }
       toldWaiting = true
     }
     if counts.reconnectCount > told.reconnectCount {
-      say("heed: \(subject) is back, \(lost) lost; listening again")
+      say("heed: " + subject + " is back, " + lost + " lost; listening again")
       toldWaiting = capture.isWaiting
     } else if toldWaiting && !capture.isWaiting {
-      say("heed: \(subject) is there; listening")
+      say("heed: " + subject + " is there; listening")
       toldWaiting = false
     }
     if counts.droppedSampleCount > told.droppedSampleCount {
       let dropped = milliseconds(counts.droppedSampleCount - told.droppedSampleCount)
-      say("heed: \(dropped) dropped, for spotting does not keep up; this machine is too busy")
+      say("heed: " + dropped + " dropped, for spotting does not keep up; this machine is too busy")
     }
     if capture.priorityError != 0 && !toldPriority {
       say(
-        "heed: note: no real-time priority for the capture (\(systemText(capture.priorityError))); allow it with "
+        "heed: note: no real-time priority for the capture (" + systemText(capture.priorityError) + "); allow it with "
           + "LimitRTPRIO in the service or rtprio in limits.conf, or set realtime_priority = 0")
       toldPriority = true
     }
@@ -59,12 +59,14 @@ package struct CaptureMonitor {
 
   /// One line for the end.
   package func summary(heardSamples: Int64, detectionCount: Int) -> String {
-    var line = "listened for \(fixedPoint(Double(heardSamples) / 16_000, decimals: 1)) s: \(detectionCount) detected"
-    line += ", \(told.overrunCount) overruns"
-    if told.suspendCount > 0 { line += ", \(told.suspendCount) suspensions" }
-    if told.reconnectCount > 0 { line += ", \(told.reconnectCount) times opened again" }
-    return line + ", \(milliseconds(told.lostSampleCount + told.droppedSampleCount)) lost"
+    var line =
+      "listened for " + fixedPoint(Double(heardSamples) / 16_000, decimals: 1) + " s: " + decimal(detectionCount)
+      + " detected"
+    line += ", " + decimal(told.overrunCount) + " overruns"
+    if told.suspendCount > 0 { line += ", " + decimal(told.suspendCount) + " suspensions" }
+    if told.reconnectCount > 0 { line += ", " + decimal(told.reconnectCount) + " times opened again" }
+    return line + ", " + milliseconds(told.lostSampleCount + told.droppedSampleCount) + " lost"
   }
 
-  private func milliseconds(_ samples: Int64) -> String { "\(samples / 16) ms" }
+  private func milliseconds(_ samples: Int64) -> String { decimal(Int(samples / 16)) + " ms" }
 }

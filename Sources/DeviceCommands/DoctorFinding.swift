@@ -24,7 +24,8 @@ extension LineWriter {
       object.add("detail", detail)
       try put(object.encoded)
     } else {
-      try put("\(failure != nil ? "bad " : isNote ? "note" : "ok  ") \(check): \(detail)".utf8)
+      let mark = failure != nil ? "bad " : isNote ? "note" : "ok  "
+      try put((mark + " " + check + ": " + detail).utf8)
     }
   }
 }

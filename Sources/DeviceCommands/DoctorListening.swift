@@ -31,23 +31,25 @@ struct DoctorListening {
     try listen(to: capture)
     guard heard > 0 else {
       let remedy = CaptureOrigin.isStream(device) ? "start the sender" : "check the card and its driver"
-      throw Failure(.deviceUnavailable, "\(subject) gave no sample; \(remedy)")
+      throw Failure(.deviceUnavailable, subject + " gave no sample; " + remedy)
     }
     let milliseconds = heard / 16
     if level.isDead {
-      let value = level.lastSample == 0 ? "zeros" : "the value \(level.lastSample)"
+      let value = level.lastSample == 0 ? "zeros" : "the value " + decimal(Int(level.lastSample))
       throw Failure(
-        .deviceUnavailable, "\(subject) gives nothing but \(value); \(advice.dead(value: level.lastSample))")
+        .deviceUnavailable, subject + " gives nothing but " + value + "; " + advice.dead(value: level.lastSample))
     }
     guard heard >= AudioLevel.secondSamples else {
-      return .note("\(device), only \(milliseconds) ms came; listen longer with heed listen")
+      return .note(device + ", only " + decimal(Int(milliseconds)) + " ms came; listen longer with heed listen")
     }
-    var detail = "\(device), \(milliseconds) ms with up to \(text(loudest)) dBFS, peak \(text(peak)) dBFS"
+    var detail =
+      device + ", " + decimal(Int(milliseconds)) + " ms with up to " + text(loudest) + " dBFS, peak " + text(peak)
+      + " dBFS"
     var isNote = true
     if wasClipping {
-      detail += ": it is clipping; \(advice.clipping)"
+      detail += ": it is clipping; " + advice.clipping
     } else if loudest < Self.quietDecibels {
-      detail += ": that is very quiet; \(advice.quiet)"
+      detail += ": that is very quiet; " + advice.quiet
     } else {
       isNote = false
       detail += ", fine"
@@ -56,10 +58,10 @@ struct DoctorListening {
       let percent = fixedPoint(100 * deviation, decimals: 2)
       if deviation.magnitude > 0.005 {
         detail +=
-          "; the card's clock is \(percent) % off the machine's, which costs detections: try another card or port"
+          "; the card's clock is " + percent + " % off the machine's, which costs detections: try another card or port"
         isNote = true
       } else {
-        detail += "; its clock is \(percent) % off the machine's"
+        detail += "; its clock is " + percent + " % off the machine's"
       }
     }
     return DoctorFinding(detail: detail, isNote: isNote)

@@ -5,14 +5,16 @@ import CPlatform
 struct DoctorMachine {
   /// Whether this user may open the sound cards.
   static func cards(device: String, folder: String = "/dev/snd") throws(Failure) -> DoctorFinding {
-    if CaptureOrigin.isStream(device) { return DoctorFinding(detail: "not needed for \(device)") }
+    if CaptureOrigin.isStream(device) { return DoctorFinding(detail: "not needed for " + device) }
     var nodes = platform_nodes_in(folder, "pcm", "c")
     guard nodes.count > 0 else {
-      return DoctorFinding(detail: "no sound card that records is in \(folder)")
+      return DoctorFinding(detail: "no sound card that records is in " + folder)
     }
     let group = withUnsafeBytes(of: &nodes.group) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    let counted = "\(nodes.count) capture device\(nodes.count > 1 ? "s" : "") in \(folder), group \(group)"
-    if nodes.readable_count == nodes.count { return DoctorFinding(detail: "\(counted), may be opened") }
+    let counted =
+      decimal(Int(nodes.count)) + " capture device" + (nodes.count > 1 ? "s" : "") + " in " + folder + ", group "
+      + group
+    if nodes.readable_count == nodes.count { return DoctorFinding(detail: counted + ", may be opened") }
     let user = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { name in
       platform_user_name(name.baseAddress!, name.count)
       return String(cString: name.baseAddress!)
@@ -21,11 +23,11 @@ struct DoctorMachine {
     if nodes.has_group != 0 {
       remedy = "the group may not open it; look at the udev rules of /dev/snd"
     } else if nodes.was_given_group != 0 {
-      remedy = "\(user) is in \(group) from the next login on; log in again"
+      remedy = user + " is in " + group + " from the next login on; log in again"
     } else {
-      remedy = "sudo usermod -aG \(group) \(user), and log in again"
+      remedy = "sudo usermod -aG " + group + " " + user + ", and log in again"
     }
-    let detail = "\(counted), of which \(user) may open \(nodes.readable_count): \(remedy)"
+    let detail = counted + ", of which " + user + " may open " + decimal(Int(nodes.readable_count)) + ": " + remedy
     guard nodes.readable_count == 0 else { return .note(detail) }
     throw Failure(.deviceUnavailable, detail)
   }
@@ -34,19 +36,21 @@ struct DoctorMachine {
   static func realtime(priority: Int) -> DoctorFinding {
     guard priority > 0 else { return DoctorFinding(detail: "not asked for (realtime_priority = 0)") }
     let error = platform_realtime_error(Int32(priority))
-    if error == 0 { return DoctorFinding(detail: "priority \(priority) is granted") }
+    if error == 0 { return DoctorFinding(detail: "priority " + decimal(priority) + " is granted") }
     let limit = platform_realtime_limit()
-    let allowed = limit < 0 ? "" : ", and RLIMIT_RTPRIO allows \(limit)"
+    let allowed = limit < 0 ? "" : ", and RLIMIT_RTPRIO allows " + decimal(Int(limit))
     return .note(
-      "priority \(priority) is refused (\(systemText(error))\(allowed)); listening works without. To have it: "
-        + "LimitRTPRIO=\(priority) in the service, or @audio - rtprio \(priority) in /etc/security/limits.conf")
+      "priority " + decimal(priority) + " is refused (" + systemText(error) + allowed
+        + "); listening works without. To have it: "
+        + "LimitRTPRIO=" + decimal(priority) + " in the service, or @audio - rtprio " + decimal(priority)
+        + " in /etc/security/limits.conf")
   }
 
   /// Whether times that are written down mean something.
   static func clock() -> DoctorFinding {
     let year = platform_clock_year()
     guard (2025...2100).contains(year) else {
-      return .note("the clock says \(year); set it (date -s, or timedatectl set-ntp true)")
+      return .note("the clock says " + decimal(Int(year)) + "; set it (date -s, or timedatectl set-ntp true)")
     }
     switch platform_clock_is_synchronised() {
     case 1: return DoctorFinding(detail: "synchronised")
@@ -63,15 +67,18 @@ struct DoctorMachine {
       folder = slash == path.startIndex ? "/" : String(path[..<slash])
     }
     let free = platform_free_bytes(folder)
-    guard free >= 0 else { return .note("\(folder): \(systemText(Int32(-free))); make the folder") }
+    guard free >= 0 else { return .note(folder + ": " + systemText(Int32(-free)) + "; make the folder") }
     let error = platform_folder_write_error(folder)
     guard error == 0 else {
       return .note(
-        "\(folder) cannot be written by this user (\(systemText(error))); phrases are listened for, and enrolled by "
+        folder + " cannot be written by this user (" + systemText(error)
+          + "); phrases are listened for, and enrolled by "
           + "another user")
     }
     let megabytes = free / 1_000_000
-    guard megabytes > 0 else { return .note("\(folder) has \(free / 1_000) KB free; make room before enrolling") }
-    return DoctorFinding(detail: "\(folder) has \(megabytes) MB free, and can be written")
+    guard megabytes > 0 else {
+      return .note(folder + " has " + decimal(Int(free / 1_000)) + " KB free; make room before enrolling")
+    }
+    return DoctorFinding(detail: folder + " has " + decimal(Int(megabytes)) + " MB free, and can be written")
   }
 }

@@ -39,8 +39,8 @@ func explanation(
     return "\(place.pronunciation) has no phoneme; an example is \"HH EY . K AH M P Y UW T ER\""
   case .pronunciation(.unknownPhoneme(let symbol, let position, let nearest)):
     let all = Phoneme.allCases.map { $0.arpabet }.joined(separator: " ")
-    return "\(place.pronunciation) has \"\(symbol)\" at character \(position + 1), which is not a phoneme; did you mean "
-      + "\(nearest.map { $0.arpabet }.joined(separator: " or "))? The phonemes are \(all)"
+    return "\(place.pronunciation) has \"\(symbol)\" at character \(position + 1), which is not a phoneme; "
+      + "did you mean \(nearest.map { $0.arpabet }.joined(separator: " or "))? The phonemes are \(all)"
   case .tooManyPhonemes(let count, let maximum):
     return "\(subject) has \(count) phonemes, and at most \(maximum) are accepted; choose a shorter one"
   }

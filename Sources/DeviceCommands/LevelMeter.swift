@@ -62,9 +62,9 @@ package struct LevelMeter {
   private func text(of event: DetectionEvent) -> String {
     let score = fixedPoint(Double(event.score), decimals: 2)
     for entry in thresholds where entry.phrase == event.phrase {
-      return "\(event.phrase) \(score) of \(fixedPoint(Double(entry.threshold), decimals: 2))"
+      return event.phrase + " " + score + " of " + fixedPoint(Double(entry.threshold), decimals: 2)
     }
-    return "\(event.phrase) \(score)"
+    return event.phrase + " " + score
   }
 
   /// The line for what was measured.
@@ -81,7 +81,7 @@ package struct LevelMeter {
     while number.utf8.count < 4 { number = " " + number }
     var parts: [(text: String, color: Int)] = [
       ("[", 0), (String(repeating: "#", count: filled), isClipping ? 31 : 32),
-      (String(repeating: "-", count: barWidth - filled) + "] \(number) dBFS", 0),
+      (String(repeating: "-", count: barWidth - filled) + "] " + number + " dBFS", 0),
       (isClipping ? "  CLIP" : "      ", 31),
     ]
     if !candidate.isEmpty { parts.append(("  " + candidate, 0)) }
@@ -94,7 +94,8 @@ package struct LevelMeter {
         cut.unicodeScalars.append(scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "?" : scalar)
         left -= 1
       }
-      line += hasColor && part.color > 0 && !cut.isEmpty ? "\u{1B}[\(part.color)m\(cut)\u{1B}[0m" : cut
+      line +=
+        hasColor && part.color > 0 && !cut.isEmpty ? "\u{1B}[" + decimal(part.color) + "m" + cut + "\u{1B}[0m" : cut
     }
     return line
   }

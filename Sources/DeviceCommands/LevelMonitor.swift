@@ -30,13 +30,14 @@ package struct LevelMonitor {
   }
 
   private var deadProblem: String {
-    "\(subject) gives nothing but \(level.lastSample == 0 ? "zeros" : "the value \(level.lastSample)"); "
+    subject + " gives nothing but " + (level.lastSample == 0 ? "zeros" : "the value " + decimal(Int(level.lastSample)))
+      + "; "
       + advice.dead(value: level.lastSample)
   }
 
-  private var clippingProblem: String { "\(subject) is clipping; \(advice.clipping)" }
+  private var clippingProblem: String { subject + " is clipping; " + advice.clipping }
 
-  private var quietProblem: String { "\(subject) is very quiet (\(decibels) dBFS); \(advice.quiet)" }
+  private var quietProblem: String { subject + " is very quiet (" + decibels + " dBFS); " + advice.quiet }
 
   private var decibels: String { fixedPoint(level.rootMeanSquareDecibels, decimals: 0) }
 
@@ -45,17 +46,17 @@ package struct LevelMonitor {
     level.add(samples)
     if level.isDead != toldDead {
       toldDead = level.isDead
-      say("heed: \(toldDead ? deadProblem : "\(subject) gives sound again")")
+      say("heed: " + (toldDead ? deadProblem : subject + " gives sound again"))
     }
     if level.isClipping != toldClipping {
       toldClipping = level.isClipping
-      say("heed: \(toldClipping ? clippingProblem : "\(subject) clips no longer")")
+      say("heed: " + (toldClipping ? clippingProblem : subject + " clips no longer"))
     }
     if level.isQuiet != toldQuiet {
       toldQuiet = level.isQuiet
       // What is dead is not loud enough.
       if !toldQuiet && toldDead { return }
-      say("heed: \(toldQuiet ? quietProblem : "\(subject) is loud enough again (\(decibels) dBFS)")")
+      say("heed: " + (toldQuiet ? quietProblem : subject + " is loud enough again (" + decibels + " dBFS)"))
     }
   }
 }

@@ -55,7 +55,7 @@ package final class PhraseBook: Sendable {
   package func read() throws(Failure) -> PhraseFile {
     guard exists else { return PhraseFile(model: model.model) }
     let file = try readPhrases(path)
-    try checkModel(of: file, path: path, model)
+    try checkModel(of: file, path: path, model, at: place)
     return file
   }
 
@@ -68,7 +68,7 @@ package final class PhraseBook: Sendable {
     _ change: (inout PhraseFile) throws(Failure) -> Outcome
   ) throws(Failure) -> Outcome {
     try changePhrases(path, orMake: PhraseFile(model: model.model)) { (file) throws(Failure) -> Outcome in
-      try checkModel(of: file, path: path, model)
+      try checkModel(of: file, path: path, model, at: place)
       let count = file.phrases.count
       let outcome = try change(&file)
       // A service would go on with the phrases from before.
@@ -163,7 +163,7 @@ package final class PhraseBook: Sendable {
     } catch {
       throw Failure(.badData, explanation(of: error, path: name))
     }
-    try checkModel(of: file, path: name, model)
+    try checkModel(of: file, path: "the phrase file \(name)", model, at: place)
     return file
   }
 }

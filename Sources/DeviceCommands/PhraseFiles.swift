@@ -30,8 +30,18 @@ func readPhrases(_ path: String) throws(Failure) -> PhraseFile {
 }
 
 /// Refuses a phrase file of another model.
-func checkModel(of file: PhraseFile, path: String, _ model: OpenModel) throws(Failure) {
+func checkModel(
+  of file: PhraseFile, path: String, _ model: OpenModel, at place: EnrollmentPlace = .commandLine
+) throws(Failure) {
   guard file.modelHash != model.model.contentHash else { return }
+  if place == .page {
+    let texts = file.phrases.map { "\"\($0.enrollment.text)\"" }.joined(separator: ", ")
+    throw Failure(
+      .badData,
+      "\(path) was enrolled with another model (\(hexadecimal(file.modelHash))) than the one in use "
+        + "(\(hexadecimal(model.model.contentHash))); use it where that model is, or type its phrases here again: "
+        + "\(texts.isEmpty ? "it has none" : texts)")
+  }
   let texts = file.phrases.map { "heed enroll \"\($0.enrollment.text)\" --to new.heedp" }
   throw Failure(
     .badData,

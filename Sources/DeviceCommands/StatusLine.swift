@@ -35,7 +35,7 @@ struct StatusLine {
   ///
   /// - Parameter text: Takes less than ``columnCount`` characters; no line end.
   func show(_ text: String) {
-    let bytes = Array("\r\u{1B}[K\(text)\r".utf8)
+    let bytes = Array(("\r\u{1B}[K" + text + "\r").utf8)
     Self.shownOn.store(descriptor, ordering: .relaxed)
     _ = bytes.withUnsafeBytes { platform_write_all(descriptor, $0.baseAddress, $0.count) }
   }

@@ -70,6 +70,12 @@ public struct JSONObject: Sendable {
     bytes.append(UInt8(ascii: "]"))
   }
 
+  /// Adds an object.
+  public mutating func add(_ key: StaticString, _ value: JSONObject) {
+    addKey(key)
+    bytes.append(contentsOf: value.encoded)
+  }
+
   /// Adds an array of objects.
   public mutating func add(_ key: StaticString, _ values: [JSONObject]) {
     addKey(key)

@@ -46,7 +46,8 @@ struct AccessRules: Sendable {
     let bare = given.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " } } ?? ""
     guard bare == type else {
       throw ConsoleError(
-        .unsupportedMediaType, "the body is \(bare.isEmpty ? "of no declared type" : Self.shown(bare)), and not \(type)",
+        .unsupportedMediaType,
+        "the body is \(bare.isEmpty ? "of no declared type" : Self.shown(bare)), and not \(type)",
         remedy: "send it with Content-Type: \(type)")
     }
   }
@@ -63,7 +64,8 @@ struct AccessRules: Sendable {
     guard let given else {
       throw ConsoleError(
         .unauthorized, "this console asks for its token",
-        remedy: "open the address that the service told at its first start, or send Authorization: Bearer with the token")
+        remedy:
+          "open the address that the service told at its first start, or send Authorization: Bearer with the token")
     }
     try check(given, token, peer)
   }
@@ -120,7 +122,8 @@ struct AccessRules: Sendable {
       rest = host[colon...]
       host = host[..<colon]
     }
-    guard !host.isEmpty, rest.isEmpty || (rest.first == ":" && rest.dropFirst().allSatisfy { $0.isASCII && $0.isNumber })
+    guard !host.isEmpty,
+      rest.isEmpty || (rest.first == ":" && rest.dropFirst().allSatisfy { $0.isASCII && $0.isNumber })
     else { return nil }
     return String(host)
   }

@@ -1,6 +1,7 @@
 import AudioCapture
 import DeviceCommands
 import EventSinks
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import KeywordSpotting
@@ -17,7 +18,7 @@ import WakeService
 /// | `/api/microphone` | POST | device | nothing; `microphone` events tell how it went |
 /// | `/api/pronunciation` | POST | phrase, pronunciation | how it is said, with warnings |
 /// | `/api/consideration` | POST | the same, falseAlarmsPerHour or threshold | the same, with what running speech tells |
-/// | `/api/phrases` | GET, POST, DELETE | POST as above; DELETE phrase | the phrases; what was enrolled |
+/// | `/api/phrases` | POST, DELETE | POST as above; DELETE phrase | what was enrolled or removed |
 /// | `/api/restored` | POST | phrase | a phrase removed lately is there again |
 /// | `/api/forecast` | POST | phrase | false alarms an hour at each threshold |
 /// | `/api/threshold` | POST | phrase, and falseAlarmsPerHour or threshold | the threshold that is stored |
@@ -41,7 +42,7 @@ struct ConsoleAPI: Sendable {
     var methods: [HTTPRequest.Method] {
       switch self {
       case .state, .feed, .microphones: [.get]
-      case .phrases: [.get, .post, .delete]
+      case .phrases: [.post, .delete]
       case .file: [.get, .post, .put]
       case .microphone, .pronunciation, .consideration, .restored, .forecast, .threshold, .sound: [.post]
       }
@@ -97,7 +98,6 @@ struct ConsoleAPI: Sendable {
       return try await perform(try await RequestBodies.object(request, rules)) { (desk, body) throws(ConsoleError) in
         try desk.consideration(try body.wish)
       }
-    case .phrases where request.method == .get: return Response(try await state())
     case .phrases where request.method == .delete:
       try take(limits.changing)
       return try await perform(try await RequestBodies.object(request, rules)) { (desk, body) throws(ConsoleError) in
@@ -163,14 +163,15 @@ struct ConsoleAPI: Sendable {
       }
     }
     var object = JSONObject("version", version)
+    object.add("milliseconds", Self.now())
     object.add("model", Self.lastName(desk.modelPath))
     object.add("file", desk.path)
-    object.add("microphone", [feed.microphone.json])
+    object.add("microphone", feed.microphone.json)
     object.add("canChoose", microphones != nil)
     object.add("canSpeak", speech != nil)
     switch phrases {
     case .success(let phrases): object.add("phrases", phrases.map { $0.json })
-    case .failure(let problem): object.add("problem", [problem.json])
+    case .failure(let problem): object.add("problem", problem.json)
     }
     object.add("history", feed.history.suffix(200).map { $0.json })
     object.add("candidates", watchers.candidates.map { $0.json })
@@ -226,7 +227,8 @@ struct ConsoleAPI: Sendable {
     let names = try await workbench.perform { () throws(ConsoleError) in devices().map { $0.name } }
     guard names.contains(device) || device == feed.microphone.device else {
       throw ConsoleError(
-        .unprocessableContent, "there is no microphone \(device)", remedy: "plug it in, or choose another from the list")
+        .unprocessableContent, "there is no microphone \(device)", remedy: "plug it in, or choose another from the list"
+      )
     }
     microphones.listen(to: device)
     return Response(JSONObject("device", device), status: .accepted)
@@ -256,6 +258,13 @@ struct ConsoleAPI: Sendable {
       headers: [
         .contentType: "application/octet-stream", .contentDisposition: "attachment; filename=\"phrases.heedp\"",
       ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  /// Milliseconds since 1970, by the clock that events are told by.
+  private static func now() -> Int {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return now.tv_sec * 1_000 + now.tv_nsec / 1_000_000
   }
 
   private static func lastName(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }

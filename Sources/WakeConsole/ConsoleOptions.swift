@@ -31,7 +31,8 @@ package struct ConsoleOptions: Sendable {
       guard text == nil else { throw .usage("--console and --no-console exclude each other", command: "serve") }
       return
     }
-    guard let endpoint = ServiceEndpoint(text ?? "127.0.0.1:\(Self.standardPort)") else {
+    // Browsers know no sockets that are files.
+    guard let endpoint = ServiceEndpoint(text ?? "127.0.0.1:\(Self.standardPort)"), endpoint.socketPath == nil else {
       throw .usage(
         "--console is \(text ?? ""); accepted are an address and a port, such as 127.0.0.1:10480 or [::1]:10480",
         command: "serve")

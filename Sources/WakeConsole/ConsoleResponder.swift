@@ -18,7 +18,8 @@ struct ConsoleResponder: Sendable {
     } catch {
       response = Response(
         ConsoleError(
-          .internalServerError, "the console could not do this: \(error)", remedy: "try again, or start the service anew"))
+          .internalServerError, "the console could not do this: \(error)",
+          remedy: "try again, or start the service anew"))
     }
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.contentSecurityPolicy] = PageFiles.policy

@@ -31,7 +31,6 @@ package final class ConsoleServer: Sendable {
     var serving: Task<Void, Never>
     var feeding: Task<Void, Never>
     var beating: Task<Void, Never>
-    var server: Server<HTTP1Channel>
   }
 
   private let endpoint: ServiceEndpoint
@@ -90,7 +89,8 @@ package final class ConsoleServer: Sendable {
       onServerRunning: { opened.succeed($0.localAddress?.port ?? 0) }, eventLoopGroup: group, logger: logger)
     let api = responder.api
     api.workbench.start()
-    let serving = Task {
+    let executor = LoopExecutor(group.next())
+    let serving = Task(executorPreference: executor) {
       do { try await server.run() } catch { opened.fail(error) }
     }
     let port: Int
@@ -103,16 +103,17 @@ package final class ConsoleServer: Sendable {
         "cannot show the console on \(endpoint): \(reason); name another address of this machine or another port with "
           + "--console, or leave it out with --no-console")
     }
+    // Before the page's own messages begin: it need not show the token.
+    tellAddress(port)
     let updates = api.feed.updates()
-    let feeding = Task { for await update in updates { api.watchers.send(update) } }
-    let beating = Task {
+    let feeding = Task(executorPreference: executor) { for await update in updates { api.watchers.send(update) } }
+    let beating = Task(executorPreference: executor) {
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(ConsoleWatchers.heartbeatSeconds))
         api.watchers.beat()
       }
     }
-    running.withLock { $0 = Running(serving: serving, feeding: feeding, beating: beating, server: server) }
-    tellAddress(port)
+    running.withLock { $0 = Running(serving: serving, feeding: feeding, beating: beating) }
     return port
   }
 
@@ -125,6 +126,16 @@ package final class ConsoleServer: Sendable {
     api.watchers.close()
     api.workbench.stop()
     running.serving.cancel()
+    // The last answers are written on the loop, so it must outlive them; a peer that does not close is not waited for.
+    let loop = group.next()
+    let ended = loop.makePromise(of: Void.self)
+    let limit = loop.scheduleTask(in: .seconds(3)) { ended.succeed() }
+    Task(executorPreference: LoopExecutor(loop)) {
+      await running.serving.value
+      ended.succeed()
+    }
+    try? ended.futureResult.wait()
+    limit.cancel()
     try? group.syncShutdownGracefully()
   }
 
@@ -142,21 +153,5 @@ package final class ConsoleServer: Sendable {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0, name[0] != 0 else { return "localhost" }
     return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
-}
-
-extension ConsoleServer: ServicePage {
-  package static var options: [CommandSyntax.Option] { ConsoleOptions.options }
-
-  package static func page(
-    _ arguments: CommandArguments, _ setup: ListeningSetup, feed: ServiceFeed,
-    microphones: (any MicrophoneChoosing)?, version: String, metrics: @escaping @Sendable () -> String,
-    notice: @escaping @Sendable (String) -> Void
-  ) throws(Failure) -> ConsoleServer? {
-    let options = try ConsoleOptions(arguments)
-    guard options.endpoint != nil else { return nil }
-    return try ConsoleServer(
-      options, feed: feed, microphones: microphones, phrases: try setup.phraseBook(arguments), version: version,
-      metrics: metrics, notice: notice)
   }
 }

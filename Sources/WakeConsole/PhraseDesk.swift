@@ -175,7 +175,7 @@ final class PhraseDesk: Sendable {
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
       defer { copy.deallocate() }
       copy.copyBytes(from: bytes)
-      let given = try book.phrases(in: UnsafeRawBufferPointer(copy), name: "the file")
+      let given = try book.phrases(in: UnsafeRawBufferPointer(copy), name: "that was given")
       let count = try book.change { (file) throws(Failure) -> Int in
         for phrase in replacesAll ? file.phrases : given.phrases { file.remove(phrase.enrollment.text) }
         for phrase in given.phrases { try book.add(phrase, to: &file) }
@@ -245,7 +245,8 @@ final class PhraseDesk: Sendable {
 
   private static func unknown(_ text: String) -> ConsoleError {
     ConsoleError(
-      .notFound, "there is no phrase \"\(text.prefix(80))\"", remedy: "load the page anew; it may have been removed meanwhile")
+      .notFound, "there is no phrase \"\(text.prefix(80))\"",
+      remedy: "load the page anew; it may have been removed meanwhile")
   }
 }
 

@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// Each key, such as a peer's address, has a count of its own; of more keys than ``keyCapacity`` those that waited longest
 /// are forgotten. For any thread.
-final class RateLimit: Sendable {
-  static let keyCapacity = 256
+package final class RateLimit: Sendable {
+  package static let keyCapacity = 256
 
   private struct Bucket {
     var left: Double
@@ -17,7 +17,7 @@ final class RateLimit: Sendable {
   private let perSecond: Double
   private let buckets = Mutex<[String: Bucket]>([:])
 
-  init(burst: Int, perSecond: Double) {
+  package init(burst: Int, perSecond: Double) {
     self.burst = Double(burst)
     self.perSecond = perSecond
   }
@@ -25,7 +25,7 @@ final class RateLimit: Sendable {
   /// Takes one.
   ///
   /// - Returns: nil, or the seconds to wait until there is one again.
-  func take(_ key: String = "", now: Int64 = platform_monotonic_nanoseconds()) -> Int? {
+  package func take(_ key: String = "", now: Int64 = platform_monotonic_nanoseconds()) -> Int? {
     buckets.withLock { buckets in
       var bucket = refilled(buckets[key], now)
       guard bucket.left >= 1 else { return Int(((1 - bucket.left) / perSecond).rounded(.up)) }

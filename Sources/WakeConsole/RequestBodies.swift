@@ -13,7 +13,8 @@ enum RequestBodies {
     try rules.checkContent(of: request.head, is: "application/json")
     let bytes = try await self.bytes(request, atMost: mostJSONBytes)
     guard let value = JSONValue(bytes), case .object = value else {
-      throw ConsoleError(.badRequest, "the body is no JSON object", remedy: "send one, such as {\"phrase\":\"hey computer\"}")
+      throw ConsoleError(
+        .badRequest, "the body is no JSON object", remedy: "send one, such as {\"phrase\":\"hey computer\"}")
     }
     return value
   }

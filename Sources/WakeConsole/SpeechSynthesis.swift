@@ -6,8 +6,8 @@ import KeywordSpotting
 ///
 /// It gets phonemes in its argument vector, made here from ARPAbet, and never a text from outside. A call blocks its thread
 /// for as long as espeak-ng takes, at most ``limitMilliseconds``.
-struct SpeechSynthesis: Sendable {
-  enum Problem: Error, Equatable {
+package struct SpeechSynthesis: Sendable {
+  package enum Problem: Error, Equatable {
     case cannotStart(errorNumber: Int32)
     case tookTooLong
     case tooMuchSound
@@ -15,12 +15,13 @@ struct SpeechSynthesis: Sendable {
     case failed
   }
 
-  static let limitMilliseconds = 10_000
+  /// Milliseconds that it may take.
+  package var limitMilliseconds = 10_000
   static let mostBytes = 4_000_000
 
-  let path: String
+  package let path: String
 
-  init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
   /// The program of the search path; nil where it is not installed.
   init?(searchPath: String = String(cString: platform_environment("PATH"))) {
@@ -30,7 +31,7 @@ struct SpeechSynthesis: Sendable {
   }
 
   /// The variant as it sounds, as a WAV file.
-  func wave(of variant: PhraseVariant) throws(Problem) -> [UInt8] {
+  package func wave(of variant: PhraseVariant) throws(Problem) -> [UInt8] {
     var bytes = try output(arguments: [path, "-v", "en-us", "-s", "150", "--stdout", variant.espeakText])
     // Written into a pipe, the header has sizes that were not known yet.
     Self.put(UInt32(bytes.count - 8), at: 4, in: &bytes)
@@ -76,6 +77,11 @@ struct SpeechSynthesis: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    for descriptor in 3..<max(3, Int32(min(limit.rlim_cur, 1_024))) {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
     // The service's threads leave the stop signals to one of them; a program must not inherit that.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -92,7 +98,7 @@ struct SpeechSynthesis: Sendable {
   }
 
   private func read(_ descriptor: Int32) throws(Problem) -> [UInt8] {
-    let end = platform_monotonic_nanoseconds() + Int64(Self.limitMilliseconds) * 1_000_000
+    let end = platform_monotonic_nanoseconds() + Int64(limitMilliseconds) * 1_000_000
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65_536)
     while true {

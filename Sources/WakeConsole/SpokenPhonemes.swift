@@ -4,7 +4,7 @@ extension PhraseVariant {
   /// The phonemes in the notation that espeak-ng reads between double square brackets, a pair of them for each word.
   ///
   /// Stress is not known; it is put on each word's first vowel that is not the short one of "about".
-  var espeakText: String {
+  package var espeakText: String {
     var words: [String] = []
     var isStressed = false
     for (index, value) in phonemes.enumerated() {

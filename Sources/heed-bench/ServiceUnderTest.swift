@@ -54,9 +54,11 @@ final class ServiceUnderTest: @unchecked Sendable {
     }
   }
 
-  /// Ends the stream, and waits for the service to end by itself.
+  /// Ends the stream, and the service once it has heard that.
   func finish() throws -> (events: [EnduranceEvent], messages: [String], exitCode: Int32) {
     try input.fileHandleForWriting.close()
+    while process.isRunning, !messageLines.withLock({ $0.contains { $0.hasSuffix("is over") } }) { usleep(10_000) }
+    process.terminate()
     process.waitUntilExit()
     readers.wait()
     return (events.withLock { $0 }, messageLines.withLock { $0 }, process.terminationStatus)

@@ -5,11 +5,11 @@
 Prints a line for each check; the exit status is 1 where one failed.
 """
 
+import importlib.util
 import os
 import sys
 import time
 
-import axe_core_python
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -17,7 +17,7 @@ from selenium.webdriver.chrome.service import Service
 
 port, work = sys.argv[1:3]
 pictures = sys.argv[3] if len(sys.argv) > 3 else None
-axe = open(os.path.join(os.path.dirname(axe_core_python.__file__), "axe.min.js"), encoding="utf-8").read()
+axe = open(os.path.join(importlib.util.find_spec("axe_playwright_python").submodule_search_locations[0], "axe.min.js"), encoding="utf-8").read()
 failures = 0
 
 
@@ -81,11 +81,12 @@ def size(width, height, dark=False, ratio=1, still=False):
         {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"}]})
 
 
-def picture(name, **options):
+def picture(name, at="body"):
     if not pictures:
         return
     time.sleep(1)
-    script("document.getElementById('toasts').replaceChildren(); scrollTo(0, 0)")
+    script("document.getElementById('toasts').replaceChildren(); document.querySelector(arguments[0]).scrollIntoView()", at)
+    time.sleep(0.5)
     browser.save_screenshot(os.path.join(pictures, name))
 
 
@@ -105,7 +106,7 @@ def focus_by_tab(is_there, most=60):
 def accessibility(title):
     script(axe)
     found = browser.execute_async_script(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}).then(arguments[0])")
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(arguments[0])")
     details = "; ".join(f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}" for one in found["violations"])
     check(f"axe-core finds nothing that keeps people out, {title} ({len(found['passes'])} rules hold)",
           not found["violations"], details)
@@ -134,6 +135,13 @@ find("#preview details summary").click()
 check("false alarms are listed by threshold", wait(lambda: "in noise" in text("#preview table")))
 find("#phrase").send_keys(Keys.ENTER)
 check("Enter adds the phrase", wait(lambda: card("hey computer")))
+heard = browser.execute_async_script("""
+    const done = arguments[0];
+    fetch('/api/sound', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{"phrase": "hey computer"}'})
+      .then((one) => one.blob()).then((blob) => blob.arrayBuffer()).then((bytes) => new OfflineAudioContext(1, 1, 16000)
+      .decodeAudioData(bytes)).then((sound) => done(sound.duration), (error) => done(String(error)))""")
+check("the phrase can be heard", isinstance(heard, (int, float)) and 0.4 < heard < 4, str(heard))
+card("hey computer").find_element(By.XPATH, ".//button[text()='Hear it']").click()
 check("a detection arrives", wait(lambda: "hey computer" in text("#event-list"), 60))
 check("screen readers are told of it", wait(lambda: script(
     "return document.querySelector('#announcements').textContent").startswith("Heard hey computer") or "Heard hey computer" in script(
@@ -143,7 +151,7 @@ check("the trace says the same in words", wait(lambda: "best score" in card("hey
 type_phrase("zorblax")
 check("a guess is told to be one", wait(lambda: "guess" in text("#preview")), text("#preview"))
 type_phrase("hey 東京")
-check("what cannot be said is told, with what to do", wait(lambda: "type the phrase as it sounds" in text("#preview-summary")),
+check("what cannot be said is told, with what to do", wait(lambda: "ype the phrase as it sounds" in text("#preview-summary")),
       text("#preview-summary"))
 type_phrase("cat")
 check("a short phrase is warned of", wait(lambda: "phonemes" in text("#preview")), text("#preview"))
@@ -231,19 +239,19 @@ check("those who want no motion get none", script(
     "return getComputedStyle(document.querySelector('.meter .fill')).transitionDuration") in ("0s", "1e-05s"))
 
 if pictures:
-    size(1280, 960)
+    size(1280, 1070)
     script("document.querySelector('#file-result').replaceChildren()")
     wait(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#event-list li")) > 6, 60)
     type_phrase("lights out")
     wait(lambda: "false alarms an hour" in text("#preview-summary"))
     script("document.activeElement.blur()")
     picture("console-light.png")
-    size(1280, 960, dark=True)
+    size(1280, 1070, dark=True)
     picture("console-dark.png")
     type_phrase("")
     find("#phrase").send_keys(" ", Keys.BACKSPACE)
     size(390, 844, ratio=1.5)
-    picture("console-phone.png")
+    picture("console-phone.png", at="#phrases")
 
 log = [one for one in browser.get_log("browser") if one["level"] == "SEVERE" and "422" not in one["message"]]
 check("the browser has nothing to complain of", not log, str(log[:3]))

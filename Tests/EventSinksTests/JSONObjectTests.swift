@@ -17,8 +17,10 @@ struct JSONObjectTests {
       $0.add("detected", true)
       $0.addNull("score")
       $0.add("places", ["a", "b"])
+      $0.add("microphone", JSONObject())
     }
-    #expect(object == #"{"phrase":"hey computer","count":3,"detected":true,"score":null,"places":["a","b"]}"#)
+    let members = #""phrase":"hey computer","count":3,"detected":true,"score":null,"places":["a","b"],"microphone":{}"#
+    #expect(object == "{\(members)}")
     #expect(text { _ in } == "{}")
   }
 

@@ -52,9 +52,12 @@ final class SharedRing: Sendable {
   @Test("A full ring keeps the oldest samples, drops the newest and counts them")
   func overflow() {
     let shared = SharedRing(capacity: 8)
+    #expect(shared.ring.availableToWrite == 8)
     #expect(shared.write([1, 2, 3, 4, 5]) == 5)
+    #expect(shared.ring.availableToWrite == 3)
     #expect(shared.write([6, 7, 8, 9, 10]) == 3)
     #expect(shared.write([11]) == 0)
+    #expect(shared.ring.availableToWrite == 0)
     #expect(shared.ring.droppedSamples == 3)
     #expect(shared.read(atMost: 100) == [1, 2, 3, 4, 5, 6, 7, 8])
     #expect(shared.write([12]) == 1)

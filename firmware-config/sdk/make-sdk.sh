@@ -66,7 +66,7 @@ END
   "cCompiler": { "extraCLIOptions": ["--target=$clang", "-ffunction-sections", "-fdata-sections"$(quoted '' "$@")] },
   "linker": {
     "extraCLIOptions": [
-      "--gc-sections", "--as-needed", "--build-id=sha1", "-z", "relro", "-z", "now",
+      "--gc-sections", "--icf=all", "--as-needed", "--build-id=sha1", "-z", "relro", "-z", "now",
       "$embedded/$swift/libswiftUnicodeDataTables.a", "-lm", "-lpthread"
     ]
   }

@@ -41,6 +41,7 @@ async function begin() {
   startEvents();
   startFiles();
   on("state", () => { byId("about").textContent = `${known.version} · ${known.model}`; });
+  on("locked", () => lock());
   on("link", (state) => {
     byId("link").textContent = state === "live" ? "Live" : "Reconnecting…";
     byId("link").className = `pill ${state}`;
@@ -62,7 +63,6 @@ async function begin() {
     byId("link").textContent = refusal.message;
     byId("link").className = "pill lost";
   }
-  on("locked", () => lock());
   unlock();
 }
 

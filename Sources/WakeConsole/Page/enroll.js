@@ -72,17 +72,17 @@ function show(answer) {
   const ways = element("div", { class: "ways" });
   answer.pronunciations.forEach((way, index) => {
     const listen = element("button", {
-      type: "button", class: "small", hidden: !known.canSpeak, "aria-label": `Listen to ${way}`,
+      type: "button", class: "small", hidden: !known.canSpeak, "aria-label": `Hear ${way}`,
       onclick: () => hear({ phrase: answer.phrase, pronunciation: way }),
-    }, "Listen to it");
+    }, "Hear it");
     ways.append(element("div", { class: "way" }, index ? "or " : "", element("code", {}, way), listen));
   });
-  const source = { dictionary: "from the dictionary", guessed: "a guess: listen to it", typed: "as typed" }[answer.source];
+  const source = { dictionary: "from the dictionary", guessed: "a guess: hear whether it is right", typed: "as typed" }[answer.source];
   const parts = [element("p", { class: "muted" }, `Listened for as (${source}):`), ways];
   if (answer.warnings.length) {
     parts.push(element("ul", { class: "notes" }, ...answer.warnings.map((text) => element("li", { class: "note warn" }, sentence(text)))));
   } else if (isTried) {
-    parts.push(element("p", { class: "note" }, "Nothing speaks against it."));
+    parts.push(element("p", { class: "note" }, "No difficulty was found with it."));
   }
   if (isTried) parts.push(details(answer));
   const preview = byId("preview");

@@ -5,9 +5,9 @@ import { byId, element, scoreText, timeText } from "./parts.js";
 const most = 100;
 
 function line(event) {
-  const time = new Date(event.milliseconds);
+  const time = new Date(event.at);
   return element(
-    "li", {}, element("time", { datetime: time.toISOString(), title: time.toLocaleString() }, timeText(event.milliseconds)),
+    "li", {}, element("time", { datetime: time.toISOString(), title: time.toLocaleString() }, timeText(event.at)),
     element("span", { class: "name" }, event.phrase),
     element("span", { title: `threshold ${scoreText(event.threshold)}` }, scoreText(event.score)));
 }

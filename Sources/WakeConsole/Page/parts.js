@@ -76,7 +76,7 @@ export function scoreText(score) {
 export const logistic = (logit) => 1 / (1 + Math.exp(-logit));
 
 export function timeText(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date(milliseconds).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 export const minus = (text) => text.replace("-", "−");

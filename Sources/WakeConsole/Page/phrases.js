@@ -32,9 +32,9 @@ function makeCard(phrase) {
   const named = (text) => `${text} “${phrase.phrase}”`;
   test.setAttribute("aria-label", named("Test"));
   const listen = element("button", {
-    type: "button", class: "small", "aria-label": named("Listen to"), hidden: !known.canSpeak,
+    type: "button", class: "small", "aria-label": named("Hear"), hidden: !known.canSpeak,
     onclick: () => hear({ phrase: phrase.phrase, pronunciation: phrase.source === "typed" ? phrase.pronunciations[0] : "" }),
-  }, "Listen to it");
+  }, "Hear it");
   const remove = element("button", {
     type: "button", class: "small", "aria-label": named("Remove"), onclick: () => removePhrase(phrase.phrase),
   }, "Remove");

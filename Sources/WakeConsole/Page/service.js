@@ -69,10 +69,10 @@ async function refusal(response) {
 /** Asks for everything anew. */
 export async function refresh() {
   const state = await ask("/api/state");
-  Object.assign(known, { problem: undefined, phrases: [] }, state, {
-    microphone: state.microphone[0], problem: state.problem && state.problem[0],
-  });
-  known.phrases = state.phrases || [];
+  Object.assign(known, { problem: undefined, phrases: [] }, state);
+  // By this machine's clock: that of a device may be anything.
+  const behind = Date.now() - state.milliseconds;
+  for (const event of [...known.candidates, ...known.history]) event.at = event.milliseconds + behind;
   tell("state");
 }
 
@@ -92,7 +92,7 @@ export function watch() {
     // Where the service refused, the browser gives up.
     if (source.readyState === EventSource.CLOSED) {
       clearTimeout(late);
-      late = setTimeout(watch, 4000);
+      late = setTimeout(comeBack, 4000);
     }
   };
   for (const name of ["level", "candidate", "phrases", "microphone", "notice", "resync"]) {
@@ -100,14 +100,25 @@ export function watch() {
   }
 }
 
+async function comeBack() {
+  try {
+    await refresh();
+  } catch (refusal) {
+    // The token was changed: the page asks for it.
+    if (refusal.status === 401) return;
+  }
+  watch();
+}
+
 function take(name, detail) {
   if (name === "phrases" || name === "resync") {
     refresh().catch(() => {});
   } else if (name === "candidate") {
+    detail.at = Date.now();
     known.candidates.push(detail);
     const first = Date.now() - 70_000;
-    while (known.candidates.length > 1000 || known.candidates[0]?.milliseconds < first) known.candidates.shift();
-    if (detail.detected) known.history.push(detail);
+    while (known.candidates.length > 1000 || known.candidates[0]?.at < first) known.candidates.shift();
+    if (detail.detected) known.history = [...known.history, detail].slice(-200);
   } else if (name === "microphone") {
     known.microphone = detail;
   }

@@ -1,6 +1,6 @@
 // How many false alarms an hour a phrase may give: a slider on a logarithmic scale, and what goes with it.
 import { ask, known } from "./service.js";
-import { element, logistic, rateText, rateWords, scoreText, toast } from "./parts.js";
+import { afterPause, element, logistic, rateText, rateWords, scoreText, toast } from "./parts.js";
 
 const least = -2;
 const most = 1;
@@ -18,10 +18,19 @@ export function makeThreshold(phrase, number) {
     element("label", { for: id }, element("span", {}, "False alarms allowed"), output), input,
     element("div", { class: "ends", "aria-hidden": "true" }, element("span", {}, "fewer false alarms"), element("span", {}, "fewer misses")),
     what);
-  input.addEventListener("input", () => preview(phrase, input, output, what));
-  input.addEventListener("change", () => store(phrase, 10 ** Number(input.value), () => show(phrase, input, output, what)));
+  // While it is moved, what is stored meanwhile must not move it back.
+  let isMoving = false;
+  const keep = afterPause(400, () => store(phrase, 10 ** Number(input.value), () => {
+    isMoving = false;
+    show(phrase, input, output, what);
+  }));
+  input.addEventListener("input", () => {
+    isMoving = true;
+    preview(phrase, input, output, what);
+  });
+  input.addEventListener("change", keep);
   whenSeen(part, () => load(phrase, input, output, what));
-  return { part, show: () => show(phrase, input, output, what) };
+  return { part, show: () => { if (!isMoving) show(phrase, input, output, what); } };
 }
 
 function show(phrase, input, output, what) {

@@ -3,8 +3,8 @@ import { known, on } from "./service.js";
 import { element, scoreText } from "./parts.js";
 
 const span = 60_000;
-const lowest = -5;
-const highest = 9;
+const lowest = -4;
+const highest = 7.5;
 const marks = [[-2.2, "0.1"], [0, "0.5"], [2.2, "0.9"], [4.6, "0.99"], [6.91, "0.999"]];
 const traces = new Set();
 
@@ -34,7 +34,7 @@ const watchSight = "IntersectionObserver" in window
 
 function recent(phrase) {
   const first = Date.now() - span;
-  return known.candidates.filter((one) => one.phrase === phrase.phrase && one.milliseconds >= first);
+  return known.candidates.filter((one) => one.phrase === phrase.phrase && one.at >= first);
 }
 
 function describe(trace) {
@@ -113,12 +113,12 @@ function draw(trace, now) {
     pen.strokeStyle = color;
     pen.lineWidth = one.detected ? 3 : 2;
     pen.beginPath();
-    pen.moveTo(x(one.milliseconds), bottom);
-    pen.lineTo(x(one.milliseconds), y(one.logit));
+    pen.moveTo(x(one.at), bottom);
+    pen.lineTo(x(one.at), y(one.logit));
     pen.stroke();
     pen.fillStyle = color;
     pen.beginPath();
-    pen.arc(x(one.milliseconds), y(one.logit), one.detected ? 5.5 : 3.5, 0, 2 * Math.PI);
+    pen.arc(x(one.at), y(one.logit), one.detected ? 5.5 : 3.5, 0, 2 * Math.PI);
     pen.fill();
   }
 }

@@ -157,7 +157,7 @@ function advice(phrase, turns, apply) {
       + "nearer or louder, or raise its gain."));
   }
   if (silent && silent > quiet) {
-    say(`In ${silent} of ${misses.length} misses nothing like the phrase was found. Listen to it: if it is said in another `
+    say(`In ${silent} of ${misses.length} misses nothing like the phrase was found. Press Hear it: if it is said in another `
       + "way, add it again with the pronunciation typed. A longer phrase is found more surely.");
   }
   if (near.length) {

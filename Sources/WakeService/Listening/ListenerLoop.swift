@@ -112,6 +112,8 @@ final class ListenerLoop: @unchecked Sendable {
       case .nothingYet: break
       case .ended:
         hasEnded = true
+        tell(spotting.finish(from: source))
+        outlets.notice("heed: note: the stream of \(state.device) is over")
         outlets.ended()
       }
     } catch {

@@ -1,0 +1,66 @@
+import CPlatform
+import DeviceCommands
+import EventSinks
+import Glibc
+import WakeService
+
+// The sinks of heed serve by themselves, for scripts that look at them from outside: each line of standard input is a phrase
+// that is "detected"; the end of input, or SIGTERM, stops the sink in order. Notes go to standard error.
+
+@Sendable func event(_ phrase: String) -> ServiceEvent {
+  ServiceEvent(
+    detection: DetectionEvent(
+      source: .device("check"), phrase: phrase, startSample: 16_000, endSample: 32_000, score: 0.75),
+    milliseconds: 1_767_323_045_678, threshold: 0.25)
+}
+
+func forEachPhrase(_ body: (String) -> Void) {
+  while let line = readLine() { body(line) }
+}
+
+let mqttSyntax = CommandSyntax("mqtt", "Publish by MQTT.", "", options: MQTTOptions.options)
+
+do throws(Failure) {
+  let words = Array(CommandLine.arguments.dropFirst())
+  switch words.first {
+  case "mqtt":
+    var options = try MQTTOptions(mqttSyntax.parse(Array(words.dropFirst())))
+    options.firstPauseMilliseconds = 100
+    options.longestPauseMilliseconds = 500
+    let publisher = MQTTPublisher(
+      options, version: "1.2.3", note: { tell("heed: \($0)") }, onToggle: { tell($0 ? "paused" : "resumed") })
+    try publisher.start()
+    forEachPhrase { publisher.publish(event($0)) }
+    publisher.stop()
+    let counts = publisher.counts
+    print("published \(counts.publishedCount), dropped \(counts.droppedCount), queued \(counts.queuedCount)")
+  case "metrics":
+    let metrics = ServiceMetrics(version: "1.2.3 \"quoted\"")
+    metrics.update {
+      $0.levelDBFS = -.infinity
+      $0.isMicrophoneUp = true
+      $0.isMQTTConnected = false
+      $0.httpRequestCounts = [200: 3, 404: 1]
+      $0.sinkDroppedCounts = ["mqtt": 2]
+      $0.processingSeconds = 1.25
+    }
+    forEachPhrase { metrics.note(event($0)) }
+    print(metrics.rendered, terminator: "")
+  case "announce":
+    guard words.count == 4, let wyoming = Int(words[2]), let http = Int(words[3]) else { fallthrough }
+    let announcement = ServiceAnnouncement(
+      name: words[1],
+      services: [
+        .init(type: "_wyoming._tcp", port: wyoming), .init(type: "_http._tcp", port: http, attributes: ["path=/"]),
+      ],
+      retryMilliseconds: 300
+    ) { tell("heed: \($0)") }
+    try announcement.start()
+    forEachPhrase { _ in }
+    announcement.stop()
+  default: throw Failure(.usage, "SinkCheck mqtt [options] | metrics | announce NAME PORT PORT")
+  }
+} catch {
+  tell("heed: \(error.message)")
+  exit(error.code.rawValue)
+}

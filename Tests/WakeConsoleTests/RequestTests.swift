@@ -1,0 +1,118 @@
+import Testing
+import WakeConsole
+import WakeService
+
+@Suite("Requests to the console")
+struct RequestTests {
+  private let console: TestConsole
+
+  init() throws { console = try TestConsole() }
+
+  @Test("the page and its parts come from the program, with everything foreign forbidden")
+  func page() throws {
+    let page = console.ask("GET", "/")
+    #expect(page.status == 200)
+    #expect(page["content-type"] == "text/html; charset=utf-8")
+    let policy = try #require(page["content-security-policy"])
+    for word in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"] { #expect(policy.contains(word)) }
+    #expect(!policy.contains("unsafe"))
+    #expect(page["x-content-type-options"] == "nosniff")
+    var parts = ["/page/service.js", "/page/trial.js"]
+    for piece in page.text.split(separator: "\"") where piece.hasPrefix("/page/") { parts.append(String(piece)) }
+    #expect(parts.count >= 5)
+    for part in parts {
+      let file = console.ask("GET", part)
+      #expect(file.status == 200 && !file.body.isEmpty, "\(part)")
+      // What a script imports must be there too.
+      for piece in file.text.split(separator: "\"") where piece.hasPrefix("./") && piece.hasSuffix(".js") {
+        #expect(console.ask("GET", "/page/\(piece.dropFirst(2))").status == 200, "\(piece)")
+      }
+      #expect(!file.text.contains("http://") || part.hasSuffix(".svg"), "\(part)")
+      #expect(!file.text.contains("https://"), "\(part)")
+    }
+    let head = console.ask("HEAD", "/")
+    #expect(head.status == 200 && head["content-length"].flatMap { Int($0) } ?? 0 > 1_000)
+  }
+
+  @Test("counters and health are there for machines")
+  func machines() {
+    let metrics = console.ask("GET", "/metrics")
+    #expect(metrics.text == "heed_up 1\n")
+    #expect(metrics["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+    #expect(console.ask("GET", "/healthz").json?["status"]?.text == "ok")
+    var microphone = MicrophoneState()
+    microphone.condition = .failed("it has no capture side")
+    console.feed.send(.microphone(microphone))
+    #expect(console.ask("GET", "/healthz").status == 503)
+  }
+
+  @Test(
+    "what cannot be answered is a 4xx with what is wrong and what to do",
+    arguments: [
+      ("GET", "/nowhere", nil, 404), ("GET", "/api/../etc/passwd", nil, 404), ("PUT", "/api/phrases", "{}", 405),
+      ("POST", "/", "{}", 405), ("GET", "/api/sound", nil, 405), ("POST", "/api/phrases", "", 400),
+      ("POST", "/api/phrases", "{\"phrase\":", 400), ("POST", "/api/phrases", "[1]", 400),
+      ("POST", "/api/phrases", "{}", 400), ("POST", "/api/phrases", "{\"phrase\":7}", 400),
+      ("POST", "/api/phrases", "{\"phrase\":\"a\\u0000b\"}", 400),
+      ("POST", "/api/phrases", "{\"phrase\":\"hey computer\",\"threshold\":2}", 400),
+      ("POST", "/api/phrases", "{\"phrase\":\"hey computer\",\"falseAlarmsPerHour\":0}", 400),
+      ("POST", "/api/phrases", "{\"phrase\":\"東京\"}", 422), ("POST", "/api/pronunciation", "{\"phrase\":\"!\"}", 422),
+      ("POST", "/api/phrases", "{\"phrase\":\"hey\",\"pronunciation\":\"HH XX\"}", 422),
+      ("POST", "/api/threshold", "{\"phrase\":\"never enrolled\",\"threshold\":0.5}", 404),
+      ("DELETE", "/api/phrases", "{\"phrase\":\"never enrolled\"}", 404),
+      ("POST", "/api/restored", "{\"phrase\":\"never removed\"}", 404),
+      ("POST", "/api/forecast", "{\"phrase\":\"never enrolled\"}", 404),
+    ] as [(String, String, String?, Int)])
+  func refused(_ method: String, _ path: String, _ body: String?, _ status: Int) {
+    let answer = body.map { console.ask(method, path, json: $0) } ?? console.ask(method, path)
+    #expect(answer.status == status, "\(answer.text)")
+    #expect(answer.json?["error"]?.text?.isEmpty == false)
+    #expect(answer.remedy?.isEmpty == false)
+    #expect(console.texts == [])
+  }
+
+  @Test("bodies and fields beyond the limits are refused, and the next request is answered")
+  func limits() {
+    let long = "{\"phrase\":\"" + String(repeating: "a", count: 20_000) + "\"}"
+    #expect(console.ask("POST", "/api/phrases", json: long).status == 413)
+    let fields = console.ask("GET", "/", fields: ["X-Long: " + String(repeating: "a", count: 40_000)])
+    #expect(fields.status == 431)
+    #expect(fields.remedy?.isEmpty == false)
+    #expect(console.ask("GET", "/", fields: (0..<100).map { "X-\($0): a" }).status == 431)
+    // A body without a declared length, in pieces.
+    let client = WebClient(port: console.port)
+    client.send(
+      "POST /api/phrases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    client.send("8000\r\n" + String(repeating: "a", count: 0x8000) + "\r\n0\r\n\r\n")
+    #expect(client.answer().status == 413)
+    #expect(console.ask("GET", "/api/state").status == 200)
+  }
+
+  @Test(
+    "what is no HTTP is refused in JSON and closed",
+    arguments: [
+      "GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\u{1}\r\n\r\n",
+      "POST /api/phrases HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n",
+    ])
+  func malformed(_ request: String) {
+    let client = WebClient(port: console.port)
+    client.send(request)
+    let answer = client.answer()
+    #expect(answer.status == 400, "\(answer.text)")
+    #expect(answer.remedy?.isEmpty == false)
+    #expect(console.ask("GET", "/api/state").status == 200)
+  }
+
+  @Test("connections beyond the limit wait for one that ends, and others are served again")
+  func connections() throws {
+    var limits = ConsoleServer.Limits()
+    limits.connectionCount = 4
+    limits.idleSeconds = 1
+    let console = try TestConsole(limits: limits)
+    // They say nothing, and are closed for it.
+    let idle = (0..<12).map { _ in WebClient(port: console.port) }
+    #expect(console.ask("GET", "/healthz").status == 200)
+    withExtendedLifetime(idle) {}
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+import WakeService
+
+/// What a server answered.
+struct WebAnswer {
+  var status = 0
+  /// Names in lower case.
+  var fields: [(name: String, value: String)] = []
+  var body: [UInt8] = []
+
+  var text: String { String(decoding: body, as: UTF8.self) }
+  var json: JSONValue? { JSONValue(body) }
+  var remedy: String? { json?["remedy"]?.text }
+
+  subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+}
+
+/// A browser reduced to a plain blocking socket; reading gives up after 20 seconds.
+final class WebClient {
+  private let descriptor: Int32
+
+  init(port: Int) {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    precondition(result == 0, "the server cannot be reached: \(errno)")
+    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  deinit { close(descriptor) }
+
+  func send(_ text: String) { send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return }
+      sent += count
+    }
+  }
+
+  /// Reads on until the text has come, or nothing more does.
+  func read(until part: String) -> String {
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65_536)
+    while !String(decoding: bytes, as: UTF8.self).contains(part) {
+      let count = Glibc.read(descriptor, &block, block.count)
+      guard count > 0 else { break }
+      bytes += block[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The answer to what was sent: to its declared end, or to the end of the connection.
+  ///
+  /// - Parameter isHead: whether what is declared does not come.
+  func answer(isHead: Bool = false) -> WebAnswer {
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      if let answer = Self.parse(bytes, isWhole: isHead) { return answer }
+      let count = Glibc.read(descriptor, &block, block.count)
+      guard count > 0 else { return Self.parse(bytes, isWhole: true) ?? WebAnswer() }
+      bytes += block[..<count]
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8], isWhole: Bool = false) -> WebAnswer? {
+    guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: Array("\r\n\r\n".utf8)) }) else {
+      return nil
+    }
+    let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
+    var answer = WebAnswer()
+    answer.status = lines.first.flatMap { Int($0.split(separator: " ")[1]) } ?? 0
+    for line in lines.dropFirst() {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      answer.fields.append((name: parts[0].lowercased(), value: String(parts[1].drop { $0 == " " })))
+    }
+    answer.body = Array(bytes[(end + 4)...])
+    let length = answer["content-length"].flatMap { Int($0) }
+    return isWhole || answer.body.count >= length ?? .max ? answer : nil
+  }
+}
