@@ -150,7 +150,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(
       name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "CoreMemory", "KeywordSpotting"]),
-    .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
+    .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"], resources: [.copy("Hostile")]),
     .testTarget(
       name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"], resources: [.copy("Hostile")]),
     .testTarget(name: "DeviceCommandsTests", dependencies: ["DeviceCommands", "EventSinks", "Int8Kernels"]),
@@ -208,11 +208,14 @@ if Context.environment["HEED_FUZZ"] != nil {
         "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "KernelChecks", "KeywordSpotting",
         "TextEnrollment",
       ], path: "Tests/Fuzz/fuzz-device", linkerSettings: [.linkedLibrary("m")]),
-    .executableTarget(  // parsers of servers, sinks, console and workstation
+    .executableTarget(  // parsers of servers, sinks and console
       name: "fuzz-service",
       dependencies: [
-        "CFuzzer", "Evaluation", "FuzzDriver", "Training", "WakeConsole", "WakeService",
+        "FuzzDriver", "KeywordSpotting", "WakeConsole", "WakeService",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ], path: "Tests/Fuzz/fuzz-service"),
+    .executableTarget(  // parsers of the workstation
+      name: "fuzz-corpus", dependencies: ["CFuzzer", "Evaluation", "FuzzDriver", "Training"],
+      path: "Tests/Fuzz/fuzz-corpus"),
   ]
 }
