@@ -40,7 +40,8 @@ public enum FuzzProgram {
     for (index, seed) in target.seeds().enumerated() {
       guard write(seed, to: "\(folder)/corpus/seed-\(index)") else { return 73 }
     }
-    var words = ""
+    // A dictionary may hold no words, but must not be empty.
+    var words = "# words of the format\n"
     for word in target.words {
       words += "\""
       for byte in word.utf8 {

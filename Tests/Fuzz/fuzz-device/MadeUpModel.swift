@@ -53,6 +53,8 @@ enum MadeUpModel {
     return language
   }()
 
+  static let enroller = Enroller(model: model, language: language)
+
   /// A grapheme-to-phoneme section of drawn weights.
   private static func guesser(seed: UInt64) -> [UInt8] {
     let (embedding, hidden, positions) = (3, 2, 2)

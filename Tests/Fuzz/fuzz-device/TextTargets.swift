@@ -49,8 +49,7 @@ extension FuzzTarget {
     }
   ) { bytes in
     let text = bytes.text
-    let enroller = Enroller(model: MadeUpModel.model, language: MadeUpModel.language)
-    guard let (enrollment, report) = try? enroller.enroll(text) else { return }
+    guard let (enrollment, report) = try? MadeUpModel.enroller.enroll(text) else { return }
     var file = PhraseFile(model: MadeUpModel.model)
     guard (try? file.add(PhraseFile.Phrase(enrollment, report))) != nil else { return }
     let again = file.bytes().withUnsafeBytes { bytes in Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) } }

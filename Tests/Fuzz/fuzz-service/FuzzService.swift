@@ -1,13 +1,10 @@
 import FuzzDriver
 import Glibc
 
-/// The parsers of servers, sinks, console and workstation.
+/// The parsers of servers, sinks and console.
 @main
 enum FuzzService {
   static func main() {
-    exit(
-      FuzzProgram.run([
-        .json, .wyoming, .wakeSession, .mqtt, .endpoint, .http, .corpus, .corpusTable, .alignments, .dictionary, .recipe,
-      ]))
+    exit(FuzzProgram.run([.json, .wyoming, .wakeSession, .mqtt, .endpoint, .http]))
   }
 }
