@@ -14,7 +14,8 @@ public struct FuzzTarget: Sendable {
   public var body: @Sendable (UnsafeRawBufferPointer) -> Void
 
   public init(
-    _ name: String, mostBytes: Int = 4_096, words: [String] = [], seeds: @escaping @Sendable () -> [[UInt8]],
+    _ name: String, mostBytes: Int = 4_096, words: [String] = [],
+    seeds: @escaping @autoclosure @Sendable () -> [[UInt8]],
     body: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
   ) {
     self.name = name

@@ -17,7 +17,9 @@ public enum RepairedContainer {
   }
 
   private static func repair(_ file: UnsafeMutableRawBufferPointer) {
-    func number(_ offset: Int) -> UInt32 { UInt32(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+    func number(_ offset: Int) -> UInt32 {
+      UInt32(littleEndian: file.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
     func store(_ value: UInt32, at offset: Int) {
       file.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt32.self)
     }

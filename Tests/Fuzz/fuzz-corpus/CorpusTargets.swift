@@ -4,11 +4,12 @@ import Evaluation
 import Foundation
 import FuzzDriver
 import ModelFormat
+
 @testable import Training
 
 extension FuzzTarget {
   /// The index of prepared corpora behind a header that fits it: refused, or every range lies in the file.
-  static let corpus = FuzzTarget("corpus", seeds: corpusSeeds) { bytes in
+  static let corpus = FuzzTarget("corpus", seeds: corpusSeeds()) { bytes in
     guard bytes.count >= 4 else { return }
     var choices = InputCursor(bytes)
     var header = PreparedCorpusHeader()
@@ -42,7 +43,8 @@ extension FuzzTarget {
     var index: [UInt8] = []
     for number in 0..<2 {
       let utterance = Utterance(
-        id: "a/\(number)", corpus: "c", speaker: "s", split: "train", text: "HEY", range: 10 * number..<10 * number + 10,
+        id: "a/\(number)", corpus: "c", speaker: "s", split: "train", text: "HEY",
+        range: 10 * number..<10 * number + 10,
         phones: [LabeledPhone(start: 0, end: 4, phoneme: 15)])
       PreparedCorpusIndex.append(utterance, to: &index)
     }
@@ -58,7 +60,9 @@ extension FuzzTarget {
   static let corpusTable = FuzzTarget(
     "corpus-table", mostBytes: 1_024,
     words: ["\t", "\r\n", "utterance", "tier", "start", "end", "label", "phones", "sil", "nan", "1e308", "inf"],
-    seeds: { ["utterance\ttier\tstart\tend\tlabel\na/b\tphones\t0.0\t0.5\tHH\na/b\tphones\t0.5\t0.7\tsil\n"].map { Array($0.utf8) } }
+    seeds: ["utterance\ttier\tstart\tend\tlabel\na/b\tphones\t0.0\t0.5\tHH\na/b\tphones\t0.5\t0.7\tsil\n"].map {
+      Array($0.utf8)
+    }
   ) { bytes in
     let path = file(bytes)
     if let table = try? TabSeparatedTable(path: path) {
@@ -77,7 +81,9 @@ extension FuzzTarget {
   /// Alignment tables: what was read is written and read again.
   static let alignments = FuzzTarget(
     "alignments", mostBytes: 1_024, words: ["\t", "word", "phone", "0.1", "nan", "inf", "1e308"],
-    seeds: { ["utterance\ttier\tstart\tend\tlabel\na/b\tword\t0.0\t0.5\they\na/b\tphone\t0.0\t0.2\tHH\n"].map { Array($0.utf8) } }
+    seeds: ["utterance\ttier\tstart\tend\tlabel\na/b\tword\t0.0\t0.5\they\na/b\tphone\t0.0\t0.2\tHH\n"].map {
+      Array($0.utf8)
+    }
   ) { bytes in
     guard let utterances = try? AlignmentFile.read(path: file(bytes)) else { return }
     let text = AlignmentFile.text(utterances)
@@ -88,7 +94,7 @@ extension FuzzTarget {
   /// Pronouncing dictionaries.
   static let dictionary = FuzzTarget(
     "dictionary", mostBytes: 512, words: ["(2)", "#", ";;;", "HH", "EY1", "\n"],
-    seeds: { ["hey HH EY1\nhey(2) HH EH1 # rare\na. EY1\n;;; no\n"].map { Array($0.utf8) } }
+    seeds: ["hey HH EY1\nhey(2) HH EH1 # rare\na. EY1\n;;; no\n"].map { Array($0.utf8) }
   ) { bytes in
     guard let dictionary = try? PronouncingDictionary(text: bytes.text) else { return }
     for entry in dictionary.entries { require(!entry.pronunciations.isEmpty, "a word has a pronunciation") }
@@ -97,7 +103,7 @@ extension FuzzTarget {
   /// Recipes of training runs.
   static let recipe = FuzzTarget(
     "recipe", mostBytes: 1_024, words: ["{\"", "\":", "},", "null", "true", "1e308", "-1"],
-    seeds: { ["{}", "{\"seed\":2}"].map { Array($0.utf8) } }
+    seeds: ["{}", "{\"seed\":2}"].map { Array($0.utf8) }
   ) { bytes in
     _ = try? TrainingRecipe(overridingDefaultsWith: Data(bytes))
   }

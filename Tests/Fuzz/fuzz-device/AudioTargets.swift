@@ -5,25 +5,26 @@ import FuzzDriver
 
 extension FuzzTarget {
   /// WAV files, read in pieces of two sizes: both give the same samples, or the same refusal.
-  static let wave = FuzzTarget("wave", words: ["RIFF", "WAVE", "fmt ", "data", "LIST"], seeds: waveSeeds) { bytes in
+  static let wave = FuzzTarget("wave", words: ["RIFF", "WAVE", "fmt ", "data", "LIST"], seeds: waveSeeds()) { bytes in
     guard fuzzer_memory_file(bytes.baseAddress, bytes.count) >= 0 else { fatalError("no file in memory") }
     let path = String(cString: fuzzer_memory_path())
     let whole = samples(WaveFileReader.self, path, pieceSamples: 4_096)
     let pieces = samples(WaveFileReader.self, path, pieceSamples: 7)
-    require(whole.samples == pieces.samples && whole.failure == pieces.failure, "the size of the pieces changes nothing")
+    require(
+      whole.samples == pieces.samples && whole.failure == pieces.failure, "the size of the pieces changes nothing")
   }
 
   /// Every format of libsndfile, and conversion to 16 kHz.
   static let audioFile = FuzzTarget(
     "audio-file", words: ["RIFF", "WAVE", "fmt ", "data", "fLaC", "OggS", "OpusHead", "FORM", "AIFF"],
-    seeds: waveSeeds
+    seeds: waveSeeds()
   ) { bytes in
     guard fuzzer_memory_file(bytes.baseAddress, bytes.count) >= 0 else { fatalError("no file in memory") }
     _ = samples(AudioFileReader.self, String(cString: fuzzer_memory_path()), pieceSamples: 4_096)
   }
 
   /// Raw samples of a stream: all whole ones arrive, whatever the sizes that are asked for.
-  static let pcm = FuzzTarget("pcm", seeds: { [[7, 1, 0, 2, 0], [1, 0, 0]] }) { bytes in
+  static let pcm = FuzzTarget("pcm", seeds: [[7, 1, 0, 2, 0], [1, 0, 0]]) { bytes in
     var choices = InputCursor(bytes)
     let pieceSamples = 1 + Int(choices.byte() % 64)
     let stream = choices.rest()

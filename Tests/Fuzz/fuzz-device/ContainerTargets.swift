@@ -9,7 +9,7 @@ extension FuzzTarget {
   /// Model files: refused, or everything in them may be read.
   static let model = FuzzTarget(
     "model", mostBytes: 8_192, words: ["HEED", "FEAT", "ARCH", "WGTS", "PROX", "TEXT", "POOL", "HEAD", "PROV"],
-    seeds: { [MadeUpModel.smallest(seed: 1), MadeUpModel.smallest(seed: 2)] }
+    seeds: [MadeUpModel.smallest(seed: 1), MadeUpModel.smallest(seed: 2)]
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       guard let model = try? AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash) else { return }
@@ -25,12 +25,16 @@ extension FuzzTarget {
 
   /// A model that was opened is used: it hears noise, and a phrase is enrolled with it.
   static let modelInUse = FuzzTarget(
-    "model-in-use", mostBytes: 8_192, seeds: { [MadeUpModel.smallest(seed: 1), MadeUpModel.smallest(seed: 2)] }
+    "model-in-use", mostBytes: 8_192, seeds: [MadeUpModel.smallest(seed: 1), MadeUpModel.smallest(seed: 2)]
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       guard let model = try? AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash) else { return }
       let enroller = Enroller(model: model, language: MadeUpModel.language)
-      guard let enrollment = try? enroller.enroll("a nine", pronunciation: "AH").enrollment else { return }
+      guard let (enrollment, report) = try? enroller.enroll("a nine", pronunciation: "AH") else { return }
+      var file = PhraseFile(model: model)
+      if (try? file.add(PhraseFile.Phrase(enrollment, report))) != nil {
+        require(PhraseFile(rereading: file) == file, "what was enrolled is written and read again")
+      }
       var configuration = SpotterConfiguration()
       configuration.candidateFloor = -20
       configuration.historyFrames = 20
@@ -44,7 +48,7 @@ extension FuzzTarget {
   }
 
   /// Phrase files: both readers take the same and find the same in it; what was read is written and read again.
-  static let phrases = FuzzTarget("phrases", mostBytes: 4_096, words: ["HEED", "PHRS"], seeds: phraseSeeds) { bytes in
+  static let phrases = FuzzTarget("phrases", mostBytes: 4_096, words: ["HEED", "PHRS"], seeds: phraseSeeds()) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       let stored = Outcome { () throws(PhraseFileError) in try StoredPhrases(bytes) }
       let copied = Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) }
@@ -65,8 +69,7 @@ extension FuzzTarget {
             && view.phonemeEmbeddings.elementsEqual(variant.phonemeEmbeddings)
             && view.utteranceEmbedding.elementsEqual(variant.utteranceEmbedding), "both readers find the same variants")
       }
-      let again = copied.bytes().withUnsafeBytes { bytes in Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) } }
-      require(again.value == copied, "a phrase file that was read is written and read again")
+      require(PhraseFile(rereading: copied) == copied, "a phrase file that was read is written and read again")
     }
   }
 
@@ -83,7 +86,7 @@ extension FuzzTarget {
 
   /// Language files: refused, or words are found, walked through and guessed.
   static let language = FuzzTarget(
-    "language", mostBytes: 4_096, words: ["HEED", "LEXI", "G2PM", "PROV"], seeds: { [MadeUpModel.languageBytes] }
+    "language", mostBytes: 4_096, words: ["HEED", "LEXI", "G2PM", "PROV"], seeds: [MadeUpModel.languageBytes]
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       guard let language = try? LanguageFile(bytes) else { return }
@@ -99,7 +102,7 @@ extension FuzzTarget {
 
   /// Background files: refused, or every frame can be read.
   static let background = FuzzTarget(
-    "background", mostBytes: 4_096, words: ["HEED", "PACK", "UTTS", "FRMS", "REFS", "PROV"], seeds: backgroundSeeds
+    "background", mostBytes: 4_096, words: ["HEED", "PACK", "UTTS", "FRMS", "REFS", "PROV"], seeds: backgroundSeeds()
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       guard let speech = try? BackgroundSpeech(bytes) else { return }
@@ -142,5 +145,16 @@ extension FuzzTarget {
       quiet: .init(tailSlope: 1.5, candidateLogit: -3), noisy: .init(tailSlope: 2, candidateLogit: -2.5),
       matchLogits: [2, -1, 0.5])
     return [writer.finish(), writer.finish(reference: reference, provenance: "[background]\n")]
+  }
+}
+
+extension PhraseFile {
+  /// The same as it is read from its bytes; nil where they are refused.
+  init?(rereading file: PhraseFile) {
+    let again = file.bytes().withUnsafeBytes { bytes in
+      Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) }
+    }
+    guard let value = again.value else { return nil }
+    self = value
   }
 }

@@ -88,7 +88,8 @@ enum MadeUpModel {
       return vector.map { $0 / length }
     }
     let variant = PhraseVariant(
-      phonemes: phonemes, wordInitial: phonemes.indices.map { $0 == 0 }, phonemeEmbeddings: phonemes.flatMap { _ in unit() },
+      phonemes: phonemes, wordInitial: phonemes.indices.map { $0 == 0 },
+      phonemeEmbeddings: phonemes.flatMap { _ in unit() },
       utteranceEmbedding: unit())
     return Enrollment(text: text, variants: [variant], threshold: 0.5)
   }

@@ -1,12 +1,13 @@
 import FuzzDriver
-@testable import KernelChecks
 import KeywordSpotting
 import Synchronization
+
+@testable import KernelChecks
 
 extension FuzzTarget {
   /// Layers of any shape and values: every kernel path gives the reference's bytes and keeps to its operands.
   static let kernels = FuzzTarget(
-    "kernels", mostBytes: 16, seeds: { [[0, 0, 1, 2, 3, 4, 33, 0, 17, 0, 1], [1, 2, 9, 9, 9, 9, 9, 0, 24, 0, 2]] }
+    "kernels", mostBytes: 16, seeds: [[0, 0, 1, 2, 3, 4, 33, 0, 17, 0, 1], [1, 2, 9, 9, 9, 9, 9, 0, 24, 0, 2]]
   ) { bytes in
     var choices = InputCursor(bytes)
     let isDense = choices.byte() & 1 == 0
@@ -32,14 +33,15 @@ extension FuzzTarget {
   private static let comparison = Mutex(KernelComparison())
 
   /// The same samples whole and in any pieces: identical candidates and events.
-  static let chunks = FuzzTarget("chunks", mostBytes: 6_000, seeds: chunkSeeds) { bytes in
+  static let chunks = FuzzTarget("chunks", mostBytes: 6_000, seeds: chunkSeeds()) { bytes in
     var choices = InputCursor(bytes)
     let sizes = (0..<4).map { _ in 1 + Int(choices.byte()) * Int(1 + choices.byte() % 8) }
     var samples: [Int16] = []
     while !choices.isAtEnd { samples.append(Int16(bitPattern: choices.number())) }
     // Long enough for candidates to begin, close and compete.
     while samples.count > 0, samples.count < 8_000 { samples += samples }
-    require(report(samples, sizes: [samples.count]) == report(samples, sizes: sizes), "pieces of \(sizes) change nothing")
+    require(
+      report(samples, sizes: [samples.count]) == report(samples, sizes: sizes), "pieces of \(sizes) change nothing")
   }
 
   private struct Report: Equatable {

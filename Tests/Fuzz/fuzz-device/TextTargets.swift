@@ -1,21 +1,17 @@
 import CFuzzer
-@testable import DeviceCommands
 import FuzzDriver
 import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
+@testable import DeviceCommands
+
 extension FuzzTarget {
   /// Configuration files: refused with a line that is there, or every key has a value of its kind.
   static let configuration = FuzzTarget(
-    "configuration", mostBytes: 1_024, words: ConfigurationKey.allCases.map { $0.name } + ["schema = 1\n", " = \"", "#"],
-    seeds: {
-      var text = "schema = 1\n"
-      for key in ConfigurationKey.allCases where key != .schema {
-        if let value = key.standard { text += "\(key.name) = \(value.written) # as it is\n" }
-      }
-      return [Array("schema = 1\n".utf8), Array(text.utf8)]
-    }
+    "configuration", mostBytes: 1_024,
+    words: ConfigurationKey.allCases.map { $0.name } + ["schema = 1\n", " = \"", "#"],
+    seeds: configurationSeeds()
   ) { bytes in
     let text = bytes.text
     let outcome = Outcome { () throws(DeviceConfiguration.FileError) in try DeviceConfiguration(fileText: text) }
@@ -30,9 +26,17 @@ extension FuzzTarget {
     }
   }
 
+  @Sendable private static func configurationSeeds() -> [[UInt8]] {
+    var text = "schema = 1\n"
+    for key in ConfigurationKey.allCases where key != .schema {
+      if let value = key.standard { text += "\(key.name) = \(value.written) # as it is\n" }
+    }
+    return [Array("schema = 1\n".utf8), Array(text.utf8)]
+  }
+
   /// The pairs of `heed score`.
   static let pairs = FuzzTarget(
-    "pairs", mostBytes: 1_024, words: ["\t", "\r\n"], seeds: { [Array("a.wav\they computer\nb.wav\tnine\n".utf8)] }
+    "pairs", mostBytes: 1_024, words: ["\t", "\r\n"], seeds: [Array("a.wav\they computer\nb.wav\tnine\n".utf8)]
   ) { bytes in
     guard fuzzer_memory_file(bytes.baseAddress, bytes.count) >= 0 else { fatalError("no file in memory") }
     guard let list = try? PairList(String(cString: fuzzer_memory_path())) else { return }
@@ -42,24 +46,21 @@ extension FuzzTarget {
   /// Phrases as typed: refused, or enrolled with no more than a phrase file holds.
   static let phraseText = FuzzTarget(
     "phrase-text", mostBytes: 256, words: ["Dr.", "St.", "'", "9", "1,000", "1st", "$5", "%", "a.k.", "é", "ß", "–"],
-    seeds: {
-      ["hey computer", "turn on 9", "Dr. A.K. 1,234.5 $3.50", "goin' on", "tomato-tomato", "2nd of 1999"].map {
-        Array($0.utf8)
-      }
+    seeds: ["hey computer", "turn on 9", "Dr. A.K. 1,234.5 $3.50", "goin' on", "tomato-tomato", "2nd of 1999"].map {
+      Array($0.utf8)
     }
   ) { bytes in
     let text = bytes.text
     guard let (enrollment, report) = try? MadeUpModel.enroller.enroll(text) else { return }
     var file = PhraseFile(model: MadeUpModel.model)
     guard (try? file.add(PhraseFile.Phrase(enrollment, report))) != nil else { return }
-    let again = file.bytes().withUnsafeBytes { bytes in Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) } }
-    require(again.value == file, "an enrolled phrase is written and read again")
+    require(PhraseFile(rereading: file) == file, "an enrolled phrase is written and read again")
   }
 
   /// Pronunciations as typed: refused at a place that is there, or phonemes.
   static let pronunciation = FuzzTarget(
     "pronunciation", mostBytes: 256, words: Phoneme.allCases.map { $0.arpabet } + [" . ", "|", "1"],
-    seeds: { ["HH EY . K AH0 M P Y UW1 T ER", "ax|q"].map { Array($0.utf8) } }
+    seeds: ["HH EY . K AH0 M P Y UW1 T ER", "ax|q"].map { Array($0.utf8) }
   ) { bytes in
     let text = bytes.text
     switch Outcome({ () throws(TypedPronunciationError) in try TypedPronunciation.words(of: text) }) {
@@ -74,7 +75,7 @@ extension FuzzTarget {
 
   /// Phrases of any content that a phrase file can hold are written and read again.
   static let phraseRoundTrip = FuzzTarget(
-    "phrase-round-trip", mostBytes: 2_048, seeds: { [[2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], [4, 1, 200]] }
+    "phrase-round-trip", mostBytes: 2_048, seeds: [[2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], [4, 1, 200]]
   ) { bytes in
     var choices = InputCursor(bytes)
     let dimension = 1 + Int(choices.byte() % 8)
@@ -94,7 +95,6 @@ extension FuzzTarget {
       let source = WordPronunciation.Source(rawValue: choices.byte() % 3) ?? .typed
       try? file.add(PhraseFile.Phrase(enrollment: enrollment, source: source), at: Int(choices.byte()))
     }
-    let again = file.bytes().withUnsafeBytes { bytes in Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) } }
-    require(again.value == file, "phrases are written and read again")
+    require(PhraseFile(rereading: file) == file, "phrases are written and read again")
   }
 }

@@ -2,13 +2,15 @@ import AudioFrontEnd
 import FuzzDriver
 import KeywordSpotting
 import ModelFormat
+
 @testable import WakeService
 
 extension FuzzTarget {
   private static let words =
     jsonWords + [
       "{\"type\":\"", "\"data_length\":", "\"payload_length\":", "\"data\":{", "}\n", "audio-start", "audio-chunk",
-      "audio-stop", "detect", "describe", "ping", "\"rate\":16000,\"width\":2,\"channels\":1", "\"names\":[\"", "\"timestamp\":",
+      "audio-stop", "detect", "describe", "ping", "\"rate\":16000,\"width\":2,\"channels\":1", "\"names\":[\"",
+      "\"timestamp\":",
     ]
 
   @Sendable private static func conversations() -> [[UInt8]] {
@@ -18,7 +20,8 @@ extension FuzzTarget {
     return [
       [
         WyomingEvent("describe"), WyomingEvent("detect", ["names": .array([.text("one"), .text("two")])]),
-        WyomingEvent("audio-start", format), WyomingEvent("audio-chunk", format, payload: audio), WyomingEvent("audio-stop"),
+        WyomingEvent("audio-start", format), WyomingEvent("audio-chunk", format, payload: audio),
+        WyomingEvent("audio-stop"),
       ],
       [
         WyomingEvent("audio-start", other.merging(["timestamp": .number(5)]) { $1 }),
@@ -29,7 +32,7 @@ extension FuzzTarget {
   }
 
   /// Streams of events: any pieces give the same events and the same end, and an event is written and read again.
-  static let wyoming = FuzzTarget("wyoming", mostBytes: 2_048, words: words, seeds: conversations) { bytes in
+  static let wyoming = FuzzTarget("wyoming", mostBytes: 2_048, words: words, seeds: conversations()) { bytes in
     var choices = InputCursor(bytes)
     let pieceBytes = 1 + Int(choices.byte())
     let stream = choices.rest()
@@ -37,17 +40,21 @@ extension FuzzTarget {
     let pieces = decode(stream, pieceBytes: pieceBytes)
     require(whole.events == pieces.events && whole.failure == pieces.failure, "pieces of \(pieceBytes) change nothing")
     for event in whole.events {
-      let again = event.encoded.withUnsafeBytes { decode($0, pieceBytes: $0.count) }
+      let again = event.encoded.withUnsafeBytes { decode($0, pieceBytes: $0.count, limits: .init()) }
       require(again.events == [event] && again.failure == nil, "an event is written and read again")
     }
   }
 
-  private static func decode(
-    _ stream: UnsafeRawBufferPointer, pieceBytes: Int
-  ) -> (events: [WyomingEvent], failure: WyomingFrameError?) {
-    // Limits that inputs of a few bytes can pass.
+  /// Limits that inputs of a few bytes can pass.
+  private static let lowLimits: WyomingFrameDecoder.Limits = {
     var limits = WyomingFrameDecoder.Limits()
     (limits.headerBytes, limits.dataBytes, limits.payloadBytes) = (600, 700, 800)
+    return limits
+  }()
+
+  private static func decode(
+    _ stream: UnsafeRawBufferPointer, pieceBytes: Int, limits: WyomingFrameDecoder.Limits = lowLimits
+  ) -> (events: [WyomingEvent], failure: WyomingFrameError?) {
     var decoder = WyomingFrameDecoder(limits: limits)
     var events: [WyomingEvent] = []
     var start = 0
@@ -65,7 +72,7 @@ extension FuzzTarget {
   }
 
   /// The talk with a client: whatever it sends is answered or refused.
-  static let wakeSession = FuzzTarget("wake-session", mostBytes: 4_096, words: words, seeds: conversations) { bytes in
+  static let wakeSession = FuzzTarget("wake-session", mostBytes: 4_096, words: words, seeds: conversations()) { bytes in
     var choices = InputCursor(bytes)
     _ = choices.byte()
     var decoder = WyomingFrameDecoder()
