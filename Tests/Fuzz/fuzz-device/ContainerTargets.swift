@@ -84,7 +84,7 @@ extension FuzzTarget {
     return files
   }
 
-  /// Language files: refused, or words are found, walked through and guessed.
+  /// Language files: refused, or words are found and walked through.
   static let language = FuzzTarget(
     "language", mostBytes: 4_096, words: ["HEED", "LEXI", "G2PM", "PROV"], seeds: [MadeUpModel.languageBytes]
   ) { bytes in
@@ -93,6 +93,14 @@ extension FuzzTarget {
       var first: String?
       language.lexicon.forEachWord { word, _ in first = first ?? word }
       for word in [first ?? "a", "tomato", "zzz", "'"] { _ = language.lexicon.pronunciations(of: word) }
+    }
+  }
+
+  /// A language that was opened is used: words are guessed, and compared with those that it has.
+  static let languageInUse = FuzzTarget("language-in-use", mostBytes: 4_096, seeds: [MadeUpModel.languageBytes]) {
+    bytes in
+    RepairedContainer.withBoth(bytes) { bytes in
+      guard let language = try? LanguageFile(bytes) else { return }
       _ = language.lexicon.soundAlikes(of: [[15, 12]], except: [])
       for guess in language.graphemeToPhoneme?.guesses(for: "hey'q") ?? [] {
         require(guess.phonemes.allSatisfy { $0 < 39 }, "a guess is made of phonemes")

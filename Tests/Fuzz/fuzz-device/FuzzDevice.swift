@@ -7,7 +7,8 @@ enum FuzzDevice {
   static func main() {
     exit(
       FuzzProgram.run([
-        .model, .modelInUse, .phrases, .phraseRoundTrip, .language, .background, .configuration, .pairs, .wave, .pcm,
+        .model, .modelInUse, .phrases, .phraseRoundTrip, .language, .languageInUse, .background, .configuration, .pairs,
+        .wave, .pcm,
         .audioFile, .phraseText, .pronunciation, .kernels, .chunks,
       ]))
   }
