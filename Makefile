@@ -1,8 +1,10 @@
-.PHONY: help install build test demo board boards service
+.PHONY: help install build test test-sanitize fuzz demo board boards service
 
 help:
 	@echo "make demo     build, enroll phrases by typing them, and hear them in recordings of people"
 	@echo "make test     build and test everything; the last line counts"
+	@echo "make fuzz SECONDS=60 TARGET=wave   try parsers with inputs that nobody meant; without TARGET all of them"
+	@echo "make test-sanitize   the tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer; takes an hour"
 	@echo "make build    build the programs into .build/release"
 	@echo "make install  install the libraries that building needs (apt; asks for sudo when needed)"
 	@echo "make boards   list the boards that there is a configuration for"
@@ -20,6 +22,13 @@ build: install
 test:
 	@.ci/install tests
 	@.ci/test
+
+test-sanitize:
+	@.ci/install tests
+	@.ci/sanitize
+
+fuzz: install
+	@.ci/fuzz $(SECONDS)
 
 demo: build
 	@.ci/demo

@@ -162,7 +162,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
     .testTarget(
       name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "CoreMemory", "KeywordSpotting"]),
-    .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"]),
+    .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"], resources: [.copy("Hostile")]),
     .testTarget(
       name: "FileSignaturesTests",
       dependencies: ["FileSignatures", .product(name: "Crypto", package: "swift-crypto")],
@@ -211,3 +211,31 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets, for .ci/fuzz alone: the package's own code is compiled with coverage counters then, and all of it with
+// every check, the trainer's too.
+if Context.environment["HEED_FUZZ"] != nil {
+  for target in package.targets where target.type != .system {
+    target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]
+    target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
+  }
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),  // libFuzzer, and a file in memory
+    .target(name: "FuzzDriver", dependencies: ["CFuzzer", "ModelFormat"], path: "Tests/Fuzz/FuzzDriver"),
+    .executableTarget(  // parsers of the device program
+      name: "fuzz-device",
+      dependencies: [
+        "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "KernelChecks", "KeywordSpotting",
+        "TextEnrollment",
+      ], path: "Tests/Fuzz/fuzz-device", linkerSettings: [.linkedLibrary("m")]),
+    .executableTarget(  // parsers of servers, sinks and console
+      name: "fuzz-service",
+      dependencies: [
+        "FuzzDriver", "KeywordSpotting", "WakeConsole", "WakeService",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ], path: "Tests/Fuzz/fuzz-service"),
+    .executableTarget(  // parsers of the workstation
+      name: "fuzz-corpus", dependencies: ["CFuzzer", "Evaluation", "FuzzDriver", "Training"],
+      path: "Tests/Fuzz/fuzz-corpus"),
+  ]
+}

@@ -69,11 +69,11 @@ HEED_INLINE void dense(const heed_int8_layer *layer, const int8_t *input, const 
     for (int32_t next = start; next < end; next += ROWS) {
       const int32_t o = next + ROWS <= end ? next : end - ROWS;
       _mm256_storeu_si256(
-        (__m256i *)(sums + o - start), tile_sums(layer->weights + (ptrdiff_t)o * depth, input, depth, input_end));
+        (__m256i *)(sums + (o - start)), tile_sums(layer->weights + (ptrdiff_t)o * depth, input, depth, input_end));
     }
     for (int32_t next = start; next < end; next += ROWS) {
       const int32_t o = next + ROWS <= end ? next : end - ROWS;
-      const __m256i total = _mm256_loadu_si256((const __m256i *)(sums + o - start));
+      const __m256i total = _mm256_loadu_si256((const __m256i *)(sums + (o - start)));
       requantize_8(layer, o, _mm256_add_epi32(total, _mm256_set1_epi32(offset)), residual, output);
     }
   }

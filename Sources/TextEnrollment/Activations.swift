@@ -2,11 +2,13 @@
 ///
 /// Only additions, multiplications and divisions are used, each rounded once by IEEE 754.
 package enum Activations {
-  /// `eˣ`, within 2 units in the last place; 0 below −87, the largest finite value's neighbourhood above 88.
+  /// `eˣ`, within 2 units in the last place; 0 below −87 and of what is not a number, the largest finite value's neighbourhood
+  /// above 88.
   ///
   /// With `x = n·ln 2 + r`, `|r| ≤ ½ ln 2`: `eˣ = 2ⁿ·Σ rᵏ/k!`, where the first omitted term is under 1e-8.
   package static func exponential(_ x: Float) -> Float {
-    if x < -87 { return 0 }
+    // Huge weights of a file make sums that are not a number, which no integer could hold below.
+    guard x >= -87 else { return 0 }
     let bounded = x > 88 ? 88 : x
     let n = (bounded * 1.442_695_04).rounded(.toNearestOrEven)
     // ln 2 in two parts: the first has few enough bits for an exact product with n.

@@ -98,6 +98,9 @@ public struct PhraseFile: Sendable, Equatable {
       guard variant.phonemes.count >= 1 && variant.phonemes.count <= Pronouncer.maximumPhonemeCount else {
         throw .undefinedValue(phrase: phrases.count, value: UInt32(variant.phonemes.count))
       }
+      guard (variant.phonemeEmbeddings + variant.utteranceEmbedding).allSatisfy({ $0.isFinite }) else {
+        throw .notFinite(phrase: phrases.count)
+      }
     }
     if let known = self.index(of: enrollment.text) { throw .alreadyEnrolled(phrase: known) }
     phrases.insert(phrase, at: min(max(index, 0), phrases.count))

@@ -115,4 +115,15 @@ import TextEnrollment
       #expect(throws: ModelFileError.self, "field at \(field)") { try open(changed) { _ in } }
     }
   }
+
+  @Test("Weights so large that sums overflow guess nothing or phonemes, and end nothing")
+  func hugeWeights() throws {
+    let file = try #require(Bundle.module.url(forResource: "Hostile/huge-weights", withExtension: "heed"))
+    let bytes = [UInt8](try Data(contentsOf: file))
+    try bytes.withUnsafeBytes { bytes in
+      let guesser = try #require(try LanguageFile(bytes).graphemeToPhoneme)
+      for guess in guesser.guesses(for: "hey'q") { #expect(guess.phonemes.allSatisfy { $0 < 39 }) }
+      #expect(guesser.posteriors(ofLetters: [1, 2]).count == 2 * guesser.posteriors(ofLetters: [1]).count)
+    }
+  }
 }

@@ -48,6 +48,19 @@ import TextEnrollment
     #expect(file.phrases.map(\.enrollment.text) == ["hey computer", "k9"])
   }
 
+  @Test("An embedding that is not finite is not added, for the file could not be read again")
+  func notFinite() throws {
+    var file = try file(["jarvis"])
+    var phrase = file.phrases[0]
+    phrase.enrollment.text = "hey jarvis"
+    phrase.enrollment.variants[0].utteranceEmbedding[3] = .nan
+    #expect(throws: PhraseFileError.notFinite(phrase: 1)) { try file.add(phrase) }
+    phrase.enrollment.variants[0].utteranceEmbedding[3] = 0
+    phrase.enrollment.variants[0].phonemeEmbeddings[0] = .infinity
+    #expect(throws: PhraseFileError.notFinite(phrase: 1)) { try file.add(phrase) }
+    #expect(try read(file.bytes()) == file)
+  }
+
   @Test("A file of another model names both, and its texts stay readable")
   func otherModel() throws {
     let other = AcousticModelContents.untrained(seed: 42, featureContract: UntrainedModel.featureContract)

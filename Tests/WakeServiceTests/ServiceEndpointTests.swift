@@ -24,6 +24,8 @@ struct ServiceEndpointTests {
 
   @Test(
     "what is no address is refused",
-    arguments: ["", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1", "unix:", "unix://host/a"])
+    arguments: [
+      "", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1", "[[]]:1", "[a:1", "unix:", "unix://host/a",
+    ])
   func noAddresses(text: String) { #expect(ServiceEndpoint(text) == nil) }
 }

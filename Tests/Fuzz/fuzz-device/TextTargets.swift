@@ -1,0 +1,100 @@
+import CFuzzer
+import FuzzDriver
+import KeywordSpotting
+import ModelFormat
+import TextEnrollment
+
+@testable import DeviceCommands
+
+extension FuzzTarget {
+  /// Configuration files: refused with a line that is there, or every key has a value of its kind.
+  static let configuration = FuzzTarget(
+    "configuration", mostBytes: 1_024,
+    words: ConfigurationKey.allCases.map { $0.name } + ["schema = 1\n", " = \"", "#"],
+    seeds: configurationSeeds()
+  ) { bytes in
+    let text = bytes.text
+    let outcome = Outcome { () throws(DeviceConfiguration.FileError) in try DeviceConfiguration(fileText: text) }
+    if let failure = outcome.failure {
+      let lineCount = text.utf8.count(where: { $0 == 0x0A }) + 1
+      require((0...lineCount).contains(failure.line), "line \(failure.line) of \(lineCount) is there")
+    }
+    guard let configuration = outcome.value else { return }
+    for key in ConfigurationKey.allCases {
+      guard let value = configuration.value(key) else { continue }
+      require(key.rule.accepts(value), "\(key.name) keeps to its rule")
+    }
+  }
+
+  @Sendable private static func configurationSeeds() -> [[UInt8]] {
+    var text = "schema = 1\n"
+    for key in ConfigurationKey.allCases where key != .schema {
+      if let value = key.standard { text += "\(key.name) = \(value.written) # as it is\n" }
+    }
+    return [Array("schema = 1\n".utf8), Array(text.utf8)]
+  }
+
+  /// The pairs of `heed score`.
+  static let pairs = FuzzTarget(
+    "pairs", mostBytes: 1_024, words: ["\t", "\r\n"], seeds: [Array("a.wav\they computer\nb.wav\tnine\n".utf8)]
+  ) { bytes in
+    guard fuzzer_memory_file(bytes.baseAddress, bytes.count) >= 0 else { fatalError("no file in memory") }
+    guard let list = try? PairList(String(cString: fuzzer_memory_path())) else { return }
+    for pair in list.pairs { require(pair.lineNumber >= 1 && !pair.phrase.utf8.contains(0x0A), "a pair is one line") }
+  }
+
+  /// Phrases as typed: refused, or enrolled with no more than a phrase file holds.
+  static let phraseText = FuzzTarget(
+    "phrase-text", mostBytes: 256, words: ["Dr.", "St.", "'", "9", "1,000", "1st", "$5", "%", "a.k.", "é", "ß", "–"],
+    seeds: ["hey computer", "turn on 9", "Dr. A.K. 1,234.5 $3.50", "goin' on", "tomato-tomato", "2nd of 1999"].map {
+      Array($0.utf8)
+    }
+  ) { bytes in
+    let text = bytes.text
+    guard let (enrollment, report) = try? MadeUpModel.enroller.enroll(text) else { return }
+    var file = PhraseFile(model: MadeUpModel.model)
+    guard (try? file.add(PhraseFile.Phrase(enrollment, report))) != nil else { return }
+    require(PhraseFile(rereading: file) == file, "an enrolled phrase is written and read again")
+  }
+
+  /// Pronunciations as typed: refused at a place that is there, or phonemes.
+  static let pronunciation = FuzzTarget(
+    "pronunciation", mostBytes: 256, words: Phoneme.allCases.map { $0.arpabet } + [" . ", "|", "1"],
+    seeds: ["HH EY . K AH0 M P Y UW1 T ER", "ax|q"].map { Array($0.utf8) }
+  ) { bytes in
+    let text = bytes.text
+    switch Outcome({ () throws(TypedPronunciationError) in try TypedPronunciation.words(of: text) }) {
+    case .value(let words):
+      require(!words.isEmpty && words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0 < 39 } }, "words have phonemes")
+    case .refused(.unknownPhoneme(let symbol, let position, let nearest)):
+      let bytes = Array(text.utf8)[position...]
+      require(bytes.starts(with: symbol.utf8) && !nearest.isEmpty, "the symbol stands where it is said to stand")
+    case .refused(.empty): break
+    }
+  }
+
+  /// Phrases of any content that a phrase file can hold are written and read again.
+  static let phraseRoundTrip = FuzzTarget(
+    "phrase-round-trip", mostBytes: 2_048, seeds: [[2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], [4, 1, 200]]
+  ) { bytes in
+    var choices = InputCursor(bytes)
+    let dimension = 1 + Int(choices.byte() % 8)
+    var file = PhraseFile(modelHash: UInt64(choices.number()), embeddingDimension: dimension)
+    while !choices.isAtEnd {
+      var text: [UInt8] = []
+      for _ in 0..<Int(choices.byte() % 16) { text.append(choices.byte()) }
+      let variants = (0...Int(choices.byte() % 3)).map { _ in
+        let phonemes = (0...Int(choices.byte() % 6)).map { _ in choices.byte() % 39 }
+        func floats(_ count: Int) -> [Float] { (0..<count).map { _ in Float(Int8(bitPattern: choices.byte())) / 64 } }
+        return PhraseVariant(
+          phonemes: phonemes, wordInitial: phonemes.map { _ in choices.byte() & 1 == 1 },
+          phonemeEmbeddings: floats(phonemes.count * dimension), utteranceEmbedding: floats(dimension))
+      }
+      let enrollment = Enrollment(
+        text: String(decoding: text, as: UTF8.self), variants: variants, threshold: Float(choices.byte()) / 255)
+      let source = WordPronunciation.Source(rawValue: choices.byte() % 3) ?? .typed
+      try? file.add(PhraseFile.Phrase(enrollment: enrollment, source: source), at: Int(choices.byte()))
+    }
+    require(PhraseFile(rereading: file) == file, "phrases are written and read again")
+  }
+}
