@@ -5,7 +5,7 @@ import Foundation
 enum BenchFiles {
   /// A file's bytes, mapped for as long as the program runs.
   static func map(_ path: String, purpose: String) throws -> UnsafeRawBufferPointer {
-    let mapping = platform_map_file(path)
+    let mapping = platform_read_file(path, 1 << 30)
     guard mapping.error == 0 else {
       throw failure(66, "cannot open \(purpose) \(path): \(String(cString: strerror(mapping.error)))")
     }

@@ -39,7 +39,7 @@ struct KernelCheck {
   }
 
   private static func model(_ path: UnsafePointer<CChar>) -> AcousticModel? {
-    let file = platform_map_file(path)
+    let file = platform_read_file(path, 64 << 20)
     guard file.error == 0 else { return nil }
     return try? AcousticModel(
       UnsafeRawBufferPointer(start: file.bytes, count: file.count), expectedFeatureContract: FeatureContract.hash)
