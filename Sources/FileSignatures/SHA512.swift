@@ -44,7 +44,8 @@ public struct SHA512: Sendable {
     let bitCount = byteCount &* 8
     add(0x80)
     // Messages end with their length in 128 bits, of which no file needs the upper half.
-    while pendingCount != Self.blockBytes - 8 { add(0) }
+    while pendingCount != Self.blockBytes - 16 { add(0) }
+    for _ in 0..<8 { add(0) }
     for shift in stride(from: 56, through: 0, by: -8) { add(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift))) }
     var digest = InlineArray<64, UInt8>(repeating: 0)
     for index in 0..<64 { digest[index] = UInt8(truncatingIfNeeded: state[index / 8] >> UInt64(56 - 8 * (index % 8))) }
