@@ -7,22 +7,24 @@ import TextEnrollment
 extension ContainerError {
   var damage: String {
     switch self {
-    case .wrongMagic(let found): "it begins with \(found) and not with HEED"
-    case .newerVersion(let found, let supported): "version \(found), supported \(supported)"
-    case .wrongKind(let found, _): "kind \(found)"
-    case .truncated(let needed, let available): "\(available) bytes of \(needed)"
-    case .trailingBytes(let stated, let found): "\(found) bytes where its header says \(stated)"
-    case .tooManySections(let count, let limit): "\(count) sections, at most \(limit)"
-    case .corruptHeader(let stated, let computed): "header checksum \(stated), computed \(computed)"
-    case .misplacedSection(let id, let offset): "section \(id.name) at \(offset), which overlaps or is not aligned"
+    case .wrongMagic(let found): filled("it begins with % and not with HEED", word(found))
+    case .newerVersion(let found, let supported): filled("version %, supported %", word(found), word(supported))
+    case .wrongKind(let found, _): filled("kind %", word(found))
+    case .truncated(let needed, let available): filled("% bytes of %", word(available), word(needed))
+    case .trailingBytes(let stated, let found): filled("% bytes where its header says %", word(found), word(stated))
+    case .tooManySections(let count, let limit): filled("% sections, at most %", word(count), word(limit))
+    case .corruptHeader(let stated, let computed): filled("header checksum %, computed %", word(stated), word(computed))
+    case .misplacedSection(let id, let offset):
+      filled("section % at %, which overlaps or is not aligned", id.name, word(offset))
     case .truncatedSection(let id, let needed, let available):
-      "section \(id.name) ends after \(available) bytes of \(needed)"
+      filled("section % ends after % bytes of %", id.name, word(available), word(needed))
     case .corruptSection(let id, let stated, let computed):
-      "section \(id.name): checksum \(stated), computed \(computed)"
-    case .duplicateSection(let id): "section \(id.name) stands twice"
-    case .missingSection(let id): "section \(id.name) is missing"
-    case .strayByte(let offset): "byte \(offset), between two sections, is not zero"
-    case .oversizedSection(let id, let used, let size): "section \(id.name) has \(size) bytes and uses \(used)"
+      filled("section %: checksum %, computed %", id.name, word(stated), word(computed))
+    case .duplicateSection(let id): filled("section % stands twice", id.name)
+    case .missingSection(let id): filled("section % is missing", id.name)
+    case .strayByte(let offset): filled("byte %, between two sections, is not zero", word(offset))
+    case .oversizedSection(let id, let used, let size):
+      filled("section % has % bytes and uses %", id.name, word(size), word(used))
     }
   }
 }
@@ -31,29 +33,34 @@ extension ModelFileError {
   var damage: String {
     switch self {
     case .container(let error): error.damage
-    case .misaligned(let alignment): "its bytes do not start at a multiple of \(alignment)"
+    case .misaligned(let alignment): filled("its bytes do not start at a multiple of %", word(alignment))
     case .featureContractMismatch: "another front end"
-    case .layerCount(let count): "\(count) layers"
-    case .layerField(let layer, let field, let value): "layer \(layer): \(field.name) is \(value)"
+    case .layerCount(let count): filled("% layers", word(count))
+    case .layerField(let layer, let field, let value): filled("layer %: % is %", word(layer), field.name, word(value))
     case .channelMismatch(let layer, let takes, let given):
-      "layer \(layer) takes \(takes) channels and is given \(given)"
-    case .misplacedResidual(let layer): "layer \(layer) adds a residual where there is none"
-    case .timeReduction(let factor): "strides multiply to \(factor)"
-    case .stateTooLarge(let bytes): "its layers keep \(bytes) bytes"
+      filled("layer % takes % channels and is given %", word(layer), word(takes), word(given))
+    case .misplacedResidual(let layer): filled("layer % adds a residual where there is none", word(layer))
+    case .timeReduction(let factor): filled("strides multiply to %", word(factor))
+    case .stateTooLarge(let bytes): filled("its layers keep % bytes", word(bytes))
     case .tensorOutOfBounds(let layer, let tensor, let offset, let size, let available):
-      "layer \(layer): \(tensor.name) of \(size) bytes at \(offset), of \(available)"
-    case .biasTooLarge(let layer, let channel, let value): "layer \(layer), channel \(channel): bias \(value)"
+      filled("layer %: % of % bytes at %, of %", [word(layer), tensor.name, word(size), word(offset), word(available)])
+    case .biasTooLarge(let layer, let channel, let value):
+      filled("layer %, channel %: bias %", word(layer), word(channel), word(value))
     case .negativeMultiplier(let layer, let channel, let value):
-      "layer \(layer), channel \(channel): multiplier \(value)"
+      filled("layer %, channel %: multiplier %", word(layer), word(channel), word(value))
     case .embeddingDimension(let section, let found, let expected):
-      "section \(section.name): dimension \(found), expected \(expected)"
-    case .count(let section, let found, let expected): "section \(section.name): count \(found), expected \(expected)"
-    case .dimension(let section, let found, let limit): "section \(section.name): dimension \(found), at most \(limit)"
+      filled("section %: dimension %, expected %", section.name, word(found), word(expected))
+    case .count(let section, let found, let expected):
+      filled("section %: count %, expected %", section.name, word(found), word(expected))
+    case .dimension(let section, let found, let limit):
+      filled("section %: dimension %, at most %", section.name, word(found), word(limit))
     case .matrixShape(let section, let rows, let columns, let expectedRows, let expectedColumns):
-      "section \(section.name): matrix of \(rows) by \(columns), expected \(expectedRows) by \(expectedColumns)"
-    case .invalidScale(let section, let index): "section \(section.name): scale of row \(index)"
-    case .notFinite(let section, let index): "section \(section.name): value \(index) is not finite"
-    case .notUnitLength(let phonemeClass, _): "the vector of class \(phonemeClass) is not of length 1"
+      filled(
+        "section %: matrix of % by %, expected % by %",
+        [section.name, word(rows), word(columns), word(expectedRows), word(expectedColumns)])
+    case .invalidScale(let section, let index): filled("section %: scale of row %", section.name, word(index))
+    case .notFinite(let section, let index): filled("section %: value % is not finite", section.name, word(index))
+    case .notUnitLength(let phonemeClass, _): filled("the vector of class % is not of length 1", word(phonemeClass))
     }
   }
 }
@@ -91,16 +98,17 @@ extension PhraseFileError {
   var damage: String {
     switch self {
     case .container(let error): error.damage
-    case .misaligned(let alignment): "its bytes do not start at a multiple of \(alignment)"
+    case .misaligned(let alignment): filled("its bytes do not start at a multiple of %", word(alignment))
     case .otherModel: "another model"
-    case .tooManyPhrases(let count, let maximum): "\(count) phrases, at most \(maximum)"
-    case .embeddingDimension(let found, let maximum): "embeddings of dimension \(found), at most \(maximum)"
-    case .text(let phrase): "the text of phrase \(phrase)"
-    case .threshold(let phrase, let value): "phrase \(phrase): threshold \(value)"
-    case .variantCount(let phrase, let count): "phrase \(phrase): \(count) variants"
-    case .undefinedValue(let phrase, let value): "phrase \(phrase): value \(value)"
-    case .notFinite(let phrase): "phrase \(phrase): a value is not finite"
-    case .alreadyEnrolled(let phrase): "phrase \(phrase) stands twice"
+    case .tooManyPhrases(let count, let maximum): filled("% phrases, at most %", word(count), word(maximum))
+    case .embeddingDimension(let found, let maximum):
+      filled("embeddings of dimension %, at most %", word(found), word(maximum))
+    case .text(let phrase): filled("the text of phrase %", word(phrase))
+    case .threshold(let phrase, let value): filled("phrase %: threshold %", word(phrase), value.description)
+    case .variantCount(let phrase, let count): filled("phrase %: % variants", word(phrase), word(count))
+    case .undefinedValue(let phrase, let value): filled("phrase %: value %", word(phrase), word(value))
+    case .notFinite(let phrase): filled("phrase %: a value is not finite", word(phrase))
+    case .alreadyEnrolled(let phrase): filled("phrase % stands twice", word(phrase))
     }
   }
 }
@@ -109,7 +117,7 @@ extension LanguageFileError {
   var damage: String {
     switch self {
     case .container(let error): error.damage
-    case .lexicon(.truncated(let needed, let available)): "lexicon: \(available) bytes of \(needed)"
+    case .lexicon(.truncated(let needed, let available)): filled("lexicon: % bytes of %", word(available), word(needed))
     case .lexicon(.inconsistentCounts): "lexicon: counts that contradict each other"
     case .graphemeToPhoneme(let error): error.damage
     }
@@ -121,12 +129,13 @@ extension BackgroundSpeechError {
     switch self {
     case .container(let error): error.damage
     case .otherModel: "another model"
-    case .count(_, let found, let maximum): "a count of \(found), at most \(maximum)"
-    case .step(let value): "step \(value)"
-    case .notFinite(let section, let index): "section \(section.name): value \(index) is not finite"
-    case .undefinedValue(let utterance, let value): "utterance \(utterance): value \(value)"
-    case .frames(let utterance): "utterance \(utterance): its frames"
-    case .notAscending(let section, let index): "section \(section.name): value \(index) is not above the one before"
+    case .count(_, let found, let maximum): filled("a count of %, at most %", word(found), word(maximum))
+    case .step(let value): filled("step %", value.description)
+    case .notFinite(let section, let index): filled("section %: value % is not finite", section.name, word(index))
+    case .undefinedValue(let utterance, let value): filled("utterance %: value %", word(utterance), word(value))
+    case .frames(let utterance): filled("utterance %: its frames", word(utterance))
+    case .notAscending(let section, let index):
+      filled("section %: value % is not above the one before", section.name, word(index))
     }
   }
 }

@@ -6,17 +6,18 @@ import ModelFormat
 ///   - purpose: What the file is, "the model" say.
 ///   - remedy: What to do when the file itself is bad, "download it again" say.
 func explanation(of error: ContainerError, purpose: String, path: String, remedy: String) -> String {
-  let file = "\(purpose) \(path)"
+  let file = filled("% %", purpose, path)
   switch error {
-  case .wrongMagic: return "\(file) is not a file of Heed's; \(remedy)"
+  case .wrongMagic: return filled("% is not a file of Heed's; %", file, remedy)
   case .newerVersion(let found, let supported):
-    return "\(file) has format version \(found) and this program reads up to \(supported); update heed"
+    return filled(
+      "% has format version % and this program reads up to %; update heed", file, word(found), word(supported))
   case .wrongKind(let found, let expected):
     return "\(file) holds \(kindName(found)) where \(kindName(Int(expected.rawValue))) is wanted"
   case .truncated(let needed, let available):
-    return "\(file) is cut off: \(available) bytes of \(needed); \(remedy)"
+    return filled("% is cut off: % bytes of %; %", [file, word(available), word(needed), remedy])
   default:
-    return "\(file) is damaged (\(error.damage)); \(remedy)"
+    return filled("% is damaged (%); %", file, error.damage, remedy)
   }
 }
 
@@ -27,10 +28,11 @@ func explanation(of error: ModelFileError, path: String) -> String {
   case .container(let error): return explanation(of: error, purpose: "the model", path: path, remedy: remedy)
   case .featureContractMismatch(let model, let frontEnd):
     return
-      "the model \(path) was trained for another version of the front end (\(hexadecimal(model)), this program has "
-      + "\(hexadecimal(frontEnd))); use the model that came with this version of heed"
+      filled(
+        "the model % was trained for another version of the front end (%, this program has ", path, hexadecimal(model))
+      + filled("%); use the model that came with this version of heed", hexadecimal(frontEnd))
   default:
-    return "the model \(path) is damaged (\(error.damage)); \(remedy)"
+    return filled("the model % is damaged (%); %", path, error.damage, remedy)
   }
 }
 
@@ -40,7 +42,7 @@ private func kindName(_ kind: Int) -> String {
   case 2: "a language file"
   case 3: "enrolled phrases"
   case 4: "background speech"
-  default: "something of kind \(kind)"
+  default: filled("something of kind %", word(kind))
   }
 }
 

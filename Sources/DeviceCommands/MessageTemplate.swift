@@ -1,0 +1,40 @@
+import AudioCapture
+
+/// A text in which each `%` stands for one of the words, in their order.
+///
+/// Messages with several words are put together with this: an interpolation takes five times the bytes in Embedded Swift, and
+/// boards have to store them.
+@inline(never)
+func filled(_ template: StaticString, _ words: [String]) -> String {
+  var bytes: [UInt8] = []
+  var next = 0
+  template.withUTF8Buffer { template in
+    for byte in template {
+      if byte == UInt8(ascii: "%"), next < words.count {
+        bytes.append(contentsOf: words[next].utf8)
+        next += 1
+      } else {
+        bytes.append(byte)
+      }
+    }
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+@inline(never)
+func filled(_ template: StaticString, _ word: String) -> String { filled(template, [word]) }
+
+@inline(never)
+func filled(_ template: StaticString, _ first: String, _ second: String) -> String {
+  filled(template, [first, second])
+}
+
+@inline(never)
+func filled(_ template: StaticString, _ first: String, _ second: String, _ third: String) -> String {
+  filled(template, [first, second, third])
+}
+
+/// A value as it stands in a message.
+func word(_ number: Int) -> String { decimal(number) }
+func word(_ text: String) -> String { text }
+func word(_ number: some FixedWidthInteger) -> String { decimal(Int(truncatingIfNeeded: number)) }
