@@ -1,8 +1,9 @@
-.PHONY: help install build test test-sanitize fuzz demo board boards service
+.PHONY: help install build test test-faults test-sanitize fuzz demo board boards service
 
 help:
 	@echo "make demo     build, enroll phrases by typing them, and hear them in recordings of people"
 	@echo "make test     build and test everything; the last line counts"
+	@echo "make test-faults   full disks, failed calls, kill -9, many phrases and changes; after make test, some minutes"
 	@echo "make fuzz SECONDS=60 TARGET=wave   try parsers with inputs that nobody meant; without TARGET all of them"
 	@echo "make test-sanitize   the tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer; takes an hour"
 	@echo "make build    build the programs into .build/release"
@@ -22,6 +23,11 @@ build: install
 test:
 	@.ci/install tests
 	@.ci/test
+
+test-faults:
+	@.ci/install tests
+	@.ci/faults
+	@.ci/load
 
 test-sanitize:
 	@.ci/install tests
