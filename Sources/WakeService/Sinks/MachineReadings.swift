@@ -21,7 +21,7 @@ package struct MachineReadings: Equatable, Sendable {
   /// - Parameters:
   ///   - processPath: a folder like /proc/self.
   ///   - thermalPath: a folder like /sys/class/thermal; at most 16 zones of it are read.
-  package init(processPath: String = "/proc/self", thermalPath: String = "/sys/class/thermal") {
+  package init(processPath: String, thermalPath: String = "/sys/class/thermal") {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     cpuSeconds = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -21,7 +21,9 @@ package final class ServiceMetrics: Sendable {
   }
 
   /// All metrics as ``MetricsText`` has them; the machine is read anew.
-  package var rendered: String { Self.rendered(measurements.withLock { $0 }, MachineReadings(), version: version) }
+  package var rendered: String {
+    Self.rendered(measurements.withLock { $0 }, MachineReadings(processPath: "/proc/self"), version: version)
+  }
 
   /// Every metric, in the order in which they are rendered.
   package static let all: [MetricsText.Metric] = [
