@@ -16,12 +16,10 @@ package struct MachineReadings: Equatable, Sendable {
   package var startTimeSeconds: Double?
   package var zones: [Zone] = []
 
-  package init() {}
-
   /// - Parameters:
   ///   - processPath: a folder like /proc/self.
   ///   - thermalPath: a folder like /sys/class/thermal; at most 16 zones of it are read.
-  package init(processPath: String, thermalPath: String = "/sys/class/thermal") {
+  package init(processPath: String = "/proc/self", thermalPath: String = "/sys/class/thermal") {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     cpuSeconds = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -22,7 +22,7 @@ package final class ServiceMetrics: Sendable {
 
   /// All metrics as ``MetricsText`` has them; the machine is read anew.
   package var rendered: String {
-    Self.rendered(measurements.withLock { $0 }, MachineReadings(processPath: "/proc/self"), version: version)
+    Self.rendered(measurements.withLock { $0 }, MachineReadings(), version: version)
   }
 
   /// Every metric, in the order in which they are rendered.
