@@ -30,6 +30,8 @@ final class SharedCapture: @unchecked Sendable {
   private let realtimePriority: Int
   private let ringStorage: UnsafeMutableBufferPointer<Int16>
   private let chunk: UnsafeMutableBufferPointer<Int16>
+  /// For what was not recorded: `chunk` holds what comes after it.
+  private let silence: UnsafeMutableBufferPointer<Int16>
   /// A source that is not open; times of the monotonic clock in nanoseconds.
   private struct Outage {
     /// When the last sample was recorded; nil where none was yet.
@@ -61,6 +63,8 @@ final class SharedCapture: @unchecked Sendable {
     ring = SampleRing(over: ringStorage)
     chunk = .allocate(capacity: settings.chunkSamples)
     chunk.initialize(repeating: 0)
+    silence = .allocate(capacity: settings.chunkSamples)
+    silence.initialize(repeating: 0)
     self.opener = opener
     self.source = source
     self.event = event
@@ -75,6 +79,7 @@ final class SharedCapture: @unchecked Sendable {
     platform_close(cancel)
     ringStorage.deallocate()
     chunk.deallocate()
+    silence.deallocate()
   }
 
   /// The capture thread's loop.
@@ -178,10 +183,9 @@ final class SharedCapture: @unchecked Sendable {
   private func fillWithSilence(_ lostCount: Int64) {
     lostSampleCount.add(lostCount, ordering: .relaxed)
     var rest = Int(min(lostCount, CaptureThread.longestFillSamples))
-    let silence = [Int16](repeating: 0, count: 160)
     while rest > 0 {
       let count = min(rest, silence.count)
-      silence.withUnsafeBufferPointer { write(UnsafeBufferPointer(rebasing: $0[..<count])) }
+      write(UnsafeBufferPointer(rebasing: silence[..<count]))
       rest -= count
     }
     noteGap(lostCount - CaptureThread.longestFillSamples)

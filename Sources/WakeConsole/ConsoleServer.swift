@@ -37,6 +37,7 @@ package final class ConsoleServer: Sendable {
   private let limits: Limits
   private let responder: ConsoleResponder
   private let notice: @Sendable (String) -> Void
+  private let answered: @Sendable (Int) -> Void
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let running = Mutex<Running?>(nil)
 
@@ -44,17 +45,20 @@ package final class ConsoleServer: Sendable {
   ///   - microphones: whoever changes the microphone; nil where there is none to choose.
   ///   - devices: those to choose from.
   ///   - metrics: the service's counters as Prometheus reads them.
+  ///   - answered: takes the status of each answer, such as 200; called from the server's thread.
   ///   - notice: takes messages for a person, one line each; called from any thread.
   /// - Throws: where the options name no address, or the token cannot be read or made.
   package init(
     _ options: ConsoleOptions, feed: ServiceFeed, microphones: (any MicrophoneChoosing)?, phrases: PhraseBook,
     version: String, limits: Limits = Limits(), devices: @escaping @Sendable () -> [CaptureDevice] = CaptureDevice.all,
-    metrics: @escaping @Sendable () -> String, notice: @escaping @Sendable (String) -> Void
+    metrics: @escaping @Sendable () -> String, answered: @escaping @Sendable (Int) -> Void = { _ in },
+    notice: @escaping @Sendable (String) -> Void
   ) throws(Failure) {
     guard let endpoint = options.endpoint else { throw Failure(.internalError, "the console has no address") }
     self.endpoint = endpoint
     self.limits = limits
     self.notice = notice
+    self.answered = answered
     let token: AccessToken?
     if let path = options.tokenPath { token = try AccessToken(path: path) } else { token = nil }
     responder = ConsoleResponder(
@@ -71,8 +75,9 @@ package final class ConsoleServer: Sendable {
   package func start() throws(Failure) -> Int {
     let opened = group.next().makePromise(of: Int.self)
     let channel = HTTP1Channel(
-      responder: { [responder] request, writer, channel in
+      responder: { [responder, answered] request, writer, channel in
         let response = await responder.respond(to: request, channel)
+        answered(response.head.status.code)
         try await writer.write(response: response.head, body: response.body)
       },
       configuration: HTTP1Channel.Configuration(

@@ -238,7 +238,9 @@ final class DeviceService: @unchecked Sendable {
   private func startConsole() throws(Failure) -> Int {
     let page = try ConsoleServer(
       options.console, feed: feed, microphones: options.hasMicrophone ? listener : nil,
-      phrases: try setup.phraseBook(arguments), version: version, metrics: renderedMetrics, notice: notice)
+      phrases: try setup.phraseBook(arguments), version: version, metrics: renderedMetrics,
+      answered: { [metrics] status in metrics.update { $0.httpRequestCounts[status, default: 0] += 1 } }, notice: notice
+    )
     let port = try page.start()
     self.page = page
     return port

@@ -59,9 +59,11 @@ struct ServeCommand {
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     try setup.makePhraseFile()
     let service = DeviceService(setup, arguments, options, version: version)
+    try service.start()
     platform_catch_stop_signals()
     platform_catch_reload_signal()
-    try service.start()
+    // One that is not caught, as SIGHUP at a terminal, must still do what it does.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     var manager = ServiceManager()
     manager.tellReady(service.status)
     while platform_stop_signal() == 0 && !service.isOver {

@@ -97,6 +97,18 @@ struct DeviceServiceTests {
     #expect(service.wait().exitCode == 0)
   }
 
+  @Test("a terminal that is closed ends the service")
+  func closedTerminal() {
+    let terminal = PseudoTerminal(columns: 80)
+    var atTerminal = heed
+    atTerminal.messagesTerminal = terminal.path
+    let service = atTerminal.start(["serve", "--phrases", phrases, "--device", "hall", "--no-wyoming", "--no-console"])
+    for _ in 0..<3_000 where !terminal.text.contains("listening on hall") { usleep(10_000) }
+    usleep(300_000)
+    service.signal(SIGHUP)
+    #expect(service.wait().exitCode == 128 + SIGHUP)
+  }
+
   @Test("a microphone that is not there is told once with what to do, and a signal ends the service")
   func absentMicrophone() {
     let service = serve(["--device", "hw:7"])

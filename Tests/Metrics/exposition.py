@@ -71,6 +71,7 @@ def scrape(port, events, process):
     end = time.monotonic() + 60
     while sum(detections(events).values()) < 6 and time.monotonic() < end:
         time.sleep(0.2)
+    fetch()  # an answer to be counted
     for attempt in range(20):  # an event may come between the two readings
         before = detections(events)
         kind, text = fetch()
@@ -86,6 +87,7 @@ def scrape(port, events, process):
           f"{counted(samples)}, {before}")
     check("histograms add up", histograms_hold(families, samples))
     check("the microphone is up and heard", value(samples, "heed_microphone_up") == 1 and value(samples, "heed_samples_total") > 0)
+    check("answers of the console are counted", (value(samples, "heed_http_requests_total", code="200") or 0) >= 1)
     check("the absent broker is told of", value(samples, "heed_mqtt_connected") == 0)
     with open(f"/proc/{process}/stat", encoding="utf-8") as file:
         fields = file.read().rsplit(")", 1)[1].split()

@@ -1,3 +1,4 @@
+import AudioFiles
 import Foundation
 
 /// Sound clips of a stream's worst errors, so that people can listen to them.
@@ -39,32 +40,7 @@ public struct StreamExcerpts: Sendable {
     guard !clips.isEmpty else { return }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (clip, samples) in zip(clips, stream.excerpts(clips.map(\.range))) {
-      try WaveFileBytes.encoded(samples).write(to: folder.appendingPathComponent(clip.name))
+      try Data(WaveFileBytes.encoded(samples)).write(to: folder.appendingPathComponent(clip.name))
     }
-  }
-}
-
-/// A WAVE file of 16 kHz mono in 16 bit.
-enum WaveFileBytes {
-  static func encoded(_ samples: [Int16]) -> Data {
-    var data = Data()
-    func append<T: FixedWidthInteger>(_ value: T) {
-      withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
-    }
-    let byteCount = UInt32(2 * samples.count)
-    data.append(contentsOf: "RIFF".utf8)
-    append(36 + byteCount)
-    data.append(contentsOf: "WAVEfmt ".utf8)
-    append(UInt32(16))
-    append(UInt16(1))  // integers
-    append(UInt16(1))  // one channel
-    append(UInt32(16_000))
-    append(UInt32(32_000))  // bytes a second
-    append(UInt16(2))  // bytes a sample
-    append(UInt16(16))
-    data.append(contentsOf: "data".utf8)
-    append(byteCount)
-    for sample in samples { append(sample) }
-    return data
   }
 }

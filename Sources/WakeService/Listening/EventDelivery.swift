@@ -13,16 +13,15 @@ package final class EventDelivery: Sendable {
   private struct State {
     var waiting: [ServiceEvent] = []
     var droppedCount = 0
-    var isEnding = false
   }
 
+  /// Longer than any program may run.
+  private static let stopMilliseconds = 100_000_000
+
   private let state = Mutex(State())
-  private let event = platform_event_make()
-  private let thread = Mutex<platform_thread?>(nil)
+  private let thread = SinkThread()
 
   package init() {}
-
-  deinit { platform_close(event) }
 
   /// Events that made room for later ones.
   package var droppedCount: Int { state.withLock { $0.droppedCount } }
@@ -35,7 +34,7 @@ package final class EventDelivery: Sendable {
       }
       state.waiting.append(serviceEvent)
     }
-    platform_event_signal(event)
+    thread.wake()
   }
 
   /// Starts the thread.
@@ -45,31 +44,18 @@ package final class EventDelivery: Sendable {
     throws(Failure)
   {
     let loop = DeliveryLoop(self, output, hooks, notice)
-    var started = platform_thread()
-    let result = platform_thread_start(runDelivery, Unmanaged.passRetained(loop).toOpaque(), &started)
-    guard result == 0 else {
-      Unmanaged.passUnretained(loop).release()
-      throw Failure(.deviceUnavailable, "no thread for events can be started; free memory or threads")
-    }
-    thread.withLock { $0 = started }
+    try thread.start(name: "heed-events") { loop.run() }
   }
 
   /// Ends the thread once what waits is delivered and the programs have ended.
-  package func stop() {
-    state.withLock { $0.isEnding = true }
-    platform_event_signal(event)
-    let running = thread.withLock { thread in
-      defer { thread = nil }
-      return thread
-    }
-    if let running { platform_thread_join(running) }
-  }
+  package func stop() { thread.stop(waitMilliseconds: Self.stopMilliseconds) }
 
-  /// What waits, at most after the time given; nil at the end.
-  fileprivate func next(waitMilliseconds: Int32) -> [ServiceEvent]? {
-    if state.withLock({ $0.waiting.isEmpty && !$0.isEnding }) { _ = platform_event_wait(event, waitMilliseconds) }
+  /// What waits, after the time given at most; nil at the end.
+  fileprivate func next(waitMilliseconds: Int) -> [ServiceEvent]? {
+    if state.withLock({ $0.waiting.isEmpty }) && !thread.isStopping { thread.sleep(milliseconds: waitMilliseconds) }
+    let isLast = thread.isStopping
     return state.withLock { state in
-      guard !state.waiting.isEmpty || !state.isEnding else { return nil }
+      guard !state.waiting.isEmpty || !isLast else { return nil }
       defer { state.waiting = [] }
       return state.waiting
     }
@@ -123,10 +109,4 @@ private final class DeliveryLoop: @unchecked Sendable {
     }
     programs.finish()
   }
-}
-
-private func runDelivery(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  let loop = Unmanaged<DeliveryLoop>.fromOpaque(context!).takeRetainedValue()
-  loop.run()
-  return nil
 }

@@ -19,7 +19,7 @@ final class ListenerLoop: @unchecked Sendable {
   private var capture: CaptureThread?
   private var monitor: CaptureMonitor
   private var levels: LevelMonitor
-  private var meter = LevelMeter()
+  private var blocks = LevelBlocks()
   private var state = MicrophoneState()
   private var told: MicrophoneState?
   private var progress = LocalListener.Progress()
@@ -135,7 +135,7 @@ final class ListenerLoop: @unchecked Sendable {
     tell(events)
     levels.tellChanges(after: samples)
     state.advice = levels.problem
-    if let level = meter.add(samples, isClipping: levels.isClipping) { outlets.level(level) }
+    if let level = blocks.add(samples, isClipping: levels.isClipping) { outlets.level(level) }
   }
 
   private func tell(_ events: [DetectionEvent]) {
@@ -222,13 +222,6 @@ final class ListenerLoop: @unchecked Sendable {
     outlets.notice(monitor.summary(heardSamples: progress.heardSamples, detectionCount: detectionCount))
     closeMicrophone()
   }
-}
-
-/// The thread's entry point, which owns a reference to its loop.
-func runListener(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  let loop = Unmanaged<ListenerLoop>.fromOpaque(context!).takeRetainedValue()
-  loop.run()
-  return nil
 }
 
 /// Processor time of the calling thread.

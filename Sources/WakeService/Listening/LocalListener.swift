@@ -1,7 +1,5 @@
 import AudioCapture
-import CPlatform
 import DeviceCommands
-import Glibc
 import Synchronization
 
 /// Listens to this machine's own microphone on a thread of its own, until it is stopped: whatever happens to the microphone,
@@ -50,7 +48,7 @@ package final class LocalListener: MicrophoneChoosing {
   private let requests = Mutex<[Request]>([])
   /// Rounds of the loop, for whoever watches over the thread.
   private let rounds = Atomic<Int>(0)
-  private let thread = Mutex<platform_thread?>(nil)
+  private let thread = SinkThread()
 
   package init() {}
 
@@ -66,23 +64,13 @@ package final class LocalListener: MicrophoneChoosing {
         return waiting
       }
     }
-    var started = platform_thread()
-    let result = platform_thread_start(runListener, Unmanaged.passRetained(loop).toOpaque(), &started)
-    guard result == 0 else {
-      Unmanaged.passUnretained(loop).release()
-      throw Failure(.deviceUnavailable, "no listening thread can be started: \(String(cString: strerror(result)))")
-    }
-    thread.withLock { $0 = started }
+    try thread.start(name: "heed-listener") { loop.run() }
   }
 
-  /// Ends the thread, once what was heard is decided and told.
+  /// Ends the thread, once what was heard is decided and told; waits at most half a minute.
   package func stop() {
     requests.withLock { $0.append(.stop) }
-    let running = thread.withLock { thread in
-      defer { thread = nil }
-      return thread
-    }
-    if let running { platform_thread_join(running) }
+    thread.stop(waitMilliseconds: 30_000)
   }
 
   /// Goes on with other phrases, which were opened with the setup that is in force.

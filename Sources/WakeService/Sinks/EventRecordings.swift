@@ -1,3 +1,4 @@
+import AudioFiles
 import CPlatform
 import DeviceCommands
 import Synchronization
@@ -141,7 +142,7 @@ package final class EventRecordings: Sendable {
     let event = recording.event
     do throws(RecordingFolder.WriteError) {
       _ = try folder.keep(
-        milliseconds: event.milliseconds, phrase: event.detection.phrase, wave: WaveFile.encoded(recording.samples)
+        milliseconds: event.milliseconds, phrase: event.detection.phrase, wave: WaveFileBytes.encoded(recording.samples)
       ) { name in
         var object = event.json
         object.add("audio", name)

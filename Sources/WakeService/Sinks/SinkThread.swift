@@ -3,7 +3,7 @@ import DeviceCommands
 import Glibc
 import Synchronization
 
-/// A thread of a sink's own, which sleeps until others wake it.
+/// A thread of a sink's, or of the listener's, own, which sleeps until others wake it.
 ///
 /// Every method may be called by any thread; none but ``start(name:_:)`` allocates, and none but ``stop(waitMilliseconds:)``
 /// waits. The thread leaves all signals to the others.

@@ -1,11 +1,11 @@
 /// A WAV file of 16-bit mono audio at 16 kHz.
-enum WaveFile {
-  static let headerByteCount = 44
+package enum WaveFileBytes {
+  package static let headerByteCount = 44
 
   /// The whole file: a header of 44 bytes, then the samples, little-endian.
   ///
   /// - Precondition: fewer than 2³⁰ samples.
-  static func encoded(_ samples: [Int16]) -> [UInt8] {
+  package static func encoded(_ samples: [Int16]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(headerByteCount + 2 * samples.count)
     func append(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }

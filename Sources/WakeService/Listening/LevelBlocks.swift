@@ -1,7 +1,7 @@
 import AudioCapture
 
-/// How loud each tenth of a second is, for a meter that moves.
-struct LevelMeter {
+/// How loud each tenth of a second is, for a meter that moves. One thread; allocates nothing.
+struct LevelBlocks {
   /// 0.1 s at 16 kHz.
   static let blockSamples = 1_600
 
