@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/prctl.h>
 
 #include "CPlatform.h"
 
@@ -66,6 +67,8 @@ int platform_thread_start(void *(*body)(void *), void *context, platform_thread 
 }
 
 void platform_thread_join(platform_thread thread) { pthread_join((pthread_t)thread.handle, NULL); }
+
+void platform_thread_set_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 int platform_thread_set_realtime_priority(int priority) {
   struct sched_param parameters = {.sched_priority = priority};

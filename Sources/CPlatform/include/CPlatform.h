@@ -120,6 +120,9 @@ int platform_thread_start(void *(*body)(void *), void *context, platform_thread 
 /// Waits for the end of a thread; once for each that was started.
 void platform_thread_join(platform_thread thread);
 
+/// Names the calling thread, as `ps -L` shows it; at most 15 bytes count.
+void platform_thread_set_name(const char *name);
+
 /// Gives the calling thread a real-time priority (SCHED_FIFO, 1...99), or with 0 an ordinary one. Returns 0 or an errno.
 int platform_thread_set_realtime_priority(int priority);
 

@@ -29,12 +29,7 @@ final class SinkThread: Sendable {
       var all = sigset_t()
       sigfillset(&all)
       pthread_sigmask(SIG_SETMASK, &all, nil)
-      // The thread's name; Glibc's module has no pthread_setname_np.
-      let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-      if file >= 0 {
-        _ = platform_write_all(file, name, name.utf8.count)
-        close(file)
-      }
+      platform_thread_set_name(name)
       body()
       platform_event_signal(owner.endEvent)
     }
