@@ -6,18 +6,22 @@ import CPlatform
 /// The full program and the lean one of small boards differ only in which recordings they can read.
 public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
   /// Runs the command that the command line names and ends the program.
-  public static func main() -> Never { main(adding: []) }
+  public static func main() -> Never { main { [] } }
 
   /// The same for a program that has more commands than every board has.
-  package static func main(adding commands: [AdditionalCommand]) -> Never {
+  package static func main(adding commands: () -> [AdditionalCommand]) -> Never { platform_exit(exitCode(commands)) }
+
+  // A function of its own, so that all is given back before the program ends and a leak detector finds leaks alone.
+  @inline(never)
+  private static func exitCode(_ commands: () -> [AdditionalCommand]) -> Int32 {
     var words: [String] = []
     for index in 1..<max(1, platform_argument_count()) { words.append(String(cString: platform_argument(index))) }
     do throws(Failure) {
-      try run(words, commands)
-      platform_exit(0)
+      try run(words, commands())
+      return 0
     } catch {
       tell("heed: \(error.message)")
-      platform_exit(error.code.rawValue)
+      return error.code.rawValue
     }
   }
 

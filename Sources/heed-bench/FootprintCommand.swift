@@ -79,14 +79,14 @@ struct FootprintCommand: ParsableCommand {
 }
 
 /// Phrases of which only the sizes count: the same few phonemes and zeros over and over.
-struct CountedPhrases: Sequence {
+final class CountedPhrases: Sequence {
   let phraseCount: Int
   let variantCount: Int
   private let phonemes: UnsafeMutableBufferPointer<UInt8>
   private let embeddings: UnsafeMutableBufferPointer<Float>
   private let dimension: Int
 
-  /// Its numbers are kept for as long as the program runs.
+  /// What is iterated over lasts as long as it.
   init(phraseCount: Int, variantCount: Int, phonemeCount: Int, dimension: Int) {
     self.phraseCount = phraseCount
     self.variantCount = variantCount
@@ -97,6 +97,11 @@ struct CountedPhrases: Sequence {
     embeddings.initialize(repeating: 0)
   }
 
+  deinit {
+    phonemes.deallocate()
+    embeddings.deallocate()
+  }
+
   /// Bytes of a phrase file that holds them, texts of 16 letters included; its header and padding are below 300 bytes more.
   var fileBytes: Int {
     let record = 4 + (2 * phonemes.count + 3) / 4 * 4 + 4 * (embeddings.count + dimension)
@@ -105,7 +110,7 @@ struct CountedPhrases: Sequence {
 
   func makeIterator() -> AnyIterator<PhraseVariantView> {
     var next = 0
-    return AnyIterator {
+    return AnyIterator { [self] in
       guard next < phraseCount * variantCount else { return nil }
       defer { next += 1 }
       return PhraseVariantView(

@@ -6,5 +6,5 @@ import WakeService
 enum Heed {
   typealias Program = DeviceProgram<AudioFileReader>
 
-  static func main() { Program.main(adding: [ServeCommand.command(version: Program.version)]) }
+  static func main() { Program.main { [ServeCommand.command(version: Program.version)] } }
 }

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -147,6 +148,10 @@ void *mmap(void *address, size_t size, int protection, int flags, int descriptor
 }
 void *mmap64(void *address, size_t size, int protection, int flags, int descriptor, off64_t offset) {
   return map(address, size, protection, flags, descriptor, offset);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *context) {
+  return fault("thread", 0) == failing ? error : REAL(pthread_create)(thread, attributes, body, context);
 }
 
 // The C library's own, under the names that it keeps for those who replace them.

@@ -24,7 +24,7 @@ enum FaultCheck {
     let place = Place(programs: arguments[1], faults: arguments[2], models: arguments[3], folder: folder)
     if only ?? "enroll" == "enroll" { place.enroll(&table, long: long) }
     if only ?? "train" == "train" { place.train(&table, long: long) }
-    if only ?? "listen" == "listen" { place.listen(&table, samples: bytes(of: arguments[4]) ?? []) }
+    if only ?? "listen" == "listen" { place.listen(&table, recording: arguments[4], long: long) }
     print(table.text)
     exit(table.failureCount == 0 ? 0 : 1)
   }
@@ -102,7 +102,7 @@ private struct Place {
     ).run(&table, long: long, draws: &draws)
   }
 
-  func listen(_ table: inout FaultTable, samples: [UInt8]) {
+  func listen(_ table: inout FaultTable, recording: String, long: Bool) {
     let home = newFolder("listening")
     let program = FaultedProgram(
       path: "\(programs)/heed", faults: faults, environment: ["HEED_MODELS": models], folder: home)
@@ -113,7 +113,20 @@ private struct Place {
       _ = program.run(["enroll", text, "--to", phrases, "--model", model, "--threshold", "0.3"])
     }
     for command in [["listen"], ["serve", "--no-wyoming", "--no-console"]] {
-      ListeningFaults(program: program, command: command, phrases: phrases, model: model, samples: samples).run(&table)
+      ListeningFaults(
+        program: program, command: command, phrases: phrases, model: model, samples: bytes(of: recording) ?? []
+      ).run(&table)
+    }
+    let options = ["--device", "stdin", "--model", model, "--phrases", phrases, "--json"]
+    for (name, command) in [
+      ("heed", ["listen"]), ("heed-lean", ["listen"]), ("heed", ["serve", "--no-wyoming", "--no-console"]),
+    ] {
+      var program = program
+      program.path = "\(programs)/\(name)"
+      StartingFaults(
+        name: "\(name) \(command[0])", program: program, arguments: command + options, recording: recording,
+        files: [phrases, model]
+      ).run(&table, long: long)
     }
   }
 

@@ -97,8 +97,8 @@ struct FaultedProgram {
   }
 
   /// How many such calls an undisturbed run makes.
-  func count(_ call: String, _ arguments: [String]) -> Int {
-    let run = run(arguments, fault: "\(call):0:kill")
+  func count(_ call: String, _ arguments: [String], input: String = "/dev/null") -> Int {
+    let run = run(arguments, fault: "\(call):0:kill", input: input)
     let line = run.messages.split(separator: "\n").last { $0.hasPrefix("fault calls ") }
     return line.flatMap { Int($0.dropFirst("fault calls ".count)) } ?? 0
   }

@@ -80,9 +80,24 @@ struct ListeningFaults {
       table.note(fault.kind, problem: problem)
     }
     for step in ["0:86400", "0:-86400", "0.5:86400", "0.5:-1000000", "0.5:4000000000"] {
+      let started = Date().timeIntervalSince1970
       let (events, messages) = listen(nil, clockStep: step)
-      table.note("\(command[0]): clock step", problem: events == expected ? nil : "\(step): other events; \(messages)")
+      var problem = events == expected ? nil : "\(step): other events; \(messages)"
+      // The time of day that a service gives is the clock's, which has stepped by the last event.
+      let seconds = Double(step.split(separator: ":")[1])!
+      if command[0] == "serve", !(0..<60).contains((timeOfLastEvent ?? 0) - seconds - started) {
+        problem = "\(step): the last event is of \(timeOfLastEvent ?? 0), begun at \(started)"
+      }
+      table.note("\(command[0]): clock step", problem: problem)
     }
+  }
+
+  /// What a service's last line gives as time of day, in seconds; nil where it gives none.
+  private var timeOfLastEvent: Double? {
+    guard let last = text(of: program.folder + "/output").split(separator: "\n").last,
+      let event = try? JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any]
+    else { return nil }
+    return event["time"] as? Double
   }
 
   /// Hears the stream, with a fault half-way. - Returns: the events' lines, and the messages.

@@ -2,7 +2,7 @@
 //
 // HEED_FAULT=CALL:NUMBER:WHAT
 //   CALL    write, print (to descriptors 1 and 2), fsync, rename, open, create (open to write, mkostemp), fchmod, flock, mmap,
-//           allocation, or any: every one of them but print and allocation, and read, close, unlink
+//           thread, allocation, or any: every one of them but print, thread and allocation, and read, close, unlink
 //   NUMBER  which of these calls, from 1; with + behind it, that and all later ones; 0 has
 //           "fault calls COUNT" written to standard error at the end, and nothing fails
 //   WHAT    kill (before the call), killed-after (the call was made), short (half of the bytes are written), or an errno

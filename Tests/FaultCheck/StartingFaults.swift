@@ -1,0 +1,80 @@
+import Foundation
+
+/// A program that hears a recording to its end, and what the system refuses it meanwhile.
+///
+/// Whatever happens, the events are the first of those of an undisturbed run, all of them where the program does not say that
+/// something went wrong, and the files that it has read are as they were. A service may try for ever what it says that it tries.
+struct StartingFaults {
+  let name: String
+  let program: FaultedProgram
+  /// All of the command; it hears standard input.
+  let arguments: [String]
+  /// The path of PCM in which phrases are said.
+  let recording: String
+  /// What is read besides.
+  let files: [String]
+
+  private static let errors: [(call: String, number: Int32, kind: String)] = [
+    ("open", EMFILE, "no more descriptors"), ("open", EACCES, "I/O error"), ("mmap", ENOMEM, "no memory"),
+    ("read", EIO, "I/O error"), ("read", EINTR, "interrupted call"), ("print", ENOSPC, "full disk"),
+    ("print", EINTR, "interrupted call"), ("thread", EAGAIN, "no more threads"),
+  ]
+
+  func run(_ table: inout FaultTable, long: Bool) {
+    let before = files.map { bytes(of: $0) }
+    let clean = program.run(arguments, input: recording)
+    let expected = events(clean)
+    guard clean.succeeded, expected.count >= 4 else {
+      return table.note("\(name): undisturbed", problem: "\(expected.count) events; \(clean.messages)")
+    }
+    func problem(_ run: FaultedRun) -> String? {
+      if run.hung, !run.messages.contains("trying again") { return "it hung" }
+      // Where the sound ends early, a phrase that was being said is decided by what was heard of it.
+      let endsEarly = run.messages.contains("standard input stopped")
+      let found = endsEarly ? events(run).dropLast() : events(run)[...]
+      if found != expected.prefix(found.count) { return "other events: \(run.output)" }
+      let isTold = run.messages.contains("standard output cannot be written")
+      if run.succeeded, found.count != expected.count, !isTold {
+        return "all went well, it says, with \(found.count) events"
+      }
+      if let code = run.exitCode, code != 0, !run.messages.contains(where: \.isLetter) {
+        return "it ended with exit code \(code) without a message"
+      }
+      if files.map({ bytes(of: $0) }) != before { return "a file was changed" }
+      return nil
+    }
+    func note(_ kind: String, fault: String) -> FaultedRun {
+      let run = program.run(arguments, fault: fault, input: recording)
+      table.note("\(name): \(kind)", problem: problem(run).map { "\(fault): \($0)" })
+      return run
+    }
+    for error in Self.errors {
+      var number = 1
+      while number <= 400 {
+        let run = note(error.kind, fault: "\(error.call):\(number):\(error.number)")
+        guard run.wasInjected else { break }
+        // Opening, reading and mapping begin with the libraries that are loaded.
+        number += !long && number >= 4 ? number : 1
+      }
+    }
+    _ = note("short write", fault: "print:1+:short")
+    _ = note("full disk", fault: "print:1+:\(ENOSPC)")
+    let count = program.count("allocation", arguments, input: recording)
+    for number in stride(from: 1, through: max(1, count), by: max(1, count / (long ? 400 : 20))) {
+      for stretch in ["", "+"] {
+        let kind = stretch.isEmpty ? "an allocation fails" : "all allocations fail from one on"
+        table.noteEnding("\(name): \(kind)", note(kind, fault: "allocation:\(number)\(stretch):\(ENOMEM)"))
+      }
+    }
+    for megabytes in stride(from: 2, through: 400, by: long ? 2 : 28) {
+      let run = program.run(arguments, limit: megabytes * 1_024, input: recording)
+      table.noteEnding("\(name): little address space", run)
+      table.note("\(name): little address space", problem: problem(run).map { "\(megabytes) MB: \($0)" })
+    }
+  }
+
+  /// The whole lines; a service adds the time of day, last.
+  private func events(_ run: FaultedRun) -> [String] {
+    run.output.split(separator: "\n").map { $0.components(separatedBy: ",\"time\":")[0] }
+  }
+}
