@@ -23,7 +23,8 @@ public enum Initialization: Sendable {
 ///
 /// A flat vector keeps the optimiser, the checkpoint and the all-reduce to one loop each. Layers ask for slots by name in
 /// their initialisers; a worker's bank made by ``init(sharing:)`` replays the same requests, shares the values and has
-/// gradients of its own. Running statistics (of batch normalisation) are a second flat vector, updated between steps.
+/// gradients of its own. Running statistics (of batch normalisation) are a second flat vector, updated between steps. Pointers
+/// into a bank last as long as it; layers keep theirs.
 public final class ParameterBank: @unchecked Sendable {
   private let storage: Storage
   private let ownsLayout: Bool
@@ -32,11 +33,16 @@ public final class ParameterBank: @unchecked Sendable {
   private final class Storage {
     var slots: [ParameterSlot] = []
     var indexByName: [String: Int] = [:]
+    /// Nil until the bank is sealed.
     var values: UnsafeMutablePointer<Float>? = nil
+    var sharedStatistics: UnsafeMutablePointer<Float>? = nil
     var pending: [Float] = []
     var statistics: [Float] = []
     var statisticOffsets: [String: Int] = [:]
-    deinit { values?.deallocate() }
+    deinit {
+      values?.deallocate()
+      sharedStatistics?.deallocate()
+    }
   }
 
   public private(set) var values: UnsafeMutablePointer<Float>
@@ -71,6 +77,12 @@ public final class ParameterBank: @unchecked Sendable {
     gradients.initialize(repeating: 0, count: max(other.valueCount, 1))
     batchStatistics = .allocate(capacity: max(other.statisticCount, 1))
     batchStatistics.initialize(repeating: 0, count: max(other.statisticCount, 1))
+  }
+
+  deinit {
+    gradients.deallocate()
+    // Before it is sealed, a bank's vectors are all the same.
+    if batchStatistics != gradients { batchStatistics.deallocate() }
   }
 
   public var slots: [ParameterSlot] { storage.slots }
@@ -133,6 +145,7 @@ public final class ParameterBank: @unchecked Sendable {
     values = allocate(storage.pending)
     storage.values = values
     statistics = allocate(storage.statistics)
+    storage.sharedStatistics = statistics
     gradients = allocate([Float](repeating: 0, count: storage.pending.count))
     batchStatistics = allocate(storage.statistics)
     storage.pending = []
