@@ -9,7 +9,7 @@ import PackageDescription
 #endif
 let training: [SwiftSetting] = [.unsafeFlags(trainingFlags, .when(configuration: .release))]
 
-// Words for people, and what is done once at start: for boards, fewer bytes count more than speed.
+// Words for people: fewer bytes count more than speed.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -56,7 +56,7 @@ let package = Package(
     .target(  // audio to events
       name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
     .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
-    .target(name: "FileSignatures", swiftSettings: small),  // whether a file is signed by a key that is trusted
+    .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
 
     // The firmware of a microcontroller, in flash and memory of its own.
     .target(name: "CMicrocontroller"),  // what the firmware calls

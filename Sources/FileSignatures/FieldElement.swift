@@ -45,24 +45,26 @@ struct FieldElement {
 
   static func + (left: FieldElement, right: FieldElement) -> FieldElement {
     var sum = left
-    for index in 0..<16 { sum.limbs[index] &+= right.limbs[index] }
+    for index in 0..<16 { sum.limbs[unchecked: index] &+= right.limbs[unchecked: index] }
     return sum
   }
 
   static func - (left: FieldElement, right: FieldElement) -> FieldElement {
     var difference = left
-    for index in 0..<16 { difference.limbs[index] &-= right.limbs[index] }
+    for index in 0..<16 { difference.limbs[unchecked: index] &-= right.limbs[unchecked: index] }
     return difference
   }
 
   static func * (left: FieldElement, right: FieldElement) -> FieldElement {
     var product = InlineArray<31, Int64>(repeating: 0)
+    // Every index below is a constant bound's, so that none is checked.
     for i in 0..<16 {
-      for j in 0..<16 { product[i &+ j] &+= left.limbs[i] &* right.limbs[j] }
+      let factor = left.limbs[unchecked: i]
+      for j in 0..<16 { product[unchecked: i &+ j] &+= factor &* right.limbs[unchecked: j] }
     }
     var folded = FieldElement.zero
     // 2²⁵⁶ is 38 modulo p.
-    for index in 0..<15 { folded.limbs[index] = product[index] &+ 38 &* product[index &+ 16] }
+    for index in 0..<15 { folded.limbs[unchecked: index] = product[unchecked: index] &+ 38 &* product[unchecked: index &+ 16] }
     folded.limbs[15] = product[15]
     folded.carry()
     folded.carry()
@@ -94,9 +96,9 @@ struct FieldElement {
   /// Brings each limb near to 0…65535.
   private mutating func carry() {
     for index in 0..<16 {
-      let over = limbs[index] >> 16
-      limbs[index] &-= over << 16
-      if index < 15 { limbs[index + 1] &+= over } else { limbs[0] &+= 38 &* over }
+      let over = limbs[unchecked: index] &>> 16
+      limbs[unchecked: index] &-= over &<< 16
+      if index < 15 { limbs[unchecked: index &+ 1] &+= over } else { limbs[unchecked: 0] &+= 38 &* over }
     }
   }
 

@@ -66,17 +66,18 @@ public struct SHA512: Sendable {
   private mutating func compress(_ words: inout InlineArray<16, UInt64>) {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+    // Every index below is a constant bound's, so that none is checked.
     for round in 0..<80 {
       let slot = round & 15
       if round >= 16 {
-        let early = words[(round + 1) & 15]
-        let late = words[(round + 14) & 15]
+        let early = words[unchecked: (round + 1) & 15]
+        let late = words[unchecked: (round + 14) & 15]
         let small0 = Self.rotated(early, 1) ^ Self.rotated(early, 8) ^ early >> 7
         let small1 = Self.rotated(late, 19) ^ Self.rotated(late, 61) ^ late >> 6
-        words[slot] = words[slot] &+ small0 &+ words[(round + 9) & 15] &+ small1
+        words[unchecked: slot] = words[unchecked: slot] &+ small0 &+ words[unchecked: (round + 9) & 15] &+ small1
       }
       let big1 = Self.rotated(e, 14) ^ Self.rotated(e, 18) ^ Self.rotated(e, 41)
-      let first = h &+ big1 &+ (e & f ^ ~e & g) &+ Self.roundConstants[round] &+ words[slot]
+      let first = h &+ big1 &+ (e & f ^ ~e & g) &+ Self.roundConstants[unchecked: round] &+ words[unchecked: slot]
       let big0 = Self.rotated(a, 28) ^ Self.rotated(a, 34) ^ Self.rotated(a, 39)
       let second = big0 &+ (a & b ^ a & c ^ b & c)
       (h, g, f, e) = (g, f, e, d &+ first)
