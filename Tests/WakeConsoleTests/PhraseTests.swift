@@ -162,6 +162,25 @@ struct PhraseTests {
     #expect(otherModel.text.contains("lights out"), "its phrases are named: \(otherModel.text)")
   }
 
+  @Test("a file that is damaged while the service runs is told, is not written over, and is read when it is whole")
+  func damagedFile() throws {
+    #expect(enroll("hey computer").status == 200)
+    let whole = console.fileBytes
+    let damaged = Array(whole.dropLast(100))
+    console.fileBytes = damaged
+    let problem = try #require(console.ask("GET", "/api/state").json?["problem"])
+    #expect(problem["error"]?.text?.contains("cut off") == true, "\(problem)")
+    for answer in [
+      enroll("lights out"), console.ask("DELETE", "/api/phrases", json: "{\"phrase\":\"hey computer\"}"),
+    ] {
+      #expect(answer.status == 422 && answer.remedy?.isEmpty == false, "\(answer.text)")
+    }
+    #expect(console.fileBytes == damaged)
+    console.fileBytes = whole
+    #expect(enroll("lights out").status == 200)
+    #expect(console.texts == ["hey computer", "lights out"])
+  }
+
   @Test("a service's file of another model is told on the page, and not written over")
   func otherModel() throws {
     let tiny = try TestConsole(model: "tiny")

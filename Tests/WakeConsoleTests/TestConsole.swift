@@ -65,6 +65,22 @@ final class TestConsole: Sendable {
   /// The phrases of the file, as another program reads them.
   var texts: [String] { (try? book.read().phrases.map { $0.enrollment.text }) ?? ["(unreadable)"] }
 
+  /// The bytes of the phrase file, as they lie on the disk; set from outside of the console.
+  var fileBytes: [UInt8] {
+    get {
+      guard let file = fopen(phrasesPath, "r") else { return [] }
+      defer { fclose(file) }
+      var bytes: [UInt8] = []
+      while case let byte = getc(file), byte != EOF { bytes.append(UInt8(byte)) }
+      return bytes
+    }
+    set {
+      guard let file = fopen(phrasesPath, "w") else { return }
+      fwrite(newValue, 1, newValue.count, file)
+      fclose(file)
+    }
+  }
+
   /// What a program other than the console reads.
   static func setup(_ phrases: String, model: String = "base") throws -> (
     setup: ListeningSetup, arguments: CommandArguments

@@ -1,4 +1,4 @@
-"""The hubs' client against heed serve; run by .ci/wyoming: PORT RECORDING.raw END_SECONDS HEED PHRASES SERVER_PID"""
+"""The hubs' client against heed serve; run by .ci/wyoming: PORT RECORDING.raw END_SECONDS HEED PHRASES SERVER_PID MESSAGES"""
 
 import asyncio
 import subprocess
@@ -11,7 +11,7 @@ from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.wake import Detect, Detection, NotDetected
 
-PORT, RECORDING, END, HEED, PHRASES, SERVER = sys.argv[1:7]
+PORT, RECORDING, END, HEED, PHRASES, SERVER, MESSAGES = sys.argv[1:8]
 AUDIO = open(RECORDING, "rb").read()
 CHUNK = 2 * 1280  # 80 ms
 END_MS = float(END) * 1000
@@ -109,6 +109,17 @@ async def main():
                 break
             await asyncio.sleep(0.1)
         check("a phrase enrolled meanwhile is listed within 5 s", names == ["hey computer", "railway station"])
+        whole = open(PHRASES, "rb").read()
+        open(PHRASES, "wb").write(whole[: len(whole) // 2])
+        for _ in range(100):
+            if "still listened for" in open(MESSAGES).read():
+                break
+            await asyncio.sleep(0.1)
+        check("a phrase file that is cut off is told", "still listened for" in open(MESSAGES).read())
+        check("and its phrases are listed as before", [m.name for m in (await info(peer)).wake[0].models] == names)
+        await stream(peer)
+        check("and heard as before", Detection.from_event(await read(peer)).timestamp == heard.timestamp)
+        open(PHRASES, "wb").write(whole)
     async with client() as bad, client() as good:
         bad._writer.write(b"GET / HTTP/1.1\r\n\r\n")
         check("a client that talks nonsense is closed", await read(bad) is None)
