@@ -16,7 +16,7 @@ struct DeviceServiceTests {
 
       """
     let cards = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
-    heed = Program(environment: ["HEED_MODELS": TestModels.repository + "/models", "ALSA_CONFIG_PATH": cards])
+    heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": cards])
     phrases = TemporaryFolder.shared.newPath("phrases.heedp")
     configuration = TemporaryFolder.shared.write(Array("schema = 1\ndevice = \"kitchen\"\n".utf8), "heed.toml")
     for phrase in ["hey computer", "hey scout", "railway station"] {

@@ -17,7 +17,7 @@ struct HookTests {
 
       """
     let configuration = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
-    heed = Program(environment: ["HEED_MODELS": TestModels.repository + "/models", "ALSA_CONFIG_PATH": configuration])
+    heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": configuration])
     phrases = TemporaryFolder.shared.newPath("phrases.heedp")
     #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
   }

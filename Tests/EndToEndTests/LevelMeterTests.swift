@@ -18,7 +18,7 @@ struct LevelMeterTests {
     let configuration = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
     heed = Program(
       environment: [
-        "HEED_MODELS": TestModels.repository + "/models", "ALSA_CONFIG_PATH": configuration, "TERM": "xterm",
+        "HEED_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": configuration, "TERM": "xterm",
         "NO_COLOR": "",
       ])
     phrases = TemporaryFolder.shared.newPath("phrases.heedp")

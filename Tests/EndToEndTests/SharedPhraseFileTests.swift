@@ -2,7 +2,7 @@ import Testing
 
 @Suite("A phrase file that several programs change")
 struct SharedPhraseFileTests {
-  private let heed = Program(environment: ["HEED_MODELS": TestModels.repository + "/models"])
+  private let heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech])
 
   @Test("phrases that are enrolled and removed at the same moment are all there, and all gone")
   func nothingIsLost() {

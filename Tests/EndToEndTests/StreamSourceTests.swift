@@ -10,7 +10,7 @@ struct StreamSourceTests {
   private let raw: String
 
   init() throws {
-    heed = Program(environment: ["HEED_MODELS": TestModels.repository + "/models"])
+    heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech])
     phrases = TemporaryFolder.shared.newPath("phrases.heedp")
     #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
     let spoken = try AudioFileReader.readAll(path: TestModels.recordings + "/hey-computer-2.opus")

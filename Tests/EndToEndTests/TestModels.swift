@@ -12,6 +12,16 @@ enum TestModels {
 
   static let recordings = repository + "/Tests/EndToEndTests/Recordings"
 
+  /// A folder with the released models without their running speech, so that enrolling tries a phrase on none and is quick.
+  static let withoutSpeech: String = {
+    let folder = TemporaryFolder.shared.newPath("models")
+    precondition(mkdir(folder, 0o700) == 0)
+    for name in ["base.heed", "tiny.heed", "english.heed"] {
+      precondition(symlink(repository + "/models/" + name, folder + "/" + name) == 0)
+    }
+    return folder
+  }()
+
   /// A folder with an untrained `base.heed` and the released language file.
   static let untrained: String = makeFolder(seed: 1)
   /// The same with another model.
