@@ -55,7 +55,7 @@ extension DetectionEvent {
     line += "  \(fixedPoint(Double(score), decimals: 3))  \(phrase)"
     if !detected { line += "  (not detected)" }
     if case .file(let path) = source { line = "\(path)  \(line)" }
-    return line
+    return withoutControlCharacters(line)
   }
 }
 

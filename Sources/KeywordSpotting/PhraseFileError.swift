@@ -12,7 +12,7 @@ public enum PhraseFileError: Error, Equatable, Sendable {
   case tooManyPhrases(count: UInt32, maximum: Int)
   /// Embeddings of a length that no model has, or of another length than the file's.
   case embeddingDimension(found: Int, maximum: Int)
-  /// A phrase's text is empty, longer than 1,024 bytes, or not UTF-8.
+  /// A phrase's text is empty, longer than 1,024 bytes, not UTF-8, or has a control character.
   case text(phrase: Int)
   /// A phrase's threshold is not a number of 0…1.
   case threshold(phrase: Int, value: Float)

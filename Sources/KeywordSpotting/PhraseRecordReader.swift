@@ -6,7 +6,7 @@ import ModelFormat
 package struct PhraseRecordReader {
   /// What stands before a phrase's variants.
   package struct Phrase {
-    /// UTF-8, checked.
+    /// As ``PhraseText`` has it.
     package let text: UnsafeRawBufferPointer
     package let threshold: Float
     /// How the pronunciation was found, below ``PhraseLimits/sourceCount``.
@@ -54,7 +54,7 @@ package struct PhraseRecordReader {
     let textBytes = try integer()
     guard textBytes >= 1 && textBytes <= UInt32(PhraseLimits.textBytes) else { throw .text(phrase: index) }
     let text = try bytes(UInt64(textBytes))
-    guard Self.isUTF8(text) else { throw .text(phrase: index) }
+    guard PhraseText.isValid(text) else { throw .text(phrase: index) }
     try skipPadding()
     let threshold = Float(bitPattern: try integer())
     guard threshold >= 0 && threshold <= 1 else { throw .threshold(phrase: index, value: threshold) }
@@ -124,18 +124,6 @@ package struct PhraseRecordReader {
       try reader.skipPadding(toMultipleOf: 4)
     } catch {
       throw .container(error)
-    }
-  }
-
-  private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    var parser = Unicode.UTF8.ForwardParser()
-    var next = bytes.makeIterator()
-    while true {
-      switch parser.parseScalar(from: &next) {
-      case .valid: continue
-      case .emptyInput: return true
-      case .error: return false
-      }
     }
   }
 

@@ -78,6 +78,9 @@ public struct Enroller: Sendable {
   public func enroll(
     _ text: String, pronunciation: String? = nil, threshold: Float = 0.5, besides enrolled: [Enrollment] = []
   ) throws(EnrollmentError) -> (enrollment: Enrollment, report: EnrollmentReport) {
+    for (position, scalar) in text.unicodeScalars.enumerated() where PhraseText.isRefused(scalar) {
+      throw .text(.unsupportedCharacter(scalar: scalar, position: position))
+    }
     let words: [WordPronunciation]
     if let pronunciation { words = try typedWords(pronunciation) } else { words = try pronouncer.words(of: text) }
     let sequences = try Pronouncer.variants(of: words)

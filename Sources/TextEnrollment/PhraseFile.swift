@@ -86,8 +86,7 @@ public struct PhraseFile: Sendable, Equatable {
       throw .tooManyPhrases(count: UInt32(phrases.count + 1), maximum: PhraseFile.maximumPhraseCount)
     }
     let enrollment = phrase.enrollment
-    let textBytes = enrollment.text.utf8.count
-    guard textBytes >= 1 && textBytes <= PhraseLimits.textBytes else { throw .text(phrase: phrases.count) }
+    guard PhraseText.isValid(enrollment.text.utf8) else { throw .text(phrase: phrases.count) }
     guard enrollment.threshold >= 0 && enrollment.threshold <= 1 else {
       throw .threshold(phrase: phrases.count, value: enrollment.threshold)
     }

@@ -23,7 +23,7 @@ public enum TextNormalizationError: Error, Equatable, Sendable {
   case nothingToSay
   /// A letter of another script than Latin; the phrase has to be written as it sounds in English.
   case otherScript(scalar: Unicode.Scalar, position: Int)
-  /// A symbol that has no reading, such as an emoji.
+  /// A symbol that has no reading, such as an emoji, or a control character.
   case unsupportedCharacter(scalar: Unicode.Scalar, position: Int)
   /// More words than are accepted, after numbers were written out.
   case tooManyWords(count: Int, maximum: Int)

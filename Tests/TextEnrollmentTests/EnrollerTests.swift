@@ -116,4 +116,15 @@ import TextEnrollment
       try enroller.enroll("\u{3B1}")
     }
   }
+
+  @Test(
+    "Characters that steer terminals, begin lines or turn the direction are refused, typed pronunciation or not",
+    arguments: ["\u{0}", "\n", "\t", "\u{1B}", "\u{7F}", "\u{85}", "\u{9B}", "\u{2028}", "\u{202E}", "\u{2069}"])
+  func controlCharacters(scalar: Unicode.Scalar) {
+    for pronunciation in [nil, "HH EY . K AH M P Y UW T ER"] {
+      #expect(throws: EnrollmentError.text(.unsupportedCharacter(scalar: scalar, position: 3))) {
+        try enroller.enroll("hey\(scalar)computer", pronunciation: pronunciation)
+      }
+    }
+  }
 }
