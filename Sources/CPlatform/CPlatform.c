@@ -93,6 +93,24 @@ int platform_write_all(int descriptor, const void *bytes, size_t count) {
   return 0;
 }
 
+int platform_write_soon(int descriptor, const void *bytes, size_t count, int milliseconds) {
+  const char *position = bytes;
+  while (count > 0) {
+    struct pollfd wait = {descriptor, POLLOUT, 0};
+    int ready = poll(&wait, 1, milliseconds);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) return -errno;
+    if (ready == 0) return -ETIMEDOUT;
+    // A pipe that is ready takes so many without waiting.
+    size_t part = count < PIPE_BUF ? count : PIPE_BUF;
+    int result = platform_write_all(descriptor, position, part);
+    if (result < 0) return result;
+    position += part;
+    count -= part;
+  }
+  return 0;
+}
+
 static int open_folder_of(const char *path) {
   char folder[PATH_MAX];
   const char *slash = strrchr(path, '/');
@@ -102,6 +120,14 @@ static int open_folder_of(const char *path) {
   folder[length] = 0;
   int descriptor = open(length ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   return descriptor < 0 ? -errno : descriptor;
+}
+
+static int stat_folder_of(const char *path, struct stat *status) {
+  int descriptor = open_folder_of(path);
+  if (descriptor < 0) return descriptor;
+  int result = fstat(descriptor, status) < 0 ? -errno : 0;
+  close(descriptor);
+  return result;
 }
 
 static int sync_folder(const char *path) {
@@ -183,6 +209,9 @@ int platform_replace_file(const char *path, const void *bytes, size_t count) {
   char target[PATH_MAX], temporary[PATH_MAX + 32];
   if (!realpath(path, target)) {
     if (errno != ENOENT) return -errno;
+    // A link whose file is away, on a disk that is not there, stays a link.
+    struct stat link;
+    if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) return -ENOENT;
     if (strlen(path) >= sizeof target) return -ENAMETOOLONG;
     strcpy(target, path);
   }
@@ -198,6 +227,11 @@ int platform_replace_file(const char *path, const void *bytes, size_t count) {
   umask(mask);
   mode_t mode = exists ? status.st_mode & 07777 : 0644 & ~mask;
   int result = platform_write_all(descriptor, bytes, count);
+  // What root changes, or makes in somebody's folder, stays theirs.
+  struct stat owner = status;
+  if (exists || (geteuid() == 0 && stat_folder_of(target, &owner) == 0)) {
+    if (fchown(descriptor, owner.st_uid, owner.st_gid) < 0 && errno != EPERM && result == 0) result = -errno;
+  }
   if (result == 0 && fchmod(descriptor, mode) < 0) result = -errno;
   if (result == 0 && fsync(descriptor) < 0) result = -errno;
   if (result == 0 && rename(temporary, target) < 0) result = -errno;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,6 +68,8 @@ int platform_thread_start(void *(*body)(void *), void *context, platform_thread 
 }
 
 void platform_thread_join(platform_thread thread) { pthread_join((pthread_t)thread.handle, NULL); }
+
+void platform_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
 void platform_thread_set_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 

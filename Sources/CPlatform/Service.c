@@ -76,7 +76,7 @@ int platform_file_stamp(const char *path, platform_stamp *stamp) {
   stamp->device = status.st_dev;
   stamp->inode = status.st_ino;
   stamp->byte_count = status.st_size;
-  stamp->seconds = status.st_mtim.tv_sec;
-  stamp->nanoseconds = status.st_mtim.tv_nsec;
+  stamp->seconds = status.st_ctim.tv_sec;
+  stamp->nanoseconds = status.st_ctim.tv_nsec;
   return 0;
 }

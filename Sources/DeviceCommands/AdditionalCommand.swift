@@ -82,7 +82,8 @@ package final class ListeningSetup: @unchecked Sendable {
   /// Writes a phrase file without phrases where there is none.
   package func makePhraseFile() throws(Failure) {
     guard platform_path_exists(phrasesPath) == 0 else { return }
-    try writePhrases(PhraseFile(model: model), to: phrasesPath)
+    // Under the lock: somebody may enroll the first phrase at this moment.
+    try changePhrases(phrasesPath, orMake: PhraseFile(model: model)) { _ throws(Failure) in }
   }
 
   /// Reads the phrase file as it is now; it may have no phrases.

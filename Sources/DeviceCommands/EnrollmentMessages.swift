@@ -118,8 +118,8 @@ func explanation(of error: PhraseFileError, path: String) -> String {
   case .tooManyPhrases(_, let maximum):
     return "\(path) cannot hold more than \(maximum) phrases"
   case .text:
-    return "the phrase file \(path) has, or would have, a phrase that is empty, longer than \(PhraseLimits.textBytes) bytes "
-      + "or has control characters; choose another one"
+    return "the phrase file \(path) has, or would have, a phrase that is empty, longer than "
+      + "\(PhraseLimits.textBytes) bytes or has control characters; choose another one"
   default:
     return "the phrase file \(path) is damaged (\(error.damage)); enroll the phrases again"
   }

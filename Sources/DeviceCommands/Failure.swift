@@ -57,13 +57,13 @@ struct FileFailures {
 ///
 /// What begins with `heed: note: ` is a notice and what begins with `heed: ` a warning; where it goes to systemd's journal, it
 /// has that priority there (`journalctl -p warning`), each of its lines. Control characters, which messages may repeat from
-/// outside, are question marks.
+/// outside, are question marks. Where nobody reads them, messages are lost: hearing goes on.
 package func tell(_ message: String) {
   StatusLine.erase()
   var line = Array((message + "\n").utf8)
   replaceControlCharacters(&line)
   if platform_is_journal(2) != 0 { line = journalRecords(line, priority: journalPriority(of: message)) }
-  _ = line.withUnsafeBytes { platform_write_all(2, $0.baseAddress, $0.count) }
+  _ = line.withUnsafeBytes { platform_write_soon(2, $0.baseAddress, $0.count, 200) }
 }
 
 /// Lines with the priority before each, so that none can give itself another.

@@ -1,6 +1,7 @@
 import CPlatform
 
-/// Tells whether a file became another since it was last asked: by its place on the disk, its size and its time of change.
+/// Tells whether a file became another since it was last asked: by its place on the disk, its size and when it or
+/// its rights were changed.
 package struct FileWatch {
   private let path: String
   private var last: platform_stamp?
@@ -20,4 +21,7 @@ package struct FileWatch {
     last = stamp
     return true
   }
+
+  /// The next time that it is asked, the file counts as another: it could not be read.
+  package mutating func forget() { last = nil }
 }

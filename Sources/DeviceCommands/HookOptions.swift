@@ -9,7 +9,8 @@ package struct HookOptions: Sendable {
   ]
 
   private let paths: [String]
-  private let limitSeconds: Double
+  /// How long a program may run.
+  package let limitSeconds: Double
 
   /// - Throws: A failure that names the program that is missing or cannot be run.
   package init(_ arguments: CommandArguments) throws(Failure) {

@@ -77,6 +77,7 @@ struct ListenCommand {
     meter?.take(enrolled)
     let spotting = Spotting(model, enrolled, wantsCandidates: meter != nil, kernelPath: kernelPath)
     platform_catch_stop_signals()
+    platform_ignore_broken_pipes()
     let capture = try settings.openCapture()
     let texts = quotedList(spotting.phraseTexts)
     tell("\(capture.isWaiting ? "waiting for" : "listening on") \(device) for \(texts)")

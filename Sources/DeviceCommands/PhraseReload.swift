@@ -10,6 +10,8 @@ struct PhraseReload {
   private let settings: ProgramSettings
   private var watch: FileWatch
   private var nextLook: Int64 = 0
+  /// What was told last, until the file is read again.
+  private var problem: String?
 
   /// Make it before the phrases are opened the first time.
   init(_ path: String, _ model: OpenModel, _ settings: ProgramSettings) {
@@ -35,10 +37,14 @@ struct PhraseReload {
     defer { manager.tellReady("listening for \(spotting.phraseTexts.count) phrases") }
     do throws(Failure) {
       spotting.exchange(try OpenPhrases(path, for: model, settings))
+      problem = nil
       tell("now listening for \(quotedList(spotting.phraseTexts))")
       return true
     } catch {
-      tell("heed: \(error.message); the phrases from before go on")
+      // What is in the file counts once it is another one; what kept it from being read may pass.
+      if error.code != .badData { watch.forget() }
+      if isAsked || error.message != problem { tell("heed: \(error.message); the phrases from before go on") }
+      problem = error.message
       return false
     }
   }

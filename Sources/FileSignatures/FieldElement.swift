@@ -64,7 +64,9 @@ struct FieldElement {
     }
     var folded = FieldElement.zero
     // 2²⁵⁶ is 38 modulo p.
-    for index in 0..<15 { folded.limbs[unchecked: index] = product[unchecked: index] &+ 38 &* product[unchecked: index &+ 16] }
+    for index in 0..<15 {
+      folded.limbs[unchecked: index] = product[unchecked: index] &+ 38 &* product[unchecked: index &+ 16]
+    }
     folded.limbs[15] = product[15]
     folded.carry()
     folded.carry()

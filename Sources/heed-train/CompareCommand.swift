@@ -224,10 +224,10 @@ struct ComparisonWork {
       try trainer.restore(try Checkpoint(path: checkpoint), path: checkpoint)
     }
     let progress = ProgressLine(label, total: trainer.totalSteps, done: trainer.stepCount)
-    var log = try TrainingLog(path: log)
+    var log = try TrainingLog(path: log, after: trainer.stepCount)
     var lastSaved = Date()
     try trainer.run { summary in
-      try log.add(summary)
+      log.add(summary)
       onStep(summary)
       progress.update(summary.step, note: log.note)
       if Date().timeIntervalSince(lastSaved) > 60 {

@@ -139,7 +139,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     let text =
       "\repoch \(progress.epoch) of \(epochs), batch \(progress.batch) of \(progress.batchCount), "
       + "loss \(fixed(progress.loss, 4)), \(minutes) min \(Int(progress.secondsLeft) % 60) s left   "
-    FileHandle.standardError.write(Data(text.utf8))
+    ProgressLine.tell(text)
   }
 
   private func rates(_ errors: PronunciationErrors) -> String {
@@ -149,5 +149,5 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
 
   private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
-  private func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+  private func say(_ line: String) { ProgressLine.tell(line + "\n") }
 }

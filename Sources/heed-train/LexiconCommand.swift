@@ -33,10 +33,8 @@ struct LexiconCommand: ParsableCommand {
     let bytes = file.finish()
     try Data(bytes).replaceFile(at: output)
     let pronunciationCount = dictionary.entries.reduce(0) { $0 + $1.pronunciations.count }
-    FileHandle.standardError.write(
-      Data(
-        "\(output): \(dictionary.entries.count) words, \(pronunciationCount) pronunciations, \(bytes.count) bytes\n"
-          .utf8))
+    Console.say(
+      "\(output): \(dictionary.entries.count) words, \(pronunciationCount) pronunciations, \(bytes.count) bytes")
   }
 
   private func provenance(_ dictionary: PronouncingDictionary) -> String {

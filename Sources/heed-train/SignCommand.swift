@@ -50,7 +50,7 @@ struct SignCommand: ParsableCommand {
         for (path, bytes) in contents { try Self.sign(path, bytes, key) }
       }
     } catch let failure as SigningFailure {
-      FileHandle.standardError.write(Data("heed-train: \(failure.message)\n".utf8))
+      Console.say("heed-train: \(failure.message)")
       throw ExitCode(failure.code)
     }
   }

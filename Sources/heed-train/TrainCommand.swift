@@ -45,20 +45,21 @@ struct TrainCommand: ParsableCommand {
     if !isFirst {
       // The first rank reads for all.
     } else if FileManager.default.fileExists(atPath: checkpoint) {
+      // It has the alignments that were given or learnt since.
       try trainer.restore(try Checkpoint(path: checkpoint), path: checkpoint)
-    } else if let initial {
-      try trainer.start(from: try Checkpoint(path: initial), path: initial)
+    } else {
+      if let initial { try trainer.start(from: try Checkpoint(path: initial), path: initial) }
+      if let alignments { try trainer.takeAlignments(from: try Checkpoint(path: alignments), path: alignments) }
     }
-    if let alignments { try trainer.takeAlignments(from: try Checkpoint(path: alignments), path: alignments) }
     try trainer.shareStateOfFirstRank()
     let progress = ProgressLine("train", total: trainer.totalSteps, done: trainer.stepCount)
     let interruption = InterruptionFlag()
-    var log = try TrainingLog(path: isFirst ? log : nil)
+    var log = try TrainingLog(path: isFirst ? log : nil, after: trainer.stepCount)
     let first = trainer.stepCount
     var lastSaved = Date()
     var speed = TrainingSpeed()
     try trainer.run { summary in
-      try log.add(summary)
+      log.add(summary)
       speed.add(summary)
       if isFirst { progress.update(summary.step, note: log.note) }
       if isFirst, Date().timeIntervalSince(lastSaved) > 300 {
@@ -101,14 +102,15 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
-/// Raised by SIGINT or SIGTERM, so that a run ends between two steps.
+/// Raised by SIGINT, SIGTERM or SIGHUP, so that a run ends between two steps; who stops reading its messages ends nothing.
 final class InterruptionFlag: @unchecked Sendable {
   private let raised = Atomic<Bool>(false)
   private let sources: [any DispatchSourceSignal]
 
   init() {
     var sources: [any DispatchSourceSignal] = []
-    for number in [SIGINT, SIGTERM] {
+    signal(SIGPIPE, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number, SIG_IGN)
       sources.append(DispatchSource.makeSignalSource(signal: number, queue: .global()))
     }
@@ -125,6 +127,7 @@ final class InterruptionFlag: @unchecked Sendable {
 /// Averages of the losses, appended to a table every 50 steps.
 struct TrainingLog {
   private static let interval = 50
+  private let path: String?
   private var handle: FileHandle?
   private var sum = StepReport()
   private var count = 0
@@ -133,8 +136,11 @@ struct TrainingLog {
   private var wall = 0.0
   private(set) var note = ""
 
-  init(path: String?) throws {
+  /// - Parameter step: where the run stands. What an interrupted one wrote beyond it is done again, and goes.
+  init(path: String?, after step: Int) throws {
+    self.path = path
     guard let path else { return }
+    try Self.cut(path, after: step)
     if !FileManager.default.fileExists(atPath: path) {
       let header =
         "step\tepoch\trate\tnorm\tctc\tframe\tphoneme\tutterance\tkeyword\tmatch\tmonotonic\tfalse_alarm\tmodality_phoneme\tmodality_utterance\tphrases\tskipped\thours_per_minute\n"
@@ -147,7 +153,23 @@ struct TrainingLog {
     _ = try handle?.seekToEnd()
   }
 
-  mutating func add(_ summary: Trainer.StepSummary) throws {
+  /// Takes away a last line that was not finished, and the last rows of later steps than this; none where the run begins.
+  private static func cut(_ path: String, after step: Int) throws {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular,
+      let data = FileManager.default.contents(atPath: path), !data.isEmpty
+    else { return }
+    let text = String(decoding: data, as: UTF8.self)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    while step > 0, let last = lines.last?.split(separator: "\t").first.flatMap({ Int($0) }), last > step {
+      lines.removeLast()
+    }
+    let whole = Data(lines.map { $0 + "\n" }.joined().utf8)
+    if whole != data { try whole.replaceFile(at: path) }
+  }
+
+  /// A table that cannot be written is told once, and ends no run.
+  mutating func add(_ summary: Trainer.StepSummary) {
     sum.add(summary.report, share: 1)
     count += 1
     norm += summary.gradientNorm
@@ -164,7 +186,12 @@ struct TrainingLog {
       sum.keyword / n, sum.match / n, sum.monotonic / n, sum.falseAlarm / n, sum.phonemeModalityAccuracy / n,
       sum.utteranceModalityAccuracy / n, sum.phraseCount / count,
       sum.skippedUtterances, speed)
-    try handle?.write(contentsOf: Data(line.utf8))
+    do {
+      try handle?.write(contentsOf: Data(line.utf8))
+    } catch {
+      Console.say("\(path ?? ""): cannot be written (\(error.localizedDescription)); training goes on without it")
+      handle = nil
+    }
     sum = StepReport()
     (count, norm, seconds, wall) = (0, 0, 0, 0)
   }
@@ -212,5 +239,5 @@ final class LoadedLanguage {
 
 /// Messages for people, on standard error.
 enum Console {
-  static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func say(_ text: String) { ProgressLine.tell(text + "\n") }
 }

@@ -37,6 +37,8 @@ final class DeviceService: @unchecked Sendable {
   private var announcement: ServiceAnnouncement?
 
   private var watch: FileWatch
+  /// What was told last of the phrase file, until it is read again.
+  private var problem: String?
   private var lastRoundCount = -1
   private let ended = Atomic<Bool>(false)
 
@@ -63,10 +65,6 @@ final class DeviceService: @unchecked Sendable {
       let port = try startServer(endpoint)
       if !endpoint.isLoopback { announced.append(.init(type: "_wyoming._tcp", port: port)) }
     }
-    if let endpoint = options.console.endpoint {
-      let port = try startConsole()
-      if !endpoint.isLoopback { announced.append(.init(type: "_http._tcp", port: port, attributes: ["path=/"])) }
-    }
     let notice = self.notice
     if options.mqtt.broker != nil {
       let publisher = MQTTPublisher(options.mqtt, version: version) { notice($0.line) }
@@ -78,6 +76,11 @@ final class DeviceService: @unchecked Sendable {
     }
     if let path = options.metrics.path {
       metricsFile = try MetricsFile(path: path, metrics: metrics) { notice($0.line) }
+    }
+    // Last of those that others ask: it reads the counts of all.
+    if let endpoint = options.console.endpoint {
+      let port = try startConsole()
+      if !endpoint.isLoopback { announced.append(.init(type: "_http._tcp", port: port, attributes: ["path=/"])) }
     }
     if options.announces, !announced.isEmpty {
       let announcement = ServiceAnnouncement(name: "Heed on \(options.mqtt.site)", services: announced) {
@@ -94,9 +97,10 @@ final class DeviceService: @unchecked Sendable {
   func stop() throws(Failure) {
     announcement?.stop()
     listener.stop()
-    delivery.stop()
     publisher?.stop()
     recordings?.stop()
+    // Last of the receivers: who reads standard output may be stuck.
+    delivery.stop()
     collectCounts()
     metricsFile?.stop()
     page?.stop()
@@ -126,6 +130,7 @@ final class DeviceService: @unchecked Sendable {
   /// Reads the configuration again, and the phrases.
   func reload() {
     _ = watch.hasChanged()
+    problem = nil
     do throws(Failure) {
       let next = try ListeningSetup(arguments)
       guard next.hasModel(of: setup) else {
@@ -148,10 +153,14 @@ final class DeviceService: @unchecked Sendable {
       served.replace(with: enrollments)
       metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
       setup = next
+      problem = nil
       tell("now listening for \(quotedList(enrollments.map { $0.text }))")
       feed.send(.phrases)
     } catch {
-      notice("heed: \(error.message); the phrases from before are still listened for")
+      // What is in the file counts once it is another one; what kept it from being read may pass.
+      if error.code != .badData { watch.forget() }
+      if error.message != problem { notice("heed: \(error.message); the phrases from before are still listened for") }
+      problem = error.message
     }
   }
 

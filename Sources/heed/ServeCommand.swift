@@ -61,6 +61,7 @@ struct ServeCommand {
     let service = DeviceService(setup, arguments, options, version: version)
     try service.start()
     platform_catch_stop_signals()
+    platform_ignore_broken_pipes()
     platform_catch_reload_signal()
     // One that is not caught, as SIGHUP at a terminal, must still do what it does.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)

@@ -22,6 +22,12 @@ struct FileWatchTests {
     #expect(!hasChanged())
     write("b")
     #expect(hasChanged())
+    #expect(!hasChanged())
+    chmod(path, 0o600)
+    #expect(hasChanged(), "who may read it is another")
+    #expect(!hasChanged())
+    watch.forget()
+    #expect(hasChanged(), "it could not be read")
     unlink(path)
     #expect(!hasChanged())
   }

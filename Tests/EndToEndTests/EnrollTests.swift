@@ -35,6 +35,35 @@ struct EnrollTests {
     #expect(rest.output.hasPrefix("good morning kitchen"))
   }
 
+  @Test("a link whose file is away stays a link, and one whose file is there stays one too")
+  func links() {
+    let (file, link) = (newPhraseFile(), newPhraseFile())
+    symlink(file, link)
+    let run = heed.run(["enroll", "hey computer", "--to", link])
+    #expect(run.exitCode == 73 && run.messages.contains(link), "\(run.messages)")
+    var status = stat()
+    #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK && access(file, F_OK) != 0)
+    for text in ["hey computer", "hey scout"] {
+      #expect(heed.run(["enroll", text, "--to", text == "hey computer" ? file : link]).exitCode == 0)
+    }
+    #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
+  }
+
+  @Test("what root enrolls for another user stays that user's", .enabled(if: geteuid() == 0))
+  func owners() {
+    let folder = TemporaryFolder.shared.newPath("state")
+    mkdir(folder, 0o700)
+    chown(folder, 65_534, 65_534)
+    var status = stat()
+    let file = folder + "/phrases.heedp"
+    for text in ["hey computer", "hey scout"] {
+      #expect(heed.run(["enroll", text, "--to", file]).exitCode == 0)
+      #expect(stat(file, &status) == 0 && status.st_uid == 65_534 && status.st_gid == 65_534)
+      chown(folder, 0, 0)
+    }
+  }
+
   @Test("a typed pronunciation is used instead of the dictionary's")
   func typedPronunciation() {
     let file = newPhraseFile()

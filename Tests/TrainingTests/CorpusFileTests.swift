@@ -113,6 +113,26 @@ import Training
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["test.heedcorpus"])
   }
 
+  @Test("What one program writes no other begins, and a link to a corpus stays one")
+  func together() throws {
+    let (folder, bytes) = try bytes()
+    let path = folder.path + "/test.heedcorpus"
+    try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: path)
+    let writer = try PreparedCorpusWriter(path: folder.path + "/link")
+    try writer.append(
+      Utterance(id: "x", corpus: "", speaker: "", split: "", text: "", range: 0..<0), [1, 2, 3])
+    #expect {
+      try PreparedCorpusWriter(path: path)
+    } throws: { error in
+      guard case CorpusError.cannotWrite(_, "another program is writing it") = error else { return false }
+      return true
+    }
+    #expect(try Array(Data(contentsOf: URL(fileURLWithPath: path))) == bytes)
+    try writer.finish(initialMeans: [Float](repeating: 0, count: 40))
+    #expect(try PreparedCorpus(path: path).utterances.map(\.id) == ["x"])
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path + "/link") == path)
+  }
+
   @Test("A missing file and an unwritable place are named")
   func places() throws {
     #expect(throws: CorpusError.cannotRead(path: "/nowhere/x", reason: "No such file or directory")) {

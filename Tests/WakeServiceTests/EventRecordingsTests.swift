@@ -148,6 +148,23 @@ struct EventRecordingsTests {
     #expect(recordings.counts.isFailing == false)
   }
 
+  @Test("when the clock steps back, recordings of this run stay and older ones give way")
+  func clockStepsBack() throws {
+    for run in 0..<2 {
+      let recordings = try recordings(megabytes: 1)
+      append(recordings, 0..<100_000)
+      for index in 0..<8 {
+        recordings.keep(
+          serviceEvent(
+            "run \(run) number \(index)", 50_000..<60_000,
+            milliseconds: (run == 0 ? 1_767_323_045_678 : 946_684_800_000) + Int64(index)))
+      }
+      #expect(waits { recordings.counts.keptCount == 8 })
+      recordings.stop()
+      #expect(names(".wav").count == 8 && names(".wav").allSatisfy { $0.contains("run-\(run)") }, "\(names(".wav"))")
+    }
+  }
+
   @Test("a folder that vanishes is told of once and not made again, and once more when it is back")
   func vanishedFolder() throws {
     let recordings = try recordings(seconds: 0.5)

@@ -42,6 +42,9 @@ int platform_event_wait(int event, int milliseconds);
 /// Writes all bytes, going on after a signal. Returns 0 or -errno.
 int platform_write_all(int descriptor, const void *bytes, size_t count);
 
+/// The same for a reader who may be stuck: gives up with -ETIMEDOUT once it has taken nothing for so long.
+int platform_write_soon(int descriptor, const void *bytes, size_t count, int milliseconds);
+
 /// Writes a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. A file that was
 /// there keeps its mode; a new one gets 0644 less the umask. What a writer that died left beside it, NAME.unfinished-
 /// and six letters, is removed first. A device or a pipe is written to instead. Returns 0 or -errno, with the old file
@@ -120,6 +123,9 @@ int platform_thread_start(void *(*body)(void *), void *context, platform_thread 
 /// Waits for the end of a thread; once for each that was started.
 void platform_thread_join(platform_thread thread);
 
+/// Has writing to a pipe without a reader fail with EPIPE, in place of ending the program.
+void platform_ignore_broken_pipes(void);
+
 /// Names the calling thread, as `ps -L` shows it; at most 15 bytes count.
 void platform_thread_set_name(const char *name);
 
@@ -162,7 +168,8 @@ void platform_catch_reload_signal(void);
 /// True once after each SIGHUP, or several in a row.
 int platform_take_reload_signal(void);
 
-/// What tells a file from the one that was there before: its place on the disk, its size and its time of change.
+/// What tells a file from the one that was there before: its place on the disk, its size and when it, its owner or its rights
+/// were changed.
 typedef struct {
   uint64_t device, inode;
   int64_t byte_count, seconds, nanoseconds;

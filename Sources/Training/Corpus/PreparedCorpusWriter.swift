@@ -5,7 +5,7 @@ import ModelFormat
 /// Writes a prepared corpus utterance by utterance.
 ///
 /// Everything goes to `path.partial`, which takes the place of `path` only in ``finish(initialMeans:)``: an
-/// interrupted run leaves what was there before. One thread at a time.
+/// interrupted run leaves what was there before. One thread at a time, and one program: it holds a lock on what it writes.
 public final class PreparedCorpusWriter {
   public let path: String
   private let partialPath: String
@@ -21,17 +21,44 @@ public final class PreparedCorpusWriter {
 
   /// - Throws: `cannotWrite`.
   public init(path: String) throws(CorpusError) {
-    self.path = path
-    partialPath = path + ".partial"
-    descriptor = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .cannotWrite(path: partialPath, reason: String(cString: strerror(errno))) }
+    // A link stays one, and what it names is replaced.
+    let resolved = realpath(path, nil)
+    defer { free(resolved) }
+    self.path = resolved.map { String(cString: $0) } ?? path
+    partialPath = self.path + ".partial"
+    descriptor = try Self.openAlone(partialPath)
     let placeholder = header.encoded()
     try write(placeholder.span.bytes)
   }
 
   deinit {
-    if descriptor >= 0 { close(descriptor) }
+    // Closed last, for the lock.
     if !isFinished { unlink(partialPath) }
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Opens an empty file that no other program writes.
+  private static func openAlone(_ path: String) throws(CorpusError) -> Int32 {
+    while true {
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        close(descriptor)
+        throw .cannotWrite(path: path, reason: "another program is writing it")
+      }
+      var (opened, named) = (stat(), stat())
+      // Between opening and locking, its last writer may have given it its final name.
+      guard fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
+        opened.st_dev == named.st_dev
+      else {
+        close(descriptor)
+        continue
+      }
+      if ftruncate(descriptor, 0) == 0 { return descriptor }
+      let reason = String(cString: strerror(errno))
+      close(descriptor)
+      throw .cannotWrite(path: path, reason: reason)
+    }
   }
 
   /// Appends an utterance; its `range` is set to where the samples come to stand.
@@ -68,11 +95,10 @@ public final class PreparedCorpusWriter {
     guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw failure() }
     let encodedHeader = header.encoded()
     try write(encodedHeader.span.bytes)
-    guard fsync(descriptor) == 0 else { throw failure() }
+    guard fsync(descriptor) == 0, rename(partialPath, path) == 0 else { throw failure() }
+    isFinished = true
     close(descriptor)
     descriptor = -1
-    guard rename(partialPath, path) == 0 else { throw failure() }
-    isFinished = true
   }
 
   private func write(_ bytes: borrowing RawSpan) throws(CorpusError) {

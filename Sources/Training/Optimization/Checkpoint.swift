@@ -1,4 +1,5 @@
 import Foundation
+import ModelFormat
 
 /// Why a checkpoint could not be read or written.
 public enum CheckpointError: Error, CustomStringConvertible {
@@ -25,7 +26,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
 /// The state of a training run between two steps, written whole or not at all.
 ///
 /// Layout, little-endian: `HEEDCKPT`, `u32` length of the JSON header, the header, then four `Float` vectors: values,
-/// statistics, first and second moments.
+/// statistics, first and second moments, then the CRC-32 of all before it (not in checkpoints of earlier versions).
 public struct Checkpoint {
   /// What must agree before a run goes on from a checkpoint, and where it stood.
   public struct Header: Codable {
@@ -72,6 +73,7 @@ public struct Checkpoint {
     for vector in [values, statistics, firstMoment, secondMoment] {
       vector.withUnsafeBytes { data.append(contentsOf: $0) }
     }
+    data.append(Self.checksum(data))
     do {
       try data.replaceFile(at: path)
     } catch { throw failure(error.localizedDescription) }
@@ -93,9 +95,12 @@ public struct Checkpoint {
     let length = data.subdata(in: 8..<12).withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
     guard data.count >= 12 + length,
       let header = try? JSONDecoder().decode(Header.self, from: data.subdata(in: 12..<12 + length)),
-      0...data.count ~= header.valueCount, 0...data.count ~= header.statisticCount,
-      data.count == 12 + length + 4 * (3 * header.valueCount + header.statisticCount)
+      0...data.count ~= header.valueCount, 0...data.count ~= header.statisticCount
     else { throw .damaged(path: path) }
+    let end = 12 + length + 4 * (3 * header.valueCount + header.statisticCount)
+    guard data.count == end || data.count == end + 4 && Self.checksum(data.prefix(end)) == data.suffix(4) else {
+      throw .damaged(path: path)
+    }
     var offset = 12 + length
     func vector(_ count: Int) -> [Float] {
       let bytes = data.subdata(in: offset..<offset + 4 * count)
@@ -110,6 +115,17 @@ public struct Checkpoint {
     statistics = vector(header.statisticCount)
     firstMoment = vector(header.valueCount)
     secondMoment = vector(header.valueCount)
+    let isUsable =
+      header.step >= 0 && header.optimizerSteps >= 0
+      && [values, statistics, firstMoment, secondMoment].allSatisfy { $0.allSatisfy(\.isFinite) }
+    guard isUsable else { throw .damaged(path: path) }
+  }
+
+  /// Its four bytes.
+  private static func checksum(_ bytes: Data) -> Data {
+    var check = CyclicRedundancyCheck()
+    bytes.withUnsafeBytes { check.update($0) }
+    return withUnsafeBytes(of: check.checksum.littleEndian) { Data($0) }
   }
 }
 

@@ -1,3 +1,4 @@
+import CPlatform
 import Foundation
 
 /// A progress line on standard error with an estimate of the time left: redrawn in place on a terminal, printed now and then
@@ -37,7 +38,13 @@ public final class ProgressLine {
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let time = isLast ? "took \(Self.clock(elapsed))" : "\(Self.clock(left)) left"
     let text = "\(label) \(bar) \(done)/\(total) \(time) \(note())"
-    FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(text)" + (isLast ? "\n" : "") : text + "\n").utf8))
+    Self.tell(isTerminal ? "\r\u{1B}[K\(text)" + (isLast ? "\n" : "") : text + "\n")
+  }
+
+  /// Writes on standard error; a run of hours does not end because its messages cannot be written.
+  public static func tell(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = platform_write_all(2, bytes, bytes.count)
   }
 
   static func clock(_ seconds: Double) -> String {

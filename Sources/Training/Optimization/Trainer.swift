@@ -114,7 +114,9 @@ public final class Trainer {
   }
 
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {
-    guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount, holdsAlignments(checkpoint)
+    guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount,
+      checkpoint.statistics.count == bank.statisticCount, checkpoint.header.step <= totalSteps,
+      holdsAlignments(checkpoint)
     else {
       throw .otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }

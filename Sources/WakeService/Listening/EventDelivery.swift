@@ -13,10 +13,9 @@ package final class EventDelivery: Sendable {
   private struct State {
     var waiting: [ServiceEvent] = []
     var droppedCount = 0
+    /// Longer than any program may run.
+    var stopMilliseconds = 0
   }
-
-  /// Longer than any program may run.
-  private static let stopMilliseconds = 100_000_000
 
   private let state = Mutex(State())
   private let thread = SinkThread()
@@ -44,11 +43,13 @@ package final class EventDelivery: Sendable {
     throws(Failure)
   {
     let loop = DeliveryLoop(self, output, hooks, notice)
+    state.withLock { $0.stopMilliseconds = Int(hooks.limitSeconds * 1_000) + 5_000 }
     try thread.start(name: "heed-events") { loop.run() }
   }
 
-  /// Ends the thread once what waits is delivered and the programs have ended.
-  package func stop() { thread.stop(waitMilliseconds: Self.stopMilliseconds) }
+  /// Ends the thread once what waits is delivered and the programs have ended, or leaves it behind where standard output is
+  /// stuck for longer than a program may run.
+  package func stop() { thread.stop(waitMilliseconds: state.withLock { $0.stopMilliseconds }) }
 
   /// What waits, after the time given at most; nil at the end.
   fileprivate func next(waitMilliseconds: Int) -> [ServiceEvent]? {

@@ -43,7 +43,8 @@ package final class EventRecordings: Sendable {
     var samples: [Int16]
   }
 
-  private let folder: RecordingFolder
+  private let path: String
+  private let folder: Mutex<RecordingFolder>
   private let samplesBefore: Int64
   private let samplesAfter: Int64
   private let note: @Sendable (SinkNote) -> Void
@@ -57,7 +58,8 @@ package final class EventRecordings: Sendable {
   ///   - note: called on any thread.
   package init(_ options: RecordingOptions, note: @escaping @Sendable (SinkNote) -> Void) throws(Failure) {
     guard let path = options.folder else { preconditionFailure("there is no folder") }
-    folder = try RecordingFolder(path: path, byteLimit: Int64(options.megabytes) * 1_000_000)
+    self.path = path
+    folder = Mutex(try RecordingFolder(path: path, byteLimit: Int64(options.megabytes) * 1_000_000))
     samplesBefore = Int64(options.secondsBefore * 16_000)
     samplesAfter = Int64(options.secondsAfter * 16_000)
     self.note = note
@@ -141,20 +143,21 @@ package final class EventRecordings: Sendable {
   private func write(_ recording: Recording) {
     let event = recording.event
     do throws(RecordingFolder.WriteError) {
-      _ = try folder.keep(
-        milliseconds: event.milliseconds, phrase: event.detection.phrase, wave: WaveFileBytes.encoded(recording.samples)
-      ) { name in
-        var object = event.json
-        object.add("audio", name)
-        object.add("audio_start", Double(recording.startSample) / 16_000)
-        return object.encoded + [UInt8(ascii: "\n")]
+      let wave = WaveFileBytes.encoded(recording.samples)
+      try folder.withLock { folder throws(RecordingFolder.WriteError) in
+        _ = try folder.keep(milliseconds: event.milliseconds, phrase: event.detection.phrase, wave: wave) { name in
+          var object = event.json
+          object.add("audio", name)
+          object.add("audio_start", Double(recording.startSample) / 16_000)
+          return object.encoded + [UInt8(ascii: "\n")]
+        }
       }
       let worksAgain = state.withLock { state in
         state.counts.keptCount += 1
         defer { state.counts.isFailing = false }
         return state.counts.isFailing
       }
-      if worksAgain { note(.notice("audio is kept in \(folder.path) again")) }
+      if worksAgain { note(.notice("audio is kept in \(path) again")) }
     } catch {
       let isNew = state.withLock { state in
         state.counts.droppedCount += 1
@@ -164,7 +167,7 @@ package final class EventRecordings: Sendable {
       guard isNew else { return }
       note(
         .warning(
-          "no audio can be kept in \(folder.path): \(systemText(error.number)); make room or bring the folder back; "
+          "no audio can be kept in \(path): \(systemText(error.number)); make room or bring the folder back; "
             + "listening goes on"))
     }
   }

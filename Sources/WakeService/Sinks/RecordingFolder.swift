@@ -15,6 +15,8 @@ struct RecordingFolder {
 
   let path: String
   private let byteLimit: Int64
+  /// The stems of what this run wrote and is there, in this order. Names have the time of day, which may step back.
+  private var ownStems: [String] = []
 
   /// Makes the folder where it is missing, with mode 0700, and removes what an earlier run left unfinished.
   ///
@@ -30,14 +32,18 @@ struct RecordingFolder {
         .cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder of your own")
     }
     for name in names where name.hasPrefix(Self.partialPrefix) && name.hasSuffix(Self.partialSuffix) {
-      unlink("\(path)/\(name)")
+      // Whoever still writes it holds a lock on it.
+      let left = open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard left >= 0 else { continue }
+      if flock(left, LOCK_EX | LOCK_NB) == 0 { unlink("\(path)/\(name)") }
+      close(left)
     }
   }
 
   /// Writes a recording and what is known of it, after making room; the first of the names that is free.
   ///
   /// - Returns: The name of the WAV file.
-  func keep(
+  mutating func keep(
     milliseconds: Int64, phrase: String, wave: [UInt8], description: (_ name: String) -> [UInt8]
   ) throws(WriteError) -> String {
     var attempt = 1
@@ -56,11 +62,13 @@ struct RecordingFolder {
       unlink("\(path)/\(stem).json")
       throw error
     }
+    syncFolder()
+    ownStems.append(stem)
     return "\(stem).wav"
   }
 
   /// Removes the oldest until so many bytes more are within the limit.
-  private func makeRoom(for byteCount: Int64) throws(WriteError) {
+  private mutating func makeRoom(for byteCount: Int64) throws(WriteError) {
     guard let names = Self.names(path) else { throw WriteError(number: errno) }
     var files: [(name: String, byteCount: Int64)] = []
     var total = byteCount
@@ -71,7 +79,11 @@ struct RecordingFolder {
       total += Int64(status.st_size)
     }
     guard total > byteLimit else { return }
-    files.sort { $0.name < $1.name }
+    let there = Set(files.map { RecordingName.stem(of: $0.name) })
+    ownStems.removeAll { !there.contains($0) }
+    let order = Dictionary(zip(ownStems, 0...), uniquingKeysWith: { $1 })
+    func age(_ name: String) -> (Int, String) { (order[RecordingName.stem(of: name)] ?? -1, name) }
+    files.sort { age($0.name) < age($1.name) }
     var number: Int32 = 0
     var lastStem = ""
     // A recording goes with its description.
@@ -88,9 +100,11 @@ struct RecordingFolder {
 
   /// Writes a file that only its owner can read, whole or not at all.
   private func write(_ bytes: [UInt8], _ name: String) throws(WriteError) {
-    let partial = "\(path)/\(Self.partialPrefix)\(getpid())\(Self.partialSuffix)"
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    // A name that nobody can have made before.
+    let partial = "\(path)/\(Self.partialPrefix)\(UInt64.random(in: .min ... .max))\(Self.partialSuffix)"
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw WriteError(number: errno) }
+    flock(descriptor, LOCK_EX | LOCK_NB)
     var number: Int32 = 0
     var written = 0
     while number == 0, written < bytes.count {
@@ -98,11 +112,19 @@ struct RecordingFolder {
       if count > 0 { written += count } else if errno != EINTR { number = errno }
     }
     if number == 0, fsync(descriptor) != 0 { number = errno }
-    if close(descriptor) != 0, number == 0 { number = errno }
     if number == 0, rename(partial, "\(path)/\(name)") != 0 { number = errno }
+    // Last, for the lock.
+    if close(descriptor) != 0, number == 0 { number = errno }
     guard number != 0 else { return }
     unlink(partial)
     throw WriteError(number: number)
+  }
+
+  private func syncFolder() {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 
   /// What the folder holds; nil, with errno, where it cannot be read.

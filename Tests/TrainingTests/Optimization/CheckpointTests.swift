@@ -52,11 +52,18 @@ import Training
     #expect(found.header.step == 5 && found.header.optimizerSteps == 4 && found.header.secondsTrained == 70)
   }
 
-  @Test("A file that is cut off, goes on, or says impossible sizes is damaged", arguments: ["cut", "longer", "huge"])
+  @Test(
+    "A file that is cut off, goes on, has other bits, or says what cannot be is damaged",
+    arguments: ["cut", "longer", "huge", "bits", "before the start", "not a number"])
   func damaged(fault: String) throws {
     let folder = try CorpusFolder()
     var checkpoint = try Self.trained()
-    if fault == "huge" { checkpoint.header.valueCount = .max / 4 }
+    switch fault {
+    case "huge": checkpoint.header.valueCount = .max / 4
+    case "before the start": checkpoint.header.step = -5
+    case "not a number": checkpoint.values[3] = .nan
+    default: break
+    }
     let path = folder.path + "/run.checkpoint"
     try checkpoint.write(to: path)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -64,6 +71,12 @@ import Training
       switch fault {
       case "cut": [0, 5, 11, 12, 100, bytes.count - 1].map { bytes.prefix($0) }
       case "longer": [bytes + [0]]
+      case "bits":
+        [bytes.count / 2, bytes.count - 4, bytes.count - 9].map { index in
+          var changed = bytes
+          changed[index] ^= 0x40
+          return changed
+        }
       default: [bytes]
       }
     for data in damaged {
