@@ -1,3 +1,4 @@
+import CPlatform
 import DeviceCommands
 import Glibc
 
@@ -76,18 +77,24 @@ struct AccessToken: Sendable {
   }
 
   private static func write(_ text: String, path: String) throws(Failure) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    // Written whole under another name first: a service whose token was cut off would never start again.
+    let unfinished = path + ".unfinished-\(UInt32.random(in: .min ... .max))"
+    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw Failure(
         .cannotCreate,
         "cannot make the console's token \(path): \(systemText()); name a place that can be written to with "
           + "--console-token-file")
     }
-    defer { close(descriptor) }
+    defer {
+      close(descriptor)
+      unlink(unfinished)
+    }
     let line = Array((text + "\n").utf8)
-    let written = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    guard written == line.count, fsync(descriptor) == 0 else {
-      unlink(path)
+    // Some file systems know no second name; the first of two services at once loses there.
+    guard platform_write_all(descriptor, line, line.count) == 0, fsync(descriptor) == 0,
+      link(unfinished, path) == 0 || errno == EPERM && rename(unfinished, path) == 0
+    else {
       throw Failure(.cannotCreate, "cannot write the console's token \(path): \(systemText()); make room there")
     }
   }
