@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -25,6 +24,7 @@ public final class WakeServer: Sendable {
   private let note: @Sendable (String) -> Void
   private let group: MultiThreadedEventLoopGroup
   private let clientCount = Mutex(0)
+  private let socketFile = Mutex<SocketFile?>(nil)
 
   /// - Parameters:
   ///   - threadCount: how many threads hear.
@@ -42,7 +42,7 @@ public final class WakeServer: Sendable {
   /// Opens the port and answers from now on.
   ///
   /// - Returns: the port, which the system chose where 0 was asked for.
-  /// - Throws: an `IOError` or `SocketAddressError`, whose description says why the address cannot be served.
+  /// - Throws: an `IOError`, or another error whose description says why the address cannot be served.
   public func start(on endpoint: ServiceEndpoint) throws -> Int {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 256)
@@ -54,10 +54,9 @@ public final class WakeServer: Sendable {
         channel.eventLoop.makeCompletedFuture { try welcome(channel) }
       }
     if let path = endpoint.socketPath {
-      // A socket that a server before left is no use to anybody; NIO leaves other files alone, and then fails.
-      _ = try bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).wait()
-      // The group may connect as well: that is whom the folder and the service's unit name.
-      guard chmod(path, 0o660) == 0 else { throw IOError(errnoCode: errno, reason: "chmod") }
+      let (file, descriptor) = try SocketFile.bind(path)
+      socketFile.withLock { $0 = file }
+      _ = try bootstrap.withBoundSocket(descriptor).wait()
       return 0
     }
     let address = try SocketAddress.makeAddressResolvingHost(endpoint.host, port: endpoint.port)
@@ -73,8 +72,14 @@ public final class WakeServer: Sendable {
   /// Clients that are connected now.
   public var connectedCount: Int { clientCount.withLock { $0 } }
 
-  /// Closes the port and every client, and ends the threads.
-  public func stop() throws { try group.syncShutdownGracefully() }
+  /// Closes the port and every client, and ends the threads; a socket's file is removed where it is still this server's.
+  public func stop() throws {
+    socketFile.withLock { file in
+      file?.remove()
+      file = nil
+    }
+    try group.syncShutdownGracefully()
+  }
 
   private func welcome(_ channel: any Channel) throws {
     let peer = channel.remoteAddress.flatMap { address in
