@@ -7,21 +7,30 @@ final class WakeConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  /// A client that has much to be done lets others have their turn after so long.
+  private static let turn = TimeAmount.milliseconds(2)
+
   private let session: WakeSession
   private var decoder: WyomingFrameDecoder
   private let idleSeconds: Int?
+  private let turns: EventLoopTurns
   private let tellEnd: (String) -> Void
   private var isReading = false
   private var inputEnded = false
   private var isClosing = false
-  /// Whether another piece of audio waits for its turn on the event loop.
+  /// Whether what comes next waits for its turn on the event loop.
   private var isScheduled = false
 
-  /// - Parameter tellEnd: takes why the client was closed, where it was the client's fault.
-  init(_ session: WakeSession, limits: WakeServer.Limits, tellEnd: @escaping (String) -> Void) {
+  /// - Parameters:
+  ///   - turns: those of the channel's event loop.
+  ///   - tellEnd: takes why the client was closed, where it was the client's fault.
+  init(
+    _ session: WakeSession, limits: WakeServer.Limits, turns: EventLoopTurns, tellEnd: @escaping (String) -> Void
+  ) {
     self.session = session
     decoder = WyomingFrameDecoder(limits: limits.frames)
     idleSeconds = limits.idleSeconds
+    self.turns = turns
     self.tellEnd = tellEnd
   }
 
@@ -40,7 +49,10 @@ final class WakeConnection: ChannelInboundHandler {
     work(context)
   }
 
-  func channelWritabilityChanged(context: ChannelHandlerContext) { work(context) }
+  /// In a turn of its own: otherwise a client that takes its answers fast would be worked for without end.
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable, !isClosing, !isScheduled, !isReading { goOnLater(context) }
+  }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
@@ -64,19 +76,19 @@ final class WakeConnection: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
-  /// Does what can be done now: a piece of audio, or events until there is audio; then reads on.
+  /// Does what can be done in one turn, pieces of audio and events, at least one; then reads on.
   private func work(_ context: ChannelHandlerContext) {
     guard !isClosing, !isScheduled, !isReading else { return }
     defer { context.flush() }
     let reply: (WyomingEvent) -> Void = { [self] event in
       context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: event.encoded)), promise: nil)
     }
+    let turnEnd = NIODeadline.now() + Self.turn
     do {
       while context.channel.isWritable {
-        if session.hasAudio {
-          session.hear(reply: reply)
-          if session.hasAudio { return goOnLater(context) }
-        }
+        if session.hasAudio { session.hear(reply: reply) }
+        guard NIODeadline.now() < turnEnd else { return goOnLater(context) }
+        if session.hasAudio { continue }
         guard let event = try decoder.next() else {
           if inputEnded { return end(context) }
           isReading = true
@@ -92,7 +104,7 @@ final class WakeConnection: ChannelInboundHandler {
 
   private func goOnLater(_ context: ChannelHandlerContext) {
     isScheduled = true
-    context.eventLoop.assumeIsolated().execute { [self] in
+    turns.wait { [self] in
       isScheduled = false
       work(context)
     }

@@ -4,10 +4,10 @@ import Synchronization
 
 /// Serves wake words to hubs over TCP, in the Wyoming protocol.
 ///
-/// Each client has a spotter of its own on one of the server's threads; clients of a thread take turns after each quarter of a
-/// second of audio. What a client sends is read only when what it sent before has been heard and it takes its answers, so
-/// a fast or stuck client costs a bounded amount of memory. ``start(on:)`` and ``stop()`` are called once each, from outside
-/// the server's threads.
+/// Each client has a spotter of its own on one of the server's threads; clients of a thread take turns of 2 ms, or of a
+/// quarter of a second of audio where that takes longer. What a client sends is read only when what it sent before has been
+/// heard and it takes its answers, so a fast or stuck client costs a bounded amount of memory. ``start(on:)`` and ``stop()``
+/// are called once each, from outside the server's threads.
 public final class WakeServer: Sendable {
   /// What clients may do.
   public struct Limits: Sendable {
@@ -24,6 +24,7 @@ public final class WakeServer: Sendable {
   private let note: @Sendable (String) -> Void
   private let group: MultiThreadedEventLoopGroup
   private let clientCount = Mutex(0)
+  private let turns: [ObjectIdentifier: EventLoopTurns]
   private let socketFile = Mutex<SocketFile?>(nil)
 
   /// - Parameters:
@@ -37,6 +38,8 @@ public final class WakeServer: Sendable {
     self.limits = limits
     self.note = note
     group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
+    turns = Dictionary(
+      uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), EventLoopTurns(on: $0)) })
   }
 
   /// Opens the port and answers from now on.
@@ -97,8 +100,11 @@ public final class WakeServer: Sendable {
       return
     }
     channel.closeFuture.whenComplete { [self] _ in clientCount.withLock { $0 -= 1 } }
+    guard let turns = turns[ObjectIdentifier(channel.eventLoop)] else {
+      preconditionFailure("a client's event loop is not one of the server's")
+    }
     let note = self.note
-    let connection = WakeConnection(WakeSession(service) { note("\(name): \($0)") }, limits: limits) {
+    let connection = WakeConnection(WakeSession(service) { note("\(name): \($0)") }, limits: limits, turns: turns) {
       note("\(name): \($0); closed")
     }
     if let seconds = limits.idleSeconds {
