@@ -12,7 +12,8 @@ final class WakeConnection: ChannelInboundHandler {
 
   private let session: WakeSession
   private var decoder: WyomingFrameDecoder
-  private let idleSeconds: Int?
+  private let limits: WakeServer.Limits
+  private let place: ClientPlaces.Place
   private let turns: EventLoopTurns
   private let tellEnd: (String) -> Void
   private var isReading = false
@@ -20,22 +21,30 @@ final class WakeConnection: ChannelInboundHandler {
   private var isClosing = false
   /// Whether what comes next waits for its turn on the event loop.
   private var isScheduled = false
+  /// Closes a client that has sent no event by then.
+  private var firstEventDeadline: Scheduled<Void>?
 
   /// - Parameters:
   ///   - turns: those of the channel's event loop.
   ///   - tellEnd: takes why the client was closed, where it was the client's fault.
   init(
-    _ session: WakeSession, limits: WakeServer.Limits, turns: EventLoopTurns, tellEnd: @escaping (String) -> Void
+    _ session: WakeSession, limits: WakeServer.Limits, place: ClientPlaces.Place, turns: EventLoopTurns,
+    tellEnd: @escaping (String) -> Void
   ) {
     self.session = session
     decoder = WyomingFrameDecoder(limits: limits.frames)
-    idleSeconds = limits.idleSeconds
+    self.limits = limits
+    self.place = place
     self.turns = turns
     self.tellEnd = tellEnd
   }
 
   func channelActive(context: ChannelHandlerContext) {
     context.fireChannelActive()
+    let seconds = limits.firstEventSeconds
+    firstEventDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) { [self] in
+      if !isClosing { close(context, because: "no event came within \(seconds) seconds") }
+    }
     work(context)
   }
 
@@ -60,13 +69,14 @@ final class WakeConnection: ChannelInboundHandler {
       (inputEnded, isReading) = (true, false)
       work(context)
     case IdleStateHandler.IdleStateEvent.read where isReading:
-      close(context, because: "nothing came for \(idleSeconds ?? 0) seconds")
+      close(context, because: "nothing came for \(limits.idleSeconds ?? 0) seconds")
     default: context.fireUserInboundEventTriggered(event)
     }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     isClosing = true
+    firstEventDeadline?.cancel()
     context.fireChannelInactive()
   }
 
@@ -95,7 +105,10 @@ final class WakeConnection: ChannelInboundHandler {
           context.read()
           return
         }
+        firstEventDeadline?.cancel()
+        firstEventDeadline = nil
         try session.receive(event, reply: reply)
+        place.noteEvent(isStreaming: session.isStreaming)
       }
     } catch {
       close(context, because: "\(error)")
