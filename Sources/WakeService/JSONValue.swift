@@ -1,7 +1,10 @@
 /// A JSON text's value.
 ///
 /// Of members with the same name the last one counts. Texts deeper than ``maximumDepth`` are refused, so that nobody
-/// outside can exhaust the stack.
+/// outside can exhaust the stack; so are names longer than ``maximumNameBytes``.
+///
+/// - Note: Swift hashes and compares a String in its canonical form, in a time that grows with the square of the combining
+///   marks in a row. Texts from outside, of any length, are compared as UTF-8.
 public enum JSONValue: Equatable, Sendable {
   case null
   case truth(Bool)
@@ -12,8 +15,10 @@ public enum JSONValue: Equatable, Sendable {
 
   /// How deep arrays and objects may stand in one another.
   public static let maximumDepth = 32
+  /// How long a member's name may be in UTF-8; names are hashed as Strings.
+  public static let maximumNameBytes = 256
 
-  /// Reads a whole text; nil where it is not JSON as RFC 8259 has it, or too deep.
+  /// Reads a whole text; nil where it is not JSON as RFC 8259 has it, or too deep, or has too long a name.
   public init?(_ bytes: some Sequence<UInt8>) {
     var reader = JSONReader(bytes: Array(bytes))
     reader.skipSpace()
@@ -80,7 +85,9 @@ private struct JSONReader {
     if take("}") { return .object(members) }
     while true {
       skipSpace()
-      guard next == UInt8(ascii: "\""), let name = text() else { return nil }
+      guard next == UInt8(ascii: "\""), let name = text(), name.utf8.count <= JSONValue.maximumNameBytes else {
+        return nil
+      }
       skipSpace()
       guard take(":") else { return nil }
       skipSpace()

@@ -11,11 +11,12 @@ public final class ServedPhrases: Sendable {
     /// Differs between any two snapshots.
     public let generation: Int
 
-    /// Those of these names, or all where there are none; and which names are no phrase's.
-    func named(_ names: [String]) -> (enrollments: [Enrollment], unknown: [String]) {
+    /// Those of these names in UTF-8, or all where there are none; and which names are no phrase's.
+    func named(_ names: [[UInt8]]) -> (enrollments: [Enrollment], unknown: [[UInt8]]) {
       guard !names.isEmpty else { return (enrollments, []) }
-      let texts = Set(enrollments.map { $0.text })
-      return (enrollments.filter { names.contains($0.text) }, names.filter { !texts.contains($0) })
+      let asked = Set(names)
+      let texts = Set(enrollments.map { Array($0.text.utf8) })
+      return (enrollments.filter { asked.contains(Array($0.text.utf8)) }, names.filter { !texts.contains($0) })
     }
   }
 

@@ -7,26 +7,44 @@ final class WakeConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  /// A client that has much to be done lets others have their turn after so long.
+  private static let turn = TimeAmount.milliseconds(2)
+
   private let session: WakeSession
   private var decoder: WyomingFrameDecoder
-  private let idleSeconds: Int?
+  private let limits: WakeServer.Limits
+  private let place: ClientPlaces.Place
+  private let turns: EventLoopTurns
   private let tellEnd: (String) -> Void
   private var isReading = false
   private var inputEnded = false
   private var isClosing = false
-  /// Whether another piece of audio waits for its turn on the event loop.
+  /// Whether what comes next waits for its turn on the event loop.
   private var isScheduled = false
+  /// Closes a client that has sent no event by then.
+  private var firstEventDeadline: Scheduled<Void>?
 
-  /// - Parameter tellEnd: takes why the client was closed, where it was the client's fault.
-  init(_ session: WakeSession, limits: WakeServer.Limits, tellEnd: @escaping (String) -> Void) {
+  /// - Parameters:
+  ///   - turns: those of the channel's event loop.
+  ///   - tellEnd: takes why the client was closed, where it was the client's fault.
+  init(
+    _ session: WakeSession, limits: WakeServer.Limits, place: ClientPlaces.Place, turns: EventLoopTurns,
+    tellEnd: @escaping (String) -> Void
+  ) {
     self.session = session
     decoder = WyomingFrameDecoder(limits: limits.frames)
-    idleSeconds = limits.idleSeconds
+    self.limits = limits
+    self.place = place
+    self.turns = turns
     self.tellEnd = tellEnd
   }
 
   func channelActive(context: ChannelHandlerContext) {
     context.fireChannelActive()
+    let seconds = limits.firstEventSeconds
+    firstEventDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) { [self] in
+      if !isClosing { close(context, because: "no event came within \(seconds) seconds") }
+    }
     work(context)
   }
 
@@ -40,7 +58,10 @@ final class WakeConnection: ChannelInboundHandler {
     work(context)
   }
 
-  func channelWritabilityChanged(context: ChannelHandlerContext) { work(context) }
+  /// In a turn of its own: otherwise a client that takes its answers fast would be worked for without end.
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable, !isClosing, !isScheduled, !isReading { goOnLater(context) }
+  }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
@@ -48,13 +69,14 @@ final class WakeConnection: ChannelInboundHandler {
       (inputEnded, isReading) = (true, false)
       work(context)
     case IdleStateHandler.IdleStateEvent.read where isReading:
-      close(context, because: "nothing came for \(idleSeconds ?? 0) seconds")
+      close(context, because: "nothing came for \(limits.idleSeconds ?? 0) seconds")
     default: context.fireUserInboundEventTriggered(event)
     }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     isClosing = true
+    firstEventDeadline?.cancel()
     context.fireChannelInactive()
   }
 
@@ -64,26 +86,29 @@ final class WakeConnection: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
-  /// Does what can be done now: a piece of audio, or events until there is audio; then reads on.
+  /// Does what can be done in one turn, pieces of audio and events, at least one; then reads on.
   private func work(_ context: ChannelHandlerContext) {
     guard !isClosing, !isScheduled, !isReading else { return }
     defer { context.flush() }
     let reply: (WyomingEvent) -> Void = { [self] event in
       context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: event.encoded)), promise: nil)
     }
+    let turnEnd = NIODeadline.now() + Self.turn
     do {
       while context.channel.isWritable {
-        if session.hasAudio {
-          session.hear(reply: reply)
-          if session.hasAudio { return goOnLater(context) }
-        }
+        if session.hasAudio { session.hear(reply: reply) }
+        guard NIODeadline.now() < turnEnd else { return goOnLater(context) }
+        if session.hasAudio { continue }
         guard let event = try decoder.next() else {
           if inputEnded { return end(context) }
           isReading = true
           context.read()
           return
         }
+        firstEventDeadline?.cancel()
+        firstEventDeadline = nil
         try session.receive(event, reply: reply)
+        place.noteEvent(isStreaming: session.isStreaming)
       }
     } catch {
       close(context, because: "\(error)")
@@ -92,7 +117,7 @@ final class WakeConnection: ChannelInboundHandler {
 
   private func goOnLater(_ context: ChannelHandlerContext) {
     isScheduled = true
-    context.eventLoop.assumeIsolated().execute { [self] in
+    turns.wait { [self] in
       isScheduled = false
       work(context)
     }

@@ -9,8 +9,8 @@ import ModelFormat
 final class WakeSession {
   private let service: WakeServiceInfo
   private let note: (String) -> Void
-  /// The names that the client asked for; empty for all.
-  private var names: [String] = []
+  /// The names that the client asked for, in UTF-8; empty for all.
+  private var names: [[UInt8]] = []
   private var stream: WakeStream?
   /// The clock that `audio-start` gave, until the first chunk opens the stream.
   private var startMilliseconds: Double?
@@ -24,6 +24,9 @@ final class WakeSession {
   }
 
   var hasAudio: Bool { stream?.hasAudio ?? false }
+
+  /// Whether a chunk came since the last `audio-start` or `audio-stop`.
+  var isStreaming: Bool { stream != nil }
 
   /// Takes an event; those of types that a wake-word server has nothing to do with are ignored.
   ///
@@ -49,12 +52,14 @@ final class WakeSession {
   }
 
   private func detect(_ event: WyomingEvent) throws(WakeSessionError) {
-    var names: [String] = []
+    var names: [[UInt8]] = []
     if let list = event["names"] {
       guard case .array(let elements) = list else { throw .names }
+      guard elements.count <= PhraseLimits.phraseCount else { throw .tooManyNames(count: elements.count) }
       for element in elements {
         guard let name = element.text else { throw .names }
-        names.append(name)
+        guard name.utf8.count <= PhraseLimits.textBytes else { throw .nameTooLong(bytes: name.utf8.count) }
+        names.append(Array(name.utf8))
       }
     }
     self.names = names
@@ -89,7 +94,8 @@ final class WakeSession {
     let (enrollments, unknown) = service.phrases.current.named(names)
     if !unknown.isEmpty, !hasToldUnknown {
       hasToldUnknown = true
-      let list = unknown.prefix(4).map(printable).joined(separator: ", ") + (unknown.count > 4 ? " and others" : "")
+      let shown = unknown.prefix(4).map { printable(String(decoding: $0, as: UTF8.self)) }
+      let list = shown.joined(separator: ", ") + (unknown.count > 4 ? " and others" : "")
       note("asks for \(list), which is not enrolled; heed enroll adds a phrase")
     }
     return KeywordSpotter(model: service.model, enrollments: enrollments, kernelPath: service.kernelPath)
@@ -115,6 +121,8 @@ enum WakeSessionError: Error, Equatable, CustomStringConvertible {
   case formatChanged
   case brokenFrame(bytes: Int, frameBytes: Int)
   case names
+  case tooManyNames(count: Int)
+  case nameTooLong(bytes: Int)
   case timestamp
 
   var description: String {
@@ -126,6 +134,9 @@ enum WakeSessionError: Error, Equatable, CustomStringConvertible {
     case .brokenFrame(let bytes, let frameBytes):
       return "an audio-chunk has \(bytes) bytes, which are no whole frames of \(frameBytes) bytes"
     case .names: return "the names of detect are not a list of texts"
+    case .tooManyNames(let count): return "detect has \(count) names, and \(PhraseLimits.phraseCount) are the most"
+    case .nameTooLong(let bytes):
+      return "a name of detect has \(bytes) bytes, and \(PhraseLimits.textBytes) are the most"
     case .timestamp: return "a timestamp is not a number of milliseconds"
     }
   }

@@ -8,17 +8,22 @@
 /// other members are not looked at. Any chunking of the bytes gives the same events. Once an error was thrown, it is thrown
 /// again: after damage nobody knows where the next event begins.
 ///
-/// At most ``Limits`` and what was last appended is kept. One thread at a time.
+/// At most ``Limits`` and what was last appended is kept, however much an event announces. One thread at a time.
 public struct WyomingFrameDecoder {
   /// How long the parts of an event may be, in bytes.
   public struct Limits: Equatable, Sendable {
     /// The line, without its end.
     public var headerBytes = 65_536
-    public var dataBytes = 1_048_576
-    public var payloadBytes = 1_048_576
+    public var typeBytes = 256
+    /// 1,000 names of 60 bytes.
+    public var dataBytes = 65_536
+    /// 8 s of 16 kHz mono; hubs send from 10 to some 100 ms at a time.
+    public var payloadBytes = 262_144
 
     public init() {}
   }
+
+  private static let keptBytes = 65_536
 
   private let limits: Limits
   private var buffer: [UInt8] = []
@@ -31,7 +36,8 @@ public struct WyomingFrameDecoder {
 
   private struct Header {
     var type: String
-    var data: [String: JSONValue]
+    /// Whether the line has members. They are read again when the event is whole: a value takes many times its bytes.
+    var hasData: Bool
     /// Bytes of the line with its end.
     var byteCount: Int
     var dataByteCount: Int
@@ -74,7 +80,10 @@ public struct WyomingFrameDecoder {
     let payloadStart = dataStart + header.dataByteCount
     let end = payloadStart + header.payloadByteCount
     guard buffer.count >= end else { return nil }
-    var event = WyomingEvent(header.type, header.data)
+    var event = WyomingEvent(header.type)
+    if header.hasData, case .object(let members)? = JSONValue(buffer[start..<dataStart - 1])?["data"] {
+      event.data = members
+    }
     if header.dataByteCount > 0 {
       guard case .object(let members)? = JSONValue(buffer[dataStart..<payloadStart]) else {
         throw .dataIsNotAnObject(type: header.type)
@@ -84,6 +93,11 @@ public struct WyomingFrameDecoder {
     event.payload = Array(buffer[payloadStart..<end])
     self.header = nil
     (start, scanned) = (end, end)
+    // Clients that have nothing to say keep no room for the longest event that they ever sent.
+    if end == buffer.count, buffer.capacity > Self.keptBytes {
+      buffer = []
+      (start, scanned) = (0, 0)
+    }
     return event
   }
 
@@ -96,13 +110,15 @@ public struct WyomingFrameDecoder {
     guard lineEnd - start <= limits.headerBytes else { throw .headerTooLong(limit: limits.headerBytes) }
     guard let value = JSONValue(buffer[start..<lineEnd]), case .object = value else { throw .headerIsNotAnObject }
     guard let type = value["type"]?.text else { throw .noType }
-    var data: [String: JSONValue] = [:]
-    if let inLine = value["data"] {
-      guard case .object(let members) = inLine else { throw .dataIsNotAnObject(type: type) }
-      data = members
+    guard type.utf8.count <= limits.typeBytes else {
+      throw .partTooLong(member: "type", bytes: type.utf8.count, limit: limits.typeBytes)
+    }
+    let data = value["data"]
+    if let data {
+      guard case .object = data else { throw .dataIsNotAnObject(type: type) }
     }
     return Header(
-      type: type, data: data, byteCount: lineEnd + 1 - start,
+      type: type, hasData: data != nil, byteCount: lineEnd + 1 - start,
       dataByteCount: try length("data_length", of: value, limit: limits.dataBytes),
       payloadByteCount: try length("payload_length", of: value, limit: limits.payloadBytes))
   }
@@ -119,7 +135,7 @@ public struct WyomingFrameDecoder {
 public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No line end within so many bytes.
   case headerTooLong(limit: Int)
-  /// The line is not a JSON object, or one that is nested too deep.
+  /// The line is not a JSON object, or one that ``JSONValue`` refuses.
   case headerIsNotAnObject
   /// The line has no text as its `type`.
   case noType
@@ -127,6 +143,7 @@ public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertib
   case dataIsNotAnObject(type: String)
   /// A length is not a whole number from 0.
   case lengthIsNoLength(member: String)
+  /// A part has more bytes than is allowed, as it is or as announced.
   case partTooLong(member: String, bytes: Int, limit: Int)
 
   public var description: String {
@@ -136,7 +153,8 @@ public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertib
     case .noType: "an event's line has no type"
     case .dataIsNotAnObject(let type): "the data of an event \(printable(type)) are not a JSON object"
     case .lengthIsNoLength(let member): "an event's \(member) is not a whole number from 0"
-    case .partTooLong(let member, let bytes, let limit): "an event's \(member) is \(bytes), and \(limit) is the most"
+    case .partTooLong(let member, let bytes, let limit):
+      "an event's \(member) has \(bytes) bytes, and \(limit) are the most"
     }
   }
 }

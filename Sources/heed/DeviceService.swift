@@ -104,7 +104,6 @@ final class DeviceService: @unchecked Sendable {
     collectCounts()
     metricsFile?.stop()
     page?.stop()
-    if let path = options.wyoming.endpoint?.socketPath, server != nil { unlink(path) }
     do { try server?.stop() } catch { throw Failure(.internalError, "the server did not stop: \(error)") }
   }
 

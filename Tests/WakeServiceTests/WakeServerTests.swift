@@ -20,6 +20,8 @@ final class WakeServerTests {
   init() throws {
     var limits = WakeServer.Limits()
     limits.clientCount = 60
+    // Nobody is too slow here.
+    (limits.firstEventSeconds, limits.silentSeconds) = (300, 300)
     let service = WakeServiceInfo(model: TestPhrases.model, phrases: phrases, version: "1.2.3")
     let notes = self.notes
     server = WakeServer(service, limits: limits, threadCount: 2) { note in notes.lines.withLock { $0.append(note) } }
@@ -187,7 +189,7 @@ final class WakeServerTests {
     let text = String(repeating: "x", count: 60_000)
     let ping = WyomingEvent("ping", ["text": .text(text)]).encoded
     let sent = Atomic(0)
-    let sender = Thread {
+    let sender = TestThread {
       for _ in 0..<1_000 {
         stuck.send(bytes: ping)
         sent.add(1, ordering: .relaxed)
@@ -247,25 +249,4 @@ final class WakeServerTests {
     }
     #expect(isWelcome)
   }
-}
-
-/// A thread that runs to its end.
-private final class Thread {
-  private var handle = pthread_t()
-  private final class Body {
-    let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
-  }
-
-  init(_ run: @escaping () -> Void) {
-    let body = Unmanaged.passRetained(Body(run)).toOpaque()
-    pthread_create(
-      &handle, nil,
-      {
-        Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run()
-        return nil
-      }, body)
-  }
-
-  func join() { pthread_join(handle, nil) }
 }

@@ -8,16 +8,31 @@ final class WyomingClient: @unchecked Sendable {
 
   init(port: Int) {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let reached = Self.reach(descriptor, port: port)
+    precondition(reached, "the server cannot be reached: \(errno)")
+    limitWaiting()
+  }
+
+  /// A client of a socket of this machine; nil where nobody answers.
+  init?(path: String) {
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    guard withSocketAddress(path, { Glibc.connect(descriptor, $0, $1) }) == 0 else { return nil }
+    limitWaiting()
+  }
+
+  private static func reach(_ descriptor: Int32, port: Int) -> Bool {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let result = withUnsafePointer(to: &address) {
+    return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
-    precondition(result == 0, "the server cannot be reached: \(errno)")
+  }
+
+  private func limitWaiting() {
     var limit = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -41,6 +56,9 @@ final class WyomingClient: @unchecked Sendable {
 
   /// Says that nothing more will be sent.
   func endInput() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// Neither sends nor takes anything from now on.
+  func endBoth() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   /// Vanishes with a reset instead of an orderly end.
   func resetAtClose() {

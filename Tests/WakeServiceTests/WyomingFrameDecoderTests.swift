@@ -56,12 +56,15 @@ struct WyomingFrameDecoderTests {
       ("{\"type\":\"a\",\"payload_length\":true}\n", .lengthIsNoLength(member: "payload_length")),
       ("{\"type\":\"a\",\"payload_length\":1e300}\n", .lengthIsNoLength(member: "payload_length")),
       (
-        "{\"type\":\"a\",\"payload_length\":1048577}\n",
-        .partTooLong(member: "payload_length", bytes: 1_048_577, limit: 1_048_576)
+        "{\"type\":\"a\",\"payload_length\":262145}\n",
+        .partTooLong(member: "payload_length", bytes: 262_145, limit: 262_144)
       ),
       (
         "{\"type\":\"a\",\"data_length\":9007199254740992}\n",
-        .partTooLong(member: "data_length", bytes: 9_007_199_254_740_992, limit: 1_048_576)
+        .partTooLong(member: "data_length", bytes: 9_007_199_254_740_992, limit: 65_536)
+      ),
+      (
+        "{\"type\":\"\(String(repeating: "a", count: 257))\"}\n", .partTooLong(member: "type", bytes: 257, limit: 256)
       ),
     ])
   func refused(text: String, expected: WyomingFrameError) {
@@ -135,6 +138,34 @@ struct WyomingFrameDecoderTests {
       "1e999", "[", "{\"a\":1,}",
     ])
   func noJSON(text: String) { #expect(JSONValue(text.utf8) == nil) }
+
+  @Test("names of members have up to 256 bytes")
+  func longNames() {
+    let name = String(repeating: "é", count: 128)
+    #expect(JSONValue("{\"\(name)\":1}".utf8)?[name] == .number(1))
+    #expect(JSONValue("{\"\(name)a\":1}".utf8) == nil)
+    #expect(JSONValue("[\"\(name)a\"]".utf8) == .array([.text(name + "a")]))
+  }
+
+  @Test("text in which no mark is in its canonical place is read in a moment, wherever it stands")
+  func combiningMarks() {
+    // Compared in its canonical form, it takes half a minute.
+    let marks = "a" + String(repeating: "\u{301}\u{323}", count: 64_000)
+    let texts = ["{\"\(marks)\":1}", "{\"a\":{\"\(marks)\":1}}", "[\"\(marks)\"]", "{\"a\":\"\(marks)\"}"]
+    var limits = WyomingFrameDecoder.Limits()
+    limits.dataBytes = 1_048_576
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      for (index, text) in texts.enumerated() {
+        var decoder = WyomingFrameDecoder(limits: limits)
+        decoder.append("{\"type\":\"a\",\"data_length\":\(text.utf8.count)}\n".utf8)
+        decoder.append(text.utf8)
+        let event = try? decoder.next()
+        #expect((event != nil) == (index == 3))
+      }
+    }
+    #expect(time < .seconds(5), "\(time)")
+  }
 
   @Test("bytes that are not UTF-8 are no JSON text")
   func notUTF8() { #expect(JSONValue([0x22, 0xC3, 0x28, 0x22]) == nil) }

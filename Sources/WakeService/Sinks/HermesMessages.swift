@@ -43,14 +43,16 @@ package struct HermesToggles {
   private static let payloadByteLimit = 4_096
 
   private let site: String
-  private var reasons: Set<String> = []
+  /// In UTF-8.
+  private var reasons: Set<[UInt8]> = []
 
   package init(site: String) { self.site = site }
 
   package var isPaused: Bool { !reasons.isEmpty }
 
   package mutating func receive(topic: String, payload: UnsafeRawBufferPointer) -> Outcome {
-    guard topic == HermesMessages.toggleOffTopic || topic == HermesMessages.toggleOnTopic else {
+    let topics = [HermesMessages.toggleOffTopic, HermesMessages.toggleOnTopic]
+    guard topics.contains(where: { topic.utf8.elementsEqual($0.utf8) }) else {
       return .malformed("nobody asked for it")
     }
     guard payload.count <= Self.payloadByteLimit else {
@@ -62,11 +64,12 @@ package struct HermesToggles {
     guard let site = Self.member("siteId", of: members, otherwise: "default") else {
       return .malformed("siteId is no text")
     }
-    guard site == self.site else { return .unchanged }
-    guard let reason = Self.member("reason", of: members, otherwise: "") else { return .malformed("reason is no text") }
+    guard site.utf8.elementsEqual(self.site.utf8) else { return .unchanged }
+    guard let text = Self.member("reason", of: members, otherwise: "") else { return .malformed("reason is no text") }
+    let reason = Array(text.utf8)
     let wasPaused = isPaused
     if topic == HermesMessages.toggleOffTopic {
-      if !reasons.contains(reason) { reasons.insert(reasons.count < Self.mostReasons ? reason : "") }
+      if !reasons.contains(reason) { reasons.insert(reasons.count < Self.mostReasons ? reason : []) }
     } else if reason.isEmpty {
       reasons = []
     } else {
