@@ -187,6 +187,8 @@ struct ConsoleAPI: Sendable {
       throw ConsoleError(
         .serviceUnavailable, "too many pages watch already", remedy: "close one of them", retrySeconds: 10)
     }
+    // A page that takes nothing for a while asks for everything anew: no reason to part with it so soon.
+    channel.triggerUserOutboundEvent(UntakenAnswers.OwnRule(), promise: nil)
     let watchers = self.watchers
     let body = ResponseBody { writer in
       defer { watchers.remove(watcher) }
