@@ -175,4 +175,29 @@ struct RequestTests {
     #expect(status == 200)
     withExtendedLifetime(held) {}
   }
+
+  @Test("two phrase files come in at once, and more are refused until one is there")
+  func incoming() {
+    let type = "Content-Type: application/octet-stream"
+    let begun = (0..<2).map { _ in WebClient(port: console.port) }
+    for client in begun {
+      client.send("PUT /api/file HTTP/1.1\r\nHost: localhost\r\n\(type)\r\nContent-Length: 1000\r\n\r\nhalf of it")
+    }
+    func answer(_ isWanted: (WebAnswer) -> Bool) -> WebAnswer {
+      var answer = WebAnswer()
+      for _ in 0..<400 {
+        answer = console.ask("PUT", "/api/file", fields: [type], body: Array("no phrases".utf8))
+        if isWanted(answer) { break }
+        platform_sleep_milliseconds(50)
+      }
+      return answer
+    }
+    let refused = answer { $0.status == 503 }
+    #expect(refused.status == 503)
+    #expect(refused.remedy?.isEmpty == false && refused["retry-after"] != nil)
+    begun[0].send(String(repeating: "x", count: 990))
+    #expect(begun[0].answer().status == 422)
+    #expect(answer { $0.status != 503 && $0.status != 429 }.status == 422)
+    withExtendedLifetime(begun) {}
+  }
 }
