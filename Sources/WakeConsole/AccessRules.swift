@@ -9,7 +9,8 @@ import WakeService
 /// page's own files and for logging in must bring it: as a cookie, or as `Authorization: Bearer`.
 struct AccessRules: Sendable {
   static let cookieName = "heed_console"
-  /// Requests that may be refused for a wrong token: ten at once, then one in six seconds, for each address.
+  /// Wrong tokens that are answered: ten at once, then one in six seconds, for each address. The right one is let in
+  /// meanwhile: whoever guesses at so many bits is only kept from making work, and shuts nobody out.
   static let failures = (burst: 10, perSecond: 1.0 / 6)
 
   let endpoint: ServiceEndpoint
@@ -84,16 +85,14 @@ struct AccessRules: Sendable {
   static let logOutCookie = "\(cookieName)=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
 
   private func check(_ given: String, _ token: AccessToken, _ peer: String) throws(ConsoleError) {
-    if failures.isSpent(peer) {
+    guard !token.matches(given) else { return }
+    if failures.take(peer) != nil {
       throw ConsoleError(
         .tooManyRequests, "too many wrong tokens came from \(peer)", remedy: "wait a minute", retrySeconds: 60)
     }
-    guard token.matches(given) else {
-      _ = failures.take(peer)
-      throw ConsoleError(
-        .unauthorized, "this is not the console's token",
-        remedy: "take it from the file that --console-token-file names, on the machine that runs the service")
-    }
+    throw ConsoleError(
+      .unauthorized, "this is not the console's token",
+      remedy: "take it from the file that --console-token-file names, on the machine that runs the service")
   }
 
   private static let crossSite = ConsoleError(
