@@ -5,7 +5,8 @@ import WakeService
 ///
 /// Without a token the console is for this machine's browsers alone, and a page of somebody else's must not use it through
 /// them: the request's host must be a name of this machine (a name that leads here through somebody's DNS is none), and
-/// what a browser says of where a request comes from must be this page. With a token, every request but those for the
+/// what a browser says of where a request comes from must be this page. What came through a proxy comes from anywhere, and is
+/// refused. With a token, every request but those for the
 /// page's own files and for logging in must bring it: as a cookie, or as `Authorization: Bearer`.
 struct AccessRules: Sendable {
   static let cookieName = "heed_console"
@@ -34,6 +35,11 @@ struct AccessRules: Sendable {
         remedy: "open it as http://127.0.0.1 or http://localhost with its port, on this machine")
     }
     let fields = request.headerFields
+    if token == nil, let field = HTTPField.Name.ofProxies.first(where: { fields[$0] != nil }) {
+      throw ConsoleError(
+        .forbidden, "the request came through a proxy, says \(field), and this console asks for no token",
+        remedy: "start the service with --console-token-file, as whoever reaches the proxy could use the console")
+    }
     let isNavigation = request.method == .get && fields[.fetchMode] == "navigate"
     if let site = fields[.fetchSite], site != "same-origin" && site != "none" && !isNavigation { throw Self.crossSite }
     if let origin = fields[.origin], !isNavigation {
@@ -143,4 +149,6 @@ struct AccessRules: Sendable {
 extension HTTPField.Name {
   static let fetchSite = Self("Sec-Fetch-Site")!
   static let fetchMode = Self("Sec-Fetch-Mode")!
+  /// What proxies add to the requests that they pass on.
+  static let ofProxies = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"].map { Self($0)! }
 }

@@ -99,6 +99,28 @@ struct AccessTests {
   }
 
   @Test(
+    "what came through a proxy is let in with the token alone",
+    arguments: [
+      "Forwarded: for=203.0.113.5", "X-Forwarded-For: 203.0.113.5", "X-Forwarded-Host: kitchen.example",
+      "X-Real-IP: 203.0.113.5", "Via: 1.1 proxy",
+    ])
+  func proxies(_ field: String) throws {
+    let open = try TestConsole()
+    for path in ["/", "/api/state"] {
+      let answer = open.ask("GET", path, fields: [field])
+      #expect(answer.status == 403)
+      #expect(answer.remedy?.contains("--console-token-file") == true)
+    }
+    #expect(open.ask("GET", "/api/state").status == 200)
+    let closed = try TestConsole(token: "token")
+    let token = try #require(closed.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
+    #expect(closed.ask("GET", "/", host: "kitchen.example", fields: [field]).status == 200)
+    #expect(closed.ask("GET", "/api/state", host: "kitchen.example", fields: [field]).status == 401)
+    let fields = [field, "Authorization: Bearer \(token)", "Origin: https://kitchen.example"]
+    #expect(closed.ask("GET", "/api/state", host: "kitchen.example", fields: fields).status == 200)
+  }
+
+  @Test(
     "a token file that others can read, or that holds none, is refused with what to do",
     arguments: [
       (String(repeating: "a", count: 64), mode_t(0o644), "chmod 600"), ("short", mode_t(0o600), "remove it"),
