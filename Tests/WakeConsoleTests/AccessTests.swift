@@ -98,6 +98,46 @@ struct AccessTests {
     #expect(console.ask("GET", "/api/state", fields: ["Authorization: Bearer \(token)"]).status == 200)
   }
 
+  @Test("a browser's cookie is a session of its own, which ends when it logs out and when the service does")
+  func sessions() throws {
+    let console = try TestConsole(token: "token")
+    let token = try #require(console.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
+    func logIn() throws -> String {
+      let answer = console.ask("POST", "/api/session", json: "{\"token\":\"\(token)\"}")
+      return String(try #require(answer["set-cookie"]).prefix { $0 != ";" })
+    }
+    func status(_ cookie: String) -> Int { console.ask("GET", "/api/state", fields: ["Cookie: \(cookie)"]).status }
+    let (first, second) = (try logIn(), try logIn())
+    #expect(first != second && !first.contains(token))
+    #expect(status(first) == 200 && status(second) == 200)
+    let name = try #require(first.split(separator: "=").first)
+    #expect(status("\(name)=\(token)") == 401, "the token itself is in no cookie")
+
+    let out = console.ask("DELETE", "/api/session", fields: ["Cookie: \(first)"])
+    #expect(out["set-cookie"]?.contains("Max-Age=0") == true)
+    #expect(status(first) == 401)
+    #expect(status(second) == 200)
+    // A browser that comes back after its session guesses at nothing.
+    for _ in 0..<20 { #expect(status(first) == 401) }
+
+    console.stop()
+    let later = try TestConsole(folder: console.folder, token: "token")
+    #expect(later.ask("GET", "/api/state", fields: ["Cookie: \(second)"]).status == 401)
+  }
+
+  @Test("sessions end after a month, or when many have begun after them")
+  func sessionLimits() {
+    let sessions = BrowserSessions()
+    let nanoseconds = Int64(BrowserSessions.seconds) * 1_000_000_000
+    let first = sessions.begin(now: 0)
+    #expect(sessions.contains(first, now: nanoseconds - 1))
+    #expect(!sessions.contains(first, now: nanoseconds))
+    let later = (1...BrowserSessions.capacity).map { sessions.begin(now: Int64($0)) }
+    #expect(!sessions.contains(first, now: 100))
+    #expect(later.allSatisfy { sessions.contains($0, now: 100) })
+    #expect(Set(later).count == later.count)
+  }
+
   @Test(
     "what came through a proxy is let in with the token alone",
     arguments: [
