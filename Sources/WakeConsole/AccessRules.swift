@@ -5,15 +5,18 @@ import WakeService
 ///
 /// Without a token the console is for this machine's browsers alone, and a page of somebody else's must not use it through
 /// them: the request's host must be a name of this machine (a name that leads here through somebody's DNS is none), and
-/// what a browser says of where a request comes from must be this page. With a token, every request but those for the
-/// page's own files and for logging in must bring it: as a cookie, or as `Authorization: Bearer`.
+/// what a browser says of where a request comes from must be this page. What came through a proxy comes from anywhere, and is
+/// refused. With a token, every request but those for the page's own files and for logging in must bring it as
+/// `Authorization: Bearer`, or the cookie of a browser that did.
 struct AccessRules: Sendable {
   static let cookieName = "heed_console"
-  /// Requests that may be refused for a wrong token: ten at once, then one in six seconds, for each address.
+  /// Wrong tokens that are answered: ten at once, then one in six seconds, for each address. The right one is let in
+  /// meanwhile: whoever guesses at so many bits is only kept from making work, and shuts nobody out.
   static let failures = (burst: 10, perSecond: 1.0 / 6)
 
   let endpoint: ServiceEndpoint
   let token: AccessToken?
+  private let sessions = BrowserSessions()
   private let failures = RateLimit(burst: Self.failures.burst, perSecond: Self.failures.perSecond)
 
   init(endpoint: ServiceEndpoint, token: AccessToken?) {
@@ -33,6 +36,11 @@ struct AccessRules: Sendable {
         remedy: "open it as http://127.0.0.1 or http://localhost with its port, on this machine")
     }
     let fields = request.headerFields
+    if token == nil, let field = HTTPField.Name.ofProxies.first(where: { fields[$0] != nil }) {
+      throw ConsoleError(
+        .forbidden, "the request came through a proxy, says \(field), and this console asks for no token",
+        remedy: "start the service with --console-token-file, as whoever reaches the proxy could use the console")
+    }
     let isNavigation = request.method == .get && fields[.fetchMode] == "navigate"
     if let site = fields[.fetchSite], site != "same-origin" && site != "none" && !isNavigation { throw Self.crossSite }
     if let origin = fields[.origin], !isNavigation {
@@ -52,52 +60,55 @@ struct AccessRules: Sendable {
     }
   }
 
-  /// Refuses who does not bring the token.
+  /// Refuses who does not bring the token, or the cookie of who did.
   func checkToken(of request: HTTPRequest, from peer: String) throws(ConsoleError) {
     guard let token else { return }
-    var given: String?
-    if let field = request.headerFields[.authorization] {
-      let words = field.split(separator: " ", maxSplits: 1)
-      if words.count == 2, words[0].lowercased() == "bearer" { given = String(words[1]) }
-    }
-    given = given ?? Self.cookie(of: request)
-    guard let given else {
+    if let name = Self.cookie(of: request), sessions.contains(name) { return }
+    let words = (request.headerFields[.authorization] ?? "").split(separator: " ", maxSplits: 1)
+    guard words.count == 2, words[0].lowercased() == "bearer" else {
       throw ConsoleError(
         .unauthorized, "this console asks for its token",
-        remedy:
-          "open the address that the service told at its first start, or send Authorization: Bearer with the token")
+        remedy: "type what is in the file that --console-token-file names, or send it as Authorization: Bearer")
     }
-    try check(given, token, peer)
+    try check(String(words[1]), token, peer)
   }
 
   /// Takes a token that somebody typed.
   ///
-  /// - Returns: the cookie that stands for it.
+  /// - Returns: the cookie of a new session.
   func logIn(_ text: String, from peer: String) throws(ConsoleError) -> String {
     guard let token else {
       throw ConsoleError(.conflict, "this console asks for no token", remedy: "go on without one")
     }
     try check(text, token, peer)
-    return "\(Self.cookieName)=\(token.text); Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict"
+    return Self.cookie(sessions.begin(), seconds: BrowserSessions.seconds)
   }
 
-  static let logOutCookie = "\(cookieName)=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
+  /// Ends the session of who asks.
+  ///
+  /// - Returns: the cookie that takes the place of its cookie.
+  func logOut(_ request: HTTPRequest) -> String {
+    if let name = Self.cookie(of: request) { sessions.end(name) }
+    return Self.cookie("", seconds: 0)
+  }
 
   private func check(_ given: String, _ token: AccessToken, _ peer: String) throws(ConsoleError) {
-    if failures.isSpent(peer) {
+    guard !token.matches(given) else { return }
+    if failures.take(peer) != nil {
       throw ConsoleError(
         .tooManyRequests, "too many wrong tokens came from \(peer)", remedy: "wait a minute", retrySeconds: 60)
     }
-    guard token.matches(given) else {
-      _ = failures.take(peer)
-      throw ConsoleError(
-        .unauthorized, "this is not the console's token",
-        remedy: "take it from the file that --console-token-file names, on the machine that runs the service")
-    }
+    throw ConsoleError(
+      .unauthorized, "this is not the console's token",
+      remedy: "take it from the file that --console-token-file names, on the machine that runs the service")
   }
 
   private static let crossSite = ConsoleError(
     .forbidden, "the request comes from another site's page", remedy: "use the console's own page")
+
+  private static func cookie(_ name: String, seconds: Int) -> String {
+    "\(cookieName)=\(name); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
+  }
 
   private static func cookie(of request: HTTPRequest) -> String? {
     for field in request.headerFields[values: .cookie] {
@@ -144,4 +155,6 @@ struct AccessRules: Sendable {
 extension HTTPField.Name {
   static let fetchSite = Self("Sec-Fetch-Site")!
   static let fetchMode = Self("Sec-Fetch-Mode")!
+  /// What proxies add to the requests that they pass on.
+  static let ofProxies = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"].map { Self($0)! }
 }

@@ -99,7 +99,8 @@ struct AccessToken: Sendable {
     }
   }
 
-  private static func random() -> String {
+  /// 256 random bits as 64 hexadecimal digits.
+  static func random() -> String {
     var generator = SystemRandomNumberGenerator()
     var text = ""
     for _ in 0..<4 {

@@ -60,13 +60,15 @@ struct ConsoleAPI: Sendable {
   let metrics: @Sendable () -> String
   let limits = Limits()
 
-  /// How often all browsers together may ask for what costs something.
+  /// How often, and how many at once, all browsers together may ask for what costs something.
   struct Limits: Sendable {
     let pronouncing = RateLimit(burst: 30, perSecond: 5)
     let trying = RateLimit(burst: 30, perSecond: 3)
     let speaking = RateLimit(burst: 6, perSecond: 1)
     let changing = RateLimit(burst: 30, perSecond: 5)
     let choosing = RateLimit(burst: 6, perSecond: 1)
+    /// Phrase files that come in at once: each is in memory three times at most, 16 MiB each.
+    let incoming = Places(2)
   }
 
   func health() throws(ConsoleError) -> Response {
@@ -132,6 +134,12 @@ struct ConsoleAPI: Sendable {
       return try await export()
     case .file:
       try take(limits.changing)
+      guard limits.incoming.enter() else {
+        throw ConsoleError(
+          .serviceUnavailable, "other phrase files are coming in already", remedy: "wait until they are there",
+          retrySeconds: 10)
+      }
+      defer { limits.incoming.leave() }
       let bytes = try await RequestBodies.file(request, rules)
       let replacesAll = request.method == .put
       let desk = self.desk
@@ -187,6 +195,8 @@ struct ConsoleAPI: Sendable {
       throw ConsoleError(
         .serviceUnavailable, "too many pages watch already", remedy: "close one of them", retrySeconds: 10)
     }
+    // A page that takes nothing for a while asks for everything anew: no reason to part with it so soon.
+    channel.triggerUserOutboundEvent(UntakenAnswers.OwnRule(), promise: nil)
     let watchers = self.watchers
     let body = ResponseBody { writer in
       defer { watchers.remove(watcher) }

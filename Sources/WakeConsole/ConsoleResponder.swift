@@ -75,7 +75,7 @@ struct ConsoleResponder: Sendable {
       cookie = try rules.logIn(try body.text("token"), from: peer)
       object.add("needsToken", false)
     case .delete:
-      cookie = AccessRules.logOutCookie
+      cookie = rules.logOut(request.head)
       object.add("needsToken", rules.token != nil)
     default:
       var isIn = true

@@ -17,10 +17,15 @@ package final class ConsoleServer: Sendable {
   package struct Limits: Sendable {
     /// Connections at once; more wait until one is closed.
     package var connectionCount = 64
+    /// Connections of one address at once; more are refused.
+    package var addressConnectionCount = 32
     /// Pages that watch at once.
     package var watcherCount = 16
-    /// A connection on which no request comes, or that stops within one, is closed after so long.
+    /// A connection is closed after so long without a request, with a request that has not come whole, or with answers
+    /// that are not taken.
     package var idleSeconds = 30
+    /// How long a phrase file may take to come whole: 16 MiB at 1.1 Mbit/s.
+    package var fileSeconds = 120
     package var headerBytes = 16_384
     package var headerFieldCount = 64
 
@@ -74,6 +79,7 @@ package final class ConsoleServer: Sendable {
   /// - Returns: the port, which the system chose where 0 was asked for.
   package func start() throws(Failure) -> Int {
     let opened = group.next().makePromise(of: Int.self)
+    let limits = self.limits
     let channel = HTTP1Channel(
       responder: { [responder, answered] request, writer, channel in
         let response = await responder.respond(to: request, channel)
@@ -81,13 +87,14 @@ package final class ConsoleServer: Sendable {
         try await writer.write(response: response.head, body: response.body)
       },
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [MalformedRequests()], idleTimeout: .seconds(Int64(limits.idleSeconds)),
+        additionalChannelHandlers: [LateRequests(limits), MalformedRequests()],
+        idleTimeout: .seconds(Int64(limits.idleSeconds)),
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
           maxHeaderFieldCount: limits.headerFieldCount)))
     let logger = Logger(label: "heed.console") { _ in SwiftLogNoOpLogHandler() }
     let server = Server(
-      childChannelSetup: channel,
+      childChannelSetup: ConsoleChannel(channel, limits),
       configuration: ServerConfiguration(
         address: .hostname(endpoint.host, port: endpoint.port),
         availableConnectionsDelegate: MaximumAvailableConnections(limits.connectionCount, logger: logger)),

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Answers what is no HTTP, or has too many or too long fields, and closes.
+/// Answers what is no HTTP, has too many or too long fields, or comes too late, and closes.
 final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -23,22 +23,34 @@ final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard let error = error as? HTTPParserError, !isAnswering else { return context.close(promise: nil) }
+    guard let answer = Self.answer(to: error), !isAnswering else { return context.close(promise: nil) }
+    for part in answer.closing { context.write(wrapOutboundOut(part), promise: nil) }
+    context.flush()
+    context.close(promise: nil)
+  }
+
+  private static func answer(to error: any Error) -> ConsoleError? {
+    if let error = error as? ConsoleError { return error }
+    guard let error = error as? HTTPParserError else { return nil }
     let isTooLarge = error == .headerOverflow
-    let answer = ConsoleError(
+    return ConsoleError(
       isTooLarge ? .requestHeaderFieldsTooLarge : .badRequest,
       isTooLarge ? "the request's header fields are too long or too many" : "the request is no HTTP/1.1",
       remedy: isTooLarge ? "send fewer of them, and shorter ones" : "look at what sends it")
-    let body = ByteBuffer(bytes: answer.json.encoded)
-    let head = HTTPResponse(
-      status: answer.status,
+  }
+}
+
+extension ConsoleError {
+  /// The last answer on a connection.
+  var closing: [HTTPResponsePart] {
+    let body = ByteBuffer(bytes: json.encoded)
+    var head = HTTPResponse(
+      status: status,
       headerFields: [
         .contentType: "application/json", .contentLength: "\(body.readableBytes)", .connection: "close",
         .xContentTypeOptions: "nosniff",
       ])
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    context.write(wrapOutboundOut(.body(body)), promise: nil)
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-    context.close(promise: nil)
+    if let retrySeconds { head.headerFields[.retryAfter] = "\(retrySeconds)" }
+    return [.head(head), .body(body), .end(nil)]
   }
 }

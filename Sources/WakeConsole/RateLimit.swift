@@ -40,11 +40,6 @@ package final class RateLimit: Sendable {
     }
   }
 
-  /// Whether there is none left, without taking one.
-  func isSpent(_ key: String, now: Int64 = platform_monotonic_nanoseconds()) -> Bool {
-    buckets.withLock { refilled($0[key], now).left < 1 }
-  }
-
   private func refilled(_ bucket: Bucket?, _ now: Int64) -> Bucket {
     guard let bucket else { return Bucket(left: burst, nanoseconds: now) }
     let seconds = Double(max(0, now - bucket.nanoseconds)) / 1e9

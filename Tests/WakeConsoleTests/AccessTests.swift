@@ -84,16 +84,80 @@ struct AccessTests {
     #expect(second.ask("GET", "/metrics", fields: ["Authorization: Bearer \(token)"]).status == 200)
   }
 
-  @Test("who guesses tokens has to wait, and the right one is not tried meanwhile")
+  @Test("who guesses tokens has to wait, and does not shut out who has the right one")
   func guessing() throws {
     let console = try TestConsole(token: "token")
     let token = try #require(console.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
     let statuses = (0..<12).map { console.ask("POST", "/api/session", json: "{\"token\":\"guess \($0)\"}").status }
     #expect(statuses.prefix(10).allSatisfy { $0 == 401 })
     #expect(statuses.last == 429)
-    let late = console.ask("POST", "/api/session", json: "{\"token\":\"\(token)\"}")
+    let late = console.ask("GET", "/api/state", fields: ["Authorization: Bearer guess"])
     #expect(late.status == 429)
     #expect(late["retry-after"] != nil)
+    #expect(console.ask("POST", "/api/session", json: "{\"token\":\"\(token)\"}").status == 200)
+    #expect(console.ask("GET", "/api/state", fields: ["Authorization: Bearer \(token)"]).status == 200)
+  }
+
+  @Test("a browser's cookie is a session of its own, which ends when it logs out and when the service does")
+  func sessions() throws {
+    let console = try TestConsole(token: "token")
+    let token = try #require(console.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
+    func logIn() throws -> String {
+      let answer = console.ask("POST", "/api/session", json: "{\"token\":\"\(token)\"}")
+      return String(try #require(answer["set-cookie"]).prefix { $0 != ";" })
+    }
+    func status(_ cookie: String) -> Int { console.ask("GET", "/api/state", fields: ["Cookie: \(cookie)"]).status }
+    let (first, second) = (try logIn(), try logIn())
+    #expect(first != second && !first.contains(token))
+    #expect(status(first) == 200 && status(second) == 200)
+    let name = try #require(first.split(separator: "=").first)
+    #expect(status("\(name)=\(token)") == 401, "the token itself is in no cookie")
+
+    let out = console.ask("DELETE", "/api/session", fields: ["Cookie: \(first)"])
+    #expect(out["set-cookie"]?.contains("Max-Age=0") == true)
+    #expect(status(first) == 401)
+    #expect(status(second) == 200)
+    // A browser that comes back after its session guesses at nothing.
+    for _ in 0..<20 { #expect(status(first) == 401) }
+
+    console.stop()
+    let later = try TestConsole(folder: console.folder, token: "token")
+    #expect(later.ask("GET", "/api/state", fields: ["Cookie: \(second)"]).status == 401)
+  }
+
+  @Test("sessions end after a month, or when many have begun after them")
+  func sessionLimits() {
+    let sessions = BrowserSessions()
+    let nanoseconds = Int64(BrowserSessions.seconds) * 1_000_000_000
+    let first = sessions.begin(now: 0)
+    #expect(sessions.contains(first, now: nanoseconds - 1))
+    #expect(!sessions.contains(first, now: nanoseconds))
+    let later = (1...BrowserSessions.capacity).map { sessions.begin(now: Int64($0)) }
+    #expect(!sessions.contains(first, now: 100))
+    #expect(later.allSatisfy { sessions.contains($0, now: 100) })
+    #expect(Set(later).count == later.count)
+  }
+
+  @Test(
+    "what came through a proxy is let in with the token alone",
+    arguments: [
+      "Forwarded: for=203.0.113.5", "X-Forwarded-For: 203.0.113.5", "X-Forwarded-Host: kitchen.example",
+      "X-Real-IP: 203.0.113.5", "Via: 1.1 proxy",
+    ])
+  func proxies(_ field: String) throws {
+    let open = try TestConsole()
+    for path in ["/", "/api/state"] {
+      let answer = open.ask("GET", path, fields: [field])
+      #expect(answer.status == 403)
+      #expect(answer.remedy?.contains("--console-token-file") == true)
+    }
+    #expect(open.ask("GET", "/api/state").status == 200)
+    let closed = try TestConsole(token: "token")
+    let token = try #require(closed.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
+    #expect(closed.ask("GET", "/", host: "kitchen.example", fields: [field]).status == 200)
+    #expect(closed.ask("GET", "/api/state", host: "kitchen.example", fields: [field]).status == 401)
+    let fields = [field, "Authorization: Bearer \(token)", "Origin: https://kitchen.example"]
+    #expect(closed.ask("GET", "/api/state", host: "kitchen.example", fields: fields).status == 200)
   }
 
   @Test(

@@ -83,6 +83,31 @@ struct FeedTests {
     withExtendedLifetime(stuck) {}
   }
 
+  @Test("a browser that falls behind is told so, where one that asks and takes nothing is closed")
+  func lateBrowser() throws {
+    var limits = ConsoleServer.Limits()
+    limits.connectionCount = 3
+    limits.idleSeconds = 1
+    let console = try TestConsole(limits: limits)
+    let behind = WebClient(port: console.port, takesLittle: true)
+    behind.send(Self.watching)
+    #expect(behind.read(until: "retry: 2000").contains(" 200 "))
+    let other = watcher(console)
+    // 25 MB: more than sockets hold, and more messages than wait for a watcher; none is lost on the way to the watchers.
+    let long = String(repeating: "long ", count: 10_000)
+    for turn in 0..<25 {
+      for _ in 0..<20 { console.feed.send(.notice(long)) }
+      console.feed.send(.notice("turn \(turn)."))
+      #expect(other.read(until: "turn \(turn).").contains("turn \(turn)."))
+    }
+    let stuck = WebClient(port: console.port, takesLittle: true)
+    stuck.send(String(repeating: "GET /page/phrases.js HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 600))
+    // Has its turn when the last one is closed.
+    #expect(console.ask("GET", "/healthz").status == 200)
+    #expect(behind.read(until: "event: resync").contains("event: resync"))
+    withExtendedLifetime((stuck, other)) {}
+  }
+
   @Test("more browsers than may watch are refused, until one leaves")
   func watchers() throws {
     var limits = ConsoleServer.Limits()

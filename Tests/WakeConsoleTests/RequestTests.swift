@@ -1,3 +1,4 @@
+import CPlatform
 import Testing
 import WakeConsole
 import WakeService
@@ -114,5 +115,89 @@ struct RequestTests {
     let idle = (0..<12).map { _ in WebClient(port: console.port) }
     #expect(console.ask("GET", "/healthz").status == 200)
     withExtendedLifetime(idle) {}
+  }
+
+  @Test("who takes no answers, or a few bytes at a time, is closed, and others are served", arguments: [0, 16])
+  func untaken(_ byteCount: Int) throws {
+    var limits = ConsoleServer.Limits()
+    limits.connectionCount = 2
+    limits.idleSeconds = 1
+    let console = try TestConsole(limits: limits)
+    let requests = String(repeating: "GET /page/phrases.js HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 600)
+    let stuck = (0..<2).map { _ in WebClient(port: console.port, takesLittle: true) }
+    for client in stuck { client.send(requests) }
+    let other = WebClient(port: console.port)
+    other.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    for _ in 0..<1_000 where !other.hasMore(withinMilliseconds: 50) {
+      if byteCount > 0 { for client in stuck { client.take(byteCount) } }
+    }
+    #expect(other.hasMore(withinMilliseconds: 0))
+    #expect(other.answer().status == 200)
+    withExtendedLifetime(stuck) {}
+  }
+
+  @Test("a request that comes a byte at a time for too long is refused, and so is one that nobody has let in")
+  func late() throws {
+    var limits = ConsoleServer.Limits()
+    limits.idleSeconds = 1
+    let console = try TestConsole(token: "token", limits: limits)
+    for path in ["/api/session", "/api/phrases"] {
+      let client = WebClient(port: console.port)
+      let length = "Content-Type: application/json\r\nContent-Length: 16000\r\n\r\n"
+      client.send("POST \(path) HTTP/1.1\r\nHost: localhost\r\n\(length)")
+      // The second is answered at once, and goes on sending.
+      if path == "/api/phrases" { #expect(client.read(until: "remedy").contains(" 401 ")) }
+      for _ in 0..<1_000 where !client.hasMore(withinMilliseconds: 50) { client.send("x") }
+      #expect(client.hasMore(withinMilliseconds: 0))
+      let text = client.read(until: "remedy")
+      #expect(text.contains(" 408 ") && text.contains("within 1 s"), "\(path): \(text)")
+    }
+  }
+
+  @Test("an address that has its share of connections is refused more, and others are served")
+  func share() throws {
+    var limits = ConsoleServer.Limits()
+    limits.addressConnectionCount = 2
+    let console = try TestConsole(limits: limits)
+    var held = [WebClient(port: console.port), WebClient(port: console.port)]
+    let refused = console.ask("GET", "/healthz")
+    #expect(refused.status == 503)
+    #expect(refused.remedy?.isEmpty == false && refused["retry-after"] != nil)
+    let other = WebClient(port: console.port, from: "127.0.0.2")
+    other.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    #expect(other.answer().status == 200)
+    held.removeLast()
+    var status = 0
+    for _ in 0..<2_000 where status != 200 {
+      platform_sleep_milliseconds(5)
+      status = console.ask("GET", "/healthz").status
+    }
+    #expect(status == 200)
+    withExtendedLifetime(held) {}
+  }
+
+  @Test("two phrase files come in at once, and more are refused until one is there")
+  func incoming() {
+    let type = "Content-Type: application/octet-stream"
+    let begun = (0..<2).map { _ in WebClient(port: console.port) }
+    for client in begun {
+      client.send("PUT /api/file HTTP/1.1\r\nHost: localhost\r\n\(type)\r\nContent-Length: 1000\r\n\r\nhalf of it")
+    }
+    func answer(_ isWanted: (WebAnswer) -> Bool) -> WebAnswer {
+      var answer = WebAnswer()
+      for _ in 0..<400 {
+        answer = console.ask("PUT", "/api/file", fields: [type], body: Array("no phrases".utf8))
+        if isWanted(answer) { break }
+        platform_sleep_milliseconds(50)
+      }
+      return answer
+    }
+    let refused = answer { $0.status == 503 }
+    #expect(refused.status == 503)
+    #expect(refused.remedy?.isEmpty == false && refused["retry-after"] != nil)
+    begun[0].send(String(repeating: "x", count: 990))
+    #expect(begun[0].answer().status == 422)
+    #expect(answer { $0.status != 503 && $0.status != 429 }.status == 422)
+    withExtendedLifetime(begun) {}
   }
 }

@@ -10,6 +10,15 @@ import WakeService
 final class TestConsole: Sendable {
   static let repository: String = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
+  /// A folder with the released models alone.
+  private static let withoutSpeech: String = {
+    let folder = newFolder()
+    for name in ["base.heed", "tiny.heed", "english.heed"] {
+      precondition(symlink(repository + "/models/" + name, folder + "/" + name) == 0)
+    }
+    return folder
+  }()
+
   let feed = ServiceFeed()
   let port: Int
   let phrasesPath: String
@@ -32,14 +41,16 @@ final class TestConsole: Sendable {
   /// - Parameters:
   ///   - folder: that of another console, whose files this one uses; nil for new ones.
   ///   - token: the name of the token's file in the folder.
+  ///   - hasSpeech: whether there is running speech to try phrases on, which takes a while for each.
   init(
     folder: String? = nil, token: String? = nil, hasMicrophones: Bool = true, model: String = "base",
+    hasSpeech: Bool = false,
     limits: ConsoleServer.Limits = ConsoleServer.Limits()
   ) throws {
     let folder = folder ?? Self.newFolder()
     self.folder = folder
     phrasesPath = folder + "/phrases.heedp"
-    let setup = try Self.setup(phrasesPath, model: model)
+    let setup = try Self.setup(phrasesPath, model: model, hasSpeech: hasSpeech)
     book = try setup.setup.phraseBook(setup.arguments)
     let (chosen, told) = (ChosenDevices(), Messages())
     (self.chosen, self.told) = (chosen, told)
@@ -82,11 +93,11 @@ final class TestConsole: Sendable {
   }
 
   /// What a program other than the console reads.
-  static func setup(_ phrases: String, model: String = "base") throws -> (
+  static func setup(_ phrases: String, model: String = "base", hasSpeech: Bool = false) throws -> (
     setup: ListeningSetup, arguments: CommandArguments
   ) {
     let syntax = CommandSyntax("serve", "", "", options: ConsoleOptions.options + ListeningSetup.options)
-    let models = repository + "/models/"
+    let models = (hasSpeech ? repository + "/models" : withoutSpeech) + "/"
     let arguments = try syntax.parse([
       "--phrases", phrases, "--model", models + model + ".heed", "--language", models + "english.heed",
     ])

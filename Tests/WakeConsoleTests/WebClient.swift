@@ -15,28 +15,43 @@ struct WebAnswer {
   subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 }
 
-/// A browser reduced to a plain blocking socket; reading gives up after 20 seconds.
+/// A browser reduced to a plain blocking socket; reading gives up after two minutes.
 final class WebClient {
   private let descriptor: Int32
 
-  init(port: Int) {
+  /// - Parameters:
+  ///   - peer: the browser's own address; nil for 127.0.0.1.
+  ///   - takesLittle: whether the system keeps as little as it may of what comes.
+  init(port: Int, from peer: String? = nil, takesLittle: Bool = false) {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
+    if takesLittle {
+      var byteCount: Int32 = 1
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
     }
+    if let peer {
+      let result = Self.withAddress(peer, port: 0) { bind(descriptor, $0, $1) }
+      precondition(result == 0, "\(peer) is no address of this machine: \(errno)")
+    }
+    let result = Self.withAddress("127.0.0.1", port: port) { connect(descriptor, $0, $1) }
     precondition(result == 0, "the server cannot be reached: \(errno)")
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    var limit = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
 
   deinit { close(descriptor) }
+
+  private static func withAddress<Outcome>(
+    _ host: String, port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Outcome
+  ) -> Outcome {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr(host)
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+  }
 
   func send(_ text: String) { send(Array(text.utf8)) }
 
@@ -55,12 +70,27 @@ final class WebClient {
   func read(until part: String) -> String {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65_536)
-    while !String(decoding: bytes, as: UTF8.self).contains(part) {
+    while true {
       let count = Glibc.read(descriptor, &block, block.count)
       guard count > 0 else { break }
+      // It may have begun in what came before.
+      let first = max(0, bytes.count - part.utf8.count)
       bytes += block[..<count]
+      if String(decoding: bytes[first...], as: UTF8.self).contains(part) { break }
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Whether something has come, or the connection ended, before so long.
+  func hasMore(withinMilliseconds milliseconds: Int32) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&request, 1, milliseconds) > 0
+  }
+
+  /// Takes a few bytes, where some are there.
+  func take(_ count: Int) {
+    var block = [UInt8](repeating: 0, count: count)
+    _ = recv(descriptor, &block, count, Int32(MSG_DONTWAIT))
   }
 
   /// The answer to what was sent: to its declared end, or to the end of the connection.

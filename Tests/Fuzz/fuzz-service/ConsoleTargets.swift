@@ -6,7 +6,7 @@ import WakeService
 
 extension FuzzTarget {
   /// What a request says of itself and what it brings: a line each of host, origin, site, content type, cookie,
-  /// authorization and path, then the body.
+  /// authorization, proxies and path, then the body.
   ///
   /// Requests from other hosts and sites, and those without the token, are never let through.
   static let http = FuzzTarget(
@@ -19,15 +19,16 @@ extension FuzzTarget {
     ],
     seeds: [
       "localhost:10401\nhttp://localhost:10401\nsame-origin\napplication/json; charset=utf-8\na=b; heed_console=\(token.text)\n"
-        + "Bearer \(token.text)\n/api/phrases\n{\"phrase\":\"hey computer\",\"threshold\":0.5}",
-      "[::1]:1\n\n\n\n\n\n/\n", "127.0.0.1\nnull\nnone\ntext/plain\nheed_console=\nBasic eA==\n/page/console.js\n[]",
+        + "Bearer \(token.text)\n\n/api/phrases\n{\"phrase\":\"hey computer\",\"threshold\":0.5}",
+      "[::1]:1\n\n\n\n\n\nfor=\"[::1]\"\n/\n",
+      "127.0.0.1\nnull\nnone\ntext/plain\nheed_console=\nBasic eA==\n\n/page/console.js\n[]",
     ].map { Array($0.utf8) }
   ) { bytes in
     var input = InputCursor(bytes)
     var request = HTTPRequest(method: .post, scheme: "http", authority: input.line().text, path: "/")
     // What no field may hold is gone by now, as on the way from the network.
     let authority = request.authority ?? ""
-    for name in [HTTPField.Name.origin, .fetchSite, .contentType, .cookie, .authorization] {
+    for name in [HTTPField.Name.origin, .fetchSite, .contentType, .cookie, .authorization, .ofProxies[0]] {
       let value = input.line().text
       if !value.isEmpty { request.headerFields.append(HTTPField(name: name, value: value)) }
     }
@@ -44,11 +45,12 @@ extension FuzzTarget {
       require(site == nil || site == "same-origin" || site == "none", "the request comes from no other site")
       let origin = request.headerFields[.origin]
       require(origin == nil || origin?.hasSuffix("://" + authority) == true, "the request comes from this page")
+      require(request.headerFields[.ofProxies[0]] == nil, "the request comes through no proxy")
     }
     _ = try? closed.checkSource(of: request)
     try? open.checkContent(of: request, is: "application/json")
     if (try? closed.checkToken(of: request, from: "peer")) != nil {
-      let given = request.headerFields[values: .cookie] + request.headerFields[values: .authorization]
+      let given = request.headerFields[values: .authorization]
       require(given.contains { $0.contains(token.text) }, "who is let in brought the token")
     }
     let body = input.rest()
