@@ -75,8 +75,12 @@ public final class CaptureThread {
       problem = error
     }
     let event = platform_event_make()
+    guard event >= 0 else { throw .noThread(errorNumber: -event) }
     let cancel = platform_event_make()
-    guard event >= 0 && cancel >= 0 else { throw .noThread(errorNumber: -min(event, cancel)) }
+    guard cancel >= 0 else {
+      platform_close(event)
+      throw .noThread(errorNumber: -cancel)
+    }
     shared = SharedCapture(
       opener, source, problem, settings, event: event, cancel: cancel,
       ringCapacity: ringMilliseconds * CaptureSettings.hertz / 1_000, openAttempts: openAttempts,
