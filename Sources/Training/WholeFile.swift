@@ -3,7 +3,12 @@ import Foundation
 
 /// Why a file could not be written; the one that was there is untouched.
 public struct WholeFileError: LocalizedError {
-  public var errorDescription: String?
+  public var path: String
+  public var reason: String
+
+  public var errorDescription: String? {
+    "\(path): cannot be written (\(reason)); name a place that can be, or make room"
+  }
 }
 
 extension Data {
@@ -13,6 +18,12 @@ extension Data {
   /// - Throws: ``WholeFileError``.
   public func replaceFile(at path: String) throws(WholeFileError) {
     let result = withUnsafeBytes { platform_replace_file(path, $0.baseAddress, $0.count) }
-    if result < 0 { throw WholeFileError(errorDescription: String(cString: strerror(-result))) }
+    if result < 0 { throw WholeFileError(path: path, reason: String(cString: strerror(-result))) }
   }
+}
+
+extension String {
+  /// Writes a text file whole or not at all, as ``Foundation/Data/replaceFile(at:)`` does.
+  /// - Throws: ``WholeFileError``.
+  public func replaceFile(at path: String) throws(WholeFileError) { try Data(utf8).replaceFile(at: path) }
 }

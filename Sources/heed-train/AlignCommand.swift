@@ -50,7 +50,7 @@ struct AlignCommand: ParsableCommand {
       corpora: corpora, model: evaluated, scorer: Int8Scorer(evaluated.model),
       aligner: ForcedAligner(configuration: boundaries.configuration)
     ) { done, total in bar.update(done, of: total) }
-    try AlignmentFile.text(result.utterances).write(toFile: output, atomically: true, encoding: .utf8)
+    try AlignmentFile.text(result.utterances).replaceFile(at: output)
     let poor = result.meanLogLikelihoodRatios.count { $0 < -3 }
     Console.say("\(output): \(result.utterances.count) utterances, \(poor) of them poor matches of text and recording")
     if result.unpronounceableCount > 0 {

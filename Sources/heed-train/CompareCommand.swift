@@ -300,7 +300,7 @@ enum ComparisonFiles {
 
   private static func write(_ text: String, _ place: URL) throws {
     do {
-      try text.write(to: place, atomically: true, encoding: .utf8)
-    } catch { throw UnwritableRunFile(path: place.path, reason: error.localizedDescription) }
+      try text.replaceFile(at: place.path)
+    } catch { throw UnwritableRunFile(path: place.path, reason: error.reason) }
   }
 }

@@ -19,7 +19,7 @@ extension EvaluateCommand {
     ) { done, total in bar.update(done, of: total) }
     if writesFiles, let list {
       try outcome.list.table(ids: outcome.utteranceIDs, scores: outcome.scores)
-        .write(toFile: list, atomically: true, encoding: .utf8)
+        .replaceFile(at: list)
     }
     return outcome
   }

@@ -10,7 +10,7 @@ extension EvaluateCommand {
     let report = try PhonemeProtocol.run(
       corpora: material.corpora, model: material.evaluated, scorer: scorer, bootstrap: Bootstrap(seed: seed)
     ) { done, total in bar.update(done, of: total) }
-    if writesFiles, let list { try report.utteranceTable.write(toFile: list, atomically: true, encoding: .utf8) }
+    if writesFiles, let list { try report.utteranceTable.replaceFile(at: list) }
     return report
   }
 }

@@ -53,6 +53,6 @@ extension EvaluateCommand {
         if number > 0 { text += "\(ratio)\t\(line)\n" } else if text.isEmpty { text = "snr\t\(line)\n" }
       }
     }
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try text.replaceFile(at: path)
   }
 }

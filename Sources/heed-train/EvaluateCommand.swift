@@ -178,7 +178,7 @@ struct EvaluateCommand: ParsableCommand {
       markdown += "\n" + comparison.markdown
     }
     let encoded = try encodedJSON(result)
-    if let output { try (encoded + "\n").write(toFile: output, atomically: true, encoding: .utf8) }
+    if let output { try (encoded + "\n").replaceFile(at: output) }
     print(json ? encoded : markdown)
   }
 

@@ -40,7 +40,7 @@ struct ParityCommand: ParsableCommand {
       corpora: try corpus.map { try PreparedCorpus(path: $0) }, model: evaluated, network: network, limit: utterances
     ) { done, total in bar.update(done, of: total) }
     let encoded = try encodedJSON(report)
-    if let output { try (encoded + "\n").write(toFile: output, atomically: true, encoding: .utf8) }
+    if let output { try (encoded + "\n").replaceFile(at: output) }
     print(json ? encoded : report.markdown)
     guard report.differences.last?.maximumAbsoluteDifference == 0 else {
       Console.say("\(model): the engine differs from its simulation, which is a fault of one of them; please report it")

@@ -1,5 +1,6 @@
 import Foundation
 import KeywordSpotting
+import Training
 
 /// Why a file of a comparison's run could not be used. Lines are counted from 1.
 public enum RunFileError: Error, Equatable, Sendable {
@@ -72,7 +73,7 @@ public struct RunPairs: Equatable, Sendable {
       text += "\(item.kind.rawValue)\t\(label)\t\(item.score)"
       text += hasAnchors ? "\t\(item.anchorIndex!)\n" : "\n"
     }
-    try text.write(to: folder.appendingPathComponent(Self.fileName), atomically: true, encoding: .utf8)
+    try text.replaceFile(at: folder.appendingPathComponent(Self.fileName).path)
   }
 
   /// The operating points against one kind of negative. Positives are those of ``PositiveConvention/otherSpeakers``: other
@@ -137,7 +138,7 @@ public struct RunEmbeddings: Equatable, Sendable {
     for item in items {
       text += "\(item.modality.rawValue)\t\(item.phoneme.arpabet)" + item.vector.map { "\t\($0)" }.joined() + "\n"
     }
-    try text.write(to: folder.appendingPathComponent(Self.fileName), atomically: true, encoding: .utf8)
+    try text.replaceFile(at: folder.appendingPathComponent(Self.fileName).path)
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// The report of a comparison: tables of all runs, curves of one table's cells, and maps of embeddings, as one static page.
 ///
@@ -63,7 +64,7 @@ public struct ComparisonReport {
     let folder = output.appendingPathComponent("report")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     func write(_ text: String, _ name: String) throws {
-      try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+      try text.replaceFile(at: folder.appendingPathComponent(name).path)
     }
     for section in sections {
       let name = Self.fileName(section.table.name)

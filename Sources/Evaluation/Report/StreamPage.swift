@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// The stream protocol's results as one static page: detection error tradeoffs, misses of each phrase, tables.
 ///
@@ -25,7 +26,7 @@ public struct StreamPage {
   public func write(folder: URL, gnuplot: Gnuplot? = Gnuplot()) throws -> [String] {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     func write(_ text: String, _ name: String) throws {
-      try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+      try text.replaceFile(at: folder.appendingPathComponent(name).path)
     }
     var notes = gnuplot == nil ? [Gnuplot.installAdvice] : []
     let curves = reports.map { StreamFigure.tradeoff($0) }

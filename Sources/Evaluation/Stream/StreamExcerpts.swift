@@ -1,5 +1,6 @@
 import AudioFiles
 import Foundation
+import Training
 
 /// Sound clips of a stream's worst errors, so that people can listen to them.
 ///
@@ -40,7 +41,7 @@ public struct StreamExcerpts: Sendable {
     guard !clips.isEmpty else { return }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (clip, samples) in zip(clips, stream.excerpts(clips.map(\.range))) {
-      try Data(WaveFileBytes.encoded(samples)).write(to: folder.appendingPathComponent(clip.name))
+      try Data(WaveFileBytes.encoded(samples)).replaceFile(at: folder.appendingPathComponent(clip.name).path)
     }
   }
 }

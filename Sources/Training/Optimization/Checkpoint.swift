@@ -76,7 +76,7 @@ public struct Checkpoint {
     data.append(Self.checksum(data))
     do {
       try data.replaceFile(at: path)
-    } catch { throw failure(error.localizedDescription) }
+    } catch { throw failure(error.reason) }
   }
 
   public init(
