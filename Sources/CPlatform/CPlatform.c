@@ -158,11 +158,19 @@ int platform_lock_folder_of(const char *path, int milliseconds) {
 
 static const char unfinished[] = ".unfinished-";
 
+// How much of a path a temporary file's begins with, so that its name is not too long where the file's own is not.
+static size_t kept_length(const char *target) {
+  const char *slash = strrchr(target, '/');
+  const char *name = slash ? slash + 1 : target;
+  size_t length = strlen(name), most = NAME_MAX - (sizeof unfinished - 1) - 6;
+  return (size_t)(name - target) + (length < most ? length : most);
+}
+
 // Removes what was left beside a file by writers that died. Whoever lives holds a lock on what it writes.
 static void remove_unfinished(const char *target) {
   const char *slash = strrchr(target, '/');
   const char *name = slash ? slash + 1 : target;
-  size_t length = strlen(name);
+  size_t length = kept_length(target) - (size_t)(name - target);
   int folder = open_folder_of(target);
   DIR *entries = folder < 0 ? NULL : fdopendir(folder);
   if (!entries) {
@@ -185,7 +193,7 @@ static void remove_unfinished(const char *target) {
 // Makes a file beside another, locked; `temporary` becomes its path. Returns a descriptor or -errno.
 static int make_unfinished(const char *target, char *temporary, size_t count) {
   for (;;) {
-    snprintf(temporary, count, "%s%sXXXXXX", target, unfinished);
+    snprintf(temporary, count, "%.*s%sXXXXXX", (int)kept_length(target), target, unfinished);
     int descriptor = mkostemp(temporary, O_CLOEXEC);
     if (descriptor < 0) return -errno;
     while (flock(descriptor, LOCK_EX) < 0 && errno == EINTR) {}

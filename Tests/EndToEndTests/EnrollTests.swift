@@ -50,6 +50,17 @@ struct EnrollTests {
     #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
   }
 
+  @Test("a file's name may be as long as the system lets it be")
+  func longNames() {
+    let folder = TemporaryFolder.shared.newPath("long")
+    mkdir(folder, 0o700)
+    let file = folder + "/" + String(repeating: "p", count: 255)
+    for text in ["hey computer", "hey scout"] {
+      #expect(heed.run(["enroll", text, "--to", file]).exitCode == 0)
+    }
+    #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
+  }
+
   @Test("what root enrolls for another user stays that user's", .enabled(if: geteuid() == 0))
   func owners() {
     let folder = TemporaryFolder.shared.newPath("state")
