@@ -1,4 +1,4 @@
-// Tells ThreadSanitizer of the slow path of Swift's Synchronization.Mutex, which lies in the Swift runtime and is not compiled for
+// Tells ThreadSanitizer of the slow paths of Swift's Synchronization.Mutex, which lie in the Swift runtime and are not compiled for
 // it: without this, what two threads do under a lock that both waited for looks like a race. .ci/sanitize loads it before
 // everything else.
 
@@ -8,17 +8,42 @@
 
 // There where a program was compiled for ThreadSanitizer.
 extern void __tsan_acquire(void *address) __attribute__((weak));
+extern void __tsan_release(void *address) __attribute__((weak));
 
-typedef __attribute__((swiftcall)) void lock_slow(uint32_t owner, __attribute__((swift_context)) void *handle);
+#define SWIFT __attribute__((swiftcall))
+#define HANDLE __attribute__((swift_context)) void *handle
+// Synchronization._MutexHandle's methods _lockSlow(UInt32), _tryLockSlow() -> Bool and _unlockSlow()
+#define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
+#define TRY_LOCK "$s15Synchronization12_MutexHandleV12_tryLockSlowSbyF"
+#define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
 
-// Synchronization._MutexHandle._lockSlow(UInt32)
-__attribute__((swiftcall)) void interposed(uint32_t owner, __attribute__((swift_context)) void *handle)
-  __asm__("$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF");
+SWIFT void lock_slow(uint32_t owner, HANDLE) __asm__(LOCK);
+SWIFT _Bool try_lock_slow(HANDLE) __asm__(TRY_LOCK);
+SWIFT void unlock_slow(HANDLE) __asm__(UNLOCK);
 
-__attribute__((swiftcall)) void interposed(uint32_t owner, __attribute__((swift_context)) void *handle) {
-  static lock_slow *_Atomic real;
-  lock_slow *found = real;
-  if (!found) real = found = (lock_slow *)dlsym(RTLD_NEXT, "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF");
-  found(owner, handle);
+// The runtime's own.
+static SWIFT void (*real_lock)(uint32_t owner, HANDLE);
+static SWIFT _Bool (*real_try_lock)(HANDLE);
+static SWIFT void (*real_unlock)(HANDLE);
+
+__attribute__((constructor)) static void find(void) {
+  *(void **)&real_lock = dlsym(RTLD_NEXT, LOCK);
+  *(void **)&real_try_lock = dlsym(RTLD_NEXT, TRY_LOCK);
+  *(void **)&real_unlock = dlsym(RTLD_NEXT, UNLOCK);
+}
+
+SWIFT void lock_slow(uint32_t owner, HANDLE) {
+  real_lock(owner, handle);
   if (__tsan_acquire) __tsan_acquire(handle);
+}
+
+SWIFT _Bool try_lock_slow(HANDLE) {
+  _Bool is_locked = real_try_lock(handle);
+  if (is_locked && __tsan_acquire) __tsan_acquire(handle);
+  return is_locked;
+}
+
+SWIFT void unlock_slow(HANDLE) {
+  if (__tsan_release) __tsan_release(handle);
+  real_unlock(handle);
 }
