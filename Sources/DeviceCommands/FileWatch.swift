@@ -5,6 +5,8 @@ import CPlatform
 package struct FileWatch {
   private let path: String
   private var last: platform_stamp?
+  /// What was said last of why the file could not be used.
+  private var problem: String?
 
   /// Ask ``hasChanged()`` before reading the file the first time.
   package init(_ path: String) { self.path = path }
@@ -22,6 +24,16 @@ package struct FileWatch {
     return true
   }
 
-  /// The next time that it is asked, the file counts as another: it could not be read.
-  package mutating func forget() { last = nil }
+  /// Notes that the file could not be used. What is in it counts once it is another one; what kept it from being read may
+  /// pass, so that ``hasChanged()`` is true again.
+  ///
+  /// - Returns: whether this is news, and to be told.
+  package mutating func note(_ failure: Failure) -> Bool {
+    if failure.code != .badData { last = nil }
+    defer { problem = failure.message }
+    return failure.message != problem
+  }
+
+  /// The file is in use, or somebody asks to be told again: the next failure is news.
+  package mutating func forgetProblem() { problem = nil }
 }

@@ -10,8 +10,6 @@ struct PhraseReload {
   private let settings: ProgramSettings
   private var watch: FileWatch
   private var nextLook: Int64 = 0
-  /// What was told last, until the file is read again.
-  private var problem: String?
 
   /// Make it before the phrases are opened the first time.
   init(_ path: String, _ model: OpenModel, _ settings: ProgramSettings) {
@@ -33,18 +31,16 @@ struct PhraseReload {
     nextLook = now + 1_000_000_000
     let hasChanged = watch.hasChanged()
     guard isAsked || hasChanged else { return false }
+    if isAsked { watch.forgetProblem() }
     manager.tellReloading()
     defer { manager.tellReady("listening for \(spotting.phraseTexts.count) phrases") }
     do throws(Failure) {
       spotting.exchange(try OpenPhrases(path, for: model, settings))
-      problem = nil
+      watch.forgetProblem()
       tell("now listening for \(quotedList(spotting.phraseTexts))")
       return true
     } catch {
-      // What is in the file counts once it is another one; what kept it from being read may pass.
-      if error.code != .badData { watch.forget() }
-      if isAsked || error.message != problem { tell("heed: \(error.message); the phrases from before go on") }
-      problem = error.message
+      if watch.note(error) { tell("heed: \(error.message); the phrases from before go on") }
       return false
     }
   }

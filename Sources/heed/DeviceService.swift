@@ -37,8 +37,6 @@ final class DeviceService: @unchecked Sendable {
   private var announcement: ServiceAnnouncement?
 
   private var watch: FileWatch
-  /// What was told last of the phrase file, until it is read again.
-  private var problem: String?
   private var lastRoundCount = -1
   private let ended = Atomic<Bool>(false)
 
@@ -129,7 +127,7 @@ final class DeviceService: @unchecked Sendable {
   /// Reads the configuration again, and the phrases.
   func reload() {
     _ = watch.hasChanged()
-    problem = nil
+    watch.forgetProblem()
     do throws(Failure) {
       let next = try ListeningSetup(arguments)
       guard next.hasModel(of: setup) else {
@@ -152,14 +150,11 @@ final class DeviceService: @unchecked Sendable {
       served.replace(with: enrollments)
       metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
       setup = next
-      problem = nil
+      watch.forgetProblem()
       tell("now listening for \(quotedList(enrollments.map { $0.text }))")
       feed.send(.phrases)
     } catch {
-      // What is in the file counts once it is another one; what kept it from being read may pass.
-      if error.code != .badData { watch.forget() }
-      if error.message != problem { notice("heed: \(error.message); the phrases from before are still listened for") }
-      problem = error.message
+      if watch.note(error) { notice("heed: \(error.message); the phrases from before are still listened for") }
     }
   }
 

@@ -26,8 +26,14 @@ struct FileWatchTests {
     chmod(path, 0o600)
     #expect(hasChanged(), "who may read it is another")
     #expect(!hasChanged())
-    watch.forget()
+    func isNews(_ code: Failure.Code) -> Bool { watch.note(Failure(code, "\(code)")) }
+    #expect(isNews(.badData) && !isNews(.badData))
+    #expect(!hasChanged(), "it is as damaged as it was")
+    #expect(isNews(.noInput))
     #expect(hasChanged(), "it could not be read")
+    #expect(!isNews(.noInput))
+    watch.forgetProblem()
+    #expect(isNews(.noInput) && hasChanged())
     unlink(path)
     #expect(!hasChanged())
   }

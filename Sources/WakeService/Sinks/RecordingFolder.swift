@@ -1,3 +1,4 @@
+import CPlatform
 import DeviceCommands
 import Glibc
 
@@ -105,12 +106,7 @@ struct RecordingFolder {
     let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw WriteError(number: errno) }
     flock(descriptor, LOCK_EX | LOCK_NB)
-    var number: Int32 = 0
-    var written = 0
-    while number == 0, written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 { written += count } else if errno != EINTR { number = errno }
-    }
+    var number = -platform_write_all(descriptor, bytes, bytes.count)
     if number == 0, fsync(descriptor) != 0 { number = errno }
     if number == 0, rename(partial, "\(path)/\(name)") != 0 { number = errno }
     // Last, for the lock.
