@@ -1,3 +1,4 @@
+import Glibc
 /// The constants of the front end: two programs with the same ``hash`` make the same features from the same samples.
 ///
 /// Samples → 25 ms Hann windows every 10 ms → 512-point power spectrum → 40 triangular mel filters → natural
@@ -20,8 +21,19 @@ public enum FeatureContract {
   public static let highestHertz = 7_600
   /// Added to a band's energy inside the logarithm; energies are of samples scaled to ±1.
   public static let energyFloor: Float = 1e-6
-  /// Time constant of the running mean: four seconds.
-  public static let meanTimeConstantFrames = 400
+  static func env(_ n: String, _ d: Float) -> Float { getenv(n).flatMap { Float(String(cString: $0)) } ?? d }
+  public static let levelAboveMean: Float = 1.5
+  public static let levelRange: Float = env("FE_RANGE", 5)
+  public static let levelRise: Float = env("FE_RISE", 0.4)
+  public static let levelFall: Float = env("FE_FALL", 0.008)
+  public static let heldLevelFall: Float = 0.0003
+  public static let floorFall: Float = 0.1
+  public static let floorRise: Float = 0.002
+  public static let speechRange: Float = 3
+  public static let speechOverFloor: Float = env("FE_OVER", 1)
+  public static let lowestFeature: Float = -6
+  /// Time constant of the color: four seconds of speech.
+  public static let colorTimeConstantFrames = 400
   /// Steps of the quantised features in one neper: a feature `q` stands for `q / 16`.
   public static let stepsPerNeper = 16
   /// Real value of one step of a quantised feature.
@@ -43,13 +55,13 @@ public enum FeatureContract {
     sampleRate: Int = sampleRate, windowSamples: Int = windowSamples, hopSamples: Int = hopSamples,
     fftSize: Int = fftSize, melBandCount: Int = melBandCount, lowestHertz: Int = lowestHertz,
     highestHertz: Int = highestHertz, energyFloor: Float = energyFloor,
-    meanTimeConstantFrames: Int = meanTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper
+    colorTimeConstantFrames: Int = colorTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper
   ) -> String {
     var text = ""
     describe(
       sampleRate: sampleRate, windowSamples: windowSamples, hopSamples: hopSamples, fftSize: fftSize,
       melBandCount: melBandCount, lowestHertz: lowestHertz, highestHertz: highestHertz, energyFloor: energyFloor,
-      meanTimeConstantFrames: meanTimeConstantFrames, stepsPerNeper: stepsPerNeper,
+      colorTimeConstantFrames: colorTimeConstantFrames, stepsPerNeper: stepsPerNeper,
       words: { for index in 0..<$0.utf8CodeUnitCount { text.unicodeScalars.append(.init($0.utf8Start[index])) } },
       number: { text += "\($0)" })
     return text
@@ -62,7 +74,7 @@ public enum FeatureContract {
     sampleRate: Int = sampleRate, windowSamples: Int = windowSamples, hopSamples: Int = hopSamples,
     fftSize: Int = fftSize, melBandCount: Int = melBandCount, lowestHertz: Int = lowestHertz,
     highestHertz: Int = highestHertz, energyFloor: Float = energyFloor,
-    meanTimeConstantFrames: Int = meanTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper,
+    colorTimeConstantFrames: Int = colorTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper,
     words: (StaticString) -> Void, number: (UInt32) -> Void
   ) {
     words("heed-features-1 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural mean=after-use")
@@ -82,8 +94,8 @@ public enum FeatureContract {
     number(UInt32(highestHertz))
     words(" energyFloorBits=")
     number(energyFloor.bitPattern)
-    words(" meanTimeConstantFrames=")
-    number(UInt32(meanTimeConstantFrames))
+    words(" colorTimeConstantFrames=")
+    number(UInt32(colorTimeConstantFrames))
     words(" stepsPerNeper=")
     number(UInt32(stepsPerNeper))
   }

@@ -1,12 +1,10 @@
-import CFloatLanes
 import CoreMemory
 
 /// Turns a stream of samples into frames of 40 `Int8` features, one every 10 ms.
 ///
-/// Frame `i` covers samples `[160·i, 160·i + 400)` since the last ``reset()``. With `x` its log-mel energies
-/// (``LogMelTransform``) and `m` the running means, `y = x − m` is quantised as
-/// `q = trunc(t ± ½)`, `t = min(max(16·y, −127), 127)` with the sign of `t`; then `m += (x − m)/400`.
-/// The means start at the averages over the training set, so the first frames are already centred.
+/// Frame `i` covers samples `[160·i, 160·i + 400)` since the last ``reset()``. Its log-mel energies (``LogMelTransform``) lose
+/// the level of the moment and the color of talker, room and microphone (``FeatureNormalizer``), and are rounded to steps of
+/// 1/16 neper. Level and color start at the averages over the training set, so the first frames are already centred.
 ///
 /// Any chunking of the samples gives the same bytes. All memory is taken by `init`, from a workspace or an allocation of its
 /// own; ``process(_:_:)`` is real-time safe; one thread at a time.
@@ -15,9 +13,8 @@ public struct FeatureExtractor: ~Copyable {
   /// `[400]`: the samples of the window that is being filled.
   private let window: UnsafeMutablePointer<Int16>
   private var filled = 0
+  private var normalizer: FeatureNormalizer
   /// `[40]` each.
-  private let initialMeans: UnsafeMutablePointer<Float>
-  private let means: UnsafeMutablePointer<Float>
   private let energies: UnsafeMutablePointer<Float>
   private let features: UnsafeMutablePointer<Int8>
 
@@ -32,18 +29,18 @@ public struct FeatureExtractor: ~Copyable {
 
   /// Allocates memory of its own.
   ///
-  /// - Parameter initialMeans: `[40]`, nepers: where the running means start, as stored with the model.
+  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored with the model.
   public init(initialMeans: [Float]) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount)
     var workspace = memory.workspace()
     self.init(in: &workspace)
     self.memory = memory
-    initialMeans.withUnsafeBufferPointer { setInitialMeans($0) }
+    initialMeans.withUnsafeBufferPointer { normalizer.setInitialMeans($0) }
   }
 
-  /// Allocates memory of its own; the means are copied.
+  /// Allocates memory of its own; the means are not kept.
   ///
-  /// - Parameter initialMeans: `[40]`, nepers: where the running means start, as stored with the model.
+  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored with the model.
   public init(initialMeans: UnsafeBufferPointer<Float>) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount)
     var workspace = memory.workspace()
@@ -51,28 +48,21 @@ public struct FeatureExtractor: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing; the means are copied.
+  /// Takes its memory from a workspace and allocates nothing; the means are not kept.
   ///
-  /// - Parameter initialMeans: `[40]`, nepers: where the running means start, as stored with the model.
+  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored with the model.
   public init(initialMeans: UnsafeBufferPointer<Float>, in workspace: inout Workspace) {
     self.init(in: &workspace)
-    if !workspace.isMeasuring { setInitialMeans(initialMeans) }
+    if !workspace.isMeasuring { normalizer.setInitialMeans(initialMeans) }
   }
 
   private init(in workspace: inout Workspace) {
     let bandCount = FeatureContract.melBandCount
     logMel = LogMelTransform(in: &workspace)
     window = workspace.take(FeatureContract.windowSamples, repeating: 0)
-    initialMeans = workspace.take(bandCount, repeating: 0)
-    means = workspace.take(bandCount, repeating: 0)
+    normalizer = FeatureNormalizer(in: &workspace)
     energies = workspace.take(bandCount, repeating: 0)
     features = workspace.take(bandCount, repeating: 0)
-  }
-
-  private mutating func setInitialMeans(_ initialMeans: UnsafeBufferPointer<Float>) {
-    precondition(initialMeans.count == FeatureContract.melBandCount, "one initial mean per mel band")
-    self.initialMeans.copy(from: initialMeans.baseAddress!, count: FeatureContract.melBandCount)
-    means.copy(from: initialMeans.baseAddress!, count: FeatureContract.melBandCount)
   }
 
   /// Takes the next samples of the stream and calls `body` once for each frame that they finish, in order.
@@ -101,23 +91,27 @@ public struct FeatureExtractor: ~Copyable {
     }
   }
 
-  /// Forgets the stream: the next sample is sample 0 of frame 0, and the means are the initial ones.
+  /// Forgets the stream: the next sample is sample 0 of frame 0, level and color are the initial ones.
   public mutating func reset() {
     filled = 0
-    means.copy(from: initialMeans, count: FeatureContract.melBandCount)
+    normalizer.reset()
+  }
+
+  /// Forgets the stream, and starts where another talker, level or microphone may have left off: for training.
+  ///
+  /// - Parameters:
+  ///   - levelOffset: nepers over the initial level.
+  ///   - colorOffsets: `[40]`, nepers over the initial color.
+  package mutating func reset(levelOffset: Float, colorOffsets: [Float]) {
+    precondition(colorOffsets.count == FeatureContract.melBandCount, "one offset per mel band")
+    filled = 0
+    colorOffsets.withUnsafeBufferPointer {
+      normalizer.reset(levelOffset: levelOffset, colorOffsets: $0.baseAddress!)
+    }
   }
 
   private mutating func finishFrame() {
     logMel.transform(window, into: energies)
-    let scale = Float4(repeating: Float(FeatureContract.stepsPerNeper))
-    let rate = Float4(repeating: 1 / Float(FeatureContract.meanTimeConstantFrames))
-    var band = 0
-    while band < FeatureContract.melBandCount {
-      let mean = Float4(means + band)
-      let centred = Float4(energies + band) - mean
-      lanes_store_nearest((centred * scale).lanes, features + band)
-      (mean + centred * rate).store(means + band)
-      band &+= 4
-    }
+    normalizer.process(energies, into: features)
   }
 }

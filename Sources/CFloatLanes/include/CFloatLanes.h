@@ -58,6 +58,9 @@ LANES float_lanes lanes_select(integer_lanes condition, float_lanes a, float_lan
   return (float_lanes)((condition & (integer_lanes)a) | (~condition & (integer_lanes)b));
 }
 
+/// The larger of the two in each lane. No lane is NaN.
+LANES float_lanes lanes_larger(float_lanes a, float_lanes b) { return lanes_select(a > b, a, b); }
+
 /// Writes the nearest whole numbers of -127 ... 127, ties away from zero. No lane is NaN.
 LANES void lanes_store_nearest(float_lanes a, int8_t *values) {
   const float_lanes most = 127, half = 0.5f;

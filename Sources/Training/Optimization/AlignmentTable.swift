@@ -12,6 +12,53 @@ public struct AlignmentTable: Sendable {
     variants = .init(repeating: nil, count: count)
   }
 
+  /// Starts with the times of the utterances whose phones are given with the corpus.
+  init(items: [TrainingSet.Item]) {
+    self.init(count: items.count)
+    for (index, item) in items.enumerated() {
+      guard let words = Self.words(of: item) else { continue }
+      variants[index] = words.map(\.variant)
+      wordTimes[index] = words.flatMap { [$0.startSeconds, $0.endSeconds] }
+    }
+  }
+
+  private struct TimedWord {
+    var variant: Int
+    var startSeconds: Float
+    var endSeconds: Float
+  }
+
+  /// Words whose pronunciations, one after the other, are the phones that were given; nil where no choice of them is.
+  private static func words(of item: TrainingSet.Item) -> [TimedWord]? {
+    let phones = item.utterance.phones.filter { $0.phoneme != UInt8(SpottingNetwork.blank) }
+    guard !phones.isEmpty else { return nil }
+    // `[word]` the variant that leads from each count of phones said before it; the last word first, since a choice is good
+    // only where the rest of the words can follow it.
+    var canFollow = Set([phones.count])
+    var choices = [[Int: Int]](repeating: [:], count: item.words.count)
+    for word in item.words.indices.reversed() {
+      for (variant, phonemes) in item.words[word].enumerated().reversed() {
+        for end in canFollow where end >= phonemes.count {
+          let start = end - phonemes.count
+          if zip(phones[start..<end], phonemes).allSatisfy({ $0.phoneme == $1 }) { choices[word][start] = variant }
+        }
+      }
+      canFollow = Set(choices[word].keys)
+    }
+    var position = 0
+    var result: [TimedWord] = []
+    for (word, choice) in choices.enumerated() {
+      guard let variant = choice[position] else { return nil }
+      let end = position + item.words[word][variant].count
+      result.append(
+        TimedWord(
+          variant: variant, startSeconds: Float(phones[position].start) / 16_000,
+          endSeconds: Float(phones[end - 1].end) / 16_000))
+      position = end
+    }
+    return result
+  }
+
   /// Alignments whose mean log-likelihood ratio is lower are not believed.
   public static let leastRatio: Float = -2.5
 

@@ -31,6 +31,7 @@ public final class BatchBuilder {
     frames.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)
     var streamLengths: [Int] = []
+    var start = StreamStart(.none, using: &generator)
     for index in indices {
       let item = set.items[index]
       var placement = cut(index, item, table, &generator)
@@ -44,17 +45,23 @@ public final class BatchBuilder {
         if dropped > 0, !batch.frameTargets[lengths.count - 1].isEmpty {
           batch.frameTargets[lengths.count - 1].removeLast()
         }
-      } else {
-        extractor.reset()
+      }
+      let isAugmented = generator.nextUniform() < recipe.augmentedShare
+      if !isJoined {
+        start = StreamStart(isAugmented ? recipe.augmentation : .none, using: &generator)
+        extractor.reset(levelOffset: start.levelOffset, colorOffsets: start.colorOffsets)
         streamLengths.append(0)
       }
       let before = frames.count
-      if generator.nextUniform() < recipe.augmentedShare {
-        let augmented = augmenter.augment(samples, using: &generator)
-        placement.leadingSamples = augmented.leadingSamples
+      if isAugmented {
+        let augmented = augmenter.augment(
+          samples, floor: start.floor, floorSamples: isJoined ? 0 : start.floorSamples, using: &generator)
+        // Whole frames, so that what is heard begins with one.
+        let unheardFrames = isJoined ? 0 : (start.floorSamples - start.heardFloorSamples) / FeatureContract.hopSamples
+        placement.leadingSamples = augmented.leadingSamples - unheardFrames * FeatureContract.hopSamples
         placement.speedFactor = Double(augmented.speedFactor)
-        augmented.samples.withUnsafeBufferPointer { extract($0) }
-        changeFeatures(from: before, isJoined: isJoined, using: &generator)
+        augmented.samples.withUnsafeBufferPointer { extract($0, unheardFrames: unheardFrames) }
+        changeFeatures(from: before, using: &generator)
       } else {
         extract(samples)
       }
@@ -65,7 +72,8 @@ public final class BatchBuilder {
       batch.words.append(Array(item.words[range]))
       let variants = table.variants[index] ?? item.words.map { _ in 0 }
       batch.chosenVariants.append(Array(variants[range]))
-      batch.frameTargets.append(targets(item.utterance, placement, frameCount: (frameCount + 3) / 4))
+      batch.frameTargets.append(
+        targets(item.utterance, placement, cutCount: samples.count, frameCount: (frameCount + 3) / 4))
       if recipe.usesGivenAlignments { batch.alignments.append(table.alignment(placement)) }
       if let vocabulary { batch.keywordClasses.append(Array(vocabulary.classes[index][range])) }
       placements.append(placement)
@@ -117,27 +125,42 @@ public final class BatchBuilder {
   }
 
   /// Appends the features of the samples.
-  private func extract(_ samples: UnsafeBufferPointer<Int16>) {
+  ///
+  /// - Parameter unheardFrames: frames at the beginning that go through the front end and no further.
+  private func extract(_ samples: UnsafeBufferPointer<Int16>, unheardFrames: Int = 0) {
+    var unheard = unheardFrames
     extractor.process(samples) { feature in
+      guard unheard == 0 else {
+        unheard -= 1
+        return
+      }
       for band in 0..<40 { frames.append(Float(feature[band]) * FeatureContract.quantizationStep) }
     }
   }
 
-  private func changeFeatures(from start: Int, isJoined: Bool, using generator: inout SplitMix64) {
+  private func changeFeatures(from start: Int, using generator: inout SplitMix64) {
     frames.withUnsafeMutableBufferPointer { buffer in
       let features = UnsafeMutableBufferPointer(rebasing: buffer[start...])
-      featureAugmentation.apply(to: features, startsStream: !isJoined, using: &generator)
+      featureAugmentation.apply(to: features, using: &generator)
       SpecAugment().apply(to: features, using: &generator)
     }
   }
 
-  /// The phone at the middle of each embedding frame, where the corpus has alignments.
-  private func targets(_ utterance: Utterance, _ placement: Placement, frameCount: Int) -> [Int16] {
+  /// The phone at the middle of each embedding frame, where the corpus has alignments; blank before and after the cut.
+  ///
+  /// - Parameter cutCount: samples of the recording that were cut out.
+  private func targets(
+    _ utterance: Utterance, _ placement: Placement, cutCount: Int, frameCount: Int
+  ) -> [Int16] {
     guard !utterance.phones.isEmpty else { return [] }
     var result = [Int16](repeating: -1, count: frameCount)
     var phone = 0
     for frame in 0..<frameCount {
       let middle = Double(640 * frame + 200 - placement.leadingSamples) * placement.speedFactor
+      guard middle >= 0, Int(middle) < cutCount else {
+        result[frame] = Int16(SpottingNetwork.blank)
+        continue
+      }
       let sample = Int(middle) + placement.firstSample
       while phone < utterance.phones.count && utterance.phones[phone].end <= sample { phone += 1 }
       if phone < utterance.phones.count && utterance.phones[phone].start <= sample {

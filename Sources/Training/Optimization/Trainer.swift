@@ -102,7 +102,7 @@ public final class Trainer {
     planner = StepPlanner(
       durations: set.items.map(\.utterance.duration), shardSeconds: recipe.shardSeconds, shardsPerStep: recipe.shards,
       seed: recipe.seed)
-    table = AlignmentTable(count: set.items.count)
+    table = AlignmentTable(items: set.items)
   }
 
   /// What the checkpoint must agree with.

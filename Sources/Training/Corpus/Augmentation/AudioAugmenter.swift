@@ -37,11 +37,16 @@ public struct AudioAugmenter: ~Copyable {
     noise = NoiseSource(corpus: corpus, noises: noises, talkers: babble)
   }
 
-  /// - Parameter samples: `[n]`, 16 kHz, sample / 32768.
+  /// - Parameters:
+  ///   - samples: `[n]`, 16 kHz, sample / 32768.
+  ///   - floor: what goes on before and under the recording; nil to draw the self-noise of a microphone by its share.
+  ///   - floorSamples: how long it goes on before anything else.
   public mutating func augment(
-    _ samples: UnsafeBufferPointer<Int16>, using generator: inout SplitMix64
+    _ samples: UnsafeBufferPointer<Int16>, floor: StreamFloor? = nil, floorSamples: Int = 0,
+    using generator: inout SplitMix64
   ) -> AugmentedAudio {
-    let speech = place(samples, &generator)
+    var speech = place(samples, &generator)
+    let gain = powf(10, generator.nextUniform(in: configuration.gainDecibels) / 20)
     if generator.nextUniform() < configuration.roomShare {
       room.draw(
         reverberationSeconds: generator.nextUniform(in: configuration.reverberationSeconds),
@@ -50,7 +55,14 @@ public struct AudioAugmenter: ~Copyable {
       room.apply(current, to: other, scratch: scratch)
       swap(&current, &other)
     }
-    addNoise(speech, &generator)
+    if floorSamples > 0 {
+      other.clear(count: floorSamples + current.count)
+      (other.samples + floorSamples).update(from: current.samples, count: current.count)
+      swap(&current, &other)
+      speech = speech.lowerBound + floorSamples..<speech.upperBound + floorSamples
+      result.leadingSamples += floorSamples
+    }
+    addNoise(speech, floor, gain: gain, &generator)
     if generator.nextUniform() < configuration.lowPassShare {
       BandLimit.lowPass(current, hertz: generator.nextUniform(in: configuration.lowPassHertz), to: other)
       swap(&current, &other)
@@ -61,7 +73,7 @@ public struct AudioAugmenter: ~Copyable {
     if generator.nextUniform() < configuration.overdriveShare {
       overdrive(decibels: generator.nextUniform(in: configuration.overdriveDecibels))
     }
-    write(gain: powf(10, generator.nextUniform(in: configuration.gainDecibels) / 20))
+    write(gain: gain)
     if generator.nextUniform() < configuration.codecShare {
       result.samples.withUnsafeMutableBufferPointer { codec.apply($0) }
     }
@@ -97,7 +109,12 @@ public struct AudioAugmenter: ~Copyable {
     return Int(generator.nextUniform() * configuration.longestPaddingSeconds * 16_000)
   }
 
-  private func addNoise(_ speech: Range<Int>, _ generator: inout SplitMix64) {
+  /// - Parameter gain: what everything will be multiplied by; the floor is given as it will be then.
+  private func addNoise(_ speech: Range<Int>, _ floor: StreamFloor?, gain: Float, _ generator: inout SplitMix64) {
+    if let floor, floor.rootMeanSquare > 0 {
+      noise.addSteady(
+        rootMeanSquare: floor.rootMeanSquare / gain, color: floor.color, to: current, using: &generator)
+    }
     if generator.nextUniform() < configuration.noiseShare {
       noise.fill(scratch, count: current.count, configuration, using: &generator)
       let ratio = generator.nextUniform(in: configuration.signalToNoiseDecibels)
@@ -106,7 +123,7 @@ public struct AudioAugmenter: ~Copyable {
       guard noisePower > 1e-3 else { return }
       let wanted = current.power(speech) * powf(10, -ratio / 10)
       current.add(scratch, gain: (wanted / noisePower).squareRoot())
-    } else if generator.nextUniform() < configuration.selfNoiseShare {
+    } else if floor == nil, generator.nextUniform() < configuration.selfNoiseShare {
       let level = 32_768 * powf(10, generator.nextUniform(in: configuration.selfNoiseDecibels) / 20)
       noise.addSteady(
         rootMeanSquare: level, color: generator.nextUniform(in: 0...0.8), to: current, using: &generator)

@@ -52,8 +52,16 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   public var vocalTractShare: Float = 0
   public var vocalTractFactors: ClosedRange<Float> = 0.87...1.17
 
-  /// Share of the recordings that follow something else on the stream: the front end's means start elsewhere, by a draw of this
-  /// standard deviation.
+  /// Share of the streams that begin with time in which nobody talks, and of these the share that is digital silence.
+  public var floorShare: Float = 0
+  public var silentFloorShare: Float = 0.2
+  /// Length of that time; uniform in its logarithm.
+  public var floorSeconds: ClosedRange<Float> = 0.3...30
+  /// Root mean square of what goes on in it and under the speech, relative to full scale; uniform in decibels.
+  public var floorDecibels: ClosedRange<Float> = -85 ... -42
+
+  /// Share of the streams that follow another stream: the front end's level and color start elsewhere, by draws of this standard
+  /// deviation (the level by twice that).
   public var heardBeforeShare: Float = 0
   public var heardBeforeNepers: Float = 1
 
@@ -63,7 +71,7 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   public var fault: String? {
     let shares = [
       speedShare, paddingShare, roomShare, noiseShare, babbleShare, steadyNoiseShare, selfNoiseShare, lowPassShare,
-      highPassShare, codecShare, overdriveShare, vocalTractShare, heardBeforeShare,
+      highPassShare, codecShare, overdriveShare, vocalTractShare, floorShare, silentFloorShare, heardBeforeShare,
     ]
     if shares.contains(where: { !(0...1).contains($0) }) { return "every share is from 0 to 1" }
     func lies(_ range: ClosedRange<Float>, within bounds: ClosedRange<Float>) -> Bool {
@@ -75,6 +83,7 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
     if !lies(lowPassHertz, within: 500...8_000) { return "lowPassHertz lie between 500 and 8000" }
     if !lies(highPassHertz, within: 10...4_000) { return "highPassHertz lie between 10 and 4000" }
     if !(0...60).contains(longestPaddingSeconds) { return "longestPaddingSeconds is from 0 to 60" }
+    if !lies(floorSeconds, within: 0.01...600) { return "floorSeconds lie between 0.01 and 600" }
     if babbleTalkers.lowerBound < 1 { return "babbleTalkers are at least 1" }
     if heardBeforeNepers < 0 { return "heardBeforeNepers is not negative" }
     return nil
@@ -94,6 +103,7 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
     configuration.gainDecibels = 0...0
     configuration.overdriveShare = 0
     configuration.vocalTractShare = 0
+    configuration.floorShare = 0
     configuration.heardBeforeShare = 0
     return configuration
   }

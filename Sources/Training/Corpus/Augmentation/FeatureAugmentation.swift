@@ -1,12 +1,9 @@
 import AudioFrontEnd
 import Foundation
 
-/// Changes features as a throat of another length would, and as a stream that was about something else before would.
+/// Changes features as a throat of another length would.
 ///
-/// *Vocal tract length*: band energies are read at frequencies warped by a factor, piecewise linearly so that the highest
-/// band keeps its place (VTLP). *What was heard before*: the running means of the front end start at what another talker,
-/// level or microphone left in them. The mean is linear in its start, so this adds `o[b]·(1 − 1/τ)^t` to band b of frame t,
-/// with an `o` that is a level, a tilt and a bow over the bands.
+/// Band energies are read at frequencies warped by a factor, piecewise linearly so that the highest band keeps its place (VTLP).
 ///
 /// - Reference: Jaitly and Hinton 2013, "Vocal tract length perturbation improves speech recognition".
 public struct FeatureAugmentation: Sendable {
@@ -21,25 +18,11 @@ public struct FeatureAugmentation: Sendable {
   public init(_ configuration: AugmentationConfiguration) { self.configuration = configuration }
 
   /// - Parameter features: `[T, 40]`, row by row, nepers.
-  /// - Parameter startsStream: whether nothing was heard before that is in the features already.
   public mutating func apply(
-    to features: UnsafeMutableBufferPointer<Float>, startsStream: Bool, using generator: inout SplitMix64
+    to features: UnsafeMutableBufferPointer<Float>, using generator: inout SplitMix64
   ) {
     if generator.nextUniform() < configuration.vocalTractShare {
       warp(features, factor: generator.nextUniform(in: configuration.vocalTractFactors))
-    }
-    if startsStream, generator.nextUniform() < configuration.heardBeforeShare {
-      let spread = configuration.heardBeforeNepers
-      let level = generator.nextNormal() * spread
-      let tilt = generator.nextNormal() * spread / 2
-      let bow = generator.nextNormal() * spread / 2
-      let phase = generator.nextUniform(in: 0...2 * .pi)
-      offset(
-        features,
-        by: (0..<Self.bandCount).map { band in
-          let place = Float(band) / Float(Self.bandCount - 1)
-          return level + tilt * (2 * place - 1) + bow * cosf(phase + .pi * place)
-        })
     }
   }
 
@@ -63,19 +46,6 @@ public struct FeatureAugmentation: Sendable {
         row[band] = value + source.share * (features[frame + source.below + 1] - value)
       }
       for band in 0..<Self.bandCount { features[frame + band] = row[band] }
-    }
-  }
-
-  private func offset(_ features: UnsafeMutableBufferPointer<Float>, by offsets: [Float]) {
-    let decay = 1 - 1 / Float(FeatureContract.meanTimeConstantFrames)
-    // The largest value that the front end can give.
-    let limit = 127 * FeatureContract.quantizationStep
-    var share: Float = 1
-    for frame in stride(from: 0, to: features.count, by: Self.bandCount) {
-      for band in 0..<Self.bandCount {
-        features[frame + band] = min(max(features[frame + band] + share * offsets[band], -limit), limit)
-      }
-      share *= decay
     }
   }
 
