@@ -21,6 +21,8 @@ public struct AudioAugmenter: ~Copyable {
   private let speed = SpeedChange()
   private let codec = MuLawTable()
   private var room = RoomSimulation()
+  private let rooms: RoomResponses?
+  private let convolver = RoomConvolver()
   private var current = SampleBuffer()
   private var other = SampleBuffer()
   private let scratch = SampleBuffer()
@@ -29,11 +31,13 @@ public struct AudioAugmenter: ~Copyable {
   /// - Parameter corpus: where the clips below have their samples.
   /// - Parameter noises: clips without speech; may be empty.
   /// - Parameter babble: clips with speech that babble is mixed from; may be empty.
+  /// - Parameter rooms: measured or computed rooms; nil leaves the simulated ones.
   public init(
-    corpus: PreparedCorpus, noises: [Utterance], babble: [Utterance],
+    corpus: PreparedCorpus, noises: [Utterance], babble: [Utterance], rooms: RoomResponses? = nil,
     configuration: AugmentationConfiguration = AugmentationConfiguration()
   ) {
     self.configuration = configuration
+    self.rooms = rooms
     noise = NoiseSource(corpus: corpus, noises: noises, talkers: babble)
   }
 
@@ -47,7 +51,10 @@ public struct AudioAugmenter: ~Copyable {
   ) -> AugmentedAudio {
     var speech = place(samples, &generator)
     let gain = powf(10, generator.nextUniform(in: configuration.gainDecibels) / 20)
-    if generator.nextUniform() < configuration.roomShare {
+    let place = drawPlace(&generator)
+    if let place {
+      hear(through: place.talker, speech)
+    } else if generator.nextUniform() < configuration.roomShare {
       room.draw(
         reverberationSeconds: generator.nextUniform(in: configuration.reverberationSeconds),
         reverberantToDirectDecibels: generator.nextUniform(in: configuration.reverberantToDirectDecibels),
@@ -62,7 +69,12 @@ public struct AudioAugmenter: ~Copyable {
       speech = speech.lowerBound + floorSamples..<speech.upperBound + floorSamples
       result.leadingSamples += floorSamples
     }
-    addNoise(speech, floor, gain: gain, &generator)
+    addNoise(speech, through: place?.noise, isOverFloor: floor != nil, &generator)
+    if let floor, floor.rootMeanSquare > 0 {
+      // As loud as it is given once everything has been multiplied.
+      noise.addSteady(
+        rootMeanSquare: floor.rootMeanSquare / gain, color: floor.color, to: current, using: &generator)
+    }
     if generator.nextUniform() < configuration.lowPassShare {
       BandLimit.lowPass(current, hertz: generator.nextUniform(in: configuration.lowPassHertz), to: other)
       swap(&current, &other)
@@ -109,21 +121,49 @@ public struct AudioAugmenter: ~Copyable {
     return Int(generator.nextUniform() * configuration.longestPaddingSeconds * 16_000)
   }
 
-  /// - Parameter gain: what everything will be multiplied by; the floor is given as it will be then.
-  private func addNoise(_ speech: Range<Int>, _ floor: StreamFloor?, gain: Float, _ generator: inout SplitMix64) {
-    if let floor, floor.rootMeanSquare > 0 {
-      noise.addSteady(
-        rootMeanSquare: floor.rootMeanSquare / gain, color: floor.color, to: current, using: &generator)
+  /// Where the talker and the noise are, if they are heard through responses.
+  private func drawPlace(_ generator: inout SplitMix64) -> (talker: RoomResponse, noise: RoomResponse)? {
+    guard let rooms, configuration.responseShare > 0, generator.nextUniform() < configuration.responseShare else {
+      return nil
     }
+    return rooms.drawPlace(using: &generator)
+  }
+
+  /// Hears what was recorded through a response, as loud over the speech as it was.
+  private mutating func hear(through response: RoomResponse, _ speech: Range<Int>) {
+    convolve(current, response)
+    let heardPower = other.power(speech)
+    if heardPower > 1e-6 { other.scale(by: (current.power(speech) / heardPower).squareRoot()) }
+    swap(&current, &other)
+  }
+
+  /// Writes what comes through a response to ``other``.
+  private func convolve(_ source: SampleBuffer, _ response: RoomResponse) {
+    other.clear(count: source.count)
+    convolver.hear(
+      .init(start: source.samples, count: source.count), through: response,
+      into: .init(start: other.samples, count: source.count))
+  }
+
+  private func addNoise(
+    _ speech: Range<Int>, through response: RoomResponse?, isOverFloor: Bool, _ generator: inout SplitMix64
+  ) {
     if generator.nextUniform() < configuration.noiseShare {
-      noise.fill(scratch, count: current.count, configuration, using: &generator)
+      // What goes on in a room has gone on before.
+      let before = response?.samples.count ?? 0
+      noise.fill(scratch, count: before + current.count, configuration, using: &generator)
       let ratio = generator.nextUniform(in: configuration.signalToNoiseDecibels)
-      let noisePower = scratch.power(0..<current.count)
+      if let response {
+        convolve(scratch, response)
+        other.dropFirst(before)
+      }
+      let noiseHeard = response == nil ? scratch : other
+      let noisePower = noiseHeard.power(0..<current.count)
       // A stretch of digital silence cannot be raised to a level.
       guard noisePower > 1e-3 else { return }
       let wanted = current.power(speech) * powf(10, -ratio / 10)
-      current.add(scratch, gain: (wanted / noisePower).squareRoot())
-    } else if floor == nil, generator.nextUniform() < configuration.selfNoiseShare {
+      current.add(noiseHeard, gain: (wanted / noisePower).squareRoot())
+    } else if !isOverFloor, generator.nextUniform() < configuration.selfNoiseShare {
       let level = 32_768 * powf(10, generator.nextUniform(in: configuration.selfNoiseDecibels) / 20)
       noise.addSteady(
         rootMeanSquare: level, color: generator.nextUniform(in: 0...0.8), to: current, using: &generator)
