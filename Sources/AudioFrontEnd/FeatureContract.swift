@@ -1,8 +1,7 @@
-import Glibc
 /// The constants of the front end: two programs with the same ``hash`` make the same features from the same samples.
 ///
 /// Samples → 25 ms Hann windows every 10 ms → 512-point power spectrum → 40 triangular mel filters → natural
-/// logarithm → running mean subtracted per band → `Int8` in steps of 1/16 (nepers of energy).
+/// logarithm → level of the moment and color subtracted → `Int8` in steps of 1/16 (nepers of energy).
 /// A model file carries the hash of the features that it was trained on; a front end with another hash must refuse it.
 public enum FeatureContract {
   /// Samples per second of the one channel.
@@ -21,19 +20,28 @@ public enum FeatureContract {
   public static let highestHertz = 7_600
   /// Added to a band's energy inside the logarithm; energies are of samples scaled to ±1.
   public static let energyFloor: Float = 1e-6
-  static func env(_ n: String, _ d: Float) -> Float { getenv(n).flatMap { Float(String(cString: $0)) } ?? d }
+  /// The level follows a louder frame by this share of the difference.
+  public static let levelRise: Float = 0.4
+  /// How far the level falls in a frame that is not louder, in nepers.
+  public static let levelFall: Float = 0.008
+  /// Where the level starts, in nepers over the mean of the initial means: speech is louder than its average with pauses.
   public static let levelAboveMean: Float = 1.5
-  public static let levelRange: Float = env("FE_RANGE", 5)
-  public static let levelRise: Float = env("FE_RISE", 0.4)
-  public static let levelFall: Float = env("FE_FALL", 0.008)
+  /// How far the level can fall below its start, in nepers.
+  public static let levelRange: Float = 5
+  /// How far the held level falls in a frame, in nepers.
   public static let heldLevelFall: Float = 0.0003
+  /// The floor follows a softer frame by this share of the difference.
   public static let floorFall: Float = 0.1
+  /// How far the floor rises at most in a frame, in nepers.
   public static let floorRise: Float = 0.002
+  /// The color is learned from frames no further than this under the held level, in nepers…
   public static let speechRange: Float = 3
-  public static let speechOverFloor: Float = env("FE_OVER", 1)
-  public static let lowestFeature: Float = -6
+  /// …and over the floor by more than this.
+  public static let speechOverFloor: Float = 1
   /// Time constant of the color: four seconds of speech.
   public static let colorTimeConstantFrames = 400
+  /// The least feature, in nepers.
+  public static let lowestFeature: Float = -6
   /// Steps of the quantised features in one neper: a feature `q` stands for `q / 16`.
   public static let stepsPerNeper = 16
   /// Real value of one step of a quantised feature.
@@ -50,34 +58,29 @@ public enum FeatureContract {
 
   /// The text whose hash is the contract. Every constant and every choice of formula stands in it by name.
   ///
-  /// The parameters exist so that a test can show that each of them counts.
-  package static func canonicalText(
-    sampleRate: Int = sampleRate, windowSamples: Int = windowSamples, hopSamples: Int = hopSamples,
-    fftSize: Int = fftSize, melBandCount: Int = melBandCount, lowestHertz: Int = lowestHertz,
-    highestHertz: Int = highestHertz, energyFloor: Float = energyFloor,
-    colorTimeConstantFrames: Int = colorTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper
-  ) -> String {
+  /// - Parameter changed: what stands in place of a constant's number, so that a test can show that each of them counts.
+  package static func canonicalText(changing changed: (name: String, number: UInt32)? = nil) -> String {
     var text = ""
+    var last = ""
     describe(
-      sampleRate: sampleRate, windowSamples: windowSamples, hopSamples: hopSamples, fftSize: fftSize,
-      melBandCount: melBandCount, lowestHertz: lowestHertz, highestHertz: highestHertz, energyFloor: energyFloor,
-      colorTimeConstantFrames: colorTimeConstantFrames, stepsPerNeper: stepsPerNeper,
-      words: { for index in 0..<$0.utf8CodeUnitCount { text.unicodeScalars.append(.init($0.utf8Start[index])) } },
-      number: { text += "\($0)" })
+      words: {
+        last = ""
+        for index in 0..<$0.utf8CodeUnitCount { last.unicodeScalars.append(.init($0.utf8Start[index])) }
+        text += last
+      },
+      number: { number in
+        if let changed, last == " \(changed.name)=" { text += "\(changed.number)" } else { text += "\(number)" }
+      })
     return text
   }
 
-  /// Gives the pieces of the canonical text in their order.
+  /// Gives the pieces of the canonical text in their order: words, then for each constant its name and its number.
   ///
   /// Whole numbers only: printing a Float is not part of Embedded Swift's promises, its bit pattern is.
-  private static func describe(
-    sampleRate: Int = sampleRate, windowSamples: Int = windowSamples, hopSamples: Int = hopSamples,
-    fftSize: Int = fftSize, melBandCount: Int = melBandCount, lowestHertz: Int = lowestHertz,
-    highestHertz: Int = highestHertz, energyFloor: Float = energyFloor,
-    colorTimeConstantFrames: Int = colorTimeConstantFrames, stepsPerNeper: Int = stepsPerNeper,
-    words: (StaticString) -> Void, number: (UInt32) -> Void
-  ) {
-    words("heed-features-1 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural mean=after-use")
+  private static func describe(words: (StaticString) -> Void, number: (UInt32) -> Void) {
+    words(
+      "heed-features-2 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural normalization=level-and-color"
+    )
     words(" sampleRate=")
     number(UInt32(sampleRate))
     words(" windowSamples=")
@@ -94,8 +97,28 @@ public enum FeatureContract {
     number(UInt32(highestHertz))
     words(" energyFloorBits=")
     number(energyFloor.bitPattern)
+    words(" levelRiseBits=")
+    number(levelRise.bitPattern)
+    words(" levelFallBits=")
+    number(levelFall.bitPattern)
+    words(" levelAboveMeanBits=")
+    number(levelAboveMean.bitPattern)
+    words(" levelRangeBits=")
+    number(levelRange.bitPattern)
+    words(" heldLevelFallBits=")
+    number(heldLevelFall.bitPattern)
+    words(" floorFallBits=")
+    number(floorFall.bitPattern)
+    words(" floorRiseBits=")
+    number(floorRise.bitPattern)
+    words(" speechRangeBits=")
+    number(speechRange.bitPattern)
+    words(" speechOverFloorBits=")
+    number(speechOverFloor.bitPattern)
     words(" colorTimeConstantFrames=")
     number(UInt32(colorTimeConstantFrames))
+    words(" lowestFeatureBits=")
+    number(lowestFeature.bitPattern)
     words(" stepsPerNeper=")
     number(UInt32(stepsPerNeper))
   }

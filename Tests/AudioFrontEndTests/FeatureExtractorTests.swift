@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("Frame i depends on samples 160·i to 160·i + 399 alone, running means aside")
+  @Test("Frame i depends on samples 160·i to 160·i + 399 alone, level and color aside")
   func support() {
     var draw = Draw(seed: 5)
     let samples = draw.signal(sampleCount: 1_600)
@@ -64,15 +64,66 @@ import Testing
     #expect(features(samples, chunk: 997, &extractor) == first)
   }
 
-  @Test("Silence saturates below, then the means follow with a time constant of 400 frames")
-  func silence() {
-    var extractor = FeatureExtractor(initialMeans: [Float](repeating: -9, count: 40))
-    let frames = features([Int16](repeating: 0, count: 400 + 160 * 1_200), chunk: 4096, &extractor)
-    let y = -13.815511 + 9.0
-    for index in [0, 1, 400, 1_200] {
-      let expected = (16 * y * pow(1 - 1.0 / 400, Double(index))).rounded()
-      for band in 0..<40 { #expect(abs(Double(frames[index * 40 + band]) - expected) <= 1) }
+  /// White noise of one level, `seconds` of it.
+  func noise(_ amplitude: Int, seconds: Double, seed: UInt64) -> [Int16] {
+    var draw = Draw(seed: seed)
+    return (0..<Int(seconds * 16_000)).map { _ in Int16(Int(draw.next() % UInt64(2 * amplitude + 1)) - amplitude) }
+  }
+
+  /// Bursts of noise, four a second, as loud as speech.
+  func bursts(_ amplitude: Int, seconds: Double, seed: UInt64) -> [Int16] {
+    noise(amplitude, seconds: seconds, seed: seed).enumerated().map { $0 % 4_000 < 2_000 ? $1 : $1 / 64 }
+  }
+
+  /// Means as they are of noise of this amplitude.
+  func means(ofNoise amplitude: Int) -> [Float] {
+    let samples = noise(amplitude, seconds: 2, seed: 77)
+    var transform = LogMelTransform()
+    var sums = [Float](repeating: 0, count: 40)
+    var energies = sums
+    for frame in 0..<190 {
+      samples.withUnsafeBufferPointer { transform.transform($0.baseAddress! + 160 * frame, into: &energies) }
+      for band in 0..<40 { sums[band] += energies[band] / 190 }
     }
+    return sums
+  }
+
+  @Test("Silence of any length stays at the least value in every band")
+  func silence() {
+    var extractor = FeatureExtractor(initialMeans: [Float](repeating: -5, count: 40))
+    let frames = features([Int16](repeating: 0, count: 400 + 160 * 3_000), chunk: 4096, &extractor)
+    // The level falls to its lowest, −5 + 1.5 − 5, and the color is −1.5: −13.8 + 8.5 + 1.5 nepers are left.
+    let expected = Int8((16 * (-13.815511 + 8.5 + 1.5)).rounded())
+    for index in [1_000, 2_000, 3_000] {
+      for band in 0..<40 { #expect(frames[index * 40 + band] == expected) }
+    }
+    var loud = FeatureExtractor(initialMeans: [Float](repeating: 0, count: 40))
+    #expect(features([Int16](repeating: 0, count: 4_000), chunk: 160, &loud).allSatisfy { $0 == -96 })
+  }
+
+  @Test(
+    "After a quarter of an hour of any floor, speech has the features that it has after other speech",
+    arguments: [0, 1, 10, 60, 200])
+  func afterQuiet(floor amplitude: Int) {
+    let speech = bursts(8_000, seconds: 2, seed: 4)
+    func heard(after before: [Int16]) -> [Int8] {
+      var extractor = FeatureExtractor(initialMeans: means(ofNoise: 4_000))
+      _ = features(before, chunk: 4096, &extractor)
+      // A few samples of the window before are left in the first two frames.
+      return features(speech, chunk: 4096, &extractor)
+    }
+    let before = bursts(8_000, seconds: 20, seed: 5)
+    let usual = heard(after: before)
+    let afterFloor = heard(after: before + noise(amplitude, seconds: 900, seed: 6))
+    // Loud frames from the sixth after the onset on: the level has caught up to within a tenth of a neper.
+    for frame in 10..<12 {
+      for band in 0..<40 {
+        let (a, b) = (usual[frame * 40 + band], afterFloor[frame * 40 + band])
+        #expect(abs(Int(a) - Int(b)) <= 4, "floor \(amplitude), frame \(frame), band \(band): \(a) and \(b)")
+      }
+    }
+    // Even the first loud frame stays within the range of the eight bits.
+    #expect(afterFloor[..<(8 * 40)].allSatisfy { $0 < 127 })
   }
 
   @Test("A full-scale square wave saturates at 127 where it is loud and never wraps round")
@@ -84,19 +135,50 @@ import Testing
     #expect(frames[..<40].min()! > 0)
   }
 
-  @Test("A gain shifts every feature alike, and the running means take the shift away")
-  func gain() {
-    var draw = Draw(seed: 12)
-    let loud = (0..<400 + 160 * 3_000).map { _ in Int16(Int(draw.next() % 8_192) - 4_096) * 2 }
-    let loudFrames = features(loud, chunk: 4096)
-    let quietFrames = features(loud.map { $0 / 2 }, chunk: 4096)
-    for index in 0..<40 where abs(loudFrames[index]) < 127 && abs(quietFrames[index]) < 127 {
-      #expect(abs(Double(loudFrames[index]) - Double(quietFrames[index]) - 16 * log(4.0)) <= 1)
+  @Test("A gain of 20 dB, up or down, is gone from the features of speech within seconds", arguments: [10, 0.1])
+  func gain(factor: Double) {
+    func heard(_ gain: Double) -> [Int8] {
+      var extractor = FeatureExtractor(initialMeans: means(ofNoise: 1_500))
+      _ = features(bursts(3_000, seconds: 10, seed: 2), chunk: 4096, &extractor)
+      let other = bursts(3_000, seconds: 10, seed: 3).map { Int16((Double($0) * gain).rounded()) }
+      return features(other, chunk: 4096, &extractor)
     }
-    // The means have their start forgotten but for e^−7.
-    for index in loudFrames.count - 400..<loudFrames.count {
-      #expect(abs(Int(loudFrames[index]) - Int(quietFrames[index])) <= 1)
+    let (usual, changed) = (heard(1), heard(factor))
+    // Burst 36, at nine seconds: loud from frame 900 to 911.
+    for frame in 905..<910 {
+      for band in 5..<40 {
+        let (a, b) = (usual[frame * 40 + band], changed[frame * 40 + band])
+        #expect(abs(Int(a) - Int(b)) <= 6, "frame \(frame), band \(band): \(a) and \(b)")
+      }
     }
+  }
+
+  @Test("The color of a microphone is learned from speech, and kept through minutes of another color of noise")
+  func color() {
+    /// First-order high-pass: a microphone without lows.
+    func thin(_ samples: [Int16]) -> [Int16] {
+      var previous = 0.0
+      return samples.map { sample in
+        defer { previous = Double(sample) }
+        return Int16(max(-32_768, min(32_767, 0.9 * (Double(sample) - 0.9 * previous))))
+      }
+    }
+    func mean(_ frames: [Int8], _ range: Range<Int>) -> [Double] {
+      (0..<40).map { band in
+        range.reduce(0) { $0 + Double(frames[$1 * 40 + band]) } / Double(range.count) / 16
+      }
+    }
+    let speech = thin(bursts(8_000, seconds: 30, seed: 8))
+    var extractor = FeatureExtractor(initialMeans: means(ofNoise: 4_000))
+    let start = mean(features(Array(speech[..<8_000]), chunk: 4096, &extractor), 0..<10)
+    _ = features(speech, chunk: 4096, &extractor)
+    let learned = mean(features(Array(speech[..<8_000]), chunk: 4096, &extractor), 2..<12)
+    _ = features(noise(40, seconds: 600, seed: 9), chunk: 4096, &extractor)
+    let kept = mean(features(Array(speech[..<8_000]), chunk: 4096, &extractor), 6..<12)
+    func tilt(_ bands: [Double]) -> Double { bands[30..<40].reduce(0, +) / 10 - bands[2..<12].reduce(0, +) / 10 }
+    #expect(tilt(start) > 2, "the microphone's tilt is heard at first: \(tilt(start))")
+    #expect(abs(tilt(learned)) < 0.5, "\(tilt(learned))")
+    #expect(abs(tilt(kept)) < 0.5, "\(tilt(kept))")
   }
 
   @Test("Frames cost under 3 µs each on the workstation")

@@ -38,18 +38,41 @@ enum ReferenceFrontEnd {
 
   /// All frames of `samples`, one after the other.
   static func features(_ samples: [Int16], initialMeans: [Float]) -> [Int8] {
-    var means = initialMeans.map(Double.init)
-    var result: [Int8] = []
+    var energies: [[Double]] = []
     var start = 0
     while start + 400 <= samples.count {
-      for (band, energy) in logMel(Array(samples[start..<start + 400])).enumerated() {
-        let centred = energy - means[band]
-        result.append(Int8(max(-127, min(127, (centred * 16).rounded(.toNearestOrAwayFromZero)))))
-        means[band] += centred / 400
-      }
+      energies.append(logMel(Array(samples[start..<start + 400])))
       start += 160
     }
-    return result
+    return normalized(energies, initialMeans: initialMeans.map(Double.init))
+  }
+
+  /// Features of log-mel energies: first where level, held level and floor go over all frames, then the color of each band.
+  static func normalized(_ energies: [[Double]], initialMeans: [Double]) -> [Int8] {
+    func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+    let start = average(initialMeans) + 1.5
+    let lowest = start - 5
+    var (level, held, floor) = (start, start, lowest)
+    var levels: [Double] = []
+    var isSpeech: [Bool] = []
+    for loudness in energies.map(average) {
+      level = loudness > level ? 0.6 * level + 0.4 * loudness : max(level - 0.008, lowest)
+      held = [level, held - 0.0003, lowest + 1].max()!
+      floor = loudness < floor ? 0.9 * floor + 0.1 * loudness : min(floor + 0.002, loudness)
+      levels.append(level)
+      isSpeech.append(loudness > held - 3 && loudness > floor + 1)
+    }
+    var bands: [[Int8]] = []
+    for band in 0..<40 {
+      var color = initialMeans[band] - start
+      bands.append(
+        zip(energies, zip(levels, isSpeech)).map { energies, state in
+          let feature = energies[band] - state.0 - color
+          if state.1 { color += feature / 400 }
+          return Int8(max(-96, min(127, (feature * 16).rounded(.toNearestOrAwayFromZero))))
+        })
+    }
+    return energies.indices.flatMap { frame in bands.map { $0[frame] } }
   }
 }
 

@@ -45,11 +45,15 @@ final class CorpusFolder {
   }
 
   /// Writes clips as a prepared corpus and maps it.
-  func prepared(_ clips: [(text: String, samples: [Int16])]) throws -> PreparedCorpus {
+  ///
+  /// - Parameter phones: of each clip; empty where none are known.
+  func prepared(_ clips: [(text: String, samples: [Int16])], phones: [[LabeledPhone]] = []) throws -> PreparedCorpus {
     let writer = try PreparedCorpusWriter(path: path + "/test.heedcorpus")
     for (number, clip) in clips.enumerated() {
       try writer.append(
-        Utterance(id: "\(number)", corpus: "test", speaker: "", split: "train", text: clip.text, range: 0..<0),
+        Utterance(
+          id: "\(number)", corpus: "test", speaker: "", split: "train", text: clip.text, range: 0..<0,
+          phones: number < phones.count ? phones[number] : []),
         clip.samples)
     }
     try writer.finish(initialMeans: [Float](repeating: -8, count: 40))

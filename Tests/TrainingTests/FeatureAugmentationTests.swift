@@ -5,14 +5,12 @@ import Training
 
 @Suite struct FeatureAugmentationTests {
   private func changed(
-    _ features: [Float], _ configuration: AugmentationConfiguration, seed: UInt64, startsStream: Bool = true
+    _ features: [Float], _ configuration: AugmentationConfiguration, seed: UInt64
   ) -> [Float] {
     var features = features
     var generator = SplitMix64(seed: seed)
     var augmentation = FeatureAugmentation(configuration)
-    features.withUnsafeMutableBufferPointer {
-      augmentation.apply(to: $0, startsStream: startsStream, using: &generator)
-    }
+    features.withUnsafeMutableBufferPointer { augmentation.apply(to: $0, using: &generator) }
     return features
   }
 
@@ -59,50 +57,16 @@ import Training
     #expect(abs(warped[39] - 39) < 0.6)
   }
 
-  @Test("What was heard before fades as the front end forgets it")
-  func heardBefore() {
-    var configuration = AugmentationConfiguration.none
-    configuration.heardBeforeShare = 1
-    let frames = 900
-    for seed in 1...20 as ClosedRange<UInt64> {
-      let features = changed([Float](repeating: 0, count: 40 * frames), configuration, seed: seed)
-      for band in [0, 20, 39] where abs(features[band]) < 7 {
-        #expect(abs(features[400 * 40 + band] - features[band] / Float(M_E)) < 0.01, "seed \(seed)")
-      }
-      #expect(Set(features[..<40]).count > 30, "seed \(seed): the offset has a shape")
-      #expect(
-        changed([1, 2] + [Float](repeating: 0, count: 38), configuration, seed: seed, startsStream: false)[0] == 1)
-    }
-  }
-
-  @Test("The front end after something else gives what the augmentation simulates: a fading offset")
-  func frontEnd() {
-    func features(after before: [Int16]) -> [Float] {
-      var extractor = FeatureExtractor(initialMeans: [Float](repeating: 0, count: 40))
-      var values: [Float] = []
-      (before + noise(count: 32_000, amplitude: 3_000, seed: 9)).withUnsafeBufferPointer {
-        extractor.process($0) { frame in for band in 0..<40 { values.append(Float(frame[band]) / 16) } }
-      }
-      return Array(values[(before.count / 160 * 40)...])
-    }
-    let alone = features(after: noise(count: 160_000, amplitude: 3_000, seed: 8))
-    let afterLoud = features(after: noise(count: 160_000, amplitude: 9_000, seed: 8))
-    let band = 25
-    let early = alone[10 * 40 + band] - afterLoud[10 * 40 + band]
-    let late = alone[150 * 40 + band] - afterLoud[150 * 40 + band]
-    #expect(early > 1.5, "three times the amplitude is 2.2 nepers")
-    #expect(abs(late / early - expf(-140 / 400)) < 0.1)
-  }
-
   @Test(
     "What cannot be applied is refused before the run, and says what can",
-    arguments: ["speedFactors", "vocalTractFactors", "reverberationSeconds", "share", "babbleTalkers"])
+    arguments: ["speedFactors", "vocalTractFactors", "reverberationSeconds", "floorSeconds", "share", "babbleTalkers"])
   func faults(key: String) throws {
     var run = try TinyRun(["ALPHA BRAVO", "CHARLIE DELTA"], seconds: 0.5)
     switch key {
     case "speedFactors": run.recipe.augmentation.speedFactors = 0.1...1
     case "vocalTractFactors": run.recipe.augmentation.vocalTractFactors = 0...1
     case "reverberationSeconds": run.recipe.augmentation.reverberationSeconds = 0...1
+    case "floorSeconds": run.recipe.augmentation.floorSeconds = 0...30
     case "share": run.recipe.augmentation.noiseShare = 1.5
     default: run.recipe.augmentation.babbleTalkers = 0...2
     }
@@ -110,10 +74,5 @@ import Training
     #expect(error.map { "\($0)".contains(key) } == true)
     run.recipe.augmentation = AugmentationConfiguration()
     #expect(throws: Never.self) { try run.trainer() }
-  }
-
-  private func noise(count: Int, amplitude: Float, seed: UInt64) -> [Int16] {
-    var generator = SplitMix64(seed: seed)
-    return (0..<count).map { _ in Int16(generator.nextUniform(in: -amplitude...amplitude)) }
   }
 }

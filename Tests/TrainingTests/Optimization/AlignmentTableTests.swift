@@ -48,6 +48,31 @@ import Training
     }
   }
 
+  @Test("Words get the times of the phones that a corpus gives, in the pronunciation that was said")
+  func timesOfPhones() throws {
+    func phones(_ letters: String, silences: Set<Int> = []) -> [LabeledPhone] {
+      letters.utf8.enumerated().flatMap { index, letter in
+        let start = 1_600 * index
+        let phone = LabeledPhone(start: start, end: start + 1_200, phoneme: letter - UInt8(ascii: "A"))
+        // What lies between two phones is silence.
+        return silences.contains(index)
+          ? [phone, .init(start: start + 1_200, end: start + 1_600, phoneme: 39)] : [phone]
+      }
+    }
+    let run = try TinyRun(
+      ["AB CDE F", "AB BA", "ABC", "DONT"], seconds: 1,
+      phones: [phones("ABEDCF", silences: [1, 4]), phones("ABBA"), phones("ABD"), phones("ODNT")])
+    let trainer = try run.trainer()
+    let first = try #require(trainer.table.wordTimes[0])
+    #expect(zip(first, [0, 0.175, 0.2, 0.475, 0.5, 0.575]).allSatisfy { abs($0 - $1) < 1e-6 })
+    // The second word is said backwards.
+    #expect(trainer.table.variants[0] == [0, 1, 0])
+    // Both words can be said in both ways; one choice gives the phones.
+    #expect(trainer.table.variants[1] == [0, 0])
+    #expect(trainer.table.wordTimes[2] == nil, "phones that are in no pronunciation tell no times")
+    #expect(trainer.table.variants[3] == [1, 0])
+  }
+
   @Test("Given alignments are cut, moved and stretched with the audio, and point back to the words that were given")
   func givenAlignments() throws {
     var run = try TinyRun(Self.texts, seconds: 2.8)

@@ -8,13 +8,14 @@ struct TinyRun {
   var recipe = TrainingRecipe()
 
   /// - Parameter texts: capitals; each letter is a phoneme, and every word can be said backwards too. `DONT` is two words.
-  init(_ texts: [String], seconds: Double = 0.1) throws {
+  /// - Parameter phones: of each text; empty where none are known.
+  init(_ texts: [String], seconds: Double = 0.1, phones: [[LabeledPhone]] = []) throws {
     folder = try CorpusFolder()
     var generator = SplitMix64(seed: 1401)
     let clips = texts.map { text in
       (text, (0..<Int(16_000 * seconds)).map { _ in Int16(1_000 * generator.nextNormal()) })
     }
-    set = TrainingSet(corpus: try folder.prepared(clips), longestSeconds: 17) { text in
+    set = TrainingSet(corpus: try folder.prepared(clips, phones: phones), longestSeconds: 17) { text in
       text.split(separator: " ").flatMap { $0 == "DONT" ? ["DO", "NT"] : [String($0)] }.map { word in
         let phonemes = word.utf8.map { $0 - UInt8(ascii: "A") }
         return [phonemes, phonemes.reversed()]
