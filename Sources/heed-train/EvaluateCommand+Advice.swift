@@ -6,11 +6,15 @@ import Training
 
 /// Options of `heed-train evaluate --protocol advice`.
 struct AdviceEvaluationOptions: ParsableArguments {
-  @Option(help: "Advice: the background file (.heed) that thresholds come from.")
+  @Option(help: "Advice, --thresholds delivered: the background file (.heed) that thresholds come from.")
   var background: String?
 
-  @Option(parsing: .upToNextOption, help: "Advice: false alarms an hour that thresholds are set for; may be several.")
-  var rate: [Double] = [5]
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "False alarms an hour that thresholds are set for. Advice: may be several (default: 5). Quiet: one (default: 0.5)."
+  )
+  var rate: [Double] = []
 
   @Option(help: "Advice: how many phrases to draw.")
   var phrasesCount = 50
@@ -28,14 +32,8 @@ extension EvaluateCommand {
   func runAdvice(
     _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
   ) throws -> AdviceReport {
-    guard let path = advice.background else {
-      throw ValidationError("--protocol advice needs --background; heed-train background makes one")
-    }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ValidationError("\(path): cannot be read")
-    }
     var options = AdviceOptions()
-    options.ratesPerHour = advice.rate
+    if !advice.rate.isEmpty { options.ratesPerHour = advice.rate }
     options.phraseCount = advice.phrasesCount
     options.seed = seed
     if let hours { options.longestHours = hours }
@@ -47,17 +45,29 @@ extension EvaluateCommand {
       options.texts = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
     let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }
-    // The reader borrows the bytes.
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(data.count, 1), alignment: 64)
-    defer { memory.deallocate() }
-    data.copyBytes(to: memory)
-    let speech = try BackgroundSpeech(UnsafeRawBufferPointer(rebasing: memory[..<data.count]))
-    var bars: [String: ProgressLine] = [:]
+    let background = try backgroundFile(evaluated)
+    var bars = ProgressLines()
     return try AdviceProtocol.run(
-      background: speech, measured: corpora, noise: noiseCorpora, model: evaluated, scorer: scorer, options: options
-    ) { label, done, total in
-      if bars[label] == nil { bars[label] = ProgressLine(label) }
-      bars[label]!.update(done, of: total)
+      background: background.speech, measured: corpora, noise: noiseCorpora, model: evaluated, scorer: scorer,
+      options: options
+    ) { bars.update($0, $1, of: $2) }
+  }
+
+  /// The file of --background.
+  func backgroundFile(_ evaluated: EvaluatedModel) throws -> BackgroundFile {
+    guard let path = advice.background else {
+      throw ValidationError("give --background, a background file of the model; heed-train background makes one")
     }
+    return try BackgroundFile(path: path, model: evaluated)
+  }
+}
+
+/// A progress line for each kind of work, made when it is first told of.
+struct ProgressLines {
+  private var lines: [String: ProgressLine] = [:]
+
+  mutating func update(_ label: String, _ done: Int, of total: Int) {
+    if lines[label] == nil { lines[label] = ProgressLine(label) }
+    lines[label]!.update(done, of: total)
   }
 }

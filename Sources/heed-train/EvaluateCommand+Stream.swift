@@ -13,7 +13,7 @@ extension EvaluateCommand {
     for ratio in snr {
       var options = StreamOptions()
       options.signalToNoiseDecibels = Double(ratio)
-      options.occurrencesPerPhrase = occurrences
+      if let occurrences { options.occurrencesPerPhrase = occurrences }
       options.seed = seed
       options.pauses = pauses
       if let hours { options.longestBackgroundHours = hours }

@@ -6,13 +6,16 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a model on pairs, on a stream, or by its phonemes.",
+    abstract: "Measure a model on pairs, on a stream, after quiet, or by its phonemes.",
     discussion: """
       pairs     Typed phrases of 1-4 words against clips cut out of the corpus: equal error rate, area under the curve, \
       average precision, true positives at 1 % false positives; retrieval and distance between audio and text; all with 95 % \
       intervals. Cut at --alignments, or at the model's own alignment; compare models on one table only.
       stream    The phrases of --phrases, said in the running speech of --corpus under --noise: miss rate at false \
       alarms per hour, latency, how often an utterance gives one event alone, and the worst errors.
+      quiet     The phrases of --phrases after so long of digital silence, white and pink noise, recorded rooms and the \
+      recording's own floor, at levels from -45 to -10 dBFS and after louder and softer talkers, against the same recordings in \
+      the running speech of --corpus at the same --thresholds.
       phonemes  Phoneme error rate of greedy decoding.
       advice    False alarms an hour that enrollment predicts from --background, against those counted in the running speech of \
       --corpus, for drawn phrases that are not said there.
@@ -33,15 +36,19 @@ struct EvaluateCommand: ParsableCommand {
           --alignments dev.tsv --list pairs.tsv
         heed-train evaluate --protocol stream --model heed.heed --language english.heed --corpus dev.heedcorpus \\
           --phrases wake.heedcorpus --noise noise.heedcorpus --snr 10 --snr clean --misses misses.tsv --clips errors
+        heed-train evaluate --protocol quiet --model heed.heed --language english.heed --corpus dev.heedcorpus \\
+          --phrases wake.heedcorpus --noise noise.heedcorpus --thresholds delivered --background background.heed
         heed-train evaluate --protocol stream … --checkpoint base.checkpoint --compare-float --report stream-report
         heed-train evaluate --protocol phonemes --model heed.heed --language english.heed --corpus dev.heedcorpus --json
 
       Exit codes: 0 the results were printed, 1 they could not be made, 64 the command line is wrong.
       """)
 
-  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable { case pairs, stream, phonemes, advice }
+  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable {
+    case pairs, stream, quiet, phonemes, advice
+  }
 
-  @Option(name: .customLong("protocol"), help: "pairs, stream, phonemes or advice.")
+  @Option(name: .customLong("protocol"), help: "pairs, stream, quiet, phonemes or advice.")
   var evaluationProtocol: EvaluationProtocol
 
   @Option(help: "The model file (.heed).")
@@ -78,23 +85,23 @@ struct EvaluateCommand: ParsableCommand {
     help: "Pairs: write the pairs and their scores (log odds) to this file. Phonemes: write what was decoded to it.")
   var list: String?
 
-  @Option(parsing: .upToNextOption, help: "Stream: prepared corpora whose texts are the phrases.")
+  @Option(parsing: .upToNextOption, help: "Stream, quiet: prepared corpora whose texts are the phrases.")
   var phrases: [String] = []
 
-  @Option(parsing: .upToNextOption, help: "Stream: prepared corpora of noise.")
+  @Option(parsing: .upToNextOption, help: "Stream, quiet, advice: prepared corpora of noise.")
   var noise: [String] = []
 
   @Option(parsing: .upToNextOption, help: "Stream: decibels of speech over noise, or clean; may be repeated.")
   var snr: [String] = ["10"]
 
-  @Option(help: "Stream: at most this many recordings of a phrase.")
-  var occurrences = 100
+  @Option(help: "Stream, quiet: at most this many recordings of a phrase (default: 100; quiet: 20).")
+  var occurrences: Int?
 
   @Option(
     help: "Stream: where nothing is said around a phrase: around it, before it (a command follows at once), or none.")
   var pauses = PhrasePauses.around
 
-  @Option(help: "Stream: at most this many hours of background (default: all).")
+  @Option(help: "Stream, quiet, advice: at most this many hours of --corpus (default: all).")
   var hours: Double?
 
   @Option(help: "Stream: write every operating point to this file.")
@@ -116,23 +123,36 @@ struct EvaluateCommand: ParsableCommand {
   var report: String?
 
   @OptionGroup var advice: AdviceEvaluationOptions
+  @OptionGroup var quiet: QuietEvaluationOptions
 
   func validate() throws {
     for value in snr where value != "clean" && Double(value) == nil {
       throw ValidationError("--snr \(value): decibels or clean")
     }
     if anchors < 1 { throw ValidationError("--anchors \(anchors): at least 1") }
-    if occurrences < 1 { throw ValidationError("--occurrences \(occurrences): at least 1") }
+    if let occurrences, occurrences < 1 { throw ValidationError("--occurrences \(occurrences): at least 1") }
     if worst < 0 { throw ValidationError("--worst \(worst): at least 0") }
     if compareFloat, checkpoint == nil {
       throw ValidationError("--compare-float needs --checkpoint, the network that the model was exported from")
     }
+    if evaluationProtocol == .quiet { try validateQuiet() }
     guard evaluationProtocol == .stream else { return }
     if let twice = snr.first(where: { value in snr.count { $0 == value } > 1 }) {
       throw ValidationError("--snr \(twice) is given twice")
     }
     if phrases.isEmpty { throw ValidationError("--protocol stream needs --phrases") }
     if noise.isEmpty, snr != ["clean"] { throw ValidationError("--protocol stream needs --noise, or --snr clean") }
+  }
+
+  private func validateQuiet() throws {
+    if phrases.isEmpty { throw ValidationError("--protocol quiet needs --phrases") }
+    if noise.isEmpty, try quiet.options().floors.contains(where: \.isRecorded) {
+      throw ValidationError("--protocol quiet needs --noise, or --floors without a recorded one")
+    }
+    if quiet.thresholds == .delivered, advice.background == nil {
+      throw ValidationError("--thresholds delivered needs --background; heed-train background makes one")
+    }
+    if advice.rate.count > 1 { throw ValidationError("--protocol quiet takes one --rate") }
   }
 
   /// What the JSON holds: what was measured, and one of the reports.
@@ -148,6 +168,7 @@ struct EvaluateCommand: ParsableCommand {
     var modalities: ModalityReport?
     var phonemes: PhonemeReport?
     var streams: [StreamReport]?
+    var quiet: QuietReport?
     var floatComparison: FloatComparison?
     var advice: AdviceReport?
   }
@@ -207,6 +228,10 @@ struct EvaluateCommand: ParsableCommand {
       let overview = StreamReport.overview(reports)
       let texts = reports.map { $0.markdown(worstCount: worst) } + (overview.isEmpty ? [] : [overview])
       return (texts.joined(separator: "\n"), reports.flatMap(\.metrics))
+    case .quiet:
+      let report = try runQuiet(material, scorer)
+      result.quiet = report
+      return (report.markdown, report.metrics)
     case .advice:
       let report = try runAdvice(material.evaluated, material.corpora, scorer)
       result.advice = report

@@ -46,16 +46,7 @@ public struct StreamProtocol {
   ) throws(EvaluationError) {
     material = try StreamMaterial(
       background: background, phrases: phrases, noise: noise, model: model, options: options)
-    var enrollments: [Enrollment] = []
-    for text in material.texts {
-      do {
-        // Threshold 0: a candidate's report then comes as late as an event's would.
-        enrollments.append(try model.enroller.enroll(text.lowercased(), threshold: 0).enrollment)
-      } catch {
-        throw .phrase(text: text, error)
-      }
-    }
-    self.enrollments = enrollments
+    enrollments = try material.enrolled(model).map(\.enrollment)
     schedule = material.schedule(pauses: options.pauses, seed: options.seed)
     self.model = model
     self.options = options

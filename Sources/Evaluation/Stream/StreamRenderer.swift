@@ -45,7 +45,7 @@ public struct StreamRenderer {
   public init(schedule: StreamSchedule, noiseClips: [[Int16]], signalToNoiseDecibels: Double, seed: UInt64) {
     self.schedule = schedule
     let ratio = pow(10, signalToNoiseDecibels / 20)
-    noise = NoiseTrack(clips: noiseClips, level: Self.speechLevel / ratio, seed: seed ^ 0x6E6F_6973)
+    noise = NoiseTrack(NoiseClips(noiseClips), level: Self.speechLevel / ratio, seed: seed ^ 0x6E6F_6973)
     generator = SplitMix64(seed: seed ^ 0x666C_6F6F_72)
   }
 
