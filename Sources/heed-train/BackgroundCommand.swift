@@ -23,6 +23,7 @@ struct BackgroundCommand: ParsableCommand {
 
   @Option(help: "The model file (.heed).") var model: String
   @Option(help: "Prepared corpus of running speech with text.") var corpus: String
+  @OptionGroup var heard: RoomOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
   @Option(help: "The background file to write.") var output: String
   @Flag(help: "Every utterance, not only those that training holds out: for a corpus that was not trained on.")
@@ -40,7 +41,7 @@ struct BackgroundCommand: ParsableCommand {
     let loaded = try LoadedLanguage(path: language)
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
-      pronounce: loaded.pronunciations)
+      rooms: try heard.load(), pronounce: loaded.pronunciations)
     let recorder = BackgroundRecorder(set: set, model: evaluated.model)
     let encoding = ProgressLine("utterances encoded")
     recorder.record(all ? set.heldOut + set.items : set.heldOut, seed: seed) { encoding.update($0, of: $1) }

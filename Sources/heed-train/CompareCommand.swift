@@ -26,6 +26,7 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "The runs, as JSON.") var grid: String
   @Option(help: "Prepared corpus to train on.") var corpus: String
   @Option(help: "Checkpoint of a run over the same corpus, for its word times.") var alignments: String
+  @OptionGroup var heard: RoomOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
   @Option(parsing: .upToNextOption, help: "Prepared corpora to draw the pairs from.") var development: [String]
   @Option(help: "Their word times, as heed-train align writes them.") var developmentAlignments: String
@@ -58,7 +59,7 @@ struct CompareCommand: ParsableCommand {
     let language = try LoadedLanguage(path: language)
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
-      pronounce: language.pronunciations)
+      rooms: try heard.load(), pronounce: language.pronunciations)
     var options = PairList.Options()
     options.anchorsPerWordCount = anchors
     let pairs = try NetworkPairs(

@@ -22,6 +22,7 @@ struct ExportCommand: ParsableCommand {
 
   @Option(help: "The run to export.") var checkpoint: String
   @Option(help: "The prepared corpus that it was trained on.") var corpus: String
+  @OptionGroup var heard: RoomOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
   @Option(help: "The model file to write.") var output: String
   @Option(help: "Utterances to choose the 8-bit grids over.") var calibrationUtterances = 200
@@ -36,7 +37,7 @@ struct ExportCommand: ParsableCommand {
     let language = try LoadedLanguage(path: language)
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
-      pronounce: language.pronunciations)
+      rooms: try heard.load(), pronounce: language.pronunciations)
     let network = try SpottingNetwork(restoring: state)
     let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
     let provenance = provenance(state, set)
@@ -73,7 +74,8 @@ struct ExportCommand: ParsableCommand {
   private func calibration(_ set: TrainingSet) -> [Matrix] {
     var generator = SplitMix64(seed: seed)
     var extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
-    var augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
+    var augmenter = AudioAugmenter(
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms)
     return (0..<calibrationUtterances).map { index in
       let item = set.items[generator.nextIndex(set.items.count)]
       let recording = set.corpus.samples(of: item.utterance)

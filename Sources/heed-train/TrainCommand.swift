@@ -15,6 +15,7 @@ struct TrainCommand: ParsableCommand {
 
       Examples:
         heed-train train --corpus train.heedcorpus --checkpoint base.checkpoint --log base.tsv
+        heed-train train --corpus train.heedcorpus --rooms rooms --checkpoint base.checkpoint
         mpirun -np 4 heed-train train --corpus train.heedcorpus --checkpoint base.checkpoint --shards 8
 
       Several ranks share the shards of each step evenly; the first one writes the log and the checkpoint. They need a \
@@ -30,6 +31,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Where the run's state is kept.") var checkpoint: String
   @Option(help: "Start from the weights of this checkpoint of another run over the same corpus.") var initial: String?
   @Option(help: "Take word times from this checkpoint of another run over the same corpus.") var alignments: String?
+  @OptionGroup var heard: RoomOptions
   @Option(help: "Table of the losses, appended to.") var log: String?
   @Option(help: "Passes over the corpus.") var epochs: Int?
   @Option(help: "Seed of everything drawn.") var seed: UInt64?
@@ -88,7 +90,7 @@ struct TrainCommand: ParsableCommand {
     }
     let language = try LoadedLanguage(path: language)
     let set = TrainingSet(
-      corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds,
+      corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds, rooms: try heard.load(),
       pronounce: language.pronunciations)
     let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
     guard communicator.rank == 0 else { return trainer }

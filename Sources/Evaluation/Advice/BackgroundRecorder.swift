@@ -42,7 +42,8 @@ public final class BackgroundRecorder {
   ///
   /// - Parameter progress: utterances done, of how many.
   public func record(_ items: [TrainingSet.Item], seed: UInt64, progress: (Int, Int) -> Void) {
-    var augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
+    var augmenter = AudioAugmenter(
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms)
     for (index, item) in items.enumerated() {
       var generator = SplitMix64.derived(seed, 0x6261_636B, UInt64(index))
       let recording = set.corpus.samples(of: item.utterance)

@@ -236,7 +236,7 @@ public struct HeadCalibration {
   ) -> (found: [(segment: Segment, phrase: Int, features: [Float])], hours: Double) {
     let spotter = KeywordSpotter(model: model, enrollments: enrollments)
     var augmenter = AudioAugmenter(
-      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance),
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms,
       configuration: isNoisy ? Self.noisy : Self.quiet)
     // Where each segment ends on the stream, and the best candidate of each phrase in it.
     var ends: [Int64] = []
@@ -277,7 +277,8 @@ public struct HeadCalibration {
     -> [MonotoneHead.Sample]
   {
     let scorer = PairScorer(model: model)
-    var augmenter = AudioAugmenter(corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance))
+    var augmenter = AudioAugmenter(
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms)
     var enrollments: [String: Enrollment] = [:]
     var samples: [MonotoneHead.Sample] = []
     for (index, example) in examples.enumerated() {

@@ -18,7 +18,8 @@ public final class BatchBuilder {
     self.recipe = recipe
     extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
     augmenter = AudioAugmenter(
-      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), configuration: recipe.augmentation)
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms,
+      configuration: recipe.augmentation)
     featureAugmentation = FeatureAugmentation(recipe.augmentation)
   }
 

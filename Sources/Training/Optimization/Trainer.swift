@@ -110,7 +110,8 @@ public final class Trainer {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let text = (try? encoder.encode(recipe)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    return "\(recipe.network.name) \(set.items.count) utterances \(text)"
+    let rooms = set.rooms.map { $0.fingerprint + " " } ?? ""
+    return "\(recipe.network.name) \(set.items.count) utterances \(rooms)\(text)"
   }
 
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {

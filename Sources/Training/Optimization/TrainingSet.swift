@@ -20,6 +20,8 @@ public final class TrainingSet: @unchecked Sendable {
   public let heldOut: [Item]
   /// Noise that the evaluation has not reserved for itself.
   public let noises: [Utterance]
+  /// Rooms that recordings are heard in; nil leaves simulated ones.
+  public let rooms: RoomResponses?
   /// Utterances left out: a word without a pronunciation, or too long.
   public let withoutPronunciation: Int
   public let tooLong: Int
@@ -27,8 +29,11 @@ public final class TrainingSet: @unchecked Sendable {
   public let seconds: Double
 
   /// - Parameter pronounce: for each word of a text all ways to say it, likeliest first; nil where a word is unknown.
-  public init(corpus: PreparedCorpus, longestSeconds: Double, pronounce: (String) -> [[[UInt8]]]?) {
+  public init(
+    corpus: PreparedCorpus, longestSeconds: Double, rooms: RoomResponses? = nil, pronounce: (String) -> [[[UInt8]]]?
+  ) {
     self.corpus = corpus
+    self.rooms = rooms
     var items: [Item] = []
     var heldOut: [Item] = []
     var noises: [Utterance] = []

@@ -21,6 +21,8 @@ public struct AudioAugmenter: ~Copyable {
   private let speed = SpeedChange()
   private let codec = MuLawTable()
   private var room = RoomSimulation()
+  private let rooms: RoomResponses?
+  private let convolver = RoomConvolver()
   private var current = SampleBuffer()
   private var other = SampleBuffer()
   private let scratch = SampleBuffer()
@@ -29,11 +31,13 @@ public struct AudioAugmenter: ~Copyable {
   /// - Parameter corpus: where the clips below have their samples.
   /// - Parameter noises: clips without speech; may be empty.
   /// - Parameter babble: clips with speech that babble is mixed from; may be empty.
+  /// - Parameter rooms: measured or computed rooms; nil leaves the simulated ones.
   public init(
-    corpus: PreparedCorpus, noises: [Utterance], babble: [Utterance],
+    corpus: PreparedCorpus, noises: [Utterance], babble: [Utterance], rooms: RoomResponses? = nil,
     configuration: AugmentationConfiguration = AugmentationConfiguration()
   ) {
     self.configuration = configuration
+    self.rooms = rooms
     noise = NoiseSource(corpus: corpus, noises: noises, talkers: babble)
   }
 
@@ -42,7 +46,10 @@ public struct AudioAugmenter: ~Copyable {
     _ samples: UnsafeBufferPointer<Int16>, using generator: inout SplitMix64
   ) -> AugmentedAudio {
     let speech = place(samples, &generator)
-    if generator.nextUniform() < configuration.roomShare {
+    let place = drawPlace(&generator)
+    if let place {
+      hear(through: place.talker, speech)
+    } else if generator.nextUniform() < configuration.roomShare {
       room.draw(
         reverberationSeconds: generator.nextUniform(in: configuration.reverberationSeconds),
         reverberantToDirectDecibels: generator.nextUniform(in: configuration.reverberantToDirectDecibels),
@@ -50,7 +57,7 @@ public struct AudioAugmenter: ~Copyable {
       room.apply(current, to: other, scratch: scratch)
       swap(&current, &other)
     }
-    addNoise(speech, &generator)
+    addNoise(speech, through: place?.noise, &generator)
     if generator.nextUniform() < configuration.lowPassShare {
       BandLimit.lowPass(current, hertz: generator.nextUniform(in: configuration.lowPassHertz), to: other)
       swap(&current, &other)
@@ -97,15 +104,48 @@ public struct AudioAugmenter: ~Copyable {
     return Int(generator.nextUniform() * configuration.longestPaddingSeconds * 16_000)
   }
 
-  private func addNoise(_ speech: Range<Int>, _ generator: inout SplitMix64) {
+  /// Where the talker and the noise are, if they are heard through responses.
+  private func drawPlace(_ generator: inout SplitMix64) -> (talker: RoomResponse, noise: RoomResponse)? {
+    guard let rooms, configuration.responseShare > 0, generator.nextUniform() < configuration.responseShare else {
+      return nil
+    }
+    return rooms.drawPlace(using: &generator)
+  }
+
+  /// Hears what was recorded through a response, as loud over the speech as it was.
+  private mutating func hear(through response: RoomResponse, _ speech: Range<Int>) {
+    convolve(current, response)
+    let heardPower = other.power(speech)
+    if heardPower > 1e-6 { other.scale(by: (current.power(speech) / heardPower).squareRoot()) }
+    swap(&current, &other)
+  }
+
+  /// Writes what comes through a response to ``other``.
+  private func convolve(_ source: SampleBuffer, _ response: RoomResponse) {
+    other.clear(count: source.count)
+    convolver.hear(
+      .init(start: source.samples, count: source.count), through: response,
+      into: .init(start: other.samples, count: source.count))
+  }
+
+  private func addNoise(
+    _ speech: Range<Int>, through response: RoomResponse?, _ generator: inout SplitMix64
+  ) {
     if generator.nextUniform() < configuration.noiseShare {
-      noise.fill(scratch, count: current.count, configuration, using: &generator)
+      // What goes on in a room has gone on before.
+      let before = response?.samples.count ?? 0
+      noise.fill(scratch, count: before + current.count, configuration, using: &generator)
       let ratio = generator.nextUniform(in: configuration.signalToNoiseDecibels)
-      let noisePower = scratch.power(0..<current.count)
+      if let response {
+        convolve(scratch, response)
+        other.dropFirst(before)
+      }
+      let noiseHeard = response == nil ? scratch : other
+      let noisePower = noiseHeard.power(0..<current.count)
       // A stretch of digital silence cannot be raised to a level.
       guard noisePower > 1e-3 else { return }
       let wanted = current.power(speech) * powf(10, -ratio / 10)
-      current.add(scratch, gain: (wanted / noisePower).squareRoot())
+      current.add(noiseHeard, gain: (wanted / noisePower).squareRoot())
     } else if generator.nextUniform() < configuration.selfNoiseShare {
       let level = 32_768 * powf(10, generator.nextUniform(in: configuration.selfNoiseDecibels) / 20)
       noise.addSteady(

@@ -11,7 +11,9 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   /// Length of that time.
   public var longestPaddingSeconds: Float = 0.5
 
-  /// Share of the recordings that are heard in a room.
+  /// Share of the recordings that are heard through a loaded impulse response, where there are any.
+  public var responseShare: Float = 0.5
+  /// Share of the others that are heard in a simulated room.
   public var roomShare: Float = 0.35
   /// Time after which a sound in the room has fallen by 60 dB.
   public var reverberationSeconds: ClosedRange<Float> = 0.12...0.6
@@ -62,7 +64,8 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   /// Why recordings cannot be changed so; nil where they can.
   public var fault: String? {
     let shares = [
-      speedShare, paddingShare, roomShare, noiseShare, babbleShare, steadyNoiseShare, selfNoiseShare, lowPassShare,
+      speedShare, paddingShare, responseShare, roomShare, noiseShare, babbleShare, steadyNoiseShare, selfNoiseShare,
+      lowPassShare,
       highPassShare, codecShare, overdriveShare, vocalTractShare, heardBeforeShare,
     ]
     if shares.contains(where: { !(0...1).contains($0) }) { return "every share is from 0 to 1" }
@@ -85,6 +88,7 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
     var configuration = AugmentationConfiguration()
     configuration.speedShare = 0
     configuration.paddingShare = 0
+    configuration.responseShare = 0
     configuration.roomShare = 0
     configuration.noiseShare = 0
     configuration.selfNoiseShare = 0

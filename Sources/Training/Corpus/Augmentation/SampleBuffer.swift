@@ -67,6 +67,17 @@ final class SampleBuffer {
     clearTail()
   }
 
+  /// Removes samples at the start.
+  func dropFirst(_ dropped: Int) {
+    samples.update(from: samples + dropped, count: count - dropped)
+    (samples + count - dropped).update(repeating: 0, count: dropped)
+    count -= dropped
+  }
+
+  func scale(by gain: Float) {
+    for index in 0..<count { samples[index] *= gain }
+  }
+
   /// Zeros what a loop of whole vectors wrote behind the last sample.
   func clearTail() { (samples + count).update(repeating: 0, count: Self.tail) }
 }
