@@ -12,12 +12,12 @@ struct AdviceEvaluationOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help:
-      "False alarms an hour that thresholds are set for. Advice: may be several (default: 5). Quiet: one (default: 0.5)."
+      "False alarms an hour that thresholds are set for. Advice: may be several (default: 0.1 0.5 1). Quiet: one (default: 0.5)."
   )
   var rate: [Double] = []
 
   @Option(help: "Advice: how many phrases to draw.")
-  var phrasesCount = 50
+  var phrasesCount = 200
 
   @Option(help: "Advice: a file with a phrase a line, in place of drawn ones.")
   var phraseList: String?
@@ -30,27 +30,44 @@ struct AdviceEvaluationOptions: ParsableArguments {
 
 extension EvaluateCommand {
   func runAdvice(
-    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
+    _ material: Material, _ scorer: any AcousticScorer, writesFiles: Bool
   ) throws -> AdviceReport {
     var options = AdviceOptions()
     if !advice.rate.isEmpty { options.ratesPerHour = advice.rate }
     options.phraseCount = advice.phrasesCount
     options.seed = seed
     if let hours { options.longestHours = hours }
-    if !noise.isEmpty { options.conditions = snr.map { Double($0) } }
+    options.conditions = try homeConditions()
     if let list = advice.phraseList {
       guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
         throw ValidationError("\(list): cannot be read")
       }
       options.texts = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
-    let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }
-    let background = try backgroundFile(evaluated)
+    let noiseCorpora = try prepared(noise)
+    let background = try backgroundFile(material.evaluated)
     var bars = ProgressLines()
-    return try AdviceProtocol.run(
-      background: background.speech, measured: corpora, noise: noiseCorpora, model: evaluated, scorer: scorer,
-      options: options
-    ) { bars.update($0, $1, of: $2) }
+    let report = try withExtendedLifetime(background) {
+      try AdviceProtocol.run(
+        background: background.speech, measured: material.corpora, noise: noiseCorpora,
+        model: material.evaluated,
+        scorer: scorer, options: options, bootstrap: Bootstrap(seed: seed)
+      ) { bars.update($0, $1, of: $2) }
+    }
+    if writesFiles, let list { try report.phraseTable.replaceFile(at: list) }
+    return report
+  }
+
+  /// What a device hears at home: each --snr near the microphone, and speech without noise across the room
+  /// at each --distance.
+  func homeConditions() throws -> [StreamCondition] {
+    var conditions = ratios.map { StreamCondition(signalToNoiseDecibels: Double($0)) }
+    if let responses = try place.load() {
+      conditions += place.distances(in: responses).map {
+        StreamCondition(rooms: responses, distance: $0)
+      }
+    }
+    return conditions
   }
 
   /// The file of --background.

@@ -25,14 +25,14 @@ struct QuietEvaluationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Quiet: thresholds that give --rate in the running speech of --corpus, those that enrollment sets from --background, or "
+      "Quiet, offsets: thresholds that give --rate in the running speech of --corpus, those that enrollment sets from --background, or "
         + "one score.", valueName: "running|delivered|0...1"))
   var thresholds = Thresholds.running
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Quiet: silence, white-70, pink-60, recorded-45 (from --noise; decibels of full scale) and the like, or own (default: "
+      "Quiet, delivered: silence, white-70, pink-60, recorded-45 (from --noise; decibels of full scale) and the like, or own (default: "
         + QuietFloor.standard.map(\.name).joined(separator: " ") + ").", valueName: "floor"))
   var floors: [String] = []
 
@@ -86,21 +86,62 @@ extension EvaluateCommand {
     if let hours { options.longestBackgroundHours = hours }
     options.seed = seed
     let run = try QuietProtocol(
-      background: material.corpora, phrases: try phrases.map { try PreparedCorpus(path: $0) },
-      noise: try noise.map { try PreparedCorpus(path: $0) }, model: material.evaluated, options: options)
+      background: material.corpora, phrases: try prepared(phrases), noise: try prepared(noise),
+      model: material.evaluated, options: options)
     var bars = ProgressLines()
-    return try withThresholds(material.evaluated) { source in
+    return try withThresholds(quiet.thresholds, material.evaluated) { source in
       try run.run(thresholds: source, scorer: scorer, bootstrap: Bootstrap(seed: seed)) {
-        bars.update("\($0), \(scorer.name)", $1, of: $2)
+        bars.update("\($0) (\(scorer.name))", $1, of: $2)
+      }
+    }
+  }
+
+  func runOffsets(_ material: Material, _ scorer: any AcousticScorer) throws -> OffsetReport {
+    var options = OffsetOptions()
+    if let occurrences { options.occurrencesPerPhrase = occurrences }
+    if let hours { options.longestBackgroundHours = hours }
+    options.seed = seed
+    let run = try OffsetProtocol(
+      background: material.corpora, phrases: try prepared(phrases), model: material.evaluated,
+      options: options)
+    var bars = ProgressLines()
+    return try withThresholds(quiet.thresholds, material.evaluated) { source in
+      try run.run(thresholds: source, scorer: scorer) {
+        bars.update("\($0) (\(scorer.name))", $1, of: $2)
+      }
+    }
+  }
+
+  func runDelivered(_ material: Material, _ scorer: any AcousticScorer) throws -> DeliveredReport {
+    var options = DeliveredOptions()
+    let given = try quiet.options()
+    if !quiet.floors.isEmpty { options.floors = given.floors }
+    if noise.isEmpty { options.floors.removeAll(where: \.isRecorded) }
+    if !quiet.seconds.isEmpty { options.seconds = given.seconds }
+    options.conditions = try homeConditions()
+    if let occurrences {
+      options.occurrencesPerPhrase = occurrences
+      options.occurrencesAfterQuiet = min(occurrences, options.occurrencesAfterQuiet)
+    }
+    if let hours { options.longestBackgroundHours = hours }
+    options.seed = seed
+    let run = try DeliveredProtocol(
+      background: material.corpora, phrases: try prepared(phrases), noise: try prepared(noise),
+      model: material.evaluated, options: options)
+    var bars = ProgressLines()
+    return try withThresholds(.delivered, material.evaluated) { source in
+      try run.run(thresholds: source, scorer: scorer, bootstrap: Bootstrap(seed: seed)) {
+        bars.update("\($0) (\(scorer.name))", $1, of: $2)
       }
     }
   }
 
   /// Calls `body` with what --thresholds and --rate say.
   private func withThresholds<Result>(
-    _ evaluated: EvaluatedModel, _ body: (ThresholdSource) throws -> Result
+    _ thresholds: QuietEvaluationOptions.Thresholds, _ evaluated: EvaluatedModel,
+    _ body: (ThresholdSource) throws -> Result
   ) throws -> Result {
-    switch quiet.thresholds {
+    switch thresholds {
     case .running: return try body(.running(falseAlarmsPerHour: advice.rate.first ?? 0.5))
     case .score(let score): return try body(.score(score))
     case .delivered:
@@ -109,5 +150,22 @@ extension EvaluateCommand {
         try body(.delivered(background.speech, falseAlarmsPerHour: advice.rate.first ?? ThresholdSource.enrollmentRate))
       }
     }
+  }
+
+  /// What these protocols need of the command line.
+  func validatePhraseHearing() throws {
+    let name = evaluationProtocol.rawValue
+    if phrases.isEmpty { throw ValidationError("--protocol \(name) needs --phrases") }
+    if evaluationProtocol == .quiet, noise.isEmpty,
+      try quiet.options().floors.contains(where: \.isRecorded)
+    {
+      throw ValidationError("--protocol quiet needs --noise, or --floors without a recorded one")
+    }
+    if evaluationProtocol == .delivered || quiet.thresholds == .delivered, advice.background == nil {
+      let what =
+        evaluationProtocol == .delivered ? "--protocol delivered" : "--thresholds delivered"
+      throw ValidationError("\(what) needs --background; heed-train background makes one")
+    }
+    if advice.rate.count > 1 { throw ValidationError("--protocol \(name) takes one --rate") }
   }
 }

@@ -1,5 +1,3 @@
-import KeywordSpotting
-import TextEnrollment
 import Training
 
 /// Inputs and constants of an evaluation after quiet.
@@ -61,12 +59,8 @@ public struct QuietOptions: Sendable {
 /// Every recording is heard in every condition of ``QuietOptions/conditions``, each in a stream of its own, and its best candidate
 /// is kept with its log odds, or none. What is found at a threshold is decided as ``StreamOutcome`` says.
 public struct QuietProtocol {
-  private let stage: QuietStage
-  private let phrases: [TriedPhrase]
-  private let model: EvaluatedModel
+  private let hearing: QuietHearing
   private let options: QuietOptions
-  /// Without noise, to set thresholds for so many false alarms an hour.
-  private let stream: (Double) throws -> StreamProtocol
 
   /// - Parameters:
   ///   - background: utterances with text, heard before phrases and in the stream that sets thresholds; those that contain a phrase
@@ -77,25 +71,12 @@ public struct QuietProtocol {
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
     options: QuietOptions = .init()
   ) throws(EvaluationError) {
-    var clips = StreamOptions()
-    // Without noise under the stream; the material has noise only where a floor needs it.
-    clips.signalToNoiseDecibels = options.floors.contains(where: \.isRecorded) ? 0 : nil
-    clips.occurrencesPerPhrase = options.occurrencesPerPhrase
-    clips.longestBackgroundHours = options.longestBackgroundHours
-    clips.seed = options.seed
-    let material = try StreamMaterial(
-      background: background, phrases: phrases, noise: noise, model: model, options: clips)
-    stage = QuietStage(material: material, seed: options.seed)
-    self.phrases = try material.enrolled(model)
-    self.model = model
+    hearing = try QuietHearing(
+      background: background, phrases: phrases,
+      noise: options.floors.contains(where: \.isRecorded) ? noise : nil,
+      model: model, occurrencesPerPhrase: options.occurrencesPerPhrase,
+      longestBackgroundHours: options.longestBackgroundHours, seed: options.seed)
     self.options = options
-    stream = { rate in
-      var streamOptions = clips
-      streamOptions.signalToNoiseDecibels = nil
-      streamOptions.workingFalseAlarmsPerHour = rate
-      return try StreamProtocol(
-        background: background, phrases: phrases, noise: [], model: model, options: streamOptions)
-    }
   }
 
   /// Renders every stream, hears it, and measures.
@@ -105,23 +86,14 @@ public struct QuietProtocol {
     thresholds source: ThresholdSource, scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(),
     progress: (String, Int, Int) -> Void = { _, _, _ in }
   ) throws -> QuietReport {
-    let thresholds = try source.logOdds(
-      of: phrases, stream: stream, model: model, scorer: scorer, progress: progress)
-    let material = stage.material
-    let clips = (0..<material.phraseClipCount).map { material.phraseIndex(ofClip: $0) }
+    let thresholds = try hearing.logOdds(source, scorer: scorer, progress: progress)
     let conditions = options.conditions
-    var scores: [[Double]] = []
-    for (index, condition) in conditions.enumerated() {
-      scores.append(
-        clips.indices.map { clip in
-          progress("recordings after quiet", index * clips.count + clip, conditions.count * clips.count)
-          return score(stage.trial(clip, condition), phrases[clips[clip]].enrollment, scorer)
-        })
-    }
-    progress("recordings after quiet", conditions.count * clips.count, conditions.count * clips.count)
     return QuietReport(
-      texts: material.texts, thresholds: thresholds, thresholdSource: source.name, clips: clips, conditions: conditions,
-      scores: scores, options: options, bootstrap: bootstrap)
+      texts: hearing.texts, thresholds: thresholds, thresholdSource: source.name,
+      clips: hearing.clips,
+      conditions: conditions,
+      scores: hearing.scores(in: conditions, scorer: scorer, progress: progress),
+      options: options, bootstrap: bootstrap)
   }
 
   /// What the scorer hears of a recording in a condition, and where its phrase is said.
@@ -130,21 +102,6 @@ public struct QuietProtocol {
   public func samples(ofRecording recording: Int, in condition: QuietCondition) -> (
     samples: [Int16], occurrence: StreamOccurrence
   ) {
-    var trial = stage.trial(recording, condition)
-    var samples: [Int16] = []
-    trial.render { samples += $0 }
-    return (samples, trial.occurrence)
-  }
-
-  /// The log odds of the best candidate that finds the phrase; −∞ where there is none.
-  private func score(_ trial: QuietTrial, _ enrollment: Enrollment, _ scorer: some AcousticScorer) -> Double {
-    let detector = StreamDetector(model: model, enrollments: [enrollment])
-    scorer.resetStream()
-    var trial = trial
-    trial.render { detector.process($0, scorer: scorer) }
-    detector.finish(scorer: scorer)
-    return StreamOutcome(
-      candidates: detector.candidates, occurrences: [trial.occurrence], streamSampleCount: Int64(trial.sampleCount)
-    ).hits[0]?.score ?? -.infinity
+    hearing.samples(ofRecording: recording, in: condition)
   }
 }

@@ -9,18 +9,22 @@ extension QuietReport {
   }
 
   private var headlineText: String {
-    func line(_ name: String, _ rate: Double, _ points: Double, _ interval: ConfidenceInterval?) -> String {
-      let bounds = interval.map { String(format: " (95 %%: %+.1f to %+.1f)", $0.lower, $0.upper) } ?? ""
-      return "- \(name): \(percent(rate)) %, " + String(format: "%+.1f points", points) + bounds + "\n"
+    func line(_ comparison: Comparison) -> String {
+      let bounds =
+        comparison.differenceInterval.map { String(format: " (95 %%: %+.1f to %+.1f)", $0.lower, $0.upper) } ?? ""
+      let condition = comparison.condition.isEmpty ? "" : ": \(comparison.condition)"
+      return "- \(comparison.name)\(condition): \(percent(comparison.meanMissRate)) %, "
+        + String(format: "%+.1f points", comparison.differencePoints)
+        + " on \(percent(comparison.referenceMissRate)) %\(bounds)\n"
     }
-    var text =
-      "\(recordingCount) recordings a condition, means of \(meanPhraseCount) phrases. Thresholds: \(thresholds).\n\n"
-    text += "Missed, the phrase at \(level(QuietOptions.standardDecibels)):\n\n"
+    var text = "\(recordingCount) recordings a condition, means of \(meanPhraseCount) phrases. "
+    text += "Thresholds: \(thresholds).\n\n"
+    text += "Missed, the phrase at \(level(QuietOptions.standardDecibels)) unless told otherwise:\n\n"
     text += "- in running speech: \(percent(headline.running)) %\n"
-    text += line("after quiet, mean", headline.quiet, headline.quietDifferencePoints, headline.quietDifferenceInterval)
-    text += line(
-      "after quiet, worst: \(headline.worstCondition)", headline.worst, headline.worstDifferencePoints,
-      headline.worstDifferenceInterval)
+    let comparisons = [
+      headline.quiet, headline.worst, headline.worstOverFloor, headline.worstLevel, headline.worstTalker,
+    ]
+    text += comparisons.compactMap { $0.map(line) }.joined()
     return text
   }
 
@@ -109,7 +113,8 @@ extension QuietReport {
   /// The headline and each condition with an aim; phrase by phrase without.
   public var metrics: [ReportedMetric] {
     [
-      ReportedMetric("miss in running speech", headline.running), ReportedMetric("miss after quiet", headline.quiet),
+      ReportedMetric("miss in running speech", headline.running),
+      ReportedMetric("miss after quiet", headline.quiet.meanMissRate),
     ]
       + zip(heard, conditions).map {
         ReportedMetric("\($0.title), \(level($0.decibels))", $1.meanMissRate, hasAim: false)

@@ -39,20 +39,36 @@ public struct QuietReport: Sendable, Codable {
     public var medianScoreQuiet: Double
   }
 
-  /// Misses after quiet against those in running speech. Differences are in points of a hundred.
+  /// Misses of conditions against those of others.
+  public struct Comparison: Sendable, Codable {
+    /// What is compared, in words.
+    public var name: String
+    /// The condition; empty for a mean over several.
+    public var condition: String
+    public var meanMissRate: Double
+    /// Of what it is compared with.
+    public var referenceMissRate: Double
+    /// In points of a hundred.
+    public var differencePoints: Double
+    /// 95 %, by bootstrap over the recordings, which does not know that a worst condition was chosen.
+    public var differenceInterval: ConfidenceInterval?
+  }
+
+  /// What the aims are for.
   public struct Headline: Sendable, Codable {
-    /// Mean miss rate in running speech.
+    /// Mean miss rate in running speech (``QuietOptions/running``).
     public var running: Double
-    /// Mean miss rate over all quiet conditions at the usual level.
-    public var quiet: Double
-    public var quietDifferencePoints: Double
-    public var quietDifferenceInterval: ConfidenceInterval?
-    /// The quiet condition at the usual level in which most is missed.
-    public var worstCondition: String
-    public var worst: Double
-    public var worstDifferencePoints: Double
-    /// 95 %, by bootstrap over the recordings, which does not know that the condition was chosen.
-    public var worstDifferenceInterval: ConfidenceInterval?
+    /// All quiet conditions at the usual level, against running speech.
+    public var quiet: Comparison
+    /// The one of them in which most is missed.
+    public var worst: Comparison
+    /// The one that loses most against running speech over the same floor.
+    public var worstOverFloor: Comparison
+    /// Of the other levels, the quiet condition that loses most against running speech of that level over the same floor; `nil`
+    /// without other levels.
+    public var worstLevel: Comparison?
+    /// Of the changes of talkers, the one in which most is missed, against running speech.
+    public var worstTalker: Comparison?
   }
 
   public var thresholds: String
@@ -79,7 +95,7 @@ public struct QuietReport: Sendable, Codable {
     texts: [String], thresholds: [Double], thresholdSource: String, clips: [Int], conditions: [QuietCondition],
     scores: [[Double]], options: QuietOptions, bootstrap: Bootstrap?
   ) {
-    let tally = QuietTally(
+    let tally = MissTally(
       phraseCount: texts.count, clips: clips, occurrencesForMean: options.occurrencesForMean,
       misses: scores.map { scores in zip(scores, clips).map { $0 >= thresholds[$1] ? 0 : 1 } })
     let everything = Array(clips.indices)
@@ -102,18 +118,36 @@ public struct QuietReport: Sendable, Codable {
         medianScore: Bootstrap.quantile(ascending, 0.5), missRates: tally.rates(index, everything))
     }
 
-    let worst = usual.max { tally.mean($0, everything) < tally.mean($1, everything) }!
-    func quiet(_ drawn: [Int]) -> Double { usual.reduce(0) { $0 + tally.mean($1, drawn) } / Double(usual.count) }
-    func points(_ value: (_ drawn: [Int]) -> Double) -> (Double, ConfidenceInterval?) {
-      func difference(_ drawn: [Int]) -> Double { 100 * (value(drawn) - tally.mean(running, drawn)) }
-      return (difference(everything), bootstrap?.interval(itemCount: clips.count) { difference($0) })
+    func compare(_ name: String, _ compared: [Int], with references: [Int], condition: String) -> Comparison {
+      func mean(_ conditions: [Int], _ drawn: [Int]) -> Double {
+        conditions.reduce(0) { $0 + tally.mean($1, drawn) } / Double(conditions.count)
+      }
+      func points(_ drawn: [Int]) -> Double { 100 * (mean(compared, drawn) - mean(references, drawn)) }
+      return Comparison(
+        name: name, condition: condition, meanMissRate: mean(compared, everything),
+        referenceMissRate: mean(references, everything), differencePoints: points(everything),
+        differenceInterval: bootstrap?.interval(itemCount: clips.count) { points($0) })
     }
-    let (quietPoints, quietInterval) = points(quiet)
-    let (worstPoints, worstInterval) = points { tally.mean(worst, $0) }
+    /// The condition that loses most against another; `nil` where no other was heard.
+    func worst(_ name: String, _ among: [Int], against reference: (QuietCondition) -> QuietCondition) -> Comparison? {
+      let pairs = among.compactMap { index in
+        conditions.firstIndex(of: reference(conditions[index])).map { (index, $0) }
+      }
+      func loss(_ pair: (Int, Int)) -> Double { tally.mean(pair.0, everything) - tally.mean(pair.1, everything) }
+      guard let (index, reference) = pairs.max(by: { loss($0) < loss($1) }) else { return nil }
+      return compare(name, [index], with: [reference], condition: conditions[index].titleWithLevels)
+    }
+    let others = conditions.indices.filter { conditions[$0].isQuiet && !usual.contains($0) }
+    let talkers = conditions.indices.filter { index in
+      conditions[index].speechBeforeDecibels.map { $0 != conditions[index].decibels } ?? false
+    }
     headline = Headline(
-      running: tally.mean(running, everything), quiet: quiet(everything), quietDifferencePoints: quietPoints,
-      quietDifferenceInterval: quietInterval, worstCondition: conditions[worst].title,
-      worst: tally.mean(worst, everything), worstDifferencePoints: worstPoints, worstDifferenceInterval: worstInterval)
+      running: tally.mean(running, everything),
+      quiet: compare("after quiet, mean", usual, with: [running], condition: ""),
+      worst: worst("after quiet, worst", usual) { _ in QuietOptions.running }!,
+      worstOverFloor: worst("after quiet, against speech over the same floor", usual) { $0.afterSpeech }!,
+      worstLevel: worst("other levels, against speech over the same floor", others) { $0.afterSpeech },
+      worstTalker: worst("after another talker", talkers) { _ in QuietOptions.running })
 
     phrases = texts.indices.filter { clips.contains($0) }.map { phrase in
       let own = clips.indices.filter { clips[$0] == phrase }
@@ -148,6 +182,14 @@ extension QuietCondition {
     }
   }
 
+  /// For people, with the levels where they are not the usual ones.
+  var titleWithLevels: String {
+    if let before = speechBeforeDecibels, before != decibels {
+      return String(format: "%g dBFS after speech at %g dBFS", decibels, before)
+    }
+    return decibels == QuietOptions.standardDecibels ? title : title + String(format: ", at %g dBFS", decibels)
+  }
+
   var seconds: Double? {
     if case .floor(let seconds) = before { return seconds }
     return nil
@@ -156,41 +198,5 @@ extension QuietCondition {
   var speechBeforeDecibels: Double? {
     if case .speech(let decibels) = before { return decibels }
     return nil
-  }
-}
-
-/// Which recordings were missed in which condition.
-private struct QuietTally {
-  let phraseCount: Int
-  /// The phrase of each recording.
-  let clips: [Int]
-  /// `[condition][recording]`, 1 where missed.
-  let misses: [[Double]]
-  /// Phrases that have enough recordings for the mean.
-  let averaged: [Int]
-
-  init(phraseCount: Int, clips: [Int], occurrencesForMean: Int, misses: [[Double]]) {
-    self.phraseCount = phraseCount
-    self.clips = clips
-    self.misses = misses
-    averaged = (0..<phraseCount).filter { phrase in clips.count { $0 == phrase } >= occurrencesForMean }
-  }
-
-  /// Of each phrase over the drawn recordings; not a number where none was drawn.
-  func rates(_ condition: Int, _ drawn: [Int]) -> [Double] {
-    var sums = [Double](repeating: 0, count: phraseCount)
-    var counts = sums
-    for clip in drawn {
-      sums[clips[clip]] += misses[condition][clip]
-      counts[clips[clip]] += 1
-    }
-    return zip(sums, counts).map { $0 / $1 }
-  }
-
-  /// Over the averaged phrases of which a recording was drawn.
-  func mean(_ condition: Int, _ drawn: [Int]) -> Double {
-    let all = rates(condition, drawn)
-    let rates = averaged.map { all[$0] }.filter { !$0.isNaN }
-    return rates.reduce(0, +) / Double(max(1, rates.count))
   }
 }

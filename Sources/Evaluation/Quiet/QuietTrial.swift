@@ -15,11 +15,14 @@ public struct QuietCondition: Hashable, Sendable {
   public var floor: QuietFloor
   /// Active level of the phrase in decibels of full scale.
   public var decibels: Double
+  /// Whether somebody goes on talking right after the phrase, as loud as it was said.
+  public var hasCommand: Bool
 
-  public init(before: Before, floor: QuietFloor, decibels: Double) {
+  public init(before: Before, floor: QuietFloor, decibels: Double, hasCommand: Bool = false) {
     self.before = before
     self.floor = floor
     self.decibels = decibels
+    self.hasCommand = hasCommand
   }
 
   /// The same with running speech before it, at the phrase's level.
@@ -38,7 +41,7 @@ public struct QuietCondition: Hashable, Sendable {
 struct QuietTrial {
   /// Samples of the floor alone before ``said``.
   var quietSampleCount: Int
-  /// Speech before the phrase if there is any, the phrase, and 1.5 s without speech.
+  /// Speech before the phrase if there is any, the phrase, a command if there is one, and 1.5 s without speech.
   var said: [Float]
   /// The part of ``said`` in which the floor falls silent, since the recording has it already.
   var ownFloorRange: Range<Int>?
@@ -75,7 +78,7 @@ struct QuietTrial {
 /// Makes the streams of the quiet protocol.
 ///
 /// A recording of a phrase is cut to 0.2 s around its active part (``SpeechActivity``), faded over 20 ms at both ends, and
-/// brought to the condition's level. What is heard in a recording's streams is drawn with the seed and the recording's index,
+/// brought to the condition's level. A command is an utterance of the background, 50 ms after the phrase. What is heard in a recording's streams is drawn with the seed and the recording's index,
 /// so that conditions differ in nothing else.
 struct QuietStage {
   let material: StreamMaterial
@@ -86,6 +89,8 @@ struct QuietStage {
   static let speechSamples = 64_000
   /// Kept before and after the active part of a recording.
   private static let marginSamples = 3_200
+  /// Kept between a phrase and a command, by each.
+  private static let commandMarginSamples = 400
 
   init(material: StreamMaterial, seed: UInt64) {
     self.material = material
@@ -98,10 +103,9 @@ struct QuietStage {
     let recording = material.phraseSamples(clipIndex)
     let activity = SpeechActivity(recording)
     let gain = Self.gain(activity, decibels: condition.decibels)
-    let part =
-      max(
-        0, activity.range.lowerBound - Self.marginSamples)..<min(
-        recording.count, activity.range.upperBound + Self.marginSamples)
+    let first = max(0, activity.range.lowerBound - Self.marginSamples)
+    let margin = condition.hasCommand ? Self.commandMarginSamples : Self.marginSamples
+    let part = first..<min(recording.count, activity.range.upperBound + margin)
     var phrase = recording[part].map { Float($0) * gain }
     phrase.fadeEnds()
 
@@ -116,6 +120,7 @@ struct QuietStage {
     let start = said.count
     said += phrase
     let end = said.count
+    if condition.hasCommand { said += command(decibels: condition.decibels, &generator) }
     said += [Float](repeating: 0, count: 24_000)
     let offset = Int64(quietSampleCount + start - part.lowerBound)
     return QuietTrial(
@@ -139,6 +144,18 @@ struct QuietStage {
       samples += utterance.lazy.map { Float($0) * gain }
       samples += [Float](repeating: 0, count: Int((0.3 + 0.5 * generator.unit()) * 16_000))
     }
+    return samples
+  }
+
+  /// An utterance without the silence before it.
+  private func command(decibels: Double, _ generator: inout SplitMix64) -> [Float] {
+    let utterance = material.backgroundSamples(generator.nextIndex(material.backgroundClipCount))
+    let activity = SpeechActivity(utterance)
+    let gain = Self.gain(activity, decibels: decibels)
+    var samples = utterance[max(0, activity.range.lowerBound - Self.commandMarginSamples)...].map {
+      Float($0) * gain
+    }
+    samples.fadeEnds()
     return samples
   }
 

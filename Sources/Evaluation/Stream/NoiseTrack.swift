@@ -14,10 +14,12 @@ struct NoiseClips {
 /// Endless noise made of clips, each brought to the same power.
 ///
 /// All clips are heard in drawn order, then in another order, and so on. A clip is scaled so that its root mean square over
-/// its whole length is `level`; 20 ms at both ends are faded. A function of the seed and the clips.
+/// its whole length is `level`; 20 ms at both ends are faded. In rooms, a clip is heard to its end in the room in which it
+/// begins. A function of the seed, the clips and the rooms.
 struct NoiseTrack {
   private let clips: NoiseClips
   private let level: Double
+  private var rooms: StreamRooms?
   private var generator: SplitMix64
   private var order: [Int] = []
   private var current: [Float] = []
@@ -25,23 +27,26 @@ struct NoiseTrack {
 
   /// - Parameter level: root mean square in units of Int16.
   /// - Returns: `nil` where there is no clip.
-  init?(_ clips: NoiseClips, level: Double, seed: UInt64) {
+  init?(_ clips: NoiseClips, level: Double, rooms: StreamRooms? = nil, seed: UInt64) {
     self.clips = clips
+    self.rooms = rooms
     guard !clips.clips.isEmpty else { return nil }
     self.level = level
     generator = SplitMix64(seed: seed)
   }
 
   /// Adds the next samples of the track to `samples`.
-  mutating func add(to samples: inout [Float]) {
+  ///
+  /// - Parameter start: where they stand on the stream.
+  mutating func add(to samples: inout [Float], at start: Int64 = 0) {
     for index in samples.indices {
-      if position == current.count { advance() }
+      if position == current.count { advance(at: start + Int64(index)) }
       samples[index] += current[position]
       position += 1
     }
   }
 
-  private mutating func advance() {
+  private mutating func advance(at sample: Int64) {
     if order.isEmpty {
       order = Array(clips.clips.indices)
       generator.shuffle(&order)
@@ -49,6 +54,7 @@ struct NoiseTrack {
     let clip = clips.clips[order.removeLast()]
     let gain = Float(level / clip.level)
     current = clip.samples.map { Float($0) * gain }
+    if let heard = rooms?.hear(noise: current, at: sample) { current = heard }
     current.fadeEnds()
     position = 0
   }

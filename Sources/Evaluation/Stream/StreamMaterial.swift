@@ -11,8 +11,9 @@ struct StreamMaterial {
   private var backgroundClips: [(PreparedCorpus, Utterance)] = []
   private var phraseClips: [(phraseIndex: Int, corpus: PreparedCorpus, utterance: Utterance, part: Range<Int>)] = []
 
+  /// - Parameter noise: `nil` where no noise is heard.
   init(
-    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
+    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus]?, model: EvaluatedModel,
     options: StreamOptions
   ) throws(EvaluationError) {
     var generator = SplitMix64(seed: options.seed ^ 0x636C_6970_73)
@@ -51,7 +52,7 @@ struct StreamMaterial {
       throw .nothingToEvaluate(reason: "the background corpora have no utterance with text")
     }
 
-    if options.signalToNoiseDecibels != nil { noiseClips = try Self.noiseClips(of: noise) }
+    if let noise { noiseClips = try Self.noiseClips(of: noise) }
   }
 
   /// The clips without text that training leaves to evaluation; there is at least one.
