@@ -54,7 +54,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
   ) {
     for sample in samples {
-      quietCount = abs(Int(sample)) > 300 ? 0 : quietCount + 1
+      quietCount = abs(Int(sample)) > 100 ? 0 : quietCount + 1
       if quietCount >= limit { isAsleep = true }
     }
     let heard = isAsleep ? [Int16](repeating: 0, count: samples.count) : Array(samples)
@@ -129,7 +129,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
       let floor = Array(quiet.samples(ofRecording: 0, in: condition).samples[..<320_000])
       for hertz in [125.0, 500, 1_500] {
         let loss = 10 * log10(power(floor, hertz: hertz) / power(floor, hertz: 4 * hertz))
-        #expect(abs(loss - 6) < 1, "\(hertz) Hz: \(loss) dB in two octaves")
+        #expect(abs(loss - 6) < 1.3, "\(hertz) Hz: \(loss) dB in two octaves")
       }
     }
   }
@@ -226,25 +226,34 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Thresholds come from running speech, from one score, or from a rate that no phrase reaches") func thresholds()
-    throws
-  {
+  @Test("Thresholds are those of the stream for a rate, or one score") func thresholds() throws {
     let model = try untrainedModel()
     var options = QuietOptions()
     options.floors = [.silence]
     options.seconds = [0.5]
     options.otherDecibels = []
-    try withProtocol(options, model, said: ["ATHENA", "ATHENA"]) { quiet in
-      let scorer = SquareWaveScorer(model.model)
-      let running = try quiet.run(thresholds: .running(falseAlarmsPerHour: 0.5), scorer: scorer, bootstrap: nil)
-      #expect(running.headline.running == 0)
-      #expect(running.thresholds.contains("0.5 false alarms an hour"))
-      // On a stream of a minute 1,000,000 false alarms an hour are more than there are candidates.
-      let everything = try quiet.run(thresholds: .running(falseAlarmsPerHour: 1e6), scorer: scorer, bootstrap: nil)
-      #expect(everything.phrases[0].threshold == 0 && running.phrases[0].threshold > 0)
-      let high = try quiet.run(thresholds: .score(0.999_999_9), scorer: scorer, bootstrap: nil)
-      #expect(
-        high.headline.running == 1 && high.headline.quiet.meanMissRate == 1 && high.phrases[0].medianScoreQuiet > 0)
+    options.occurrencesForMean = 2
+    try withCorpus(model, sentences) { background in
+      try withCorpus(model, name: "wake", ["ATHENA", "ATHENA"]) { phrases in
+        let scorer = SquareWaveScorer(model.model)
+        var streamOptions = StreamOptions()
+        streamOptions.signalToNoiseDecibels = nil
+        streamOptions.falseAlarmsPerHour = [0.5, 1e6]
+        let stream = try StreamProtocol.run(
+          background: [background], phrases: [phrases], noise: [], model: model, scorer: scorer,
+          options: streamOptions, bootstrap: nil)
+        let quiet = try QuietProtocol(
+          background: [background], phrases: [phrases], noise: [], model: model, options: options)
+        for point in stream.phrases[0].operatingPoints {
+          let report = try quiet.run(
+            thresholds: .running(falseAlarmsPerHour: point.falseAlarmsPerHour), scorer: scorer, bootstrap: nil)
+          #expect(abs(report.phrases[0].threshold - point.threshold) < 1e-9, "\(point.falseAlarmsPerHour) an hour")
+          #expect(report.headline.running == 0)
+        }
+        let high = try quiet.run(thresholds: .score(0.999_999_9), scorer: scorer, bootstrap: nil)
+        #expect(high.headline.running == 1 && high.headline.quiet.meanMissRate == 1)
+        #expect(high.phrases[0].medianScoreQuiet > 0)
+      }
     }
   }
 

@@ -112,7 +112,8 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
   @Test("A distance at which nobody talks is refused, with the folder") func noTalker() throws {
     try withRooms([("a", "talker", 1, echo(10, 0.5))]) { responses in
       let error = #expect(throws: EvaluationError.self) { try StreamRooms(responses, .far, seed: 1) }
-      #expect("\(try #require(error))".contains(responses.folder))
+      let message = try #require(error).description
+      #expect(message.contains(responses.folder) && message.contains("beyond 2.5 m"))
     }
   }
 

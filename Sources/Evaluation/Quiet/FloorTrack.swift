@@ -69,7 +69,7 @@ struct FloorTrack {
 }
 
 /// Makes noise whose power falls by 3 dB an octave out of white noise: three first-order filters, within 0.5 dB of it from
-/// 2 Hz to 8 kHz at 16 kHz.
+/// 20 Hz to 7.5 kHz at 16 kHz.
 ///
 /// - Reference: P. Kellet, the "economy" filter, in Robin Whittle's notes on pink noise (1999).
 struct PinkNoise {
