@@ -188,7 +188,9 @@ let package = Package(
       path: "Tests/RealtimeCheck"),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training"]),
+      dependencies: [
+        "AudioFiles", "AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],

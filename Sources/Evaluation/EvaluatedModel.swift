@@ -10,6 +10,7 @@ public enum EvaluationError: Error, Equatable, Sendable {
   case unreadableFile(path: String)
   case model(path: String, ModelFileError)
   case language(path: String, LanguageFileError)
+  case background(path: String, BackgroundSpeechError)
   /// A corpus (or all of them together) lacks what the protocol needs.
   case nothingToEvaluate(reason: String)
   /// A phrase of the stream protocol cannot be enrolled.
@@ -23,6 +24,8 @@ extension EvaluationError: CustomStringConvertible {
     case .unreadableFile(let path): "cannot read \(path); check the path and its permissions"
     case .model(let path, let error): "\(path) is no usable model: \(error)"
     case .language(let path, let error): "\(path) is no usable language file: \(error)"
+    case .background(let path, .otherModel): "\(path) was made with another model; make one with heed-train background"
+    case .background(let path, let error): "\(path) is no usable background file: \(error)"
     case .nothingToEvaluate(let reason): "nothing to evaluate: \(reason)"
     case .phrase(let text, let error): "the phrase \"\(text)\" cannot be enrolled: \(error)"
     }
@@ -88,12 +91,13 @@ public final class EvaluatedModel: @unchecked Sendable {
     return variants.map(\.phonemes)
   }
 
-  private static func read(_ path: String) throws(EvaluationError) -> [UInt8] {
+  static func read(_ path: String) throws(EvaluationError) -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableFile(path: path) }
     return Array(data)
   }
 
-  private static func copy(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+  /// The caller frees the memory.
+  static func copy(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
     buffer.copyBytes(from: bytes)
     return UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count])

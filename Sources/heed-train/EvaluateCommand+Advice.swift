@@ -6,14 +6,18 @@ import Training
 
 /// Options of `heed-train evaluate --protocol advice`.
 struct AdviceEvaluationOptions: ParsableArguments {
-  @Option(help: "Advice: the background file (.heed) that thresholds come from.")
+  @Option(help: "Advice, --thresholds delivered: the background file (.heed) that thresholds come from.")
   var background: String?
 
-  @Option(parsing: .upToNextOption, help: "Advice: false alarms an hour that thresholds are set for; may be several.")
-  var rate: [Double] = [5]
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "False alarms an hour that thresholds are set for. Advice: may be several (default: 0.1 0.5 1). Quiet: one (default: 0.5)."
+  )
+  var rate: [Double] = []
 
   @Option(help: "Advice: how many phrases to draw.")
-  var phrasesCount = 50
+  var phrasesCount = 200
 
   @Option(help: "Advice: a file with a phrase a line, in place of drawn ones.")
   var phraseList: String?
@@ -26,38 +30,61 @@ struct AdviceEvaluationOptions: ParsableArguments {
 
 extension EvaluateCommand {
   func runAdvice(
-    _ evaluated: EvaluatedModel, _ corpora: [PreparedCorpus], _ scorer: any AcousticScorer
+    _ material: Material, _ scorer: any AcousticScorer, writesFiles: Bool
   ) throws -> AdviceReport {
-    guard let path = advice.background else {
-      throw ValidationError("--protocol advice needs --background; heed-train background makes one")
-    }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ValidationError("\(path): cannot be read")
-    }
     var options = AdviceOptions()
-    options.ratesPerHour = advice.rate
+    if !advice.rate.isEmpty { options.ratesPerHour = advice.rate }
     options.phraseCount = advice.phrasesCount
     options.seed = seed
     if let hours { options.longestHours = hours }
-    if !noise.isEmpty { options.conditions = snr.map { Double($0) } }
+    options.conditions = try homeConditions()
     if let list = advice.phraseList {
       guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
         throw ValidationError("\(list): cannot be read")
       }
       options.texts = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
-    let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }
-    // The reader borrows the bytes.
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(data.count, 1), alignment: 64)
-    defer { memory.deallocate() }
-    data.copyBytes(to: memory)
-    let speech = try BackgroundSpeech(UnsafeRawBufferPointer(rebasing: memory[..<data.count]))
-    var bars: [String: ProgressLine] = [:]
-    return try AdviceProtocol.run(
-      background: speech, measured: corpora, noise: noiseCorpora, model: evaluated, scorer: scorer, options: options
-    ) { label, done, total in
-      if bars[label] == nil { bars[label] = ProgressLine(label) }
-      bars[label]!.update(done, of: total)
+    let noiseCorpora = try prepared(noise)
+    let background = try backgroundFile(material.evaluated)
+    var bars = ProgressLines()
+    let report = try withExtendedLifetime(background) {
+      try AdviceProtocol.run(
+        background: background.speech, measured: material.corpora, noise: noiseCorpora,
+        model: material.evaluated,
+        scorer: scorer, options: options, bootstrap: Bootstrap(seed: seed)
+      ) { bars.update($0, $1, of: $2) }
     }
+    if writesFiles, let list { try report.phraseTable.replaceFile(at: list) }
+    return report
+  }
+
+  /// What a device hears at home: each --snr near the microphone, and speech without noise across the room
+  /// at each --distance.
+  func homeConditions() throws -> [StreamCondition] {
+    var conditions = ratios.map { StreamCondition(signalToNoiseDecibels: Double($0)) }
+    if let responses = try place.load() {
+      conditions += place.distances(in: responses).map {
+        StreamCondition(rooms: responses, distance: $0)
+      }
+    }
+    return conditions
+  }
+
+  /// The file of --background.
+  func backgroundFile(_ evaluated: EvaluatedModel) throws -> BackgroundFile {
+    guard let path = advice.background else {
+      throw ValidationError("give --background, a background file of the model; heed-train background makes one")
+    }
+    return try BackgroundFile(path: path, model: evaluated)
+  }
+}
+
+/// A progress line for each kind of work, made when it is first told of.
+struct ProgressLines {
+  private var lines: [String: ProgressLine] = [:]
+
+  mutating func update(_ label: String, _ done: Int, of total: Int) {
+    if lines[label] == nil { lines[label] = ProgressLine(label) }
+    lines[label]!.update(done, of: total)
   }
 }

@@ -1,26 +1,64 @@
+import ArgumentParser
 import Evaluation
 import Foundation
 import Training
 
+/// Where the streams of `heed-train evaluate` are heard.
+struct StreamPlaceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Stream, advice, delivered: folder of impulse responses with rooms.tsv; streams are heard in the rooms of split dev, "
+        + "another one every ten minutes.", valueName: "folder"))
+  var rooms: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "With --rooms: near (talkers under 1.2 m), middle (to 2.5 m) or far; may be several (default: all three)."
+  )
+  var distance: [TalkerDistance] = []
+
+  func validate() throws {
+    if rooms == nil, !distance.isEmpty {
+      throw ValidationError("--distance needs --rooms, a folder of impulse responses")
+    }
+    if let twice = distance.first(where: { value in distance.count { $0 == value } > 1 }) {
+      throw ValidationError("--distance \(twice.rawValue) is given twice")
+    }
+  }
+
+  func load() throws -> RoomResponses? {
+    try rooms.map { try RoomResponses(folder: $0, split: "dev") }
+  }
+
+  /// What to measure in the rooms; one distance, which means nothing, where there are none.
+  func distances(in responses: RoomResponses?) -> [TalkerDistance] {
+    if responses == nil { return [.near] }
+    return distance.isEmpty ? TalkerDistance.allCases : distance
+  }
+}
+
+extension TalkerDistance: ExpressibleByArgument {}
+
 extension EvaluateCommand {
-  /// One report a signal-to-noise ratio.
+  /// One report a signal-to-noise ratio and, in rooms, distance.
   func runStreams(
     _ material: Material, _ scorer: any AcousticScorer, writesFiles: Bool
   ) throws -> [StreamReport] {
-    let phraseCorpora = try phrases.map { try PreparedCorpus(path: $0) }
-    let noiseCorpora = try noise.map { try PreparedCorpus(path: $0) }
+    let phraseCorpora = try prepared(phrases)
+    let noiseCorpora = try prepared(noise)
     var reports: [StreamReport] = []
-    for ratio in snr {
+    for condition in try streamConditions() {
       var options = StreamOptions()
-      options.signalToNoiseDecibels = Double(ratio)
-      options.occurrencesPerPhrase = occurrences
+      options.condition = condition
+      if let occurrences { options.occurrencesPerPhrase = occurrences }
       options.seed = seed
       options.pauses = pauses
       if let hours { options.longestBackgroundHours = hours }
       let stream = try StreamProtocol(
         background: material.corpora, phrases: phraseCorpora, noise: noiseCorpora, model: material.evaluated,
         options: options)
-      let bar = ProgressLine("seconds of the stream (\(ratio == "clean" ? ratio : ratio + " dB"), \(scorer.name))")
+      let bar = ProgressLine("seconds of the stream (\(condition.name), \(scorer.name))")
       let report = stream.run(scorer: scorer, bootstrap: Bootstrap(seed: seed)) { done, total in
         bar.update(done, of: total)
       }
@@ -44,13 +82,31 @@ extension EvaluateCommand {
     return reports
   }
 
-  /// One table of all streams, its first column the signal-to-noise ratio.
-  private func write(_ reports: [StreamReport], _ table: (StreamReport) -> String, to path: String?) throws {
+  /// Every --snr at every --distance.
+  func streamConditions() throws -> [StreamCondition] {
+    let responses = try place.load()
+    return ratios.flatMap { ratio in
+      place.distances(in: responses).map {
+        StreamCondition(signalToNoiseDecibels: Double(ratio), rooms: responses, distance: $0)
+      }
+    }
+  }
+
+  /// One table of all streams, its first column the signal-to-noise ratio, in rooms its second the distance.
+  private func write(_ reports: [StreamReport], _ table: (StreamReport) -> String, to path: String?)
+    throws
+  {
     guard let path else { return }
     var text = ""
-    for (ratio, report) in zip(snr, reports) {
+    for report in reports {
+      let ratio = report.signalToNoiseDecibels.map { String(format: "%g", $0) } ?? "clean"
+      let distance = report.distance.map { $0 + "\t" } ?? ""
       for (number, line) in table(report).split(separator: "\n").enumerated() {
-        if number > 0 { text += "\(ratio)\t\(line)\n" } else if text.isEmpty { text = "snr\t\(line)\n" }
+        if number > 0 {
+          text += "\(ratio)\t\(distance)\(line)\n"
+        } else if text.isEmpty {
+          text = "snr\t\(distance.isEmpty ? "" : "distance\t")\(line)\n"
+        }
       }
     }
     try text.replaceFile(at: path)

@@ -6,16 +6,25 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a model on pairs, on a stream, or by its phonemes.",
+    abstract: "Measure a model on pairs, on a stream, after quiet, or by its phonemes.",
     discussion: """
       pairs     Typed phrases of 1-4 words against clips cut out of the corpus: equal error rate, area under the curve, \
       average precision, true positives at 1 % false positives; retrieval and distance between audio and text; all with 95 % \
       intervals. Cut at --alignments, or at the model's own alignment; compare models on one table only.
       stream    The phrases of --phrases, said in the running speech of --corpus under --noise: miss rate at false \
-      alarms per hour, latency, how often an utterance gives one event alone, and the worst errors.
+      alarms per hour, latency, how often an utterance gives one event alone, and the worst errors. With --rooms talkers are \
+      in rooms, at each --distance, and noise comes from another place there.
+      quiet     The phrases of --phrases after so long of digital silence, white and pink noise, recorded rooms and the \
+      recording's own floor, at levels from -45 to -10 dBFS and after louder and softer talkers, against the same recordings in \
+      the running speech of --corpus at the same --thresholds.
+      offsets   How much the score of a phrase changes where its stream begins 0 to 39 ms later.
+      delivered What a user gets: misses and false alarms at the thresholds that enrollment sets from --background, in running \
+      speech, with --rooms across the room, after quiet, with and without a command right after the phrase. The first table of a \
+      model's card.
       phonemes  Phoneme error rate of greedy decoding.
-      advice    False alarms an hour that enrollment predicts from --background, against those counted in the running speech of \
-      --corpus, for drawn phrases that are not said there.
+      advice    False alarms an hour that enrollment is asked for, with thresholds from --background, against those counted in the \
+      running speech of --corpus, for drawn phrases that are not said there, all phrases together; and what it predicts phrase by \
+      phrase.
 
       Results are broken down by groups of speakers too, where prepared corpora have more than one: the manifests' column \
       group, or else the corpora. A pair belongs to the group of its anchor's own recording.
@@ -33,15 +42,22 @@ struct EvaluateCommand: ParsableCommand {
           --alignments dev.tsv --list pairs.tsv
         heed-train evaluate --protocol stream --model heed.heed --language english.heed --corpus dev.heedcorpus \\
           --phrases wake.heedcorpus --noise noise.heedcorpus --snr 10 --snr clean --misses misses.tsv --clips errors
+        heed-train evaluate --protocol stream … --snr clean --rooms shared/rooms --distance far
+        heed-train evaluate --protocol quiet --model heed.heed --language english.heed --corpus dev.heedcorpus \\
+          --phrases wake.heedcorpus --noise noise.heedcorpus --thresholds delivered --background background.heed
         heed-train evaluate --protocol stream … --checkpoint base.checkpoint --compare-float --report stream-report
         heed-train evaluate --protocol phonemes --model heed.heed --language english.heed --corpus dev.heedcorpus --json
 
       Exit codes: 0 the results were printed, 1 they could not be made, 64 the command line is wrong.
       """)
 
-  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable { case pairs, stream, phonemes, advice }
+  enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable {
+    case pairs, stream, quiet, offsets, delivered, phonemes, advice
+  }
 
-  @Option(name: .customLong("protocol"), help: "pairs, stream, phonemes or advice.")
+  @Option(
+    name: .customLong("protocol"),
+    help: "pairs, stream, quiet, offsets, delivered, phonemes or advice.")
   var evaluationProtocol: EvaluationProtocol
 
   @Option(help: "The model file (.heed).")
@@ -75,26 +91,37 @@ struct EvaluateCommand: ParsableCommand {
   var anchors = 250
 
   @Option(
-    help: "Pairs: write the pairs and their scores (log odds) to this file. Phonemes: write what was decoded to it.")
+    help:
+      "Pairs: write the pairs and their scores (log odds) to this file. Phonemes: what was decoded. Advice: each phrase's rates."
+  )
   var list: String?
 
-  @Option(parsing: .upToNextOption, help: "Stream: prepared corpora whose texts are the phrases.")
+  @Option(
+    parsing: .upToNextOption,
+    help: "Stream, quiet, offsets, delivered: prepared corpora whose texts are the phrases.")
   var phrases: [String] = []
 
-  @Option(parsing: .upToNextOption, help: "Stream: prepared corpora of noise.")
+  @Option(
+    parsing: .upToNextOption, help: "Stream, quiet, delivered, advice: prepared corpora of noise.")
   var noise: [String] = []
 
-  @Option(parsing: .upToNextOption, help: "Stream: decibels of speech over noise, or clean; may be repeated.")
-  var snr: [String] = ["10"]
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "Decibels of speech over noise, or clean; may be repeated. Stream (default: 10); advice, delivered (default: clean 10)."
+  )
+  var snr: [String] = []
 
-  @Option(help: "Stream: at most this many recordings of a phrase.")
-  var occurrences = 100
+  @Option(
+    help:
+      "At most this many recordings of a phrase (default: 100; after quiet, and for offsets: 20).")
+  var occurrences: Int?
 
   @Option(
     help: "Stream: where nothing is said around a phrase: around it, before it (a command follows at once), or none.")
   var pauses = PhrasePauses.around
 
-  @Option(help: "Stream: at most this many hours of background (default: all).")
+  @Option(help: "At most this many hours of --corpus (default: all).")
   var hours: Double?
 
   @Option(help: "Stream: write every operating point to this file.")
@@ -116,23 +143,28 @@ struct EvaluateCommand: ParsableCommand {
   var report: String?
 
   @OptionGroup var advice: AdviceEvaluationOptions
+  @OptionGroup var quiet: QuietEvaluationOptions
+  @OptionGroup var place: StreamPlaceOptions
 
   func validate() throws {
     for value in snr where value != "clean" && Double(value) == nil {
       throw ValidationError("--snr \(value): decibels or clean")
     }
     if anchors < 1 { throw ValidationError("--anchors \(anchors): at least 1") }
-    if occurrences < 1 { throw ValidationError("--occurrences \(occurrences): at least 1") }
+    if let occurrences, occurrences < 1 { throw ValidationError("--occurrences \(occurrences): at least 1") }
     if worst < 0 { throw ValidationError("--worst \(worst): at least 0") }
     if compareFloat, checkpoint == nil {
       throw ValidationError("--compare-float needs --checkpoint, the network that the model was exported from")
     }
+    if [.quiet, .offsets, .delivered].contains(evaluationProtocol) { try validatePhraseHearing() }
     guard evaluationProtocol == .stream else { return }
     if let twice = snr.first(where: { value in snr.count { $0 == value } > 1 }) {
       throw ValidationError("--snr \(twice) is given twice")
     }
     if phrases.isEmpty { throw ValidationError("--protocol stream needs --phrases") }
-    if noise.isEmpty, snr != ["clean"] { throw ValidationError("--protocol stream needs --noise, or --snr clean") }
+    if noise.isEmpty, ratios != ["clean"] {
+      throw ValidationError("--protocol stream needs --noise, or --snr clean")
+    }
   }
 
   /// What the JSON holds: what was measured, and one of the reports.
@@ -148,6 +180,9 @@ struct EvaluateCommand: ParsableCommand {
     var modalities: ModalityReport?
     var phonemes: PhonemeReport?
     var streams: [StreamReport]?
+    var quiet: QuietReport?
+    var offsets: OffsetReport?
+    var delivered: DeliveredReport?
     var floatComparison: FloatComparison?
     var advice: AdviceReport?
   }
@@ -160,9 +195,20 @@ struct EvaluateCommand: ParsableCommand {
     var alignments: [AlignedUtterance]?
   }
 
+  /// What --snr asks for, or the protocol's own.
+  var ratios: [String] {
+    if !snr.isEmpty { return snr }
+    if evaluationProtocol == .stream { return ["10"] }
+    return noise.isEmpty ? ["clean"] : ["clean", "10"]
+  }
+
+  func prepared(_ paths: [String]) throws -> [PreparedCorpus] {
+    try paths.map { try PreparedCorpus(path: $0) }
+  }
+
   func run() throws {
     let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
-    var material = Material(evaluated: evaluated, corpora: try corpus.map { try PreparedCorpus(path: $0) })
+    var material = Material(evaluated: evaluated, corpora: try prepared(corpus))
     let float = try checkpoint.map { try makeFloatScorer(evaluated, checkpoint: $0) }
     let scorer: any AcousticScorer
     if let float, !compareFloat { scorer = float } else { scorer = Int8Scorer(evaluated.model) }
@@ -207,8 +253,20 @@ struct EvaluateCommand: ParsableCommand {
       let overview = StreamReport.overview(reports)
       let texts = reports.map { $0.markdown(worstCount: worst) } + (overview.isEmpty ? [] : [overview])
       return (texts.joined(separator: "\n"), reports.flatMap(\.metrics))
+    case .quiet:
+      let report = try runQuiet(material, scorer)
+      result.quiet = report
+      return (report.markdown, report.metrics)
+    case .offsets:
+      let report = try runOffsets(material, scorer)
+      result.offsets = report
+      return (report.markdown, [])
+    case .delivered:
+      let report = try runDelivered(material, scorer)
+      result.delivered = report
+      return (report.markdown, report.metrics)
     case .advice:
-      let report = try runAdvice(material.evaluated, material.corpora, scorer)
+      let report = try runAdvice(material, scorer, writesFiles: writesFiles)
       result.advice = report
       return (report.markdown, [])
     }

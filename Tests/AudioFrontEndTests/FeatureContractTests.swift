@@ -5,7 +5,7 @@ import Testing
   @Test("The hash is that of this version of the features")
   func value() {
     #expect(FeatureContract.hash == FeatureContract.hash(of: FeatureContract.canonicalText()))
-    #expect(FeatureContract.hash == 0x5282_d059_3609_bb29)
+    #expect(FeatureContract.hash == 0x1204_e0f8_1d76_c566)
   }
 
   @Test("FNV-1a-64 gives the published values")

@@ -110,6 +110,18 @@ private let sentences: [String] = {
             #expect(few.text == many.text && few.logit >= many.logit && few.measuredCount <= many.measuredCount)
           }
           #expect(report.markdown.contains("within a factor of 3"))
+          #expect(report.pooled.map(\.askedPerHour) == [50, 500] && report.pooled.allSatisfy { $0.group == nil })
+          for pooled in report.pooled {
+            #expect(pooled.phraseCount == 8 && abs(pooled.phraseHours - 8 * report.rates[0].hours) < 1e-9)
+            #expect(abs(pooled.measuredPerHour * pooled.phraseHours - Double(pooled.count)) < 1e-6)
+            let interval = try #require(pooled.measuredPerHourInterval)
+            #expect(interval.lower <= pooled.measuredPerHour && pooled.measuredPerHour <= interval.upper)
+            #expect(
+              pooled.isWithinFactor2
+                == (pooled.askedPerHour / 2...pooled.askedPerHour * 2).contains(pooled.measuredPerHour))
+          }
+          #expect(report.pooled[0].count <= report.pooled[1].count)
+          #expect(report.phraseTable.split(separator: "\n").count == 1 + 2 * 8)
           let again = try AdviceProtocol.run(
             background: background, measured: [measured], noise: [], model: model, scorer: Int8Scorer(model.model),
             options: options)
@@ -120,6 +132,35 @@ private let sentences: [String] = {
               background: background, measured: [measured], noise: [], model: model,
               scorer: Int8Scorer(model.model), options: options)
           }
+        }
+      }
+    }
+  }
+
+  @Test("False alarms are counted by who was talking, and add up to all") func byGroup() throws {
+    let model = try untrainedModel()
+    try withCorpus(model, sentences) { corpus in
+      let result = try BackgroundBuilder(model: model).build(
+        record(corpus, model).utterances, provenance: ""
+      ) { _, _ in }
+      try withCorpus(model, name: "measured", Array(sentences.prefix(10)), groups: ["child", "", ""]) { measured in
+        try result.bytes.withUnsafeBytes { bytes in
+          var options = AdviceOptions()
+          options.phraseCount = 6
+          options.ratesPerHour = [400]
+          options.conditions = [StreamCondition(), StreamCondition()]
+          let report = try AdviceProtocol.run(
+            background: try BackgroundSpeech(bytes), measured: [measured], noise: [], model: model,
+            scorer: Int8Scorer(model.model), options: options, bootstrap: nil)
+          // Each stream, its two groups, and all streams.
+          #expect(report.pooled.map(\.group) == [nil, "child", "measured", nil, "child", "measured", nil])
+          #expect(report.pooled.last?.condition == "all")
+          let counts = report.pooled.map(\.count)
+          #expect(counts[0] > 0 && counts[0] == counts[1] + counts[2] && counts[6] == counts[0] + counts[3])
+          let hours = report.pooled.map(\.hours)
+          #expect(abs(hours[0] - hours[1] - hours[2]) < 1e-9 && abs(hours[6] - 2 * hours[0]) < 1e-9)
+          // Four of the ten utterances are of children.
+          #expect((0.25...0.6).contains(hours[1] / hours[0]))
         }
       }
     }

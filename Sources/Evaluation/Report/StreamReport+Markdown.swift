@@ -1,8 +1,8 @@
 import Foundation
 
 extension StreamReport {
-  /// The stream's noise in words: `10 dB`, `clean`.
-  public var conditionName: String { signalToNoiseDecibels.map { String(format: "%g dB", $0) } ?? "clean" }
+  /// The stream's noise and distance in words: `10 dB`, `clean`, `10 dB, far`.
+  public var conditionName: String { StreamCondition.name(signalToNoiseDecibels, distance) }
 
   public var markdown: String { markdown(worstCount: 10) }
 
@@ -10,9 +10,10 @@ extension StreamReport {
   ///
   /// - Parameter worstCount: so many misses and so many false alarms are listed.
   public func markdown(worstCount: Int) -> String {
-    let noise = signalToNoiseDecibels.map { String(format: "noise at %g dB", $0) } ?? "no noise"
+    var heard = signalToNoiseDecibels.map { String(format: "noise at %g dB", $0) } ?? "no noise"
+    if let distance { heard += ", talkers in rooms, \(distance)" }
     let parts = [
-      String(format: "%.2f h, %@, %d candidates\n", streamHours, noise, candidateCount), phraseTable, groupTable,
+      String(format: "%.2f h, %@, %d candidates\n", streamHours, heard, candidateCount), phraseTable, groupTable,
       eventText, worstText(worstCount),
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -128,7 +129,7 @@ extension StreamReport {
     guard reports.count > 1 else { return "" }
     let rates = reports[0].summaries.map { String(format: "%g", $0.falseAlarmsPerHour) }
     var table = MarkdownTable(
-      ["noise"] + rates.map { "mean miss % at \($0)/h" } + rates.map { "of all said, at \($0)/h" } + ["one event %"])
+      ["stream"] + rates.map { "mean miss % at \($0)/h" } + rates.map { "of all said, at \($0)/h" } + ["one event %"])
     for report in reports {
       table.append(
         [report.conditionName] + report.summaries.map { percent($0.meanMissRate) }

@@ -1,48 +1,72 @@
 import Training
 
+/// What noise is made of: clips with their level over their whole length, in units of Int16.
+///
+/// A clip below −70 dB of full scale, or of less than 0.1 s, is left out.
+struct NoiseClips {
+  let clips: [(samples: [Int16], level: Double)]
+
+  init(_ clips: [[Int16]]) {
+    self.clips = clips.map { ($0, SpeechActivity.rootMeanSquare($0)) }.filter { $0.1 > 10 && $0.0.count > 1_600 }
+  }
+}
+
 /// Endless noise made of clips, each brought to the same power.
 ///
 /// All clips are heard in drawn order, then in another order, and so on. A clip is scaled so that its root mean square over
-/// its whole length is `level`; 20 ms at both ends are faded. A clip below −70 dB of full scale is left out. A function
-/// of the seed and the clips.
+/// its whole length is `level`; 20 ms at both ends are faded. In rooms, a clip is heard to its end in the room in which it
+/// begins. A function of the seed, the clips and the rooms.
 struct NoiseTrack {
-  private let clips: [[Int16]]
+  private let clips: NoiseClips
   private let level: Double
+  private var rooms: StreamRooms?
   private var generator: SplitMix64
   private var order: [Int] = []
   private var current: [Float] = []
   private var position = 0
 
   /// - Parameter level: root mean square in units of Int16.
-  /// - Returns: `nil` where no clip is loud enough.
-  init?(clips: [[Int16]], level: Double, seed: UInt64) {
-    self.clips = clips.filter { SpeechActivity.rootMeanSquare($0) > 10 && $0.count > 1_600 }
-    guard !self.clips.isEmpty else { return nil }
+  /// - Returns: `nil` where there is no clip.
+  init?(_ clips: NoiseClips, level: Double, rooms: StreamRooms? = nil, seed: UInt64) {
+    self.clips = clips
+    self.rooms = rooms
+    guard !clips.clips.isEmpty else { return nil }
     self.level = level
     generator = SplitMix64(seed: seed)
   }
 
   /// Adds the next samples of the track to `samples`.
-  mutating func add(to samples: inout [Float]) {
+  ///
+  /// - Parameter start: where they stand on the stream.
+  mutating func add(to samples: inout [Float], at start: Int64 = 0) {
     for index in samples.indices {
-      if position == current.count { advance() }
+      if position == current.count { advance(at: start + Int64(index)) }
       samples[index] += current[position]
       position += 1
     }
   }
 
-  private mutating func advance() {
+  private mutating func advance(at sample: Int64) {
     if order.isEmpty {
-      order = Array(clips.indices)
+      order = Array(clips.clips.indices)
       generator.shuffle(&order)
     }
-    let clip = clips[order.removeLast()]
-    let gain = Float(level / SpeechActivity.rootMeanSquare(clip))
-    let fadeSamples = 320
-    current = clip.indices.map { index in
-      let edge = min(index + 1, clip.count - index, fadeSamples)
-      return Float(clip[index]) * gain * Float(edge) / Float(fadeSamples)
-    }
+    let clip = clips.clips[order.removeLast()]
+    let gain = Float(level / clip.level)
+    current = clip.samples.map { Float($0) * gain }
+    if let heard = rooms?.hear(noise: current, at: sample) { current = heard }
+    current.fadeEnds()
     position = 0
+  }
+}
+
+extension [Float] {
+  /// Lets the first 20 ms rise from 0, and the last fall to it.
+  mutating func fadeEnds() {
+    let fade = 320
+    for index in 0..<Swift.min(fade, count) {
+      self[index] = self[index] * Float(index + 1) / Float(fade)
+      self[count - 1 - index] = self[count - 1 - index] * Float(index + 1) / Float(fade)
+    }
   }
 }

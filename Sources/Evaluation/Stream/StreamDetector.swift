@@ -47,7 +47,11 @@ final class StreamDetector {
   private let head: AcousticModel.ScoreHead
   private var spotter: EmbeddingSpotter
 
-  init(model: EvaluatedModel, enrollments: [Enrollment]) {
+  private let keepsFrames: Bool
+
+  /// - Parameter keepsFrames: whether ``frames`` are needed.
+  init(model: EvaluatedModel, enrollments: [Enrollment], keepsFrames: Bool = true) {
+    self.keepsFrames = keepsFrames
     head = model.model.streamHead
     frames = StreamFrames(dimension: model.model.embeddingDimension)
     spotter = EmbeddingSpotter(model: model.model, enrollments: enrollments)
@@ -71,7 +75,7 @@ final class StreamDetector {
   }
 
   private func take(_ unit: UnsafePointer<Float>, _ logPosteriors: UnsafePointer<Float>) {
-    frames.append(unit, logPosteriors)
+    if keepsFrames { frames.append(unit, logPosteriors) }
     spotter.process(unit: unit, logPosteriors: logPosteriors, onCandidate: { keep($0) }, onDetection: { _ in })
   }
 

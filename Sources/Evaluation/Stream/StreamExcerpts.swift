@@ -5,7 +5,8 @@ import Training
 /// Sound clips of a stream's worst errors, so that people can listen to them.
 ///
 /// A clip reaches from a second before the error to a second after it, 16 kHz mono, 16 bit, as the model heard it. Its name
-/// tells condition, kind, rank from 1, phrase and the second at which it begins: `10dB-miss-03-hey-computer-1234.5s.wav`.
+/// tells condition, kind, rank from 1, phrase and the second at which it begins: `10dB-miss-03-hey-computer-1234.5s.wav`, in rooms
+/// `10dB-far-miss-03-…`.
 public struct StreamExcerpts: Sendable {
   /// Kept before and after an error.
   public static let marginSeconds = 1.0
@@ -15,7 +16,8 @@ public struct StreamExcerpts: Sendable {
 
   /// - Parameter count: so many misses and so many false alarms, the worst of all phrases.
   public init(report: StreamReport, count: Int) {
-    let condition = report.conditionName.replacingOccurrences(of: " ", with: "")
+    let condition = report.conditionName.replacingOccurrences(of: ", ", with: "-")
+      .replacingOccurrences(of: " ", with: "")
     func clip(_ kind: String, _ rank: Int, _ phrase: String, _ start: Double, _ end: Double) -> (String, Range<Int64>) {
       let words = phrase.lowercased().map { $0.isLetter || $0.isNumber ? $0 : " " }
       let phrase = String(words).split(separator: " ").joined(separator: "-")

@@ -1,3 +1,4 @@
+import TextEnrollment
 import Training
 
 /// The clips of a stream.
@@ -10,8 +11,9 @@ struct StreamMaterial {
   private var backgroundClips: [(PreparedCorpus, Utterance)] = []
   private var phraseClips: [(phraseIndex: Int, corpus: PreparedCorpus, utterance: Utterance, part: Range<Int>)] = []
 
+  /// - Parameter noise: `nil` where no noise is heard.
   init(
-    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
+    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus]?, model: EvaluatedModel,
     options: StreamOptions
   ) throws(EvaluationError) {
     var generator = SplitMix64(seed: options.seed ^ 0x636C_6970_73)
@@ -50,7 +52,7 @@ struct StreamMaterial {
       throw .nothingToEvaluate(reason: "the background corpora have no utterance with text")
     }
 
-    if options.signalToNoiseDecibels != nil { noiseClips = try Self.noiseClips(of: noise) }
+    if let noise { noiseClips = try Self.noiseClips(of: noise) }
   }
 
   /// The clips without text that training leaves to evaluation; there is at least one.
@@ -69,6 +71,21 @@ struct StreamMaterial {
     return clips
   }
 
+  /// The phrases as the enroller gives them, in the order of ``texts``.
+  func enrolled(_ model: EvaluatedModel) throws(EvaluationError) -> [TriedPhrase] {
+    var phrases: [TriedPhrase] = []
+    for text in texts {
+      do {
+        // Threshold 0: a candidate's report then comes as late as an event's would.
+        let enrolled = try model.enroller.enroll(text.lowercased(), threshold: 0)
+        phrases.append(TriedPhrase(enrolled.enrollment, enrolled.report))
+      } catch {
+        throw .phrase(text: text, error)
+      }
+    }
+    return phrases
+  }
+
   func schedule(pauses: PhrasePauses, seed: UInt64) -> StreamSchedule {
     StreamSchedule(
       backgroundSampleCounts: backgroundClips.map { $0.1.range.count },
@@ -84,6 +101,24 @@ struct StreamMaterial {
   /// The clips that a stretch of the stream touches.
   func clips(from start: Int64, to end: Int64, _ schedule: StreamSchedule) -> [StreamClip] {
     schedule.items.filter { $0.startSample < end && start < $0.endSample }.map { StreamClip(clip($0).1) }
+  }
+
+  /// How many recordings of phrases there are.
+  var phraseClipCount: Int { phraseClips.count }
+
+  /// The phrase of a recording.
+  func phraseIndex(ofClip index: Int) -> Int { phraseClips[index].phraseIndex }
+
+  /// A recording of a phrase as it was made.
+  func phraseSamples(_ index: Int) -> [Int16] {
+    Array(phraseClips[index].corpus.samples(of: phraseClips[index].utterance))
+  }
+
+  /// How many background utterances there are.
+  var backgroundClipCount: Int { backgroundClips.count }
+
+  func backgroundSamples(_ index: Int) -> [Int16] {
+    Array(backgroundClips[index].0.samples(of: backgroundClips[index].1))
   }
 
   /// A recording of a phrase.

@@ -4,8 +4,13 @@ import Training
 
 /// Inputs and constants of a stream evaluation.
 public struct StreamOptions: Sendable {
+  /// Noise at 10 dB, at the microphone, unless it is told otherwise.
+  public var condition = StreamCondition(signalToNoiseDecibels: 10)
   /// Decibels of active speech over noise; `nil` for a stream without noise.
-  public var signalToNoiseDecibels: Double? = 10
+  public var signalToNoiseDecibels: Double? {
+    get { condition.signalToNoiseDecibels }
+    set { condition.signalToNoiseDecibels = newValue }
+  }
   /// At most this many recordings of a phrase are used, drawn with the seed.
   public var occurrencesPerPhrase = 100
   /// Phrases with fewer recordings are reported, but left out of the mean.
@@ -35,6 +40,7 @@ public struct StreamProtocol {
   private let enrollments: [Enrollment]
   private let model: EvaluatedModel
   private let options: StreamOptions
+  private let rooms: StreamRooms?
 
   /// - Parameters:
   ///   - background: utterances with text; those that contain a phrase, or words that sound the same, are left out.
@@ -45,20 +51,13 @@ public struct StreamProtocol {
     options: StreamOptions = .init()
   ) throws(EvaluationError) {
     material = try StreamMaterial(
-      background: background, phrases: phrases, noise: noise, model: model, options: options)
-    var enrollments: [Enrollment] = []
-    for text in material.texts {
-      do {
-        // Threshold 0: a candidate's report then comes as late as an event's would.
-        enrollments.append(try model.enroller.enroll(text.lowercased(), threshold: 0).enrollment)
-      } catch {
-        throw .phrase(text: text, error)
-      }
-    }
-    self.enrollments = enrollments
+      background: background, phrases: phrases, noise: options.signalToNoiseDecibels == nil ? nil : noise, model: model,
+      options: options)
+    enrollments = try material.enrolled(model).map(\.enrollment)
     schedule = material.schedule(pauses: options.pauses, seed: options.seed)
     self.model = model
     self.options = options
+    rooms = try options.condition.streamRooms(seed: options.seed)
   }
 
   /// One pass with the arguments of ``init(background:phrases:noise:model:options:)`` and ``run(scorer:bootstrap:progress:)``.
@@ -77,17 +76,10 @@ public struct StreamProtocol {
   public func run(
     scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(), progress: (Int, Int) -> Void = { _, _ in }
   ) -> StreamReport {
-    var renderer = renderer()
-    let detector = StreamDetector(model: model, enrollments: enrollments)
-    scorer.resetStream()
-    while let samples = renderer.next(clip: { material.samples(of: $0) }) {
-      detector.process(samples, scorer: scorer)
-      progress(Int(detector.sampleCount / 16_000), Int(schedule.sampleCount / 16_000))
-    }
-    detector.finish(scorer: scorer)
+    let (detector, occurrences) = listen(scorer: scorer, progress: progress)
     let said = { (occurrence: StreamOccurrence) in material.phraseClip(occurrence.clipIndex) }
     var report = StreamReport(
-      texts: material.texts, candidates: detector.candidates, occurrences: renderer.occurrences,
+      texts: material.texts, candidates: detector.candidates, occurrences: occurrences,
       streamSampleCount: schedule.sampleCount, leftOutBackgroundCount: material.leftOutCount, options: options,
       hasLatencies: !scorer.encodesInBlocks, bootstrap: bootstrap, said: said,
       heard: { material.clips(from: $0, to: $1, schedule) })
@@ -97,8 +89,32 @@ public struct StreamProtocol {
     report.events = StreamEventReport(
       texts: material.texts,
       events: detector.frames.events(model: model.model, enrollments: enrollments, thresholds: thresholds),
-      occurrences: renderer.occurrences, streamSampleCount: schedule.sampleCount, said: said)
+      occurrences: occurrences, streamSampleCount: schedule.sampleCount, said: said)
     return report
+  }
+
+  /// What each phrase's candidates are worth, in the order of the texts. The stream is the same at every call.
+  func outcomes(scorer: some AcousticScorer, progress: (Int, Int) -> Void) -> [StreamOutcome] {
+    let (detector, occurrences) = listen(scorer: scorer, progress: progress)
+    return material.texts.indices.map { phrase in
+      StreamOutcome(
+        candidates: detector.candidates.filter { $0.phraseIndex == phrase },
+        occurrences: occurrences.filter { $0.phraseIndex == phrase }, streamSampleCount: schedule.sampleCount)
+    }
+  }
+
+  private func listen(
+    scorer: some AcousticScorer, progress: (Int, Int) -> Void
+  ) -> (detector: StreamDetector, occurrences: [StreamOccurrence]) {
+    var renderer = renderer()
+    let detector = StreamDetector(model: model, enrollments: enrollments)
+    scorer.resetStream()
+    while let samples = renderer.next(clip: { material.samples(of: $0) }) {
+      detector.process(samples, scorer: scorer)
+      progress(Int(detector.sampleCount / 16_000), Int(schedule.sampleCount / 16_000))
+    }
+    detector.finish(scorer: scorer)
+    return (detector, renderer.occurrences)
   }
 
   /// The samples of stretches of the stream, as the scorer hears them; what lies outside the stream is cut off.
@@ -122,6 +138,6 @@ public struct StreamProtocol {
   private func renderer() -> StreamRenderer {
     StreamRenderer(
       schedule: schedule, noiseClips: material.noiseClips,
-      signalToNoiseDecibels: options.signalToNoiseDecibels ?? 0, seed: options.seed)
+      signalToNoiseDecibels: options.signalToNoiseDecibels ?? 0, rooms: rooms, seed: options.seed)
   }
 }

@@ -22,8 +22,8 @@ public struct StreamOccurrence: Equatable, Sendable {
 ///
 /// Every clip is scaled to an active speech level of −26 dB of full scale (``SpeechActivity``); the noise's power lies
 /// `signalToNoiseDecibels` under that level, through speech and pauses alike. Under everything lies white noise at
-/// −75 dB of full scale, since a microphone never gives digital silence. Sums are rounded and saturate. A function of
-/// the schedule, the clips and the seed.
+/// −75 dB of full scale, since a microphone never gives digital silence. Sums are rounded and saturate. In rooms, clips and
+/// noise are heard as ``StreamRooms`` says, at the same levels. A function of the schedule, the clips, the rooms and the seed.
 public struct StreamRenderer {
   /// Active level of every clip on the stream, in units of Int16: −26 dB of full scale.
   public static let speechLevel = 32_768 * 0.050_118_723
@@ -34,7 +34,10 @@ public struct StreamRenderer {
   public private(set) var occurrences: [StreamOccurrence] = []
 
   private let schedule: StreamSchedule
+  private var rooms: StreamRooms?
   private var noise: NoiseTrack?
+  /// What rings on after the last item.
+  private var ringing: [Float] = []
   private var generator: SplitMix64
   private var nextItem = 0
   private var position: Int64 = 0
@@ -42,10 +45,16 @@ public struct StreamRenderer {
   /// - Parameters:
   ///   - noiseClips: what the noise is made of; empty for a clean stream.
   ///   - signalToNoiseDecibels: of the active speech level against the noise's power.
-  public init(schedule: StreamSchedule, noiseClips: [[Int16]], signalToNoiseDecibels: Double, seed: UInt64) {
+  ///   - rooms: where it is heard; `nil` at the microphone.
+  public init(
+    schedule: StreamSchedule, noiseClips: [[Int16]], signalToNoiseDecibels: Double, rooms: StreamRooms? = nil,
+    seed: UInt64
+  ) {
     self.schedule = schedule
+    self.rooms = rooms
     let ratio = pow(10, signalToNoiseDecibels / 20)
-    noise = NoiseTrack(clips: noiseClips, level: Self.speechLevel / ratio, seed: seed ^ 0x6E6F_6973)
+    noise = NoiseTrack(
+      NoiseClips(noiseClips), level: Self.speechLevel / ratio, rooms: rooms, seed: seed ^ 0x6E6F_6973)
     generator = SplitMix64(seed: seed ^ 0x666C_6F6F_72)
   }
 
@@ -56,6 +65,7 @@ public struct StreamRenderer {
   public mutating func next(clip: (StreamItem) throws -> [Int16]) rethrows -> [Int16]? {
     guard position < schedule.sampleCount else { return nil }
     var samples: [Float]
+    var tail: ArraySlice<Float> = []
     if nextItem < schedule.items.count {
       let item = schedule.items[nextItem]
       nextItem += 1
@@ -64,7 +74,10 @@ public struct StreamRenderer {
       samples = [Float](repeating: 0, count: Int(item.startSample - position))
       let activity = SpeechActivity(recording)
       let gain = activity.activeLevel > 0 ? Float(Self.speechLevel / activity.activeLevel) : 0
-      samples.append(contentsOf: recording.lazy.map { Float($0) * gain })
+      var heard = recording.map { Float($0) * gain }
+      if let echoing = rooms?.hear(heard, at: item.startSample) { heard = echoing }
+      samples += heard[..<recording.count]
+      tail = heard[recording.count...]
       if let phraseIndex = item.phraseIndex {
         occurrences.append(
           StreamOccurrence(
@@ -74,13 +87,23 @@ public struct StreamRenderer {
     } else {
       samples = [Float](repeating: 0, count: Int(schedule.sampleCount - position))
     }
+    ring(in: &samples, leaving: tail)
+    noise?.add(to: &samples, at: position)
     position += Int64(samples.count)
-    noise?.add(to: &samples)
     // A uniform draw of half width w has the root mean square w / √3.
     let halfWidth = Float(Self.floorLevel * 3.0.squareRoot())
     return samples.map { value in
       let sum = value + generator.nextUniform(in: -halfWidth...halfWidth)
       return Int16(max(-32_768, min(32_767, sum.rounded())))
     }
+  }
+
+  /// Adds what rings on from before, and keeps what is left of it and of the new item.
+  private mutating func ring(in samples: inout [Float], leaving tail: ArraySlice<Float>) {
+    let count = min(ringing.count, samples.count)
+    for index in 0..<count { samples[index] += ringing[index] }
+    ringing.removeFirst(count)
+    ringing += [Float](repeating: 0, count: max(0, tail.count - ringing.count))
+    for (index, value) in tail.enumerated() { ringing[index] += value }
   }
 }

@@ -47,6 +47,8 @@ public struct StreamReport: Sendable, Codable {
   }
 
   public var signalToNoiseDecibels: Double?
+  /// ``TalkerDistance`` where the stream was heard in rooms.
+  public var distance: String?
   public var streamHours: Double
   /// Background utterances left out because they contain what sounds like a phrase.
   public var leftOutBackgroundCount: Int
@@ -80,8 +82,9 @@ public struct StreamReport: Sendable, Codable {
   public static let listedFalseAlarms = 20
 
   private enum CodingKeys: String, CodingKey {
-    case signalToNoiseDecibels, streamHours, leftOutBackgroundCount, candidateCount, phrases, groups, summaries
-    case meanPhraseCount, medianLatencySeconds, latency95thPercentileSeconds, workingFalseAlarmsPerHour, events
+    case signalToNoiseDecibels, distance, streamHours, leftOutBackgroundCount, candidateCount, phrases, groups
+    case summaries, meanPhraseCount, medianLatencySeconds, latency95thPercentileSeconds, workingFalseAlarmsPerHour
+    case events
   }
 
   /// - Parameters:
@@ -98,6 +101,7 @@ public struct StreamReport: Sendable, Codable {
     heard: (Int64, Int64) -> [StreamClip] = { _, _ in [] }
   ) {
     signalToNoiseDecibels = options.signalToNoiseDecibels
+    distance = options.condition.rooms == nil ? nil : options.condition.distance.rawValue
     streamHours = Double(streamSampleCount) / 16_000 / 3_600
     self.leftOutBackgroundCount = leftOutBackgroundCount
     candidateCount = candidates.count

@@ -1,0 +1,35 @@
+/// Which recordings were missed in which condition.
+struct MissTally {
+  let phraseCount: Int
+  /// The phrase of each recording.
+  let clips: [Int]
+  /// `[condition][recording]`, 1 where missed.
+  let misses: [[Double]]
+  /// Phrases that have enough recordings for the mean.
+  let averaged: [Int]
+
+  init(phraseCount: Int, clips: [Int], occurrencesForMean: Int, misses: [[Double]]) {
+    self.phraseCount = phraseCount
+    self.clips = clips
+    self.misses = misses
+    averaged = (0..<phraseCount).filter { phrase in clips.count { $0 == phrase } >= occurrencesForMean }
+  }
+
+  /// Of each phrase over the drawn recordings; not a number where none was drawn.
+  func rates(_ condition: Int, _ drawn: [Int]) -> [Double] {
+    var sums = [Double](repeating: 0, count: phraseCount)
+    var counts = sums
+    for clip in drawn {
+      sums[clips[clip]] += misses[condition][clip]
+      counts[clips[clip]] += 1
+    }
+    return zip(sums, counts).map { $0 / $1 }
+  }
+
+  /// Over the averaged phrases of which a recording was drawn.
+  func mean(_ condition: Int, _ drawn: [Int]) -> Double {
+    let all = rates(condition, drawn)
+    let rates = averaged.map { all[$0] }.filter { !$0.isNaN }
+    return rates.reduce(0, +) / Double(max(1, rates.count))
+  }
+}

@@ -1,0 +1,171 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Training
+
+/// Options of `heed-train evaluate --protocol quiet`.
+struct QuietEvaluationOptions: ParsableArguments {
+  /// How --thresholds was given.
+  enum Thresholds: Equatable, ExpressibleByArgument {
+    case running, delivered
+    case score(Double)
+
+    init?(argument: String) {
+      switch argument {
+      case "running": self = .running
+      case "delivered": self = .delivered
+      default:
+        guard let score = Double(argument), score > 0, score < 1 else { return nil }
+        self = .score(score)
+      }
+    }
+
+    var defaultValueDescription: String { "running" }
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "Quiet, offsets: thresholds that give --rate in the running speech of --corpus, those that enrollment sets from --background, or "
+        + "one score.", valueName: "running|delivered|0...1"))
+  var thresholds = Thresholds.running
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Quiet, delivered: silence, white-70, pink-60, recorded-45 (from --noise; decibels of full scale) and the like, or own (default: "
+        + QuietFloor.standard.map(\.name).joined(separator: " ") + ").", valueName: "floor"))
+  var floors: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Quiet: how long the floor is heard before the phrase, in seconds (default: 0.5 1 5 20 60 600).")
+  var seconds: [Double] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "Quiet: levels of the phrase besides 26, in decibels below full scale (default: 45 10), tried after --level-seconds."
+  )
+  var levels: [Double] = []
+
+  @Option(help: "Quiet: how long the floor is heard before a phrase of another level, in seconds.")
+  var levelSeconds = 20.0
+
+  /// The protocol's options, the others being those of the command.
+  func options() throws -> QuietOptions {
+    var options = QuietOptions()
+    if !floors.isEmpty {
+      options.floors = try floors.map { name in
+        guard let floor = QuietFloor(name) else {
+          throw ValidationError("--floors \(name): silence, own, or white, pink or recorded with a level, as white-70")
+        }
+        return floor
+      }
+    }
+    if !seconds.isEmpty { options.seconds = seconds }
+    if !levels.isEmpty { options.otherDecibels = levels.map { -$0 }.filter { $0 != QuietOptions.standardDecibels } }
+    options.secondsOfOtherLevels = levelSeconds
+    return options
+  }
+
+  func validate() throws {
+    _ = try options()
+    for value in seconds + [levelSeconds] where !(value >= 0 && value <= 36_000) {
+      throw ValidationError("\(value) seconds of a floor: 0 to 36000")
+    }
+    for value in levels where !(value >= 0 && value <= 90) {
+      throw ValidationError("--levels \(value): decibels below full scale, 0 to 90")
+    }
+  }
+}
+
+extension EvaluateCommand {
+  func runQuiet(_ material: Material, _ scorer: any AcousticScorer) throws -> QuietReport {
+    var options = try quiet.options()
+    if let occurrences { options.occurrencesPerPhrase = occurrences }
+    if let hours { options.longestBackgroundHours = hours }
+    options.seed = seed
+    let run = try QuietProtocol(
+      background: material.corpora, phrases: try prepared(phrases), noise: try prepared(noise),
+      model: material.evaluated, options: options)
+    var bars = ProgressLines()
+    return try withThresholds(quiet.thresholds, material.evaluated) { source in
+      try run.run(thresholds: source, scorer: scorer, bootstrap: Bootstrap(seed: seed)) {
+        bars.update("\($0) (\(scorer.name))", $1, of: $2)
+      }
+    }
+  }
+
+  func runOffsets(_ material: Material, _ scorer: any AcousticScorer) throws -> OffsetReport {
+    var options = OffsetOptions()
+    if let occurrences { options.occurrencesPerPhrase = occurrences }
+    if let hours { options.longestBackgroundHours = hours }
+    options.seed = seed
+    let run = try OffsetProtocol(
+      background: material.corpora, phrases: try prepared(phrases), model: material.evaluated,
+      options: options)
+    var bars = ProgressLines()
+    return try withThresholds(quiet.thresholds, material.evaluated) { source in
+      try run.run(thresholds: source, scorer: scorer) {
+        bars.update("\($0) (\(scorer.name))", $1, of: $2)
+      }
+    }
+  }
+
+  func runDelivered(_ material: Material, _ scorer: any AcousticScorer) throws -> DeliveredReport {
+    var options = DeliveredOptions()
+    let given = try quiet.options()
+    if !quiet.floors.isEmpty { options.floors = given.floors }
+    if noise.isEmpty { options.floors.removeAll(where: \.isRecorded) }
+    if !quiet.seconds.isEmpty { options.seconds = given.seconds }
+    options.conditions = try homeConditions()
+    if let occurrences {
+      options.occurrencesPerPhrase = occurrences
+      options.occurrencesAfterQuiet = min(occurrences, options.occurrencesAfterQuiet)
+    }
+    if let hours { options.longestBackgroundHours = hours }
+    options.seed = seed
+    let run = try DeliveredProtocol(
+      background: material.corpora, phrases: try prepared(phrases), noise: try prepared(noise),
+      model: material.evaluated, options: options)
+    var bars = ProgressLines()
+    return try withThresholds(.delivered, material.evaluated) { source in
+      try run.run(thresholds: source, scorer: scorer, bootstrap: Bootstrap(seed: seed)) {
+        bars.update("\($0) (\(scorer.name))", $1, of: $2)
+      }
+    }
+  }
+
+  /// Calls `body` with what --thresholds and --rate say.
+  private func withThresholds<Result>(
+    _ thresholds: QuietEvaluationOptions.Thresholds, _ evaluated: EvaluatedModel,
+    _ body: (ThresholdSource) throws -> Result
+  ) throws -> Result {
+    switch thresholds {
+    case .running: return try body(.running(falseAlarmsPerHour: advice.rate.first ?? 0.5))
+    case .score(let score): return try body(.score(score))
+    case .delivered:
+      let background = try backgroundFile(evaluated)
+      return try withExtendedLifetime(background) {
+        try body(.delivered(background.speech, falseAlarmsPerHour: advice.rate.first ?? ThresholdSource.enrollmentRate))
+      }
+    }
+  }
+
+  /// What these protocols need of the command line.
+  func validatePhraseHearing() throws {
+    let name = evaluationProtocol.rawValue
+    if phrases.isEmpty { throw ValidationError("--protocol \(name) needs --phrases") }
+    if evaluationProtocol == .quiet, noise.isEmpty,
+      try quiet.options().floors.contains(where: \.isRecorded)
+    {
+      throw ValidationError("--protocol quiet needs --noise, or --floors without a recorded one")
+    }
+    if evaluationProtocol == .delivered || quiet.thresholds == .delivered, advice.background == nil {
+      let what =
+        evaluationProtocol == .delivered ? "--protocol delivered" : "--thresholds delivered"
+      throw ValidationError("\(what) needs --background; heed-train background makes one")
+    }
+    if advice.rate.count > 1 { throw ValidationError("--protocol \(name) takes one --rate") }
+  }
+}
