@@ -10,6 +10,7 @@ struct HeedTrain: ParsableCommand {
       PrepareCommand.self,
       LexiconCommand.self,
       GraphemeToPhonemeCommand.self,
+      RoomsCommand.self,
       TrainCommand.self,
       ExportCommand.self,
       BackgroundCommand.self,

@@ -143,25 +143,32 @@ import Training
     }
   }
 
-  @Test("A room keeps the direct sound in place and adds reflections of the drawn energy that die away")
+  @Test(
+    "A simulated room keeps the direct sound in place and the level, and adds reflections of the drawn energy that die away"
+  )
   func room() throws {
-    var configuration = AugmentationConfiguration.none
-    configuration.roomShare = 1
-    configuration.reverberationSeconds = 0.4...0.4
-    configuration.reverberantToDirectDecibels = -3 ... -3
-    var click = [Int16](repeating: 0, count: 10_000)
+    var click = [Int16](repeating: 0, count: 12_000)
     click[500] = 30_000
-    for seed in 1...10 as ClosedRange<UInt64> {
-      let heard = try augment(click, configuration, seed: seed).samples
-      #expect(heard[500] == 30_000)
-      #expect(heard[..<500].allSatisfy { $0 == 0 })
-      let reflections = heard[501...].reduce(0.0) { $0 + Double($1) * Double($1) }
-      // Impulses of the tail may fall on one another, which moves the energy a little.
-      #expect(abs(10 * log10(reflections / 9e8) - -3) < 0.8, "seed \(seed)")
-      let early = power(Array(heard[820..<2_000]))
-      let late = power(Array(heard[3_200..<4_400]))
-      #expect(early > 20 * late, "seed \(seed)")
-      #expect(heard[4_700...].allSatisfy { $0 == 0 })
+    for (seed, ratio) in zip(1...12 as ClosedRange<UInt64>, [-15, -6, 0, 6, 12, -3, -15, -6, 0, 6, 12, -3] as [Float]) {
+      var configuration = AugmentationConfiguration.none
+      configuration.roomShare = 1
+      configuration.reverberationSeconds = 0.5...0.5
+      configuration.reverberantToDirectDecibels = ratio...ratio
+      let heard = try augment(click, configuration, seed: seed).samples.map(Double.init)
+      let draw: Comment = "seed \(seed), \(ratio) dB"
+      #expect(abs(heard[500]) > 2 * heard[400..<498].map(abs).max()!, draw)
+      let before = heard[..<495].reduce(0) { $0 + $1 * $1 }
+      let direct = heard[495..<540].reduce(0) { $0 + $1 * $1 }
+      let reflections = heard[540...].reduce(0) { $0 + $1 * $1 }
+      #expect(abs(10 * log10(reflections / direct) - Double(ratio)) < 0.8, draw)
+      #expect(before < direct / 100, draw)
+      #expect(abs((before + direct + reflections) / 9e8 - 1) < 1e-2, draw)
+      // From 100 to 200 ms a sound falls by 12 dB where the time is half a second.
+      let early = power(Array(heard[2_100..<2_900]))
+      let late = power(Array(heard[3_700..<4_500]))
+      #expect((6...20).contains(10 * log10(early / late)), draw)
+      // Low octaves ring longer, up to twice.
+      #expect(heard[11_000...].reduce(0) { $0 + $1 * $1 } < reflections / 1_000, draw)
     }
   }
 
@@ -206,6 +213,23 @@ import Training
       return abs(Int(sample)) < 32_200 && distance > 8 + abs(Int(sample)) / 30
     }
     #expect(wrong.isEmpty, "\(wrong.count) of the samples, first \(String(describing: wrong.first))")
+  }
+
+  @Test("A telephone line keeps speech below 3 kHz and nothing above 4.3 kHz, in the levels of its codec")
+  func telephone() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.telephoneShare = 1
+    for (hertz, range) in [(300, -0.3...0.3), (1_000, -0.3...0.3), (2_500, -0.8...0.3), (5_000, -200 ... -35)] {
+      let result = try augment(tone(Double(hertz), amplitude: 12_000, count: 8_000), configuration).samples
+      let inner = Array(result[400..<7_600])
+      let gain = 20 * log10(amplitude(inner, at: Double(hertz)) / 12_000)
+      #expect(range.contains(gain), "\(hertz) Hz: \(gain) dB")
+      guard hertz < 4_000 else { continue }
+      // 8 bits of µ-law are 38 dB; the mirrored tone above 4 kHz stays below them.
+      let (_, rest) = fittedTone(inner, hertz: Double(hertz))
+      #expect((-48 ... -30).contains(10 * log10(rest / power(inner))), "\(hertz) Hz")
+      #expect(amplitude(inner, at: 8_000 - Double(hertz)) < 12_000 / 50, "\(hertz) Hz")
+    }
   }
 
   @Test("Gain is in decibels, and full scale is the limit")

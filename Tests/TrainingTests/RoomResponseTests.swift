@@ -111,6 +111,12 @@ import Training
     return folder
   }
 
+  /// The rooms to train in; their folder is gone.
+  func trainingRooms() throws -> RoomResponses {
+    let folder = try folder()
+    return try withExtendedLifetime(folder) { try RoomResponses(folder: folder.path, split: "train") }
+  }
+
   @Test("Rooms are those of one split, with their places in the order of the table")
   func loading() throws {
     let folder = try folder()
@@ -129,7 +135,7 @@ import Training
 
   @Test("Noise comes from the room's place for noise, and where it has none from another talker's")
   func places() throws {
-    let rooms = try RoomResponses(folder: try folder().path, split: "train")
+    let rooms = try trainingRooms()
     var generator = SplitMix64(seed: Self.seed)
     var drawn: [String: Int] = [:]
     for _ in 0..<400 {
@@ -198,7 +204,7 @@ import Training
 
   @Test("Without rooms, and with rooms of which the recipe wants none, recordings are augmented as before")
   func noShare() throws {
-    let rooms = try RoomResponses(folder: try folder().path, split: "train")
+    let rooms = try trainingRooms()
     let samples = tone(440, amplitude: 9_000, count: 9_000)
     var differing = 0
     for seed in 1...20 as ClosedRange<UInt64> {
@@ -214,7 +220,7 @@ import Training
 
   @Test("A recording heard through a response keeps its place and its level, and rings after it")
   func throughResponse() throws {
-    let rooms = try RoomResponses(folder: try folder().path, split: "train")
+    let rooms = try trainingRooms()
     var configuration = AugmentationConfiguration.none
     configuration.responseShare = 1
     var click = [Int16](repeating: 0, count: 3_000)
@@ -230,7 +236,7 @@ import Training
 
   @Test("Noise in a room has the drawn level and has gone on before the recording")
   func noiseThroughResponse() throws {
-    let rooms = try RoomResponses(folder: try folder().path, split: "train")
+    let rooms = try trainingRooms()
     var configuration = AugmentationConfiguration.none
     configuration.responseShare = 1
     configuration.noiseShare = 1

@@ -15,10 +15,10 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   public var responseShare: Float = 0.5
   /// Share of the others that are heard in a simulated room.
   public var roomShare: Float = 0.35
-  /// Time after which a sound in the room has fallen by 60 dB.
-  public var reverberationSeconds: ClosedRange<Float> = 0.12...0.6
-  /// Energy of the reflections over that of the direct sound.
-  public var reverberantToDirectDecibels: ClosedRange<Float> = -15...2
+  /// Time after which a sound in the simulated room has fallen by 60 dB, at middle frequencies.
+  public var reverberationSeconds: ClosedRange<Float> = 0.12...0.9
+  /// Energy of the simulated room's reflections over that of the direct sound and what comes within 2.5 ms after it.
+  public var reverberantToDirectDecibels: ClosedRange<Float> = -15...12
 
   /// Share of the recordings that get noise.
   public var noiseShare: Float = 0.6
@@ -41,14 +41,16 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   /// Share of the recordings that lose their low frequencies, and where.
   public var highPassShare: Float = 0.25
   public var highPassHertz: ClosedRange<Float> = 80...300
-  /// Share of the recordings that went through an 8-bit µ-law codec.
+  /// Share of the recordings that went through a telephone line: 3.4 kHz wide, 8-bit µ-law at 8 kHz.
+  public var telephoneShare: Float = 0.04
+  /// Share of the others that went through an 8-bit µ-law codec at 16 kHz.
   public var codecShare: Float = 0.08
 
   /// Gain over the recording's own level; what passes full scale is clipped.
   public var gainDecibels: ClosedRange<Float> = -15...10
   /// Share of the recordings that an overdriven microphone clipped, and how far their peak lay above where it clips.
   public var overdriveShare: Float = 0.04
-  public var overdriveDecibels: ClosedRange<Float> = 3...12
+  public var overdriveDecibels: ClosedRange<Float> = 3...24
 
   /// Share of the recordings whose features are those of a longer or shorter vocal tract, and the factor of its formants.
   public var vocalTractShare: Float = 0
@@ -73,8 +75,8 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   public var fault: String? {
     let shares = [
       speedShare, paddingShare, responseShare, roomShare, noiseShare, babbleShare, steadyNoiseShare, selfNoiseShare,
-      lowPassShare, highPassShare, codecShare, overdriveShare, vocalTractShare, floorShare, silentFloorShare,
-      heardBeforeShare,
+      lowPassShare, highPassShare, telephoneShare, codecShare, overdriveShare, vocalTractShare, floorShare,
+      silentFloorShare, heardBeforeShare,
     ]
     if shares.contains(where: { !(0...1).contains($0) }) { return "every share is from 0 to 1" }
     func lies(_ range: ClosedRange<Float>, within bounds: ClosedRange<Float>) -> Bool {
@@ -103,6 +105,7 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
     configuration.selfNoiseShare = 0
     configuration.lowPassShare = 0
     configuration.highPassShare = 0
+    configuration.telephoneShare = 0
     configuration.codecShare = 0
     configuration.gainDecibels = 0...0
     configuration.overdriveShare = 0

@@ -41,6 +41,16 @@ package final class ComplexTransform: Sendable {
     self.twiddles = twiddles
   }
 
+  /// `[N]`: what frequency of real points stands where in a spectrum, in cycles a point, 0…½.
+  func frequencies() -> [Float] {
+    // The spectrum of a click one point late tells by its phase.
+    var real = [Float](repeating: 0, count: count)
+    var imaginary = real
+    real[1] = 1
+    forward(&real, &imaginary)
+    return zip(real, imaginary).map { abs(atan2f($1, $0)) / (2 * .pi) }
+  }
+
   /// Whether a pass of radix 2 is needed to get down to eight points.
   private static func startsWithTwo(_ count: Int) -> Bool { count.trailingZeroBitCount % 2 == 0 }
 

@@ -23,10 +23,12 @@ public final class RoomResponse: Sendable {
   /// The spectrum over N, in the transform's order: `[N]` real and `[N]` imaginary parts.
   private let spectrum: [Float]
 
+  /// - Parameter directIndex: where the direct sound stands; nil where it is to be found.
   /// - Parameter transforms: those made so far, by their counts of points; responses share them.
   /// - Returns: nil where `samples` are silent.
   package init?(
-    name: String, kind: Kind, metres: Float, samples: [Float], sharing transforms: inout [Int: ComplexTransform]
+    name: String, kind: Kind, metres: Float, samples: [Float], directIndex: Int? = nil,
+    sharing transforms: inout [Int: ComplexTransform]
   ) {
     var greatest: Float = 0
     for sample in samples { greatest = max(greatest, abs(sample)) }
@@ -36,7 +38,7 @@ public final class RoomResponse: Sendable {
     self.metres = metres
     let kept = Self.cut(samples).map { $0 / greatest }
     self.samples = kept
-    directIndex = kept.firstIndex { abs($0) >= 0.5 }!
+    self.directIndex = directIndex ?? kept.firstIndex { abs($0) >= 0.5 }!
     let count = Self.transformCount(taps: kept.count)
     let transform = transforms[count] ?? ComplexTransform(count: count)
     transforms[count] = transform

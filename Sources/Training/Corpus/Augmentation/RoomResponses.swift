@@ -61,6 +61,18 @@ public final class RoomResponses: Sendable {
     guard !rooms.isEmpty else { throw .noTalkers(path: path, split: split) }
   }
 
+  /// Draws rooms as the augmentation's simulator does; each has a talker and a place of noise.
+  public init(simulating count: Int, _ configuration: AugmentationConfiguration, seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    var simulation = RoomSimulation()
+    folder = "simulated"
+    split = "train"
+    rooms = (0..<count).map { index in
+      let place = simulation.draw(configuration, using: &generator)
+      return Room(name: "\(index)", talkers: [place.talker], noises: [place.noise])
+    }
+  }
+
   /// Draws a talker of a room, and where noise in that room comes from: a place for noise, else that of another talker, else
   /// the talker's own.
   public func drawPlace(using generator: inout SplitMix64) -> (talker: RoomResponse, noise: RoomResponse) {

@@ -1,142 +1,247 @@
 import Foundation
 
-/// A simulated room: the direct sound at once, the early reflections of a box, and a sparse tail that decays exponentially.
+/// Draws living rooms, and computes what a microphone in them hears from a talker and from a place of noise.
 ///
-/// `y[n] = x[n] + Σₑ gₑ·x[n − dₑ] + Σₜ gₜ·½(x[n − dₜ] + x[n − dₜ − 1])`. The early reflections are the images of the source in
-/// the walls of a box of drawn size, seen from a drawn place, up to second order: `g = βⁿ·r₀/r` at a delay of `(r − r₀)/c` for
-/// an image of order n at distance r, with the β of all walls that gives the reverberation time by Eyring's formula. The tail has one impulse of random sign in each of 40 equal intervals ("velvet noise") and a gain of `10^(−3d/T₆₀)`; what
-/// it repeats has lost its high frequencies on the way. The direct sound keeps its place, so alignments stay true.
+/// *The room* is a box of 2.5-7.5 × 2.8-6.5 × 2.3-3.2 m. Each wall absorbs 0.5 to 1.6 times as much as the reverberation time asks for by
+/// Eyring's formula, and by octave up to half as much again at 8 kHz, half as much at 125 Hz, as carpets and curtains do; the air absorbs
+/// high frequencies on the way. *The microphone* is near a wall, in a corner or on a table. *The talker* is as far from it as the drawn
+/// ratio of reflections to direct sound asks for.
 ///
-/// - Reference: Allen and Berkley 1979 for image sources, Järveläinen and Karjalainen 2007 for velvet noise as a tail.
+/// *The response* is the sum over seven octaves b of what ``OctaveBands`` lets through of
+///
+/// `h_b[n] = Σᵢ g_b,ᵢ·δ[n − rᵢ/c] + w(n)·σ·e^(−6.9·n/T_b)·noise[n]`
+///
+/// - the images i of the source in the walls, up to a distance r within which there are about 150: `g_b = 1/r·Πβ_b·(1 − s)^(order/2)`, with
+///   the walls' `β² = 1 − α` and a scattered share s of the energy at each wall; moved by a few centimetres, since no wall is bare;
+/// - a tail, dense from the start, of the energy that a diffuse field has, `σ² = 4πc/(V·16 kHz)` for a direct sound of 1/r: before
+///   the last image the scattered share `w² = 1 − (1 − s)^(ct/ℓ)` of it, ℓ being the mean way between two walls, and all of it afterwards.
+///
+/// At last the sound up to 2.5 ms after the direct one is scaled so that the ratio is the drawn one: talkers face the microphone or do not.
+///
+/// - Reference: Allen and Berkley 1979 for image sources; Kuttruff, *Room Acoustics*, for Eyring's formula and the diffuse field.
 struct RoomSimulation {
-  /// Images of orders 1 and 2: 6 and 18.
-  private static let earlyCount = 24
-  private static let tailCount = 40
-  private var earlyGains = [Float](repeating: 0, count: earlyCount)
-  private var earlyDelays = [Int](repeating: 0, count: earlyCount)
-  private var tailGains = [Float](repeating: 0, count: tailCount)
-  private var tailDelays = [Int](repeating: 0, count: tailCount)
+  /// Where the direct sound stands in a response.
+  static let directIndex = 80
+  /// What comes so many samples after the direct sound is a reflection (2.5 ms).
+  static let earlyCount = 40
+  private static let imageCount: Float = 150
 
-  /// Draws a room.
-  ///
-  /// - Parameter reverberationSeconds: T₆₀.
-  /// - Parameter reverberantToDirectDecibels: energy of all reflections over that of the direct sound.
+  private typealias Octaves = SimulatedBox.Octaves
+
+  private struct Image {
+    var index: Int
+    var gains: Octaves
+  }
+
+  /// What one of the two sources adds.
+  private struct Path {
+    var images: [Image] = []
+    /// Samples between the sound's start and the response's first sample.
+    var offset: Float = 0
+    /// First sample after the last image.
+    var tailStart = 0
+    /// Standard deviation of the tail at the sound's start.
+    var tailLevel: Float = 0
+  }
+
+  private var transforms: [Int: ComplexTransform] = [:]
+  private var bands: [Int: OctaveBands] = [:]
+  private var octave = Pair()
+  private var sum = Pair()
+  private var noise = Pair()
+
+  /// `[N]` each: two sources as the parts of complex numbers.
+  private struct Pair {
+    var real: [Float] = []
+    var imaginary: [Float] = []
+
+    subscript(source: Int) -> [Float] {
+      _read { if source == 0 { yield real } else { yield imaginary } }
+      _modify { if source == 0 { yield &real } else { yield &imaginary } }
+    }
+
+    mutating func clear(count: Int) {
+      real = .init(repeating: 0, count: count)
+      imaginary = real
+    }
+  }
+
+  /// Draws a room within the configuration's ranges, a talker and a place of noise in it.
   mutating func draw(
-    reverberationSeconds: Float, reverberantToDirectDecibels: Float, using generator: inout SplitMix64
+    _ configuration: AugmentationConfiguration, using generator: inout SplitMix64
+  ) -> (talker: RoomResponse, noise: RoomResponse) {
+    let reverberationSeconds = generator.nextUniform(in: configuration.reverberationSeconds)
+    let reverberantToDirectDecibels = generator.nextUniform(in: configuration.reverberantToDirectDecibels)
+    let room = SimulatedBox(reverberationSeconds, using: &generator)
+    let microphone = room.drawMicrophone(using: &generator)
+    let octaves = self.octaves(seconds: reverberationSeconds)
+    let count = octaves.transform.count
+    let ratio = powf(10, reverberantToDirectDecibels / 10)
+    // Of a diffuse field's decay, over its direct sound.
+    var meanSeconds: Float = 0
+    for band in 0..<OctaveBands.bandCount { meanSeconds += octaves.shares[band] * room.seconds[band] }
+    let perSquareMetre =
+      4 * .pi * SimulatedBox.soundMetresPerSecond / room.volume * meanSeconds / SimulatedBox.sixtyDecibels
+    let talker = room.drawTalker((ratio / perSquareMetre).squareRoot(), from: microphone, using: &generator)
+    let noisePlace = room.drawPoint(using: &generator)
+    let paths = [talker, noisePlace].map {
+      Self.path(from: $0, to: microphone, in: room, count: count, using: &generator)
+    }
+    synthesize(room, paths, octaves, using: &generator)
+    func finished(_ source: Int, _ place: SIMD3<Float>, _ kind: RoomResponse.Kind, ratio: Float?) -> RoomResponse {
+      var samples = sum[source]
+      Self.takeOffset(&samples)
+      if let ratio { Self.scaleDirect(&samples, to: ratio) }
+      return RoomResponse(
+        name: "simulated", kind: kind, metres: SimulatedBox.length(place - microphone), samples: samples,
+        directIndex: Self.directIndex, sharing: &transforms)!
+    }
+    return (finished(0, talker, .talker, ratio: ratio), finished(1, noisePlace, .noise, ratio: nil))
+  }
+
+  /// Bands over a transform that holds the whole decay.
+  private mutating func octaves(seconds: Float) -> OctaveBands {
+    var count = 4_096
+    while Float(count) < seconds * 16_000 + 1_000 { count *= 2 }
+    if let known = bands[count] { return known }
+    let transform = transforms[count] ?? ComplexTransform(count: count)
+    transforms[count] = transform
+    let made = OctaveBands(transform)
+    bands[count] = made
+    return made
+  }
+
+  private static func path(
+    from source: SIMD3<Float>, to microphone: SIMD3<Float>, in room: SimulatedBox, count: Int,
+    using generator: inout SplitMix64
+  ) -> Path {
+    let samplesPerMetre = 16_000 / SimulatedBox.soundMetresPerSecond
+    let direct = max(SimulatedBox.length(source - microphone), 0.1)
+    let radius = max(powf(3 * room.volume * imageCount / (4 * .pi), 1 / 3), direct + 2)
+    var path = Path()
+    path.offset = direct * samplesPerMetre - Float(directIndex)
+    path.tailLevel = (4 * .pi * SimulatedBox.soundMetresPerSecond / (room.volume * 16_000)).squareRoot()
+    path.tailStart = Int(radius * samplesPerMetre - path.offset)
+    /// The images along an axis: how far they are from the microphone on it, what their walls take, and their order.
+    func images(_ axis: Int) -> [(way: Float, gains: Octaves, order: Int)] {
+      let most = Int(radius / room.size[axis]) + 2
+      return (-most...most).compactMap { count in
+        let way = SimulatedBox.mirrored(source[axis], room.size[axis], count) - microphone[axis]
+        guard abs(way) < radius else { return nil }
+        // The first is the wall on the image's side.
+        let first = Float((abs(count) + 1) / 2)
+        let second = Float(abs(count) / 2)
+        let gains =
+          count > 0
+          ? first * room.far[axis] + second * room.near[axis] : first * room.near[axis] + second * room.far[axis]
+        return (way, gains, abs(count))
+      }
+    }
+    let axes = (0..<3).map(images)
+    for x in axes[0] {
+      for y in axes[1] {
+        for z in axes[2] {
+          let way = SIMD3(x.way, y.way, z.way)
+          let order = x.order + y.order + z.order
+          var distance = max(SimulatedBox.length(way), 0.1)
+          guard distance < radius else { continue }
+          if order > 0 { distance += generator.nextUniform(in: -0.08...0.08) }
+          let index = Int((distance * samplesPerMetre - path.offset).rounded())
+          // Nothing is nearer than the source.
+          guard index < count else { continue }
+          let losses = x.gains + y.gains + z.gains - SimulatedBox.airAbsorption * (distance / 2)
+          let scattered = expf(room.scattering * Float(order) / 2) / distance
+          path.images.append(
+            Image(index: max(index, directIndex), gains: scattered * Octaves((0..<8).map { expf(losses[$0]) })))
+        }
+      }
+    }
+    return path
+  }
+
+  /// Writes both responses to ``sum``.
+  private mutating func synthesize(
+    _ room: SimulatedBox, _ paths: [Path], _ octaves: OctaveBands, using generator: inout SplitMix64
   ) {
-    // Nepers of amplitude per sample.
-    let decay = 6.907_755 / (reverberationSeconds * 16_000)
-    var energy: Float = 0
-    drawImages(reverberationSeconds: reverberationSeconds, using: &generator)
-    for gain in earlyGains { energy += gain * gain }
-    // Up to a fall of 50 dB, and never past the margin before a buffer.
-    let longest = min(Float(SampleBuffer.margin - 8), 5 / 6 * reverberationSeconds * 16_000)
-    let interval = (longest - 320) / Float(Self.tailCount)
-    for index in tailGains.indices {
-      let delay = 320 + interval * (Float(index) + generator.nextUniform())
-      let gain = expf(-decay * delay) * 0.5
-      tailGains[index] = generator.nextUniform() < 0.5 ? -gain : gain
-      tailDelays[index] = Int(delay)
-      // Two halves of neighbouring samples: half the energy of one whole.
-      energy += gain * gain / 2
+    let count = octaves.transform.count
+    sum.clear(count: count)
+    octave.clear(count: count)
+    noise.clear(count: count)
+    drawNoise(using: &generator)
+    for source in 0..<2 { Self.fadeIn(&noise[source], paths[source], room) }
+    for band in 0..<OctaveBands.bandCount {
+      let decay = -SimulatedBox.sixtyDecibels / 2 / (room.seconds[band] * 16_000)
+      for source in 0..<2 {
+        Self.shape(
+          noise[source], level: paths[source].tailLevel * expf(decay * paths[source].offset), decay, &octave[source])
+        for image in paths[source].images { octave[source][image.index] += image.gains[band] }
+      }
+      octaves.transform.forward(&octave.real, &octave.imaginary)
+      octaves.add(band, octave.real, octave.imaginary, to: &sum.real, &sum.imaginary)
     }
-    let scale = (powf(10, reverberantToDirectDecibels / 10) / energy).squareRoot()
-    for index in earlyGains.indices { earlyGains[index] *= scale }
-    for index in tailGains.indices { tailGains[index] *= scale / 2 }
+    octaves.transform.inverse(&sum.real, &sum.imaginary)
   }
 
-  /// Puts a source and a microphone into a box and finds the source's images.
-  private mutating func drawImages(reverberationSeconds: Float, using generator: inout SplitMix64) {
-    let size = SIMD3<Float>(
-      generator.nextUniform(in: 2.5...8), generator.nextUniform(in: 2.2...6), generator.nextUniform(in: 2.2...3.5))
-    func place() -> SIMD3<Float> {
-      SIMD3(generator.nextUniform(), generator.nextUniform(), generator.nextUniform()) * (size - 0.6) + 0.3
-    }
-    let source = place()
-    let microphone = place()
-    let volume = size.x * size.y * size.z
-    let surface = 2 * (size.x * size.y + size.y * size.z + size.z * size.x)
-    // Eyring: T₆₀ = 0.161 V / (−S ln(1 − α)), and β² = 1 − α.
-    let reflection = expf(-0.161 * volume / (surface * reverberationSeconds) / 2)
-    func distance(_ image: SIMD3<Float>) -> Float {
-      let way = image - microphone
-      return max((way * way).sum().squareRoot(), 0.3)
-    }
-    let direct = distance(source)
-    var index = 0
-    for x in -2...2 {
-      for y in -(2 - abs(x))...(2 - abs(x)) {
-        for z in -(2 - abs(x) - abs(y))...(2 - abs(x) - abs(y)) {
-          let order = abs(x) + abs(y) + abs(z)
-          guard order > 0 else { continue }
-          let image = SIMD3(
-            Self.mirrored(source.x, size.x, x), Self.mirrored(source.y, size.y, y), Self.mirrored(source.z, size.z, z))
-          let far = distance(image)
-          earlyGains[index] = powf(reflection, Float(order)) * direct / far
-          earlyDelays[index] = min(max(Int((far - direct) / 343 * 16_000), 1), SampleBuffer.margin - 8)
-          index += 1
+  /// Writes `level·e^(decay·n)·noise[n]`.
+  private static func shape(_ noise: [Float], level: Float, _ decay: Float, _ output: inout [Float]) {
+    let count = noise.count
+    output.withUnsafeMutableBufferPointer { output in
+      noise.withUnsafeBufferPointer { noise in
+        var envelope = level * SIMD8<Float>((0..<8).map { expf(decay * Float($0)) })
+        let step = SIMD8<Float>(repeating: expf(8 * decay))
+        for index in stride(from: 0, to: count, by: 8) {
+          store8(load8(noise.baseAddress! + index) * envelope, output.baseAddress! + index)
+          envelope *= step
         }
       }
     }
   }
 
-  /// Where a coordinate lies after `count` reflections in the walls at 0 and `size`, the first in the wall on its side.
-  static func mirrored(_ coordinate: Float, _ size: Float, _ count: Int) -> Float {
-    count % 2 == 0 ? Float(count) * size + coordinate : Float(count + 1) * size - coordinate
+  /// Noise of unit power for both sources.
+  private mutating func drawNoise(using generator: inout SplitMix64) {
+    // Two values of triangular density from each draw; sums of many, as the bands are, are normal.
+    let scale = Float(6).squareRoot() / 65_536
+    for index in noise.real.indices {
+      let bits = generator.next()
+      noise.real[index] = scale * Float(Int(bits & 0xFFFF) - Int(bits >> 16 & 0xFFFF))
+      noise.imaginary[index] = scale * Float(Int(bits >> 32 & 0xFFFF) - Int(bits >> 48))
+    }
   }
 
-  /// Hears `input` in the room.
-  ///
-  /// - Parameter output: gets the length of `input`; what rings on after it is cut.
-  /// - Parameter scratch: is overwritten.
-  func apply(_ input: SampleBuffer, to output: SampleBuffer, scratch: SampleBuffer) {
-    output.clear(count: input.count)
-    scratch.clear(count: input.count)
-    let count = input.count
-    let source = input.samples
-    let dull = scratch.samples
-    var index = 0
-    while index < count {
-      store8(load8(source + index) + load8(source + index - 1), dull + index)
-      index += 8
+  /// Leaves of the noise up to the last image what the walls have scattered.
+  private static func fadeIn(_ noise: inout [Float], _ path: Path, _ room: SimulatedBox) {
+    let perSample = room.scattering * SimulatedBox.soundMetresPerSecond / 16_000 / room.freePath
+    for index in noise.indices.prefix(directIndex + 1) { noise[index] = 0 }
+    for index in noise.indices.prefix(path.tailStart).dropFirst(directIndex + 1) {
+      noise[index] *= (1 - expf(perSample * (path.offset + Float(index)))).squareRoot()
     }
-    earlyGains.withUnsafeBufferPointer { earlyGains in
-      earlyDelays.withUnsafeBufferPointer { earlyDelays in
-        tailGains.withUnsafeBufferPointer { tailGains in
-          tailDelays.withUnsafeBufferPointer { tailDelays in
-            var start = 0
-            while start < count {
-              var sum0 = load8(source + start)
-              var sum1 = load8(source + start + 8)
-              var sum2 = load8(source + start + 16)
-              var sum3 = load8(source + start + 24)
-              for tap in 0..<Self.earlyCount {
-                let address = source + start - earlyDelays[tap]
-                let gain = SIMD8<Float>(repeating: earlyGains[tap])
-                sum0 += load8(address) * gain
-                sum1 += load8(address + 8) * gain
-                sum2 += load8(address + 16) * gain
-                sum3 += load8(address + 24) * gain
-              }
-              for tap in 0..<Self.tailCount {
-                let address = dull + start - tailDelays[tap]
-                let gain = SIMD8<Float>(repeating: tailGains[tap])
-                sum0 += load8(address) * gain
-                sum1 += load8(address + 8) * gain
-                sum2 += load8(address + 16) * gain
-                sum3 += load8(address + 24) * gain
-              }
-              let target = output.samples + start
-              store8(sum0, target)
-              store8(sum1, target + 8)
-              store8(sum2, target + 16)
-              store8(sum3, target + 24)
-              start += 32
-            }
-          }
-        }
+    // A decay that does not fit ends softly.
+    for (left, index) in noise.indices.suffix(400).reversed().enumerated() { noise[index] *= Float(left) / 400 }
+  }
+
+  /// High-pass at 60 Hz, of second order: images have one sign, so many of them add up to an offset, which no mouth makes and no
+  /// microphone hears.
+  private static func takeOffset(_ samples: inout [Float]) {
+    let feedback = expf(-2 * .pi * 60 / 16_000)
+    for _ in 0..<2 {
+      var (previous, output) = (Float(0), Float(0))
+      for index in samples.indices {
+        output = feedback * (output + samples[index] - previous)
+        previous = samples[index]
+        samples[index] = output
       }
     }
-    output.clearTail()
+  }
+
+  /// Scales what comes with the direct sound so that the rest has `ratio` times its energy.
+  private static func scaleDirect(_ samples: inout [Float], to ratio: Float) {
+    let end = directIndex + earlyCount
+    var early: Float = 0
+    for sample in samples[..<end] { early += sample * sample }
+    var late: Float = 0
+    for sample in samples[end...] { late += sample * sample }
+    guard early > 0, late > 0 else { return }
+    let gain = (late / (early * ratio)).squareRoot()
+    for index in 0..<end { samples[index] *= gain }
   }
 }
