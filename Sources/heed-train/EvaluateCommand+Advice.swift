@@ -10,16 +10,30 @@ struct AdviceEvaluationOptions: ParsableArguments {
   var background: String?
 
   @Option(parsing: .upToNextOption, help: "Advice: false alarms an hour that thresholds are set for; may be several.")
-  var rate: [Double] = [5]
+  var rate: [Double] = [0.1, 0.5, 1]
 
   @Option(help: "Advice: how many phrases to draw.")
-  var phrasesCount = 50
+  var phrasesCount = 200
+
+  @Option(
+    help: ArgumentHelp(
+      "Advice: measure across rooms too, heard through the dev responses of this folder (rooms.tsv).",
+      valueName: "folder"))
+  var adviceRooms: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Advice: kinds of speech, in the order of the background's mix, with how their corpora's names begin.",
+      valueName: "name=share:corpus,…"))
+  var kind: [String] = []
 
   @Option(help: "Advice: a file with a phrase a line, in place of drawn ones.")
   var phraseList: String?
 
   func validate() throws {
     for value in rate where !(value > 0 && value.isFinite) { throw ValidationError("--rate \(value): above 0") }
+    for text in kind where BackgroundKind(text) == nil { throw ValidationError(KindOptions.refusal(of: text)) }
     if phrasesCount < 1 { throw ValidationError("--phrases-count \(phrasesCount): at least 1") }
   }
 }
@@ -39,7 +53,14 @@ extension EvaluateCommand {
     options.phraseCount = advice.phrasesCount
     options.seed = seed
     if let hours { options.longestHours = hours }
-    if !noise.isEmpty { options.conditions = snr.map { Double($0) } }
+    if !noise.isEmpty {
+      options.conditions = snr.map { ratio in Double(ratio).map { .noise(decibels: $0) } ?? .quiet }
+    }
+    if let folder = advice.adviceRooms {
+      options.rooms = try RoomResponses(folder: folder, split: "dev")
+      options.conditions.append(.room)
+    }
+    if !advice.kind.isEmpty { options.kinds = advice.kind.compactMap { BackgroundKind($0) } }
     if let list = advice.phraseList {
       guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
         throw ValidationError("\(list): cannot be read")

@@ -5,25 +5,55 @@ import Training
 /// Inputs and constants of an evaluation of the enrollment advice.
 public struct AdviceOptions: Sendable {
   /// False alarms an hour that thresholds are set for.
-  public var ratesPerHour: [Double] = [5]
+  public var ratesPerHour: [Double] = [0.1, 0.5, 1]
   /// Phrases that are drawn.
-  public var phraseCount = 50
+  public var phraseCount = 200
   /// Phrases to take in place of drawn ones.
   public var texts: [String] = []
-  /// The streams to measure: decibels of active speech over noise; `nil` without noise.
-  public var conditions: [Double?] = [nil]
+  /// The streams to measure.
+  public var conditions: [AdviceCondition] = [.quiet]
+  /// Rooms of ``AdviceCondition/room``; simulated ones where nil.
+  public var rooms: RoomResponses?
+  /// Which corpora are of which kind of the background's mix, in its order.
+  public var kinds = BackgroundKind.home
   public var longestHours = Double.infinity
   public var seed: UInt64 = 1
 
   public init() {}
 }
 
+/// How a measured stream is heard.
+public enum AdviceCondition: Equatable, Sendable {
+  case quiet
+  /// Noise so many decibels below the speech.
+  case noise(decibels: Double)
+  /// Every utterance from a place of its own in a room.
+  case room
+
+  var name: String {
+    switch self {
+    case .quiet: "clean"
+    case .noise(let decibels): "\(decibels == decibels.rounded() ? "\(Int(decibels))" : "\(decibels)") dB"
+    case .room: "room"
+    }
+  }
+
+  /// Index into the mix's conditions.
+  var mixIndex: Int {
+    switch self {
+    case .quiet: BackgroundRecorder.Condition.quiet.rawValue
+    case .noise: BackgroundRecorder.Condition.noise.rawValue
+    case .room: BackgroundRecorder.Condition.room.rawValue
+    }
+  }
+}
+
 /// The advice protocol: thresholds are set from the background, and the false alarms counted in other speech.
 ///
 /// The phrases are said nowhere in the measured speech, so that everything that reaches the threshold is a false alarm: at most one
 /// a second, the best, as for ``StreamOutcome``. The measured speech is rendered as the stream protocol's is, without phrases in
-/// it. Speech without noise is compared with what the background's recordings as they are predict, speech in noise with what
-/// its augmented ones predict, and all streams together with the whole background.
+/// it. Each condition is compared with what the background predicts for it; the streams together, by the shares of the mix, with
+/// what it predicts for the mix, which is what a device's threshold is set for.
 public struct AdviceProtocol {
   /// - Parameters:
   ///   - measured: utterances with text.
@@ -43,54 +73,108 @@ public struct AdviceProtocol {
     }
     let advices = advisor.advise(on: phrases) { progress("background utterances", $0, $1) }
     let streams = try options.conditions.map {
-      try measure(phrases, measured, noise, $0, model, scorer, options, progress)
+      try measure(phrases, measured, noise, $0, background.mix, model, scorer, options, progress)
     }
     return AdviceReport(
-      phrases: phrases, forecasts: advices.map(\.falseAlarms), streams: streams, ratesPerHour: options.ratesPerHour)
+      phrases: phrases, forecasts: advices.map(\.falseAlarms), streams: streams, mix: background.mix,
+      ratesPerHour: options.ratesPerHour, seed: options.seed)
   }
 
   /// Hears the phrases in the measured speech in one condition.
   private static func measure(
-    _ phrases: [TriedPhrase], _ measured: [PreparedCorpus], _ noise: [PreparedCorpus], _ condition: Double?,
-    _ model: EvaluatedModel, _ scorer: some AcousticScorer, _ options: AdviceOptions,
+    _ phrases: [TriedPhrase], _ measured: [PreparedCorpus], _ noise: [PreparedCorpus], _ condition: AdviceCondition,
+    _ mix: BackgroundMix, _ model: EvaluatedModel, _ scorer: some AcousticScorer, _ options: AdviceOptions,
     _ progress: (String, Int, Int) -> Void
   ) throws -> MeasuredStream {
-    var clips: [(PreparedCorpus, Utterance)] = []
+    var clips: [(corpus: PreparedCorpus, utterance: Utterance, kind: Int)] = []
     var seconds = 0.0
     for corpus in measured {
       for utterance in corpus.utterances where !utterance.isNoise && seconds < options.longestHours * 3_600 {
-        clips.append((corpus, utterance))
+        guard let kind = options.kinds.firstIndex(where: { $0.holds(corpus: utterance.corpus) }),
+          mix.kinds.indices.contains(kind)
+        else { continue }
+        clips.append((corpus, utterance, kind))
         seconds += utterance.duration
       }
     }
-    let noiseClips = try condition == nil ? [] : StreamMaterial.noiseClips(of: noise)
+    guard !clips.isEmpty else {
+      let known = options.kinds.flatMap(\.corpora).joined(separator: ", ")
+      throw EvaluationError.nothingToEvaluate(
+        reason: "no measured corpus is of a kind of the background's mix (corpora that begin with \(known))")
+    }
+    var noiseClips: [[Int16]] = []
+    var ratio = 0.0
+    if case .noise(let decibels) = condition {
+      noiseClips = try StreamMaterial.noiseClips(of: noise)
+      ratio = decibels
+    }
     let schedule = StreamSchedule(
-      backgroundSampleCounts: clips.map { $0.1.range.count }, phraseClips: [], seed: options.seed)
+      backgroundSampleCounts: clips.map { $0.utterance.range.count }, phraseClips: [], seed: options.seed)
     var renderer = StreamRenderer(
-      schedule: schedule, noiseClips: noiseClips, signalToNoiseDecibels: condition ?? 0,
-      seed: options.seed)
+      schedule: schedule, noiseClips: noiseClips, signalToNoiseDecibels: ratio, seed: options.seed)
+    var rooms = AudioAugmenter(
+      corpus: clips[0].corpus, noises: [], babble: [], rooms: options.rooms,
+      configuration: BackgroundRecorder.acrossARoom)
+    var generator = SplitMix64(seed: options.seed ^ 0x726F_6F6D)
     let detector = StreamDetector(model: model, enrollments: phrases.map(\.enrollment))
     scorer.resetStream()
-    while let samples = renderer.next(clip: { Array(clips[$0.clipIndex].0.samples(of: clips[$0.clipIndex].1)) }) {
+    while let samples = renderer.next(clip: { item in
+      let recording = clips[item.clipIndex].corpus.samples(of: clips[item.clipIndex].utterance)
+      return condition == .room ? rooms.augment(recording, using: &generator).samples : Array(recording)
+    }) {
       detector.process(samples, scorer: scorer)
       progress(
-        "seconds of the stream (\(condition.map { "\($0) dB" } ?? "clean"))", Int(detector.sampleCount / 16_000),
+        "seconds of the stream (\(condition.name))", Int(detector.sampleCount / 16_000),
         Int(schedule.sampleCount / 16_000))
     }
     detector.finish(scorer: scorer)
+
+    var stream = MeasuredStream(condition: condition, kindCount: mix.kinds.count, phraseCount: phrases.count)
+    var position: Int64 = 0
+    for item in schedule.items {
+      stream.hours[clips[item.clipIndex].kind] += Double(item.endSample - position) / 16_000 / 3_600
+      position = item.endSample
+    }
     var candidates = [[StreamCandidate]](repeating: [], count: phrases.count)
     for candidate in detector.candidates { candidates[candidate.phraseIndex].append(candidate) }
-    return MeasuredStream(
-      condition: condition, logits: candidates.map { StreamOutcome.distinctEvents($0).map(\.score) },
-      hours: Double(detector.sampleCount) / 16_000 / 3_600)
+    for (phrase, candidates) in candidates.enumerated() {
+      for event in StreamOutcome.distinctEvents(candidates) {
+        let item = schedule.items[lastItem(of: schedule, startingBy: event.endSample)]
+        stream.events[phrase].append((event.score, clips[item.clipIndex].kind))
+      }
+    }
+    return stream
+  }
+
+  /// The item that a sample lies in or after; the first where it lies before all.
+  private static func lastItem(of schedule: StreamSchedule, startingBy sample: Int64) -> Int {
+    var (low, high) = (0, schedule.items.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if schedule.items[middle].startSample <= sample { low = middle + 1 } else { high = middle }
+    }
+    return max(0, low - 1)
   }
 }
 
 /// What was heard in one condition.
 struct MeasuredStream {
-  /// Decibels of speech over noise; nil without noise.
-  var condition: Double?
-  /// Of each phrase, the logits of its distinct events.
-  var logits: [[Double]]
-  var hours: Double
+  var condition: AdviceCondition
+  /// Of each phrase, its distinct events.
+  var events: [[(logit: Double, kind: Int)]]
+  /// Of each kind.
+  var hours: [Double]
+
+  init(condition: AdviceCondition, kindCount: Int, phraseCount: Int) {
+    self.condition = condition
+    events = [[(logit: Double, kind: Int)]](repeating: [], count: phraseCount)
+    hours = [Double](repeating: 0, count: kindCount)
+  }
+
+  /// False alarms of a phrase at a threshold, of each kind.
+  func counts(phrase: Int, logit: Double) -> [Int] {
+    var counts = [Int](repeating: 0, count: hours.count)
+    for event in events[phrase] where event.logit >= logit { counts[event.kind] += 1 }
+    return counts
+  }
 }

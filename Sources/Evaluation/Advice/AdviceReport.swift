@@ -2,28 +2,51 @@ import Foundation
 import TextEnrollment
 
 /// Predicted against measured false alarms. Rates are per hour.
+///
+/// Measured rates are those of the mix: each kind of speech measured counts by its share, whatever hours there are of it.
 public struct AdviceReport: Sendable, Codable {
   /// One phrase at one rate.
   public struct Phrase: Sendable, Codable {
     public var text: String
     public var phonemeCount: Int
-    /// The advised threshold as a logit, not bounded.
+    /// The advised threshold as a logit, within the bounds of what is advised.
     public var logit: Double
     /// What the advice expects there: the rate asked for, or less where the phrase has no more candidates.
     public var predictedPerHour: Double
+    /// False alarms counted, of all kinds together.
     public var measuredCount: Int
     public var measuredPerHour: Double
     /// Measured over predicted.
     public var ratio: Double { predictedPerHour > 0 ? measuredPerHour / predictedPerHour : .infinity }
   }
 
+  /// All phrases together, in speech of one kind.
+  public struct Kind: Sendable, Codable {
+    public var name: String
+    /// Share of the mix.
+    public var share: Double
+    public var hours: Double
+    /// Mean over the phrases.
+    public var predictedPerHour: Double
+    public var measuredPerHour: Double
+  }
+
   /// All phrases at one rate in one condition.
   public struct Rate: Sendable, Codable {
-    /// `clean`, decibels of speech over noise, or `all`.
+    /// `clean`, decibels of speech over noise, `room`, or `mix`: all of them by their shares.
     public var condition: String
     public var hours: Double
     public var targetPerHour: Double
     public var phrases: [Phrase]
+    /// Mean over the phrases: false alarms of all phrases together over phrases and hours.
+    public var predictedPerHour: Double
+    public var measuredPerHour: Double
+    /// Of 95 %, by resampling phrases.
+    public var measuredInterval: ConfidenceInterval?
+    /// The same where thresholds are set for the mix, as `heed enroll` does, and not for this condition.
+    public var measuredAtMixThresholdsPerHour: Double
+    /// By kind of speech, at the thresholds for this condition.
+    public var kinds: [Kind]
     /// Share of the phrases whose measured rate is within a factor of 3 of the predicted one.
     public var shareWithinFactor3: Double
     /// The share that would be if every prediction were exact, and only the count were a matter of chance (Poisson).
@@ -32,64 +55,146 @@ public struct AdviceReport: Sendable, Codable {
     public var countablePhraseCount: Int
     public var countableShareWithinFactor3: Double?
     public var countableShareByCounting: Double?
-    /// Geometric mean of measured over predicted, a half added to both counts.
-    public var meanRatio: Double
-    /// False alarms of all phrases together, expected and counted: for rates too low to be counted phrase by phrase.
-    public var expectedTotal: Double
-    public var countedTotal: Int
+    /// Median score of the thresholds.
+    public var medianThreshold: Double
   }
 
   public var rates: [Rate]
 
   init(
-    phrases: [TriedPhrase], forecasts: [FalseAlarmForecast], streams: [MeasuredStream], ratesPerHour: [Double]
+    phrases: [TriedPhrase], forecasts: [FalseAlarmForecast], streams: [MeasuredStream], mix: BackgroundMix,
+    ratesPerHour: [Double], seed: UInt64
   ) {
     rates = []
     for stream in streams {
-      // What the part of the background says that is heard as the stream is.
-      let predictions = forecasts.map { forecast in
-        stream.condition == nil
-          ? FalseAlarmForecast(quiet: forecast.quiet ?? forecast.noisy, noisy: nil)
-          : FalseAlarmForecast(quiet: nil, noisy: forecast.noisy ?? forecast.quiet)
+      let measured = MeasuredMix(streams: [stream], mix: mix)
+      let index = stream.condition.mixIndex
+      rates += ratesPerHour.map {
+        Rate(phrases, forecasts, measured, stream.condition.name, condition: index, targetPerHour: $0, seed: seed)
       }
-      let condition = stream.condition.map { String(format: "%g dB", $0) } ?? "clean"
-      rates += ratesPerHour.map { Rate(phrases, predictions, stream, condition, targetPerHour: $0) }
     }
     guard streams.count > 1 else { return }
-    let all = MeasuredStream(
-      condition: nil, logits: phrases.indices.map { index in streams.flatMap { $0.logits[index] } },
-      hours: streams.reduce(0) { $0 + $1.hours })
-    rates += ratesPerHour.map { Rate(phrases, forecasts, all, "all", targetPerHour: $0) }
+    let measured = MeasuredMix(streams: streams, mix: mix)
+    rates += ratesPerHour.map {
+      Rate(phrases, forecasts, measured, "mix", condition: nil, targetPerHour: $0, seed: seed)
+    }
+  }
+}
+
+/// Streams together, by the shares of the mix.
+struct MeasuredMix {
+  let streams: [MeasuredStream]
+  let mix: BackgroundMix
+  /// `[stream][kind]`, summing to 1 over what was heard.
+  private let weights: [[Double]]
+
+  init(streams: [MeasuredStream], mix: BackgroundMix) {
+    self.streams = streams
+    self.mix = mix
+    // Streams of one condition, say two noises, divide its share.
+    let shares = streams.map { stream -> Double in
+      let alike = streams.count { $0.condition.mixIndex == stream.condition.mixIndex }
+      let share =
+        mix.conditions.indices.contains(stream.condition.mixIndex)
+        ? Double(mix.conditions[stream.condition.mixIndex].share) : 0
+      return streams.count == 1 ? 1 : share / Double(alike)
+    }
+    // Where only kinds were measured that are no part of the mix, they count alike.
+    let isOfMix = streams.contains { stream in
+      mix.kinds.indices.contains(where: { mix.kinds[$0].share > 0 && stream.hours[$0] > 0 })
+    }
+    let unscaled = zip(streams, shares).map { stream, share in
+      mix.kinds.indices.map { kind -> Double in
+        guard stream.hours[kind] > 0 else { return 0 }
+        return share * (isOfMix ? Double(mix.kinds[kind].share) : 1)
+      }
+    }
+    let total = unscaled.reduce(0) { $0 + $1.reduce(0, +) }
+    weights = unscaled.map { $0.map { total > 0 ? $0 / total : 0 } }
+  }
+
+  var hours: Double { streams.reduce(0) { $0 + $1.hours.reduce(0, +) } }
+
+  /// Events of a phrase, and their rate in the mix.
+  func measured(phrase: Int, logit: Double) -> (count: Int, perHour: Double) {
+    var count = 0
+    var rate = 0.0
+    for (stream, weights) in zip(streams, weights) {
+      for (kind, events) in stream.counts(phrase: phrase, logit: logit).enumerated() where stream.hours[kind] > 0 {
+        count += events
+        rate += weights[kind] * Double(events) / stream.hours[kind]
+      }
+    }
+    return (count, rate)
+  }
+
+  /// Rate of a phrase in speech of one kind, all streams alike but for their conditions' shares; nil where there was none.
+  func measured(phrase: Int, logit: Double, kind: Int) -> Double? {
+    var rate = 0.0
+    var total = 0.0
+    for stream in streams where stream.hours[kind] > 0 {
+      let share = streams.count == 1 ? 1 : Double(mix.conditions[stream.condition.mixIndex].share)
+      rate += share * Double(stream.counts(phrase: phrase, logit: logit)[kind]) / stream.hours[kind]
+      total += share
+    }
+    return total > 0 ? rate / total : nil
   }
 }
 
 extension AdviceReport.Rate {
+  /// - Parameter condition: that thresholds are set for; the mix where nil.
   init(
-    _ tried: [TriedPhrase], _ forecasts: [FalseAlarmForecast], _ stream: MeasuredStream, _ condition: String,
-    targetPerHour: Double
+    _ tried: [TriedPhrase], _ forecasts: [FalseAlarmForecast], _ measured: MeasuredMix, _ name: String, condition: Int?,
+    targetPerHour: Double, seed: UInt64
   ) {
     self.targetPerHour = targetPerHour
-    self.condition = condition
-    let hours = stream.hours
+    self.condition = name
+    let hours = measured.hours
+    func logit(_ rate: FalseAlarmRate) -> Float {
+      let lowest = FalseAlarmRate.logit(ofScore: AdvisedThreshold.lowest)
+      return max(lowest, min(AdvisedThreshold.highestLogit, rate.logit(atMostPerHour: Float(targetPerHour))))
+    }
+    let rates = forecasts.map { forecast in
+      condition.flatMap { forecast.conditions.indices.contains($0) ? forecast.conditions[$0] : nil } ?? forecast.mixed
+    }
     let phrases = tried.indices.map { index in
-      let logit = forecasts[index].logit(atMostPerHour: Float(targetPerHour))
-      let count = stream.logits[index].count { $0 >= Double(logit) }
+      let threshold = logit(rates[index])
+      let (count, perHour) = measured.measured(phrase: index, logit: Double(threshold))
       return AdviceReport.Phrase(
         text: tried[index].enrollment.text, phonemeCount: tried[index].enrollment.variants[0].phonemes.count,
-        logit: Double(logit), predictedPerHour: Double(forecasts[index].perHour(atLogit: logit)),
-        measuredCount: count, measuredPerHour: Double(count) / hours)
+        logit: Double(threshold), predictedPerHour: Double(rates[index].perHour(atLogit: threshold)),
+        measuredCount: count, measuredPerHour: perHour)
     }
     self.hours = hours
     self.phrases = phrases
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+    predictedPerHour = mean(phrases.map(\.predictedPerHour))
+    measuredPerHour = mean(phrases.map(\.measuredPerHour))
+    measuredInterval = Bootstrap(seed: seed).interval(itemCount: phrases.count) { drawn in
+      mean(drawn.map { phrases[$0].measuredPerHour })
+    }
+    measuredAtMixThresholdsPerHour = mean(
+      tried.indices.map { measured.measured(phrase: $0, logit: Double(logit(forecasts[$0].mixed))).perHour })
+    kinds = measured.mix.kinds.enumerated().compactMap { kind, part in
+      let found = phrases.indices.compactMap { measured.measured(phrase: $0, logit: phrases[$0].logit, kind: kind) }
+      guard found.count == phrases.count else { return nil }
+      return AdviceReport.Kind(
+        name: part.name, share: Double(part.share), hours: measured.streams.reduce(0) { $0 + $1.hours[kind] },
+        predictedPerHour: mean(
+          phrases.indices.map {
+            Double((forecasts[$0].kinds[kind] ?? forecasts[$0].mixed).perHour(atLogit: Float(phrases[$0].logit)))
+          }),
+        measuredPerHour: mean(found))
+    }
     func isWithin(_ phrase: AdviceReport.Phrase) -> Bool {
-      Self.isWithinFactor3(count: phrase.measuredCount, mean: phrase.predictedPerHour * hours)
+      Self.isWithinFactor3(
+        count: Int((phrase.measuredPerHour * hours).rounded()), mean: phrase.predictedPerHour * hours)
     }
     func share(_ phrases: [AdviceReport.Phrase]) -> Double {
       Double(phrases.count { isWithin($0) }) / Double(max(phrases.count, 1))
     }
     func byCounting(_ phrases: [AdviceReport.Phrase]) -> Double {
-      phrases.reduce(0) { $0 + Self.probabilityWithinFactor3(mean: $1.predictedPerHour * hours) }
-        / Double(max(phrases.count, 1))
+      mean(phrases.map { Self.probabilityWithinFactor3(mean: $0.predictedPerHour * hours) })
     }
     let countable = phrases.filter { $0.predictedPerHour * hours >= 3 }
     shareWithinFactor3 = share(phrases)
@@ -97,10 +202,8 @@ extension AdviceReport.Rate {
     countablePhraseCount = countable.count
     countableShareWithinFactor3 = countable.isEmpty ? nil : share(countable)
     countableShareByCounting = countable.isEmpty ? nil : byCounting(countable)
-    let logarithms = phrases.map { log((Double($0.measuredCount) + 0.5) / ($0.predictedPerHour * hours + 0.5)) }
-    expectedTotal = phrases.reduce(0) { $0 + $1.predictedPerHour * hours }
-    countedTotal = phrases.reduce(0) { $0 + $1.measuredCount }
-    meanRatio = exp(logarithms.reduce(0, +) / Double(max(phrases.count, 1)))
+    let logits = phrases.map(\.logit).sorted()
+    medianThreshold = logits.isEmpty ? 0 : 1 / (1 + exp(-logits[logits.count / 2]))
   }
 
   public static func isWithinFactor3(count: Int, mean: Double) -> Bool {
@@ -121,8 +224,23 @@ extension AdviceReport.Rate {
 }
 
 extension AdviceReport {
-  /// A table of the phrases for each rate, and the shares.
-  public var markdown: String { rates.map { $0.markdown }.joined(separator: "\n") }
+  /// A summary, and a table of the phrases for each rate.
+  public var markdown: String { summary + "\n" + rates.map { $0.markdown }.joined(separator: "\n") }
+
+  private var summary: String {
+    var table = MarkdownTable([
+      "heard", "asked/h", "measured/h", "95 %", "expected/h", "at the mix's thresholds", "median threshold", "by kind",
+    ])
+    for rate in rates {
+      table.append([
+        rate.condition, number(rate.targetPerHour), number(rate.measuredPerHour),
+        rate.measuredInterval.map { "\(number($0.lower))-\(number($0.upper))" } ?? "", number(rate.predictedPerHour),
+        number(rate.measuredAtMixThresholdsPerHour), String(format: "%.2f", rate.medianThreshold),
+        rate.kinds.map { "\($0.name) \(number($0.measuredPerHour))" }.joined(separator: ", "),
+      ])
+    }
+    return table.text
+  }
 }
 
 extension AdviceReport.Rate {
@@ -140,15 +258,19 @@ extension AdviceReport.Rate {
     func share(_ value: Double) -> String { String(format: "%.0f %%", 100 * value) }
     var text = table.text
     text += String(format: "\n%@, at %g an hour, %.2f h measured\n", condition, targetPerHour, hours)
+    for kind in kinds {
+      text += String(
+        format: "%@ (%.0f %% of the mix, %.2f h): %@ measured, %@ expected\n", kind.name, 100 * kind.share, kind.hours,
+        number(kind.measuredPerHour), number(kind.predictedPerHour))
+    }
     text += "within a factor of 3: \(share(shareWithinFactor3)) of \(phrases.count) phrases"
     text += " (exact predictions would give \(share(shareWithinFactor3ByCounting)) by counting alone)\n"
     if let countable = countableShareWithinFactor3, let byCounting = countableShareByCounting {
       text += "of the \(countablePhraseCount) that should be counted 3 times or more: \(share(countable))"
       text += " (by counting alone \(share(byCounting)))\n"
     }
-    text += "mean ratio \(number(meanRatio))\n"
-    return text + "all phrases together: \(countedTotal) counted, \(String(format: "%.1f", expectedTotal)) expected\n"
+    return text + "all phrases together: \(number(measuredPerHour)) measured, \(number(predictedPerHour)) expected\n"
   }
-
-  private func number(_ value: Double) -> String { String(format: "%.3g", value) }
 }
+
+private func number(_ value: Double) -> String { String(format: "%.3g", value) }
