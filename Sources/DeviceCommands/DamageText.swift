@@ -131,6 +131,7 @@ extension BackgroundSpeechError {
     case .otherModel: "another model"
     case .count(_, let found, let maximum): filled("a count of %, at most %", word(found), word(maximum))
     case .step(let value): filled("step %", value.description)
+    case .share(let part, let found): filled("part % of the mix: share %", word(part), found.description)
     case .notFinite(let section, let index): filled("section %: value % is not finite", section.name, word(index))
     case .undefinedValue(let utterance, let value): filled("utterance %: value %", word(utterance), word(value))
     case .frames(let utterance): filled("utterance %: its frames", word(utterance))

@@ -22,14 +22,17 @@ extension EnrollmentResult {
     lines += ["", "false alarms"]
     if let advice {
       let hours = fixedPoint(Double(advice.falseAlarms.hours), decimals: 2)
-      lines.append("  expected an hour, from \(hours) h of speech, part of it in noise, rooms and poor microphones")
-      lines.append("  \(padded("threshold", 12)) \(padded("all", 12)) \(padded("in quiet", 12)) in noise")
+      lines.append("  expected an hour of this mix of talk, from \(hours) h of speech")
+      for part in mixColumns(advice.falseAlarms) where part.share > 0 {
+        lines.append("    \(percentText(part.share)) \(part.name)")
+      }
+      let columns = mixColumns(advice.falseAlarms).filter { $0.rate != nil }
+      lines.append("")
+      lines.append("  \(padded("threshold", 10)) \(row(["the mix"] + columns.map { $0.name }, columns))")
       for threshold in Self.listedThresholds {
-        let forecast = advice.falseAlarms
-        let quiet = forecast.quiet.map { rateText($0.perHour(atThreshold: threshold)) } ?? "-"
-        let noisy = forecast.noisy.map { rateText($0.perHour(atThreshold: threshold)) } ?? "-"
-        let all = rateText(forecast.perHour(atThreshold: threshold))
-        lines.append("  \(padded(scoreText(threshold), 12)) \(padded(all, 12)) \(padded(quiet, 12)) \(noisy)")
+        let rates = columns.map { rateText($0.rate!.perHour(atThreshold: threshold)) }
+        let all = rateText(advice.falseAlarms.perHour(atThreshold: threshold))
+        lines.append("  \(padded(scoreText(threshold), 10)) \(row([all] + rates, columns))")
       }
       lines.append("  \(thresholdSentence)")
       if let missShare {
@@ -43,7 +46,8 @@ extension EnrollmentResult {
         let words = stretch.words.isEmpty ? "(no word)" : "\"\(stretch.words)\""
         let times = stretch.count > 1 ? ", \(stretch.count) times" : ""
         lines.append(
-          "  \(padded(scoreText(stretch.score), 12)) \(words)\(times)\(stretch.isAugmented ? ", in noise" : "")")
+          "  \(padded(scoreText(stretch.score), 12)) \(words)\(times), \(advice.falseAlarms.mix.conditions[stretch.condition].name)"
+        )
       }
     } else {
       lines.append("  \(thresholdSentence)")
@@ -84,14 +88,19 @@ extension EnrollmentResult {
     object.add("phonemeCounts", enrollment.variants.map { $0.phonemes.count })
     guard let advice else { return object }
     object.add("hours", advice.falseAlarms.hours)
+    var mix = JSONObject()
+    mix.add("kinds", shares(advice.falseAlarms.mix.kinds))
+    mix.add("conditions", shares(advice.falseAlarms.mix.conditions))
+    object.add("mix", mix)
     object.add(
       "rates",
       Self.listedThresholds.map { threshold in
         var entry = JSONObject()
         entry.add("threshold", threshold)
         entry.add("falseAlarmsPerHour", advice.falseAlarms.perHour(atThreshold: threshold))
-        if let quiet = advice.falseAlarms.quiet { entry.add("inQuiet", quiet.perHour(atThreshold: threshold)) }
-        if let noisy = advice.falseAlarms.noisy { entry.add("inNoise", noisy.perHour(atThreshold: threshold)) }
+        let forecast = advice.falseAlarms
+        entry.add("kinds", rates(forecast.kinds, forecast.mix.kinds, threshold))
+        entry.add("conditions", rates(forecast.conditions, forecast.mix.conditions, threshold))
         return entry
       })
     object.add(
@@ -102,15 +111,59 @@ extension EnrollmentResult {
         entry.add("score", stretch.score)
         entry.add("logit", stretch.logit)
         entry.add("count", stretch.count)
-        entry.add("inNoise", stretch.isAugmented)
+        entry.add("kind", advice.falseAlarms.mix.kinds[stretch.kind].name)
+        entry.add("condition", advice.falseAlarms.mix.conditions[stretch.condition].name)
         return entry
       })
     if let missShare { object.add("missShare", missShare) } else { object.addNull("missShare") }
     return object
   }
 
+  /// The kinds and then the conditions, with what each gives.
+  private func mixColumns(_ forecast: FalseAlarmForecast) -> [(name: String, share: Float, rate: FalseAlarmRate?)] {
+    let parts = forecast.mix.kinds + forecast.mix.conditions
+    let rates = forecast.kinds + forecast.conditions
+    return parts.indices.map { (parts[$0].name, parts[$0].share, rates[$0]) }
+  }
+
+  /// Values under the names of columns; the mix has the first.
+  private func row(
+    _ values: [String], _ columns: [(name: String, share: Float, rate: FalseAlarmRate?)]
+  ) -> String {
+    let widths = [10] + columns.map { max(10, $0.name.count) }
+    let cells = zip(values, widths).map { padded($0, $1) }
+    return cells.joined(separator: "  ").trimmingTrailingBlanks
+  }
+
+  private func shares(_ parts: [BackgroundMix.Part]) -> [JSONObject] {
+    parts.map { part in
+      var entry = JSONObject("name", part.name)
+      entry.add("share", part.share)
+      return entry
+    }
+  }
+
+  private func rates(
+    _ rates: [FalseAlarmRate?], _ parts: [BackgroundMix.Part], _ threshold: Float
+  ) -> [JSONObject] {
+    zip(rates, parts).compactMap { rate, part in
+      guard let rate else { return nil }
+      var entry = JSONObject("name", part.name)
+      entry.add("falseAlarmsPerHour", rate.perHour(atThreshold: threshold))
+      return entry
+    }
+  }
+
   private func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingBlanks: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
   }
 }
 

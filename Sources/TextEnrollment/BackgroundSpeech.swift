@@ -11,7 +11,9 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
   case count(field: CountField, found: UInt32, maximum: Int)
   /// The step of the packed embeddings is not a positive number of at most 1.
   case step(Float)
-  /// A number of the section is infinite or not a number.
+  /// A share of the mix is not one, or those of the kinds or of the conditions do not sum to 1. Parts count from 0.
+  case share(part: Int, found: Float)
+  /// A number of the section is infinite, not a number, or outside its range.
   case notFinite(section: SectionID, index: Int)
   /// A field of an utterance holds a value that is not defined: a frame, a phoneme, a spelling.
   case undefinedValue(utterance: Int, value: UInt32)
@@ -21,15 +23,15 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
   case notAscending(section: SectionID, index: Int)
 
   public enum CountField: Equatable, Sendable {
-    case dimension, coordinates, riceParameter, utterances, frames, words, matches
+    case dimension, coordinates, riceParameter, utterances, frames, words, matches, mixParts, nameBytes, levels
   }
 }
 
 /// Running speech as an acoustic model hears it, to try phrases on: the container of kind 4.
 ///
 /// Holds the encoder's frame embeddings, packed (with those, posteriors and the verifier's features follow for any phrase), and
-/// the words said there with their frames. Part of it is as it was recorded, part augmented: heard through noise, rooms and poor
-/// microphones. Bound to the model that encoded it.
+/// the words said there with their frames. Each utterance is of a kind, and heard in a condition: ``BackgroundMix``. Bound to the
+/// model that encoded it.
 ///
 /// Section `PACK`, how embeddings are packed:
 ///
@@ -41,8 +43,10 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
 /// | utterance count | `u32` |
 /// | mean, directions, Rice parameters | `f32[D]`, `f32[K · D]`, `u8[K]` |
 ///
-/// Section `UTTS`, of each utterance: `u32` frame count 1…65,535, `u16` word count, `u16` 1 where it is augmented, else 0; and
-/// of each word `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
+/// Section `MIXT`: ``BackgroundMix``.
+///
+/// Section `UTTS`, of each utterance: `u32` frame count 1…65,535, `u16` word count, `u8` condition, `u8` kind; and of each word
+/// `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
 ///
 /// Section `FRMS`, of each utterance from a whole byte on, bits from the lowest on: frames, each 1 bit that says whether it is
 /// repeated, for one that is 8 bits n (it stands for n + 2 frames), and K codes.
@@ -53,6 +57,7 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
 /// may be a file mapping, and must outlive it. Reading from several threads is safe.
 public struct BackgroundSpeech: @unchecked Sendable {
   public static let packingSection: SectionID = "PACK"
+  public static let mixSection: SectionID = "MIXT"
   public static let utterancesSection: SectionID = "UTTS"
   public static let framesSection: SectionID = "FRMS"
   public static let referenceSection: SectionID = "REFS"
@@ -67,6 +72,8 @@ public struct BackgroundSpeech: @unchecked Sendable {
 
   /// The content hash of the model that encoded the speech.
   public let modelHash: UInt64
+  /// What the utterances stand for.
+  public let mix: BackgroundMix
   public let utterances: [BackgroundUtterance]
   /// Frames of all utterances.
   public let frameCount: Int
@@ -94,6 +101,10 @@ public struct BackgroundSpeech: @unchecked Sendable {
     }
     modelHash = try readingBackground { () throws(ContainerError) in try packingReader.integer(UInt64.self) }
     let (packing, utteranceCount) = try EmbeddingPacking.read(&packingReader)
+    var mixReader = try readingBackground { () throws(ContainerError) in
+      try container.section(BackgroundSpeech.mixSection)
+    }
+    mix = try BackgroundMix(&mixReader)
     var utteranceReader = try readingBackground { () throws(ContainerError) in
       try container.section(BackgroundSpeech.utterancesSection)
     }
@@ -103,7 +114,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
     var utterances: [BackgroundUtterance] = []
     var total = 0
     for index in 0..<utteranceCount {
-      let utterance = try BackgroundSpeech.utterance(&utteranceReader, index: index)
+      let utterance = try BackgroundSpeech.utterance(&utteranceReader, index: index, mix)
       total += utterance.frameCount
       guard total <= BackgroundSpeech.maximumTotalFrameCount else {
         throw .count(
@@ -117,7 +128,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
       var reader = try readingBackground { () throws(ContainerError) in
         try container.section(BackgroundSpeech.referenceSection)
       }
-      reference = try ReferencePhrases(&reader)
+      reference = try ReferencePhrases(&reader, mix)
     } else {
       reference = nil
     }
@@ -158,7 +169,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
   }
 
   private static func utterance(
-    _ reader: inout SectionReader, index: Int
+    _ reader: inout SectionReader, index: Int, _ mix: BackgroundMix
   ) throws(BackgroundSpeechError) -> BackgroundUtterance {
     let frameCount = try reader.backgroundInteger()
     guard frameCount >= 1 && frameCount <= UInt32(maximumFrameCount) else {
@@ -168,8 +179,12 @@ public struct BackgroundSpeech: @unchecked Sendable {
     guard wordCount <= UInt16(maximumWordCount) else {
       throw .count(field: .words, found: UInt32(wordCount), maximum: maximumWordCount)
     }
-    let condition = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
-    guard condition <= 1 else { throw .undefinedValue(utterance: index, value: UInt32(condition)) }
+    let condition = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
+    guard Int(condition) < mix.conditions.count else {
+      throw .undefinedValue(utterance: index, value: UInt32(condition))
+    }
+    let kind = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
+    guard Int(kind) < mix.kinds.count else { throw .undefinedValue(utterance: index, value: UInt32(kind)) }
     var words: [BackgroundWord] = []
     for _ in 0..<wordCount {
       let first = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
@@ -192,7 +207,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
           spelling: spelling, phonemes: Array(phonemes), firstFrame: Int(first), endFrame: Int(end)))
     }
     return BackgroundUtterance(
-      frameCount: Int(frameCount), words: words, isAugmented: condition == 1, byteOffset: 0)
+      frameCount: Int(frameCount), words: words, kind: Int(kind), condition: Int(condition), byteOffset: 0)
   }
 
   /// Finds where each utterance's frames begin, and that they are all there.

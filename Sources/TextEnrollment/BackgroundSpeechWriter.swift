@@ -5,12 +5,21 @@ import ModelFormat
 /// Workstation only: it keeps everything in memory until it is finished. The same calls give the same bytes.
 public struct BackgroundSpeechWriter: Sendable {
   private let modelHash: UInt64
+  private let mix: BackgroundMix
   private let dimension: Int
   private let step: Float
   private let mean: [Float]
   private let directions: [Float]
   private let coordinateCount: Int
-  private var utterances: [(frameCount: Int, isAugmented: Bool, words: [BackgroundWord], stored: [StoredFrame])] = []
+  private var utterances: [Utterance] = []
+
+  private struct Utterance {
+    var frameCount: Int
+    var kind: Int
+    var condition: Int
+    var words: [BackgroundWord]
+    var stored: [StoredFrame]
+  }
 
   private struct StoredFrame {
     var repetitions: Int
@@ -21,10 +30,14 @@ public struct BackgroundSpeechWriter: Sendable {
   ///   - mean: `[D]`, the mean of the unit embeddings to come.
   ///   - directions: `[K, D]`, unit vectors at right angles: the principal components of the unit embeddings, or any others.
   ///   - step: 0…1, what coordinates are rounded to.
-  public init(modelHash: UInt64, mean: [Float], directions: [Float], step: Float) {
+  ///   - mix: what the utterances to come stand for.
+  public init(
+    modelHash: UInt64, mean: [Float], directions: [Float], step: Float, mix: BackgroundMix = .home
+  ) {
     precondition(!mean.isEmpty && !directions.isEmpty && directions.count % mean.count == 0 && step > 0 && step <= 1)
     precondition(directions.count <= mean.count * mean.count)
     self.modelHash = modelHash
+    self.mix = mix
     dimension = mean.count
     self.mean = mean
     self.directions = directions
@@ -39,9 +52,13 @@ public struct BackgroundSpeechWriter: Sendable {
   /// - Parameters:
   ///   - units: `[T, D]`, unit embeddings; T is 1…65,535.
   ///   - isSurelyBlank: `[T]`
-  ///   - isAugmented: whether it is heard through noise, a room or a poor microphone.
+  ///   - kind: index into the mix's kinds.
+  ///   - condition: index into the mix's conditions.
   /// - Precondition: the words' frames lie in the utterance.
-  public mutating func append(words: [BackgroundWord], units: [Float], isSurelyBlank: [Bool], isAugmented: Bool) {
+  public mutating func append(
+    words: [BackgroundWord], units: [Float], isSurelyBlank: [Bool], kind: Int = 0, condition: Int = 0
+  ) {
+    precondition(mix.kinds.indices.contains(kind) && mix.conditions.indices.contains(condition))
     let frameCount = units.count / dimension
     precondition(units.count == frameCount * dimension && isSurelyBlank.count == frameCount)
     precondition(frameCount >= 1 && frameCount <= BackgroundSpeech.maximumFrameCount)
@@ -67,7 +84,8 @@ public struct BackgroundSpeechWriter: Sendable {
       stored.append(StoredFrame(repetitions: end - frame, codes: codes))
       frame = end
     }
-    utterances.append((frameCount, isAugmented, words, stored))
+    utterances.append(
+      Utterance(frameCount: frameCount, kind: kind, condition: condition, words: words, stored: stored))
   }
 
   /// The finished file.
@@ -90,7 +108,8 @@ public struct BackgroundSpeechWriter: Sendable {
     for utterance in utterances {
       table.appendLittleEndian(UInt32(utterance.frameCount))
       table.appendLittleEndian(UInt16(utterance.words.count))
-      table.appendLittleEndian(UInt16(utterance.isAugmented ? 1 : 0))
+      table.append(UInt8(utterance.condition))
+      table.append(UInt8(utterance.kind))
       for word in utterance.words {
         table.appendLittleEndian(UInt16(word.firstFrame))
         table.appendLittleEndian(UInt16(word.endFrame))
@@ -110,6 +129,7 @@ public struct BackgroundSpeechWriter: Sendable {
     }
     var file = ContainerWriter(kind: .background)
     file.append(BackgroundSpeech.packingSection, pack)
+    file.append(BackgroundSpeech.mixSection, mix.bytes)
     file.append(BackgroundSpeech.utterancesSection, table)
     file.append(BackgroundSpeech.framesSection, frames.bytes)
     if let reference { file.append(BackgroundSpeech.referenceSection, reference.bytes) }

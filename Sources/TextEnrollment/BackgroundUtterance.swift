@@ -22,10 +22,15 @@ public struct BackgroundUtterance: Equatable, Sendable {
   public var frameCount: Int
   /// What is said, in the order of time.
   public var words: [BackgroundWord]
-  /// Whether it is heard through noise, a room or a poor microphone, and not as recorded.
-  public var isAugmented: Bool
+  /// Index into ``BackgroundMix/kinds``.
+  public var kind: Int
+  /// Index into ``BackgroundMix/conditions``.
+  public var condition: Int
   /// Where the packed frames begin in their section.
   var byteOffset: Int
+
+  /// Whether it is heard through noise or a room, and not as recorded.
+  public var isAugmented: Bool { condition > 0 }
 
   /// The words that share a frame with `frames`, parted by blanks.
   func text(in frames: ClosedRange<Int>) -> String {

@@ -25,8 +25,11 @@ public struct HeardStretch: Equatable, Sendable {
   /// The best score of it, as a logit and as a probability.
   public var logit: Float
   public var score: Float { FloatFunctions.logistic(logit) }
-  /// Whether the best score came of augmented speech.
-  public var isAugmented: Bool
+  /// Where the best score came from: indices into ``BackgroundMix/kinds`` and ``BackgroundMix/conditions``.
+  public var kind: Int
+  public var condition: Int
+  /// Whether the best score came of speech through noise or a room.
+  public var isAugmented: Bool { condition > 0 }
   /// How often these words were among the best stretches.
   public var count: Int
 }
@@ -35,6 +38,8 @@ public struct HeardStretch: Equatable, Sendable {
 public struct PhraseAdvice: Sendable {
   /// False alarms over the time in which the phrase is not said.
   public var falseAlarms: FalseAlarmForecast
+  /// What they are counted from.
+  public var tally: PhraseTally
   /// What was taken for the phrase, the likest first, no words twice.
   public var heard: [HeardStretch]
   /// The best logit of each time that the phrase really is said in the speech, as it would be had the talker paused before
@@ -90,7 +95,8 @@ public struct EnrollmentAdvisor {
     }
     var spotter = EmbeddingSpotter(model: model, enrollments: enrollments)
     let posteriors = PosteriorLayer(model)
-    var trials = phrases.map { PhraseTrial($0) }
+    let levels = background.reference?.levels ?? .standard
+    var trials = phrases.map { PhraseTrial($0, PhraseTally(mix: background.mix, levels: levels)) }
     let dimension = model.embeddingDimension
     let head = model.streamHead
     withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension + Phoneme.classCount) { memory in
@@ -128,12 +134,14 @@ private struct PhraseTrial {
   private let phrase: TriedPhrase
   /// Candidates of the utterance in progress.
   private var candidates: [Event] = []
-  private var quiet = PhraseTally()
-  private var noisy = PhraseTally()
+  private var tally: PhraseTally
   private var heard: [HeardStretch] = []
   private var occurrenceLogits: [Float] = []
 
-  init(_ phrase: TriedPhrase) { self.phrase = phrase }
+  init(_ phrase: TriedPhrase, _ tally: PhraseTally) {
+    self.phrase = phrase
+    self.tally = tally
+  }
 
   mutating func note(_ candidate: Candidate, _ head: AcousticModel.ScoreHead) {
     let samplesPerFrame = Int64(FrameTiming.samplesPerFrame)
@@ -178,11 +186,8 @@ private struct PhraseTrial {
       kept.append(event)
       keep(event, utterance)
     }
-    if utterance.isAugmented {
-      noisy.add(kept.map { $0.logit }, frameCount: max(frameCount, 0))
-    } else {
-      quiet.add(kept.map { $0.logit }, frameCount: max(frameCount, 0))
-    }
+    tally.add(frameCount: max(frameCount, 0), kind: utterance.kind, condition: utterance.condition)
+    for event in kept { tally.add(logit: event.logit, kind: utterance.kind, condition: utterance.condition) }
   }
 
   /// Puts an event among the best stretches, if it is one.
@@ -195,45 +200,23 @@ private struct PhraseTrial {
       heard[index].count += 1
       if event.logit > heard[index].logit {
         heard[index].logit = event.logit
-        heard[index].isAugmented = utterance.isAugmented
+        heard[index].kind = utterance.kind
+        heard[index].condition = utterance.condition
       }
       heard.sort { $0.logit > $1.logit }
       return
     }
-    heard.append(HeardStretch(words: words, logit: event.logit, isAugmented: utterance.isAugmented, count: 1))
+    heard.append(
+      HeardStretch(
+        words: words, logit: event.logit, kind: utterance.kind, condition: utterance.condition, count: 1))
     heard.sort { $0.logit > $1.logit }
     if heard.count > limit { heard.removeLast() }
   }
 
   func advice(_ background: BackgroundSpeech) -> PhraseAdvice {
-    var quietRate = quiet.rate(background.reference?.quiet)
-    let noisyRate = noisy.rate(background.reference?.noisy)
-    if quietRate == nil && noisyRate == nil {
-      // The phrase is said all the time: nothing was heard of it elsewhere.
-      quietRate = FalseAlarmRate(logits: [], hours: background.hours, reference: background.reference?.quiet)
-    }
-    return PhraseAdvice(
-      falseAlarms: FalseAlarmForecast(quiet: quietRate, noisy: noisyRate),
-      heard: Array(heard.prefix(EnrollmentAdvisor.heardCount)),
-      occurrenceLogits: occurrenceLogits)
-  }
-}
-
-/// Events in the time of one condition.
-private struct PhraseTally {
-  private var logits: [Float] = []
-  private var frameCount = 0
-
-  mutating func add(_ logits: [Float], frameCount: Int) {
-    self.logits += logits
-    self.frameCount += frameCount
-  }
-
-  /// Nil where there was no time.
-  func rate(_ reference: ReferencePhrases.Condition?) -> FalseAlarmRate? {
-    guard frameCount > 0 else { return nil }
-    return FalseAlarmRate(
-      logits: logits, hours: Float(frameCount) / Float(FrameTiming.framesPerSecond * 3_600), reference: reference)
+    PhraseAdvice(
+      falseAlarms: tally.forecast(background.reference), tally: tally,
+      heard: Array(heard.prefix(EnrollmentAdvisor.heardCount)), occurrenceLogits: occurrenceLogits)
   }
 }
 

@@ -1,50 +1,39 @@
 import KeywordSpotting
 
-/// False alarms an hour as a function of the threshold, over speech as it was recorded and augmented speech.
+/// False alarms an hour as a function of the threshold: over the mix of the background, and over each of its kinds and conditions.
 ///
-/// Noise changes how often a phrase is heard where it is not said, and how much so depends on the phrase; so each condition has
-/// a rate of its own, and the rate over all is their mean, weighted by the hours heard of each.
+/// The rate over a mix is that of all events together, each weighted by its part's share of the mix over the hours heard of that
+/// part. The weights are scaled so that the events count as those of `1 / Σ share² / hours` hours: parts that were heard for less
+/// time than their share tell less.
 public struct FalseAlarmForecast: Equatable, Sendable {
-  /// In speech as it was recorded; nil where the background has none.
-  public let quiet: FalseAlarmRate?
-  /// In augmented speech; nil where the background has none.
-  public let noisy: FalseAlarmRate?
-
-  /// - Precondition: there is one of them.
-  public init(quiet: FalseAlarmRate?, noisy: FalseAlarmRate?) {
-    precondition(quiet != nil || noisy != nil)
-    self.quiet = quiet
-    self.noisy = noisy
-  }
-
+  /// Over the mix: what a threshold is set for.
+  public let mixed: FalseAlarmRate
+  /// Of each kind of ``BackgroundMix/kinds``, heard in all conditions; nil where the background has none of it.
+  public let kinds: [FalseAlarmRate?]
+  /// Of each condition of ``BackgroundMix/conditions``, over all kinds; nil where the background has none of it.
+  public let conditions: [FalseAlarmRate?]
+  public let mix: BackgroundMix
   /// Hours heard.
-  public var hours: Float { (quiet?.hours ?? 0) + (noisy?.hours ?? 0) }
+  public let hours: Float
+
+  public init(
+    mixed: FalseAlarmRate, kinds: [FalseAlarmRate?], conditions: [FalseAlarmRate?], mix: BackgroundMix, hours: Float
+  ) {
+    self.mixed = mixed
+    self.kinds = kinds
+    self.conditions = conditions
+    self.mix = mix
+    self.hours = hours
+  }
 
   /// Expected false alarms an hour where every event of at least this logit is one.
-  public func perHour(atLogit logit: Float) -> Float {
-    var count: Float = 0
-    if let quiet { count += quiet.perHour(atLogit: logit) * quiet.hours }
-    if let noisy { count += noisy.perHour(atLogit: logit) * noisy.hours }
-    return count / hours
-  }
+  public func perHour(atLogit logit: Float) -> Float { mixed.perHour(atLogit: logit) }
 
   /// Expected false alarms an hour at a score, 0…1.
-  public func perHour(atThreshold threshold: Float) -> Float {
-    perHour(atLogit: FalseAlarmRate.logit(ofScore: threshold))
-  }
+  public func perHour(atThreshold threshold: Float) -> Float { mixed.perHour(atThreshold: threshold) }
 
   /// The lowest logit from which there are at most so many false alarms an hour.
-  public func logit(atMostPerHour rate: Float) -> Float {
-    // The mean lies between the two, and so does its logit: halve the way between them.
-    let ends = [quiet?.logit(atMostPerHour: rate), noisy?.logit(atMostPerHour: rate)].compactMap { $0 }
-    var low = min(ends[0], ends[ends.count - 1])
-    var high = max(ends[0], ends[ends.count - 1])
-    for _ in 0..<40 where high > low {
-      let middle = low + (high - low) / 2
-      if perHour(atLogit: middle) > rate { low = middle } else { high = middle }
-    }
-    return high
-  }
+  public func logit(atMostPerHour rate: Float) -> Float { mixed.logit(atMostPerHour: rate) }
 }
 
 /// The threshold that goes with a rate of false alarms.

@@ -1,79 +1,54 @@
 import KeywordSpotting
 
-/// False alarms an hour as a function of the threshold, from what was heard in speech of one condition.
+/// False alarms an hour as a function of the threshold, from what was heard in one part of the background.
 ///
-/// Where the speech has events enough, the rate is counted. Rarer events than that follow an exponential tail, the usual limit of
-/// the highest of many: with u the logit of the (N + 1)-th best event and z_i those above it, in H hours,
+/// With n_k events of at least the logit of level k in H hours, and what ordinary phrases do (``TypicalDecline``: mean rate r and
+/// its hours h, shares s_k and their weight w),
 ///
 /// ```text
-/// rate(z) = (N + ½)/H · exp(−λ (z − u)),  z ≥ u          λ = (N + a) / (Σ (z_i − u) + a / λ₀)
+/// rate_0 = (r h + n_0) / (h + H)          rate_{k+1} = rate_k · (w s_k + n_{k+1}) / (w + n_k)
 /// ```
 ///
-/// which is the maximum-likelihood slope, held towards that of ordinary phrases (λ₀, ``ReferencePhrases``) by the weight of a = 4
-/// events. A phrase without any event gets half an event at the logit of an ordinary candidate: that none came is all that is
-/// known of it.
+/// the expected rates of a gamma-distributed rate and beta-distributed shares (a beta-Stacy process). Where the phrase has events
+/// enough, they are counted; rarer ones follow, from there on, the decline of ordinary phrases. Between two levels the logarithm of
+/// the rate is straight, and beyond the last it goes on as it came. Since these are expectations, the false alarms of many phrases
+/// at the thresholds for a rate come to that rate together, although each phrase alone may have fewer or more.
 ///
 /// Everything is in logits, the logarithm of the score's odds, since scores near 1 lie closer than a `Float` tells apart.
+///
+/// - Reference: Walker and Muliere 1997, Beta-Stacy processes and a generalization of the Pólya-urn scheme, Ann. Statist. 25(4).
 public struct FalseAlarmRate: Equatable, Sendable {
-  /// N: events at most that the tail is fitted to. The rate falls ever faster, so that a tail fitted further down would expect too
-  /// many of the rarest.
-  public static let tailEventCount = 8
-  /// Events that the slope of ordinary phrases counts for.
-  public static let priorWeight: Float = 4
-  /// The slope where the background does not tell: scores are probabilities, and these fall as the odds rise.
-  public static let defaultSlope: Float = 1
-  /// The logit of an ordinary candidate where the background does not tell.
-  public static let defaultCandidateLogit: Float = -4
-
-  /// Hours heard.
+  /// H, by which the counts are weighted: ``FalseAlarmForecast``.
   public let hours: Float
-  /// Logits of the events, the best first.
-  public let logits: [Float]
-  /// Where the tail begins.
-  public let tailLogit: Float
-  /// The rate there.
-  public let tailRate: Float
-  /// λ
-  public let slope: Float
+  public let levels: DeclineLevels
+  /// `[L]`, above 0 and descending.
+  public let rates: [Float]
 
   /// - Parameters:
-  ///   - logits: of distinct events, in any order.
-  ///   - hours: above 0.
-  public init(logits: [Float], hours: Float, reference: ReferencePhrases.Condition?) {
-    precondition(hours > 0)
+  ///   - counts: `[L]` events of at least each level's logit, descending; may be fractions, where events have weights.
+  ///   - hours: H, above 0.
+  ///   - decline: of `L − 1` shares.
+  public init(counts: [Float], hours: Float, levels: DeclineLevels, decline: TypicalDecline) {
+    precondition(hours > 0 && counts.count == levels.count && decline.survival.count == levels.count - 1)
     self.hours = hours
-    let sorted = logits.sorted { $0 > $1 }
-    self.logits = sorted
-    let typical = reference?.tailSlope ?? FalseAlarmRate.defaultSlope
-    guard !sorted.isEmpty else {
-      tailLogit = reference?.candidateLogit ?? FalseAlarmRate.defaultCandidateLogit
-      tailRate = 0.5 / hours
-      slope = typical
-      return
+    self.levels = levels
+    var rate = (decline.ratePerHour * decline.rateHours + counts[0]) / (decline.rateHours + hours)
+    var rates = [rate]
+    for (level, share) in decline.survival.enumerated() {
+      rate *= (decline.weight * share + counts[level + 1]) / (decline.weight + counts[level])
+      // Far beyond what has been heard a rate could become too small for a `Float`.
+      rate = max(rate, Float.leastNormalMagnitude)
+      rates.append(rate)
     }
-    let count = min(sorted.count - 1, FalseAlarmRate.tailEventCount)
-    tailLogit = sorted[count]
-    tailRate = (Float(count) + 0.5) / hours
-    var excess: Float = 0
-    for logit in sorted[..<count] { excess += logit - sorted[count] }
-    slope = (Float(count) + FalseAlarmRate.priorWeight) / (excess + FalseAlarmRate.priorWeight / typical)
+    self.rates = rates
   }
 
   /// Expected false alarms an hour where every event of at least this logit is one.
   public func perHour(atLogit logit: Float) -> Float {
-    if logit >= tailLogit { return tailRate * FloatFunctions.exponential(-slope * (logit - tailLogit)) }
-    // Between two events the logarithm of the rate goes straight.
-    var index = FalseAlarmRate.tailEventCount
-    while index + 1 < logits.count {
-      let upper = logits[index]
-      let lower = logits[index + 1]
-      if logit >= lower {
-        let share = upper > lower ? (upper - logit) / (upper - lower) : 1
-        return rate(at: index) + share * (rate(at: index + 1) - rate(at: index))
-      }
-      index += 1
-    }
-    return max(tailRate, Float(logits.count) / hours)
+    guard let level = levels.level(of: logit) else { return rates[0] }
+    let lower = min(level, levels.count - 2)
+    let share = (logit - levels.logit(lower)) / levels.step
+    return rates[lower] * FloatFunctions.exponential(share * logarithmicStep(lower))
   }
 
   /// Expected false alarms an hour at a score, 0…1.
@@ -81,23 +56,21 @@ public struct FalseAlarmRate: Equatable, Sendable {
     perHour(atLogit: FalseAlarmRate.logit(ofScore: threshold))
   }
 
-  /// The lowest logit from which there are at most so many false alarms an hour.
+  /// The lowest logit from which there are at most so many false alarms an hour; the first level's where there are never more.
   public func logit(atMostPerHour rate: Float) -> Float {
     precondition(rate > 0)
-    if rate <= tailRate { return tailLogit + FloatFunctions.naturalLogarithm(tailRate / rate) / slope }
-    var index = FalseAlarmRate.tailEventCount
-    while index + 1 < logits.count {
-      if rate <= self.rate(at: index + 1) {
-        let step = self.rate(at: index + 1) - self.rate(at: index)
-        return logits[index] - (rate - self.rate(at: index)) / step * (logits[index] - logits[index + 1])
-      }
-      index += 1
-    }
-    return logits.last ?? tailLogit
+    guard rates[0] > rate else { return levels.first }
+    var lower = 0
+    while lower < levels.count - 2 && rates[lower + 1] > rate { lower += 1 }
+    let fall = logarithmicStep(lower)
+    guard fall < 0 else { return levels.logit(lower + 1) }
+    return levels.logit(lower) + levels.step * FloatFunctions.naturalLogarithm(rate / rates[lower]) / fall
   }
 
-  /// The rate at the event of an index.
-  private func rate(at index: Int) -> Float { (Float(index) + 0.5) / hours }
+  /// ln(rate_{k+1} / rate_k), at most 0.
+  private func logarithmicStep(_ level: Int) -> Float {
+    min(0, FloatFunctions.naturalLogarithm(rates[level + 1] / rates[level]))
+  }
 
   /// ln(p / (1 − p)), within ±``ReferencePhrases/leastLogit``.
   public static func logit(ofScore score: Float) -> Float {

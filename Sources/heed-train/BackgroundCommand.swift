@@ -10,12 +10,13 @@ struct BackgroundCommand: ParsableCommand {
     commandName: "background",
     abstract: "Make the running speech that phrases are tried on when they are enrolled.",
     discussion: """
-      Encodes the corpus' held-out utterances, which no training saw, with the model's int8 engine: each as recorded \
-      and once augmented. `heed enroll` looks for NAME-background.heed beside NAME.heed, and sets each phrase's threshold for a \
+      Encodes the corpus' held-out utterances, which no training saw, with the model's int8 engine: each in \
+      quiet, in household noise 10 dB below it, and from across a room (through the train responses of --rooms, or simulated). \
+      `heed enroll` looks for NAME-background.heed beside NAME.heed, and sets each phrase's threshold for a \
       rate of false alarms from what the phrase is mistaken for in it. A background file belongs to one model.
 
       Examples:
-        heed-train background --model models/base.heed --corpus train.heedcorpus --output models/base-background.heed
+        heed-train background --model models/base.heed --corpus train.heedcorpus --rooms rooms --output models/base-background.heed
         heed-train background --model models/base.heed --corpus dev.heedcorpus --all --output dev-background.heed
 
       Exit codes: 0 written, 1 it could not be made, 64 wrong usage.
@@ -24,13 +25,14 @@ struct BackgroundCommand: ParsableCommand {
   @Option(help: "The model file (.heed).") var model: String
   @Option(help: "Prepared corpus of running speech with text.") var corpus: String
   @OptionGroup var heard: RoomOptions
+  @OptionGroup var talk: KindOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
   @Option(help: "The background file to write.") var output: String
   @Flag(help: "Every utterance, not only those that training holds out: for a corpus that was not trained on.")
   var all = false
   @Option(help: "What coordinates of embeddings are rounded to, 0…1; finer means a larger file.")
   var step = BackgroundBuilder.Options().step
-  @Option(help: "Seed of the augmentation and of the reference phrases.") var seed: UInt64 = 1
+  @Option(help: "Seed of the noise, the rooms and of the reference phrases.") var seed: UInt64 = 1
 
   func validate() throws {
     guard step > 0, step <= 1 else { throw ValidationError("--step \(step): above 0, at most 1") }
@@ -42,11 +44,13 @@ struct BackgroundCommand: ParsableCommand {
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
       rooms: try heard.load(), pronounce: loaded.pronunciations)
-    let recorder = BackgroundRecorder(set: set, model: evaluated.model)
+    let recorder = BackgroundRecorder(set: set, model: evaluated.model, kinds: talk.kinds)
     let encoding = ProgressLine("utterances encoded")
     recorder.record(all ? set.heldOut + set.items : set.heldOut, seed: seed) { encoding.update($0, of: $1) }
     var options = BackgroundBuilder.Options()
     options.step = step
+    options.mix = BackgroundMix(
+      kinds: talk.kinds.map { .init(name: $0.name, share: $0.share) }, conditions: BackgroundMix.home.conditions)
     options.seed = seed
     let trying = ProgressLine("utterances tried with reference phrases")
     let result = try BackgroundBuilder(model: evaluated, options: options).build(
@@ -62,12 +66,12 @@ struct BackgroundCommand: ParsableCommand {
       dimensions
       """)
     if recorder.leftOutCount > 0 { Console.say("left out: \(recorder.leftOutCount) too short for their text") }
+    if recorder.withoutKindCount > 0 { Console.say("left out: \(recorder.withoutKindCount) of corpora of no kind") }
     if let reference = result.reference {
       Console.say(
         """
-        \(result.referencePhraseCount) reference phrases, said \(reference.matchLogits.count) times: tail slope \
-        \(reference.quiet.tailSlope) as recorded, \(reference.noisy.tailSlope) augmented; a candidate's logit \
-        \(reference.quiet.candidateLogit), \(reference.noisy.candidateLogit)
+        \(result.referencePhraseCount) reference phrases, said \(reference.matchLogits.count) times; events an hour at a logit of \
+        \(reference.levels.first): \(reference.mixed.ratePerHour); their shares weigh \(reference.mixed.weight) events
         """)
     } else {
       Console.say("note: too little speech to tell what ordinary phrases do in it; defaults stand in for that")

@@ -19,25 +19,36 @@ struct AdviceEvaluationOptions: ParsableArguments {
   @Option(help: "Advice: how many phrases to draw.")
   var phrasesCount = 200
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Advice: kinds of speech, in the order of the background's mix, with how their corpora's names begin.",
+      valueName: "name=share:corpus,…"))
+  var kind: [String] = []
+
   @Option(help: "Advice: a file with a phrase a line, in place of drawn ones.")
   var phraseList: String?
 
   func validate() throws {
     for value in rate where !(value > 0 && value.isFinite) { throw ValidationError("--rate \(value): above 0") }
+    for text in kind where BackgroundKind(text) == nil { throw ValidationError(KindOptions.refusal(of: text)) }
     if phrasesCount < 1 { throw ValidationError("--phrases-count \(phrasesCount): at least 1") }
   }
 }
 
 extension EvaluateCommand {
   func runAdvice(
-    _ material: Material, _ scorer: any AcousticScorer, writesFiles: Bool
+    _ material: Material, _ scorer: any AcousticScorer
   ) throws -> AdviceReport {
     var options = AdviceOptions()
     if !advice.rate.isEmpty { options.ratesPerHour = advice.rate }
     options.phraseCount = advice.phrasesCount
     options.seed = seed
     if let hours { options.longestHours = hours }
-    options.conditions = try homeConditions()
+    options.conditions = ratios.map { ratio in Double(ratio).map { .noise(decibels: $0) } ?? .quiet }
+    options.rooms = try place.load()
+    if options.rooms != nil { options.conditions.append(.room) }
+    if !advice.kind.isEmpty { options.kinds = advice.kind.compactMap { BackgroundKind($0) } }
     if let list = advice.phraseList {
       guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
         throw ValidationError("\(list): cannot be read")
@@ -47,15 +58,12 @@ extension EvaluateCommand {
     let noiseCorpora = try prepared(noise)
     let background = try backgroundFile(material.evaluated)
     var bars = ProgressLines()
-    let report = try withExtendedLifetime(background) {
+    return try withExtendedLifetime(background) {
       try AdviceProtocol.run(
-        background: background.speech, measured: material.corpora, noise: noiseCorpora,
-        model: material.evaluated,
-        scorer: scorer, options: options, bootstrap: Bootstrap(seed: seed)
+        background: background.speech, measured: material.corpora, noise: noiseCorpora, model: material.evaluated,
+        scorer: scorer, options: options
       ) { bars.update($0, $1, of: $2) }
     }
-    if writesFiles, let list { try report.phraseTable.replaceFile(at: list) }
-    return report
   }
 
   /// What a device hears at home: each --snr near the microphone, and speech without noise across the room

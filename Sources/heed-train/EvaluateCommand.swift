@@ -266,7 +266,7 @@ struct EvaluateCommand: ParsableCommand {
       result.delivered = report
       return (report.markdown, report.metrics)
     case .advice:
-      let report = try runAdvice(material, scorer, writesFiles: writesFiles)
+      let report = try runAdvice(material, scorer)
       result.advice = report
       return (report.markdown, [])
     }

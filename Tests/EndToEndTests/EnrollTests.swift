@@ -194,7 +194,7 @@ struct EnrollTests {
         }
         writer.append(
           words: words, units: units, isSurelyBlank: [Bool](repeating: false, count: 400),
-          isAugmented: utterance % 2 == 1)
+          condition: utterance % 3)
       }
       overwrite(folder + "/base-background.heed", writer.finish())
     }
@@ -228,7 +228,8 @@ struct EnrollTests {
     let run = heed.run(["enroll", "zorblax", "--to", file, "--explain", "--dry-run"])
     #expect(run.exitCode == 0)
     for part in [
-      "(guessed)", "phonemes)", "threshold", "in noise", "nearest things heard", "word", "pronunciation is a guess, ",
+      "(guessed)", "phonemes)", "threshold", "50 % practised readers", "across a room", "nearest things heard", "word",
+      "pronunciation is a guess, ",
     ] {
       #expect(run.output.contains(part), "\(part): \(run.output)")
     }
@@ -238,7 +239,8 @@ struct EnrollTests {
     #expect(json.lines.count == 1)
     for part in [
       "\"thresholdSource\":\"advised\"", "\"words\":[{\"word\":\"hey\",\"pronunciations\":[\"HH EY\"],", "\"rates\":[{",
-      "\"heard\":[", "\"inNoise\":", "\"phonemeCounts\":[10]", "\"file\":",
+      "\"mix\":{\"kinds\":[{\"name\":\"practised readers\",\"share\":0.5}", "\"heard\":[",
+      "\"condition\":\"in quiet\"", "\"phonemeCounts\":[10]", "\"file\":",
     ] {
       #expect(json.output.contains(part), "\(part): \(json.output)")
     }

@@ -14,24 +14,36 @@ private let sentences: [String] = {
 }()
 
 @Suite struct AdviceTests {
+  private static let kinds = [
+    BackgroundKind(name: "read", share: 1, corpora: ["spoken"]),
+    BackgroundKind(name: "told", share: 0, corpora: ["measured"]),
+  ]
+
+  private static var mix: BackgroundMix {
+    BackgroundMix(
+      kinds: kinds.map { .init(name: $0.name, share: $0.share) }, conditions: BackgroundMix.home.conditions)
+  }
+
   private func record(_ corpus: PreparedCorpus, _ model: EvaluatedModel) -> BackgroundRecorder {
     let set = TrainingSet(corpus: corpus, longestSeconds: 30) { text in
       text.split(separator: " ").map { model.pronunciations(of: String($0)) }
     }
-    let recorder = BackgroundRecorder(set: set, model: model.model)
+    let recorder = BackgroundRecorder(set: set, model: model.model, kinds: Self.kinds)
     recorder.record(set.heldOut + set.items, seed: 3) { _, _ in }
     return recorder
   }
 
-  @Test("A background holds each utterance twice, as the engine hears it, with its words and its time")
+  @Test("A background holds each utterance in every condition, as a stream of it is heard, with its words and its time")
   func background() throws {
     let model = try untrainedModel()
     try withCorpus(model, Array(sentences.prefix(6))) { corpus in
       let recorder = record(corpus, model)
-      #expect(recorder.utterances.count == 12 && recorder.leftOutCount == 0)
+      #expect(recorder.utterances.map(\.condition) == [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2])
+      #expect(recorder.leftOutCount == 0 && recorder.withoutKindCount == 0)
       var options = BackgroundBuilder.Options()
       options.step = 0.002
       options.varianceShare = 1
+      options.mix = Self.mix
       let result = try BackgroundBuilder(model: model, options: options).build(
         recorder.utterances, provenance: "[background]\n"
       ) { _, _ in }
@@ -41,34 +53,23 @@ private let sentences: [String] = {
       try result.bytes.withUnsafeBytes { bytes in
         let speech = try BackgroundSpeech(bytes)
         try speech.checkModel(model.model)
-        #expect(speech.frameCount == frameCount)
+        #expect(speech.frameCount == frameCount && speech.mix == Self.mix)
         #expect(speech.utterances.map(\.words) == recorder.utterances.map(\.words))
         let recorded = corpus.utterances.map { $0.text.lowercased() }
-        for utterance in speech.utterances {
+        for (index, utterance) in speech.utterances.enumerated() {
           #expect(recorded.contains(utterance.words.map(\.spelling).joined(separator: " ")))
-        }
-
-        // The first of each two is the recording itself, by the device's own encoder.
-        let clips = ClipEncoder(model.model)
-        let first = try #require(
-          corpus.utterances.first {
-            $0.text.lowercased() == speech.utterances[0].words.map(\.spelling).joined(separator: " ")
-              && ($0.range.count + 639) / 640 == speech.utterances[0].frameCount
-          })
-        clips.encode(corpus.samples(of: first))
-        var frame = 0
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { unit in
-          withUnsafeTemporaryAllocation(of: Int32.self, capacity: dimension) { coordinates in
-            speech.forEachFrame(
-              ofUtterance: 0, coordinates: coordinates.baseAddress!, unit: unit.baseAddress!
-            ) {
-              let cosine = (0..<dimension).reduce(Float(0)) { $0 + unit[$1] * clips.units[frame * dimension + $1] }
-              #expect(cosine > 0.999, "frame \(frame)")
-              frame += 1
-            }
+          // A pause of 0.3 s and more comes before each.
+          #expect(utterance.words[0].firstFrame >= 7)
+          for (word, next) in zip(utterance.words, utterance.words.dropFirst()) {
+            #expect(word.firstFrame <= next.firstFrame && word.firstFrame < word.endFrame, "utterance \(index)")
           }
+          let recording = try #require(
+            corpus.utterances.first {
+              $0.text.lowercased() == utterance.words.map(\.spelling).joined(separator: " ")
+            })
+          let pauseFrames = utterance.frameCount - recording.range.count / 640
+          #expect(pauseFrames >= 6 && pauseFrames <= 22, "utterance \(index): \(pauseFrames)")
         }
-        #expect(frame == clips.frameCount)
       }
       let again = try BackgroundBuilder(model: model, options: options).build(
         record(corpus, model).utterances, provenance: "[background]\n"
@@ -77,11 +78,61 @@ private let sentences: [String] = {
     }
   }
 
+  @Test("Corpora of no kind are left out and counted")
+  func withoutKind() throws {
+    let model = try untrainedModel()
+    try withCorpus(model, name: "elsewhere", Array(sentences.prefix(3))) { corpus in
+      let recorder = record(corpus, model)
+      #expect(recorder.utterances.isEmpty && recorder.withoutKindCount == 3)
+    }
+  }
+
+  @Test("A kind is read from its name, share and corpora")
+  func kindText() {
+    let kind = BackgroundKind("many voices=0.25:common-voice,vctk")
+    #expect(kind == BackgroundKind(name: "many voices", share: 0.25, corpora: ["common-voice", "vctk"]))
+    for text in ["", "a", "a=1", "a:b", "a=2:b", "a=x:b", "=1:b", "a=1:"] {
+      #expect(BackgroundKind(text) == nil, "\(text)")
+    }
+    #expect(abs(BackgroundKind.home.reduce(0) { $0 + $1.share } - 1) < 1e-6)
+  }
+
+  @Test("The decline of phrases that were drawn from one is found again")
+  func declineFit() throws {
+    let seed: UInt64 = 7
+    var generator = SplitMix64(seed: seed)
+    var fit = DeclineFit()
+    for _ in 0..<400 {
+      // Rates of 2…98 an hour, in two hours; a share of each phrase's own, 0.3…0.7, reaches the next level.
+      let share = 0.3 + 0.4 * generator.unit()
+      let mean = 2 * (2 + 96 * generator.unit())
+      var count = (0..<Int(mean * 10)).count { _ in generator.unit() < 0.1 }
+      var counts = [Float(count)]
+      for _ in 0..<4 {
+        count = (0..<count).count { _ in generator.unit() < share }
+        counts.append(Float(count))
+      }
+      fit.add((counts, 2))
+    }
+    let decline = try #require(fit.decline())
+    #expect(abs(decline.ratePerHour - 50) < 4, "seed \(seed): \(decline)")
+    #expect(abs(decline.survival[0] - 0.5) < 0.03, "seed \(seed): \(decline)")
+    // Of those that came further more have a high share.
+    #expect(decline.survival[2] > decline.survival[0], "seed \(seed): \(decline)")
+    // Variance 0.0133 of the share is that of a beta distribution of 17.75.
+    #expect(decline.weight > 8 && decline.weight < 40, "seed \(seed): \(decline)")
+    // A uniform rate has the mean of 50 and the variance of 27.7² between phrases: 3.25 events.
+    #expect(abs(decline.rateHours * decline.ratePerHour - 3.25) < 0.8, "seed \(seed): \(decline)")
+    #expect(DeclineFit().decline() == nil)
+  }
+
   @Test("Predictions are compared with what is counted, for phrases that are not said in the measured speech")
   func adviceProtocol() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
-      let result = try BackgroundBuilder(model: model).build(
+      var builderOptions = BackgroundBuilder.Options()
+      builderOptions.mix = Self.mix
+      let result = try BackgroundBuilder(model: model, options: builderOptions).build(
         record(corpus, model).utterances, provenance: ""
       ) { _, _ in }
       try withCorpus(model, name: "measured", Array(sentences.prefix(10))) { measured in
@@ -89,21 +140,30 @@ private let sentences: [String] = {
           var options = AdviceOptions()
           options.phraseCount = 8
           options.ratesPerHour = [50, 500]
+          options.kinds = Self.kinds
+          options.conditions = [.quiet, .room]
           let background = try BackgroundSpeech(bytes)
           let report = try AdviceProtocol.run(
             background: background, measured: [measured], noise: [], model: model, scorer: Int8Scorer(model.model),
             options: options)
-          #expect(report.rates.map(\.targetPerHour) == [50, 500])
-          #expect(report.rates.map(\.condition) == ["clean", "clean"])
+          #expect(report.rates.map(\.targetPerHour) == [50, 500, 50, 500, 50, 500])
+          #expect(report.rates.map(\.condition) == ["clean", "clean", "room", "room", "mix", "mix"])
           let said = sentences.prefix(10).joined(separator: " | ").lowercased()
           for rate in report.rates {
             #expect(rate.phrases.count == 8)
-            #expect(rate.countedTotal == rate.phrases.reduce(0) { $0 + $1.measuredCount })
+            let mean = rate.phrases.reduce(0) { $0 + $1.measuredPerHour } / 8
+            #expect(abs(rate.measuredPerHour - mean) < 1e-9 * max(1, mean))
+            let interval = try #require(rate.measuredInterval)
+            #expect(interval.lower <= mean * 1.000_1 && interval.upper >= mean * 0.999_9)
+            #expect(rate.kinds.map(\.name) == ["told"])
+            #expect(abs(rate.kinds[0].measuredPerHour - mean) < 1e-6 * max(1, mean))
             for phrase in rate.phrases {
               #expect(!said.contains(phrase.text))
               #expect((4...24).contains(phrase.phonemeCount))
               #expect(phrase.predictedPerHour <= rate.targetPerHour * 1.01)
-              #expect(abs(phrase.measuredPerHour * rate.hours - Double(phrase.measuredCount)) < 1e-6)
+              if rate.condition != "mix" {
+                #expect(abs(phrase.measuredPerHour * rate.hours - Double(phrase.measuredCount)) < 1e-6)
+              }
             }
           }
           for (few, many) in zip(report.rates[0].phrases, report.rates[1].phrases) {

@@ -18,7 +18,16 @@ import TextEnrollment
   private static func writer(step: Float = 0.01) -> BackgroundSpeechWriter {
     BackgroundSpeechWriter(
       modelHash: UntrainedModel.model.contentHash, mean: [Float](repeating: 0.05, count: dimension), directions: axes,
-      step: step)
+      step: step, mix: mix)
+  }
+
+  private static let mix = BackgroundMix(
+    kinds: [.init(name: "read", share: 0.25), .init(name: "told", share: 0.75)],
+    conditions: [.init(name: "quiet", share: 0.5), .init(name: "noise", share: 0.5)])
+
+  /// Three levels.
+  private static func decline(_ weight: Float) -> TypicalDecline {
+    TypicalDecline(ratePerHour: 20, rateHours: 0.5, weight: weight, survival: [0.5, 0.25])
   }
 
   private static let words = [
@@ -33,12 +42,12 @@ import TextEnrollment
       let units = (0..<length).flatMap { _ in unit(&generator) }
       writer.append(
         words: length == 8 ? words : [], units: units, isSurelyBlank: (0..<length).map { $0 >= 4 && $0 != 290 },
-        isAugmented: length == 300)
+        kind: length == 300 ? 1 : 0, condition: length == 300 ? 1 : 0)
     }
     return writer.finish(
       reference: ReferencePhrases(
-        quiet: .init(tailSlope: 1.5, candidateLogit: -3), noisy: .init(tailSlope: 2, candidateLogit: -2.5),
-        matchLogits: [2, -1, 0.5]),
+        levels: DeclineLevels(first: -2, step: 1, count: 3), mixed: decline(1), kinds: [decline(2), decline(3)],
+        conditions: [decline(4), decline(5)], matchLogits: [2, -1, 0.5]),
       provenance: "[background]\n")
   }
 
@@ -83,8 +92,7 @@ import TextEnrollment
     let units = (0..<40).map { _ in Self.unit(&generator) }
     var writer = Self.writer(step: step)
     writer.append(
-      words: Self.words, units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 40),
-      isAugmented: false)
+      words: Self.words, units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 40))
     try read(writer.finish()) { speech in
       #expect(speech.modelHash == UntrainedModel.model.contentHash)
       #expect(speech.frameCount == 40 && speech.hours == 40 / 90_000)
@@ -108,7 +116,7 @@ import TextEnrollment
     let units = (0..<600).flatMap { _ in Self.unit(&generator) }
     func file(_ isBlank: [Bool]) -> [UInt8] {
       var writer = Self.writer()
-      writer.append(words: [], units: units, isSurelyBlank: isBlank, isAugmented: true)
+      writer.append(words: [], units: units, isSurelyBlank: isBlank)
       return writer.finish()
     }
     let long = file((0..<600).map { $0 >= 10 })
@@ -130,7 +138,7 @@ import TextEnrollment
     }
     var writer = Self.writer(step: 0.000_1)
     writer.append(
-      words: [], units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 50), isAugmented: true)
+      words: [], units: units.flatMap { $0 }, isSurelyBlank: [Bool](repeating: false, count: 50))
     try read(writer.finish()) { speech in
       for (unit, frame) in zip(units, frames(speech, 0)) {
         for (wanted, found) in zip(unit, frame) { #expect(abs(wanted - found) < 2e-4) }
@@ -138,11 +146,15 @@ import TextEnrollment
     }
   }
 
-  @Test("The reference phrases are read back, in order")
+  @Test("The mix and the reference phrases are read back, in order")
   func reference() throws {
     try read(Self.example()) { speech in
-      #expect(speech.reference?.quiet == .init(tailSlope: 1.5, candidateLogit: -3))
-      #expect(speech.reference?.noisy == .init(tailSlope: 2, candidateLogit: -2.5))
+      #expect(speech.mix == Self.mix)
+      #expect(speech.reference?.levels == DeclineLevels(first: -2, step: 1, count: 3))
+      #expect(speech.reference?.mixed == Self.decline(1))
+      #expect(speech.reference?.kinds == [Self.decline(2), Self.decline(3)])
+      #expect(speech.reference?.conditions == [Self.decline(4), Self.decline(5)])
+      #expect(speech.utterances.map(\.kind) == [0, 1])
       #expect(speech.reference?.matchLogits == [-1, 0.5, 2])
       #expect(speech.utterances.map(\.isAugmented) == [false, true])
       #expect(String(decoding: speech.provenance, as: UTF8.self) == "[background]\n")
@@ -185,7 +197,8 @@ import TextEnrollment
   @Test(
     "A section cut anywhere inside a sound container is refused",
     arguments: [
-      BackgroundSpeech.packingSection, BackgroundSpeech.utterancesSection, BackgroundSpeech.framesSection,
+      BackgroundSpeech.packingSection, BackgroundSpeech.mixSection, BackgroundSpeech.utterancesSection,
+      BackgroundSpeech.framesSection,
       BackgroundSpeech.referenceSection,
     ])
   func truncatedSection(id: SectionID) throws {
@@ -236,19 +249,29 @@ import TextEnrollment
       ("huge frame count", "UTTS", 0, [255, 255, 255, 255], .count(field: .frames, found: .max, maximum: 65_535)),
       ("a frame fewer than there are", "UTTS", 0, [7], .frames(utterance: 0)),
       ("huge word count", "UTTS", 4, [255, 255], .count(field: .words, found: 65_535, maximum: 4_096)),
-      ("half augmented", "UTTS", 6, [2], .undefinedValue(utterance: 0, value: 2)),
+      ("a condition too many", "UTTS", 6, [2], .undefinedValue(utterance: 0, value: 2)),
+      ("a kind too many", "UTTS", 7, [2], .undefinedValue(utterance: 0, value: 2)),
+      ("no kinds", "MIXT", 0, [0], .count(field: .mixParts, found: 0, maximum: 8)),
+      ("nine conditions", "MIXT", 4, [9], .count(field: .mixParts, found: 9, maximum: 8)),
+      ("a share below 0", "MIXT", 8, [0, 0, 0x80, 0xBF], .share(part: 0, found: -1)),
+      ("shares of 1¼", "MIXT", 8, [0, 0, 0, 0x3F], .share(part: 1, found: 0.75)),
+      ("no name", "MIXT", 12, [0], .count(field: .nameBytes, found: 0, maximum: 64)),
+      ("a name that is not UTF-8", "MIXT", 16, [0xFF], .share(part: 0, found: 0.25)),
       ("a word that ends before it begins", "UTTS", 8, [3], .undefinedValue(utterance: 0, value: 3)),
       ("a word past the end", "UTTS", 10, [9], .undefinedValue(utterance: 0, value: 9)),
       ("a spelling that is not UTF-8", "UTTS", 14, [0xFF], .undefinedValue(utterance: 0, value: 3)),
       ("a blank for a phoneme", "UTTS", 17, [39], .undefinedValue(utterance: 0, value: 39)),
-      ("a slope of zero", "REFS", 0, [0, 0, 0, 0], .notFinite(section: "REFS", index: 0)),
-      ("a logit that is no number", "REFS", 4, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 1)),
-      ("no slope in noise", "REFS", 8, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 2)),
+      ("a logit that is no number", "REFS", 0, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 0)),
+      ("a step of zero", "REFS", 4, [0, 0, 0, 0], .notFinite(section: "REFS", index: 1)),
+      ("one level", "REFS", 8, [1], .count(field: .levels, found: 1, maximum: 256)),
+      ("a rate of zero", "REFS", 12, [0, 0, 0, 0], .notFinite(section: "REFS", index: 3)),
+      ("a share above 1", "REFS", 24, [0, 0, 0xC0, 0x3F], .notFinite(section: "REFS", index: 6)),
+      ("a kind's hours that are no number", "REFS", 36, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 9)),
       (
-        "huge match count", "REFS", 16, [255, 255, 255, 255],
+        "huge match count", "REFS", 112, [255, 255, 255, 255],
         .count(field: .matches, found: .max, maximum: 1 << 16)
       ),
-      ("matches out of order", "REFS", 20, [0, 0, 0x80, 0x40], .notAscending(section: "REFS", index: 1)),
+      ("matches out of order", "REFS", 116, [0, 0, 0x80, 0x40], .notAscending(section: "REFS", index: 1)),
     ] as [(String, SectionID, Int, [UInt8], BackgroundSpeechError)])
   func hostileFields(
     name: String, section: SectionID, offset: Int, value: [UInt8], error: BackgroundSpeechError

@@ -57,7 +57,7 @@ import TextEnrollment
         append(Phoneme.blankIndex, 5)
       }
       append(Phoneme.blankIndex, 3)
-      writer.append(words: words, units: units, isSurelyBlank: isBlank, isAugmented: false)
+      writer.append(words: words, units: units, isSurelyBlank: isBlank)
     }
     return writer.finish()
   }
@@ -83,7 +83,11 @@ import TextEnrollment
     let advice = try advice("jarvis", [[Self.on, Self.on], [Self.on, Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)
     #expect(best.words == "harvest")
-    #expect(advice.falseAlarms.quiet?.logits.first == best.logit)
+    let levels = DeclineLevels.standard
+    let counts = try #require(advice.tally.weighted()).counts
+    // Of the levels that the best reaches all have an event, and none above.
+    for level in 0..<levels.count { #expect((counts[level] > 0) == (levels.logit(level) <= best.logit)) }
+    #expect(best.condition == 0 && best.kind == 0)
     #expect(advice.occurrenceLogits == [])
   }
 
@@ -116,9 +120,14 @@ import TextEnrollment
   func distinctEvents() throws {
     let once = try advice("jarvis", [[Self.harvest]])
     let thrice = try advice("jarvis", [[Self.harvest], [Self.harvest, Self.on, Self.on, Self.harvest]])
-    let logit = try #require(once.falseAlarms.quiet!.logits.first)
-    #expect(once.falseAlarms.quiet!.logits.filter { abs($0 - logit) < 0.01 }.count == 1)
-    #expect(thrice.falseAlarms.quiet!.logits.filter { abs($0 - logit) < 0.01 }.count == 3)
+    let logit = try #require(once.heard.first?.logit)
+    let level = try #require(DeclineLevels.standard.level(of: logit - 0.01))
+    func events(_ advice: PhraseAdvice) throws -> Float {
+      let (counts, hours) = try #require(advice.tally.weighted())
+      return counts[level] / hours * advice.falseAlarms.hours
+    }
+    let (one, three) = (try events(once), try events(thrice))
+    #expect(abs(one - 1) < 1e-3 && abs(three - 3) < 1e-3, "\(one), \(three)")
     #expect(thrice.heard.filter { $0.words == "harvest" }.map(\.count) == [3])
   }
 
@@ -145,8 +154,9 @@ import TextEnrollment
     let advice = try advice("jarvis", [[Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)
     try #require(best.logit > 0)
-    let condition = ReferencePhrases.Condition(tailSlope: 1, candidateLogit: -3)
-    let strict = ReferencePhrases(quiet: condition, noisy: condition, matchLogits: (0..<40).map { Float($0) / 10 })
+    let strict = ReferencePhrases(
+      levels: .standard, mixed: .standard(.standard), kinds: [], conditions: [],
+      matchLogits: (0..<40).map { Float($0) / 10 })
     let warnings = advice.warnings(threshold: 0.95, isAdvised: true, reference: strict)
     #expect(warnings.contains { if case .heardInSpeech(let heard) = $0 { heard.first == best } else { false } })
     #expect(

@@ -6,110 +6,155 @@ import TextEnrollment
 #endif
 
 @Suite struct FalseAlarmRateTests {
-  /// Logits above −5 with an exponential tail.
-  private func drawn(_ count: Int, slope: Float, seed: UInt64) -> [Float] {
-    var generator = TestGenerator(seed: seed)
-    return (0..<count).map { _ in -5 - logf((generator.nextFloat() + 1) / 2 * 0.999_9 + 0.000_1) / slope }
+  private static let levels = DeclineLevels(first: -3, step: 0.5, count: 16)
+
+  private static func decline(_ share: Float, weight: Float = 8) -> TypicalDecline {
+    TypicalDecline(
+      ratePerHour: 40, rateHours: 0.025, weight: weight, survival: [Float](repeating: share, count: levels.count - 1))
   }
 
-  private let reference = ReferencePhrases.Condition(tailSlope: 2, candidateLogit: -3)
-
-  private func quiet(_ logits: [Float], hours: Float) -> FalseAlarmForecast {
-    FalseAlarmForecast(quiet: FalseAlarmRate(logits: logits, hours: hours, reference: reference), noisy: nil)
+  private static func rate(_ counts: [Float], hours: Float, share: Float = 0.5) -> FalseAlarmRate {
+    FalseAlarmRate(counts: counts, hours: hours, levels: levels, decline: decline(share))
   }
 
-  @Test("The rate beyond the highest event is that of the tail that the events were drawn from, on average")
-  func extrapolation() {
-    for slope in [0.5, 1, 3] as [Float] {
-      var ratio: Float = 0
-      for seed in 0..<200 as Range<UInt64> {
-        let rate = FalseAlarmRate(
-          logits: drawn(400, slope: slope, seed: seed), hours: 2,
-          reference: .init(tailSlope: slope, candidateLogit: -3))
-        // 200 events an hour at −5; this is where one in ten hours is left.
-        let logit = -5 + logf(2_000) / slope
-        ratio += logf(rate.perHour(atLogit: logit) / 0.1)
+  private static let none = [Float](repeating: 0, count: levels.count)
+
+  private static func forecast(_ rate: FalseAlarmRate) -> FalseAlarmForecast {
+    FalseAlarmForecast(mixed: rate, kinds: [], conditions: [], mix: .home, hours: rate.hours)
+  }
+
+  /// Random phrases that are as the decline says: their rates and shares are drawn, then their events.
+  private struct Population {
+    var generator: TestGenerator
+
+    mutating func uniform() -> Float { (generator.nextFloat() + 1) / 2 * 0.999_998 + 0.000_001 }
+
+    /// A gamma draw of a whole shape.
+    mutating func gamma(_ shape: Int) -> Float { (0..<shape).reduce(0) { sum, _ in sum - logf(uniform()) } }
+
+    mutating func poisson(_ mean: Float) -> Int {
+      var count = -1
+      var time: Float = 0
+      while time < mean {
+        time -= logf(uniform())
+        count += 1
       }
-      #expect(abs(ratio / 200) < 0.3, "slope \(slope): \(ratio / 200)")
+      return max(count, 0)
     }
+
+    /// Rates at every level, and what `hours` show of them.
+    mutating func phrase(hours: Float) -> (rates: [Float], counts: [Float]) {
+      // Mean 40 an hour, as one event weighs; shares of mean ½ that weigh 8 events.
+      var rates = [40 * gamma(1)]
+      var count = poisson(rates[0] * hours)
+      var counts = [Float(count)]
+      for _ in 1..<FalseAlarmRateTests.levels.count {
+        let (hits, misses) = (gamma(4), gamma(4))
+        let share = hits / (hits + misses)
+        rates.append(rates.last! * share)
+        count = (0..<count).reduce(0) { sum, _ in sum + (uniform() < share ? 1 : 0) }
+        counts.append(Float(count))
+      }
+      return (rates, counts)
+    }
+  }
+
+  @Test(
+    "At the thresholds for a rate, phrases together have that rate, however few hours were heard",
+    arguments: [(hours: Float(0.1), target: Float(0.5)), (0.5, 0.1), (0.5, 1), (4, 0.5)])
+  func pooled(hours: Float, target: Float) {
+    let seed: UInt64 = 11
+    var population = Population(generator: TestGenerator(seed: seed))
+    var sum: Float = 0
+    for _ in 0..<3_000 {
+      let (rates, counts) = population.phrase(hours: hours)
+      let logit = Self.rate(counts, hours: hours).logit(atMostPerHour: target)
+      // The true rate there, straight in its logarithm between levels.
+      let position = (logit - Self.levels.first) / Self.levels.step
+      let lower = min(max(0, Int(position)), Self.levels.count - 2)
+      let step = logf(rates[lower + 1] / rates[lower])
+      sum += rates[lower] * expf(step * max(0, position - Float(lower)))
+    }
+    let measured = sum / 3_000
+    #expect(measured > 0.8 * target && measured < 1.25 * target, "seed \(seed): \(measured) an hour for \(target)")
   }
 
   @Test("Where there are events enough, they are counted")
   func counted() {
-    let logits = (0..<500).map { Float($0) / 100 }
-    let rate = FalseAlarmRate(logits: logits, hours: 2, reference: nil)
-    for logit in [0.505, 1.005, 2.505] as [Float] {
-      let count = logits.filter { $0 >= logit }.count
-      #expect(abs(rate.perHour(atLogit: logit) - Float(count) / 2) < 0.5)
+    let counts = (0..<Self.levels.count).map { Float(100_000 >> $0) }
+    let rate = Self.rate(counts, hours: 2)
+    for level in 0..<8 {
+      let found = rate.perHour(atLogit: Self.levels.logit(level))
+      #expect(abs(found / (counts[level] / 2) - 1) < 0.02, "level \(level): \(found)")
     }
-    #expect(rate.perHour(atLogit: -50) == 250)
+    #expect(rate.perHour(atLogit: -50) == rate.rates[0])
   }
 
-  @Test(
-    "The threshold for a rate has that rate, and rates fall as thresholds rise", arguments: [0, 1, 2, 5, 9, 10, 600])
+  @Test("A phrase that nothing was taken for is an ordinary one of which so many hours have shown nothing")
+  func noEvents() {
+    let rate = Self.rate(Self.none, hours: 2)
+    #expect(abs(rate.rates[0] - 1 / 2.025) < 1e-4)
+    #expect(abs(rate.perHour(atLogit: -2) - rate.rates[0] / 4) < 1e-4)
+    let threshold = AdvisedThreshold(for: Self.forecast(rate), targetPerHour: 1)
+    #expect(threshold.bound == .lowest)
+    #expect(abs(threshold.threshold - AdvisedThreshold.lowest) < 1e-5)
+    #expect(threshold.falseAlarmsPerHour < 0.5)
+  }
+
+  @Test("Few events leave the decline that of ordinary phrases, and many make it their own")
+  func ownDecline() {
+    // Every event reaches the highest level.
+    let few = Self.rate([Float](repeating: 1, count: Self.levels.count), hours: 1)
+    #expect(abs(few.rates[1] / few.rates[0] - 5.0 / 9) < 1e-5)
+    let many = Self.rate([Float](repeating: 1_000, count: Self.levels.count), hours: 1)
+    #expect(many.rates[15] / many.rates[0] > 0.9)
+  }
+
+  @Test("The threshold for a rate has that rate, and rates fall as thresholds rise", arguments: [0, 1, 2, 9, 600])
   func inverse(count: Int) {
-    let rate = FalseAlarmRate(logits: drawn(count, slope: 1.3, seed: UInt64(count)), hours: 1.25, reference: reference)
+    let counts = (0..<Self.levels.count).map { (Float(count) * powf(0.6, Float($0))).rounded() }
+    let rate = Self.rate(counts, hours: 1.25)
     var last = Float.infinity
-    for step in -60...60 {
+    for step in -60...200 {
       let value = rate.perHour(atLogit: Float(step) / 4)
       #expect(value <= last * 1.000_1 && value >= 0, "\(count) events, logit \(Float(step) / 4)")
       last = value
     }
-    for target in [0.01, 0.1, 1, 5, 20] as [Float] {
+    for target in [1e-6, 0.01, 0.1, 1, 5, 20] as [Float] {
       let logit = rate.logit(atMostPerHour: target)
       #expect(rate.perHour(atLogit: logit) <= target * 1.01, "\(count) events at \(target)")
-      if target < Float(count) / 2 { #expect(abs(rate.perHour(atLogit: logit) / target - 1) < 0.02) }
+      if target < rate.rates[0] { #expect(abs(rate.perHour(atLogit: logit) / target - 1) < 0.02) }
     }
-  }
-
-  @Test("Few events take the slope of ordinary phrases, and many their own")
-  func priorSlope() {
-    #expect(FalseAlarmRate(logits: [], hours: 1, reference: reference).slope == 2)
-    #expect(FalseAlarmRate(logits: [1], hours: 1, reference: reference).slope == 2)
-    let two = FalseAlarmRate(logits: [1, 0], hours: 1, reference: reference)
-    #expect(abs(two.slope - 5.0 / 3) < 1e-5)
-    let many = FalseAlarmRate(logits: drawn(2_000, slope: 0.5, seed: 3), hours: 1, reference: reference)
-    #expect(many.slope > 0.3 && many.slope < 0.9)
-  }
-
-  @Test("A phrase that nothing was taken for has half an event at the logit of an ordinary candidate")
-  func noEvents() {
-    let rate = FalseAlarmRate(logits: [], hours: 2, reference: reference)
-    #expect(rate.perHour(atLogit: -3) == 0.25)
-    #expect(abs(rate.perHour(atLogit: -2) - 0.25 * expf(-2)) < 1e-4)
-    let threshold = AdvisedThreshold(for: quiet([], hours: 2), targetPerHour: 1)
-    #expect(threshold.bound == .lowest)
-    #expect(abs(threshold.threshold - AdvisedThreshold.lowest) < 1e-5)
-    #expect(threshold.falseAlarmsPerHour < 0.25)
   }
 
   @Test("A threshold near 1 stays one that a score can reach and that not every score reaches")
   func highest() {
-    let threshold = AdvisedThreshold(for: quiet((0..<40).map { 13 + Float($0) / 10 }, hours: 1), targetPerHour: 0.1)
-    #expect(threshold.bound == .highest)
-    #expect(threshold.threshold < 1 && threshold.threshold > 0.999_999)
-    #expect(threshold.falseAlarmsPerHour > 0.1)
-    #expect(abs(FalseAlarmRate.logit(ofScore: threshold.threshold) - AdvisedThreshold.highestLogit) < 0.2)
-    let usual = AdvisedThreshold(for: quiet((0..<40).map { Float($0) / 10 }, hours: 1), targetPerHour: 0.1)
+    let levels = DeclineLevels(first: -3, step: 1, count: 20)
+    func threshold(_ reaching: Int) -> AdvisedThreshold {
+      let rate = FalseAlarmRate(
+        counts: (0..<20).map { $0 <= reaching ? 400 : 0 }, hours: 1, levels: levels,
+        decline: TypicalDecline(
+          ratePerHour: 40, rateHours: 0.025, weight: 1, survival: [Float](repeating: 0.2, count: 19)))
+      return AdvisedThreshold(for: Self.forecast(rate), targetPerHour: 0.1)
+    }
+    let highest = threshold(19)
+    #expect(highest.bound == .highest)
+    #expect(highest.threshold < 1 && highest.threshold > 0.999_999)
+    #expect(highest.falseAlarmsPerHour > 0.1)
+    #expect(abs(FalseAlarmRate.logit(ofScore: highest.threshold) - AdvisedThreshold.highestLogit) < 0.2)
+    let usual = threshold(4)
     #expect(usual.bound == nil && abs(usual.falseAlarmsPerHour - 0.1) < 0.001)
-    #expect(usual.threshold > 0.98 && usual.threshold < 1)
+    #expect(usual.threshold > 0.7 && usual.threshold < 1)
   }
 
-  @Test("The rate over quiet and noise is their mean by the hours of each, and its threshold lies between theirs")
-  func mixture() {
-    let quiet = FalseAlarmRate(logits: drawn(300, slope: 1, seed: 1), hours: 1, reference: reference)
-    let noisy = FalseAlarmRate(logits: drawn(300, slope: 0.4, seed: 2), hours: 3, reference: reference)
-    let both = FalseAlarmForecast(quiet: quiet, noisy: noisy)
-    #expect(both.hours == 4)
-    for logit in [-4, 0, 3] as [Float] {
-      let mean = (quiet.perHour(atLogit: logit) + 3 * noisy.perHour(atLogit: logit)) / 4
-      #expect(abs(both.perHour(atLogit: logit) - mean) < 1e-4 * mean)
+  @Test("Levels are those of the scores, with the first and the last at their ends")
+  func levelOfLogit() {
+    for level in 0..<Self.levels.count {
+      #expect(Self.levels.level(of: Self.levels.logit(level)) == level)
+      #expect(Self.levels.level(of: Self.levels.logit(level) + 0.49) == level)
     }
-    for target in [0.1, 1, 10] as [Float] {
-      let logit = both.logit(atMostPerHour: target)
-      #expect(abs(both.perHour(atLogit: logit) / target - 1) < 0.02)
-      #expect(logit > quiet.logit(atMostPerHour: target) && logit < noisy.logit(atMostPerHour: target))
-    }
+    #expect(Self.levels.level(of: -3.01) == nil)
+    #expect(Self.levels.level(of: 100) == Self.levels.count - 1)
   }
 
   @Test("Logits of scores, and those of 0 and 1")
@@ -123,9 +168,64 @@ import TextEnrollment
   @Test("The share that is missed counts the matches below, and is not told of a handful")
   func missShare() {
     let matches = (0..<40).map { Float($0) }
-    let many = ReferencePhrases(quiet: reference, noisy: reference, matchLogits: matches)
-    #expect(many.missShare(belowLogit: 10) == 0.25)
-    let one = ReferencePhrases(quiet: reference, noisy: reference, matchLogits: [1])
-    #expect(one.missShare(belowLogit: 10) == nil)
+    func reference(_ matches: [Float]) -> ReferencePhrases {
+      ReferencePhrases(levels: Self.levels, mixed: Self.decline(0.5), kinds: [], conditions: [], matchLogits: matches)
+    }
+    #expect(reference(matches).missShare(belowLogit: 10) == 0.25)
+    #expect(reference([1]).missShare(belowLogit: 10) == nil)
+  }
+}
+
+@Suite struct PhraseTallyTests {
+  private let mix = BackgroundMix(
+    kinds: [.init(name: "a", share: 0.75), .init(name: "b", share: 0.25), .init(name: "c", share: 0)],
+    conditions: [.init(name: "quiet", share: 0.5), .init(name: "noise", share: 0.5)])
+  private let levels = DeclineLevels(first: 0, step: 1, count: 4)
+
+  /// Part by part, frames and logits of events.
+  private func tally(_ parts: [(kind: Int, condition: Int, hours: Int, logits: [Float])]) -> PhraseTally {
+    var tally = PhraseTally(mix: mix, levels: levels)
+    for part in parts {
+      tally.add(frameCount: part.hours * 90_000, kind: part.kind, condition: part.condition)
+      for logit in part.logits { tally.add(logit: logit, kind: part.kind, condition: part.condition) }
+    }
+    return tally
+  }
+
+  @Test("The mix's rate is that of each part by its share, however long each was heard")
+  func weights() throws {
+    let tally = tally([
+      (0, 0, 1, [0.5, 2]), (0, 1, 2, [1]), (1, 0, 4, [0, 0.1, 3.5, -1]), (1, 1, 1, []), (2, 0, 1, [3, 3, 3]),
+    ])
+    let (counts, hours) = try #require(tally.weighted())
+    // Per hour at level 0: a in quiet 2, a in noise ½, b in quiet ¾, b in noise 0.
+    #expect(abs(counts[0] / hours - (0.375 * 2 + 0.375 * 0.5 + 0.125 * 0.75)) < 1e-4)
+    #expect(abs(counts[3] / hours - 0.125 * 0.25) < 1e-4)
+    // Its chance is that of as many hours of even shares: variance Σ share² / hours.
+    let spread: Float = 0.375 * 0.375 + 0.375 * 0.375 / 2 + 0.125 * 0.125 / 4 + 0.125 * 0.125
+    #expect(abs(hours - 1 / spread) < 1e-3)
+    #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 >= $1 })
+  }
+
+  @Test("A kind counts its conditions by their shares, and one that is no part of the mix tells of itself")
+  func kinds() throws {
+    let tally = tally([(0, 0, 1, [1]), (0, 1, 1, [1, 1, 1]), (2, 0, 2, [1, 1])])
+    let (counts, hours) = try #require(tally.weighted(kind: 0))
+    #expect(abs(counts[0] / hours - 2) < 1e-4 && abs(hours - 2) < 1e-3)
+    let other = try #require(tally.weighted(kind: 2))
+    #expect(abs(other.counts[0] / other.hours - 1) < 1e-4 && abs(other.hours - 2) < 1e-3)
+    #expect(tally.weighted(kind: 1) == nil)
+    let noise = try #require(tally.weighted(condition: 1))
+    #expect(abs(noise.counts[0] / noise.hours - 3) < 1e-4)
+    let forecast = tally.forecast(nil)
+    #expect(forecast.kinds.map { $0 == nil } == [false, true, false])
+    #expect(forecast.hours == 4)
+  }
+
+  @Test("A phrase that is said all the time still has a forecast")
+  func nothingHeard() {
+    let forecast = tally([]).forecast(nil)
+    #expect(forecast.hours == 0 && forecast.kinds.allSatisfy { $0 == nil })
+    #expect(forecast.perHour(atLogit: 0) > 0)
   }
 }

@@ -58,18 +58,24 @@ import TextEnrollment
   @Test("The page's background file is what the writer gives, and opens")
   func backgroundFile() throws {
     var writer = BackgroundSpeechWriter(
-      modelHash: 0x0123_4567_89AB_CDEF, mean: [0, 0], directions: [1, 0, 0, 1], step: 0.5)
+      modelHash: 0x0123_4567_89AB_CDEF, mean: [0, 0], directions: [1, 0, 0, 1], step: 0.5,
+      mix: BackgroundMix(
+        kinds: [.init(name: "talk", share: 1)],
+        conditions: [.init(name: "in quiet", share: 0.5), .init(name: "in noise", share: 0.5)]))
     writer.append(
       words: [BackgroundWord(spelling: "hi", phonemes: [15, 5], firstFrame: 0, endFrame: 2)],
-      units: [1, 0, 0, 1, 0, -1, 0, -1, 0, -1], isSurelyBlank: [false, false, true, true, true], isAugmented: true)
-    let condition = ReferencePhrases.Condition(tailSlope: 1, candidateLogit: -4)
+      units: [1, 0, 0, 1, 0, -1, 0, -1, 0, -1], isSurelyBlank: [false, false, true, true, true], condition: 1)
+    let decline = TypicalDecline(ratePerHour: 32, rateHours: 0.25, weight: 16, survival: [0.5])
     let bytes = writer.finish(
-      reference: ReferencePhrases(quiet: condition, noisy: condition, matchLogits: [2]),
+      reference: ReferencePhrases(
+        levels: DeclineLevels(first: -4, step: 1, count: 2), mixed: decline, kinds: [decline],
+        conditions: [decline, decline], matchLogits: [2]),
       provenance: "[background]\n")
     #expect(try Self.dump(2) == bytes, "the page should have\n\(hexDump(bytes))")
     try bytes.withUnsafeBytes { bytes in
       let speech = try BackgroundSpeech(bytes)
       #expect(speech.frameCount == 5 && speech.utterances[0].words[0].spelling == "hi")
+      #expect(speech.mix.conditions.map(\.name) == ["in quiet", "in noise"] && speech.utterances[0].isAugmented)
     }
   }
 

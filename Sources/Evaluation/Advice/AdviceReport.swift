@@ -2,28 +2,51 @@ import Foundation
 import TextEnrollment
 
 /// Predicted against measured false alarms. Rates are per hour.
+///
+/// Measured rates are those of the mix: each kind of speech measured counts by its share, whatever hours there are of it.
 public struct AdviceReport: Sendable, Codable {
   /// One phrase at one rate.
   public struct Phrase: Sendable, Codable {
     public var text: String
     public var phonemeCount: Int
-    /// The advised threshold as a logit, not bounded.
+    /// The advised threshold as a logit, within the bounds of what is advised.
     public var logit: Double
     /// What the advice expects there: the rate asked for, or less where the phrase has no more candidates.
     public var predictedPerHour: Double
+    /// False alarms counted, of all kinds together.
     public var measuredCount: Int
     public var measuredPerHour: Double
     /// Measured over predicted.
     public var ratio: Double { predictedPerHour > 0 ? measuredPerHour / predictedPerHour : .infinity }
   }
 
+  /// All phrases together, in speech of one kind.
+  public struct Kind: Sendable, Codable {
+    public var name: String
+    /// Share of the mix.
+    public var share: Double
+    public var hours: Double
+    /// Mean over the phrases.
+    public var predictedPerHour: Double
+    public var measuredPerHour: Double
+  }
+
   /// All phrases at one rate in one condition.
   public struct Rate: Sendable, Codable {
-    /// `clean`, decibels of speech over noise, or `all`.
+    /// `clean`, decibels of speech over noise, `room`, or `mix`: all of them by their shares.
     public var condition: String
     public var hours: Double
     public var targetPerHour: Double
     public var phrases: [Phrase]
+    /// Mean over the phrases: false alarms of all phrases together over phrases and hours.
+    public var predictedPerHour: Double
+    public var measuredPerHour: Double
+    /// Of 95 %, by resampling phrases.
+    public var measuredInterval: ConfidenceInterval?
+    /// The same where thresholds are set for the mix, as `heed enroll` does, and not for this condition.
+    public var measuredAtMixThresholdsPerHour: Double
+    /// By kind of speech, at the thresholds for this condition.
+    public var kinds: [Kind]
     /// Share of the phrases whose measured rate is within a factor of 3 of the predicted one.
     public var shareWithinFactor3: Double
     /// The share that would be if every prediction were exact, and only the count were a matter of chance (Poisson).
@@ -32,154 +55,146 @@ public struct AdviceReport: Sendable, Codable {
     public var countablePhraseCount: Int
     public var countableShareWithinFactor3: Double?
     public var countableShareByCounting: Double?
-    /// Geometric mean of measured over predicted, a half added to both counts.
-    public var meanRatio: Double
-    /// False alarms of all phrases together, expected and counted: for rates too low to be counted phrase by phrase.
-    public var expectedTotal: Double
-    public var countedTotal: Int
+    /// Median score of the thresholds.
+    public var medianThreshold: Double
   }
 
-  /// All phrases together at the thresholds that enrollment sets for one rate, in one condition.
-  public struct Pooled: Sendable, Codable {
-    /// ``StreamCondition/name``, or `all`.
-    public var condition: String
-    /// Whose speech: ``Utterance/speakerGroup``; `nil` for all of it.
-    public var group: String?
-    public var askedPerHour: Double
-    public var phraseCount: Int
-    /// Of speech.
-    public var hours: Double
-    /// Phrases × hours.
-    public var phraseHours: Double
-    public var count: Int
-    /// False alarms a phrase-hour.
-    public var measuredPerHour: Double
-    /// 95 %, by bootstrap over the phrases.
-    public var measuredPerHourInterval: ConfidenceInterval?
-    /// Phrases whose threshold is not the one that the rate asks for, but a bound (``TextEnrollment/AdvisedThreshold``).
-    public var boundedPhraseCount: Int
-
-    /// Whether between half and twice as many are measured as were asked for.
-    public var isWithinFactor2: Bool {
-      measuredPerHour >= askedPerHour / 2 && measuredPerHour <= 2 * askedPerHour
-    }
-  }
-
-  public var pooled: [Pooled]
   public var rates: [Rate]
 
   init(
-    phrases: [TriedPhrase], forecasts: [FalseAlarmForecast], streams: [MeasuredStream],
-    ratesPerHour: [Double],
-    bootstrap: Bootstrap?
+    phrases: [TriedPhrase], forecasts: [FalseAlarmForecast], streams: [MeasuredStream], mix: BackgroundMix,
+    ratesPerHour: [Double], seed: UInt64
   ) {
     rates = []
     for stream in streams {
-      // What the part of the background says that is heard as the stream is.
-      let isClean = stream.condition.signalToNoiseDecibels == nil && stream.condition.rooms == nil
-      let predictions = forecasts.map { forecast in
-        isClean
-          ? FalseAlarmForecast(quiet: forecast.quiet ?? forecast.noisy, noisy: nil)
-          : FalseAlarmForecast(quiet: nil, noisy: forecast.noisy ?? forecast.quiet)
+      let measured = MeasuredMix(streams: [stream], mix: mix)
+      let index = stream.condition.mixIndex
+      rates += ratesPerHour.map {
+        Rate(phrases, forecasts, measured, stream.condition.name, condition: index, targetPerHour: $0, seed: seed)
       }
-      let heard = HeardPhrases(
-        name: stream.condition.name, hours: stream.hours, events: stream.events)
-      rates += ratesPerHour.map { Rate(phrases, predictions, heard, targetPerHour: $0) }
     }
-    let all = HeardPhrases(
-      name: "all", hours: streams.reduce(0) { $0 + $1.hours },
-      events: phrases.indices.map { index in streams.flatMap { $0.events[index] } })
-    if streams.count > 1 {
-      rates += ratesPerHour.map { Rate(phrases, forecasts, all, targetPerHour: $0) }
-    }
-
-    pooled = []
-    for rate in ratesPerHour {
-      let thresholds = forecasts.map { AdvisedThreshold(for: $0, targetPerHour: Float(rate)) }
-      for stream in streams {
-        let name = stream.condition.name
-        pooled.append(
-          Pooled(
-            name, nil, rate, thresholds, stream.events.map { $0.map(\.logit) }, stream.hours,
-            bootstrap))
-        guard stream.groups.count > 1 else { continue }
-        pooled += stream.groups.enumerated().map { index, group in
-          let own = stream.events.map { $0.filter { $0.group == index }.map(\.logit) }
-          return Pooled(name, group.name, rate, thresholds, own, group.hours, bootstrap)
-        }
-      }
-      if streams.count > 1 {
-        pooled.append(Pooled(all.name, nil, rate, thresholds, all.logits, all.hours, bootstrap))
-      }
+    guard streams.count > 1 else { return }
+    let measured = MeasuredMix(streams: streams, mix: mix)
+    rates += ratesPerHour.map {
+      Rate(phrases, forecasts, measured, "mix", condition: nil, targetPerHour: $0, seed: seed)
     }
   }
 }
 
-/// Events of all phrases over some hours.
-struct HeardPhrases {
-  var name: String
-  var hours: Double
-  /// Of each phrase, in the order of the phrases.
-  var logits: [[Double]]
+/// Streams together, by the shares of the mix.
+struct MeasuredMix {
+  let streams: [MeasuredStream]
+  let mix: BackgroundMix
+  /// `[stream][kind]`, summing to 1 over what was heard.
+  private let weights: [[Double]]
 
-  init(name: String, hours: Double, events: [[MeasuredStream.Event]]) {
-    self.name = name
-    self.hours = hours
-    logits = events.map { $0.map(\.logit) }
+  init(streams: [MeasuredStream], mix: BackgroundMix) {
+    self.streams = streams
+    self.mix = mix
+    // Streams of one condition, say two noises, divide its share.
+    let shares = streams.map { stream -> Double in
+      let alike = streams.count { $0.condition.mixIndex == stream.condition.mixIndex }
+      let share =
+        mix.conditions.indices.contains(stream.condition.mixIndex)
+        ? Double(mix.conditions[stream.condition.mixIndex].share) : 0
+      return streams.count == 1 ? 1 : share / Double(alike)
+    }
+    // Where only kinds were measured that are no part of the mix, they count alike.
+    let isOfMix = streams.contains { stream in
+      mix.kinds.indices.contains(where: { mix.kinds[$0].share > 0 && stream.hours[$0] > 0 })
+    }
+    let unscaled = zip(streams, shares).map { stream, share in
+      mix.kinds.indices.map { kind -> Double in
+        guard stream.hours[kind] > 0 else { return 0 }
+        return share * (isOfMix ? Double(mix.kinds[kind].share) : 1)
+      }
+    }
+    let total = unscaled.reduce(0) { $0 + $1.reduce(0, +) }
+    weights = unscaled.map { $0.map { total > 0 ? $0 / total : 0 } }
   }
-}
 
-extension AdviceReport.Pooled {
-  init(
-    _ condition: String, _ group: String?, _ askedPerHour: Double, _ thresholds: [AdvisedThreshold],
-    _ logits: [[Double]], _ hours: Double, _ bootstrap: Bootstrap?
-  ) {
-    let counts = zip(logits, thresholds).map { logits, threshold in
-      let bound = Double(FalseAlarmRate.logit(ofScore: threshold.threshold))
-      return logits.count { $0 >= bound }
+  var hours: Double { streams.reduce(0) { $0 + $1.hours.reduce(0, +) } }
+
+  /// Events of a phrase, and their rate in the mix.
+  func measured(phrase: Int, logit: Double) -> (count: Int, perHour: Double) {
+    var count = 0
+    var rate = 0.0
+    for (stream, weights) in zip(streams, weights) {
+      for (kind, events) in stream.counts(phrase: phrase, logit: logit).enumerated() where stream.hours[kind] > 0 {
+        count += events
+        rate += weights[kind] * Double(events) / stream.hours[kind]
+      }
     }
-    self.condition = condition
-    self.group = group
-    self.askedPerHour = askedPerHour
-    phraseCount = counts.count
-    self.hours = hours
-    phraseHours = hours * Double(counts.count)
-    count = counts.reduce(0, +)
-    measuredPerHour = Double(count) / phraseHours
-    measuredPerHourInterval = bootstrap?.interval(itemCount: counts.count) { drawn in
-      Double(drawn.reduce(0) { $0 + counts[$1] }) / (hours * Double(drawn.count))
+    return (count, rate)
+  }
+
+  /// Rate of a phrase in speech of one kind, all streams alike but for their conditions' shares; nil where there was none.
+  func measured(phrase: Int, logit: Double, kind: Int) -> Double? {
+    var rate = 0.0
+    var total = 0.0
+    for stream in streams where stream.hours[kind] > 0 {
+      let share = streams.count == 1 ? 1 : Double(mix.conditions[stream.condition.mixIndex].share)
+      rate += share * Double(stream.counts(phrase: phrase, logit: logit)[kind]) / stream.hours[kind]
+      total += share
     }
-    boundedPhraseCount = thresholds.count { $0.bound != nil }
+    return total > 0 ? rate / total : nil
   }
 }
 
 extension AdviceReport.Rate {
+  /// - Parameter condition: that thresholds are set for; the mix where nil.
   init(
-    _ tried: [TriedPhrase], _ forecasts: [FalseAlarmForecast], _ heard: HeardPhrases,
-    targetPerHour: Double
+    _ tried: [TriedPhrase], _ forecasts: [FalseAlarmForecast], _ measured: MeasuredMix, _ name: String, condition: Int?,
+    targetPerHour: Double, seed: UInt64
   ) {
     self.targetPerHour = targetPerHour
-    condition = heard.name
-    let hours = heard.hours
+    self.condition = name
+    let hours = measured.hours
+    func logit(_ rate: FalseAlarmRate) -> Float {
+      let lowest = FalseAlarmRate.logit(ofScore: AdvisedThreshold.lowest)
+      return max(lowest, min(AdvisedThreshold.highestLogit, rate.logit(atMostPerHour: Float(targetPerHour))))
+    }
+    let rates = forecasts.map { forecast in
+      condition.flatMap { forecast.conditions.indices.contains($0) ? forecast.conditions[$0] : nil } ?? forecast.mixed
+    }
     let phrases = tried.indices.map { index in
-      let logit = forecasts[index].logit(atMostPerHour: Float(targetPerHour))
-      let count = heard.logits[index].count { $0 >= Double(logit) }
+      let threshold = logit(rates[index])
+      let (count, perHour) = measured.measured(phrase: index, logit: Double(threshold))
       return AdviceReport.Phrase(
         text: tried[index].enrollment.text, phonemeCount: tried[index].enrollment.variants[0].phonemes.count,
-        logit: Double(logit), predictedPerHour: Double(forecasts[index].perHour(atLogit: logit)),
-        measuredCount: count, measuredPerHour: Double(count) / hours)
+        logit: Double(threshold), predictedPerHour: Double(rates[index].perHour(atLogit: threshold)),
+        measuredCount: count, measuredPerHour: perHour)
     }
     self.hours = hours
     self.phrases = phrases
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+    predictedPerHour = mean(phrases.map(\.predictedPerHour))
+    measuredPerHour = mean(phrases.map(\.measuredPerHour))
+    measuredInterval = Bootstrap(seed: seed).interval(itemCount: phrases.count) { drawn in
+      mean(drawn.map { phrases[$0].measuredPerHour })
+    }
+    measuredAtMixThresholdsPerHour = mean(
+      tried.indices.map { measured.measured(phrase: $0, logit: Double(logit(forecasts[$0].mixed))).perHour })
+    kinds = measured.mix.kinds.enumerated().compactMap { kind, part in
+      let found = phrases.indices.compactMap { measured.measured(phrase: $0, logit: phrases[$0].logit, kind: kind) }
+      guard found.count == phrases.count else { return nil }
+      return AdviceReport.Kind(
+        name: part.name, share: Double(part.share), hours: measured.streams.reduce(0) { $0 + $1.hours[kind] },
+        predictedPerHour: mean(
+          phrases.indices.map {
+            Double((forecasts[$0].kinds[kind] ?? forecasts[$0].mixed).perHour(atLogit: Float(phrases[$0].logit)))
+          }),
+        measuredPerHour: mean(found))
+    }
     func isWithin(_ phrase: AdviceReport.Phrase) -> Bool {
-      Self.isWithinFactor3(count: phrase.measuredCount, mean: phrase.predictedPerHour * hours)
+      Self.isWithinFactor3(
+        count: Int((phrase.measuredPerHour * hours).rounded()), mean: phrase.predictedPerHour * hours)
     }
     func share(_ phrases: [AdviceReport.Phrase]) -> Double {
       Double(phrases.count { isWithin($0) }) / Double(max(phrases.count, 1))
     }
     func byCounting(_ phrases: [AdviceReport.Phrase]) -> Double {
-      phrases.reduce(0) { $0 + Self.probabilityWithinFactor3(mean: $1.predictedPerHour * hours) }
-        / Double(max(phrases.count, 1))
+      mean(phrases.map { Self.probabilityWithinFactor3(mean: $0.predictedPerHour * hours) })
     }
     let countable = phrases.filter { $0.predictedPerHour * hours >= 3 }
     shareWithinFactor3 = share(phrases)
@@ -187,10 +202,8 @@ extension AdviceReport.Rate {
     countablePhraseCount = countable.count
     countableShareWithinFactor3 = countable.isEmpty ? nil : share(countable)
     countableShareByCounting = countable.isEmpty ? nil : byCounting(countable)
-    let logarithms = phrases.map { log((Double($0.measuredCount) + 0.5) / ($0.predictedPerHour * hours + 0.5)) }
-    expectedTotal = phrases.reduce(0) { $0 + $1.predictedPerHour * hours }
-    countedTotal = phrases.reduce(0) { $0 + $1.measuredCount }
-    meanRatio = exp(logarithms.reduce(0, +) / Double(max(phrases.count, 1)))
+    let logits = phrases.map(\.logit).sorted()
+    medianThreshold = logits.isEmpty ? 0 : 1 / (1 + exp(-logits[logits.count / 2]))
   }
 
   public static func isWithinFactor3(count: Int, mean: Double) -> Bool {
@@ -211,59 +224,53 @@ extension AdviceReport.Rate {
 }
 
 extension AdviceReport {
-  /// What was asked for and what was measured, all phrases together; then how each phrase's prediction does.
-  public var markdown: String {
-    var asked = MarkdownTable([
-      "asked for an hour", "heard", "speech", "phrase-hours", "false alarms", "measured an hour",
-      "95 %", "within 2×",
-      "bounded",
+  /// A summary, and a table of the phrases for each rate.
+  public var markdown: String { summary + "\n" + rates.map { $0.markdown }.joined(separator: "\n") }
+
+  private var summary: String {
+    var table = MarkdownTable([
+      "heard", "asked/h", "measured/h", "95 %", "expected/h", "at the mix's thresholds", "median threshold", "by kind",
     ])
-    for row in pooled {
-      let interval =
-        row.measuredPerHourInterval.map { "\(number($0.lower))-\(number($0.upper))" } ?? ""
-      asked.append([
-        number(row.askedPerHour), row.condition, row.group ?? "all",
-        String(format: "%.0f", row.phraseHours),
-        "\(row.count)", number(row.measuredPerHour), interval, row.isWithinFactor2 ? "yes" : "no",
-        "\(row.boundedPhraseCount)",
+    for rate in rates {
+      table.append([
+        rate.condition, number(rate.targetPerHour), number(rate.measuredPerHour),
+        rate.measuredInterval.map { "\(number($0.lower))-\(number($0.upper))" } ?? "", number(rate.predictedPerHour),
+        number(rate.measuredAtMixThresholdsPerHour), String(format: "%.2f", rate.medianThreshold),
+        rate.kinds.map { "\($0.name) \(number($0.measuredPerHour))" }.joined(separator: ", "),
       ])
     }
-    var predicted = MarkdownTable([
-      "predicted phrase by phrase", "at an hour", "hours", "within a factor of 3",
-      "by counting alone",
-      "of those counted 3 times", "within", "by counting alone", "mean ratio", "counted",
-      "expected",
-    ])
-    func share(_ value: Double?) -> String {
-      value.map { String(format: "%.0f %%", 100 * $0) } ?? ""
-    }
-    for rate in rates {
-      predicted.append([
-        rate.condition, number(rate.targetPerHour), String(format: "%.2f", rate.hours),
-        share(rate.shareWithinFactor3),
-        share(rate.shareWithinFactor3ByCounting), "\(rate.countablePhraseCount)",
-        share(rate.countableShareWithinFactor3), share(rate.countableShareByCounting),
-        number(rate.meanRatio),
-        "\(rate.countedTotal)", String(format: "%.1f", rate.expectedTotal),
-      ])
-    }
-    return asked.text + "\n" + predicted.text
+    return table.text
   }
-
-  /// `condition rate phrase phonemes logit predicted measured count`: every phrase at every rate, rates an hour.
-  public var phraseTable: String {
-    var text = "condition\trate\tphrase\tphonemes\tlogit\tpredicted\tmeasured\tcount\n"
-    for rate in rates {
-      for phrase in rate.phrases {
-        text +=
-          "\(rate.condition)\t\(number(rate.targetPerHour))\t\(phrase.text)\t\(phrase.phonemeCount)\t"
-        text += String(
-          format: "%.3f\t%.4f\t%.4f", phrase.logit, phrase.predictedPerHour, phrase.measuredPerHour)
-        text += "\t\(phrase.measuredCount)\n"
-      }
-    }
-    return text
-  }
-
-  private func number(_ value: Double) -> String { String(format: "%.3g", value) }
 }
+
+extension AdviceReport.Rate {
+  var markdown: String {
+    var table = MarkdownTable([
+      "\(condition), at \(number(targetPerHour)) an hour", "phonemes", "logit", "predicted/h", "measured/h", "count",
+      "ratio",
+    ])
+    for phrase in phrases {
+      table.append([
+        phrase.text, "\(phrase.phonemeCount)", String(format: "%.2f", phrase.logit), number(phrase.predictedPerHour),
+        number(phrase.measuredPerHour), "\(phrase.measuredCount)", number(phrase.ratio),
+      ])
+    }
+    func share(_ value: Double) -> String { String(format: "%.0f %%", 100 * value) }
+    var text = table.text
+    text += String(format: "\n%@, at %g an hour, %.2f h measured\n", condition, targetPerHour, hours)
+    for kind in kinds {
+      text += String(
+        format: "%@ (%.0f %% of the mix, %.2f h): %@ measured, %@ expected\n", kind.name, 100 * kind.share, kind.hours,
+        number(kind.measuredPerHour), number(kind.predictedPerHour))
+    }
+    text += "within a factor of 3: \(share(shareWithinFactor3)) of \(phrases.count) phrases"
+    text += " (exact predictions would give \(share(shareWithinFactor3ByCounting)) by counting alone)\n"
+    if let countable = countableShareWithinFactor3, let byCounting = countableShareByCounting {
+      text += "of the \(countablePhraseCount) that should be counted 3 times or more: \(share(countable))"
+      text += " (by counting alone \(share(byCounting)))\n"
+    }
+    return text + "all phrases together: \(number(measuredPerHour)) measured, \(number(predictedPerHour)) expected\n"
+  }
+}
+
+private func number(_ value: Double) -> String { String(format: "%.3g", value) }

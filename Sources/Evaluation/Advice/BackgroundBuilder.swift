@@ -6,7 +6,8 @@ import Training
 /// Makes a background file: running speech, packed, with what ordinary phrases do in it.
 ///
 /// Embeddings are packed along as many of their principal components as hold ``varianceShare`` of their variance. Frames that
-/// are surely blank are stored by the run. Reference phrases are drawn from what is said: one to four words in a row.
+/// are surely blank are stored by the run. Half of the reference phrases are one to four words in a row of what is said, and half
+/// one to four words of all that are said, in any order.
 public struct BackgroundBuilder {
   /// Constants of the packing and the draws.
   public struct Options: Sendable {
@@ -16,7 +17,9 @@ public struct BackgroundBuilder {
     public var varianceShare = 0.99
     /// Frames whose log p(blank) is higher are stored by the run.
     public var surelyBlank: Float = -0.01
-    public var referencePhraseCount = 120
+    public var referencePhraseCount = 400
+    /// What the utterances stand for.
+    public var mix = BackgroundMix.home
     public var seed: UInt64 = 1
 
     public init() {}
@@ -63,20 +66,21 @@ public struct BackgroundBuilder {
     }
     var writer = BackgroundSpeechWriter(
       modelHash: model.model.contentHash, mean: components.mean.map { Float($0) },
-      directions: components.directions[..<count].flatMap { $0.map { Float($0) } }, step: options.step)
+      directions: components.directions[..<count].flatMap { $0.map { Float($0) } }, step: options.step,
+      mix: options.mix)
     var frameCount = 0
     for utterance in utterances {
       writer.append(
         words: utterance.words, units: utterance.units,
-        isSurelyBlank: utterance.blankLogPosteriors.map { $0 > options.surelyBlank }, isAugmented: utterance.isAugmented
-      )
+        isSurelyBlank: utterance.blankLogPosteriors.map { $0 > options.surelyBlank }, kind: utterance.kind,
+        condition: utterance.condition)
       frameCount += utterance.blankLogPosteriors.count
     }
     let draft = writer.finish()
     let phrases = referencePhrases(utterances)
     let reference = try draft.withUnsafeBytes { bytes in
       let advisor = try EnrollmentAdvisor(model: model.model, background: BackgroundSpeech(bytes))
-      return Self.reference(advisor.advise(on: phrases, progress: progress))
+      return ordinary(advisor.advise(on: phrases, progress: progress))
     }
     return Result(
       bytes: writer.finish(reference: reference, provenance: provenance), utteranceCount: utterances.count,
@@ -103,14 +107,23 @@ public struct BackgroundBuilder {
 
   private func referencePhrases(_ utterances: [RecordedUtterance]) -> [TriedPhrase] {
     var generator = SplitMix64(seed: options.seed ^ 0x7265_6673)
+    // Without blanks, which stand in the names of words that were taken apart.
+    let vocabulary = Set(utterances.flatMap { $0.words.map(\.spelling) }).filter { !$0.contains(" ") }.sorted()
     var seen: Set<String> = []
     var phrases: [TriedPhrase] = []
-    for _ in 0..<20 * options.referencePhraseCount where phrases.count < options.referencePhraseCount {
-      let words = utterances[generator.nextIndex(utterances.count)].words
+    for attempt in 0..<20 * options.referencePhraseCount where phrases.count < options.referencePhraseCount {
       let length = 1 + generator.nextIndex(4)
-      guard words.count >= length else { continue }
-      let first = generator.nextIndex(words.count - length + 1)
-      let text = words[first..<first + length].map(\.spelling).joined(separator: " ")
+      let spellings: [String]
+      if attempt % 2 == 0 {
+        let words = utterances[generator.nextIndex(utterances.count)].words
+        guard words.count >= length else { continue }
+        let first = generator.nextIndex(words.count - length + 1)
+        spellings = words[first..<first + length].map(\.spelling)
+      } else {
+        guard !vocabulary.isEmpty else { continue }
+        spellings = (0..<length).map { _ in vocabulary[generator.nextIndex(vocabulary.count)] }
+      }
+      let text = spellings.joined(separator: " ")
       guard seen.insert(text).inserted, let enrolled = try? model.enroller.enroll(text),
         (4...24).contains(enrolled.enrollment.variants[0].phonemes.count)
       else { continue }
@@ -119,23 +132,20 @@ public struct BackgroundBuilder {
     return phrases
   }
 
-  /// Nil where too few phrases were mistaken for anything, in either condition.
-  private static func reference(_ advices: [PhraseAdvice]) -> ReferencePhrases? {
-    guard let quiet = condition(advices.compactMap(\.falseAlarms.quiet)),
-      let noisy = condition(advices.compactMap(\.falseAlarms.noisy))
-    else { return nil }
-    return ReferencePhrases(quiet: quiet, noisy: noisy, matchLogits: advices.flatMap(\.occurrenceLogits))
-  }
-
-  private static func condition(_ rates: [FalseAlarmRate]) -> ReferencePhrases.Condition? {
-    let slopes = rates.compactMap { rate -> Float? in
-      guard rate.logits.count > FalseAlarmRate.tailEventCount else { return nil }
-      let base = rate.logits[FalseAlarmRate.tailEventCount]
-      let excess = rate.logits[..<FalseAlarmRate.tailEventCount].reduce(0) { $0 + $1 - base }
-      return excess > 0 ? Float(FalseAlarmRate.tailEventCount) / excess : nil
-    }.sorted()
-    let candidates = rates.flatMap(\.logits).sorted()
-    guard slopes.count >= 10 else { return nil }
-    return .init(tailSlope: slopes[slopes.count / 2], candidateLogit: candidates[candidates.count / 2])
+  /// Nil where too few phrases were mistaken for anything.
+  private func ordinary(_ advices: [PhraseAdvice]) -> ReferencePhrases? {
+    func decline(kind: Int? = nil, condition: Int? = nil) -> TypicalDecline? {
+      var fit = DeclineFit()
+      for advice in advices {
+        if let weighted = advice.tally.weighted(kind: kind, condition: condition) { fit.add(weighted) }
+      }
+      return fit.decline()
+    }
+    guard let mixed = decline() else { return nil }
+    return ReferencePhrases(
+      levels: .standard, mixed: mixed,
+      kinds: options.mix.kinds.indices.map { decline(kind: $0) ?? mixed },
+      conditions: options.mix.conditions.indices.map { decline(condition: $0) ?? mixed },
+      matchLogits: advices.flatMap(\.occurrenceLogits))
   }
 }

@@ -11,89 +11,163 @@ public struct RecordedUtterance: Sendable {
   public var units: [Float]
   /// `[frames]` log p(blank).
   public var blankLogPosteriors: [Float]
-  /// Whether it was heard through noise, a room or a poor microphone, and not as recorded.
-  public var isAugmented: Bool
+  /// Index into the kinds.
+  public var kind: Int
+  /// Index into the conditions of ``/TextEnrollment/BackgroundMix/home``.
+  public var condition: Int
 }
 
-/// Turns running speech into background frames: each utterance as recorded, and once augmented.
+/// Turns running speech into background frames: each utterance in quiet, in noise, and from across a room.
 ///
-/// Every utterance is encoded as a stream of its own by the int8 engine, so the frames are those that a device would make of it.
-/// Words are placed by forced alignment of the utterance as recorded; those of the augmented one are the same, moved and
-/// stretched as the recording was.
+/// Each kind is heard in each condition as the stream of the evaluations is (``StreamRenderer``): its utterances in drawn order with
+/// pauses of 0.3-0.8 s between them, each at −26 dB of full scale, encoded by the int8 engine without a break, so that the frames are
+/// those that a device in such a room would make of it. An utterance has the pause before it. Noise lies 10 dB below the speech;
+/// every utterance has a room and a place of its own. Words are placed by forced alignment of the recording.
 ///
 /// A function of the corpus, the model and the seed. One thread at a time.
 public final class BackgroundRecorder {
-  /// What was recorded, in order: an utterance as it is, then augmented.
+  /// How speech is heard, in the order of the mix's conditions.
+  enum Condition: Int, CaseIterable { case quiet, noise, room }
+
+  /// Decibels of the speech over the noise.
+  public static let signalToNoiseDecibels = 10.0
+
+  /// What was recorded: by kind, in each by condition.
   public private(set) var utterances: [RecordedUtterance] = []
   /// Utterances left out because they are too short for their text.
   public private(set) var leftOutCount = 0
+  /// Utterances of corpora that are of no kind.
+  public private(set) var withoutKindCount = 0
 
   private let set: TrainingSet
+  private let kinds: [BackgroundKind]
   private let encoder: ClipEncoder
+  private let scorer: Int8Scorer
+  private let dimension: Int
   private let aligner = ForcedAligner()
 
+  private struct Clip {
+    var item: TrainingSet.Item
+    /// Seconds of the recording, first and end, of each word.
+    var words: [(word: BackgroundWord, start: Double, end: Double)]
+  }
+
   /// - Parameter model: its bytes must outlive the recorder.
-  public init(set: TrainingSet, model: AcousticModel) {
+  public init(set: TrainingSet, model: AcousticModel, kinds: [BackgroundKind] = BackgroundKind.home) {
     self.set = set
+    self.kinds = kinds
     encoder = ClipEncoder(model)
+    scorer = Int8Scorer(model)
+    dimension = model.embeddingDimension
   }
 
   /// Records the items given.
   ///
   /// - Parameter progress: utterances done, of how many.
   public func record(_ items: [TrainingSet.Item], seed: UInt64, progress: (Int, Int) -> Void) {
-    var augmenter = AudioAugmenter(
-      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms)
-    for (index, item) in items.enumerated() {
-      var generator = SplitMix64.derived(seed, 0x6261_636B, UInt64(index))
-      let recording = set.corpus.samples(of: item.utterance)
-      encoder.encode(recording)
+    var clips = [[Clip]](repeating: [], count: kinds.count)
+    for item in items {
+      guard let kind = kinds.firstIndex(where: { $0.holds(corpus: item.utterance.corpus) }) else {
+        withoutKindCount += 1
+        continue
+      }
+      encoder.encode(set.corpus.samples(of: item.utterance))
       guard let words = wordsOfEncoded(item) else {
         leftOutCount += 1
         continue
       }
-      utterances.append(encoded(words, isAugmented: false))
-      let heard = augmenter.augment(recording, using: &generator)
-      heard.samples.withUnsafeBufferPointer { encoder.encode($0) }
-      let leading = Float(heard.leadingSamples) / Float(FrameTiming.samplesPerFrame)
-      let lastFrame = encoder.frameCount - 1
-      let moved = words.map { word in
-        var word = word
-        word.firstFrame = min(Int(leading + Float(word.firstFrame) / heard.speedFactor), lastFrame)
-        word.endFrame = min(Int((leading + Float(word.endFrame) / heard.speedFactor).rounded(.up)), lastFrame + 1)
-        return word
+      clips[kind].append(Clip(item: item, words: words))
+    }
+    let total = clips.reduce(0) { $0 + $1.count } * Condition.allCases.count
+    for (kind, clips) in clips.enumerated() {
+      for condition in Condition.allCases {
+        record(clips, kind, condition, seed: seed) { progress(utterances.count, total) }
       }
-      utterances.append(encoded(moved, isAugmented: true))
-      progress(index + 1, items.count)
     }
   }
 
-  /// What was encoded last, with words.
-  private func encoded(_ words: [BackgroundWord], isAugmented: Bool) -> RecordedUtterance {
-    let posteriors = encoder.logPosteriors
-    return RecordedUtterance(
-      words: words, units: Array(encoder.units),
-      blankLogPosteriors: (0..<encoder.frameCount).map { posteriors[$0 * Phoneme.classCount + Phoneme.blankIndex] },
-      isAugmented: isAugmented)
+  /// Records a stream of one kind in one condition.
+  private func record(_ clips: [Clip], _ kind: Int, _ condition: Condition, seed: UInt64, progress: () -> Void) {
+    let seed = seed ^ UInt64(kind << 8 | condition.rawValue)
+    let schedule = StreamSchedule(
+      backgroundSampleCounts: clips.map(\.item.utterance.range.count), phraseClips: [], seed: seed)
+    let noise = condition == .noise ? set.noises.map { Array(set.corpus.samples(of: $0)) } : []
+    var renderer = StreamRenderer(
+      schedule: schedule, noiseClips: noise, signalToNoiseDecibels: Self.signalToNoiseDecibels, seed: seed)
+    var rooms = AudioAugmenter(
+      corpus: set.corpus, noises: [], babble: [], rooms: set.rooms, configuration: Self.acrossARoom)
+    var generator = SplitMix64.derived(seed, 0x6261_636B, UInt64(kind))
+
+    let posteriorsAtBlank = Phoneme.blankIndex
+    var units: [Float] = []
+    var blanks: [Float] = []
+    let unitSize = dimension
+    func take(_ unit: UnsafePointer<Float>, _ logPosteriors: UnsafePointer<Float>) {
+      units.append(contentsOf: UnsafeBufferPointer(start: unit, count: unitSize))
+      blanks.append(logPosteriors[posteriorsAtBlank])
+    }
+    scorer.resetStream()
+    while let samples = renderer.next(clip: { item in
+      let recording = set.corpus.samples(of: clips[item.clipIndex].item.utterance)
+      return condition == .room ? rooms.augment(recording, using: &generator).samples : Array(recording)
+    }) {
+      samples.withUnsafeBufferPointer { scorer.encode(stream: $0, take) }
+    }
+    scorer.finishStream(take)
+
+    var firstFrame = 0
+    for item in schedule.items {
+      let endFrame = min(blanks.count, Int(item.endSample) / FrameTiming.samplesPerFrame)
+      guard endFrame > firstFrame else { continue }
+      let start = Double(item.startSample) / 16_000
+      func frame(_ seconds: Double, _ rounding: FloatingPointRoundingRule) -> Int {
+        Int(((start + seconds) * Double(FrameTiming.framesPerSecond)).rounded(rounding)) - firstFrame
+      }
+      let frameCount = endFrame - firstFrame
+      let words = clips[item.clipIndex].words.map { word, start, end in
+        var word = word
+        word.firstFrame = min(max(0, frame(start, .down)), frameCount - 1)
+        word.endFrame = min(max(word.firstFrame + 1, frame(end, .up)), frameCount)
+        return word
+      }
+      utterances.append(
+        RecordedUtterance(
+          words: words, units: Array(units[firstFrame * dimension..<endFrame * dimension]),
+          blankLogPosteriors: Array(blanks[firstFrame..<endFrame]), kind: kind, condition: condition.rawValue))
+      firstFrame = endFrame
+      progress()
+    }
   }
 
-  /// The words of the item that was encoded last, with their frames; nil where the recording does not hold them.
-  private func wordsOfEncoded(_ item: TrainingSet.Item) -> [BackgroundWord]? {
+  /// Living rooms, a few metres from the microphone, where the set has none of its own.
+  static var acrossARoom: AugmentationConfiguration {
+    var configuration = AugmentationConfiguration.none
+    configuration.responseShare = 1
+    configuration.roomShare = 1
+    configuration.reverberationSeconds = 0.25...0.75
+    configuration.reverberantToDirectDecibels = 0...10
+    return configuration
+  }
+
+  /// The words of the item that was encoded last, with their times; nil where the recording does not hold them.
+  private func wordsOfEncoded(
+    _ item: TrainingSet.Item
+  ) -> [(word: BackgroundWord, start: Double, end: Double)]? {
     let spellings = item.utterance.words.map { $0.lowercased() }
     guard
       let alignment = try? aligner.align(
         logPosteriors: encoder.logPosteriors, frameCount: encoder.frameCount, words: item.words)
     else { return nil }
-    let framesPerSecond = Double(FrameTiming.framesPerSecond)
     return alignment.words.map { word in
-      let first = min(max(0, Int(word.startSeconds * framesPerSecond)), encoder.frameCount - 1)
-      return BackgroundWord(
-        // Where a word was taken apart to be pronounced, its parts go by their phonemes.
-        spelling: spellings.count == item.words.count
-          ? spellings[word.wordIndex] : PhonemeSequence(words: [word.phones.map(\.phoneme)]).arpabet,
-        phonemes: item.words[word.wordIndex][word.variantIndex],
-        firstFrame: first,
-        endFrame: min(max(first + 1, Int((word.endSeconds * framesPerSecond).rounded(.up))), encoder.frameCount))
+      // Where a word was taken apart to be pronounced, its parts go by their phonemes.
+      let spelling =
+        spellings.count == item.words.count
+        ? spellings[word.wordIndex] : PhonemeSequence(words: [word.phones.map(\.phoneme)]).arpabet
+      return (
+        BackgroundWord(
+          spelling: spelling, phonemes: item.words[word.wordIndex][word.variantIndex], firstFrame: 0, endFrame: 1),
+        Double(word.startSeconds), Double(word.endSeconds)
+      )
     }
   }
 }

@@ -98,16 +98,18 @@ function details(answer) {
   const nearest = rates.reduce((best, one) =>
     Math.abs(one.threshold - answer.threshold) < Math.abs(best.threshold - answer.threshold) ? one : best);
   const cell = (rate) => element("td", {}, rate === undefined ? "–" : rateText(rate));
+  const parts = [...answer.mix.kinds, ...answer.mix.conditions].map((part) => part.name);
+  const partRate = (one, name) => [...one.kinds, ...one.conditions].find((part) => part.name === name)?.falseAlarmsPerHour;
   const table = element(
     "table", {}, element("caption", {}, "False alarms an hour by threshold"),
-    element("thead", {}, element("tr", {}, ...["Threshold", "all", "in quiet", "in noise"].map((name) => element("th", { scope: "col" }, name)))),
+    element("thead", {}, element("tr", {}, ...["Threshold", "all", ...parts].map((name) => element("th", { scope: "col" }, name)))),
     element("tbody", {}, ...rates.map((one) => element(
-      "tr", { class: one === nearest ? "chosen" : "" }, element("td", {}, scoreText(one.threshold)), cell(one.falseAlarmsPerHour), cell(one.inQuiet), cell(one.inNoise)))));
+      "tr", { class: one === nearest ? "chosen" : "" }, element("td", {}, scoreText(one.threshold)), cell(one.falseAlarmsPerHour), ...parts.map((name) => cell(partRate(one, name)))))));
   const heard = element(
     "table", {}, element("caption", {}, `Nearest things in ${answer.hours.toFixed(1)} h of running speech`),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Words"), element("th", { scope: "col" }, "Score"))),
     element("tbody", {}, ...answer.heard.map((one) => element(
-      "tr", {}, element("td", {}, one.words ? `“${one.words}”${one.inNoise ? ", in noise" : ""}` : "no word"), element("td", {}, scoreText(one.score))))));
+      "tr", {}, element("td", {}, one.words ? `“${one.words}”, ${one.condition}` : "no word"), element("td", {}, scoreText(one.score))))));
   return element("details", {}, element("summary", {}, "False alarms, and what it was mistaken for"), table, answer.heard.length ? heard : "");
 }
 

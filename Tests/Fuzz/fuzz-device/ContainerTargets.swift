@@ -110,7 +110,8 @@ extension FuzzTarget {
 
   /// Background files: refused, or every frame can be read.
   static let background = FuzzTarget(
-    "background", mostBytes: 4_096, words: ["HEED", "PACK", "UTTS", "FRMS", "REFS", "PROV"], seeds: backgroundSeeds()
+    "background", mostBytes: 4_096, words: ["HEED", "PACK", "MIXT", "UTTS", "FRMS", "REFS", "PROV"],
+    seeds: backgroundSeeds()
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       guard let speech = try? BackgroundSpeech(bytes) else { return }
@@ -141,17 +142,18 @@ extension FuzzTarget {
       modelHash: 1, mean: [Float](repeating: 0.05, count: dimension), directions: axes, step: 0.05)
     var generator = SeededGenerator(seed: 4)
     let words = [BackgroundWord(spelling: "hey", phonemes: [15, 12], firstFrame: 1, endFrame: 3)]
-    for isAugmented in [false, true] {
+    for condition in 0..<2 {
       let units = (0..<6).flatMap { _ in
         let vector = generator.floats(dimension, magnitude: 1)
         let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return vector.map { $0 / length }
       }
-      writer.append(words: words, units: units, isSurelyBlank: (0..<6).map { $0 > 3 }, isAugmented: isAugmented)
+      writer.append(words: words, units: units, isSurelyBlank: (0..<6).map { $0 > 3 }, condition: condition)
     }
     let reference = ReferencePhrases(
-      quiet: .init(tailSlope: 1.5, candidateLogit: -3), noisy: .init(tailSlope: 2, candidateLogit: -2.5),
-      matchLogits: [2, -1, 0.5])
+      levels: .standard, mixed: .standard(.standard),
+      kinds: BackgroundMix.home.kinds.map { _ in .standard(.standard) },
+      conditions: BackgroundMix.home.conditions.map { _ in .standard(.standard) }, matchLogits: [2, -1, 0.5])
     return [writer.finish(), writer.finish(reference: reference, provenance: "[background]\n")]
   }
 }

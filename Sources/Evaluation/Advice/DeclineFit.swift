@@ -1,0 +1,69 @@
+import Foundation
+import TextEnrollment
+
+/// Learns over many phrases how their false alarms fall as the threshold rises: ``/TextEnrollment/TypicalDecline``.
+///
+/// | member | estimate |
+/// |---|---|
+/// | rate and its hours | mean of the rates at the first level, and the gamma distribution of as much variance between phrases as chance (Poisson) does not explain |
+/// | survival | of all phrases together, n_{k+1} over n_k, held towards the level below by ``holdCount`` events, so that it goes on where nothing was heard |
+/// | weight | one for all levels: the likeliest of a grid under the beta-binomial distribution of the phrases' own counts |
+public struct DeclineFit {
+  /// Events that the survival of the level below counts for.
+  static let holdCount: Float = 20
+  /// Bounds of what a mean rate counts for, in events.
+  static let rateEvents: ClosedRange<Float> = 0.2...50
+
+  private var counts: [[Float]] = []
+  private var hours: [Float] = []
+
+  public init() {}
+
+  /// Adds a phrase: what ``/TextEnrollment/PhraseTally/weighted(kind:condition:)`` gives of it.
+  public mutating func add(_ weighted: (counts: [Float], hours: Float)) {
+    counts.append(weighted.counts)
+    hours.append(weighted.hours)
+  }
+
+  /// Nil where fewer than ten phrases were heard anywhere.
+  public func decline() -> TypicalDecline? {
+    guard counts.count >= 10, counts.count(where: { $0[0] > 0 }) >= 10 else { return nil }
+    let levelCount = counts[0].count
+    let rates = zip(counts, hours).map { $0[0] / $1 }
+    let mean = rates.reduce(0, +) / Float(rates.count)
+    let variance = rates.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(rates.count)
+    let byChance = mean * hours.reduce(0) { $0 + 1 / $1 } / Float(hours.count)
+    let events = mean * mean / max(variance - byChance, 1e-6 * mean * mean)
+    let bounded = min(max(events, Self.rateEvents.lowerBound), Self.rateEvents.upperBound)
+
+    var survival: [Float] = []
+    var last: Float = 0.5
+    for level in 0..<levelCount - 1 {
+      let here = counts.reduce(0) { $0 + $1[level] }
+      let next = counts.reduce(0) { $0 + $1[level + 1] }
+      last = min(max((next + Self.holdCount * last) / (here + Self.holdCount), 0.01), 0.99)
+      survival.append(last)
+    }
+    return TypicalDecline(
+      ratePerHour: mean, rateHours: bounded / mean, weight: weight(survival), survival: survival)
+  }
+
+  private func weight(_ survival: [Float]) -> Float {
+    var best: (weight: Float, likelihood: Double) = (1, -.infinity)
+    for step in 0...18 {
+      let weight = powf(2, Float(step) / 2)
+      var likelihood = 0.0
+      for (level, share) in survival.enumerated() {
+        let (hits, misses) = (Double(weight * share), Double(weight * (1 - share)))
+        for counts in counts where counts[level] > 0 {
+          let (here, next) = (Double(counts[level]), Double(counts[level + 1]))
+          likelihood +=
+            lgamma(hits + next) + lgamma(misses + here - next) - lgamma(hits + misses + here)
+            - lgamma(hits) - lgamma(misses) + lgamma(hits + misses)
+        }
+      }
+      if likelihood > best.likelihood { best = (weight, likelihood) }
+    }
+    return best.weight
+  }
+}
