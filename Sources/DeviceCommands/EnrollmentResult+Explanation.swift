@@ -137,7 +137,8 @@ extension EnrollmentResult {
 
   private func shares(_ parts: [BackgroundMix.Part]) -> [JSONObject] {
     parts.map { part in
-      var entry = JSONObject("name", part.name)
+      var entry = JSONObject()
+      entry.add("name", part.name)
       entry.add("share", part.share)
       return entry
     }
@@ -146,12 +147,15 @@ extension EnrollmentResult {
   private func rates(
     _ rates: [FalseAlarmRate?], _ parts: [BackgroundMix.Part], _ threshold: Float
   ) -> [JSONObject] {
-    zip(rates, parts).compactMap { rate, part in
-      guard let rate else { return nil }
-      var entry = JSONObject("name", part.name)
+    var entries: [JSONObject] = []
+    for (index, part) in parts.enumerated() {
+      guard let rate = rates[index] else { continue }
+      var entry = JSONObject()
+      entry.add("name", part.name)
       entry.add("falseAlarmsPerHour", rate.perHour(atThreshold: threshold))
-      return entry
+      entries.append(entry)
     }
+    return entries
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
