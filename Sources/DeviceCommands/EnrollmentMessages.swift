@@ -61,13 +61,17 @@ func explanation(
   case .sameAs(let index):
     return "it sounds the same as \(other(index)), and only one of them will be heard"
   case .beginningOf(let index):
-    return "\(other(index)) begins with it, so that saying that one can set off both"
+    return
+      "\(other(index)) begins with it; saying that one reports that one alone, and this one is reported up to half a "
+      + "second later than it would be, once nothing follows"
   case .beginsWith(let index):
-    return "it begins with \(other(index)), so that saying it can set off both"
+    return
+      "it begins with \(other(index)); saying it reports it alone, and \(other(index)) is reported up to half a second "
+      + "later from now on, once nothing follows"
   case .partOf(let index):
-    return "\(other(index)) contains it, so that saying that one can set off both"
+    return "\(other(index)) contains it; saying that one reports that one alone"
   case .contains(let index):
-    return "it contains \(other(index)), so that saying it can set off both"
+    return "it contains \(other(index)); saying it reports it alone"
   case .near(let index, let edits, let count):
     return "it differs from \(other(index)) in only \(edits) of \(count) phonemes, and one may be taken for the other; "
       + "change a word of it that both share"

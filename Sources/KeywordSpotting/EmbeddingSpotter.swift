@@ -14,6 +14,7 @@ public struct EmbeddingSpotter: ~Copyable {
   private let variants: UnsafeMutablePointer<PhraseVariantView>
   private var matcher: PhraseMatcher
   private var verifier: Verifier
+  private let containment: PhraseContainment
   private var decision: Decision
 
   /// A candidate waits for an open one only if that one's mean log-likelihood ratio is at most this far behind.
@@ -70,13 +71,16 @@ public struct EmbeddingSpotter: ~Copyable {
     matcher = PhraseMatcher(phrases, configuration: configuration, in: &workspace)
     verifier = Verifier(model, historyFrames: configuration.historyFrames, in: &workspace)
     decision = Decision(phraseCount: phraseCount, configuration: configuration, in: &workspace)
-    guard !workspace.isMeasuring else { return }
-    var index = 0
-    for variant in phrases {
-      (variants + index).initialize(to: variant)
-      decision.setThreshold(variant.threshold, phraseIndex: variant.phraseIndex)
-      index += 1
+    if !workspace.isMeasuring {
+      var index = 0
+      for variant in phrases {
+        (variants + index).initialize(to: variant)
+        decision.setThreshold(variant.threshold, phraseIndex: variant.phraseIndex)
+        index += 1
+      }
     }
+    containment = PhraseContainment(
+      variants, variantCount: variantCount, phraseCount: phraseCount, in: &workspace)
   }
 
   /// Takes the next frame.
@@ -91,16 +95,51 @@ public struct EmbeddingSpotter: ~Copyable {
     unit: UnsafePointer<Float>, logPosteriors: UnsafePointer<Float>, onCandidate: (Candidate) -> Void,
     onDetection: (Detection) -> Void
   ) {
+    process(
+      unit: unit, logPosteriors: logPosteriors, isHeld: { _ in false }, onCandidate: onCandidate,
+      onDetection: onDetection)
+  }
+
+  /// - Parameter isHeld: whether a candidate is not to be decided yet, as where a longer phrase may go on.
+  private mutating func process(
+    unit: UnsafePointer<Float>, logPosteriors: UnsafePointer<Float>, isHeld: (Candidate) -> Bool,
+    onCandidate: (Candidate) -> Void, onDetection: (Detection) -> Void
+  ) {
     verifier.append(unit, logPosteriors: logPosteriors)
     let now = (matcher.frameIndex &+ 1) &* Int64(FrameTiming.samplesPerFrame)
     matcher.step(logPosteriors)
     for peak in matcher.closedPeaks { consider(peak, now: now, onCandidate, onDetection) }
-    guard let waiting = decision.undecided else { return }
+    var index = 0
+    while index < decision.undecidedCount {
+      let waiting = decision.undecided(index)
+      let part = path(of: waiting)
+      let mayBeBeaten = matcher.hasOpenPeak(
+        startFrame: part.startFrame, endFrame: part.endFrame, minimumScore: part.score - Self.beatingMargin)
+      let isDecided = decision.advance(
+        index, now: now, mayBeBeaten: mayBeBeaten,
+        isContinued: isContinued(waiting.phraseIndex, part) || isHeld(waiting)
+      ) { Self.report($0, onCandidate, onDetection) }
+      index = isDecided ? 0 : index &+ 1
+    }
+  }
+
+  /// The path that a candidate came from.
+  private func path(of candidate: Candidate) -> PhraseMatcher.Peak {
     let samplesPerFrame = Int64(FrameTiming.samplesPerFrame)
-    let mayBeBeaten = matcher.hasOpenPeak(
-      startFrame: waiting.startSample / samplesPerFrame, endFrame: waiting.endSample / samplesPerFrame &- 1,
-      minimumScore: waiting.features.meanRatio - Self.beatingMargin)
-    decision.advance(now: now, mayBeBeaten: mayBeBeaten) { Self.report($0, onCandidate, onDetection) }
+    return PhraseMatcher.Peak(
+      variantIndex: containment.firstVariant(of: candidate.phraseIndex) &+ candidate.variantIndex,
+      score: candidate.features.meanRatio,
+      minimumRatio: candidate.features.minimumRatio, startFrame: candidate.startSample / samplesPerFrame,
+      endFrame: candidate.endSample / samplesPerFrame &- 1)
+  }
+
+  /// Whether a longer phrase may still be going on around a path of a phrase that is part of it.
+  private func isContinued(_ phraseIndex: Int, _ part: PhraseMatcher.Peak) -> Bool {
+    containment.contains(part: phraseIndex) { variantIndex, lastPhoneme in
+      matcher.mayContinue(
+        variantIndex: variantIndex, lastPhoneme: lastPhoneme, part: part,
+        phonemeCount: variants[part.variantIndex].phonemes.count)
+    }
   }
 
   /// Ends the stream: closes and decides what is open, and starts anew.
@@ -120,7 +159,8 @@ public struct EmbeddingSpotter: ~Copyable {
   }
 
   /// Goes on where another spotter of the same model is in its stream, as though the phrases had been here all along: hears
-  /// the frames that the other one remembers, and reports nothing of them, for the other one did.
+  /// the frames that the other one remembers, and reports nothing of them, for the other one did. What the other one has heard but
+  /// not decided is decided here.
   ///
   /// - Parameters:
   ///   - posteriors: of the same model.
@@ -137,7 +177,9 @@ public struct EmbeddingSpotter: ~Copyable {
     while frame < frames.upperBound {
       let unit = other.verifier.embedding(frame)
       posteriors.process(unit: unit, logPosteriors: logPosteriors)
-      process(unit: unit, logPosteriors: logPosteriors, onCandidate: { _ in }, onDetection: { _ in })
+      process(
+        unit: unit, logPosteriors: logPosteriors, isHeld: { other.decision.hasUndecided(overlapping: $0) },
+        onCandidate: { _ in }, onDetection: { _ in })
       frame &+= 1
     }
     decision.follow(other.decision)
@@ -159,7 +201,7 @@ public struct EmbeddingSpotter: ~Copyable {
         phraseIndex: variant.phraseIndex, startSample: peak.startFrame &* samplesPerFrame,
         endSample: (peak.endFrame &+ 1) &* samplesPerFrame, score: head.score(features)),
       variantIndex: variant.variantIndex, features: features)
-    decision.consider(candidate, now: now) { Self.report($0, onCandidate, onDetection) }
+    decision.consider(candidate, now: now, containment: containment) { Self.report($0, onCandidate, onDetection) }
   }
 
   private static func report(

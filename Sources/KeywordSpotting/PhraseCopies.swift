@@ -26,13 +26,40 @@ struct PhraseCopies: ~Copyable {
     }
   }
 
-  /// Variants that have phonemes alone.
-  init(phonemes: [[UInt8]]) {
+  /// Variants of one phrase that have phonemes alone.
+  init(phonemes: [[UInt8]]) { self.init(phrases: [phonemes]) }
+
+  /// Phrases whose variants have phonemes alone.
+  init(phrases: [[[UInt8]]]) {
     let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
-    self.init(count: phonemes.count) { body in
-      for phonemes in phonemes {
-        phonemes.withUnsafeBufferPointer {
-          body(PhraseVariantView(phonemes: $0, phonemeEmbeddings: none, utteranceEmbedding: none))
+    var count = 0
+    for variants in phrases { count += variants.count }
+    self.init(count: count) { body in
+      for (phraseIndex, variants) in phrases.enumerated() {
+        for (variantIndex, phonemes) in variants.enumerated() {
+          phonemes.withUnsafeBufferPointer {
+            body(
+              PhraseVariantView(
+                phonemes: $0, phonemeEmbeddings: none, utteranceEmbedding: none, phraseIndex: phraseIndex,
+                variantIndex: variantIndex))
+          }
+        }
+      }
+    }
+  }
+
+  /// Variants of one phrase that have the phonemes of their words alone.
+  init(words: [[[UInt8]]]) {
+    let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
+    self.init(count: words.count) { body in
+      for words in words {
+        let wordInitial = words.flatMap { word in word.indices.map { $0 == 0 } }
+        words.flatMap { $0 }.withUnsafeBufferPointer { phonemes in
+          wordInitial.withUnsafeBytes {
+            body(
+              PhraseVariantView(
+                phonemes: phonemes, wordInitial: $0, phonemeEmbeddings: none, utteranceEmbedding: none))
+          }
         }
       }
     }
@@ -46,6 +73,7 @@ struct PhraseCopies: ~Copyable {
       forEach { variant in
         var view = variant
         view.phonemes = Self.copy(variant.phonemes, &workspace)
+        view.wordInitial = Self.copy(variant.wordInitial, &workspace)
         view.phonemeEmbeddings = Self.copy(variant.phonemeEmbeddings, &workspace)
         view.utteranceEmbedding = Self.copy(variant.utteranceEmbedding, &workspace)
         if !workspace.isMeasuring { (views + index).initialize(to: view) }
@@ -66,5 +94,11 @@ struct PhraseCopies: ~Copyable {
     let block = workspace.take(values.count, of: Value.self)
     if !workspace.isMeasuring, let start = values.baseAddress { block.copy(from: start, count: values.count) }
     return UnsafeBufferPointer(start: block, count: values.count)
+  }
+
+  private static func copy(_ bytes: UnsafeRawBufferPointer, _ workspace: inout Workspace) -> UnsafeRawBufferPointer {
+    let block = UnsafeMutableRawPointer(workspace.take(bytes.count, of: UInt8.self))
+    if !workspace.isMeasuring, let start = bytes.baseAddress { block.copyMemory(from: start, byteCount: bytes.count) }
+    return UnsafeRawBufferPointer(start: block, count: bytes.count)
   }
 }

@@ -10,6 +10,8 @@ import CoreMemory
 /// A *peak* of s(t) above a floor is closed when s has not risen for some frames. Afterwards a path that starts inside a
 /// closed peak counts only where it is better than that peak, so that the echo of a peak is not another one.
 ///
+/// A path of a phrase that says a word twice, "hey hey computer", must also stand up to ``RepetitionRivals``.
+///
 /// All memory is taken by `init`, from a workspace or an allocation of its own; ``step(_:)`` is real-time safe and its cost is
 /// proportional to the number of phonemes. One thread at a time.
 ///
@@ -44,12 +46,14 @@ public struct PhraseMatcher: ~Copyable {
     }
   }
 
-  private struct Variant {
+  struct Variant {
     /// Position of the last phoneme.
     var lastPosition: Int
     var phonemeCount: Int
     /// The floor times U: a path below it cannot be a candidate.
     var scoreFloor: Float
+    /// The rivals of its phrase.
+    var rivals: Range<Int>
     var isOpen = false
     /// The open peak, or the one closed last.
     var peak: Peak
@@ -58,13 +62,14 @@ public struct PhraseMatcher: ~Copyable {
   public let variantCount: Int
   /// Index of the next frame.
   public private(set) var frameIndex: Int64 = 0
-  private let configuration: SpotterConfiguration
-  private let variants: UnsafeMutablePointer<Variant>
+  let configuration: SpotterConfiguration
+  let variants: UnsafeMutablePointer<Variant>
+  private var rivals: RepetitionRivals
   /// `[variantCount]`, of which the first `closedCount` are in use.
   private let closed: UnsafeMutablePointer<Peak>
   private var closedCount = 0
-  private var phonemes: MatcherTokens
-  private var blanks: MatcherTokens
+  private(set) var phonemes: MatcherTokens
+  private(set) var blanks: MatcherTokens
   /// `[count]` class of each position; ``entryClass`` for the position before a variant's first phoneme.
   private let classes: UnsafeMutablePointer<UInt8>
   /// `[count]` added to a step from the phoneme before: −∞ where a blank must come between, or there is none before.
@@ -77,7 +82,6 @@ public struct PhraseMatcher: ~Copyable {
   private let ratios: UnsafeMutablePointer<Float>
 
   private static let entryClass = UInt8(Phoneme.classCount)
-
   private var memory = WorkspaceMemory()
 
   /// Bytes of workspace that the matcher of these variants takes.
@@ -99,9 +103,21 @@ public struct PhraseMatcher: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing; only the variants' phonemes are read, and copied.
+  /// Allocates memory of its own.
   ///
-  /// - Parameter variants: gives the same variants whenever it is gone through.
+  /// - Parameter words: the phonemes of each word of each variant; the variants are those of one phrase.
+  /// - Precondition: every variant has a phoneme.
+  public init(words: [[[UInt8]]], configuration: SpotterConfiguration = SpotterConfiguration()) {
+    let copies = PhraseCopies(words: words)
+    let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(copies.variants))
+    var workspace = memory.workspace()
+    self.init(copies.variants, configuration: configuration, in: &workspace)
+    self.memory = memory
+  }
+
+  /// Takes its memory from a workspace and allocates nothing; only the variants' phonemes and words are read, and copied.
+  ///
+  /// - Parameter variants: those of a phrase one after the other; gives the same variants whenever it is gone through.
   /// - Precondition: every variant has a phoneme.
   public init(
     _ variants: some Sequence<PhraseVariantView>, configuration: SpotterConfiguration, in workspace: inout Workspace
@@ -110,10 +126,15 @@ public struct PhraseMatcher: ~Copyable {
     // One position a phoneme and one before each variant, from which paths enter it.
     var positionCount = 0
     var variantCount = 0
+    var rivalCount = 0
     for variant in variants {
       precondition(!variant.phonemes.isEmpty, "a variant has at least one phoneme")
       positionCount += variant.phonemes.count + 1
       variantCount += 1
+      variant.forEachRepetition {
+        positionCount += variant.phonemes.count - $0.count + 1
+        rivalCount += 1
+      }
     }
     self.variantCount = variantCount
     let count = (positionCount + 7) / 8 * 8
@@ -126,32 +147,49 @@ public struct PhraseMatcher: ~Copyable {
     ratios = workspace.take(Phoneme.classCount + 1, repeating: 0)
     self.variants = workspace.take(variantCount, of: Variant.self)
     closed = workspace.take(variantCount, of: Peak.self)
+    rivals = RepetitionRivals(count: rivalCount, candidateFloor: configuration.candidateFloor, in: &workspace)
     guard !workspace.isMeasuring else { return }
     var position = 0
+    for variant in variants { position = enter(variant.phonemes, without: nil, at: position) }
+    for variant in variants {
+      variant.forEachRepetition {
+        position = enter(variant.phonemes, without: $0, at: position)
+        rivals.append(
+          lastPosition: position - 1, phraseIndex: variant.phraseIndex,
+          phonemeCount: variant.phonemes.count - $0.count, repeatedCount: $0.count)
+      }
+    }
+    position = 0
     var variantIndex = 0
     for variant in variants {
-      position = enter(variant.phonemes, index: variantIndex, at: position)
+      position += variant.phonemes.count + 1
+      (self.variants + variantIndex).initialize(
+        to: Variant(
+          lastPosition: position - 1, phonemeCount: variant.phonemes.count,
+          scoreFloor: configuration.candidateFloor * Float(variant.phonemes.count),
+          rivals: rivals.range(ofPhrase: variant.phraseIndex),
+          peak: Peak(variantIndex: variantIndex, score: -.infinity, minimumRatio: 0, startFrame: -1, endFrame: -1)))
       variantIndex += 1
     }
     reset()
   }
 
-  /// Lays out a variant from a position on; returns the position after it.
-  private func enter(_ variant: UnsafeBufferPointer<UInt8>, index variantIndex: Int, at start: Int) -> Int {
+  /// Lays out a variant from a position on, without the phonemes at the indices given; returns the position after it.
+  private func enter(_ variant: UnsafeBufferPointer<UInt8>, without left: Range<Int>?, at start: Int) -> Int {
     var position = start + 1
+    var previous: UInt8?
     for (index, phoneme) in variant.enumerated() {
       precondition(Int(phoneme) < Phoneme.count, "not a phoneme")
+      if let left, left.contains(index) { continue }
       classes[position] = phoneme
-      directPenalties[position] = index > 0 && variant[index - 1] == phoneme ? -.infinity : 0
-      blankPenalties[position] = index + 1 < variant.count ? 0 : -.infinity
+      directPenalties[position] = previous == phoneme ? -.infinity : 0
+      blankPenalties[position] = 0
       ageSteps[position] = 1
+      previous = phoneme
       position += 1
     }
-    (variants + variantIndex).initialize(
-      to: Variant(
-        lastPosition: position - 1, phonemeCount: variant.count,
-        scoreFloor: configuration.candidateFloor * Float(variant.count),
-        peak: Peak(variantIndex: variantIndex, score: -.infinity, minimumRatio: 0, startFrame: -1, endFrame: -1)))
+    // After the last phoneme the topology has no blank.
+    blankPenalties[position - 1] = -.infinity
     return position
   }
 
@@ -161,6 +199,7 @@ public struct PhraseMatcher: ~Copyable {
     closedCount = 0
     phonemes.clear()
     blanks.clear()
+    rivals.reset()
     for position in 0..<phonemes.count where classes[position] == Self.entryClass {
       // A path about to start: score 0, no frames yet, and no phoneme before that could be the smallest.
       phonemes.score[position] = 0
@@ -180,12 +219,16 @@ public struct PhraseMatcher: ~Copyable {
   public mutating func step(_ logPosteriors: UnsafePointer<Float>) {
     closedCount = 0
     advanceTokens(logPosteriors)
+    rivals.step(phonemes, frame: frameIndex)
     var index = 0
     while index < variantCount {
       let variant = variants + index
       let score = phonemes.score[variant.pointee.lastPosition]
-      if variant.pointee.isOpen || score >= variant.pointee.scoreFloor {
-        follow(variant, score: score / Float(variant.pointee.phonemeCount))
+      let isCandidate =
+        score >= variant.pointee.scoreFloor
+        && (variant.pointee.rivals.isEmpty || isAllowed(variant.pointee, score: score))
+      if isCandidate || variant.pointee.isOpen {
+        follow(variant, score: isCandidate ? score / Float(variant.pointee.phonemeCount) : -.infinity)
       }
       index &+= 1
     }
@@ -218,6 +261,12 @@ public struct PhraseMatcher: ~Copyable {
     let variant = variants[variantIndex]
     let score = phonemes.score[variant.lastPosition]
     return score == -.infinity ? nil : path(variant, score: score / Float(variant.phonemeCount), at: frameIndex - 1)
+  }
+
+  /// Whether a path that ends at the frame in progress stands up to the rivals.
+  private func isAllowed(_ variant: Variant, score: Float) -> Bool {
+    rivals.allow(
+      score: score, startFrame: frameIndex &- Int64(phonemes.age[variant.lastPosition]) &+ 1, rivals: variant.rivals)
   }
 
   private func path(_ variant: Variant, score: Float, at frame: Int64) -> Peak {

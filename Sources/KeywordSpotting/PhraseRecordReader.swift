@@ -85,8 +85,8 @@ package struct PhraseRecordReader {
     let utterance = try floats(UInt64(embeddingDimension), phrase: index)
     return Variant(
       view: PhraseVariantView(
-        phonemes: phonemes.bindMemory(to: UInt8.self), phonemeEmbeddings: embeddings, utteranceEmbedding: utterance,
-        phraseIndex: index, variantIndex: variantIndex, threshold: phrase.threshold),
+        phonemes: phonemes.bindMemory(to: UInt8.self), wordInitial: wordInitial, phonemeEmbeddings: embeddings,
+        utteranceEmbedding: utterance, phraseIndex: index, variantIndex: variantIndex, threshold: phrase.threshold),
       wordInitial: wordInitial)
   }
 

@@ -6,6 +6,13 @@ public struct SpotterConfiguration: Equatable, Sendable {
   public var closingFrames = 4
   /// How many frames a closed candidate waits at most for an overlapping one that may still beat it.
   public var waitingFrames = 4
+  /// How many frames a phrase that is part of a longer one waits after its own end for the longer one's next phoneme: 0.48 s.
+  ///
+  /// Whoever says the shorter phrase and falls silent waits as long for it; within the longer phrase, a longer pause makes it two
+  /// utterances, of which the first is reported.
+  public var continuationPauseFrames = 12
+  /// How many frames after its own closing it waits at most while the longer phrase goes on: 3 s.
+  public var longestContinuationFrames = 75
   /// The longest pause between two phonemes of a phrase, in frames: 0.6 s.
   ///
   /// Silence costs a path nothing, so without a bound the start of a phrase heard long ago would wait for its end.

@@ -21,9 +21,9 @@ public enum EnrollmentWarning: Equatable, Sendable {
   case guessedPronunciation(word: String, guesses: [String])
   /// The phrase sounds the same as one that is already enrolled.
   case sameAs(phraseIndex: Int)
-  /// The phrase is the beginning of one that is already enrolled, so that both are heard at once.
+  /// The phrase is the beginning of one that is already enrolled: it waits until that one cannot be going on any more.
   case beginningOf(phraseIndex: Int)
-  /// The phrase begins with one that is already enrolled.
+  /// The phrase begins with one that is already enrolled, which from now on waits in the same way.
   case beginsWith(phraseIndex: Int)
   /// The phrase is a part, but not the beginning, of one that is already enrolled.
   case partOf(phraseIndex: Int)

@@ -13,19 +13,33 @@ import Testing
       variantIndex: variant, features: CandidateFeatures())
   }
 
+  /// Phrases of which none is part of another.
+  private static let unrelated: [[[UInt8]]] = [[[1, 2]], [[3, 4]]]
+  /// "turn on", "turn on the lights" and "the lights".
+  private static let parts: [[[UInt8]]] = [[[1, 2]], [[1, 2, 3, 4]], [[3, 4]]]
+
   /// Runs candidates, each with the frame at which it is closed, and returns those settled with the frame of it.
   private static func run(
     thresholds: [Float] = [0.5, 0.5], _ closings: [(frame: Int64, candidate: Candidate)], until end: Int64 = 200,
-    mayBeBeaten: (Int64) -> Bool = { _ in false }
+    phrases: [[[UInt8]]] = unrelated, mayBeBeaten: (Int64) -> Bool = { _ in false },
+    isContinued: (Int64, Candidate) -> Bool = { _, _ in false }
   ) -> [(frame: Int64, candidate: Candidate)] {
     var decision = Decision(thresholds: thresholds, configuration: SpotterConfiguration())
+    let containment = PhraseContainment(phrases)
     var settled: [(Int64, Candidate)] = []
     for frame in 0..<end {
       let now = (frame + 1) * 640
       for closing in closings where closing.frame == frame {
-        decision.consider(closing.candidate, now: now) { settled.append((frame, $0)) }
+        decision.consider(closing.candidate, now: now, containment: containment) { settled.append((frame, $0)) }
       }
-      decision.advance(now: now, mayBeBeaten: mayBeBeaten(frame)) { settled.append((frame, $0)) }
+      var index = 0
+      while index < decision.undecidedCount {
+        let continues = isContinued(frame, decision.undecided(index))
+        let isDecided = decision.advance(index, now: now, mayBeBeaten: mayBeBeaten(frame), isContinued: continues) {
+          settled.append((frame, $0))
+        }
+        index = isDecided ? 0 : index + 1
+      }
     }
     decision.settle { settled.append((end, $0)) }
     return settled
@@ -97,13 +111,116 @@ import Testing
     let settled = Self.run([(14, Self.candidate(0, 0...10, score: 0.7))], until: 16, mayBeBeaten: { _ in true })
     #expect(settled.map(\.candidate.detected) == [true])
     var decision = Decision(thresholds: [0.5], configuration: SpotterConfiguration())
+    let containment = PhraseContainment([[[1]]])
     var count = 0
-    decision.consider(Self.candidate(0, 0...10, score: 0.7), now: 0) { _ in count += 1 }
+    let candidate = Self.candidate(0, 0...10, score: 0.7)
+    decision.consider(candidate, now: 0, containment: containment) { _ in count += 1 }
     decision.reset()
     decision.settle { _ in count += 1 }
     #expect(count == 0)
     decision.setThreshold(0.8, phraseIndex: 0)
-    decision.consider(Self.candidate(0, 0...10, score: 0.7), now: 0) { _ in count += 1 }
+    decision.consider(candidate, now: 0, containment: containment) { _ in count += 1 }
     #expect(count == 1)
+  }
+
+  @Test("A longer phrase beats its part, whichever scores higher and is closed first")
+  func longerPhrase() {
+    let part = Self.candidate(0, 0...10, score: 0.95)
+    let whole = Self.candidate(1, 0...22, score: 0.6)
+    // A lower threshold of its own is enough.
+    let settled = Self.run(
+      thresholds: [0.9, 0.5, 0.5], [(14, part), (26, whole)], phrases: Self.parts,
+      isContinued: { frame, candidate in candidate.phraseIndex == 0 && frame < 26 })
+    #expect(settled.map(\.frame) == [26, 26])
+    #expect(settled.map(\.candidate.phraseIndex) == [0, 1])
+    #expect(settled.map(\.candidate.detected) == [false, true])
+    let end = Self.candidate(2, 12...22, score: 0.99)
+    for order in [[whole, end], [end, whole]] {
+      let settled = Self.run(
+        thresholds: [0.5, 0.5, 0.5], order.map { (26, $0) }, phrases: Self.parts)
+      #expect(settled.filter(\.candidate.detected).map(\.candidate.phraseIndex) == [1])
+      #expect(settled.count == 2)
+    }
+  }
+
+  @Test("Below its own threshold a longer phrase does not stand in its part's way")
+  func longerPhraseBelowThreshold() {
+    let settled = Self.run(
+      thresholds: [0.5, 0.8, 0.5],
+      [(14, Self.candidate(0, 0...10, score: 0.6)), (26, Self.candidate(1, 0...22, score: 0.7))], phrases: Self.parts,
+      isContinued: { frame, _ in frame < 26 })
+    #expect(settled.map(\.candidate.phraseIndex) == [1, 0])
+    #expect(settled.map(\.candidate.detected) == [false, true])
+    #expect(settled.map(\.frame) == [26, 26])
+  }
+
+  @Test("Where a longer phrase covers less than half of its part the scores decide, as for any two phrases")
+  func littleOverlap() {
+    for (score, detected) in [(0.6, 0), (0.8, 1)] as [(Float, Int)] {
+      // Frames 6...10 of 0...10 are five of eleven.
+      let settled = Self.run(
+        thresholds: [0.5, 0.5, 0.5],
+        [(14, Self.candidate(0, 0...10, score: 0.7)), (14, Self.candidate(1, 6...22, score: score))],
+        phrases: Self.parts)
+      #expect(settled.filter(\.candidate.detected).map(\.candidate.phraseIndex) == [detected])
+    }
+  }
+
+  @Test("It waits for a longer phrase for three seconds after it was closed at the most")
+  func boundedWaiting() {
+    let settled = Self.run(
+      thresholds: [0.5, 0.5, 0.5], [(14, Self.candidate(0, 0...10, score: 0.7))], phrases: Self.parts,
+      isContinued: { _, _ in true })
+    #expect(settled.map(\.frame) == [14 + 75])
+    #expect(settled.map(\.candidate.detected) == [true])
+  }
+
+  @Test("Parts that follow each other in a longer phrase wait together and are events in their order, or none is")
+  func severalParts() {
+    let parts = [
+      (14 as Int64, Self.candidate(0, 0...10, score: 0.7)), (26 as Int64, Self.candidate(2, 12...22, score: 0.9)),
+    ]
+    let separate = Self.run(
+      thresholds: [0.5, 0.5, 0.5], parts, phrases: Self.parts, isContinued: { frame, _ in frame < 28 })
+    #expect(separate.map(\.candidate.phraseIndex) == [0, 2])
+    #expect(separate.map(\.candidate.detected) == [true, true])
+    #expect(separate.map(\.frame) == [28, 28])
+    let together = Self.run(
+      thresholds: [0.5, 0.5, 0.5], parts + [(27, Self.candidate(1, 0...22, score: 0.6))], phrases: Self.parts,
+      isContinued: { frame, _ in frame < 27 })
+    #expect(together.map(\.candidate.phraseIndex) == [0, 2, 1])
+    #expect(together.map(\.candidate.detected) == [false, false, true])
+  }
+
+  @Test("Another phrase after one that waits is an event at once, and the one before it first")
+  func anotherPhraseMeanwhile() {
+    let phrases = Self.parts + [[[9, 8]]]
+    let settled = Self.run(
+      thresholds: [0.5, 0.5, 0.5, 0.5],
+      [(14, Self.candidate(0, 0...10, score: 0.7)), (26, Self.candidate(3, 12...22, score: 0.9))], phrases: phrases,
+      isContinued: { _, candidate in candidate.phraseIndex == 0 })
+    #expect(settled.map(\.candidate.phraseIndex) == [0, 3])
+    #expect(settled.map(\.candidate.detected) == [true, true])
+    #expect(settled.map(\.frame) == [26, 26])
+  }
+
+  @Test("A part said again within a second of one that waits is no event of its own")
+  func refractoryWhileWaiting() {
+    let settled = Self.run(
+      thresholds: [0.5, 0.5, 0.5],
+      [(14, Self.candidate(0, 0...10, score: 0.7)), (26, Self.candidate(0, 12...22, score: 0.9))], phrases: Self.parts,
+      isContinued: { frame, _ in frame < 30 })
+    #expect(settled.map(\.candidate.detected) == [true, false])
+    #expect(settled.map(\.frame) == [30, 30])
+  }
+
+  @Test("Of more parts than can wait the first is decided")
+  func manyParts() {
+    let closings = (0..<9 as Range<Int64>).map { index in
+      (14 + 4 * index, Self.candidate(index % 2 == 0 ? 0 : 2, 4 * index...4 * index + 2, score: 0.7))
+    }
+    let settled = Self.run(
+      thresholds: [0.5, 0.5, 0.5], closings, until: 60, phrases: Self.parts, isContinued: { _, _ in true })
+    #expect(settled.map(\.frame) == [46] + [Int64](repeating: 60, count: 8))
   }
 }

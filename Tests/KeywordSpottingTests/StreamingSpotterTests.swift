@@ -129,6 +129,59 @@ import Testing
     }
   }
 
+  @Test(
+    "A phrase that waits for a longer one is reported once where the longer one is removed meanwhile",
+    arguments: [64, 65])
+  func exchangedWhileWaiting(seed: UInt64) throws {
+    let model = try TestModel.make(seed: seed)
+    let samples = TestModel.samples(16_000 * 5, seed: seed)
+    var configuration = SpotterConfiguration()
+    configuration.candidateFloor = -9
+    var generator = SeededGenerator(seed: seed)
+    func enrollment(_ phonemes: [UInt8], threshold: Float) -> Enrollment {
+      let variant = TestModel.variant(phonemes: phonemes, dimension: model.embeddingDimension, &generator)
+      return Enrollment(text: "made up", variants: [variant], threshold: threshold)
+    }
+    let part = enrollment([1, 2], threshold: 0)
+    // It never reaches its threshold, and so only holds the other one back.
+    let whole = enrollment([1, 2, 3, 4, 5, 6], threshold: 1)
+    try PhraseFileBytes(model, [part, whole]).withBytes { first in
+      try PhraseFileBytes(model, [part]).withBytes { second in
+        let before = try StoredPhrases(first, for: model)
+        let after = try StoredPhrases(second, for: model)
+        func events(exchangingAt exchangeSample: Int?) -> [Detection] {
+          let memory = WorkspaceMemory(
+            byteCount: StreamingSpotter.requiredByteCount(
+              model: model, phrases: before, configuration: configuration))
+          let laterMemory = WorkspaceMemory(
+            byteCount: EmbeddingSpotter.requiredByteCount(model: model, phrases: after, configuration: configuration))
+          var workspace = memory.workspace()
+          var laterWorkspace = laterMemory.workspace()
+          var spotter = StreamingSpotter(
+            model: model, phrases: before, configuration: configuration, kernelPath: .portable, in: &workspace)
+          var events: [Detection] = []
+          samples.withUnsafeBufferPointer { buffer in
+            let middle = exchangeSample ?? buffer.count
+            spotter.process(UnsafeBufferPointer(rebasing: buffer[..<middle])) { events.append($0) }
+            guard exchangeSample != nil else { return }
+            spotter.exchangePhrases(
+              model: model, phrases: after, configuration: configuration, in: &laterWorkspace)
+            spotter.process(UnsafeBufferPointer(rebasing: buffer[middle...])) { events.append($0) }
+          }
+          spotter.finish { events.append($0) }
+          return events
+        }
+        let first = try #require(events(exchangingAt: nil).first)
+        // At every frame around the time at which it is decided.
+        for frame in 0..<40 {
+          let exchangeSample = Int(first.endSample) + 640 * frame
+          let found = events(exchangingAt: exchangeSample).filter { $0.startSample == first.startSample }
+          #expect(found == [first], "seed \(seed), frame \(frame)")
+        }
+      }
+    }
+  }
+
   @Test("A phrase file's bytes give every variant of every phrase, again and again")
   func storedPhrases() throws {
     let model = try TestModel.make(seed: 53)

@@ -68,6 +68,22 @@ struct MQTTPublisherTests {
     #expect(seconds { publisher.stop() } < 3.5)
   }
 
+  @Test("a phrase that goes on from another is published alone")
+  func phraseWithinPhrase() throws {
+    let broker = FalseBroker(.answers)
+    defer { broker.stop() }
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: SinkNotes().add)
+    let heard = TestPhrases.offline(
+      try TestPhrases.recording("railway-station-2.opus"),
+      TestPhrases.enroll("railway station", "railway station to telegraph"))
+    for phrase in heard { publisher.publish(serviceEvent(phrase.name)) }
+    try publisher.start()
+    #expect(waits { publisher.counts.publishedCount == heard.count })
+    publisher.stop()
+    let topics = broker.messages.map { $0.topic }.filter { $0.hasSuffix("/detected") }
+    #expect(topics == ["hermes/hotword/railway_station_to_telegraph/detected"])
+  }
+
   @Test("without a broker the oldest detections are dropped and counted, and the rest arrive in order once it is there")
   func queue() throws {
     let broker = FalseBroker(.answers)

@@ -122,6 +122,18 @@ final class WakeServerTests {
     #expect(found.first?.milliseconds == expected[0].milliseconds + samples.count * 2 / 16)
   }
 
+  @Test("of two phrases of which one begins the other, the one that was said is reported, and it alone")
+  func phraseWithinPhrase() throws {
+    phrases.replace(with: TestPhrases.enroll("railway station", "railway station to telegraph"))
+    let client = WyomingClient(port: port)
+    for (recording, phrase) in [
+      ("railway-station-2.opus", "railway station to telegraph"), ("railway-station-3.opus", "railway station"),
+    ] {
+      client.stream(try TestPhrases.recording(recording))
+      #expect(client.detections().map { $0.name } == [phrase])
+    }
+  }
+
   @Test("fifty clients at once all get their detection")
   func fiftyClients() throws {
     let samples = try TestPhrases.recording("hey-computer-1.opus")
