@@ -32,8 +32,17 @@ public struct HeadCalibration {
     configuration.paddingShare = 0
     configuration.noiseShare = 0.8
     configuration.signalToNoiseDecibels = 3...20
+    // Rooms that a phrase is still understood in: far ones would have the head mistrust all of its evidence.
+    configuration.responseShare = 0.2
+    configuration.roomShare = 0.2
+    configuration.reverberantToDirectDecibels = -15...2
+    configuration.reverberationSeconds = 0.12...0.6
+    configuration.overdriveDecibels = 3...12
     return configuration
   }
+  /// Share of the matches that a fit leaves out: the least likely by the fit before. No weights find them among the highest
+  /// mismatches, and they would bend the weights that find the others.
+  private static let hopelessShare = 0.15
 
   private let set: TrainingSet
   private let model: AcousticModel
@@ -110,17 +119,25 @@ public struct HeadCalibration {
     return sorted.isEmpty ? 0 : sorted[min(Int(Double(sorted.count) * Self.quietShare), sorted.count - 1)]
   }
 
-  /// Fits, then again on the matches and ever fewer of the highest mismatches: a device's threshold lies where some in ten
-  /// thousand pass.
+  /// Fits, then again on the matches that can be found and ever fewer of the highest mismatches: a device's threshold lies where
+  /// some in ten thousand pass.
   private func mined(_ samples: [MonotoneHead.Sample]) -> AcousticModel.ScoreHead {
     let matches = samples.filter(\.isMatch)
     let mismatches = samples.filter { !$0.isMatch }
     var head = MonotoneHead.fit(Array(matches + mismatches.prefix(20_000)))
     for share in [5, 20, 80] {
-      let hardest = mismatches.map { ($0, MonotoneHead.logit(head, $0.features)) }.sorted { $0.1 > $1.1 }
-      head = MonotoneHead.fit(matches + hardest.prefix(max(mismatches.count / share, 500)).map(\.0))
+      let likeliest = Self.likeliest(matches, head, matches.count - Int(Double(matches.count) * Self.hopelessShare))
+      let hardest = Self.likeliest(mismatches, head, max(mismatches.count / share, 500))
+      head = MonotoneHead.fit(likeliest + hardest)
     }
     return head
+  }
+
+  /// The `count` samples with the highest logits.
+  private static func likeliest(
+    _ samples: [MonotoneHead.Sample], _ head: AcousticModel.ScoreHead, _ count: Int
+  ) -> [MonotoneHead.Sample] {
+    samples.map { ($0, MonotoneHead.logit(head, $0.features)) }.sorted { $0.1 > $1.1 }.prefix(count).map(\.0)
   }
 
   private func align() -> [Spoken] {
