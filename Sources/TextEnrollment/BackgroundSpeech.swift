@@ -24,6 +24,7 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
 
   public enum CountField: Equatable, Sendable {
     case dimension, coordinates, riceParameter, utterances, frames, words, matches, mixParts, nameBytes, levels
+    case lengths, phonemes
   }
 }
 

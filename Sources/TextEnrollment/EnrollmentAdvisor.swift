@@ -215,7 +215,8 @@ private struct PhraseTrial {
 
   func advice(_ background: BackgroundSpeech) -> PhraseAdvice {
     PhraseAdvice(
-      falseAlarms: tally.forecast(background.reference), tally: tally,
+      falseAlarms: tally.forecast(
+        background.reference, phonemeCount: phrase.enrollment.variants.first?.phonemes.count ?? 0), tally: tally,
       heard: Array(heard.prefix(EnrollmentAdvisor.heardCount)), occurrenceLogits: occurrenceLogits)
   }
 }

@@ -59,8 +59,9 @@ public struct PhraseTally: Sendable {
     return (counts, hours)
   }
 
-  /// What is expected of the phrase, given what ordinary phrases do.
-  public func forecast(_ reference: ReferencePhrases?) -> FalseAlarmForecast {
+  /// What is expected of a phrase, given what ordinary phrases of its length do.
+  public func forecast(_ reference: ReferencePhrases?, phonemeCount: Int) -> FalseAlarmForecast {
+    let reference = reference?.length(phonemeCount: phonemeCount)
     func rate(_ weighted: (counts: [Float], hours: Float)?, _ decline: TypicalDecline?) -> FalseAlarmRate? {
       guard let weighted else { return nil }
       return FalseAlarmRate(

@@ -5,39 +5,69 @@ import ModelFormat
 /// Measured when the file was made, with phrases drawn from what is said there. It tells of the model, not of any one phrase,
 /// and stands in for what a phrase's own few candidates do not show.
 ///
+/// Short phrases are mistaken often and for much alike, long ones hardly ever, and then by speech that the model follows badly; so
+/// phrases are told apart by their length.
+///
 /// | field | type |
 /// |---|---|
 /// | levels: first logit, step above 0, count L | `f32`, `f32`, `u32` 2…256 |
-/// | ``TypicalDecline`` over the mix, then of each kind, then of each condition: rate, its hours, weight, survivals | `f32`, `f32`, `f32`, `f32[L − 1]` |
+/// | lengths N | `u32`, 1…8 |
+/// | of each length: least phoneme count, ascending from 0 | `u32` |
+/// | its ``TypicalDecline`` over the mix, then of each kind, then of each condition: rate, its hours, weight, survivals | `f32`, `f32`, `f32`, `f32[L − 1]` |
 /// | count of matches | `u32`, at most 65,536 |
 /// | logits of matches, ascending | `f32[count]` |
 public struct ReferencePhrases: Equatable, Sendable {
+  /// What phrases of some length do.
+  public struct Length: Equatable, Sendable {
+    /// Of phrases with so many phonemes and more, below the next length's.
+    public var leastPhonemeCount: Int
+    /// Over the mix.
+    public var mixed: TypicalDecline
+    /// Of each of ``BackgroundMix/kinds``.
+    public var kinds: [TypicalDecline]
+    /// Of each of ``BackgroundMix/conditions``.
+    public var conditions: [TypicalDecline]
+
+    public init(
+      leastPhonemeCount: Int, mixed: TypicalDecline, kinds: [TypicalDecline], conditions: [TypicalDecline]
+    ) {
+      self.leastPhonemeCount = leastPhonemeCount
+      self.mixed = mixed
+      self.kinds = kinds
+      self.conditions = conditions
+    }
+
+    fileprivate var declines: [TypicalDecline] { [mixed] + kinds + conditions }
+  }
+
   public var levels: DeclineLevels
-  /// Over the mix.
-  public var mixed: TypicalDecline
-  /// Of each of ``BackgroundMix/kinds``.
-  public var kinds: [TypicalDecline]
-  /// Of each of ``BackgroundMix/conditions``.
-  public var conditions: [TypicalDecline]
+  /// Ascending; the first is from 0 phonemes on.
+  public var lengths: [Length]
   /// The best logit where a phrase was said, one for each time, as it would be with pauses around it, ascending; ``leastLogit``
   /// where there was no candidate at all.
   public var matchLogits: [Float]
 
+  static let maximumLengthCount = 8
   static let maximumMatchCount = 1 << 16
   /// Stands for the logit of what was not found at all.
   public static let leastLogit: Float = -100
 
-  /// - Precondition: every decline has one share less than there are levels.
-  public init(
-    levels: DeclineLevels, mixed: TypicalDecline, kinds: [TypicalDecline], conditions: [TypicalDecline],
-    matchLogits: [Float]
-  ) {
-    for decline in [mixed] + kinds + conditions { precondition(decline.survival.count == levels.count - 1) }
+  /// - Precondition: there is a length, the first from 0 on, and every decline has one share less than there are levels.
+  public init(levels: DeclineLevels, lengths: [Length], matchLogits: [Float]) {
+    precondition(lengths.first?.leastPhonemeCount == 0 && lengths.count <= ReferencePhrases.maximumLengthCount)
+    for length in lengths {
+      for decline in length.declines { precondition(decline.survival.count == levels.count - 1) }
+    }
     self.levels = levels
-    self.mixed = mixed
-    self.kinds = kinds
-    self.conditions = conditions
+    self.lengths = lengths
     self.matchLogits = matchLogits.sorted()
+  }
+
+  /// What phrases of so many phonemes do.
+  public func length(phonemeCount: Int) -> Length {
+    var found = lengths[0]
+    for length in lengths where length.leastPhonemeCount <= phonemeCount { found = length }
+    return found
   }
 
   init(_ reader: inout SectionReader, _ mix: BackgroundMix) throws(BackgroundSpeechError) {
@@ -51,40 +81,55 @@ public struct ReferencePhrases: Equatable, Sendable {
     }
     let levels = DeclineLevels(first: first, step: step, count: Int(levelCount))
     self.levels = levels
-    mixed = try ReferencePhrases.decline(&reader, levels, index: 0)
-    var kinds: [TypicalDecline] = []
-    for _ in mix.kinds { kinds.append(try ReferencePhrases.decline(&reader, levels, index: 1 + kinds.count)) }
-    self.kinds = kinds
-    var conditions: [TypicalDecline] = []
-    for _ in mix.conditions {
-      conditions.append(try ReferencePhrases.decline(&reader, levels, index: 1 + kinds.count + conditions.count))
+    let lengthCount = try reader.backgroundInteger()
+    guard lengthCount >= 1 && lengthCount <= UInt32(ReferencePhrases.maximumLengthCount) else {
+      throw .count(field: .lengths, found: lengthCount, maximum: ReferencePhrases.maximumLengthCount)
     }
-    self.conditions = conditions
+    // Fields of four bytes so far, for messages.
+    var field = 4
+    var lengths: [Length] = []
+    for index in 0..<Int(lengthCount) {
+      let least = try reader.backgroundInteger()
+      guard least <= UInt32(Pronouncer.maximumPhonemeCount) else {
+        throw .count(field: .phonemes, found: least, maximum: Pronouncer.maximumPhonemeCount)
+      }
+      guard index == 0 ? least == 0 : Int(least) > lengths[index - 1].leastPhonemeCount else {
+        throw .notAscending(section: reader.id, index: field)
+      }
+      field += 1
+      let mixed = try ReferencePhrases.decline(&reader, levels, &field)
+      var kinds: [TypicalDecline] = []
+      for _ in mix.kinds { kinds.append(try ReferencePhrases.decline(&reader, levels, &field)) }
+      var conditions: [TypicalDecline] = []
+      for _ in mix.conditions { conditions.append(try ReferencePhrases.decline(&reader, levels, &field)) }
+      lengths.append(Length(leastPhonemeCount: Int(least), mixed: mixed, kinds: kinds, conditions: conditions))
+    }
+    self.lengths = lengths
     let count = try reader.backgroundInteger()
     guard count <= UInt32(ReferencePhrases.maximumMatchCount) else {
       throw .count(field: .matches, found: count, maximum: ReferencePhrases.maximumMatchCount)
     }
     let logits = try readingBackground { () throws(ContainerError) in try reader.floats(UInt64(count)) }
-    let fieldsBefore = 3 + (1 + kinds.count + conditions.count) * (levels.count + 2)
     for (index, logit) in logits.enumerated() {
-      guard logit.isFinite else { throw .notFinite(section: reader.id, index: fieldsBefore + 1 + index) }
+      guard logit.isFinite else { throw .notFinite(section: reader.id, index: field + 1 + index) }
       guard index == 0 || logits[index - 1] <= logit else { throw .notAscending(section: reader.id, index: index) }
     }
     try readingBackground { () throws(ContainerError) in try reader.expectEnd() }
     matchLogits = logits
   }
 
-  /// Reads the decline of an index, the mix's being 0.
+  /// - Parameter field: the index of its first field; moves on.
   private static func decline(
-    _ reader: inout SectionReader, _ levels: DeclineLevels, index: Int
+    _ reader: inout SectionReader, _ levels: DeclineLevels, _ field: inout Int
   ) throws(BackgroundSpeechError) -> TypicalDecline {
     let fields = try readingBackground { () throws(ContainerError) in try reader.floats(UInt64(levels.count + 2)) }
-    for (field, value) in fields.enumerated() {
+    for (index, value) in fields.enumerated() {
       // Nothing that is divided by can be 0, and no product can overflow.
-      guard value >= 1e-9 && value <= (field < 3 ? 1e9 : 1) else {
-        throw .notFinite(section: reader.id, index: 3 + index * (levels.count + 2) + field)
+      guard value >= 1e-9 && value <= (index < 3 ? 1e9 : 1) else {
+        throw .notFinite(section: reader.id, index: field + index)
       }
     }
+    field += fields.count
     return TypicalDecline(
       ratePerHour: fields[0], rateHours: fields[1], weight: fields[2], survival: Array(fields[3...]))
   }
@@ -94,9 +139,13 @@ public struct ReferencePhrases: Equatable, Sendable {
     section.appendLittleEndian(levels.first)
     section.appendLittleEndian(levels.step)
     section.appendLittleEndian(UInt32(levels.count))
-    for decline in [mixed] + kinds + conditions {
-      section.appendLittleEndian([decline.ratePerHour, decline.rateHours, decline.weight])
-      section.appendLittleEndian(decline.survival)
+    section.appendLittleEndian(UInt32(lengths.count))
+    for length in lengths {
+      section.appendLittleEndian(UInt32(length.leastPhonemeCount))
+      for decline in length.declines {
+        section.appendLittleEndian([decline.ratePerHour, decline.rateHours, decline.weight])
+        section.appendLittleEndian(decline.survival)
+      }
     }
     section.appendLittleEndian(UInt32(matchLogits.count))
     section.appendLittleEndian(matchLogits)

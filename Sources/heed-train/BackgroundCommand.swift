@@ -71,7 +71,7 @@ struct BackgroundCommand: ParsableCommand {
       Console.say(
         """
         \(result.referencePhraseCount) reference phrases, said \(reference.matchLogits.count) times; events an hour at a logit of \
-        \(reference.levels.first): \(reference.mixed.ratePerHour); their shares weigh \(reference.mixed.weight) events
+        \(reference.levels.first), by length: \(reference.lengths.map { "\($0.mixed.ratePerHour)" }.joined(separator: ", "))
         """)
     } else {
       Console.say("note: too little speech to tell what ordinary phrases do in it; defaults stand in for that")

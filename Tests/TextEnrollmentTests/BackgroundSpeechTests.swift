@@ -30,6 +30,12 @@ import TextEnrollment
     TypicalDecline(ratePerHour: 20, rateHours: 0.5, weight: weight, survival: [0.5, 0.25])
   }
 
+  private static let lengths = [0, 9].map { least in
+    ReferencePhrases.Length(
+      leastPhonemeCount: least, mixed: decline(Float(least) + 1), kinds: [decline(2), decline(3)],
+      conditions: [decline(4), decline(5)])
+  }
+
   private static let words = [
     BackgroundWord(spelling: "hey", phonemes: [15, 12], firstFrame: 1, endFrame: 3),
     BackgroundWord(spelling: "jarvis", phonemes: [18, 0, 27, 34, 2, 28], firstFrame: 3, endFrame: 7),
@@ -46,8 +52,7 @@ import TextEnrollment
     }
     return writer.finish(
       reference: ReferencePhrases(
-        levels: DeclineLevels(first: -2, step: 1, count: 3), mixed: decline(1), kinds: [decline(2), decline(3)],
-        conditions: [decline(4), decline(5)], matchLogits: [2, -1, 0.5]),
+        levels: DeclineLevels(first: -2, step: 1, count: 3), lengths: lengths, matchLogits: [2, -1, 0.5]),
       provenance: "[background]\n")
   }
 
@@ -151,9 +156,7 @@ import TextEnrollment
     try read(Self.example()) { speech in
       #expect(speech.mix == Self.mix)
       #expect(speech.reference?.levels == DeclineLevels(first: -2, step: 1, count: 3))
-      #expect(speech.reference?.mixed == Self.decline(1))
-      #expect(speech.reference?.kinds == [Self.decline(2), Self.decline(3)])
-      #expect(speech.reference?.conditions == [Self.decline(4), Self.decline(5)])
+      #expect(speech.reference?.lengths == Self.lengths)
       #expect(speech.utterances.map(\.kind) == [0, 1])
       #expect(speech.reference?.matchLogits == [-1, 0.5, 2])
       #expect(speech.utterances.map(\.isAugmented) == [false, true])
@@ -264,14 +267,18 @@ import TextEnrollment
       ("a logit that is no number", "REFS", 0, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 0)),
       ("a step of zero", "REFS", 4, [0, 0, 0, 0], .notFinite(section: "REFS", index: 1)),
       ("one level", "REFS", 8, [1], .count(field: .levels, found: 1, maximum: 256)),
-      ("a rate of zero", "REFS", 12, [0, 0, 0, 0], .notFinite(section: "REFS", index: 3)),
-      ("a share above 1", "REFS", 24, [0, 0, 0xC0, 0x3F], .notFinite(section: "REFS", index: 6)),
-      ("a kind's hours that are no number", "REFS", 36, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 9)),
+      ("no lengths", "REFS", 12, [0], .count(field: .lengths, found: 0, maximum: 8)),
+      ("a first length from 1 on", "REFS", 16, [1], .notAscending(section: "REFS", index: 4)),
+      ("lengths out of order", "REFS", 120, [0], .notAscending(section: "REFS", index: 30)),
+      ("a length of 49", "REFS", 120, [49], .count(field: .phonemes, found: 49, maximum: 48)),
+      ("a rate of zero", "REFS", 20, [0, 0, 0, 0], .notFinite(section: "REFS", index: 5)),
+      ("a share above 1", "REFS", 32, [0, 0, 0xC0, 0x3F], .notFinite(section: "REFS", index: 8)),
+      ("a kind's hours that are no number", "REFS", 44, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 11)),
       (
-        "huge match count", "REFS", 112, [255, 255, 255, 255],
+        "huge match count", "REFS", 224, [255, 255, 255, 255],
         .count(field: .matches, found: .max, maximum: 1 << 16)
       ),
-      ("matches out of order", "REFS", 116, [0, 0, 0x80, 0x40], .notAscending(section: "REFS", index: 1)),
+      ("matches out of order", "REFS", 228, [0, 0, 0x80, 0x40], .notAscending(section: "REFS", index: 1)),
     ] as [(String, SectionID, Int, [UInt8], BackgroundSpeechError)])
   func hostileFields(
     name: String, section: SectionID, offset: Int, value: [UInt8], error: BackgroundSpeechError

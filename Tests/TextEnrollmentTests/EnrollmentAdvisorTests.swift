@@ -155,7 +155,8 @@ import TextEnrollment
     let best = try #require(advice.heard.first)
     try #require(best.logit > 0)
     let strict = ReferencePhrases(
-      levels: .standard, mixed: .standard(.standard), kinds: [], conditions: [],
+      levels: .standard,
+      lengths: [.init(leastPhonemeCount: 0, mixed: .standard(.standard), kinds: [], conditions: [])],
       matchLogits: (0..<40).map { Float($0) / 10 })
     let warnings = advice.warnings(threshold: 0.95, isAdvised: true, reference: strict)
     #expect(warnings.contains { if case .heardInSpeech(let heard) = $0 { heard.first == best } else { false } })

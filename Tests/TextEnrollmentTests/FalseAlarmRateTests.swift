@@ -169,7 +169,10 @@ import TextEnrollment
   func missShare() {
     let matches = (0..<40).map { Float($0) }
     func reference(_ matches: [Float]) -> ReferencePhrases {
-      ReferencePhrases(levels: Self.levels, mixed: Self.decline(0.5), kinds: [], conditions: [], matchLogits: matches)
+      ReferencePhrases(
+        levels: Self.levels,
+        lengths: [.init(leastPhonemeCount: 0, mixed: Self.decline(0.5), kinds: [], conditions: [])],
+        matchLogits: matches)
     }
     #expect(reference(matches).missShare(belowLogit: 10) == 0.25)
     #expect(reference([1]).missShare(belowLogit: 10) == nil)
@@ -217,14 +220,30 @@ import TextEnrollment
     #expect(tally.weighted(kind: 1) == nil)
     let noise = try #require(tally.weighted(condition: 1))
     #expect(abs(noise.counts[0] / noise.hours - 3) < 1e-4)
-    let forecast = tally.forecast(nil)
+    let forecast = tally.forecast(nil, phonemeCount: 6)
     #expect(forecast.kinds.map { $0 == nil } == [false, true, false])
     #expect(forecast.hours == 4)
   }
 
+  @Test("A phrase is expected to do as those of its length, the nearest below its own")
+  func lengths() {
+    func length(_ least: Int, _ rate: Float) -> ReferencePhrases.Length {
+      let decline = TypicalDecline(ratePerHour: rate, rateHours: 1, weight: 1, survival: [0.5, 0.5, 0.5])
+      return .init(
+        leastPhonemeCount: least, mixed: decline, kinds: mix.kinds.map { _ in decline },
+        conditions: mix.conditions.map { _ in decline })
+    }
+    let reference = ReferencePhrases(
+      levels: levels, lengths: [length(0, 8), length(9, 4), length(15, 2)], matchLogits: [])
+    let heard = tally([(0, 0, 1, [])])
+    for (count, rate) in [(0, 4), (8, 4), (9, 2), (14, 2), (15, 1), (48, 1)] as [(Int, Float)] {
+      #expect(heard.forecast(reference, phonemeCount: count).perHour(atLogit: 0) == rate, "\(count) phonemes")
+    }
+  }
+
   @Test("A phrase that is said all the time still has a forecast")
   func nothingHeard() {
-    let forecast = tally([]).forecast(nil)
+    let forecast = tally([]).forecast(nil, phonemeCount: 6)
     #expect(forecast.hours == 0 && forecast.kinds.allSatisfy { $0 == nil })
     #expect(forecast.perHour(atLogit: 0) > 0)
   }

@@ -68,8 +68,10 @@ import TextEnrollment
     let decline = TypicalDecline(ratePerHour: 32, rateHours: 0.25, weight: 16, survival: [0.5])
     let bytes = writer.finish(
       reference: ReferencePhrases(
-        levels: DeclineLevels(first: -4, step: 1, count: 2), mixed: decline, kinds: [decline],
-        conditions: [decline, decline], matchLogits: [2]),
+        levels: DeclineLevels(first: -4, step: 1, count: 2),
+        lengths: [
+          .init(leastPhonemeCount: 0, mixed: decline, kinds: [decline], conditions: [decline, decline])
+        ], matchLogits: [2]),
       provenance: "[background]\n")
     #expect(try Self.dump(2) == bytes, "the page should have\n\(hexDump(bytes))")
     try bytes.withUnsafeBytes { bytes in

@@ -17,7 +17,7 @@ public struct BackgroundBuilder {
     public var varianceShare = 0.99
     /// Frames whose log p(blank) is higher are stored by the run.
     public var surelyBlank: Float = -0.01
-    public var referencePhraseCount = 400
+    public var referencePhraseCount = 600
     /// What the utterances stand for.
     public var mix = BackgroundMix.home
     public var seed: UInt64 = 1
@@ -36,6 +36,9 @@ public struct BackgroundBuilder {
     public var referencePhraseCount: Int
     public var reference: ReferencePhrases?
   }
+
+  /// Lengths of phrases that are told apart: up to 8 phonemes, up to 14, and longer.
+  static let leastPhonemeCounts = [0, 9, 15]
 
   private let model: EvaluatedModel
   private let options: Options
@@ -80,7 +83,7 @@ public struct BackgroundBuilder {
     let phrases = referencePhrases(utterances)
     let reference = try draft.withUnsafeBytes { bytes in
       let advisor = try EnrollmentAdvisor(model: model.model, background: BackgroundSpeech(bytes))
-      return ordinary(advisor.advise(on: phrases, progress: progress))
+      return ordinary(phrases, advisor.advise(on: phrases, progress: progress))
     }
     return Result(
       bytes: writer.finish(reference: reference, provenance: provenance), utteranceCount: utterances.count,
@@ -133,19 +136,27 @@ public struct BackgroundBuilder {
   }
 
   /// Nil where too few phrases were mistaken for anything.
-  private func ordinary(_ advices: [PhraseAdvice]) -> ReferencePhrases? {
-    func decline(kind: Int? = nil, condition: Int? = nil) -> TypicalDecline? {
+  private func ordinary(_ phrases: [TriedPhrase], _ advices: [PhraseAdvice]) -> ReferencePhrases? {
+    func decline(_ advices: [PhraseAdvice], kind: Int? = nil, condition: Int? = nil) -> TypicalDecline? {
       var fit = DeclineFit()
       for advice in advices {
         if let weighted = advice.tally.weighted(kind: kind, condition: condition) { fit.add(weighted) }
       }
       return fit.decline()
     }
-    guard let mixed = decline() else { return nil }
+    guard let all = decline(advices) else { return nil }
+    let lengths = Self.leastPhonemeCounts.enumerated().map { index, least -> ReferencePhrases.Length in
+      let end = index + 1 < Self.leastPhonemeCounts.count ? Self.leastPhonemeCounts[index + 1] : .max
+      let some = zip(phrases, advices).compactMap { phrase, advice in
+        (least..<end).contains(phrase.enrollment.variants[0].phonemes.count) ? advice : nil
+      }
+      let mixed = decline(some) ?? all
+      return ReferencePhrases.Length(
+        leastPhonemeCount: least, mixed: mixed,
+        kinds: options.mix.kinds.indices.map { decline(some, kind: $0) ?? mixed },
+        conditions: options.mix.conditions.indices.map { decline(some, condition: $0) ?? mixed })
+    }
     return ReferencePhrases(
-      levels: .standard, mixed: mixed,
-      kinds: options.mix.kinds.indices.map { decline(kind: $0) ?? mixed },
-      conditions: options.mix.conditions.indices.map { decline(condition: $0) ?? mixed },
-      matchLogits: advices.flatMap(\.occurrenceLogits))
+      levels: .standard, lengths: lengths, matchLogits: advices.flatMap(\.occurrenceLogits))
   }
 }

@@ -151,9 +151,13 @@ extension FuzzTarget {
       writer.append(words: words, units: units, isSurelyBlank: (0..<6).map { $0 > 3 }, condition: condition)
     }
     let reference = ReferencePhrases(
-      levels: .standard, mixed: .standard(.standard),
-      kinds: BackgroundMix.home.kinds.map { _ in .standard(.standard) },
-      conditions: BackgroundMix.home.conditions.map { _ in .standard(.standard) }, matchLogits: [2, -1, 0.5])
+      levels: .standard,
+      lengths: [0, 9].map {
+        .init(
+          leastPhonemeCount: $0, mixed: .standard(.standard),
+          kinds: BackgroundMix.home.kinds.map { _ in .standard(.standard) },
+          conditions: BackgroundMix.home.conditions.map { _ in .standard(.standard) })
+      }, matchLogits: [2, -1, 0.5])
     return [writer.finish(), writer.finish(reference: reference, provenance: "[background]\n")]
   }
 }
