@@ -26,8 +26,8 @@ public struct AdviceReport: Sendable, Codable {
     /// Share of the mix.
     public var share: Double
     public var hours: Double
-    /// Mean over the phrases.
-    public var predictedPerHour: Double
+    /// Mean over the phrases; nil for one condition alone, of which the background does not say it by kind.
+    public var predictedPerHour: Double?
     public var measuredPerHour: Double
   }
 
@@ -180,10 +180,12 @@ extension AdviceReport.Rate {
       guard found.count == phrases.count else { return nil }
       return AdviceReport.Kind(
         name: part.name, share: Double(part.share), hours: measured.streams.reduce(0) { $0 + $1.hours[kind] },
-        predictedPerHour: mean(
-          phrases.indices.map {
-            Double((forecasts[$0].kinds[kind] ?? forecasts[$0].mixed).perHour(atLogit: Float(phrases[$0].logit)))
-          }),
+        predictedPerHour: condition != nil
+          ? nil
+          : mean(
+            phrases.indices.map {
+              Double((forecasts[$0].kinds[kind] ?? forecasts[$0].mixed).perHour(atLogit: Float(phrases[$0].logit)))
+            }),
         measuredPerHour: mean(found))
     }
     func isWithin(_ phrase: AdviceReport.Phrase) -> Bool {
@@ -260,8 +262,9 @@ extension AdviceReport.Rate {
     text += String(format: "\n%@, at %g an hour, %.2f h measured\n", condition, targetPerHour, hours)
     for kind in kinds {
       text += String(
-        format: "%@ (%.0f %% of the mix, %.2f h): %@ measured, %@ expected\n", kind.name, 100 * kind.share, kind.hours,
-        number(kind.measuredPerHour), number(kind.predictedPerHour))
+        format: "%@ (%.0f %% of the mix, %.2f h): %@ measured", kind.name, 100 * kind.share, kind.hours,
+        number(kind.measuredPerHour))
+      text += kind.predictedPerHour.map { ", \(number($0)) expected\n" } ?? "\n"
     }
     text += "within a factor of 3: \(share(shareWithinFactor3)) of \(phrases.count) phrases"
     text += " (exact predictions would give \(share(shareWithinFactor3ByCounting)) by counting alone)\n"
