@@ -104,12 +104,12 @@ private let sentences: [String] = {
     var fit = DeclineFit()
     for _ in 0..<400 {
       // Rates of 2…98 an hour, in two hours; a share of each phrase's own, 0.3…0.7, reaches the next level.
-      let share = 0.3 + 0.4 * generator.unit()
-      let mean = 2 * (2 + 96 * generator.unit())
-      var count = (0..<Int(mean * 10)).count { _ in generator.unit() < 0.1 }
+      let share = 0.3 + 0.4 * Double(generator.nextUniform())
+      let mean = 2 * (2 + 96 * Double(generator.nextUniform()))
+      var count = (0..<Int(mean * 10)).count { _ in Double(generator.nextUniform()) < 0.1 }
       var counts = [Float(count)]
       for _ in 0..<4 {
-        count = (0..<count).count { _ in generator.unit() < share }
+        count = (0..<count).count { _ in Double(generator.nextUniform()) < share }
         counts.append(Float(count))
       }
       fit.add((counts, 2))
@@ -170,18 +170,6 @@ private let sentences: [String] = {
             #expect(few.text == many.text && few.logit >= many.logit && few.measuredCount <= many.measuredCount)
           }
           #expect(report.markdown.contains("within a factor of 3"))
-          #expect(report.pooled.map(\.askedPerHour) == [50, 500] && report.pooled.allSatisfy { $0.group == nil })
-          for pooled in report.pooled {
-            #expect(pooled.phraseCount == 8 && abs(pooled.phraseHours - 8 * report.rates[0].hours) < 1e-9)
-            #expect(abs(pooled.measuredPerHour * pooled.phraseHours - Double(pooled.count)) < 1e-6)
-            let interval = try #require(pooled.measuredPerHourInterval)
-            #expect(interval.lower <= pooled.measuredPerHour && pooled.measuredPerHour <= interval.upper)
-            #expect(
-              pooled.isWithinFactor2
-                == (pooled.askedPerHour / 2...pooled.askedPerHour * 2).contains(pooled.measuredPerHour))
-          }
-          #expect(report.pooled[0].count <= report.pooled[1].count)
-          #expect(report.phraseTable.split(separator: "\n").count == 1 + 2 * 8)
           let again = try AdviceProtocol.run(
             background: background, measured: [measured], noise: [], model: model, scorer: Int8Scorer(model.model),
             options: options)
@@ -197,37 +185,28 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("False alarms are counted by who was talking, and add up to all") func byGroup() throws {
+  @Test("A background file is opened with its own model, and refused with another") func backgroundFile() throws {
     let model = try untrainedModel()
-    try withCorpus(model, sentences) { corpus in
+    let path = NSTemporaryDirectory() + "\(UUID().uuidString).heed"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try withCorpus(model, Array(sentences.prefix(2))) { corpus in
       let result = try BackgroundBuilder(model: model).build(
         record(corpus, model).utterances, provenance: ""
       ) { _, _ in }
-      // What is heard is the phrase, although another text stands there: four times of children, six times of others.
-      let phrase = "seven gardens"
-      let spoken = { (_: Int) in
-        SquareWaveSpeech.samples(phrase.split(separator: " ").flatMap { model.pronunciations(of: String($0))[0] })
-      }
-      let texts = Array(sentences.prefix(10))
-      try withCorpus(model, name: "measured", texts, groups: ["child", "", ""], audio: spoken) { measured in
-        try result.bytes.withUnsafeBytes { bytes in
-          var options = AdviceOptions()
-          options.texts = [phrase]
-          options.ratesPerHour = [1_000]
-          options.conditions = [StreamCondition(), StreamCondition()]
-          let report = try AdviceProtocol.run(
-            background: try BackgroundSpeech(bytes), measured: [measured], noise: [], model: model,
-            scorer: SquareWaveScorer(model.model), options: options, bootstrap: nil)
-          // Each stream, its two groups, and all streams.
-          #expect(report.pooled.map(\.group) == [nil, "child", "measured", nil, "child", "measured", nil])
-          #expect(report.pooled.last?.condition == "all")
-          #expect(report.pooled.map(\.count) == [10, 4, 6, 10, 4, 6, 20])
-          let hours = report.pooled.map(\.hours)
-          #expect(abs(hours[0] - hours[1] - hours[2]) < 1e-9 && abs(hours[6] - 2 * hours[0]) < 1e-9)
-          #expect((0.35...0.45).contains(hours[1] / hours[0]), "four of ten utterances")
-        }
-      }
+      try Data(result.bytes).write(to: URL(fileURLWithPath: path))
     }
+    let file = try BackgroundFile(path: path, model: model)
+    #expect(file.speech.utterances.count == 6)
+    let other = try untrainedModel(seed: 6)
+    let refused = #expect(throws: EvaluationError.self) { try BackgroundFile(path: path, model: other) }
+    let refusal = try #require(refused).description
+    #expect(refusal.contains(path) && refusal.contains("another model"))
+    try Data("no background".utf8).write(to: URL(fileURLWithPath: path))
+    let damaged = #expect(throws: EvaluationError.self) { try BackgroundFile(path: path, model: model) }
+    let damage = try #require(damaged).description
+    #expect(damage.contains(path) && damage.contains("no usable background file"))
+    try FileManager.default.removeItem(atPath: path)
+    #expect(throws: EvaluationError.unreadableFile(path: path)) { try BackgroundFile(path: path, model: model) }
   }
 
   @Test("Counting noise is that of Poisson's law")
