@@ -6,14 +6,14 @@ import Training
 
 /// Options of `heed-train evaluate --protocol advice`.
 struct AdviceEvaluationOptions: ParsableArguments {
-  @Option(help: "Advice, --thresholds delivered: the background file (.heed) that thresholds come from.")
+  @Option(help: "Advice, delivered, --thresholds delivered: the background file (.heed) that thresholds come from.")
   var background: String?
 
   @Option(
     parsing: .upToNextOption,
-    help:
-      "False alarms an hour that thresholds are set for. Advice: may be several (default: 0.1 0.5 1). Quiet: one (default: 0.5)."
-  )
+    help: ArgumentHelp(
+      "False alarms an hour that thresholds are set for. Advice: may be several (default: 0.1 0.5 1). Quiet, offsets: one "
+        + "(default: 0.5; --thresholds delivered: 0.1). Delivered: one (default: 0.1)."))
   var rate: [Double] = []
 
   @Option(help: "Advice: how many phrases to draw.")

@@ -38,7 +38,7 @@ struct QuietEvaluationOptions: ParsableArguments {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Quiet: how long the floor is heard before the phrase, in seconds (default: 0.5 1 5 20 60 600).")
+    help: "Quiet (default: 0.5 1 5 20 60 600), delivered (default: 5 60): seconds of the floor before the phrase.")
   var seconds: [Double] = []
 
   @Option(

@@ -74,11 +74,11 @@ final class SquareWaveScorer: AcousticScorer {
 }
 
 /// An untrained model with English, which enrolls phrases as a trained one does.
-func untrainedModel() throws -> EvaluatedModel {
+func untrainedModel(seed: UInt64 = 5) throws -> EvaluatedModel {
   let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   let language = try Data(contentsOf: repository.appendingPathComponent("models/english.heed"))
-  let contents = AcousticModelContents.untrained(seed: 5, featureContract: EvaluatedModel.featureContract)
+  let contents = AcousticModelContents.untrained(seed: seed, featureContract: EvaluatedModel.featureContract)
   return try EvaluatedModel(modelBytes: contents.encoded(), languageBytes: [UInt8](language))
 }
 

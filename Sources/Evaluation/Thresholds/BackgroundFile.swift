@@ -8,14 +8,16 @@ public final class BackgroundFile: @unchecked Sendable {
 
   /// Reads a file and checks that it was made with the model.
   public init(path: String, model: EvaluatedModel) throws(EvaluationError) {
-    bytes = EvaluatedModel.copy(try EvaluatedModel.read(path))
+    let memory = EvaluatedModel.copy(try EvaluatedModel.read(path))
     do {
-      speech = try BackgroundSpeech(bytes)
+      speech = try BackgroundSpeech(memory)
       try speech.checkModel(model.model)
     } catch {
-      bytes.deallocate()
+      memory.deallocate()
       throw .background(path: path, error)
     }
+    // Last: what throws once everything is set is deinitialized too.
+    bytes = memory
   }
 
   deinit { bytes.deallocate() }
