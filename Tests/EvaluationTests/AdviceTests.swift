@@ -209,30 +209,6 @@ private let sentences: [String] = {
     #expect(throws: EvaluationError.unreadableFile(path: path)) { try BackgroundFile(path: path, model: model) }
   }
 
-  @Test("A background file is opened with its own model, and refused with another") func backgroundFile() throws {
-    let model = try untrainedModel()
-    let path = NSTemporaryDirectory() + "\(UUID().uuidString).heed"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try withCorpus(model, Array(sentences.prefix(2))) { corpus in
-      let result = try BackgroundBuilder(model: model).build(
-        record(corpus, model).utterances, provenance: ""
-      ) { _, _ in }
-      try Data(result.bytes).write(to: URL(fileURLWithPath: path))
-    }
-    let file = try BackgroundFile(path: path, model: model)
-    #expect(file.speech.utterances.count == 4)
-    let other = try untrainedModel(seed: 6)
-    let refused = #expect(throws: EvaluationError.self) { try BackgroundFile(path: path, model: other) }
-    let refusal = try #require(refused).description
-    #expect(refusal.contains(path) && refusal.contains("another model"))
-    try Data("no background".utf8).write(to: URL(fileURLWithPath: path))
-    let damaged = #expect(throws: EvaluationError.self) { try BackgroundFile(path: path, model: model) }
-    let damage = try #require(damaged).description
-    #expect(damage.contains(path) && damage.contains("no usable background file"))
-    try FileManager.default.removeItem(atPath: path)
-    #expect(throws: EvaluationError.unreadableFile(path: path)) { try BackgroundFile(path: path, model: model) }
-  }
-
   @Test("Counting noise is that of Poisson's law")
   func countingNoise() {
     // Within a factor of 3 of 3 are the counts 1…9, of 1 those of 1…3, of ½ only 1.

@@ -23,7 +23,8 @@ import Training
   }
 
   /// Both round the same values to the same grid, but for biases and multipliers that the file keeps as integers and sums
-  /// that are added up in another order: where those fall on either side of a rounding, a value may be one step off.
+  /// that are added up in another order: where those fall on either side of a rounding, a value may be one step off, and rarely
+  /// two behind inputs that are off.
   @Test("What training computes is what the exported model computes")
   func exportedGrid() throws {
     let seed: UInt64 = 2501
@@ -60,7 +61,10 @@ import Training
         }
       }
       let other = distances.filter { $0.key > 0 }.values.reduce(0, +)
-      #expect(distances.keys.allSatisfy { $0 <= 1 }, "layer \(layer), seed \(seed): \(distances)")
+      // The first layer's inputs are equal; a later one adds what its inputs are off to its own rounding.
+      #expect(distances.keys.allSatisfy { $0 <= (layer == 0 ? 1 : 2) }, "layer \(layer), seed \(seed): \(distances)")
+      #expect(
+        Double(distances[2] ?? 0) < 0.005 * Double(simulated.count), "layer \(layer), seed \(seed): \(distances)")
       #expect(Double(other) < 0.05 * Double(simulated.count), "layer \(layer), seed \(seed): \(distances)")
     }
     training.endStep()
