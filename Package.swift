@@ -9,7 +9,7 @@ import PackageDescription
 #endif
 let training: [SwiftSetting] = [.unsafeFlags(trainingFlags, .when(configuration: .release))]
 
-// Words for people: fewer bytes count more than speed.
+// Words for people, and what runs once per phrase: fewer bytes count more than speed.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -52,10 +52,11 @@ let package = Package(
       name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),
     .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
     .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
-    .target(name: "ModelFormat"),  // the .heed container and what a model file holds
+    .target(name: "ModelFormat", swiftSettings: small),  // the .heed container and what a model file holds
     .target(  // audio to events
       name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
-    .target(name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"]),  // text to phrases
+    .target(  // text to phrases
+      name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"], swiftSettings: small),
     .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
 
     // The firmware of a microcontroller, in flash and memory of its own.
@@ -69,9 +70,10 @@ let package = Package(
     // The device program.
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
     .target(
-      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "SampleRing"],
+      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "SampleRing"], swiftSettings: small,
       linkerSettings: [.linkedLibrary("asound")]),  // ALSA, WAV files, PCM on stdin
-    .target(name: "EventSinks", dependencies: ["CPlatform", "KeywordSpotting"]),  // detections as JSON lines
+    .target(  // detections as JSON lines
+      name: "EventSinks", dependencies: ["CPlatform", "KeywordSpotting"], swiftSettings: small),
     .target(  // what the program does, for boards and PCs
       name: "DeviceCommands",
       dependencies: [

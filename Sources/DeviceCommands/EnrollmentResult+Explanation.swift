@@ -130,7 +130,7 @@ extension EnrollmentResult {
   private func row(
     _ values: [String], _ columns: [(name: String, share: Float, rate: FalseAlarmRate?)]
   ) -> String {
-    let widths = [10] + columns.map { max(10, $0.name.count) }
+    let widths = [10] + columns.map { max(10, $0.name.utf8.count) }
     let cells = zip(values, widths).map { padded($0, $1) }
     return cells.joined(separator: "  ").trimmingTrailingBlanks
   }
@@ -159,15 +159,17 @@ extension EnrollmentResult {
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    text + String(repeating: " ", count: max(0, width - text.utf8.count))
   }
 }
 
 extension String {
   fileprivate var trimmingTrailingBlanks: String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return text
+    // By bytes: characters would bring tables of Unicode into the program.
+    var count = utf8.count
+    let bytes = Array(utf8)
+    while count > 0 && bytes[count - 1] == UInt8(ascii: " ") { count -= 1 }
+    return String(decoding: bytes[..<count], as: UTF8.self)
   }
 }
 
