@@ -16,7 +16,7 @@ import CoreMemory
 /// The level follows at once, so the first phoneme after minutes of silence lies where training has seen it. The color stays
 /// through any silence: a quiet room is far below `H`, and a steady floor, however long it lasts, never rises above `F + 1`.
 /// At the start `c = initial means − L`, `L = mean of the initial means + 1.5`, and `lowest` lies 5 below that: what is
-/// quieter than a distant talker at a deaf microphone stays quiet.
+/// quieter than a distant talker at an insensitive microphone stays quiet.
 ///
 /// Real-time safe; one thread at a time.
 struct FeatureNormalizer {
