@@ -30,7 +30,8 @@ let package = Package(
   ],
   traits: [
     .trait(
-      name: "MPI", description: "Training by several processes and machines; needs an MPI library such as Open MPI")
+      name: "MPI", description: "Training by several processes and machines; needs an MPI library such as Open MPI"),
+    .trait(name: "BFloat16", description: "Training with matrix products in bfloat16; needs oneDNN"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -122,12 +123,14 @@ let package = Package(
     // The workstation.
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),  // matrix products
     .systemLibrary(name: "CMPI"),  // messages between processes, with the trait MPI alone
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // with the trait BFloat16 alone
     .target(
       name: "Training",
       dependencies: [
         "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat",
         "TextEnrollment",
         .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+        .target(name: "COneDNN", condition: .when(traits: ["BFloat16"])),
       ],
       swiftSettings: training),  // corpus -> batches -> losses -> model file
     .target(

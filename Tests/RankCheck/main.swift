@@ -2,13 +2,38 @@ import Foundation
 import TinyTrainingRun
 import Training
 
-// mpirun -np N RankCheck: N ranks train a tiny network, and the first one compares it with what it trains alone.
+// mpirun -np N RankCheck: N ranks train a tiny network, and the first one compares it with what it trains alone. Before that each
+// multiplies in bfloat16.
 // mpirun -np N RankCheck measure VALUES: the time of one sum of so many values.
-// Exit codes: 0 as it should be, 1 the ranks differ.
+// Exit codes: 0 as it should be, 1 the ranks or the products differ.
 
 func fail(_ message: String) -> Never {
   FileHandle.standardError.write(Data("RankCheck: \(message)\n".utf8))
   exit(1)
+}
+
+/// Compares a product in bfloat16 with the same in float; the error of one is 2⁻⁹ of each factor.
+func checkBFloat16() {
+  guard MatrixProduct.supports(.bfloat16) else {
+    print("this processor has no instructions for bfloat16; its products are not compared")
+    return
+  }
+  var generator = SplitMix64(seed: 2402)
+  let size = 256
+  let operands = (0..<2).map { _ in
+    Matrix(rows: size, columns: size, values: (0..<size * size).map { _ in generator.nextNormal() })
+  }
+  let products = MatrixProduct.Precision.allCases.map { precision in
+    let product = Matrix(rows: size, columns: size)
+    MatrixProduct.multiply(
+      operands[0].pointer, operands[1].pointer, into: product.pointer, m: size, n: size, k: size, precision: precision)
+    return product.values
+  }
+  let error = zip(products[0], products[1]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+  let deviation = (error / Float(size * size)).squareRoot() / Float(size).squareRoot()
+  print("bfloat16: deviation \(deviation) of the size of a product")
+  if deviation == 0 { fail("products in bfloat16 are those in float") }
+  if !(deviation < 0.005) { fail("products in bfloat16 are wrong") }
 }
 
 let communicator = try ProcessGroup.join()
@@ -34,6 +59,7 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "measure", let 
   exit(0)
 }
 
+checkBFloat16()
 var run = try TinyTrainingRun(seed: 2401)
 run.recipe.epochs = 4
 // A step of more than four shards of five seconds would not leave many steps.

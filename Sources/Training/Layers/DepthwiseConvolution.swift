@@ -19,6 +19,18 @@ public final class DepthwiseConvolution {
       name, rows: kernel, columns: channelCount, decays: true, .scaledNormal(fanIn: kernel, gain: 1))
   }
 
+  /// Tap `k` takes the weights of tap `k + count`; taps without one become 0.
+  func shiftTaps(by count: Int) {
+    let taps = bank.value(weights)
+    let old = Array(UnsafeBufferPointer(start: taps, count: weights.count))
+    for tap in 0..<kernel {
+      let source = tap + count
+      for channel in 0..<channelCount {
+        taps[tap * channelCount + channel] = (0..<kernel).contains(source) ? old[source * channelCount + channel] : 0
+      }
+    }
+  }
+
   /// Keeps a reference to `input` until ``backward(_:into:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
     self.input = input

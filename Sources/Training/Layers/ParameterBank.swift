@@ -51,6 +51,8 @@ public final class ParameterBank: @unchecked Sendable {
   public private(set) var statistics: UnsafeMutablePointer<Float>
   /// The means and variances of this worker's last batch.
   public private(set) var batchStatistics: UnsafeMutablePointer<Float>
+  /// Of the encoder's dense layers in training.
+  public var precision = MatrixProduct.Precision.float
   private var generator: SplitMix64
 
   /// An empty bank; `seed` decides the initial values.
@@ -71,6 +73,7 @@ public final class ParameterBank: @unchecked Sendable {
     storage = other.storage
     ownsLayout = false
     generator = SplitMix64(seed: 0)
+    precision = other.precision
     values = other.values
     statistics = other.statistics
     gradients = .allocate(capacity: max(other.valueCount, 1))

@@ -60,7 +60,7 @@ public final class TemporalConvolution {
     }
     MatrixProduct.multiplyTransposed(
       source, bank.value(weights), into: output.pointer, m: output.rows, n: outputCount, k: columns,
-      beta: bias == nil ? 0 : 1)
+      beta: bias == nil ? 0 : 1, precision: bank.precision)
   }
 
   private func gatherWindows(_ input: Matrix, _ bounds: SequenceBounds, _ outputBounds: SequenceBounds) {
@@ -93,7 +93,7 @@ public final class TemporalConvolution {
     let plain = kernel == 1 && stride == 1
     MatrixProduct.accumulateTransposed(
       outputGradient.pointer, plain ? input.pointer : windows.pointer, into: bank.gradient(weights), m: outputCount,
-      n: columns, k: outputGradient.rows)
+      n: columns, k: outputGradient.rows, precision: bank.precision)
     if let bias {
       let gradient = bank.gradient(bias)
       for row in 0..<outputGradient.rows {
@@ -105,13 +105,13 @@ public final class TemporalConvolution {
     if plain {
       MatrixProduct.multiply(
         outputGradient.pointer, bank.value(weights), into: inputGradient.pointer, m: outputGradient.rows, n: columns,
-        k: outputCount)
+        k: outputCount, precision: bank.precision)
       return
     }
     windowGradients.reshape(rows: outputGradient.rows, columns: columns)
     MatrixProduct.multiply(
       outputGradient.pointer, bank.value(weights), into: windowGradients.pointer, m: outputGradient.rows, n: columns,
-      k: outputCount)
+      k: outputCount, precision: bank.precision)
     inputGradient.setZero()
     let outputBounds = inputBounds.strided(by: stride)
     let left = dilation * (kernel - 1) - rightContext

@@ -105,6 +105,15 @@ public final class AcousticEncoder: FrameEncoder {
       ])
   }
 
+  /// Moves the taps of blocks whose right context was another one in the encoder that the values come from, so that each still
+  /// stands for the same frame: what a block newly hears of the future starts with weights of 0, and the oldest frames fall away.
+  func keepTiming(of before: EncoderConfiguration) {
+    guard before.blockKernels == configuration.blockKernels else { return }
+    for (index, block) in blocks.enumerated() {
+      block.depthwise.shiftTaps(by: configuration.blockRightContexts[index] - before.blockRightContexts[index])
+    }
+  }
+
   /// - Returns: the bounds of the output's sequences.
   @discardableResult
   public func forward(_ features: Matrix, _ bounds: SequenceBounds, into output: Matrix, training: Bool)

@@ -3,7 +3,8 @@ import Foundation
 /// Adam with decoupled weight decay and a limit on the gradient's global norm.
 ///
 /// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η (m̂ / (√v̂ + ε) + λ θ)`; the decay `λ` applies to the
-/// slots whose ``ParameterSlot/decays`` is set.
+/// slots whose ``ParameterSlot/decays`` is set. The gradient's limit is shared with ``Muon``, which moves the matrices that it
+/// is given.
 /// - Reference: Loshchilov and Hutter 2019, arXiv:1711.05101.
 public final class AdamW {
   public var firstMoment: [Float]
@@ -14,8 +15,17 @@ public final class AdamW {
   public let weightDecay: Float
   public let maximumNorm: Float
   private let epsilon: Float = 1e-8
+  private let muon: Muon?
+  private let isMuons: Set<Int>
 
-  public init(valueCount: Int, weightDecay: Float = 0.01, beta2: Float = 0.98, maximumNorm: Float = 5) {
+  public convenience init(valueCount: Int, weightDecay: Float = 0.01, beta2: Float = 0.98, maximumNorm: Float = 5) {
+    self.init(valueCount: valueCount, weightDecay: weightDecay, beta2: beta2, maximumNorm: maximumNorm, muon: nil)
+  }
+
+  /// - Parameter muon: what moves its matrices in place of AdamW.
+  package init(valueCount: Int, weightDecay: Float, beta2: Float = 0.98, maximumNorm: Float = 5, muon: Muon?) {
+    self.muon = muon
+    isMuons = Set(muon.map { $0.slots.map(\.offset) } ?? [])
     firstMoment = [Float](repeating: 0, count: valueCount)
     secondMoment = [Float](repeating: 0, count: valueCount)
     self.weightDecay = weightDecay
@@ -39,7 +49,7 @@ public final class AdamW {
       secondMoment.withUnsafeMutableBufferPointer { second in
         let first = first.baseAddress!
         let second = second.baseAddress!
-        for slot in bank.slots {
+        for slot in bank.slots where !isMuons.contains(slot.offset) {
           let decay = slot.decays ? weightDecay : 0
           let values = bank.value(slot)
           let gradients = bank.gradient(slot)
@@ -53,6 +63,7 @@ public final class AdamW {
             values[index] -= learningRate * (update + decay * values[index])
           }
         }
+        muon?.step(bank, moments: first, clip: clip, learningRate: learningRate, weightDecay: weightDecay)
       }
     }
     return norm

@@ -44,9 +44,14 @@ public final class Trainer {
   public private(set) var secondsTrained = 0.0
   private let networks: [SpottingNetwork]
   private let banks: [ParameterBank]
+  /// One a shard, for batches that are made in their step.
   private let builders: [BatchBuilder]
+  /// One a shard, for those that are made a step ahead, at the same time perhaps.
+  private let earlyBuilders: [BatchBuilder]
   private let optimizer: AdamW
   private let planner: StepPlanner
+  /// Shards of the next step that were made while this one's were worked on, by the index of their step.
+  private var prepared: (step: Int, shards: [PreparedShard]) = (-1, [])
   private var failures = 0
   /// The ranks that train together.
   public let communicator: any Communicator
@@ -74,7 +79,12 @@ public final class Trainer {
     exchange = StepExchange(communicator: communicator)
     self.set = set
     self.recipe = recipe
+    guard MatrixProduct.supports(recipe.matrixPrecision) else {
+      throw .unusableRecipe(
+        "matrixPrecision bfloat16 needs a processor with AVX512-BF16 and a program built with --traits BFloat16")
+    }
     bank = ParameterBank(seed: recipe.seed)
+    bank.precision = recipe.matrixPrecision
     let vocabulary = recipe.objectives.keyword == .none ? nil : KeywordVocabulary(set.items)
     let classCount = vocabulary?.words.count ?? 0
     guard recipe.objectives.keyword == .none || classCount > 1 else {
@@ -97,8 +107,12 @@ public final class Trainer {
     quantization = trainsQuantized ? QuantizationAwareTraining(bank: bank, encoders: networks.map(\.encoder)) : nil
     self.networks = networks
     self.banks = banks
-    builders = banks.map { _ in BatchBuilder(set: set, recipe: recipe, vocabulary: vocabulary) }
-    optimizer = AdamW(valueCount: bank.valueCount, weightDecay: recipe.weightDecay)
+    func makeBuilder() -> BatchBuilder { BatchBuilder(set: set, recipe: recipe, vocabulary: vocabulary) }
+    builders = banks.map { _ in makeBuilder() }
+    earlyBuilders = recipe.usesGivenAlignments ? banks.map { _ in makeBuilder() } : []
+    optimizer = AdamW(
+      valueCount: bank.valueCount, weightDecay: recipe.weightDecay,
+      muon: recipe.matrixOptimizer == .muon ? Muon(slots: Muon.matrices(of: bank)) : nil)
     planner = StepPlanner(
       durations: set.items.map(\.utterance.duration), shardSeconds: recipe.shardSeconds, shardsPerStep: recipe.shards,
       seed: recipe.seed)
@@ -140,6 +154,9 @@ public final class Trainer {
     guard holdsAlignments(checkpoint) else { throw TrainingError.otherCorpus(path: path) }
     guard bank.restore(checkpoint, where: { !SpottingNetwork.isTrainingOnly($0) && isWanted($0) }) else {
       throw CheckpointError.otherRun(path: path, found: checkpoint.header.run, wanted: runName)
+    }
+    if let before = checkpoint.header.network, before.architecture == .streaming {
+      (network.encoder as? AcousticEncoder)?.keepTiming(of: before.streaming)
     }
     secondsTrained = checkpoint.header.secondsTrained
     try takeAlignments(from: checkpoint, path: path)
@@ -215,7 +232,8 @@ public final class Trainer {
         continue
       }
       let started = DispatchTime.now().uptimeNanoseconds
-      let (report, audioSeconds, phases) = step(plan[position])
+      let next = position + 1 < plan.count && stepCount + 1 < totalSteps ? plan[position + 1] : nil
+      let (report, audioSeconds, phases) = step(plan[position], next: next)
       let stepped = DispatchTime.now().uptimeNanoseconds
       let rate = schedule.rate(at: stepCount)
       let norm = optimizer.step(bank, learningRate: rate)
@@ -238,8 +256,22 @@ public final class Trainer {
     }
   }
 
+  /// Makes the batch of one shard of a step. The generator goes on where the batch left it.
+  private func prepare(_ shard: Int, of shards: [[Int]], step: Int, by builder: BatchBuilder) -> PreparedShard {
+    let place = communicator.rank * networks.count + shard
+    var generator = SplitMix64.derived(recipe.seed, 2 + UInt64(place), UInt64(step))
+    var phases = StepPhases()
+    let (batch, placements) = phases.time(\.batch) {
+      builder.build(shards[place], table: table, using: &generator)
+    }
+    return PreparedShard(batch: batch, placements: placements, generator: generator, phases: phases)
+  }
+
   /// Gradients of one step, summed over all ranks into the first bank and divided by the count of shards.
-  private func step(_ shards: [[Int]]) -> (StepReport, Double, StepPhases) {
+  ///
+  /// - Parameter next: the shards of the step after it, whose batches are made by whichever thread has nothing else to do. Not
+  ///   where this step's alignments decide how they are cut.
+  private func step(_ shards: [[Int]], next: [[Int]]?) -> (StepReport, Double, StepPhases) {
     let progress = Double(stepCount) / Double(max(totalSteps, 1))
     let metricLearning = progress >= recipe.metricLearningStart
     var weights = recipe.weights
@@ -251,25 +283,37 @@ public final class Trainer {
     }
     let isQuantized = progress >= recipe.quantizationStart
     if isQuantized { quantization?.beginStep() }
-    let firstShard = communicator.rank * networks.count
-    let results = ShardResults(count: networks.count)
-    let index = UInt64(stepCount)
+    let results = ShardResults<ShardResult>(count: networks.count)
+    let following = ShardResults<PreparedShard>(count: networks.count)
+    let count = networks.count
+    let ready = prepared.step == stepCount ? prepared.shards : nil
+    let upcoming = recipe.usesGivenAlignments ? next : nil
     nonisolated(unsafe) let trainer = self
+    nonisolated(unsafe) let batches = ready
     let chosen = weights
-    DispatchQueue.concurrentPerform(iterations: networks.count) { shard in
-      var generator = SplitMix64.derived(trainer.recipe.seed, 2 + UInt64(firstShard + shard), index)
-      var phases = StepPhases()
-      let (batch, placements) = phases.time(\.batch) {
-        trainer.builders[shard].build(shards[firstShard + shard], table: trainer.table, using: &generator)
+    DispatchQueue.concurrentPerform(iterations: upcoming == nil ? count : 2 * count) { work in
+      if let upcoming, work >= count {
+        let shard = work - count
+        following.set(
+          shard,
+          trainer.prepare(shard, of: upcoming, step: trainer.stepCount + 1, by: trainer.earlyBuilders[shard]))
+        return
       }
+      let shard = work
+      var made =
+        batches?[shard]
+        ?? trainer.prepare(shard, of: shards, step: trainer.stepCount, by: trainer.builders[shard])
       trainer.banks[shard].zeroGradients()
       let report = trainer.networks[shard].step(
-        batch, weights: chosen, metricLearning: metricLearning, using: &generator)
-      phases += trainer.networks[shard].phases
+        made.batch, weights: chosen, metricLearning: metricLearning, using: &made.generator)
+      made.phases += trainer.networks[shard].phases
       results.set(
         shard,
-        .init(report: report, placements: placements, audioSeconds: Double(batch.features.rows) / 100, phases: phases))
+        .init(
+          report: report, placements: made.placements, audioSeconds: Double(made.batch.features.rows) / 100,
+          phases: made.phases))
     }
+    prepared = upcoming == nil ? (-1, []) : (stepCount + 1, (0..<count).map { following[$0] })
     if isQuantized { quantization?.endStep() }
     var total = StepReport()
     var seconds = 0.0
@@ -305,14 +349,23 @@ private struct ShardResult {
   var phases: StepPhases
 }
 
-/// Results of the shards of a step, each written by its own thread.
-private final class ShardResults: @unchecked Sendable {
-  private var values: [ShardResult?]
+/// The batch of one shard, ready to be worked on.
+private struct PreparedShard {
+  var batch: TrainingBatch
+  var placements: [Placement]
+  var generator: SplitMix64
+  /// What making it took.
+  var phases: StepPhases
+}
+
+/// What was made for the shards of a step, each by its own thread.
+private final class ShardResults<Value>: @unchecked Sendable {
+  private var values: [Value?]
   private let lock = NSLock()
 
   init(count: Int) { values = .init(repeating: nil, count: count) }
 
-  func set(_ shard: Int, _ result: ShardResult) { lock.withLock { values[shard] = result } }
+  func set(_ shard: Int, _ result: Value) { lock.withLock { values[shard] = result } }
 
-  subscript(shard: Int) -> ShardResult { values[shard]! }
+  subscript(shard: Int) -> Value { values[shard]! }
 }

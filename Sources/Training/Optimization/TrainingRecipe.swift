@@ -16,6 +16,10 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var peakLearningRate: Float = 2e-3
   public var warmUpSteps = 400
   public var weightDecay: Float = 0.02
+  /// What moves the encoder's dense matrices.
+  public var matrixOptimizer = MatrixOptimizer.adamW
+  /// Of the encoder's large matrix products.
+  public var matrixPrecision = MatrixProduct.Precision.float
   public var weights = ObjectiveWeights()
   /// Share of the steps before the metric and adversarial terms join, when alignments have become usable.
   public var metricLearningStart: Double = 0.08
@@ -64,6 +68,8 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
 
   /// The names that a key accepts.
   private static let names = [
+    "matrixOptimizer": MatrixOptimizer.allCases.map(\.rawValue),
+    "matrixPrecision": MatrixProduct.Precision.allCases.map(\.rawValue),
     "objectives.phoneme": MetricObjective.allCases.map(\.rawValue),
     "objectives.utterance": UtteranceObjective.allCases.map(\.rawValue),
     "objectives.keyword": KeywordObjective.allCases.map(\.rawValue),

@@ -99,6 +99,49 @@ import Training
     #expect(trainer.stepCount == 5 && trainer.secondsTrained == 70 && found.header.optimizerSteps == 4)
   }
 
+  @Test("Batches that were made ahead of their step are those that are made in it") func madeAhead() throws {
+    func run() throws -> TinyRun {
+      var run = try TinyRun(Self.texts)
+      run.recipe.usesGivenAlignments = true
+      run.recipe.shards = 2
+      run.recipe.shardSeconds = 0.5
+      run.recipe.epochs = 1
+      run.recipe.augmentedShare = 1
+      return run
+    }
+    let whole = try run().trainer()
+    try whole.run { _ in true }
+    #expect(whole.stepCount >= 2)
+    // Each step by a trainer of its own, to which nothing has been left.
+    var checkpoint = try run().trainer().checkpoint()
+    while checkpoint.header.step < whole.stepCount {
+      let trainer = try run().trainer()
+      try trainer.restore(checkpoint, path: "run")
+      try trainer.run { _ in false }
+      checkpoint = trainer.checkpoint()
+    }
+    #expect(checkpoint.values == whole.checkpoint().values && checkpoint.statistics == whole.checkpoint().statistics)
+  }
+
+  @Test("A block that may look further ahead hears what it heard, and the rest with weights of 0") func otherContexts()
+    throws
+  {
+    func trainer(_ contexts: [Int]) throws -> Trainer {
+      try Self.trainer {
+        $0.network.streaming.blockKernels = [3, 5]
+        $0.network.streaming.blockRightContexts = contexts
+      }
+    }
+    let first = try trainer([1, 0])
+    let second = try trainer([1, 2])
+    try second.start(from: first.checkpoint(), path: "first")
+    let (before, after) = (Self.values(first.bank), Self.values(second.bank))
+    let name = "encoder.block1.depthwise"
+    #expect(Array(after[name]!.prefix(12)) == Array(before[name]!.suffix(12)))
+    #expect(after[name]!.suffix(8).allSatisfy { $0 == 0 })
+    for (other, values) in after where other != name { #expect(values == before[other], "\(other)") }
+  }
+
   @Test("A run over other objectives starts from a checkpoint with loss parameters of its own") func otherObjectives()
     throws
   {

@@ -1,0 +1,106 @@
+import Dispatch
+
+/// Which rule moves the encoder's dense matrices. All other parameters are moved by ``AdamW``.
+public enum MatrixOptimizer: String, Codable, Sendable, CaseIterable {
+  case adamW, muon
+}
+
+/// Muon: momentum whose matrix is made orthogonal before it is applied, so that a step moves all directions of a layer
+/// alike and not mostly the few that the gradients agree on.
+///
+/// `m ← μ m + g`, `u = orthogonal(g + μ m)`, `θ ← θ − η (0.2 √max(rows, columns) u + λ θ)`. The factor gives the step the
+/// root mean square of one of AdamW, so that both share a learning rate and a decay.
+/// - Reference: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the factor: Liu et al. 2025,
+///   arXiv:2502.16982.
+package final class Muon {
+  package let slots: [ParameterSlot]
+  let momentum: Float = 0.95
+  private let workspaces: [Orthogonalizer]
+
+  package init(slots: [ParameterSlot]) {
+    self.slots = slots
+    workspaces = slots.map { Orthogonalizer(rows: $0.rows, columns: $0.columns) }
+  }
+
+  /// The encoder's matrices with at least 32 rows and columns: depthwise kernels are no matrices between two spaces.
+  package static func matrices(of bank: ParameterBank) -> [ParameterSlot] {
+    bank.slots.filter { $0.name.hasPrefix("encoder.") && $0.decays && min($0.rows, $0.columns) >= 32 }
+  }
+
+  /// One step with the gradients in `bank`, times `clip`. Each matrix is worked on by one thread, so that the result does
+  /// not depend on their count.
+  /// - Parameter moments: the momenta, in the layout of the bank's values.
+  func step(
+    _ bank: ParameterBank, moments: UnsafeMutablePointer<Float>, clip: Float, learningRate: Float, weightDecay: Float
+  ) {
+    nonisolated(unsafe) let moments = moments
+    nonisolated(unsafe) let muon = self
+    DispatchQueue.concurrentPerform(iterations: slots.count) { index in
+      let slot = muon.slots[index]
+      let (values, gradients, moment) = (bank.value(slot), bank.gradient(slot), moments + slot.offset)
+      let direction = muon.workspaces[index].matrix
+      for value in 0..<slot.count {
+        let gradient = gradients[value] * clip
+        moment[value] = muon.momentum * moment[value] + gradient
+        direction.pointer[value] = gradient + muon.momentum * moment[value]
+      }
+      muon.workspaces[index].orthogonalize(bank.precision)
+      let scale = 0.2 * Float(max(slot.rows, slot.columns)).squareRoot()
+      for value in 0..<slot.count {
+        values[value] -= learningRate * (scale * direction.pointer[value] + weightDecay * values[value])
+      }
+    }
+  }
+}
+
+/// Brings the singular values of one matrix near 1 and keeps its singular vectors, by four steps of
+/// `X ← a X + (b A + c A²) X` with `A = X Xᵀ` over the shorter side.
+///
+/// Of values between 10⁻³ and 1, relative to the matrix's Frobenius norm, the worst end between 0.4 and 1.6.
+/// - Reference: the coefficients are those of Amsel et al. 2025, "The Polar Express", arXiv:2505.16932, for that range.
+package final class Orthogonalizer {
+  /// `[rows, columns]`, changed in place.
+  package let matrix: Matrix
+  private let working = Matrix()
+  private let other = Matrix()
+  private let gram = Matrix()
+  private let polynomial = Matrix()
+  private static let coefficients: [(a: Float, b: Float, c: Float)] = [
+    (8.287212, -23.595887, 17.300387), (4.107059, -2.94785, 0.5448431), (3.9486909, -2.9089021, 0.5518191),
+    (3.3184197, -2.488488, 0.5100489),
+  ]
+
+  package init(rows: Int, columns: Int) { matrix = Matrix(rows: rows, columns: columns) }
+
+  package func orthogonalize(_ precision: MatrixProduct.Precision) {
+    let isTall = matrix.rows > matrix.columns
+    let (m, n) = isTall ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
+    working.reshape(rows: m, columns: n)
+    let norm = VectorLoops.dot(matrix.pointer, matrix.pointer, matrix.count).squareRoot()
+    // A little below 1: rounding must not take a value beyond where the polynomials hold.
+    let scale = 1 / (1.01 * norm + 1e-7)
+    for row in 0..<m {
+      for column in 0..<n { working[row, column] = scale * (isTall ? matrix[column, row] : matrix[row, column]) }
+    }
+    gram.reshape(rows: m, columns: m)
+    polynomial.reshape(rows: m, columns: m)
+    other.reshape(rows: m, columns: n)
+    for (a, b, c) in Self.coefficients {
+      MatrixProduct.multiplyTransposed(
+        working.pointer, working.pointer, into: gram.pointer, m: m, n: m, k: n, precision: precision)
+      MatrixProduct.multiply(
+        gram.pointer, gram.pointer, into: polynomial.pointer, m: m, n: m, k: m, precision: precision)
+      for index in 0..<gram.count {
+        polynomial.pointer[index] = c * polynomial.pointer[index] + b * gram.pointer[index]
+      }
+      MatrixProduct.multiply(
+        polynomial.pointer, working.pointer, into: other.pointer, m: m, n: n, k: m, precision: precision)
+      for index in 0..<working.count { working.pointer[index] = a * working.pointer[index] + other.pointer[index] }
+    }
+    for row in 0..<m {
+      for column in 0..<n {
+        if isTall { matrix[column, row] = working[row, column] } else { matrix[row, column] = working[row, column] }
+      }
+    }
+  }
+}
