@@ -23,7 +23,9 @@ public struct CandidateFeatures: Equatable, Sendable {
   /// phrase stands mostly inside a sentence.
   public var pauseBefore: Float = 0
   public var pauseAfter: Float = 0
-  /// f10: `min(U, 20) / 10`
+  /// f10: how clearly speech has been heard lately, 0…1: ``Clarity``.
+  public var clarity: Float = 0
+  /// f11: `min(U, 20) / 10`
   public var length: Float = 0
 
   /// The ratios of a very bad match are all alike: below this they say nothing more.
@@ -31,11 +33,11 @@ public struct CandidateFeatures: Equatable, Sendable {
 
   public init() {}
 
-  /// The features f0…f10 in the order of the stream head.
+  /// The features f0…f11 in the order of the stream head.
   public var values: [Float] {
     [
       meanRatio, minimumRatio, meanCosine, minimumCosine, utteranceCosine, durationPlausibility, phonemeCertainty,
-      frameCertainty, pauseBefore, pauseAfter, length,
+      frameCertainty, pauseBefore, pauseAfter, clarity, length,
     ]
   }
 
@@ -44,7 +46,7 @@ public struct CandidateFeatures: Equatable, Sendable {
     -abs(FloatFunctions.naturalLogarithm(Float(frameCount) / (2 * Float(phonemeCount) + 1.5)))
   }
 
-  /// f10 for `phonemeCount` phonemes.
+  /// f11 for `phonemeCount` phonemes.
   static func length(phonemeCount: Int) -> Float {
     Float(min(phonemeCount, 20)) / 10
   }
@@ -52,7 +54,7 @@ public struct CandidateFeatures: Equatable, Sendable {
 
 /// What the score of a clip against a phrase is made from.
 public struct PairFeatures: Equatable, Sendable {
-  /// f0…f10 of the best path anywhere in the clip.
+  /// f0…f11 of the best path anywhere in the clip.
   public var candidate = CandidateFeatures()
   /// c0: log-likelihood ratio per phoneme of the path that explains the whole clip, at least −12.
   public var clipRatio: Float = 0
@@ -63,7 +65,7 @@ public struct PairFeatures: Equatable, Sendable {
 
   public init() {}
 
-  /// f0…f9, c0…c2, f10, in the order of the pair head.
+  /// f0…f9, c0…c2, f11, in the order of the pair head.
   public var values: [Float] {
     Array(candidate.values[..<10]) + [clipRatio, clipMinimumRatio, clipFrameRatio, candidate.length]
   }
@@ -72,12 +74,12 @@ public struct PairFeatures: Equatable, Sendable {
 extension AcousticModel.ScoreHead {
   /// The probability that a stream's candidate is the phrase, 0…1. Allocates nothing.
   ///
-  /// - Precondition: the head has 11 weights.
+  /// - Precondition: the head has 12 weights.
   public func score(_ features: CandidateFeatures) -> Float { FloatFunctions.logistic(logit(features)) }
 
   /// The log odds that a stream's candidate is the phrase: `weights · features + bias`. Allocates nothing.
   ///
-  /// - Precondition: the head has 11 weights.
+  /// - Precondition: the head has 12 weights.
   public func logit(_ features: CandidateFeatures) -> Float {
     precondition(weights.count == AcousticModel.streamFeatureCount)
     let ratios = weights[0] * features.meanRatio + weights[1] * features.minimumRatio
@@ -85,8 +87,9 @@ extension AcousticModel.ScoreHead {
     let segment = weights[4] * features.utteranceCosine + weights[5] * features.durationPlausibility
     let certainties = weights[6] * features.phonemeCertainty + weights[7] * features.frameCertainty
     let pauses = weights[8] * features.pauseBefore + weights[9] * features.pauseAfter
-    let length = weights[10] * features.length
-    return ratios + cosines + segment + certainties + pauses + length + bias
+    let clarity = weights[10] * features.clarity
+    let length = weights[11] * features.length
+    return ratios + cosines + segment + certainties + pauses + clarity + length + bias
   }
 
   /// The probability that a clip is the phrase. Allocates nothing.

@@ -182,6 +182,7 @@ public struct EmbeddingSpotter: ~Copyable {
         onCandidate: { _ in }, onDetection: { _ in })
       frame &+= 1
     }
+    verifier.takeClarity(from: other.verifier)
     decision.follow(other.decision)
   }
 

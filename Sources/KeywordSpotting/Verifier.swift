@@ -32,6 +32,7 @@ public struct Verifier: ~Copyable {
   /// `[D]`
   private let utterance: UnsafeMutablePointer<Float>
   private let dimension: Int
+  private var clarity = Clarity()
 
   private var memory = WorkspaceMemory()
 
@@ -84,13 +85,18 @@ public struct Verifier: ~Copyable {
     for index in 1..<Phoneme.classCount { largest = max(largest, logPosteriors[index]) }
     certainties[slot] = largest
     speech[slot] = 1 - FloatFunctions.exponential(SIMD8(repeating: logPosteriors[Phoneme.blankIndex]))[0]
+    clarity.hear(speech: speech[slot])
     history.append(unit)
   }
 
   /// Forgets the stream: the next frame has this index.
   public mutating func reset(atFrame frame: Int64 = 0) {
+    clarity = Clarity()
     history.reset(atFrame: frame)
   }
+
+  /// Has heard as clearly as another verifier of the same stream, which has heard more of it.
+  mutating func takeClarity(from other: borrowing Verifier) { clarity = other.clarity }
 
   /// The indices of the frames that are still there.
   var frames: Range<Int64> { history.oldestFrame..<history.frameCount }
@@ -98,7 +104,7 @@ public struct Verifier: ~Copyable {
   /// The embedding `[D]` of a frame that is still there.
   func embedding(_ frame: Int64) -> UnsafePointer<Float> { history.embedding(frame) }
 
-  /// The features f0…f10 of a path through a variant.
+  /// The features f0…f11 of a path through a variant.
   ///
   /// Frames of the path that are no longer in the history are left out of the cosines and certainties.
   ///
@@ -127,6 +133,7 @@ public struct Verifier: ~Copyable {
     for index in 0..<frameCount { certainty += certainties[history.slot(of: first + Int64(index))] }
     features.phonemeCertainty = max(certainty / Float(phonemeCount), CandidateFeatures.ratioFloor)
     features.frameCertainty = max(certainty / Float(frameCount), CandidateFeatures.ratioFloor)
+    features.clarity = clarity.value
     features.pauseBefore = -meanSpeech(path.startFrame - Self.framesBefore..<path.startFrame)
     features.pauseAfter = -meanSpeech(path.endFrame + 1..<path.endFrame + 1 + Self.framesAfter)
 

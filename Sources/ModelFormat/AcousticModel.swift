@@ -84,9 +84,9 @@ public struct AcousticModel: @unchecked Sendable {
   public let classVectors: ClassVectors
   public let textEncoder: TextEncoderWeights
   public let pooling: PoolingWeights
-  /// Over f0…f10 of a candidate in a stream.
+  /// Over f0…f11 of a candidate in a stream.
   public let streamHead: ScoreHead
-  /// Over f0…f9, c0…c2, f10 of a whole clip.
+  /// Over f0…f9, c0…c2, f11 of a whole clip.
   public let pairHead: ScoreHead
   /// How the model was made, as UTF-8 text in TOML; empty where the file does not say.
   public let provenance: UnsafeRawBufferPointer
@@ -96,7 +96,7 @@ public struct AcousticModel: @unchecked Sendable {
   /// Where a file's bytes may start in memory: its numbers are read where they stand.
   public static let byteAlignment = 4
   /// Features of the stream head.
-  public static let streamFeatureCount = 11
+  public static let streamFeatureCount = 12
   /// Features of the pair head.
   public static let pairFeatureCount = 14
 

@@ -135,7 +135,7 @@ extension AcousticModelContents {
         frameScorer: generator.floats(attentionUnits, magnitude: 1),
         projection: generator.floats(dimension * 2 * dimension, magnitude: 0.5),
         projectionBiases: generator.floats(dimension, magnitude: 0.1)),
-      streamHead: AcousticModel.ScoreHead(weights: [0.8, 0.2, 1.5, 0.7, 1, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1], bias: 3),
+      streamHead: AcousticModel.ScoreHead(weights: [0.8, 0.2, 1.5, 0.7, 1, 0.5, 0.1, 0.1, 0.1, 0.1, 0, 0.1], bias: 3),
       pairHead: AcousticModel.ScoreHead(
         weights: [0.6, 0.2, 1.5, 0.7, 1, 0.5, 0.2, 0.1, 0.3, 0.2, 0.4, 0.1, 0.3, 0.1], bias: 2),
       provenance: "recipe = \"untrained\"\n")

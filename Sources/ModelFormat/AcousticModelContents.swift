@@ -115,9 +115,9 @@ public struct AcousticModelContents: Sendable {
   public var classVectors: [Float]
   public var textEncoder: TextEncoder
   public var pooling: Pooling
-  /// Over f0…f10.
+  /// Over f0…f11.
   public var streamHead: AcousticModel.ScoreHead
-  /// Over f0…f9, c0…c2, f10.
+  /// Over f0…f9, c0…c2, f11.
   public var pairHead: AcousticModel.ScoreHead
   /// TOML text; no section is written where it is empty.
   public var provenance: String

@@ -42,7 +42,8 @@ struct ExportCommand: ParsableCommand {
     let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
     let provenance = provenance(state, set)
     var contents = exporter.contents(
-      calibration: calibration(set), streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 1], bias: -4),
+      calibration: calibration(set),
+      streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0, 1], bias: -4),
       pairHead: .init(weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0.5, 0.2, 0.5, 1], bias: -3),
       provenance: provenance)
     contents.blankBias -= blankPenalty

@@ -41,7 +41,7 @@ import Training
       for _ in 0..<100 { BatchNormalization.updateRunningStatistics(of: bank, from: [bank]) }
     }
     let contents = ModelExporter(network: network, initialMeans: [Float](repeating: 0, count: 40)).contents(
-      calibration: calibration, streamHead: .init(weights: .init(repeating: 1, count: 11), bias: 0),
+      calibration: calibration, streamHead: .init(weights: .init(repeating: 1, count: 12), bias: 0),
       pairHead: .init(weights: .init(repeating: 1, count: 14), bias: 0), provenance: "")
     let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()

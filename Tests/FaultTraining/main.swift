@@ -16,7 +16,7 @@ do {
     let features = Matrix(rows: 64, columns: 40, values: (0..<64 * 40).map { sinf(Float($0)) })
     let exporter = ModelExporter(network: trainer.network, initialMeans: [Float](repeating: -8, count: 40))
     let contents = exporter.contents(
-      calibration: [features], streamHead: .init(weights: [Float](repeating: 0.3, count: 11), bias: -4),
+      calibration: [features], streamHead: .init(weights: [Float](repeating: 0.3, count: 12), bias: -4),
       pairHead: .init(weights: [Float](repeating: 0.3, count: 14), bias: -3), provenance: "")
     try Data(try contents.encoded()).replaceFile(at: arguments[2])
     exit(0)

@@ -105,6 +105,15 @@ import Testing
     let before = speech[max(30, first - 6)..<first]
     #expect(abs(Double(features.pauseBefore) + before.reduce(0, +) / Double(before.count)) < 1e-5, "seed \(seed)")
     #expect(abs(Double(features.pauseAfter) + speech[69]) < 1e-5, "one frame was heard after the path")
+    // Each frame of speech is forgotten by a hundredth for every frame of speech after it.
+    var (squares, sum, activity) = (1.6, 2.0, 0.0)
+    for probability in speech {
+      activity = (11 * activity + probability) / 12
+      if activity <= 0.3 { continue }
+      squares = squares * (1 - probability / 100) + probability * probability
+      sum = sum * (1 - probability / 100) + probability
+    }
+    #expect(abs(Double(features.clarity) - squares / sum) < 1e-5, "seed \(seed)")
     // Weights of frames are remembered; asking again must not change anything.
     #expect(verifier.features(of: path, variant: variant) == features)
 
@@ -112,6 +121,35 @@ import Testing
     for index in first...68 { fresh.append(frames[index], logPosteriors: posteriors[index]) }
     let embedding = fresh.utteranceEmbedding(frameCount: frameCount)
     for (found, exact) in zip(embedding, utterance) { #expect(abs(Double(found) - exact) < 1e-5) }
+  }
+
+  @Test("What is heard while nobody talks does not change how clear the speech before it was")
+  func clarity() throws {
+    let model = try TestModel.make(seed: 21)
+    var generator = SeededGenerator(seed: 5)
+    let variant = TestModel.variant(phonemes: [1, 2, 3], dimension: model.embeddingDimension, &generator)
+    let unit = Self.frames(1, model.embeddingDimension, seed: 6)[0]
+    var verifier = Verifier(model, historyFrames: 16)
+    var frame: Int64 = -1
+    func hear(speech: Float, frames: Int) {
+      var row = [Float](repeating: log(speech / 39), count: 40)
+      row[39] = log(1 - speech)
+      for _ in 0..<frames { verifier.append(unit, logPosteriors: row) }
+      frame += Int64(frames)
+    }
+    func clarity() -> Float {
+      let path = PhraseMatcher.Peak(
+        variantIndex: 0, score: -1, minimumRatio: -2, startFrame: frame - 4, endFrame: frame)
+      return verifier.features(of: path, variant: variant).clarity
+    }
+    hear(speech: 0.9, frames: 500)
+    let clear = clarity()
+    #expect(abs(clear - 0.9) < 0.005)
+    // An hour of a floor that is a little like speech. Until the activity has fallen, 19 frames of it count: 0.75 · 19 · 0.15 / 100.
+    hear(speech: 0.15, frames: 90_000)
+    #expect(abs(clarity() - clear) < 0.025)
+    hear(speech: 0.6, frames: 500)
+    #expect(abs(clarity() - 0.6) < 0.02)
   }
 
   @Test("A path longer than the history is judged by its end")
@@ -151,12 +189,13 @@ import Testing
     features.frameCertainty = -0.3
     features.pauseBefore = -0.15
     features.pauseAfter = -0.6
+    features.clarity = 0.7
     features.length = 0.9
-    let stream = AcousticModel.ScoreHead(weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], bias: -0.5)
+    let stream = AcousticModel.ScoreHead(weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], bias: -0.5)
     func logistic(_ weights: [Float], _ values: [Float], _ bias: Float) -> Double {
       1 / (1 + exp(-zip(weights, values).reduce(Double(bias)) { $0 + Double($1.0) * Double($1.1) }))
     }
-    #expect(features.values == [-1, -2, 0.5, 0.25, 0.75, -0.5, -0.8, -0.3, -0.15, -0.6, 0.9])
+    #expect(features.values == [-1, -2, 0.5, 0.25, 0.75, -0.5, -0.8, -0.3, -0.15, -0.6, 0.7, 0.9])
     #expect(abs(Double(stream.score(features)) - logistic(Array(stream.weights), features.values, -0.5)) < 1e-6)
 
     var pair = PairFeatures()

@@ -43,7 +43,7 @@ enum ExampleModel {
       pooling: AcousticModelContents.Pooling(
         attentionScale: 8, attentionUnits: 1, frameWeights: [1, -1], frameBiases: [0.5], frameScorer: [2],
         projection: ramp(8, from: -1), projectionBiases: [0.25, -0.25]),
-      streamHead: AcousticModel.ScoreHead(weights: ramp(11, from: 0.5), bias: -3),
+      streamHead: AcousticModel.ScoreHead(weights: ramp(12, from: 0.5), bias: -3),
       pairHead: AcousticModel.ScoreHead(weights: ramp(14, from: 0.25), bias: -4),
       provenance: "recipe = \"example\"\n")
   }()

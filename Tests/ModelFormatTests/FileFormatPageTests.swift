@@ -52,7 +52,7 @@ import Testing
       #expect(model.classVectors.scale == 16 && model.classVectors.blankBias == -0.5)
       #expect(model.textEncoder.hiddenUnits == 1)
       #expect(model.pooling.attentionScale == 8)
-      #expect(model.streamHead.weights.count == 11 && model.streamHead.bias == -3)
+      #expect(model.streamHead.weights.count == 12 && model.streamHead.bias == -3)
       #expect(model.pairHead.weights.count == 14 && model.pairHead.bias == -4)
       #expect(String(decoding: model.provenance, as: UTF8.self) == "recipe = \"example\"\n")
     }

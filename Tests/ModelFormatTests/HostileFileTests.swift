@@ -54,7 +54,7 @@ import Testing
     HostileFile("huge-section-count.heed", .container(.tooManySections(count: 0xFFFF_FFFF, limit: 64))) {
       Self.withHeader($0) { store(.max, at: 8, in: &$0) }
     },
-    HostileFile("corrupt-table.heed", .container(.corruptHeader(stated: 0xC79E_8F61, computed: 0x5690_61A0))) {
+    HostileFile("corrupt-table.heed", .container(.corruptHeader(stated: 0x11F1_7B6E, computed: 0x80FF_95AF))) {
       var file = $0
       file[40] ^= 1
       return file
@@ -176,11 +176,11 @@ import Testing
     HostileFile(
       "truncated-pooling.heed", in: "POOL", .container(.truncatedSection(id: "POOL", needed: 72, available: 64))
     ) { $0.removeLast(8) },
-    HostileFile("wrong-feature-count.heed", in: "HEAD", .count(section: "HEAD", found: 12, expected: 11)) {
-      store(12, at: 0, in: &$0)
+    HostileFile("wrong-feature-count.heed", in: "HEAD", .count(section: "HEAD", found: 11, expected: 12)) {
+      store(11, at: 0, in: &$0)
     },
     HostileFile("infinite-bias.heed", in: "HEAD", .notFinite(section: "HEAD", index: 0)) {
-      store(infinity, at: 120, in: &$0)
+      store(infinity, at: 124, in: &$0)
     },
   ]
 

@@ -12,7 +12,7 @@ public struct BackgroundBuilder {
   /// Constants of the packing and the draws.
   public struct Options: Sendable {
     /// What coordinates of unit embeddings are rounded to.
-    public var step: Float = 0.03
+    public var step: Float = 0.06
     /// Share of the embeddings' variance that is kept.
     public var varianceShare = 0.99
     /// Frames whose log p(blank) is higher are stored by the run.

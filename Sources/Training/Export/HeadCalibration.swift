@@ -6,11 +6,12 @@ import TextEnrollment
 
 /// Fits both score heads to what the quantised model does on the training corpus' held-out utterances.
 ///
-/// *Stream head*: phrases of one to four words are enrolled by their text and searched in a stream of the utterances, once nearly
-/// as recorded and once in noise, with the phrases themselves cut out and put between them as they are addressed to a device:
-/// ``pauseBeforeShare`` of them after a pause, ``pauseAfterShare`` before one. A candidate is a match where it was put there, and
-/// does not count where the phrase is said in running speech. Training is repeated on the highest-scoring mismatches, since a
-/// device's false alarms come from there. The bias is set so that ``quietShare`` of the
+/// *Stream head*: phrases of one to four words are enrolled by their text and searched in a stream of the utterances, which is heard
+/// nearly as recorded, in noise, and across rooms, with the phrases themselves cut out and put between them as they are addressed to a
+/// device: ``pauseBeforeShare`` of them after a pause, ``pauseAfterShare`` before one. A candidate is a match where it was put there,
+/// and does not count where the phrase is said in running speech. Training is repeated on the highest-scoring mismatches, since a
+/// device's false alarms come from there. The weight of the clarity is then set so that a threshold gives as many false alarms an
+/// hour across rooms as in quiet, and the bias so that ``quietShare`` of the
 /// phrases of a usual length have no mismatch of score 0.5 or more in the whole stream.
 ///
 /// *Pair head*: clips cut at word alignments against their own text, a random text, and the nearest texts by phonemes.
@@ -20,25 +21,42 @@ public struct HeadCalibration {
   public static let pauseBeforeShare: Float = 0.9
   /// Share of the phrases that nothing is said right after; the others go straight on to a command.
   public static let pauseAfterShare: Float = 0.6
-  /// The stream's first hearing: the recordings with the self-noise of a microphone.
-  private static var quiet: AugmentationConfiguration {
-    var configuration = AugmentationConfiguration.none
-    configuration.selfNoiseShare = 1
-    return configuration
-  }
-  /// The stream's second hearing: mostly noisy, since false alarms come from noise.
-  private static var noisy: AugmentationConfiguration {
-    var configuration = AugmentationConfiguration()
-    configuration.paddingShare = 0
-    configuration.noiseShare = 0.8
-    configuration.signalToNoiseDecibels = 3...20
-    // Rooms that a phrase is still understood in: far ones would have the head mistrust all of its evidence.
-    configuration.responseShare = 0.2
-    configuration.roomShare = 0.2
-    configuration.reverberantToDirectDecibels = -15...2
-    configuration.reverberationSeconds = 0.12...0.6
-    configuration.overdriveDecibels = 3...12
-    return configuration
+  /// How the stream is heard, each for as long.
+  private enum Hearing: String, CaseIterable {
+    /// The recordings with the self-noise of a microphone.
+    case quiet
+    /// Mostly noisy, since false alarms come from noise, and in rooms that a phrase is still understood in: far ones would have the
+    /// head mistrust all of its evidence.
+    case noisy
+    /// Across rooms as they come. Nothing but the weight of the clarity is fitted to it.
+    case rooms
+
+    var augmentation: AugmentationConfiguration {
+      var configuration = AugmentationConfiguration()
+      switch self {
+      case .quiet:
+        configuration = .none
+        configuration.selfNoiseShare = 1
+      case .noisy:
+        configuration.noiseShare = 0.8
+        configuration.signalToNoiseDecibels = 3...20
+        configuration.responseShare = 0
+        configuration.roomShare = 0.2
+        configuration.reverberantToDirectDecibels = -15...2
+        configuration.reverberationSeconds = 0.12...0.6
+        configuration.overdriveDecibels = 3...12
+      case .rooms:
+        configuration.noiseShare = 0
+        configuration.speedShare = 0
+        configuration.responseShare = 1
+        configuration.roomShare = 1
+      }
+      configuration.paddingShare = 0
+      return configuration
+    }
+
+    /// Segments that follow each other through the same noise and room: in rooms as many as the clarity looks back on.
+    var segmentsPerPlace: Int { self == .rooms ? 12 : 1 }
   }
   /// Share of the matches that a fit leaves out: the least likely by the fit before. No weights find them among the highest
   /// mismatches, and they would bend the weights that find the others.
@@ -78,9 +96,14 @@ public struct HeadCalibration {
   private struct StreamSamples {
     var samples: [MonotoneHead.Sample] = []
     var phraseOfSample: [Int] = []
+    var hearingOfSample: [Hearing] = []
     var phonemeCounts: [Int]
     /// Hours of the stream times phrases.
     var phraseHours = 0.0
+
+    func samples(of hearings: Swift.Set<Hearing>) -> [MonotoneHead.Sample] {
+      zip(samples, hearingOfSample).filter { hearings.contains($0.1) }.map(\.0)
+    }
   }
 
   /// - Parameter model: the quantised model; its own heads are not used.
@@ -91,7 +114,7 @@ public struct HeadCalibration {
     enroller = Enroller(model: model, language: language)
   }
 
-  public func run(phraseCount: Int = 400, pairCount: Int = 2_500, progress: (String) -> Void) -> Result? {
+  public func run(phraseCount: Int = 1_200, pairCount: Int = 2_500, progress: (String) -> Void) -> Result? {
     var generator = SplitMix64(seed: seed)
     let spoken = align()
     progress("\(spoken.count) held-out utterances aligned")
@@ -100,7 +123,7 @@ public struct HeadCalibration {
     let stream = streamSamples(spoken, Array(examples.prefix(phraseCount)), &generator, progress)
     let pairs = pairSamples(spoken, Array(examples.prefix(pairCount)), &generator)
     progress("\(pairs.count) pairs scored")
-    var streamHead = mined(stream.samples)
+    var streamHead = evened(mined(stream.samples(of: [.quiet, .noisy])), stream)
     streamHead.bias -= quietLogit(streamHead, stream)
     return Result(
       stream: streamHead, pair: MonotoneHead.fit(pairs), phraseHours: stream.phraseHours,
@@ -119,9 +142,56 @@ public struct HeadCalibration {
     return sorted.isEmpty ? 0 : sorted[min(Int(Double(sorted.count) * Self.quietShare), sorted.count - 1)]
   }
 
+  /// The head with the weight of the clarity at which the highest mismatches of the phrases, ``evenedCount`` of each, lie in quiet as
+  /// often as across rooms; 0 where it is so already, or the other way about.
+  private func evened(_ head: AcousticModel.ScoreHead, _ stream: StreamSamples) -> AcousticModel.ScoreHead {
+    var mismatches: [Int: [Int]] = [:]
+    for (index, sample) in stream.samples.enumerated() where !sample.isMatch {
+      mismatches[stream.phraseOfSample[index], default: []].append(index)
+    }
+    func weighed(_ weight: Float) -> AcousticModel.ScoreHead {
+      var weights = Array(head.weights)
+      weights[MonotoneHead.clarityIndex] = weight
+      return AcousticModel.ScoreHead(weights: weights, bias: head.bias)
+    }
+    /// How many more of the highest mismatches lie in quiet than across rooms.
+    func excess(_ weight: Float) -> Int {
+      let head = weighed(weight)
+      return mismatches.values.reduce(0) { sum, samples in
+        let highest = samples.map { ($0, MonotoneHead.logit(head, stream.samples[$0].features)) }
+          .sorted { ($0.1, $0.0) > ($1.1, $1.0) }.prefix(Self.evenedCount)
+        return highest.reduce(sum) {
+          switch stream.hearingOfSample[$1.0] {
+          case .quiet: $0 + 1
+          case .noisy: $0
+          case .rooms: $0 - 1
+          }
+        }
+      }
+    }
+    var bounds: (Float, Float) = (0, Self.largestClarityWeight)
+    guard excess(bounds.0) < 0 else { return head }
+    for _ in 0..<12 {
+      let middle = (bounds.0 + bounds.1) / 2
+      if excess(middle) < 0 { bounds.0 = middle } else { bounds.1 = middle }
+    }
+    return weighed(bounds.0)
+  }
+
+  /// About as many as a device would report in two hours at one false alarm an hour.
+  private static let evenedCount = 2
+  private static let largestClarityWeight: Float = 40
+
   /// Fits, then again on the matches that can be found and ever fewer of the highest mismatches: a device's threshold lies where
   /// some in ten thousand pass.
+  ///
+  /// - Returns: a head in which the clarity has no weight yet.
   private func mined(_ samples: [MonotoneHead.Sample]) -> AcousticModel.ScoreHead {
+    let samples = samples.map { sample in
+      var sample = sample
+      sample.features.remove(at: MonotoneHead.clarityIndex)
+      return sample
+    }
     let matches = samples.filter(\.isMatch)
     let mismatches = samples.filter { !$0.isMatch }
     var head = MonotoneHead.fit(Array(matches + mismatches.prefix(20_000)))
@@ -130,7 +200,9 @@ public struct HeadCalibration {
       let hardest = Self.likeliest(mismatches, head, max(mismatches.count / share, 500))
       head = MonotoneHead.fit(likeliest + hardest)
     }
-    return head
+    var weights = Array(head.weights)
+    weights.insert(0, at: MonotoneHead.clarityIndex)
+    return AcousticModel.ScoreHead(weights: weights, bias: head.bias)
   }
 
   /// The `count` samples with the highest logits.
@@ -198,7 +270,7 @@ public struct HeadCalibration {
       }
     }
     var result = StreamSamples(phonemeCounts: phrases.map { $0.enrollment.variants[0].phonemes.count })
-    for isNoisy in [false, true] {
+    for hearing in Hearing.allCases {
       var segments = spoken.indices.map { index in
         Segment(
           spoken: index, words: spoken[index].words.indices, phrase: nil,
@@ -210,10 +282,9 @@ public struct HeadCalibration {
         }
       }
       segments.shuffle(using: &generator)
-      let stream = "stream\(isNoisy ? " with noise" : "")"
       let searched = search(
-        segments, spoken, phrases.map(\.enrollment), isNoisy: isNoisy, &generator,
-        progress: { progress("\(stream): \($0)") }
+        segments, spoken, phrases.map(\.enrollment), hearing, &generator,
+        progress: { progress("stream, \(hearing.rawValue): \($0)") }
       )
       for (segment, phrase, features) in searched.found {
         let isMatch = segment.phrase == phrase
@@ -222,6 +293,7 @@ public struct HeadCalibration {
         else { continue }
         result.samples.append(.init(features: features, isMatch: isMatch))
         result.phraseOfSample.append(phrase)
+        result.hearingOfSample.append(hearing)
       }
       result.phraseHours += searched.hours * Double(phrases.count)
     }
@@ -248,13 +320,13 @@ public struct HeadCalibration {
   ///
   /// - Returns: the features of the best candidate of each phrase in each segment, and the hours of the stream.
   private func search(
-    _ segments: [Segment], _ spoken: [Spoken], _ enrollments: [Enrollment], isNoisy: Bool,
+    _ segments: [Segment], _ spoken: [Spoken], _ enrollments: [Enrollment], _ hearing: Hearing,
     _ generator: inout SplitMix64, progress: (String) -> Void
   ) -> (found: [(segment: Segment, phrase: Int, features: [Float])], hours: Double) {
     let spotter = KeywordSpotter(model: model, enrollments: enrollments)
     var augmenter = AudioAugmenter(
       corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms,
-      configuration: isNoisy ? Self.noisy : Self.quiet)
+      configuration: hearing.augmentation)
     // Where each segment ends on the stream, and the best candidate of each phrase in it.
     var ends: [Int64] = []
     var best: [[Int: (score: Float, features: [Float])]] = []
@@ -268,15 +340,24 @@ public struct HeadCalibration {
         best[segment][candidate.phraseIndex] = (score, features)
       }
     }
-    for (index, segment) in segments.enumerated() {
-      let recording = set.corpus.samples(of: spoken[segment.spoken].item.utterance)
-      let pause = Int(generator.nextUniform(in: 0.4...1) * 16_000)
-      let said = Array(recording[segment.samples]) + [Int16](repeating: 0, count: pause)
-      let heard = said.withUnsafeBufferPointer { augmenter.augment($0, using: &generator).samples }
-      ends.append((ends.last ?? 0) + Int64(heard.count))
-      best.append([:])
-      heard.withUnsafeBufferPointer { spotter.process($0, onCandidate: collect, onDetection: { _ in }) }
-      if index % 100 == 99 { progress("\(index + 1) of \(segments.count) utterances and phrases") }
+    for first in stride(from: 0, to: segments.count, by: hearing.segmentsPerPlace) {
+      let place = segments[first..<min(first + hearing.segmentsPerPlace, segments.count)]
+      let start = ends.last ?? 0
+      var said: [Int16] = []
+      var lengths: [Int] = []
+      for segment in place {
+        said += set.corpus.samples(of: spoken[segment.spoken].item.utterance)[segment.samples]
+        said += [Int16](repeating: 0, count: Int(generator.nextUniform(in: 0.4...1) * 16_000))
+        lengths.append(said.count)
+      }
+      let heard = said.withUnsafeBufferPointer { augmenter.augment($0, using: &generator) }
+      for length in lengths {
+        ends.append(start + Int64(length * heard.samples.count / said.count))
+        best.append([:])
+      }
+      heard.samples.withUnsafeBufferPointer { spotter.process($0, onCandidate: collect, onDetection: { _ in }) }
+      let done = first + place.count
+      if done / 100 > first / 100 { progress("\(done) of \(segments.count) utterances and phrases") }
     }
     spotter.finish(onCandidate: collect, onDetection: { _ in })
     let found = zip(segments, best).flatMap { segment, candidates in

@@ -6,6 +6,9 @@ import ModelFormat
 /// Weighted cross-entropy with a small ridge, minimised by projected gradient descent on standardised features; the problem
 /// is convex.
 public enum MonotoneHead {
+  /// Where the clarity stands among the features of a stream's candidate.
+  static let clarityIndex = 10
+
   public struct Sample: Sendable {
     public var features: [Float]
     public var isMatch: Bool

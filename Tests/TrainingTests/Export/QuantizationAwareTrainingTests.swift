@@ -5,7 +5,7 @@ import TinyTrainingRun
 import Training
 
 @Suite struct QuantizationAwareTrainingTests {
-  private static let head = AcousticModel.ScoreHead(weights: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], bias: 0)
+  private static let head = AcousticModel.ScoreHead(weights: .init(repeating: 1, count: 12), bias: 0)
   private static let pairHead = AcousticModel.ScoreHead(weights: .init(repeating: 1, count: 14), bias: 0)
 
   private static func run(seed: UInt64, start: Double) throws -> TinyTrainingRun {

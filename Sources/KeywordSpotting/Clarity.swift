@@ -1,0 +1,32 @@
+/// How clearly speech has been heard lately: the mean probability of speech in the frames that are speech, `Σ s² / Σ s`, while
+/// somebody talks.
+///
+/// Where speech is clear, most frames are surely speech or surely none; in noise and across a room more of them are in between, and
+/// by chance more paths fit a phrase. A frame counts by its probability of speech and is forgotten as more speech comes, not as time
+/// goes by, and not at all while nobody talks: after a quiet hour, or one of a fan, the value stands where it stood.
+struct Clarity {
+  /// Per frame of speech: looks back on about 4 s of it.
+  private static let forgetting: Float = 1 / 100
+  /// Before anything was said: clear speech, for as much as 2 frames of it.
+  private static let typical: Float = 0.8
+  private static let priorFrames: Float = 2
+  /// Somebody talks while the mean probability of speech, over about half a second, is above this.
+  private static let leastActivity: Float = 0.3
+  private static let activityStep: Float = 1 / 12
+
+  private var squares = Self.typical * Self.priorFrames
+  private var sum = Self.priorFrames
+  private var activity: Float = 0
+
+  /// Takes in a frame that is speech with this probability, 0…1.
+  mutating func hear(speech: Float) {
+    activity += Self.activityStep * (speech - activity)
+    guard activity > Self.leastActivity else { return }
+    let kept = 1 - Self.forgetting * speech
+    squares = kept * squares + speech * speech
+    sum = kept * sum + speech
+  }
+
+  /// 0…1
+  var value: Float { squares / sum }
+}
