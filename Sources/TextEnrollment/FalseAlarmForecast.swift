@@ -47,7 +47,7 @@ public struct AdvisedThreshold: Equatable, Sendable {
   }
 
   /// The score of the lowest threshold that is advised.
-  public static let lowest: Float = 0.05
+  public static let lowest: Float = 0.01
   /// The logit of the highest: beyond it two scores may be one `Float`, whose values lie 6·10⁻⁸ apart below 1.
   public static let highestLogit: Float = 14
 

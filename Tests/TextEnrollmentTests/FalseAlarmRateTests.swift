@@ -95,7 +95,10 @@ import TextEnrollment
     let rate = Self.rate(Self.none, hours: 2)
     #expect(abs(rate.rates[0] - 1 / 2.025) < 1e-4)
     #expect(abs(rate.perHour(atLogit: -2) - rate.rates[0] / 4) < 1e-4)
-    let threshold = AdvisedThreshold(for: Self.forecast(rate), targetPerHour: 1)
+    let standard = DeclineLevels.standard
+    let unheard = FalseAlarmRate(
+      counts: [Float](repeating: 0, count: standard.count), hours: 100, levels: standard, decline: .standard(standard))
+    let threshold = AdvisedThreshold(for: Self.forecast(unheard), targetPerHour: 1)
     #expect(threshold.bound == .lowest)
     #expect(abs(threshold.threshold - AdvisedThreshold.lowest) < 1e-5)
     #expect(threshold.falseAlarmsPerHour < 0.5)
