@@ -286,10 +286,9 @@ public final class Trainer {
     let results = ShardResults<ShardResult>(count: networks.count)
     let following = ShardResults<PreparedShard>(count: networks.count)
     let count = networks.count
-    let ready = prepared.step == stepCount ? prepared.shards : nil
     let upcoming = recipe.usesGivenAlignments ? next : nil
     nonisolated(unsafe) let trainer = self
-    nonisolated(unsafe) let batches = ready
+    nonisolated(unsafe) let ready = prepared.step == stepCount ? prepared.shards : nil
     let chosen = weights
     DispatchQueue.concurrentPerform(iterations: upcoming == nil ? count : 2 * count) { work in
       if let upcoming, work >= count {
@@ -301,7 +300,7 @@ public final class Trainer {
       }
       let shard = work
       var made =
-        batches?[shard]
+        ready?[shard]
         ?? trainer.prepare(shard, of: shards, step: trainer.stepCount, by: trainer.builders[shard])
       trainer.banks[shard].zeroGradients()
       let report = trainer.networks[shard].step(

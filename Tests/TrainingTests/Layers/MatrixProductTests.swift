@@ -25,8 +25,8 @@ import Training
       left.pointer, turned.pointer, into: transposed.pointer, m: m, n: n, k: k, precision: precision)
     MatrixProduct.accumulateTransposed(
       left.pointer, other.pointer, into: gradient.pointer, m: k, n: n, k: m, precision: precision)
-    // 2⁻⁸ of each operand, over sums of so many terms of size 1.
-    let tolerance = precision == .float ? 1e-4 : 0.012
+    // Rounding of each operand by up to 2⁻⁹, over sums of so many terms of size 1.
+    let tolerance = precision == .bfloat16 && MatrixProduct.supports(.bfloat16) ? 0.005 : 1e-6
     for row in 0..<m {
       for column in 0..<n {
         let sum = (0..<k).reduce(0.0) { $0 + Double(left[row, $1]) * Double(right[$1, column]) }

@@ -48,7 +48,7 @@ import Training
           }
         }
         if first == second {
-          #expect((0.35...1.65).contains(product), "value \(values[first]) became \(product), seed \(seed)")
+          #expect((0.43...1.57).contains(product), "value \(values[first]) became \(product), seed \(seed)")
         } else {
           #expect(abs(product) < 1e-3, "vectors \(first) and \(second) mix, seed \(seed)")
         }
