@@ -6,7 +6,7 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a model on pairs, on a stream, after quiet, or by its phonemes.",
+    abstract: "Measure a model on pairs, on a stream, after quiet, or by its words and phonemes.",
     discussion: """
       pairs     Typed phrases of 1-4 words against clips cut out of the corpus: equal error rate, area under the curve, \
       average precision, true positives at 1 % false positives; retrieval and distance between audio and text; all with 95 % \
@@ -21,6 +21,8 @@ struct EvaluateCommand: ParsableCommand {
       delivered What a user gets: misses and false alarms at the thresholds that enrollment sets from --background, in running \
       speech, with --rooms across the room, after quiet, with and without a command right after the phrase. The first table of a \
       model's card.
+      words     The commonest words of --corpus, of at least two syllables and six phonemes, said in fluent speech: how many of the \
+      utterances that say them are found, at false alarms per hour; an utterance counts once.
       phonemes  Phoneme error rate of greedy decoding.
       advice    False alarms an hour that enrollment is asked for, with thresholds from --background, against those counted in the \
       running speech of --corpus, for drawn phrases that are not said there, all phrases together; and what it predicts phrase by \
@@ -52,12 +54,12 @@ struct EvaluateCommand: ParsableCommand {
       """)
 
   enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable {
-    case pairs, stream, quiet, offsets, delivered, phonemes, advice
+    case pairs, stream, quiet, offsets, delivered, words, phonemes, advice
   }
 
   @Option(
     name: .customLong("protocol"),
-    help: "pairs, stream, quiet, offsets, delivered, phonemes or advice.")
+    help: "pairs, stream, quiet, offsets, delivered, words, phonemes or advice.")
   var evaluationProtocol: EvaluationProtocol
 
   @Option(help: "The model file (.heed).")
@@ -89,6 +91,9 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(help: "Pairs: anchors per word count.")
   var anchors = 250
+
+  @Option(help: "Words: how many of them.")
+  var wordsCount = 20
 
   @Option(
     help:
@@ -151,6 +156,7 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--snr \(value): decibels or clean")
     }
     if anchors < 1 { throw ValidationError("--anchors \(anchors): at least 1") }
+    if wordsCount < 1 { throw ValidationError("--words-count \(wordsCount): at least 1") }
     if let occurrences, occurrences < 1 { throw ValidationError("--occurrences \(occurrences): at least 1") }
     if worst < 0 { throw ValidationError("--worst \(worst): at least 0") }
     if compareFloat, checkpoint == nil {
@@ -178,6 +184,7 @@ struct EvaluateCommand: ParsableCommand {
     var seed: UInt64
     var pairs: PairReport?
     var modalities: ModalityReport?
+    var words: WordReport?
     var phonemes: PhonemeReport?
     var streams: [StreamReport]?
     var quiet: QuietReport?
@@ -243,6 +250,10 @@ struct EvaluateCommand: ParsableCommand {
         outcome.report.markdown + "\n" + outcome.modalities.markdown,
         outcome.report.metrics + outcome.modalities.metrics
       )
+    case .words:
+      let report = try runWords(material, scorer)
+      result.words = report
+      return (report.markdown, report.metrics)
     case .phonemes:
       let report = try runPhonemes(material, scorer, writesFiles: writesFiles)
       result.phonemes = report

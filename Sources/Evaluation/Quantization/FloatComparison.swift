@@ -109,6 +109,19 @@ extension PhonemeReport {
   }
 }
 
+extension WordReport {
+  public var metrics: [ReportedMetric] {
+    zip(falseAlarmsPerHour, meanFoundShares).map { rate, share in
+      ReportedMetric("found at \(String(format: "%g", rate))/h, mean of \(words.count)", share)
+    }
+      + words.flatMap { word in
+        zip(falseAlarmsPerHour, word.foundShares).map { rate, share in
+          ReportedMetric("found at \(String(format: "%g", rate))/h, \(word.text.lowercased())", share, hasAim: false)
+        }
+      }
+  }
+}
+
 extension StreamReport {
   /// Means, and rates over all that was said, with an aim; phrase by phrase and by group without.
   public var metrics: [ReportedMetric] {

@@ -1,0 +1,122 @@
+import KeywordSpotting
+import ModelFormat
+import TextEnrollment
+import Training
+
+/// Single words in fluent speech: the commonest words of some length, found or not in each utterance.
+///
+/// A word is enrolled by its text. Each utterance is heard as a stream of its own and gives one score a word, that of its best
+/// candidate: where the word is said, by any spelling of its sound, it is found or missed once; elsewhere a score that is high
+/// enough is one false alarm. What is said around the word stays around it, so its score has no pauses to lean on.
+/// - Reference: the protocol of LibriKWS-20, Bluche and Gisselbrecht 2020, arXiv:2005.08347, with words of the corpus at hand.
+public struct WordProtocol {
+  private let spoken: [(corpus: PreparedCorpus, utterance: Utterance)]
+  private let model: EvaluatedModel
+  private let phrases: [TriedPhrase]
+  /// `[word]` the utterances that say it.
+  private let saying: [Set<Int>]
+  private let texts: [String]
+
+  /// - Parameters:
+  ///   - wordCount: how many words, at least 1.
+  ///   - leastSyllables: of a word, in its first pronunciation.
+  ///   - leastPhonemes: of the same.
+  public init(
+    corpora: [PreparedCorpus], model: EvaluatedModel, wordCount: Int = 20, leastSyllables: Int = 2,
+    leastPhonemes: Int = 6
+  ) throws(EvaluationError) {
+    spoken = corpora.flatMap { corpus in corpus.utterances.filter { !$0.isNoise }.map { (corpus, $0) } }
+    self.model = model
+    var lookup = PronunciationCache(model)
+    var utterancesOfWord: [String: Set<Int>] = [:]
+    var utterancesOfSound: [[UInt8]: Set<Int>] = [:]
+    for (index, item) in spoken.enumerated() {
+      for word in item.utterance.words.map(String.init) {
+        guard let sound = lookup[word].first else { continue }
+        utterancesOfWord[word, default: []].insert(index)
+        utterancesOfSound[sound, default: []].insert(index)
+      }
+    }
+    // The commonest first; those that are as common by the alphabet.
+    let ranked = utterancesOfWord.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+    var texts: [String] = []
+    var sounds: Set<[UInt8]> = []
+    for (word, _) in ranked where texts.count < wordCount {
+      let variants = lookup[word]
+      let syllables = variants[0].count { Phoneme(rawValue: $0)!.isVowel }
+      guard syllables >= leastSyllables, variants[0].count >= leastPhonemes, sounds.isDisjoint(with: variants) else {
+        continue
+      }
+      sounds.formUnion(variants)
+      texts.append(word)
+    }
+    guard !texts.isEmpty else {
+      throw .nothingToEvaluate(
+        reason: "the corpora have no word of at least \(leastSyllables) syllables and \(leastPhonemes) phonemes")
+    }
+    var phrases: [TriedPhrase] = []
+    for text in texts {
+      do {
+        let enrolled = try model.enroller.enroll(text.lowercased(), threshold: 0)
+        phrases.append(TriedPhrase(enrolled.enrollment, enrolled.report))
+      } catch { throw .phrase(text: text, error) }
+    }
+    self.texts = texts
+    self.phrases = phrases
+    saying = texts.map { text in
+      lookup[text].reduce(into: []) { $0.formUnion(utterancesOfSound[$1] ?? []) }
+    }
+  }
+
+  /// Hears every utterance and measures.
+  ///
+  /// - Parameter progress: utterances done, of how many.
+  public func run(
+    scorer: some AcousticScorer, falseAlarmsPerHour: [Double] = WordReport.rates,
+    progress: (Int, Int) -> Void = { _, _ in }
+  ) -> WordReport {
+    // No score reaches it: candidates are settled at once.
+    let enrollments = phrases.map { phrase in
+      var enrollment = phrase.enrollment
+      enrollment.threshold = .infinity
+      return enrollment
+    }
+    var spotter = EmbeddingSpotter(model: model.model, enrollments: enrollments)
+    let head = model.model.streamHead
+    var found = [[Double]](repeating: [], count: texts.count)
+    var alarms = [[Double]](repeating: [], count: texts.count)
+    var hours = [Double](repeating: 0, count: texts.count)
+    for (index, item) in spoken.enumerated() {
+      var best = [Double](repeating: -.infinity, count: texts.count)
+      let note = { (candidate: Candidate) in
+        best[candidate.phraseIndex] = max(best[candidate.phraseIndex], head.logit(candidate.features.values))
+      }
+      let clip = scorer.encode(clip: item.corpus.samples(of: item.utterance))
+      clip.units.withUnsafeBufferPointer { units in
+        clip.logPosteriors.withUnsafeBufferPointer { logPosteriors in
+          for frame in 0..<clip.frameCount {
+            spotter.process(
+              unit: units.baseAddress! + frame * model.model.embeddingDimension,
+              logPosteriors: logPosteriors.baseAddress! + frame * Phoneme.classCount, onCandidate: note,
+              onDetection: { _ in })
+          }
+        }
+      }
+      spotter.finish(onCandidate: note, onDetection: { _ in })
+      for word in texts.indices {
+        if saying[word].contains(index) {
+          found[word].append(best[word])
+        } else {
+          hours[word] += item.utterance.duration / 3_600
+          if best[word] > -.infinity { alarms[word].append(best[word]) }
+        }
+      }
+      progress(index + 1, spoken.count)
+    }
+    let curves = texts.indices.map { word in
+      DetectionErrorTradeoff(
+        occurrenceScores: found[word], falseAlarmScores: alarms[word], hours: max(hours[word], 1e-9))
+    }
+    return WordReport(texts: texts, curves: curves, falseAlarmsPerHour: falseAlarmsPerHour)
+  }
+}
