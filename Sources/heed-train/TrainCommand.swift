@@ -35,6 +35,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Start from the weights of this checkpoint of another run over the same corpus.") var initial: String?
   @Option(help: "Take word times from this checkpoint of another run over the same corpus.") var alignments: String?
   @OptionGroup var heard: RoomOptions
+  @Option(help: "Folder with another recogniser's frame posteriors of the recordings (teacher.bin, teacher.tsv).")
+  var teacher: String?
   @Option(help: "Table of the losses, appended to.") var log: String?
   @Option(help: "Passes over the corpus.") var epochs: Int?
   @Option(help: "Seed of everything drawn.") var seed: UInt64?
@@ -94,7 +96,8 @@ struct TrainCommand: ParsableCommand {
     let language = try LoadedLanguage(path: language)
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds, rooms: try heard.load(),
-      pronounce: language.pronunciations)
+      teacher: try teacher.map(TeacherPosteriors.init(folder:)), pronounce: language.pronunciations)
+    if let teacher { try set.teacher?.check(set.items.map(\.utterance), folder: teacher) }
     let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
     guard communicator.rank == 0 else { return trainer }
     Console.say(

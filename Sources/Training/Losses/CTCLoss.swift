@@ -198,4 +198,30 @@ public enum FrameCrossEntropy {
     }
     return (loss, count)
   }
+
+  /// Adds `weight · ∂/∂logits Σ_t Σ_k −q[t, k] ln softmax(logits[t])[k]`.
+  ///
+  /// - Parameter probabilities: `[T, classCount]`, q in any unit: a row counts by its shares of its sum. A row of zeros has no target.
+  /// - Returns: the sum of the losses.
+  public static func accumulate(
+    logits: UnsafePointer<Float>, probabilities targets: [UInt8], classCount: Int, weight: Float,
+    gradient: UnsafeMutablePointer<Float>
+  ) -> Float {
+    var loss: Float = 0
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: classCount) { buffer in
+      let logProbabilities = buffer.baseAddress!
+      for first in stride(from: 0, to: targets.count, by: classCount) {
+        let row = targets[first..<first + classCount]
+        let sum = Float(row.reduce(0) { $0 + Int($1) })
+        guard sum > 0 else { continue }
+        Softmax.logProbabilities(logits + first, into: logProbabilities, classCount)
+        for label in 0..<classCount {
+          let target = Float(row[first + label]) / sum
+          loss -= target * logProbabilities[label]
+          gradient[first + label] += weight * (expf(logProbabilities[label]) - target)
+        }
+      }
+    }
+    return loss
+  }
 }

@@ -22,7 +22,7 @@ public struct Objectives: Sendable, Codable, Equatable {
 public struct ObjectiveWeights: Sendable, Codable, Equatable {
   /// CTC, in nats a phoneme.
   public var ctc: Float = 1
-  /// Cross-entropy of the frames with a known phone.
+  /// Cross-entropy of the frames with a known phone, or with what a teacher heard.
   public var frame: Float = 0.5
   /// Phoneme-level metric learning.
   public var phoneme: Float = 0.3

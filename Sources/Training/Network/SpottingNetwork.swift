@@ -15,12 +15,17 @@ public struct TrainingBatch {
   public var chosenVariants: [[Int]] = []
   /// Class of each embedding frame where an alignment is given, −1 elsewhere; one array an utterance, may be empty.
   public var frameTargets: [[Int16]] = []
+  /// `[T/4, 40]` probability · 255 of each class of each embedding frame, where a teacher has heard the utterance: stands in place of
+  /// its frame targets. One array an utterance, empty where there is none; may be empty.
+  public var teacherTargets: [[UInt8]] = []
   /// Where each utterance's words are, where the run takes alignments as given; empty where the network aligns.
   public var alignments: [UtteranceAlignment?] = []
   /// Class of each word for the keyword loss, −1 for none; `[utterance][word]`, may be empty.
   public var keywordClasses: [[Int]] = []
 
   public init() {}
+
+  func taught(_ utterance: Int) -> [UInt8] { teacherTargets.isEmpty ? [] : teacherTargets[utterance] }
 }
 
 /// Both encoders with every training head: what one worker holds.
@@ -164,7 +169,11 @@ public final class SpottingNetwork {
       zip(batch.words[utterance], batch.chosenVariants[utterance]).flatMap { $0[$1] }
     }
     let labelCount = Float(max(labels.reduce(0) { $0 + $1.count }, 1))
-    let targetCount = Float(max(batch.frameTargets.reduce(0) { $0 + $1.count { $0 >= 0 } }, 1))
+    let targetCounts = batch.frameTargets.indices.map { utterance in
+      let taught = batch.taught(utterance).count / Self.classCount
+      return taught > 0 ? taught : batch.frameTargets[utterance].count { $0 >= 0 }
+    }
+    let targetCount = Float(max(targetCounts.reduce(0, +), 1))
     for utterance in 0..<bounds.count {
       let row = bounds.starts[utterance]
       if weights.ctc > 0 {
@@ -175,7 +184,14 @@ public final class SpottingNetwork {
         if let loss { report.ctc += loss / labelCount } else { report.skippedUtterances += 1 }
       }
       let targets = batch.frameTargets[utterance]
-      if weights.frame > 0, !targets.isEmpty {
+      let taught = batch.taught(utterance)
+      if weights.frame > 0, !taught.isEmpty {
+        precondition(taught.count <= bounds.length(utterance) * Self.classCount, "more teacher's frames than frames")
+        report.frame +=
+          FrameCrossEntropy.accumulate(
+            logits: logits.row(row), probabilities: taught, classCount: Self.classCount,
+            weight: weights.frame / targetCount, gradient: logitGradient.row(row)) / targetCount
+      } else if weights.frame > 0, !targets.isEmpty {
         precondition(targets.count <= bounds.length(utterance), "more frame targets than frames")
         report.frame +=
           FrameCrossEntropy.accumulate(

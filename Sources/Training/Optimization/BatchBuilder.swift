@@ -43,9 +43,7 @@ public final class BatchBuilder {
       if isJoined {
         let dropped = cutToWholeEmbeddings()
         streamLengths[streamLengths.count - 1] -= dropped
-        if dropped > 0, !batch.frameTargets[lengths.count - 1].isEmpty {
-          batch.frameTargets[lengths.count - 1].removeLast()
-        }
+        if dropped > 0 { dropLastTarget(of: lengths.count - 1, from: &batch) }
       }
       let isAugmented = generator.nextUniform() < recipe.augmentedShare
       if !isJoined {
@@ -75,6 +73,8 @@ public final class BatchBuilder {
       batch.chosenVariants.append(Array(variants[range]))
       batch.frameTargets.append(
         targets(item.utterance, placement, cutCount: samples.count, frameCount: (frameCount + 3) / 4))
+      batch.teacherTargets.append(
+        taught(item.utterance, placement, cutCount: samples.count, frameCount: (frameCount + 3) / 4))
       if recipe.usesGivenAlignments { batch.alignments.append(table.alignment(placement)) }
       if let vocabulary { batch.keywordClasses.append(Array(vocabulary.classes[index][range])) }
       placements.append(placement)
@@ -125,6 +125,13 @@ public final class BatchBuilder {
     return excess
   }
 
+  private func dropLastTarget(of utterance: Int, from batch: inout TrainingBatch) {
+    if !batch.frameTargets[utterance].isEmpty { batch.frameTargets[utterance].removeLast() }
+    if !batch.teacherTargets[utterance].isEmpty {
+      batch.teacherTargets[utterance].removeLast(TeacherPosteriors.classCount)
+    }
+  }
+
   /// Appends the features of the samples.
   ///
   /// - Parameter unheardFrames: frames at the beginning that go through the front end and no further.
@@ -157,7 +164,7 @@ public final class BatchBuilder {
     var result = [Int16](repeating: -1, count: frameCount)
     var phone = 0
     for frame in 0..<frameCount {
-      let middle = Double(640 * frame + 200 - placement.leadingSamples) * placement.speedFactor
+      let middle = Self.middle(ofFrame: frame, placement)
       guard middle >= 0, Int(middle) < cutCount else {
         result[frame] = Int16(SpottingNetwork.blank)
         continue
@@ -169,5 +176,28 @@ public final class BatchBuilder {
       }
     }
     return result
+  }
+
+  /// What the teacher heard at the middle of each embedding frame; silence before and after the cut. Empty without a teacher.
+  private func taught(
+    _ utterance: Utterance, _ placement: Placement, cutCount: Int, frameCount: Int
+  ) -> [UInt8] {
+    guard let posteriors = set.teacher?.posteriors(of: utterance) else { return [] }
+    var rows: [UInt8] = []
+    rows.reserveCapacity(frameCount * TeacherPosteriors.classCount)
+    for frame in 0..<frameCount {
+      let middle = Self.middle(ofFrame: frame, placement)
+      if middle >= 0, Int(middle) < cutCount {
+        posteriors.append(atSample: Int(middle) + placement.firstSample, to: &rows)
+      } else {
+        for label in 0..<TeacherPosteriors.classCount { rows.append(label == SpottingNetwork.blank ? 255 : 0) }
+      }
+    }
+    return rows
+  }
+
+  /// The sample of the cut that the middle of an embedding frame hears.
+  private static func middle(ofFrame frame: Int, _ placement: Placement) -> Double {
+    Double(640 * frame + 200 - placement.leadingSamples) * placement.speedFactor
   }
 }

@@ -125,7 +125,8 @@ public final class Trainer {
     encoder.outputFormatting = .sortedKeys
     let text = (try? encoder.encode(recipe)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     let rooms = set.rooms.map { $0.fingerprint + " " } ?? ""
-    return "\(recipe.network.name) \(set.items.count) utterances \(rooms)\(text)"
+    let teacher = set.teacher.map { $0.fingerprint + " " } ?? ""
+    return "\(recipe.network.name) \(set.items.count) utterances \(rooms)\(teacher)\(text)"
   }
 
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {

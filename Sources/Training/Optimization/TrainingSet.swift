@@ -22,6 +22,8 @@ public final class TrainingSet: @unchecked Sendable {
   public let noises: [Utterance]
   /// Rooms that recordings are heard in; nil leaves simulated ones.
   public let rooms: RoomResponses?
+  /// What another recogniser heard in the recordings; nil leaves phone labels.
+  public let teacher: TeacherPosteriors?
   /// Utterances left out: a word without a pronunciation, or too long.
   public let withoutPronunciation: Int
   public let tooLong: Int
@@ -30,10 +32,12 @@ public final class TrainingSet: @unchecked Sendable {
 
   /// - Parameter pronounce: for each word of a text all ways to say it, likeliest first; nil where a word is unknown.
   public init(
-    corpus: PreparedCorpus, longestSeconds: Double, rooms: RoomResponses? = nil, pronounce: (String) -> [[[UInt8]]]?
+    corpus: PreparedCorpus, longestSeconds: Double, rooms: RoomResponses? = nil, teacher: TeacherPosteriors? = nil,
+    pronounce: (String) -> [[[UInt8]]]?
   ) {
     self.corpus = corpus
     self.rooms = rooms
+    self.teacher = teacher
     var items: [Item] = []
     var heldOut: [Item] = []
     var noises: [Utterance] = []

@@ -169,4 +169,30 @@ import Training
     let check = GradientCheck(seed: seed, step: 2e-2) { Evaluation(loss: 0.3 * Double(run(scratch).loss)) }
     check.expect("logits", logits, gradient: gradient)
   }
+
+  @Test(
+    "A teacher's probabilities give value and gradient of the cross-entropy with their shares", arguments: [703, 704])
+  func taught(seed: UInt64) {
+    var draws = Draws(seed: seed)
+    let logits = draws.matrix(rows: 4, columns: 3, size: 2)
+    // In any unit; the third frame has no target.
+    let targets: [UInt8] = [255, 0, 0, 50, 100, 50, 0, 0, 0, 1, 2, 1]
+    func run(_ gradient: Matrix) -> Float {
+      FrameCrossEntropy.accumulate(
+        logits: logits.pointer, probabilities: targets, classCount: 3, weight: 0.3, gradient: gradient.pointer)
+    }
+    let gradient = Matrix(rows: 4, columns: 3)
+    let loss = run(gradient)
+    let shares = [[1, 0, 0], [0.25, 0.5, 0.25], [0, 0, 0], [0.25, 0.5, 0.25]]
+    var expected = 0.0
+    for (frame, row) in shares.enumerated() where frame != 2 {
+      let total = log((0..<3).map { exp(Double(logits[frame, $0])) }.reduce(0, +))
+      for label in 0..<3 { expected -= row[label] * (Double(logits[frame, label]) - total) }
+    }
+    #expect(abs(Double(loss) - expected) < 1e-5 * expected, "seed \(seed)")
+    #expect((0..<3).allSatisfy { gradient[2, $0] == 0 })
+    let scratch = Matrix(rows: 4, columns: 3)
+    let check = GradientCheck(seed: seed, step: 2e-2) { Evaluation(loss: 0.3 * Double(run(scratch))) }
+    check.expect("logits", logits, gradient: gradient)
+  }
 }
