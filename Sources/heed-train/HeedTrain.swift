@@ -12,6 +12,7 @@ struct HeedTrain: ParsableCommand {
       GraphemeToPhonemeCommand.self,
       RoomsCommand.self,
       TrainCommand.self,
+      AverageCommand.self,
       ExportCommand.self,
       BackgroundCommand.self,
       ParityCommand.self,

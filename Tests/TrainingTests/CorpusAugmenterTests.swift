@@ -67,17 +67,48 @@ import Training
     #expect(results[0] == results[1])
   }
 
-  @Test("Recorded noise is added at the drawn signal-to-noise ratio", arguments: [0, 5, 10, 25] as [Float])
-  func recordedNoise(decibels: Float) throws {
+  @Test(
+    "Recorded noise is added at the drawn signal-to-noise ratio, as it is or made into another",
+    arguments: [0, 5, 10, 25] as [Float], [0, 1] as [Float])
+  func recordedNoise(decibels: Float, varietyShare: Float) throws {
     var configuration = AugmentationConfiguration.none
+    configuration.noiseVarietyShare = varietyShare
     configuration.noiseShare = 1
     configuration.babbleShare = 0
     configuration.steadyNoiseShare = 0
     configuration.signalToNoiseDecibels = decibels...decibels
     let samples = tone(1_000, amplitude: 8_000, count: 16_000)
     let result = try augment(samples, configuration, clips: [("", tone(3_000, amplitude: 40, count: 4_800))])
-    let ratio = 20 * log10(amplitude(result.samples, at: 1_000) / amplitude(result.samples, at: 3_000))
+    let noise = difference(result.samples, samples).reduce(0) { $0 + $1 * $1 }
+    let ratio = 10 * log10(samples.reduce(0.0) { $0 + Double($1) * Double($1) } / noise)
     #expect(abs(ratio - Double(decibels)) < 0.3, "seed \(Self.seed): \(ratio) dB")
+  }
+
+  @Test("A few recorded noises are made into ever other ones, faster and slower, and more than one at a time")
+  func variety() throws {
+    var configuration = AugmentationConfiguration.none
+    configuration.noiseShare = 1
+    configuration.babbleShare = 0
+    configuration.steadyNoiseShare = 0
+    configuration.noiseVarietyShare = 1
+    configuration.signalToNoiseDecibels = 0...0
+    let samples = tone(200, amplitude: 5_000, count: 16_000)
+    let clips = [("", tone(1_000, amplitude: 300, count: 8_000)), ("", tone(3_000, amplitude: 9_000, count: 5_000))]
+    var pitches: Set<Int> = []
+    var mixed = 0
+    for seed in 1...40 as ClosedRange<UInt64> {
+      let noise = difference(try augment(samples, configuration, seed: seed, clips: clips).samples, samples)
+      // A tone crosses zero twice a period; what two tones do lies between.
+      let crossings = zip(noise, noise.dropFirst()).count { ($0 < 0) != ($1 < 0) }
+      pitches.insert(crossings / 20)
+      // One second: 1,000 Hz becomes 670 to 1,490, 3,000 Hz 2,010 to 4,480.
+      #expect(crossings > 1_200 && crossings < 9_200, "seed \(seed)")
+      // The peak of one tone is √2 of its root mean square; of several it is more.
+      let power = noise.reduce(0) { $0 + $1 * $1 } / Double(noise.count)
+      if noise.map(abs).max()! > 1.6 * power.squareRoot() { mixed += 1 }
+    }
+    #expect(pitches.count > 15)
+    #expect(mixed > 5)
   }
 
   @Test("Babble and steady noise have the drawn signal-to-noise ratio", arguments: [true, false])

@@ -52,6 +52,31 @@ import Training
     #expect(found.header.step == 5 && found.header.optimizerSteps == 4 && found.header.secondsTrained == 70)
   }
 
+  @Test("The mean of checkpoints is that of their values and statistics, by their shares, and a network of its own")
+  func mean() throws {
+    let first = try Self.trained()
+    var second = first
+    for index in second.values.indices { second.values[index] = Float(index) - 7 }
+    for index in second.statistics.indices { second.statistics[index] = 5 }
+    second.header.secondsTrained = 90
+    let mean = try Checkpoint.mean(of: [("a", first), ("b", second)], shares: [1, 3])
+    for index in mean.values.indices {
+      let expected = 0.25 * first.values[index] + 0.75 * (Float(index) - 7)
+      #expect(abs(mean.values[index] - expected) <= 1e-6 * max(1, abs(expected)))
+    }
+    for index in mean.statistics.indices {
+      #expect(abs(mean.statistics[index] - (0.25 * first.statistics[index] + 3.75)) < 1e-4)
+    }
+    #expect(mean.firstMoment.allSatisfy { $0 == 0 } && mean.secondMoment.allSatisfy { $0 == 0 })
+    #expect(mean.header.secondsTrained == 90 && mean.header.run != first.header.run)
+    #expect(try Checkpoint.mean(of: [("a", first), ("a", first)], shares: [1, 1]).values == first.values)
+    let other = try Self.trained { $0.network.streaming.channels = 8 }
+    let error = #expect(throws: CheckpointError.self) {
+      try Checkpoint.mean(of: [("a", first), ("b.checkpoint", other)], shares: [1, 1])
+    }
+    #expect(error?.description.contains("b.checkpoint") == true)
+  }
+
   @Test(
     "A file that is cut off, goes on, has other bits, or says what cannot be is damaged",
     arguments: ["cut", "longer", "huge", "bits", "before the start", "not a number"])

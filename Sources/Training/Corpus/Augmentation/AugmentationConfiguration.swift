@@ -27,6 +27,8 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   /// Of the noises: share that is many talkers at once, and share that is a steady hiss or rumble. The rest is recorded.
   public var babbleShare: Float = 0.3
   public var steadyNoiseShare: Float = 0.15
+  /// Share of the recorded noises that are made into others: one to three of them at other speeds and colors, some backwards.
+  public var noiseVarietyShare: Float = 0
   /// Talkers in babble.
   public var babbleTalkers: ClosedRange<Int> = 3...6
 
@@ -74,7 +76,8 @@ public struct AugmentationConfiguration: Sendable, Equatable, Codable {
   /// Why recordings cannot be changed so; nil where they can.
   public var fault: String? {
     let shares = [
-      speedShare, paddingShare, responseShare, roomShare, noiseShare, babbleShare, steadyNoiseShare, selfNoiseShare,
+      speedShare, paddingShare, responseShare, roomShare, noiseShare, babbleShare, steadyNoiseShare, noiseVarietyShare,
+      selfNoiseShare,
       lowPassShare, highPassShare, telephoneShare, codecShare, overdriveShare, vocalTractShare, floorShare,
       silentFloorShare, heardBeforeShare,
     ]

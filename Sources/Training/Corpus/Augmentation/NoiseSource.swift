@@ -34,7 +34,11 @@ struct NoiseSource {
         add(talker, gain: generator.nextUniform(in: 0.4...1), to: buffer, using: &generator)
       }
     } else if kind < 1 - configuration.steadyNoiseShare, !noises.isEmpty {
-      add(noises[generator.nextIndex(noises.count)], gain: 1, to: buffer, using: &generator)
+      if generator.nextUniform() < configuration.noiseVarietyShare {
+        addVaried(to: buffer, using: &generator)
+      } else {
+        add(noises[generator.nextIndex(noises.count)], gain: 1, to: buffer, using: &generator)
+      }
     } else {
       addSteady(rootMeanSquare: 100, color: generator.nextUniform(in: 0...0.97), to: buffer, using: &generator)
     }
@@ -52,6 +56,35 @@ struct NoiseSource {
         state = white[position] + color * state
         buffer.samples[index] += gain * state
         position = (position + 1) & (Self.whiteCount - 1)
+      }
+    }
+  }
+
+  /// Adds one to three recorded noises as other things would sound: faster or slower, backwards, duller or sharper.
+  ///
+  /// A few hundred recordings are soon known by heart; what they are turned into is not.
+  private func addVaried(to buffer: SampleBuffer, using generator: inout SplitMix64) {
+    let count = 1 + generator.nextIndex(3)
+    for _ in 0..<count {
+      let source = corpus.samples(of: noises[generator.nextIndex(noises.count)])
+      var power: Float = 1
+      for sample in source { power += Float(sample) * Float(sample) }
+      let decibels = generator.nextUniform(in: -12...0)
+      let color = generator.nextUniform(in: -0.5...0.8)
+      let gain = 300 * powf(10, decibels / 20) * (1 - abs(color)) / (power / Float(source.count)).squareRoot()
+      // Half an octave and more either way.
+      let speed = expf(generator.nextUniform(in: -0.4...0.4)) * (generator.nextUniform() < 0.3 ? -1 : 1)
+      var position = generator.nextUniform() * Float(source.count)
+      var state: Float = 0
+      for index in 0..<buffer.count {
+        let before = min(Int(position), source.count - 1)
+        let after = before + 1 < source.count ? before + 1 : 0
+        let share = position - Float(before)
+        state = Float(source[before]) * (1 - share) + Float(source[after]) * share + color * state
+        buffer.samples[index] += gain * state
+        position += speed
+        if position >= Float(source.count) { position -= Float(source.count) }
+        if position < 0 { position += Float(source.count) }
       }
     }
   }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Training
+
+struct AverageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "average",
+    abstract: "Write the mean of several checkpoints' weights.",
+    discussion: """
+      For checkpoints that trained on from one another. Their mean is exported like any checkpoint, and a run may start \
+      from it; it cannot be resumed.
+
+      Example:
+        heed-train average stage6.checkpoint stage8.checkpoint --shares 0.4 0.6 --output mean.checkpoint
+
+      Exit codes: 0 written, 64 wrong usage, 65 unusable checkpoint, 73 mean not written.
+      """)
+
+  @Argument(help: "Checkpoints of networks of one shape.") var checkpoints: [String]
+  @Option(parsing: .upToNextOption, help: "The share of each, in the same order (default: equal).")
+  var shares: [Float] = []
+  @Option(help: "The checkpoint to write.") var output: String
+
+  func validate() throws {
+    if checkpoints.count < 2 { throw ValidationError("give at least two checkpoints") }
+    if !shares.isEmpty, shares.count != checkpoints.count {
+      throw ValidationError("\(shares.count) shares for \(checkpoints.count) checkpoints; give one for each, or none")
+    }
+    if let wrong = shares.first(where: { !($0 > 0 && $0.isFinite) }) {
+      throw ValidationError("--shares \(wrong): above 0")
+    }
+  }
+
+  func run() throws {
+    let read = try checkpoints.map { (path: $0, checkpoint: try Checkpoint(path: $0)) }
+    let shares = shares.isEmpty ? [Float](repeating: 1, count: read.count) : shares
+    try Checkpoint.mean(of: read, shares: shares).write(to: output)
+    Console.say("\(output): the mean of \(read.count) checkpoints")
+  }
+}
