@@ -2,14 +2,16 @@
 /// somebody talks.
 ///
 /// Where speech is clear, most frames are surely speech or surely none; in noise and across a room more of them are in between, and
-/// by chance more paths fit a phrase. A frame counts by its probability of speech and is forgotten as more speech comes, not as time
-/// goes by, and not at all while nobody talks: after a quiet hour, or one of a fan, the value stands where it stood.
-struct Clarity {
+/// by chance more paths fit a phrase. A frame counts by its probability of speech and is forgotten as more speech comes. While
+/// nobody talks the value goes back to that of clear speech, for who talks next may be nearer; what a fan sounds like does not count.
+public struct Clarity: Sendable {
   /// Per frame of speech: looks back on about 4 s of it.
   private static let forgetting: Float = 1 / 100
-  /// Before anything was said: clear speech, for as much as 2 frames of it.
-  private static let typical: Float = 0.8
-  private static let priorFrames: Float = 2
+  /// Before anything was said: what *base* hears of clear speech, for as much as a second of it.
+  private static let typical: Float = 0.85
+  private static let priorFrames: Float = 25
+  /// Per frame in which nobody talks: most is forgotten after 10 s.
+  private static let relaxation: Float = 1 / 250
   /// Somebody talks while the mean probability of speech, over about half a second, is above this.
   private static let leastActivity: Float = 0.3
   private static let activityStep: Float = 1 / 12
@@ -18,10 +20,16 @@ struct Clarity {
   private var sum = Self.priorFrames
   private var activity: Float = 0
 
+  public init() {}
+
   /// Takes in a frame that is speech with this probability, 0…1.
   mutating func hear(speech: Float) {
     activity += Self.activityStep * (speech - activity)
-    guard activity > Self.leastActivity else { return }
+    guard activity > Self.leastActivity else {
+      squares += Self.relaxation * (Self.typical * Self.priorFrames - squares)
+      sum += Self.relaxation * (Self.priorFrames - sum)
+      return
+    }
     let kept = 1 - Self.forgetting * speech
     squares = kept * squares + speech * speech
     sum = kept * sum + speech

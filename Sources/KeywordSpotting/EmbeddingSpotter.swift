@@ -151,6 +151,12 @@ public struct EmbeddingSpotter: ~Copyable {
     reset()
   }
 
+  /// How clearly speech has been heard lately. A stream may begin with what an earlier one has heard.
+  public var clarity: Clarity {
+    get { verifier.clarity }
+    set { verifier.clarity = newValue }
+  }
+
   /// Forgets the stream: the next frame is frame 0.
   public mutating func reset() {
     matcher.reset()
@@ -182,7 +188,7 @@ public struct EmbeddingSpotter: ~Copyable {
         onCandidate: { _ in }, onDetection: { _ in })
       frame &+= 1
     }
-    verifier.takeClarity(from: other.verifier)
+    verifier.clarity = other.verifier.clarity
     decision.follow(other.decision)
   }
 

@@ -32,7 +32,8 @@ public struct Verifier: ~Copyable {
   /// `[D]`
   private let utterance: UnsafeMutablePointer<Float>
   private let dimension: Int
-  private var clarity = Clarity()
+  /// How clearly speech has been heard lately.
+  var clarity = Clarity()
 
   private var memory = WorkspaceMemory()
 
@@ -94,9 +95,6 @@ public struct Verifier: ~Copyable {
     clarity = Clarity()
     history.reset(atFrame: frame)
   }
-
-  /// Has heard as clearly as another verifier of the same stream, which has heard more of it.
-  mutating func takeClarity(from other: borrowing Verifier) { clarity = other.clarity }
 
   /// The indices of the frames that are still there.
   var frames: Range<Int64> { history.oldestFrame..<history.frameCount }
@@ -235,7 +233,7 @@ public struct Verifier: ~Copyable {
   private func softmax(_ count: Int) {
     var largest = weights[0]
     for index in 1..<max(count, 1) { largest = max(largest, weights[index]) }
-    // The lanes beyond the last frame take part and must add nothing.
+    // The lanes beyond the last frame are computed with it and left out of the sum.
     var index = count
     while index % 8 != 0 {
       weights[index] = -.infinity

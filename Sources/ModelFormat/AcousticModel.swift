@@ -79,7 +79,7 @@ public struct AcousticModel: @unchecked Sendable {
   /// D: the dimension of frame, phoneme and utterance embeddings.
   public let embeddingDimension: Int
   public let featureContract: UInt64
-  /// Where the running means of the 40 log-mel bands start.
+  /// Mean log energy of each of the 40 mel bands, in nepers, which the front end's level and color start from.
   public let initialMeans: UnsafeBufferPointer<Float>
   public let classVectors: ClassVectors
   public let textEncoder: TextEncoderWeights

@@ -103,13 +103,19 @@ public struct EnrollmentAdvisor {
       withUnsafeTemporaryAllocation(of: Int32.self, capacity: dimension) { coordinates in
         let unit = memory.baseAddress!
         let logPosteriors = unit + dimension
+        // A device hears one talker after the other where it stands, and so does each part of the background.
+        let conditionCount = background.mix.conditions.count
+        var clarities = [Clarity](repeating: Clarity(), count: background.mix.kinds.count * conditionCount)
         for (index, utterance) in background.utterances.enumerated() {
+          let part = utterance.kind * conditionCount + utterance.condition
+          spotter.clarity = clarities[part]
           background.forEachFrame(ofUtterance: index, coordinates: coordinates.baseAddress!, unit: unit) {
             posteriors.process(unit: UnsafePointer(unit), logPosteriors: logPosteriors)
             spotter.process(
               unit: UnsafePointer(unit), logPosteriors: UnsafePointer(logPosteriors),
               onCandidate: { trials[$0.phraseIndex].note($0, head) }, onDetection: { _ in })
           }
+          clarities[part] = spotter.clarity
           // Ends the stream: no path leads from one utterance into the next.
           spotter.finish(onCandidate: { trials[$0.phraseIndex].note($0, head) }, onDetection: { _ in })
           for trial in trials.indices { trials[trial].close(utterance) }

@@ -105,11 +105,15 @@ import Testing
     let before = speech[max(30, first - 6)..<first]
     #expect(abs(Double(features.pauseBefore) + before.reduce(0, +) / Double(before.count)) < 1e-5, "seed \(seed)")
     #expect(abs(Double(features.pauseAfter) + speech[69]) < 1e-5, "one frame was heard after the path")
-    // Each frame of speech is forgotten by a hundredth for every frame of speech after it.
-    var (squares, sum, activity) = (1.6, 2.0, 0.0)
+    // Each frame of speech is forgotten by a hundredth for every frame of speech after it, and by a 250th for every one of quiet.
+    var (squares, sum, activity) = (21.25, 25.0, 0.0)
     for probability in speech {
       activity = (11 * activity + probability) / 12
-      if activity <= 0.3 { continue }
+      if activity <= 0.3 {
+        squares += (21.25 - squares) / 250
+        sum += (25 - sum) / 250
+        continue
+      }
       squares = squares * (1 - probability / 100) + probability * probability
       sum = sum * (1 - probability / 100) + probability
     }
@@ -123,7 +127,7 @@ import Testing
     for (found, exact) in zip(embedding, utterance) { #expect(abs(Double(found) - exact) < 1e-5) }
   }
 
-  @Test("What is heard while nobody talks does not change how clear the speech before it was")
+  @Test("While nobody talks, the clarity goes back to that of clear speech, whatever the floor sounds like")
   func clarity() throws {
     let model = try TestModel.make(seed: 21)
     var generator = SeededGenerator(seed: 5)
@@ -142,14 +146,16 @@ import Testing
         variantIndex: 0, score: -1, minimumRatio: -2, startFrame: frame - 4, endFrame: frame)
       return verifier.features(of: path, variant: variant).clarity
     }
-    hear(speech: 0.9, frames: 500)
-    let clear = clarity()
-    #expect(abs(clear - 0.9) < 0.005)
-    // An hour of a floor that is a little like speech. Until the activity has fallen, 19 frames of it count: 0.75 · 19 · 0.15 / 100.
-    hear(speech: 0.15, frames: 90_000)
-    #expect(abs(clarity() - clear) < 0.025)
     hear(speech: 0.6, frames: 500)
-    #expect(abs(clarity() - 0.6) < 0.02)
+    let muffled = clarity()
+    #expect(abs(muffled - 0.6) < 0.005)
+    // Two seconds change little, a minute of a floor that is a little like speech all of it.
+    hear(speech: 0.02, frames: 50)
+    #expect(abs(clarity() - muffled) < 0.02)
+    hear(speech: 0.15, frames: 1_500)
+    #expect(abs(clarity() - 0.85) < 0.005)
+    hear(speech: 0.9, frames: 500)
+    #expect(abs(clarity() - 0.9) < 0.005)
   }
 
   @Test("A path longer than the history is judged by its end")
