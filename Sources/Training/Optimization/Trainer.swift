@@ -157,7 +157,7 @@ public final class Trainer {
       throw CheckpointError.otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
     if let before = checkpoint.header.network, before.architecture == .streaming {
-      (network.encoder as? AcousticEncoder)?.keepTiming(of: before.streaming)
+      (network.frameEncoder as? AcousticEncoder)?.keepTiming(of: before.streaming)
     }
     secondsTrained = checkpoint.header.secondsTrained
     try takeAlignments(from: checkpoint, path: path)
