@@ -12,7 +12,7 @@ struct AverageCommand: ParsableCommand {
       Example:
         heed-train average stage6.checkpoint stage8.checkpoint --shares 0.4 0.6 --output mean.checkpoint
 
-      Exit codes: 0 written, 64 wrong usage, 65 unusable checkpoint, 73 mean not written.
+      Exit codes: 0 written, 1 what the message names cannot be used or written, 64 wrong usage.
       """)
 
   @Argument(help: "Checkpoints of networks of one shape.") var checkpoints: [String]

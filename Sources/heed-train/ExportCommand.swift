@@ -17,7 +17,7 @@ struct ExportCommand: ParsableCommand {
       Example:
         heed-train export --checkpoint base.checkpoint --corpus train.heedcorpus --output models/base.heed
 
-      Exit codes: 0 written, 64 wrong usage, 65 unusable corpus or checkpoint, 73 model not written.
+      Exit codes: 0 written, 1 what the message names cannot be used or written, 64 wrong usage.
       """)
 
   @Option(help: "The run to export.") var checkpoint: String

@@ -24,8 +24,7 @@ struct TrainCommand: ParsableCommand {
       Where the recipe's `matrixPrecision` is `bfloat16`, large matrix products take half the time. This needs a processor \
       with AVX512-BF16 and a program built with `--traits BFloat16` and oneDNN (Debian's libdnnl-dev).
 
-      Exit codes: 0 trained or interrupted, 64 wrong usage, 65 unusable corpus, recipe or checkpoint, 73 checkpoint not \
-      written.
+      Exit codes: 0 trained or interrupted, 1 what the message names cannot be used or written, 64 wrong usage.
       """)
 
   @Option(help: "Prepared corpus.") var corpus: String
@@ -97,7 +96,7 @@ struct TrainCommand: ParsableCommand {
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds, rooms: try heard.load(),
       teacher: try teacher.map(TeacherPosteriors.init(folder:)), pronounce: language.pronunciations)
-    if let teacher { try set.teacher?.check(set.items.map(\.utterance), folder: teacher) }
+    try set.teacher?.check(set.items.map(\.utterance))
     let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
     guard communicator.rank == 0 else { return trainer }
     Console.say(

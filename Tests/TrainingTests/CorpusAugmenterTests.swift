@@ -19,6 +19,15 @@ import Training
     return samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator) }
   }
 
+  /// Every recording gets a recorded noise, and nothing else.
+  private static var recordedNoises: AugmentationConfiguration {
+    var configuration = AugmentationConfiguration.none
+    configuration.noiseShare = 1
+    configuration.babbleShare = 0
+    configuration.steadyNoiseShare = 0
+    return configuration
+  }
+
   func difference(_ a: [Int16], _ b: [Int16]) -> [Double] { zip(a, b).map { Double($0) - Double($1) } }
 
   @Test("Without any effect the samples stay as they are")
@@ -71,11 +80,8 @@ import Training
     "Recorded noise is added at the drawn signal-to-noise ratio, as it is or made into another",
     arguments: [0, 5, 10, 25] as [Float], [0, 1] as [Float])
   func recordedNoise(decibels: Float, varietyShare: Float) throws {
-    var configuration = AugmentationConfiguration.none
+    var configuration = Self.recordedNoises
     configuration.noiseVarietyShare = varietyShare
-    configuration.noiseShare = 1
-    configuration.babbleShare = 0
-    configuration.steadyNoiseShare = 0
     configuration.signalToNoiseDecibels = decibels...decibels
     let samples = tone(1_000, amplitude: 8_000, count: 16_000)
     let result = try augment(samples, configuration, clips: [("", tone(3_000, amplitude: 40, count: 4_800))])
@@ -86,10 +92,7 @@ import Training
 
   @Test("A few recorded noises are made into ever other ones, faster and slower, and more than one at a time")
   func variety() throws {
-    var configuration = AugmentationConfiguration.none
-    configuration.noiseShare = 1
-    configuration.babbleShare = 0
-    configuration.steadyNoiseShare = 0
+    var configuration = Self.recordedNoises
     configuration.noiseVarietyShare = 1
     configuration.signalToNoiseDecibels = 0...0
     let samples = tone(200, amplitude: 5_000, count: 16_000)

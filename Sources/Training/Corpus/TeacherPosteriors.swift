@@ -38,13 +38,18 @@ public final class TeacherPosteriors: Sendable {
   public static let classCount = SpottingNetwork.classCount
   private static let frameSamples = 160
   private static let centre = 200
+  private let folder: String
   private let frames: Data
   /// Frames of each utterance, by corpus and id.
   private let ranges: [String: Range<Int>]
   /// What a resumed run must find again.
   public let fingerprint: String
 
+  /// Reads the table and maps the frames.
+  ///
+  /// - Throws: the first ``TeacherError`` met, but for ``TeacherError/noneKnown(path:)``, which ``check(_:)`` throws.
   public init(folder: String) throws(TeacherError) {
+    self.folder = folder
     let table = folder + "/teacher.tsv"
     let path = folder + "/teacher.bin"
     let text: Data
@@ -73,12 +78,11 @@ public final class TeacherPosteriors: Sendable {
 
   private static func key(_ corpus: String, _ id: String) -> String { corpus + "\t" + id }
 
-  /// Utterances that have frames.
-  public func count(in utterances: [Utterance]) -> Int { utterances.count { frameRange(of: $0) != nil } }
-
+  /// Refuses a teacher that has heard none of the utterances.
+  ///
   /// - Throws: ``TeacherError/noneKnown(path:)``.
-  public func check(_ utterances: [Utterance], folder: String) throws(TeacherError) {
-    if count(in: utterances) == 0 { throw .noneKnown(path: folder + "/teacher.tsv") }
+  public func check(_ utterances: [Utterance]) throws(TeacherError) {
+    if utterances.allSatisfy({ frameRange(of: $0) == nil }) { throw .noneKnown(path: folder + "/teacher.tsv") }
   }
 
   private func frameRange(of utterance: Utterance) -> Range<Int>? {

@@ -1,8 +1,8 @@
 extension Checkpoint {
   /// The weighted mean of networks that trained on from one another: their values and statistics.
   ///
-  /// Where the last of them has come to know its training speech by heart, the mean hears other speech better. It is no run
-  /// that could be resumed: its moments are 0, and its name is its own. Word times are those of the first.
+  /// The mean does better on unfamiliar speech than the last of them. It cannot be resumed: its moments are 0, and its name is its
+  /// own. Word times are those of the first.
   /// - Parameters:
   ///   - checkpoints: at least one, with the paths that errors name.
   ///   - shares: one a checkpoint, above 0; they count in proportion to their sum.

@@ -62,7 +62,7 @@ struct NoiseSource {
 
   /// Adds one to three recorded noises as other things would sound: faster or slower, backwards, duller or sharper.
   ///
-  /// A few hundred recordings are soon known by heart; what they are turned into is not.
+  /// A network soon knows a few hundred recordings by heart.
   private func addVaried(to buffer: SampleBuffer, using generator: inout SplitMix64) {
     let count = 1 + generator.nextIndex(3)
     for _ in 0..<count {
