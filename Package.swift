@@ -9,12 +9,236 @@ import PackageDescription
 #endif
 let training: [SwiftSetting] = [.unsafeFlags(trainingFlags, .when(configuration: .release))]
 
-// Words for people, and what runs once per phrase: fewer bytes count more than speed.
+// Messages, and what runs once per phrase: fewer bytes count more than speed.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
-// Targets stand in the order of the data: microphone to event, then text to enrollment, then corpus to model.
+/// Targets lie in the folder of their floor. No target imports one of a floor above its own; .ci/manifest holds that, and
+/// that every target declares exactly what it imports.
+func floor(_ folder: String, _ targets: [Target]) -> [Target] {
+  for target in targets where target.path == nil { target.path = "\(folder)/\(target.name)" }
+  return targets
+}
+
+// Sound in, events out: no Foundation, Embedded Swift, nothing allocated after start. In the order of the data.
+let core = floor("Sources/Core", [
+  .target(name: "SampleRing"),  // lock-free queue of samples between two threads
+  .target(name: "CFloatLanes"),  // four floats at once
+  .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
+  .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),  // samples -> Int8 log-mel features
+  .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
+  .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
+  .target(name: "ModelFormat", swiftSettings: small),  // the container, and what a model file holds
+  .target(  // audio -> detections; phrase files are read and written here
+    name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
+  .target(  // text -> phonemes -> enrollment, and the threshold that running speech advises
+    name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"], swiftSettings: small),
+  .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
+])
+
+// The core for programs in C.
+let cInterface = floor("Sources/CInterface", [
+  .target(name: "CHeed"),  // heed.h
+  .target(
+    name: "HeedC",
+    dependencies: [
+      "AudioFrontEnd", "CHeed", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+    ]),
+  .target(name: "CMicrocontroller"),  // what firmware calls
+  .target(
+    name: "Microcontroller",
+    dependencies: [
+      "AudioFrontEnd", "CMicrocontroller", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+    ]),
+])
+
+// The program for boards and PCs; up to heed-lean also Embedded Swift.
+let device = floor("Sources/Device", [
+  .target(  // thin shims over libc, with 64-bit file sizes everywhere
+    name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
+  .target(name: "EventSinks", dependencies: ["CPlatform"], swiftSettings: small),  // one reader, one writer
+  .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
+  .target(  // microphones and streams
+    name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "SampleRing"], swiftSettings: small,
+    linkerSettings: [.linkedLibrary("asound")]),
+  .target(
+    name: "DeviceCommands",
+    dependencies: [
+      "AudioCapture", "AudioFrontEnd", "CPlatform", "CoreMemory", "EventSinks", "FileSignatures", "Int8Kernels",
+      "KeywordSpotting", "ModelFormat", "TextEnrollment",
+    ], swiftSettings: small),
+  .executableTarget(  // for small boards; installed there under the name heed
+    name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"], linkerSettings: [.linkedLibrary("m")]),
+  .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+  .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
+  .target(  // recordings of every format and rate; never on small boards
+    name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSampleRate", "CSndFile"]),
+])
+
+// The service for homes: hubs, brokers, a page; never on small boards.
+let service = floor("Sources/Service", [
+  .target(  // a wake-word server for hubs, brokers, files
+    name: "WakeService",
+    dependencies: [
+      "AudioCapture", "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "DeviceCommands", "EventSinks",
+      "Int8Kernels", "KeywordSpotting", "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
+    ]),
+  .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+  .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+  .target(  // the installer's page
+    name: "WakeConsole",
+    dependencies: [
+      "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeService",
+      nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+    ],
+    resources: [.embedInCode("Page")]),
+  .executableTarget(
+    name: "heed",
+    dependencies: [
+      "AudioFiles", "CPlatform", "DeviceCommands", "WakeConsole", "WakeService", nio("NIOCore"),
+    ]),
+])
+
+// Where models are made and measured.
+let workstation = floor("Sources/Workstation", [
+  .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+  .systemLibrary(name: "CMPI"),  // with the trait MPI alone
+  .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // with the trait BFloat16 alone
+  .target(  // corpus -> batches -> losses -> model file
+    name: "Training",
+    dependencies: [
+      "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat",
+      "TextEnrollment", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+      .target(name: "COneDNN", condition: .when(traits: ["BFloat16"])),
+    ],
+    swiftSettings: training),
+  .target(
+    name: "Evaluation",
+    dependencies: [
+      "AudioFiles", "AudioFrontEnd", "CBLAS", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+      "Training",
+    ]),
+  .executableTarget(
+    name: "heed-train",
+    dependencies: [
+      "AudioFrontEnd", "CPlatform", "Evaluation", "FileSignatures", "KeywordSpotting", "ModelFormat",
+      "TextEnrollment", "Training", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
+    ]),
+  .target(name: "CProcessUsage"),
+  .executableTarget(  // measures; the one program that uses test equipment
+    name: "heed-bench",
+    dependencies: [
+      "AudioCapture", "AudioFiles", "AudioFrontEnd", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory",
+      "Int8Kernels", "KernelChecks", "KeywordSpotting", "ModelFormat", "TextEnrollment", argumentParser,
+    ]),
+])
+
+let support = floor("Tests/Support", [
+  .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
+  .target(  // every kernel path against the reference
+    name: "KernelChecks", dependencies: ["CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat"]),
+  .target(name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"]),  // AVX-VNNI where it is missing
+  .target(name: "CAllocationCounter"),
+  .target(name: "CFrameThread"),  // a thread that may make no system call
+  .target(name: "CFaults"),  // lets calls of the C library fail
+  .target(  // an ALSA plug-in that paces recordings like a sound card
+    name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
+  .target(name: "TinyTrainingRun", dependencies: ["Training"]),
+])
+
+let checks = floor("Tests/Checks", [
+  .executableTarget(  // also as Embedded Swift
+    name: "kernel-check",
+    dependencies: [
+      "AudioFrontEnd", "CPlatform", "Int8Kernels", "KernelChecks", "ModelFormat",
+    ],
+    linkerSettings: [.linkedLibrary("m")]),
+  .executableTarget(name: "FaultCheck"),
+  .executableTarget(name: "FaultTraining", dependencies: ["TinyTrainingRun", "Training"]),
+  .executableTarget(name: "RankCheck", dependencies: ["TinyTrainingRun", "Training"]),
+  .executableTarget(
+    name: "RealtimeCheck",
+    dependencies: [
+      "AudioFiles", "AudioFrontEnd", "CFrameThread", "KeywordSpotting", "ModelFormat", "SampleRing", "TextEnrollment",
+    ]),
+  .executableTarget(
+    name: "SinkCheck",
+    dependencies: ["CPlatform", "DeviceCommands", "EventSinks", "WakeService"]),
+])
+
+let tests =
+  floor("Tests/Core", [
+    .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
+    .testTarget(name: "CoreMemoryTests", dependencies: ["CoreMemory"]),
+    .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
+    .testTarget(
+      name: "Int8KernelsTests",
+      dependencies: [
+      "AudioFrontEnd", "CEmulatedDotProduct", "CInt8Kernels", "Int8Kernels", "KernelChecks", "ModelFormat",
+    ]),
+    .testTarget(
+      name: "ModelFormatTests", dependencies: ["ModelFormat"],
+      resources: [.copy("Hostile")]),
+    .testTarget(
+      name: "KeywordSpottingTests",
+      dependencies: [
+      "AudioFrontEnd", "CAllocationCounter", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+    ]),
+    .testTarget(
+      name: "TextEnrollmentTests",
+      dependencies: ["KeywordSpotting", "ModelFormat", "TextEnrollment"],
+      resources: [.copy("Hostile")]),
+    .testTarget(
+      name: "FileSignaturesTests",
+      dependencies: ["FileSignatures", .product(name: "Crypto", package: "swift-crypto")],
+      resources: [.copy("Hostile")]),
+  ])
+  + floor("Tests/Device", [
+    .testTarget(
+      name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"],
+      resources: [.copy("Hostile")]),
+    .testTarget(name: "EventSinksTests", dependencies: ["CPlatform", "EventSinks"]),
+    .testTarget(
+      name: "DeviceCommandsTests",
+      dependencies: ["DeviceCommands", "EventSinks"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+      "AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+    ],
+      resources: [.copy("Recordings")]),
+  ])
+  + floor("Tests/Service", [
+    .testTarget(
+      name: "WakeServiceTests",
+      dependencies: [
+      "AudioFiles", "AudioFrontEnd", "DeviceCommands", "EventSinks", "KeywordSpotting", "ModelFormat",
+      "TextEnrollment", "WakeService",
+    ]),
+    .testTarget(
+      name: "WakeConsoleTests",
+      dependencies: [
+      "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeConsole",
+      "WakeService",
+    ]),
+  ])
+  + floor("Tests/Workstation", [
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+      "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment", "TinyTrainingRun", "Training",
+    ]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+      "AudioFiles", "AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training",
+    ]),
+  ])
+
 let package = Package(
   name: "heed",
   products: [
@@ -42,180 +266,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
-  targets: [
-    // The core: no Foundation, Embedded Swift, nothing allocated after start.
-    .target(  // CPU features, clock, files, processes: thin shims over libc, with 64-bit file sizes everywhere
-      name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
-    .target(name: "SampleRing"),  // lock-free queue of samples between two threads
-    .target(name: "CFloatLanes"),  // four floats at once
-    .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
-    .target(  // samples -> frames -> Int8 log-mel features
-      name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),
-    .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
-    .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
-    .target(name: "ModelFormat", swiftSettings: small),  // the .heed container and what a model file holds
-    .target(  // audio to events
-      name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
-    .target(  // text to phrases
-      name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"], swiftSettings: small),
-    .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
-
-    // The firmware of a microcontroller, in flash and memory of its own.
-    .target(name: "CMicrocontroller"),  // what the firmware calls
-    .target(
-      name: "Microcontroller",
-      dependencies: [
-        "AudioFrontEnd", "CMicrocontroller", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
-      ]),
-
-    // The device program.
-    .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
-    .target(
-      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "SampleRing"], swiftSettings: small,
-      linkerSettings: [.linkedLibrary("asound")]),  // ALSA, WAV files, PCM on stdin
-    .target(  // detections as JSON lines
-      name: "EventSinks", dependencies: ["CPlatform", "KeywordSpotting"], swiftSettings: small),
-    .target(  // what the program does, for boards and PCs
-      name: "DeviceCommands",
-      dependencies: [
-        "AudioCapture", "CPlatform", "CoreMemory", "EventSinks", "FileSignatures", "Int8Kernels", "KeywordSpotting",
-        "TextEnrollment",
-      ], swiftSettings: small),
-    .executableTarget(  // the same for small boards, as Embedded Swift; installed there under the name heed
-      name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"],
-      linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "CHeed"),  // heed.h, what C programs include
-    .target(  // the C library
-      name: "HeedC", dependencies: ["CHeed", "CPlatform", "CoreMemory", "KeywordSpotting", "TextEnrollment"]),
-    .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),  // audio files
-    .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
-    .target(
-      name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSndFile", "CSampleRate"]),  // recordings
-    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),  // MQTT
-    .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),  // DNS-SD
-    .target(  // a wake-word server for home-automation hubs; never on small boards
-      name: "WakeService",
-      dependencies: [
-        "AudioCapture", "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "DeviceCommands", "EventSinks",
-        "Int8Kernels",
-        "KeywordSpotting", "ModelFormat", .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
-    .target(  // the installer's console: a page of the service's own; never on small boards
-      name: "WakeConsole",
-      dependencies: [
-        "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeService",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"), .product(name: "NIOPosix", package: "swift-nio"),
-      ],
-      resources: [.embedInCode("Page")]),
-    .executableTarget(
-      name: "heed",
-      dependencies: [
-        "AudioFiles", "CPlatform", "DeviceCommands", "WakeConsole", "WakeService",
-        .product(name: "NIOCore", package: "swift-nio"),
-      ]),
-    .target(  // an ALSA plug-in that paces recordings like a sound card
-      name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
-
-    // The workstation.
-    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),  // matrix products
-    .systemLibrary(name: "CMPI"),  // messages between processes, with the trait MPI alone
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // with the trait BFloat16 alone
-    .target(
-      name: "Training",
-      dependencies: [
-        "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat",
-        "TextEnrollment",
-        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
-        .target(name: "COneDNN", condition: .when(traits: ["BFloat16"])),
-      ],
-      swiftSettings: training),  // corpus -> batches -> losses -> model file
-    .target(
-      name: "Evaluation", dependencies: ["AudioFiles", "CBLAS", "KeywordSpotting", "TextEnrollment", "Training"]),
-    .executableTarget(
-      name: "heed-train",
-      dependencies: [
-        "CPlatform", "Evaluation", "FileSignatures", "Training", "TextEnrollment", argumentParser,
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
-    .target(name: "CProcessUsage"),  // what measuring needs of Linux
-    .executableTarget(
-      name: "heed-bench",
-      dependencies: [
-        "AudioCapture", "AudioFiles", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory", "KernelChecks",
-        "KeywordSpotting", "TextEnrollment", argumentParser,
-      ]),
-
-    .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
-    .target(  // every kernel path against the reference, for tests, boards and emulators
-      name: "KernelChecks", dependencies: ["CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat"]),
-    .executableTarget(  // the same as a program, also as Embedded Swift
-      name: "kernel-check", dependencies: ["AudioFrontEnd", "CPlatform", "KernelChecks"], path: "Tests/kernel-check",
-      linkerSettings: [.linkedLibrary("m")]),
-    .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
-    .testTarget(name: "CoreMemoryTests", dependencies: ["CoreMemory"]),
-    .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
-    .target(  // AVX-VNNI where it is missing
-      name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"], path: "Tests/CEmulatedDotProduct"),
-    .testTarget(
-      name: "Int8KernelsTests",
-      dependencies: ["AudioFrontEnd", "CEmulatedDotProduct", "Int8Kernels", "KernelChecks", "ModelFormat"]),
-    .testTarget(name: "ModelFormatTests", dependencies: ["ModelFormat"], resources: [.copy("Hostile")]),
-    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),  // counts allocations
-    .testTarget(
-      name: "KeywordSpottingTests", dependencies: ["CAllocationCounter", "CoreMemory", "KeywordSpotting"]),
-    .testTarget(name: "TextEnrollmentTests", dependencies: ["TextEnrollment"], resources: [.copy("Hostile")]),
-    .testTarget(
-      name: "FileSignaturesTests",
-      dependencies: ["FileSignatures", .product(name: "Crypto", package: "swift-crypto")],
-      resources: [.copy("Hostile")]),
-    .testTarget(
-      name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"], resources: [.copy("Hostile")]),
-    .testTarget(name: "DeviceCommandsTests", dependencies: ["DeviceCommands", "EventSinks", "Int8Kernels"]),
-    .testTarget(name: "EventSinksTests", dependencies: ["CPlatform", "EventSinks"]),
-    .target(name: "TinyTrainingRun", dependencies: ["Training"], path: "Tests/TinyTrainingRun"),  // a run of seconds
-    .testTarget(
-      name: "TrainingTests",
-      dependencies: ["AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TinyTrainingRun", "Training"]),
-    .target(name: "CFaults", path: "Tests/CFaults"),  // lets calls of the C library fail in a program
-    .executableTarget(name: "FaultCheck", path: "Tests/FaultCheck"),  // run by .ci/faults
-    .executableTarget(  // what it does faults to while it trains
-      name: "FaultTraining", dependencies: ["TinyTrainingRun", "Training"], path: "Tests/FaultTraining"),
-    .executableTarget(  // run by .ci/ranks under mpirun
-      name: "RankCheck", dependencies: ["TinyTrainingRun", "Training"], path: "Tests/RankCheck"),
-    .target(name: "CFrameThread", path: "Tests/CFrameThread"),  // a thread that may make no system call
-    .executableTarget(  // run by .ci/realtime
-      name: "RealtimeCheck",
-      dependencies: ["AudioFiles", "CFrameThread", "KeywordSpotting", "SampleRing", "TextEnrollment"],
-      path: "Tests/RealtimeCheck"),
-    .testTarget(
-      name: "EvaluationTests",
-      dependencies: [
-        "AudioFiles", "AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training",
-      ]),
-    .testTarget(
-      name: "EndToEndTests",
-      dependencies: ["AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
-      resources: [.copy("Recordings")]),
-    .executableTarget(  // run by .ci/mqtt, .ci/metrics and .ci/zeroconf
-      name: "SinkCheck", dependencies: ["CPlatform", "DeviceCommands", "EventSinks", "WakeService"],
-      path: "Tests/SinkCheck"),
-    .testTarget(
-      name: "WakeConsoleTests",
-      dependencies: [
-        "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeConsole",
-        "WakeService",
-      ]),
-    .testTarget(
-      name: "WakeServiceTests",
-      dependencies: [
-        "AudioFiles", "DeviceCommands", "EventSinks", "KeywordSpotting", "ModelFormat", "TextEnrollment", "WakeService",
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
-  ],
+  targets: core + cInterface + device + service + workstation + support + checks + tests,
   swiftLanguageModes: [.v6]
 )
 
@@ -226,23 +277,25 @@ if Context.environment["HEED_FUZZ"] != nil {
     target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]
     target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
   }
-  package.targets += [
-    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),  // libFuzzer, and a file in memory
-    .target(name: "FuzzDriver", dependencies: ["CFuzzer", "ModelFormat"], path: "Tests/Fuzz/FuzzDriver"),
+  package.targets += floor("Tests/Fuzz", [
+    .target(name: "CFuzzer"),  // libFuzzer, and a file in memory
+    .target(name: "FuzzDriver", dependencies: ["CFuzzer", "ModelFormat"]),
     .executableTarget(  // parsers of the device program
       name: "fuzz-device",
       dependencies: [
-        "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "KernelChecks", "KeywordSpotting",
-        "TextEnrollment",
-      ], path: "Tests/Fuzz/fuzz-device", linkerSettings: [.linkedLibrary("m")]),
+      "AudioCapture", "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "Int8Kernels",
+      "KernelChecks", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+    ], linkerSettings: [.linkedLibrary("m")]),
     .executableTarget(  // parsers of servers, sinks and console
       name: "fuzz-service",
       dependencies: [
-        "FuzzDriver", "KeywordSpotting", "WakeConsole", "WakeService",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-      ], path: "Tests/Fuzz/fuzz-service"),
+      "AudioFrontEnd", "FuzzDriver", "KeywordSpotting", "ModelFormat", "WakeConsole", "WakeService",
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+    ]),
     .executableTarget(  // parsers of the workstation
-      name: "fuzz-corpus", dependencies: ["CFuzzer", "Evaluation", "FuzzDriver", "Training"],
-      path: "Tests/Fuzz/fuzz-corpus"),
-  ]
+      name: "fuzz-corpus",
+      dependencies: [
+      "AudioFrontEnd", "CFuzzer", "Evaluation", "FuzzDriver", "ModelFormat", "Training",
+    ]),
+  ])
 }

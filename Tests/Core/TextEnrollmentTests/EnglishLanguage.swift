@@ -1,0 +1,11 @@
+import Foundation
+
+/// The language file that goes with the models.
+enum EnglishLanguage {
+  static let bytes: [UInt8] = {
+    let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    guard let data = try? Data(contentsOf: repository.appendingPathComponent("models/english.heed")) else { return [] }
+    return [UInt8](data)
+  }()
+}
