@@ -58,23 +58,27 @@ let cInterface = floor("Sources/CInterface", [
 let device = floor("Sources/Device", [
   .target(  // thin shims over libc, with 64-bit file sizes everywhere
     name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
-  .target(name: "EventSinks", dependencies: ["CPlatform"], swiftSettings: small),  // one reader, one writer
+  .target(name: "Messages", dependencies: ["CPlatform"], swiftSettings: small),  // failures, log, lines of output
+  .target(name: "JSON", swiftSettings: small),  // one reader, one writer
+  .target(name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),  // WAV files and PCM streams
   .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
   .target(  // microphones and streams
-    name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "SampleRing"], swiftSettings: small,
+    name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "SampleRing"], swiftSettings: small,
     linkerSettings: [.linkedLibrary("asound")]),
+  .target(  // a detection as text, as JSON, as a program that is run
+    name: "DetectionEvents", dependencies: ["CPlatform", "JSON", "Messages"], swiftSettings: small),
   .target(
     name: "DeviceCommands",
     dependencies: [
-      "AudioCapture", "AudioFrontEnd", "CPlatform", "CoreMemory", "EventSinks", "FileSignatures", "Int8Kernels",
-      "KeywordSpotting", "ModelFormat", "TextEnrollment",
+      "AudioCapture", "AudioFrontEnd", "CPlatform", "CoreMemory", "DetectionEvents", "FileSignatures", "Int8Kernels",
+      "JSON", "KeywordSpotting", "Messages", "ModelFormat", "Recordings", "TextEnrollment",
     ], swiftSettings: small),
   .executableTarget(  // for small boards; installed there under the name heed
-    name: "heed-lean", dependencies: ["AudioCapture", "DeviceCommands"], linkerSettings: [.linkedLibrary("m")]),
+    name: "heed-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
   .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
   .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
   .target(  // recordings of every format and rate; never on small boards
-    name: "AudioFiles", dependencies: ["AudioCapture", "CPlatform", "CSampleRate", "CSndFile"]),
+    name: "AudioFiles", dependencies: ["CPlatform", "CSampleRate", "CSndFile", "Recordings"]),
 ])
 
 // The service for homes: hubs, brokers, a page; never on small boards.
@@ -82,16 +86,17 @@ let service = floor("Sources/Service", [
   .target(  // a wake-word server for hubs, brokers, files
     name: "WakeService",
     dependencies: [
-      "AudioCapture", "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "DeviceCommands", "EventSinks",
-      "Int8Kernels", "KeywordSpotting", "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
+      "AudioCapture", "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "DetectionEvents", "DeviceCommands",
+      "Int8Kernels", "JSON", "KeywordSpotting", "Messages", "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
     ]),
   .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
   .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
   .target(  // the installer's page
     name: "WakeConsole",
     dependencies: [
-      "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeService",
-      nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), .product(name: "HTTPTypes", package: "swift-http-types"),
+      "AudioCapture", "CPlatform", "DeviceCommands", "JSON", "KeywordSpotting", "Messages", "TextEnrollment",
+      "WakeService", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     ],
@@ -99,33 +104,34 @@ let service = floor("Sources/Service", [
   .executableTarget(
     name: "heed",
     dependencies: [
-      "AudioFiles", "CPlatform", "DeviceCommands", "WakeConsole", "WakeService", nio("NIOCore"),
+      "AudioFiles", "CPlatform", "DeviceCommands", "Messages", "WakeConsole", "WakeService", nio("NIOCore"),
     ]),
 ])
 
 // Where models are made and measured.
 let workstation = floor("Sources/Workstation", [
+  .target(name: "SeededRandom"),  // draws that are the same on every machine
   .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(name: "CMPI"),  // with the trait MPI alone
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // with the trait BFloat16 alone
   .target(  // corpus -> batches -> losses -> model file
     name: "Training",
     dependencies: [
-      "AudioCapture", "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat",
-      "TextEnrollment", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+      "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat", "Recordings",
+      "SeededRandom", "TextEnrollment", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       .target(name: "COneDNN", condition: .when(traits: ["BFloat16"])),
     ],
     swiftSettings: training),
   .target(
     name: "Evaluation",
     dependencies: [
-      "AudioFiles", "AudioFrontEnd", "CBLAS", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
-      "Training",
+      "AudioFiles", "AudioFrontEnd", "CBLAS", "Int8Kernels", "KeywordSpotting", "ModelFormat", "SeededRandom",
+      "TextEnrollment", "Training",
     ]),
   .executableTarget(
     name: "heed-train",
     dependencies: [
-      "AudioFrontEnd", "CPlatform", "Evaluation", "FileSignatures", "KeywordSpotting", "ModelFormat",
+      "AudioFrontEnd", "CPlatform", "Evaluation", "FileSignatures", "KeywordSpotting", "ModelFormat", "SeededRandom",
       "TextEnrollment", "Training", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
     ]),
   .target(name: "CProcessUsage"),
@@ -133,21 +139,25 @@ let workstation = floor("Sources/Workstation", [
     name: "heed-bench",
     dependencies: [
       "AudioCapture", "AudioFiles", "AudioFrontEnd", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory",
-      "Int8Kernels", "KernelChecks", "KeywordSpotting", "ModelFormat", "TextEnrollment", argumentParser,
+      "Int8Kernels", "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
+      "UntrainedModels", argumentParser,
     ]),
 ])
 
 let support = floor("Tests/Support", [
+  .target(name: "UntrainedModels", dependencies: ["ModelFormat", "SeededRandom"]),  // models with random weights
   .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
   .target(  // every kernel path against the reference
-    name: "KernelChecks", dependencies: ["CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat"]),
+    name: "KernelChecks", dependencies: [
+      "CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "SeededRandom",
+    ]),
   .target(name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"]),  // AVX-VNNI where it is missing
   .target(name: "CAllocationCounter"),
   .target(name: "CFrameThread"),  // a thread that may make no system call
   .target(name: "CFaults"),  // lets calls of the C library fail
   .target(  // an ALSA plug-in that paces recordings like a sound card
     name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
-  .target(name: "TinyTrainingRun", dependencies: ["Training"]),
+  .target(name: "TinyTrainingRun", dependencies: ["SeededRandom", "Training"]),
 ])
 
 let checks = floor("Tests/Checks", [
@@ -159,7 +169,7 @@ let checks = floor("Tests/Checks", [
     linkerSettings: [.linkedLibrary("m")]),
   .executableTarget(name: "FaultCheck"),
   .executableTarget(name: "FaultTraining", dependencies: ["TinyTrainingRun", "Training"]),
-  .executableTarget(name: "RankCheck", dependencies: ["TinyTrainingRun", "Training"]),
+  .executableTarget(name: "RankCheck", dependencies: ["SeededRandom", "TinyTrainingRun", "Training"]),
   .executableTarget(
     name: "RealtimeCheck",
     dependencies: [
@@ -167,7 +177,9 @@ let checks = floor("Tests/Checks", [
     ]),
   .executableTarget(
     name: "SinkCheck",
-    dependencies: ["CPlatform", "DeviceCommands", "EventSinks", "WakeService"]),
+    dependencies: [
+      "CPlatform", "DetectionEvents", "DeviceCommands", "Messages", "WakeService",
+    ]),
 ])
 
 let tests =
@@ -179,18 +191,22 @@ let tests =
       name: "Int8KernelsTests",
       dependencies: [
       "AudioFrontEnd", "CEmulatedDotProduct", "CInt8Kernels", "Int8Kernels", "KernelChecks", "ModelFormat",
+      "SeededRandom", "UntrainedModels",
     ]),
     .testTarget(
-      name: "ModelFormatTests", dependencies: ["ModelFormat"],
+      name: "ModelFormatTests", dependencies: ["ModelFormat", "SeededRandom", "UntrainedModels"],
       resources: [.copy("Hostile")]),
     .testTarget(
       name: "KeywordSpottingTests",
       dependencies: [
       "AudioFrontEnd", "CAllocationCounter", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+      "SeededRandom", "UntrainedModels",
     ]),
     .testTarget(
       name: "TextEnrollmentTests",
-      dependencies: ["KeywordSpotting", "ModelFormat", "TextEnrollment"],
+      dependencies: [
+      "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment", "UntrainedModels",
+    ],
       resources: [.copy("Hostile")]),
     .testTarget(
       name: "FileSignaturesTests",
@@ -199,16 +215,16 @@ let tests =
   ])
   + floor("Tests/Device", [
     .testTarget(
-      name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles"],
+      name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "Recordings"],
       resources: [.copy("Hostile")]),
-    .testTarget(name: "EventSinksTests", dependencies: ["CPlatform", "EventSinks"]),
+    .testTarget(name: "DetectionEventsTests", dependencies: ["CPlatform", "DetectionEvents", "JSON", "Messages"]),
     .testTarget(
       name: "DeviceCommandsTests",
-      dependencies: ["DeviceCommands", "EventSinks"]),
+      dependencies: ["DetectionEvents", "DeviceCommands", "Messages"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-      "AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+      "AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment", "UntrainedModels",
     ],
       resources: [.copy("Recordings")]),
   ])
@@ -216,26 +232,28 @@ let tests =
     .testTarget(
       name: "WakeServiceTests",
       dependencies: [
-      "AudioFiles", "AudioFrontEnd", "DeviceCommands", "EventSinks", "KeywordSpotting", "ModelFormat",
-      "TextEnrollment", "WakeService",
+      "AudioFiles", "AudioFrontEnd", "DetectionEvents", "DeviceCommands", "JSON", "KeywordSpotting", "Messages",
+      "ModelFormat", "TextEnrollment", "WakeService",
     ]),
     .testTarget(
       name: "WakeConsoleTests",
       dependencies: [
-      "AudioCapture", "CPlatform", "DeviceCommands", "EventSinks", "KeywordSpotting", "TextEnrollment", "WakeConsole",
-      "WakeService",
+      "AudioCapture", "CPlatform", "DetectionEvents", "DeviceCommands", "JSON", "KeywordSpotting", "Messages",
+      "TextEnrollment", "WakeConsole", "WakeService",
     ]),
   ])
   + floor("Tests/Workstation", [
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-      "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment", "TinyTrainingRun", "Training",
+      "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment", "TinyTrainingRun",
+      "Training", "UntrainedModels",
     ]),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-      "AudioFiles", "AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "TextEnrollment", "Training",
+      "AudioFiles", "AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment",
+      "Training", "UntrainedModels",
     ]),
   ])
 
@@ -283,14 +301,14 @@ if Context.environment["HEED_FUZZ"] != nil {
     .executableTarget(  // parsers of the device program
       name: "fuzz-device",
       dependencies: [
-      "AudioCapture", "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "Int8Kernels",
-      "KernelChecks", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+      "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "Int8Kernels", "KernelChecks",
+      "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment", "UntrainedModels",
     ], linkerSettings: [.linkedLibrary("m")]),
     .executableTarget(  // parsers of servers, sinks and console
       name: "fuzz-service",
       dependencies: [
-      "AudioFrontEnd", "FuzzDriver", "KeywordSpotting", "ModelFormat", "WakeConsole", "WakeService",
-      .product(name: "HTTPTypes", package: "swift-http-types"),
+      "AudioFrontEnd", "FuzzDriver", "JSON", "KeywordSpotting", "ModelFormat", "SeededRandom", "UntrainedModels",
+      "WakeConsole", "WakeService", .product(name: "HTTPTypes", package: "swift-http-types"),
     ]),
     .executableTarget(  // parsers of the workstation
       name: "fuzz-corpus",

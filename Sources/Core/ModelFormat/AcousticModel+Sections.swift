@@ -1,6 +1,6 @@
 extension AcousticModel {
   /// Rows of `PROX` and of the text encoder's input: 39 phonemes, and the blank or word start.
-  static let classCount = 40
+  package static let classCount = 40
   /// Dimensions beyond this are a damaged file.
   static let dimensionLimit = 4096
 

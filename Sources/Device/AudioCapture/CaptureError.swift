@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// Why a source cannot be listened to. Every case names the device as the caller named it.
 public enum CaptureError: Error, Equatable, Sendable {
@@ -54,7 +55,7 @@ extension CaptureError: CustomStringConvertible {
       let said = detail.isEmpty ? "" : " (" + detail + ")"
       let subject = CaptureOrigin.subject(of: device)
       let isUnknownName = CaptureOrigin.isStream(device) && errorNumber == platform_error_no_entry
-      let reason = isUnknownName ? "the name is not known" : systemErrorText(errorNumber)
+      let reason = isUnknownName ? "the name is not known" : systemText(errorNumber)
       return "cannot open " + subject + ": " + reason + said + ": " + remedy(device, errorNumber)
     case .busy(let device, let holders):
       var named = ""
@@ -81,7 +82,7 @@ extension CaptureError: CustomStringConvertible {
         : "name a device that converts, such as default or plughw:CARD"
       return "the microphone " + device + " does not record as it was asked to (refused: " + property + "): " + remedy
     case .disconnected(let device, let errorNumber):
-      return CaptureOrigin.subject(of: device) + " stopped: " + systemErrorText(errorNumber) + "; connect it again"
+      return CaptureOrigin.subject(of: device) + " stopped: " + systemText(errorNumber) + "; connect it again"
     case .closed(let device):
       return CaptureOrigin.subject(of: device) + " was closed by the other side; start it there again"
     case .noSender(let device):
@@ -92,7 +93,7 @@ extension CaptureError: CustomStringConvertible {
       return CaptureOrigin.subject(of: device) + " delivered nothing for " + decimal(Int(milliseconds)) + " ms; "
         + remedy
     case .noThread(let errorNumber):
-      return "no capture thread can be started: " + systemErrorText(errorNumber)
+      return "no capture thread can be started: " + systemText(errorNumber)
     }
   }
 

@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// A program that records from a card.
 public struct CardHolder: Equatable, Sendable {

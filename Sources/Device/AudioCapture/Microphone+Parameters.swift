@@ -1,4 +1,5 @@
 import CALSA
+import Messages
 
 /// Sets the stream to what is asked for. Returns the first property that the card refuses and what it has instead, else nil.
 func refusedProperty(of stream: OpaquePointer, _ settings: CaptureSettings) -> String? {

@@ -1,7 +1,7 @@
-import AudioCapture
 import CPlatform
 import CSampleRate
 import CSndFile
+import Recordings
 
 /// Reads a recording of any rate and channel count as 16 kHz mono Int16, a chunk at a time.
 ///

@@ -2,6 +2,7 @@ import AudioCapture
 import CPlatform
 import Int8Kernels
 import KeywordSpotting
+import Messages
 import ModelFormat
 import TextEnrollment
 

@@ -1,4 +1,5 @@
-import AudioCapture
+import Messages
+import Recordings
 
 /// Reads a recording, or raw PCM on standard input for `-`, and hands it on in chunks.
 ///

@@ -1,5 +1,5 @@
 import AudioCapture
-import EventSinks
+import Messages
 
 /// Tells the person at the terminal what happens to a capture, once for each change.
 package struct CaptureMonitor {

@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// The words of one command line, sorted by ``CommandSyntax``.
 package struct CommandArguments {

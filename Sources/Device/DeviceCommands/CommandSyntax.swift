@@ -1,3 +1,4 @@
+import Messages
 import TextEnrollment
 
 /// What a command takes on its command line, and the texts that tell a person so.

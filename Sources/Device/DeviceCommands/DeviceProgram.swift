@@ -1,5 +1,6 @@
-import AudioCapture
 import CPlatform
+import Messages
+import Recordings
 
 /// The device program: reads the command line, runs the command, ends with its exit code.
 ///

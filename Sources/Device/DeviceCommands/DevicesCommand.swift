@@ -1,5 +1,6 @@
 import AudioCapture
-import EventSinks
+import JSON
+import Messages
 
 struct DevicesCommand {
   static let syntax = CommandSyntax(

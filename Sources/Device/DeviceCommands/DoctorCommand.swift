@@ -1,7 +1,7 @@
-import AudioCapture
 import CPlatform
-import EventSinks
 import Int8Kernels
+import JSON
+import Messages
 import TextEnrollment
 
 struct DoctorCommand {

@@ -1,4 +1,5 @@
-import EventSinks
+import JSON
+import Messages
 
 /// What a check of `heed doctor` found where nothing keeps Heed from listening.
 struct DoctorFinding {

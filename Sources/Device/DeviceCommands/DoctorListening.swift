@@ -1,6 +1,6 @@
 import AudioCapture
 import CPlatform
-import EventSinks
+import Messages
 
 /// Listens for three seconds, as `heed doctor` does, and says what a person should know of level and rate.
 struct DoctorListening {

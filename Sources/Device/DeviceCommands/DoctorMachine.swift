@@ -1,5 +1,6 @@
 import AudioCapture
 import CPlatform
+import Messages
 
 /// What `heed doctor` asks the machine: the user's rights, the clock, the disk.
 struct DoctorMachine {

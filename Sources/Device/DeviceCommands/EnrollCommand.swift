@@ -1,5 +1,5 @@
-import EventSinks
 import KeywordSpotting
+import Messages
 import TextEnrollment
 
 struct EnrollCommand {

@@ -1,6 +1,6 @@
 import CPlatform
-import EventSinks
 import KeywordSpotting
+import Messages
 import TextEnrollment
 
 /// An enrolled phrase with everything that was found out about it.

@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// A file's bytes, read once into memory of their own, which lives as long as this object.
 ///

@@ -1,3 +1,4 @@
+import Messages
 import ModelFormat
 
 /// What a person is told about a damaged or unsuitable `.heed` or phrase file.

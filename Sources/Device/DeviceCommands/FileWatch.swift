@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// Tells whether a file became another since it was last asked: by its place on the disk, its size and when it or
 /// its rights were changed.

@@ -1,5 +1,6 @@
 import CPlatform
-import EventSinks
+import DetectionEvents
+import Messages
 
 /// The programs that the command line wants run at each detection.
 package struct HookOptions: Sendable {

@@ -1,7 +1,8 @@
 import AudioCapture
 import CPlatform
-import EventSinks
+import DetectionEvents
 import KeywordSpotting
+import Messages
 
 /// The line that `heed listen` keeps at the foot of a terminal: how loud it is, and how near the last candidate came to
 /// its phrase's threshold.

@@ -1,5 +1,5 @@
 import AudioCapture
-import EventSinks
+import Messages
 
 /// Tells the person at the terminal what is wrong with the microphone's level, once when it begins and once when it is
 /// over.

@@ -1,8 +1,9 @@
 import AudioCapture
 import CPlatform
-import EventSinks
+import DetectionEvents
 import Int8Kernels
 import KeywordSpotting
+import Messages
 
 struct ListenCommand {
   static let syntax = CommandSyntax(

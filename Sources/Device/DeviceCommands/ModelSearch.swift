@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// Finds the files that come with Heed: the acoustic model and the language file.
 struct ModelSearch {

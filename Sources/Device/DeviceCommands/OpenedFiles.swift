@@ -1,6 +1,7 @@
 import AudioFrontEnd
 import CPlatform
 import KeywordSpotting
+import Messages
 import ModelFormat
 import TextEnrollment
 

@@ -1,5 +1,6 @@
 import CPlatform
 import KeywordSpotting
+import Messages
 import ModelFormat
 import TextEnrollment
 

@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// Keeps what is listened for as the phrase file has it: phrases that are enrolled, removed or changed meanwhile count from
 /// about a second later on, and at once after SIGHUP.

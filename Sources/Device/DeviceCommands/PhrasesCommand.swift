@@ -1,5 +1,6 @@
-import EventSinks
+import JSON
 import KeywordSpotting
+import Messages
 import TextEnrollment
 
 struct PhrasesCommand {

@@ -1,6 +1,7 @@
 import AudioCapture
 import CPlatform
 import Int8Kernels
+import Messages
 
 /// What a command works with: the configuration and what the command line says over it.
 struct ProgramSettings {

@@ -1,8 +1,9 @@
-import AudioCapture
 import CPlatform
-import EventSinks
 import Int8Kernels
+import JSON
 import KeywordSpotting
+import Messages
+import Recordings
 import TextEnrollment
 
 struct ScoreCommand {

@@ -1,7 +1,8 @@
-import AudioCapture
-import EventSinks
+import DetectionEvents
 import Int8Kernels
 import KeywordSpotting
+import Messages
+import Recordings
 
 struct SpotCommand {
   static func syntax(_ acceptedFormats: String) -> CommandSyntax {

@@ -1,7 +1,8 @@
 import CoreMemory
-import EventSinks
+import DetectionEvents
 import Int8Kernels
 import KeywordSpotting
+import Messages
 
 /// A spotter and what it heard since it was last asked.
 ///

@@ -1,4 +1,4 @@
-import EventSinks
+import DetectionEvents
 
 /// Puts events where they were in time, although the stream lacks stretches that were not recorded.
 package struct StreamClock {

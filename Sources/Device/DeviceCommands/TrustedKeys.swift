@@ -1,5 +1,6 @@
 import CPlatform
 import FileSignatures
+import Messages
 
 /// The public keys of which one must have signed every model, language and background file that is used; without any, files
 /// are used whether they are signed or not.

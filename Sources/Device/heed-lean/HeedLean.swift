@@ -1,5 +1,5 @@
-import AudioCapture
 import DeviceCommands
+import Recordings
 
 @main
 enum HeedLean {

@@ -1,6 +1,6 @@
 import CPlatform
-import DeviceCommands
 import Glibc
+import Messages
 
 /// The secret of a console that others can reach: 256 random bits as 64 hexadecimal digits, in a file of its owner's alone.
 struct AccessToken: Sendable {

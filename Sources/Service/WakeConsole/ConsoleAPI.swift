@@ -1,10 +1,11 @@
 import AudioCapture
 import DeviceCommands
-import EventSinks
 import Glibc
 import HTTPTypes
 import HummingbirdCore
+import JSON
 import KeywordSpotting
+import Messages
 import NIOCore
 import WakeService
 

@@ -1,6 +1,6 @@
-import DeviceCommands
-import EventSinks
 import HTTPTypes
+import JSON
+import Messages
 
 /// Why a request is refused: a status, what is wrong, and what to do.
 struct ConsoleError: Error, Equatable {

@@ -1,5 +1,6 @@
 import CPlatform
 import DeviceCommands
+import Messages
 import WakeService
 
 /// Where the console is and who may use it, as the command line says.

@@ -1,8 +1,7 @@
-import EventSinks
 import HTTPTypes
 import HummingbirdCore
+import JSON
 import NIOCore
-import WakeService
 
 /// Answers requests: who asks is looked at first, then what is asked for, and what goes wrong becomes a JSON answer.
 struct ConsoleResponder: Sendable {

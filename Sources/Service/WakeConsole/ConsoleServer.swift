@@ -3,6 +3,7 @@ import DeviceCommands
 import Glibc
 import HummingbirdCore
 import Logging
+import Messages
 import NIOCore
 import NIOPosix
 import Synchronization

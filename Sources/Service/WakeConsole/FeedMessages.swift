@@ -1,4 +1,4 @@
-import EventSinks
+import JSON
 import TextEnrollment
 import WakeService
 
@@ -17,13 +17,6 @@ extension ServiceFeed.Update {
 
   static func message(_ name: String, _ object: JSONObject) -> String {
     "event: \(name)\ndata: \(String(decoding: object.encoded, as: UTF8.self))\n\n"
-  }
-}
-
-extension JSONObject {
-  init(_ key: StaticString, _ value: String) {
-    self.init()
-    add(key, value)
   }
 }
 

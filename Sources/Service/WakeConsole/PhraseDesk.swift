@@ -1,7 +1,8 @@
 import DeviceCommands
-import EventSinks
 import HTTPTypes
+import JSON
 import KeywordSpotting
+import Messages
 import Synchronization
 import TextEnrollment
 

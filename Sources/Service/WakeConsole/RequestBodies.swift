@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
+import JSON
 import NIOCore
-import WakeService
 
 /// Reads what requests bring, within limits.
 enum RequestBodies {

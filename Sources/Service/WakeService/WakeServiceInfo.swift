@@ -1,4 +1,5 @@
 import Int8Kernels
+import JSON
 import KeywordSpotting
 import ModelFormat
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// One event of the Wyoming protocol: what happened, its members, and raw bytes such as audio.
 public struct WyomingEvent: Equatable, Sendable {
   public var type: String
@@ -29,53 +31,5 @@ public struct WyomingEvent: Equatable, Sendable {
     }
     if !payload.isEmpty { header["payload_length"] = .number(Double(payload.count)) }
     return JSONValue.object(header).encoded + [UInt8(ascii: "\n")] + body + payload
-  }
-}
-
-extension JSONValue {
-  /// The text of this value: UTF-8 on one line, members in the order of their names.
-  public var encoded: [UInt8] {
-    var bytes: [UInt8] = []
-    append(to: &bytes)
-    return bytes
-  }
-
-  private func append(to bytes: inout [UInt8]) {
-    switch self {
-    case .null: bytes += "null".utf8
-    case .truth(let value): bytes += (value ? "true" : "false").utf8
-    case .number(let value):
-      if let integer { bytes += "\(integer)".utf8 } else { bytes += (value.isFinite ? "\(value)" : "null").utf8 }
-    case .text(let text): Self.appendQuoted(text, to: &bytes)
-    case .array(let elements):
-      bytes.append(UInt8(ascii: "["))
-      for (index, element) in elements.enumerated() {
-        if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        element.append(to: &bytes)
-      }
-      bytes.append(UInt8(ascii: "]"))
-    case .object(let members):
-      bytes.append(UInt8(ascii: "{"))
-      for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
-        if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        Self.appendQuoted(member.key, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        member.value.append(to: &bytes)
-      }
-      bytes.append(UInt8(ascii: "}"))
-    }
-  }
-
-  private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
-    let hexadecimal = Array("0123456789abcdef".utf8)
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case 0..<0x20: bytes += "\\u00".utf8 + [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

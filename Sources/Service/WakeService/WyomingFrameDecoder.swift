@@ -1,3 +1,5 @@
+import JSON
+
 /// Takes a Wyoming stream apart: bytes in, events or one error out.
 ///
 /// ```text

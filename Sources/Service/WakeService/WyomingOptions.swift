@@ -1,4 +1,5 @@
 import DeviceCommands
+import Messages
 
 /// What the command line says of the Wyoming server.
 package struct WyomingOptions: Sendable {

@@ -1,5 +1,6 @@
 import DeviceCommands
 import Glibc
+import Messages
 import NIOCore
 import Synchronization
 import WakeConsole

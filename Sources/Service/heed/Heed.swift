@@ -1,6 +1,5 @@
 import AudioFiles
 import DeviceCommands
-import WakeService
 
 @main
 enum Heed {

@@ -1,8 +1,7 @@
 import CPlatform
 import DeviceCommands
 import Glibc
-import WakeConsole
-import WakeService
+import Messages
 
 /// `heed serve`: the whole device service, in the background and for other programs.
 struct ServeCommand {

@@ -1,4 +1,5 @@
 import DeviceCommands
+import Messages
 import WakeConsole
 import WakeService
 

@@ -1,7 +1,8 @@
-import AudioCapture
 import AudioFiles
 import Foundation
 import ModelFormat
+import Recordings
+import SeededRandom
 
 /// What is listened to while measuring: samples at 16 kHz, one channel.
 struct BenchAudio {
@@ -43,7 +44,7 @@ struct BenchAudio {
 
   /// Noise whose loudness and colour change several times a second, as speech's do; the same for a seed everywhere.
   init(noiseSeconds seconds: Int, seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var level: Float = 1000
     var smoothing: Float = 0.5
     var state: Float = 0

@@ -4,6 +4,7 @@ import Foundation
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
+import UntrainedModels
 
 /// The model to measure and the instructions to run it with, as every command takes them.
 struct BenchModelOptions: ParsableArguments {

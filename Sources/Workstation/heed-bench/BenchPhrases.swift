@@ -1,6 +1,7 @@
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
 
 /// What is listened for while measuring: a wake phrase, and then commands of a house, enrolled by their text as an installer
@@ -24,7 +25,7 @@ struct BenchPhrases {
     var commands = actions.flatMap { action in
       places.flatMap { place in things.map { "\(action) the \(place) \($0)" } }
     }
-    var generator = SeededGenerator(seed: 2)
+    var generator = SplitMix64(seed: 2)
     for index in stride(from: commands.count - 1, to: 0, by: -1) {
       commands.swapAt(index, generator.integer(in: 0...index))
     }

@@ -1,5 +1,6 @@
 import Int8Kernels
 import ModelFormat
+import SeededRandom
 
 /// A model's dense layers alone, one after the other in the order in which the encoder runs them, each over its own weights
 /// in the model's file: what a frame asks of the caches, without depthwise layers, rings and front end.
@@ -30,7 +31,7 @@ struct DenseProducts: ~Copyable {
     input = .allocate(capacity: bytes)
     output = .allocate(capacity: bytes)
     output.initialize(repeating: 0, count: bytes)
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix64(seed: 3)
     for index in 0..<bytes { (input + index).initialize(to: Int8(generator.integer(in: -127...127))) }
     var indices: [Int?] = []
     for layer in model.layers {

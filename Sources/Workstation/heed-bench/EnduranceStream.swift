@@ -1,9 +1,10 @@
 import ModelFormat
+import SeededRandom
 
 /// An endless stream of recordings in an order, at a loudness and with pauses that a seed draws: the same for a seed everywhere.
 struct EnduranceStream {
   private let clips: [[Int16]]
-  private var generator: SeededGenerator
+  private var generator: SplitMix64
   private var piece: [Int16] = []
   private var position = 0
 
@@ -11,7 +12,7 @@ struct EnduranceStream {
   init(_ clips: [[Int16]], seed: UInt64) {
     precondition(!clips.isEmpty)
     self.clips = clips
-    generator = SeededGenerator(seed: seed)
+    generator = SplitMix64(seed: seed)
   }
 
   /// The next samples, at most as many as given and at least one.

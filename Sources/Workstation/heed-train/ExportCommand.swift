@@ -3,6 +3,7 @@ import AudioFrontEnd
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
 import Training
 

@@ -1,7 +1,8 @@
 import CPlatform
+import DetectionEvents
 import DeviceCommands
-import EventSinks
 import Glibc
+import Messages
 import WakeService
 
 // The sinks of heed serve by themselves, for scripts that look at them from outside: each line of standard input is a phrase

@@ -2,6 +2,7 @@ import CEmulatedDotProduct
 import CInt8Kernels
 import Int8Kernels
 import ModelFormat
+import SeededRandom
 import Testing
 
 /// The AVX-VNNI path where the processor lacks its instruction.
@@ -12,7 +13,7 @@ import Testing
   func avxVNNI() {
     var portable = heed_kernels()
     #expect(heed_find_kernels(HEED_KERNELS_PORTABLE, &portable))
-    var generator = SeededGenerator(seed: 9)
+    var generator = SplitMix64(seed: 9)
     func bytes(_ count: Int, _ range: ClosedRange<Int>) -> [Int8] {
       (0..<count).map { _ in Int8(generator.integer(in: range)) }
     }

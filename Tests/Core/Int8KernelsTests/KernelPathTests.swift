@@ -3,6 +3,7 @@ import Int8Kernels
 import KernelChecks
 import ModelFormat
 import Testing
+import UntrainedModels
 
 /// Every path of this machine against the reference; `kernel-check` does the same on boards and emulators.
 @Suite(.serialized) struct KernelPathTests {

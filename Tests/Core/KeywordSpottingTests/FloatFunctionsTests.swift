@@ -1,6 +1,7 @@
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct FloatFunctionsTests {
@@ -41,7 +42,7 @@ import Testing
 
   @Test("Products of vectors are right at every count", arguments: [1, 7, 8, 9, 16, 23, 96])
   func vectors(count: Int) {
-    var generator = SeededGenerator(seed: UInt64(count))
+    var generator = SplitMix64(seed: UInt64(count))
     let a = generator.floats(count, magnitude: 2)
     let b = generator.floats(count, magnitude: 2)
     let exact = zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }

@@ -2,6 +2,7 @@ import CAllocationCounter
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct KeywordSpotterTests {
@@ -10,7 +11,7 @@ import Testing
     seed: UInt64 = 31, phraseCount: Int = 6, kernelPath: KernelPath = .best
   ) throws -> KeywordSpotter {
     let model = try TestModel.make(seed: seed)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let enrollments = (0..<phraseCount).map {
       TestModel.enrollment(
         dimension: model.embeddingDimension, phonemeCount: 1 + $0 % 4, threshold: 0.4, &generator)

@@ -1,5 +1,6 @@
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 /// Phrases that contain each other, and words said twice, from posteriors made by hand to events.
@@ -28,7 +29,7 @@ import Testing
     _ phrases: [[[[UInt8]]]], thresholds: [Float]? = nil, _ frames: [[Float]], ends: Bool = false
   ) throws -> [Event] {
     let model = try TestModel.make(seed: 3)
-    var generator = SeededGenerator(seed: 9)
+    var generator = SplitMix64(seed: 9)
     let enrollments = phrases.enumerated().map { index, variants in
       let encoded = variants.map { words in
         var variant = TestModel.variant(

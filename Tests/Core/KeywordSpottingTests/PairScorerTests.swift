@@ -1,5 +1,6 @@
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct PairScorerTests {
@@ -8,7 +9,7 @@ import Testing
     arguments: [[4], [4, 7], [4, 4], [4, 7, 4]] as [[UInt8]])
   func wholeClip(phonemes: [UInt8]) throws {
     for seed in 0..<20 as Range<UInt64> {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(seed: seed)
       let frameCount = Int(seed % 8)
       let ratios = (0..<frameCount).map { _ in
         (0..<40).map { _ in -Float(generator.integer(in: 0...6)) / 2 }
@@ -44,7 +45,7 @@ import Testing
   @Test("A stream's candidate and a clip's have the same features where both find the same path")
   func equalsStream() throws {
     let model = try TestModel.make(seed: 54)
-    var generator = SeededGenerator(seed: 55)
+    var generator = SplitMix64(seed: 55)
     let scorer = PairScorer(model: model)
     var compared = 0
     for seed in 0..<20 as Range<UInt64> {
@@ -79,7 +80,7 @@ import Testing
   @Test("A clip shorter than the phrase scores 0 and has no features")
   func tooShort() throws {
     let model = try TestModel.make(seed: 56)
-    var generator = SeededGenerator(seed: 57)
+    var generator = SplitMix64(seed: 57)
     let enrollment = TestModel.enrollment(
       dimension: model.embeddingDimension, phonemeCount: 6, threshold: 0.5, &generator)
     let scorer = PairScorer(model: model)
@@ -94,7 +95,7 @@ import Testing
   @Test("The score is that of the best variant, and depends on nothing scored before")
   func bestVariant() throws {
     let model = try TestModel.make(seed: 59)
-    var generator = SeededGenerator(seed: 60)
+    var generator = SplitMix64(seed: 60)
     let phrases = (0..<8).map { _ in
       TestModel.enrollment(dimension: model.embeddingDimension, phonemeCount: 4, threshold: 0.5, &generator)
     }

@@ -1,5 +1,6 @@
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct PhraseContainmentTests {
@@ -36,7 +37,7 @@ import Testing
 
   @Test("It agrees with the search for one text in another", arguments: 0..<20 as Range<UInt64>)
   func random(seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let phrases = (0..<12).map { _ in
       (0..<generator.integer(in: 1...3)).map { _ in
         (0..<generator.integer(in: 1...6)).map { _ in UInt8(generator.integer(in: 0...2)) }

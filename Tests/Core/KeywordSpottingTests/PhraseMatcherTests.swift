@@ -1,5 +1,6 @@
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct PhraseMatcherTests {
@@ -13,7 +14,7 @@ import Testing
 
   /// Posteriors in which only the classes given matter, with many equal scores among them.
   private static func posteriors(_ frameCount: Int, of classes: [UInt8], seed: UInt64) -> [Float] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var values = [Float](repeating: -30, count: frameCount * 40)
     for frame in 0..<frameCount {
       for label in classes + [39] { values[frame * 40 + Int(label)] = -Float(generator.integer(in: 0...6)) / 2 }
@@ -61,7 +62,7 @@ import Testing
   @Test("Many variants at once give what each gives alone, state by state")
   func equalsAligner() throws {
     let seed: UInt64 = 77
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     // Lengths around a vector of eight positions, entry included, and long ones.
     let variants = [1, 2, 6, 7, 8, 9, 15, 16, 17, 40].map { TestModel.phonemes($0, &generator) } + [[5, 5, 5], [5]]
     let frameCount = 200
@@ -171,7 +172,7 @@ import Testing
 
   @Test("After a reset it finds what a fresh matcher finds")
   func reset() {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix64(seed: 4)
     let variants = [3, 5, 9].map { TestModel.phonemes($0, &generator) }
     let before = TestModel.logPosteriors(40, seed: 5)
     let posteriors = TestModel.logPosteriors(80, seed: 6)

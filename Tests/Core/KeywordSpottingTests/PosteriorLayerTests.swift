@@ -1,6 +1,7 @@
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct PosteriorLayerTests {
@@ -10,7 +11,7 @@ import Testing
     let layer = PosteriorLayer(model)
     let dimension = model.embeddingDimension
     for seed in 0..<20 as Range<UInt64> {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(seed: seed)
       let embedding = (0..<dimension).map { _ in Int8(generator.integer(in: -127...127)) }
       var unit = [Float](repeating: 0, count: dimension)
       var logPosteriors = [Float](repeating: 0, count: 40)

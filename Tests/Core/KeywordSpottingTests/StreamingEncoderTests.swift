@@ -1,7 +1,9 @@
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
+import UntrainedModels
 
 @Suite struct StreamingEncoderTests {
   /// Architectures chosen for what they exercise.
@@ -56,7 +58,7 @@ import Testing
   }
 
   private static func features(_ count: Int, seed: UInt64) -> [[Int8]] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     return (0..<count).map { _ in (0..<40).map { _ in Int8(generator.integer(in: -127...127)) } }
   }
 

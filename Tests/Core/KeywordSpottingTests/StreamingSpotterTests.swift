@@ -3,7 +3,9 @@ import CAllocationCounter
 import CoreMemory
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
+import UntrainedModels
 
 /// The spotter over its caller's memory, fed from the bytes of a phrase file.
 @Suite struct StreamingSpotterTests {
@@ -15,7 +17,7 @@ import Testing
   }
 
   private static func enrollments(_ model: AcousticModel, seed: UInt64) -> [Enrollment] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     return (0..<6).map {
       TestModel.enrollment(dimension: model.embeddingDimension, phonemeCount: 1 + $0 % 4, threshold: 0.4, &generator)
     }
@@ -137,7 +139,7 @@ import Testing
     let samples = TestModel.samples(16_000 * 5, seed: seed)
     var configuration = SpotterConfiguration()
     configuration.candidateFloor = -9
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     func enrollment(_ phonemes: [UInt8], threshold: Float) -> Enrollment {
       let variant = TestModel.variant(phonemes: phonemes, dimension: model.embeddingDimension, &generator)
       return Enrollment(text: "made up", variants: [variant], threshold: threshold)

@@ -1,6 +1,8 @@
 import AudioFrontEnd
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
+import UntrainedModels
 
 /// Untrained models and made-up phrases: they hear nothing, but everything runs.
 enum TestModel {
@@ -16,26 +18,26 @@ enum TestModel {
   }
 
   /// A unit vector in a random direction.
-  static func unit(_ dimension: Int, _ generator: inout SeededGenerator) -> [Float] {
+  static func unit(_ dimension: Int, _ generator: inout SplitMix64) -> [Float] {
     let vector = generator.floats(dimension, magnitude: 1)
     let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return vector.map { $0 / length }
   }
 
-  static func variant(phonemes: [UInt8], dimension: Int, _ generator: inout SeededGenerator) -> PhraseVariant {
+  static func variant(phonemes: [UInt8], dimension: Int, _ generator: inout SplitMix64) -> PhraseVariant {
     PhraseVariant(
       phonemes: phonemes, wordInitial: phonemes.indices.map { $0 == 0 },
       phonemeEmbeddings: phonemes.flatMap { _ in unit(dimension, &generator) },
       utteranceEmbedding: unit(dimension, &generator))
   }
 
-  static func phonemes(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {
+  static func phonemes(_ count: Int, _ generator: inout SplitMix64) -> [UInt8] {
     (0..<count).map { _ in UInt8(generator.integer(in: 0...38)) }
   }
 
   /// A phrase with one to three variants of random phonemes and embeddings.
   static func enrollment(
-    dimension: Int, phonemeCount: Int, threshold: Float, _ generator: inout SeededGenerator
+    dimension: Int, phonemeCount: Int, threshold: Float, _ generator: inout SplitMix64
   ) -> Enrollment {
     let variants = (0..<generator.integer(in: 1...3)).map { _ in
       variant(phonemes: phonemes(phonemeCount, &generator), dimension: dimension, &generator)
@@ -45,7 +47,7 @@ enum TestModel {
 
   /// Noise whose loudness and colour keep changing, so that features and embeddings do too.
   static func samples(_ count: Int, seed: UInt64) -> [Int16] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var level: Float = 1000
     var smoothing: Float = 0.5
     var state: Float = 0
@@ -61,7 +63,7 @@ enum TestModel {
 
   /// Log posteriors `[T, 40]` in which some classes stand out, as a trained model's would.
   static func logPosteriors(_ frameCount: Int, seed: UInt64) -> [Float] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var values: [Float] = []
     for _ in 0..<frameCount {
       var row = generator.floats(40, magnitude: 4)

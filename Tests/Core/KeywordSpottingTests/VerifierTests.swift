@@ -1,6 +1,7 @@
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct VerifierTests {
@@ -55,13 +56,13 @@ import Testing
   }
 
   private static func frames(_ count: Int, _ dimension: Int, seed: UInt64) -> [[Float]] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     return (0..<count).map { _ in TestModel.unit(dimension, &generator) }
   }
 
   /// Log posteriors `[40]` per frame, none of them equal.
   private static func logPosteriors(_ count: Int, seed: UInt64) -> [[Float]] {
-    var generator = SeededGenerator(seed: seed &+ 77)
+    var generator = SplitMix64(seed: seed &+ 77)
     return (0..<count).map { _ in (0..<40).map { _ in Float.random(in: -9 ... -0.01, using: &generator) } }
   }
 
@@ -70,7 +71,7 @@ import Testing
     let model = try TestModel.make(seed: 21)
     let dimension = model.embeddingDimension
     let seed = UInt64(frameCount)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let variant = TestModel.variant(
       phonemes: TestModel.phonemes(5, &generator), dimension: dimension, &generator)
     let frames = Self.frames(70, dimension, seed: seed)
@@ -130,7 +131,7 @@ import Testing
   @Test("While nobody talks, the clarity goes back to that of clear speech, whatever the floor sounds like")
   func clarity() throws {
     let model = try TestModel.make(seed: 21)
-    var generator = SeededGenerator(seed: 5)
+    var generator = SplitMix64(seed: 5)
     let variant = TestModel.variant(phonemes: [1, 2, 3], dimension: model.embeddingDimension, &generator)
     let unit = Self.frames(1, model.embeddingDimension, seed: 6)[0]
     var verifier = Verifier(model, historyFrames: 16)
@@ -161,7 +162,7 @@ import Testing
   @Test("A path longer than the history is judged by its end")
   func longPath() throws {
     let model = try TestModel.make(seed: 21)
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix64(seed: 3)
     let variant = TestModel.variant(phonemes: [1, 2, 3], dimension: model.embeddingDimension, &generator)
     let frames = Self.frames(50, model.embeddingDimension, seed: 4)
     var short = Verifier(model, historyFrames: 16)

@@ -1,5 +1,7 @@
 import ModelFormat
+import SeededRandom
 import Testing
+import UntrainedModels
 
 @Suite struct AcousticModelTests {
   @Test("Every number of the contents comes back, from any address that is a multiple of four")
@@ -98,7 +100,7 @@ import Testing
     let file = try ExampleModel.bytes()
     var accepted = 0
     for seed in 0..<2000 as Range<UInt64> {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(seed: seed)
       let target = generator.integer(in: 0...6)
       var index = 0
       let damaged = try rewriting(file) { _, content in

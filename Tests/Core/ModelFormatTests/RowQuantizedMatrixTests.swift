@@ -1,4 +1,5 @@
 import ModelFormat
+import SeededRandom
 import Testing
 
 @Suite struct RowQuantizedMatrixTests {
@@ -21,7 +22,7 @@ import Testing
   @Test("No value moves by more than half a step, and the largest keeps its value")
   func rounding() throws {
     let seed: UInt64 = 11
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let weights = generator.floats(7 * 33, magnitude: 3) + [Float](repeating: 0, count: 33)
     let encoded = EncodedRowQuantizedMatrix(weights, rowCount: 8, columnCount: 33)
     for (index, (before, after)) in zip(weights, encoded.dequantized).enumerated() {
@@ -35,7 +36,7 @@ import Testing
   @Test("Products are those of the dequantised matrix", arguments: [1, 3, 4, 5, 31, 64])
   func products(columns: Int) throws {
     let seed = UInt64(columns)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let rows = 5
     let input = generator.floats(columns, magnitude: 2)
     let bias = generator.floats(rows, magnitude: 1)

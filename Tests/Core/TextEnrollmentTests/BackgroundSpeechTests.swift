@@ -2,6 +2,7 @@ import KeywordSpotting
 import ModelFormat
 import Testing
 import TextEnrollment
+import UntrainedModels
 
 @Suite struct BackgroundSpeechTests {
   private static let dimension = 16

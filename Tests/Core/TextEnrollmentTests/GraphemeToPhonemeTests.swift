@@ -1,6 +1,7 @@
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 import TextEnrollment
 
@@ -17,7 +18,7 @@ import TextEnrollment
     var section: [UInt8] = []
 
     init(seed: UInt64) {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(seed: seed)
       table = generator.floats(27 * embedding, magnitude: 1)
       for inputCount in [embedding, 2 * hidden] {
         layers.append(

@@ -2,6 +2,7 @@ import KeywordSpotting
 import ModelFormat
 import Testing
 import TextEnrollment
+import UntrainedModels
 
 @Suite struct PhraseFileTests {
   private func file(_ texts: [String]) throws -> PhraseFile {

@@ -1,4 +1,5 @@
 import ModelFormat
+import UntrainedModels
 
 /// A small model with drawn weights, in memory for as long as the tests run.
 enum UntrainedModel {

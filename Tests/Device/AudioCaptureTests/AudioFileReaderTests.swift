@@ -1,6 +1,6 @@
-import AudioCapture
 import AudioFiles
 import Glibc
+import Recordings
 import Testing
 
 @Suite("Reading recordings")

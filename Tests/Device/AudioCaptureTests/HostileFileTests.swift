@@ -1,5 +1,5 @@
-import AudioCapture
 import AudioFiles
+import Recordings
 import Testing
 
 /// Files that a careless or malicious sender might give, kept by name in `Hostile`; the Opus files are damaged copies of

@@ -1,4 +1,4 @@
-import AudioCapture
+import Recordings
 import Testing
 
 @Suite("Reading WAV files without a library")

@@ -1,5 +1,6 @@
 import DeviceCommands
 import Glibc
+import Messages
 import Testing
 
 @Suite("Watching a file")

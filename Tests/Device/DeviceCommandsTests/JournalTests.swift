@@ -1,4 +1,4 @@
-import DeviceCommands
+import Messages
 import Testing
 
 @Suite("Records of the journal")

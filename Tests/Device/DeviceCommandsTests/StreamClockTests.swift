@@ -1,5 +1,5 @@
+import DetectionEvents
 import DeviceCommands
-import EventSinks
 import Testing
 
 @Suite("Times of a stream that lacks stretches")

@@ -1,6 +1,7 @@
 import AudioFrontEnd
 import Glibc
 import ModelFormat
+import UntrainedModels
 
 /// Folders of models for the program. The untrained ones hear nothing, but every part of the program works with them.
 enum TestModels {

@@ -1,7 +1,7 @@
-import AudioCapture
 import AudioFiles
 import CFuzzer
 import FuzzDriver
+import Recordings
 
 extension FuzzTarget {
   /// WAV files, read in pieces of two sizes: both give the same samples, or the same refusal.

@@ -3,6 +3,7 @@ import FuzzDriver
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
 
 extension FuzzTarget {
@@ -40,7 +41,7 @@ extension FuzzTarget {
       configuration.historyFrames = 20
       let spotter = KeywordSpotter(
         model: model, enrollments: [enrollment], configuration: configuration, kernelPath: .reference)
-      var generator = SeededGenerator(seed: 5)
+      var generator = SplitMix64(seed: 5)
       let samples = (0..<4_800).map { Int16(generator.float(magnitude: $0 < 2_400 ? 300 : 30_000)) }
       samples.withUnsafeBufferPointer { spotter.process($0) { _ in } }
       spotter.finish { _ in }
@@ -140,7 +141,7 @@ extension FuzzTarget {
     let axes: [Float] = (0..<dimension * dimension).map { $0 % (dimension + 1) == 0 ? 1 : 0 }
     var writer = BackgroundSpeechWriter(
       modelHash: 1, mean: [Float](repeating: 0.05, count: dimension), directions: axes, step: 0.05)
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix64(seed: 4)
     let words = [BackgroundWord(spelling: "hey", phonemes: [15, 12], firstFrame: 1, endFrame: 3)]
     for condition in 0..<2 {
       let units = (0..<6).flatMap { _ in

@@ -1,7 +1,9 @@
 import AudioFrontEnd
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
+import UntrainedModels
 
 /// Small models, phrases and a language that are made up: they hear nothing, but every part of them runs.
 enum MadeUpModel {
@@ -58,7 +60,7 @@ enum MadeUpModel {
   /// A grapheme-to-phoneme section of drawn weights.
   private static func guesser(seed: UInt64) -> [UInt8] {
     let (embedding, hidden, positions) = (3, 2, 2)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var section: [UInt8] = []
     func append(_ rows: Int, _ columns: Int) {
       let weights = generator.floats(rows * columns, magnitude: 1)
@@ -81,7 +83,7 @@ enum MadeUpModel {
 
   /// A phrase of one variant with drawn embeddings.
   static func enrollment(_ text: String, phonemes: [UInt8], dimension: Int, seed: UInt64) -> Enrollment {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     func unit() -> [Float] {
       let vector = generator.floats(dimension, magnitude: 1)
       let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()

@@ -1,5 +1,6 @@
 import FuzzDriver
 import HTTPTypes
+import JSON
 import WakeService
 
 @testable import WakeConsole

@@ -1,4 +1,5 @@
 import FuzzDriver
+import JSON
 import WakeService
 
 /// Words of JSON, for all that is JSON.

@@ -1,7 +1,10 @@
 import AudioFrontEnd
 import FuzzDriver
+import JSON
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
+import UntrainedModels
 
 @testable import WakeService
 
@@ -96,7 +99,7 @@ extension FuzzTarget {
     guard
       let model = try? AcousticModel(UnsafeRawBufferPointer(memory), expectedFeatureContract: FeatureContract.hash)
     else { fatalError("a small model cannot be opened") }
-    var generator = SeededGenerator(seed: 2)
+    var generator = SplitMix64(seed: 2)
     func unit() -> [Float] {
       let vector = generator.floats(model.embeddingDimension, magnitude: 1)
       let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()

@@ -1,10 +1,9 @@
 import DeviceCommands
 import Glibc
 import KeywordSpotting
+import Messages
 import Testing
 import TextEnrollment
-import WakeConsole
-import WakeService
 
 @Suite("Phrases in the console")
 struct PhraseTests {

@@ -1,6 +1,6 @@
 import AudioCapture
+import DetectionEvents
 import DeviceCommands
-import EventSinks
 import Glibc
 import Synchronization
 import WakeConsole

@@ -1,5 +1,5 @@
 import Glibc
-import WakeService
+import JSON
 
 /// What a server answered.
 struct WebAnswer {

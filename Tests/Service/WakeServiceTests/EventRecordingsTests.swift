@@ -1,5 +1,5 @@
-import DeviceCommands
 import Foundation
+import Messages
 import Testing
 import WakeService
 

@@ -1,4 +1,5 @@
-import EventSinks
+import DetectionEvents
+import JSON
 import Testing
 import WakeService
 

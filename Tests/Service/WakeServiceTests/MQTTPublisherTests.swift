@@ -1,4 +1,3 @@
-import DeviceCommands
 import Foundation
 import Testing
 import WakeService

@@ -1,5 +1,3 @@
-import DeviceCommands
-import EventSinks
 import Foundation
 import Testing
 import WakeService

@@ -1,4 +1,4 @@
-import EventSinks
+import DetectionEvents
 import Foundation
 import Synchronization
 import WakeService

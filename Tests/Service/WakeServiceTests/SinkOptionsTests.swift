@@ -1,4 +1,5 @@
 import DeviceCommands
+import Messages
 import Testing
 import WakeService
 

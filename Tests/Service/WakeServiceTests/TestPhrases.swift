@@ -4,7 +4,6 @@ import Glibc
 import KeywordSpotting
 import ModelFormat
 import TextEnrollment
-import WakeService
 
 /// The released model, phrases enrolled with it, and recordings of people.
 enum TestPhrases {

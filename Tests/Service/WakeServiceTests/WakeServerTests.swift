@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import KeywordSpotting
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import WakeService
 
 /// A client over a plain blocking socket; reading gives up after 20 seconds.

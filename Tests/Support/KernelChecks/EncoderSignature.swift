@@ -1,12 +1,13 @@
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 
 /// FNV-1a over the embeddings of 1,000 frames of seeded features: one number for all that a model's encoder computes.
 public enum EncoderSignature {
   /// Bytes −127…127, `[frameCount, 40]`.
   public static func features(frameCount: Int) -> [Int8] {
-    var generator = SeededGenerator(seed: 0x4845_4544)
+    var generator = SplitMix64(seed: 0x4845_4544)
     var features = [Int8](repeating: 0, count: frameCount * LayerLimits.featureCount)
     for index in features.indices { features[index] = Int8(generator.integer(in: -127...127)) }
     return features

@@ -1,4 +1,5 @@
 import ModelFormat
+import SeededRandom
 
 /// One layer and its input, drawn from a seed: what a kernel path is compared with the reference on.
 public struct KernelCase: Sendable {
@@ -72,7 +73,7 @@ extension KernelCase {
   ///
   /// - Parameter randomCount: how many shapes to draw.
   public static func forEach(seed: UInt64, randomCount: Int, _ body: (KernelCase) -> Void) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     func run(_ template: KernelCase) {
       var drawn = template
       drawn.seed = generator.next() >> 32

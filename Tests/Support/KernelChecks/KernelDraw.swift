@@ -1,5 +1,6 @@
 import Int8Kernels
 import ModelFormat
+import SeededRandom
 
 /// The operands of a ``KernelCase`` in memory whose ends cannot be overstepped; reused from case to case.
 struct KernelDraw {
@@ -22,7 +23,7 @@ struct KernelDraw {
   /// Draws the operands of a case.
   mutating func fill(_ shape: KernelCase) {
     self.shape = shape
-    var generator = SeededGenerator(seed: shape.seed)
+    var generator = SplitMix64(seed: shape.seed)
     func oneOf(_ values: Int...) -> Int { values[generator.integer(in: 0...(values.count - 1))] }
     let input = inputMemory.region(of: Int8.self, count: shape.inputCount, placement)
     let weights = weightMemory.region(of: Int8.self, count: shape.depth * shape.outputCount, placement)

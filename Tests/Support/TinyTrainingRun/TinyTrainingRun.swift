@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Training
 
 /// A run of a few steps on made-up recordings with a network of a few hundred values.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import KeywordSpotting
+import SeededRandom
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import SeededRandom
 import Testing
 import Training
 

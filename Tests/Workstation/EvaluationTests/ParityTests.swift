@@ -2,6 +2,7 @@ import AudioFrontEnd
 import Evaluation
 import Foundation
 import ModelFormat
+import SeededRandom
 import Testing
 import Training
 

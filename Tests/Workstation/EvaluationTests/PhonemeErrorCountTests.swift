@@ -1,4 +1,5 @@
 import Evaluation
+import SeededRandom
 import Testing
 import Training
 

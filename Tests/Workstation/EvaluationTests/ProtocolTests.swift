@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 import Training
 

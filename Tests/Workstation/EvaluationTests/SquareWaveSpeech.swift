@@ -3,6 +3,7 @@ import Foundation
 import KeywordSpotting
 import ModelFormat
 import Training
+import UntrainedModels
 
 /// A spoken language that a few lines can recognise without error, so that the protocols can be tested end to end:
 /// phoneme k is 120 ms of a square wave whose sign changes every k + 4 samples. Loudness does not matter.

@@ -1,5 +1,6 @@
 import AudioFrontEnd
 import Foundation
+import SeededRandom
 import Testing
 import Training
 

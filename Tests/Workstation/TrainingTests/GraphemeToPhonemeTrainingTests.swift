@@ -1,5 +1,6 @@
 import Foundation
 import KeywordSpotting
+import SeededRandom
 import Testing
 import TextEnrollment
 import Training

@@ -1,6 +1,6 @@
 import CPlatform
 import DeviceCommands
-import EventSinks
+import Messages
 import Synchronization
 
 /// Takes detections from whoever hears them, and hands them to standard output and to programs on a thread of its own, so that a

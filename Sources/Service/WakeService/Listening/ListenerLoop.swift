@@ -1,8 +1,9 @@
 import AudioCapture
 import CPlatform
+import DetectionEvents
 import DeviceCommands
-import EventSinks
 import Glibc
+import Messages
 
 /// What the listening thread does: requests, audio, events, and what a person should know, round by round.
 ///

@@ -1,5 +1,6 @@
 import AudioCapture
 import DeviceCommands
+import Messages
 import Synchronization
 
 /// Listens to this machine's own microphone on a thread of its own, until it is stopped: whatever happens to the microphone,

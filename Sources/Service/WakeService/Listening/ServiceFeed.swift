@@ -1,4 +1,3 @@
-import EventSinks
 import Synchronization
 
 /// What a service hears and what becomes of it, for whoever wants to watch: the console's pages, tests.

@@ -1,6 +1,6 @@
 import AudioFiles
 import CPlatform
-import DeviceCommands
+import Messages
 import Synchronization
 
 /// Keeps the audio around detections as files, each whole or not at all.

@@ -1,4 +1,4 @@
-import EventSinks
+import JSON
 
 /// What the Hermes protocol says about wake words, as Rhasspy has it.
 ///

@@ -1,6 +1,7 @@
 import CPlatform
 import DeviceCommands
 import Glibc
+import Messages
 
 /// How and where detections are published by MQTT.
 package struct MQTTOptions: Sendable {

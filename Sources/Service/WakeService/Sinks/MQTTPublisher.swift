@@ -1,6 +1,6 @@
 import CMosquitto
 import CPlatform
-import DeviceCommands
+import Messages
 import Synchronization
 
 /// Publishes detections by MQTT, in the Hermes form and on a plain topic, and lets hubs pause them.

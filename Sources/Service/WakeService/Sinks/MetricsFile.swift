@@ -1,5 +1,6 @@
 import CPlatform
 import DeviceCommands
+import Messages
 
 /// Whether metrics are written to a file.
 package struct MetricsOptions: Sendable {

@@ -1,6 +1,6 @@
 import CPlatform
-import DeviceCommands
 import Glibc
+import Messages
 
 /// A folder with recordings, of which the oldest give way.
 ///

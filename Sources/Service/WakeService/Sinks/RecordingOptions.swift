@@ -1,4 +1,5 @@
 import DeviceCommands
+import Messages
 
 /// Whether, where and how much of the audio around detections is kept.
 package struct RecordingOptions: Sendable {

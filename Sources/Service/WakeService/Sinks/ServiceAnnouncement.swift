@@ -1,6 +1,6 @@
 import CAvahi
 import CPlatform
-import DeviceCommands
+import Messages
 import Synchronization
 
 /// Makes services known on the local network by DNS-SD, through Avahi.

@@ -1,5 +1,6 @@
-import EventSinks
+import DetectionEvents
 import Glibc
+import JSON
 
 /// A detection with the time of day at which it was decided.
 package struct ServiceEvent: Equatable, Sendable {

@@ -1,6 +1,6 @@
 import CPlatform
-import DeviceCommands
 import Glibc
+import Messages
 import Synchronization
 
 /// A thread of a sink's, or of the listener's, own, which sleeps until others wake it.

@@ -1,4 +1,5 @@
 import KeywordSpotting
+import SeededRandom
 import TextEnrollment
 import Training
 

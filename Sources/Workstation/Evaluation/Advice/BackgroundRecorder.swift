@@ -1,5 +1,6 @@
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
 import Training
 

@@ -1,3 +1,4 @@
+import SeededRandom
 import Training
 
 /// A percentile interval of a statistic over resampled items.

@@ -1,5 +1,6 @@
 import Foundation
 import KeywordSpotting
+import SeededRandom
 import Training
 
 /// One phoneme of a phrase as it is heard and as it is written: unit vectors `[D]` of audio and text.

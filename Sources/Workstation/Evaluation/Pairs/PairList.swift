@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Training
 
 /// What a recording is to the anchor phrase that it is scored against.

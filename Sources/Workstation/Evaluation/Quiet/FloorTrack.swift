@@ -1,3 +1,4 @@
+import SeededRandom
 import Training
 
 /// The endless samples of a ``QuietFloor``: a function of the floor, the clips and the seed.

@@ -1,3 +1,4 @@
+import SeededRandom
 import Training
 
 /// How a phrase is said in the quiet protocol.

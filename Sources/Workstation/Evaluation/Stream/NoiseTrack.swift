@@ -1,3 +1,4 @@
+import SeededRandom
 import Training
 
 /// What noise is made of: clips with their level over their whole length, in units of Int16.

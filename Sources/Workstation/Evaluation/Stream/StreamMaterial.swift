@@ -1,3 +1,4 @@
+import SeededRandom
 import TextEnrollment
 import Training
 

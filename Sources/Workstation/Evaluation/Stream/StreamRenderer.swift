@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Training
 
 /// A phrase said on the stream, in samples since the stream's start.

@@ -1,3 +1,4 @@
+import SeededRandom
 import Training
 
 /// The rooms that a stream is heard in, another one every ten minutes.

@@ -1,3 +1,4 @@
+import SeededRandom
 import Training
 
 /// A clip's place on a stream.

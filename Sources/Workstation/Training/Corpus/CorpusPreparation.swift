@@ -1,7 +1,7 @@
-import AudioCapture
 import AudioFiles
 import AudioFrontEnd
 import Foundation
+import Recordings
 import Synchronization
 
 /// Decodes the clips of some corpora into one prepared file, on all cores, in the order of the clips.

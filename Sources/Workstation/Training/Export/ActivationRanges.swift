@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// What the encoder's activations look like over calibration audio: per tensor a histogram, per channel the largest value.
 ///
 /// Tensors are in the order of ``FoldedEncoder/layers``.

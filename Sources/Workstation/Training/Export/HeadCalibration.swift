@@ -2,6 +2,7 @@ import AudioFrontEnd
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
 
 /// Fits both score heads to what the quantised model does on the training corpus' held-out utterances.

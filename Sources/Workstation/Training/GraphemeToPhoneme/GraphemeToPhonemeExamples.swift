@@ -1,4 +1,5 @@
 import KeywordSpotting
+import SeededRandom
 import TextEnrollment
 
 /// Words as the grapheme-to-phoneme network sees them, split into a training part and a held-out tenth.

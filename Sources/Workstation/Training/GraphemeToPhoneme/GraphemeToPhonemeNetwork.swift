@@ -1,6 +1,7 @@
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
 
 /// The size of a grapheme-to-phoneme network.

@@ -1,6 +1,7 @@
 import Foundation
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import TextEnrollment
 
 /// Trains a ``GraphemeToPhonemeNetwork`` with CTC and AdamW on one thread.

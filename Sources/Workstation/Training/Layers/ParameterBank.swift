@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// The name, place and shape of one trained tensor inside a ``ParameterBank``.
 public struct ParameterSlot: Sendable, Equatable {
   public let name: String

@@ -1,4 +1,5 @@
 import KeywordSpotting
+import SeededRandom
 
 /// A phrase of a few consecutive words inside an utterance of the batch.
 public struct SampledPhrase: Sendable {

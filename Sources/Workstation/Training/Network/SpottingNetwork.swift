@@ -1,5 +1,6 @@
 import Foundation
 import KeywordSpotting
+import SeededRandom
 
 /// One shard of a step: features and what is known of them.
 public struct TrainingBatch {

@@ -1,4 +1,5 @@
 import AudioFrontEnd
+import SeededRandom
 
 /// Makes shards: cuts, augments and turns recordings into features. One instance a worker.
 public final class BatchBuilder {

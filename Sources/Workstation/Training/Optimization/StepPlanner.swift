@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Which utterances each shard of each step sees: a pure function of the seed, so that a run can stop and go on anywhere.
 ///
 /// In every epoch the utterances are shuffled, cut into pools of similar lengths and filled into shards of at most

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import SeededRandom
 
 /// Why a run ended before its last step.
 public enum TrainingError: Error, CustomStringConvertible {

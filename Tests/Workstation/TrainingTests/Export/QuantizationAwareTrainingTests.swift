@@ -1,5 +1,6 @@
 import AudioFrontEnd
 import ModelFormat
+import SeededRandom
 import Testing
 import TinyTrainingRun
 import Training

@@ -1,8 +1,10 @@
 import AudioFrontEnd
 import KeywordSpotting
 import ModelFormat
+import SeededRandom
 import Testing
 import Training
+import UntrainedModels
 
 @Suite struct SimulatedInt8EncoderTests {
   /// The engine's embeddings of features in steps, frame by frame.

@@ -1,4 +1,5 @@
 import AudioFrontEnd
+import SeededRandom
 import Testing
 import Training
 

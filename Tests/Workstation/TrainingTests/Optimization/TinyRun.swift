@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Training
 
 /// A training set of noise with invented pronunciations, and a recipe small enough to set up in no time.

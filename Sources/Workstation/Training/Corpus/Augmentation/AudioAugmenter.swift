@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// A recording as it might have been heard elsewhere.
 public struct AugmentedAudio: Sendable {

@@ -1,5 +1,6 @@
 import AudioFrontEnd
 import Foundation
+import SeededRandom
 
 /// Changes features as a throat of another length would.
 ///

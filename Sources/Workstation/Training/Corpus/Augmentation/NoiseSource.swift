@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// Draws stretches of noise: recorded clips, babble made of other utterances, or a steady hiss or rumble.
 struct NoiseSource {

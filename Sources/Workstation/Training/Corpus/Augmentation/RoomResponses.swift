@@ -1,6 +1,7 @@
-import AudioCapture
 import AudioFiles
 import Foundation
+import Recordings
+import SeededRandom
 
 /// Impulse responses of rooms, measured or computed, from a folder with their table.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// Draws living rooms, and computes what a microphone in them hears from a talker and from a place of noise.
 ///

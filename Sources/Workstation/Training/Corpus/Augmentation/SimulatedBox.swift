@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// A box-shaped room with walls that absorb by octave, and places in it. Metres from a corner.
 struct SimulatedBox {

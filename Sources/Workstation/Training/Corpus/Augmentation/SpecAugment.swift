@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Hides stretches of time and of frequency from the encoder, so that it does not lean on single cues.
 ///
 /// Features are centred, so a hidden one is 0. Masks may overlap.

@@ -1,5 +1,6 @@
 import AudioFrontEnd
 import Foundation
+import SeededRandom
 
 /// What a device hears while nobody talks: noise of one level and color that goes on under everything, or digital silence.
 public struct StreamFloor: Sendable, Equatable {

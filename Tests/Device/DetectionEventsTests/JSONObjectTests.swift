@@ -1,4 +1,4 @@
-import EventSinks
+import JSON
 import Testing
 
 @Suite("JSON objects")

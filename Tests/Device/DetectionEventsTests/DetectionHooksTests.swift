@@ -1,5 +1,5 @@
 import CPlatform
-import EventSinks
+import DetectionEvents
 import Glibc
 import Testing
 

@@ -1,5 +1,4 @@
 import CPlatform
-import EventSinks
 
 /// Why a command ends without having done its work: an exit code and one line for a person.
 package struct Failure: Error {
@@ -32,22 +31,22 @@ extension Failure {
 }
 
 /// Failures of single inputs among several, each told as it comes, so that the others are still worked on.
-struct FileFailures {
+package struct FileFailures {
   /// Inputs in all; the failure of an only one is told at the end.
-  let fileCount: Int
-  private(set) var first: Failure?
+  package let fileCount: Int
+  package private(set) var first: Failure?
   private var count = 0
 
-  init(fileCount: Int) { self.fileCount = fileCount }
+  package init(fileCount: Int) { self.fileCount = fileCount }
 
-  mutating func note(_ failure: Failure) {
+  package mutating func note(_ failure: Failure) {
     if fileCount > 1 { tell("heed: \(failure.message)") }
     if first == nil { first = failure }
     count += 1
   }
 
   /// Fails with the code of the first failure, if there was one.
-  func throwFirst() throws(Failure) {
+  package func throwFirst() throws(Failure) {
     guard let first else { return }
     throw fileCount > 1 ? Failure(first.code, "\(count) of \(fileCount) could not be used") : first
   }
@@ -85,22 +84,14 @@ package func journalPriority(of message: String) -> Int {
 }
 
 /// Prints a text and a line end on standard output.
-func say(_ text: String) throws(Failure) {
+package func say(_ text: String) throws(Failure) {
   var output = LineWriter(descriptor: 1, flushesEachLine: true)
   try output.put(text.utf8)
 }
 
-/// The system's text for an errno value.
-package func systemText(_ errorNumber: Int32) -> String {
-  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
-    platform_error_text(errorNumber, text.baseAddress!, text.count)
-    return String(cString: text.baseAddress!)
-  }
-}
-
 extension LineWriter {
   /// Writes a line, or fails as the command's output.
-  mutating func put(_ line: some Sequence<UInt8>) throws(Failure) {
+  package mutating func put(_ line: some Sequence<UInt8>) throws(Failure) {
     do throws(LineWriterError) {
       try write(line)
     } catch {
@@ -109,7 +100,7 @@ extension LineWriter {
   }
 
   /// Writes what is kept back, or fails as the command's output.
-  mutating func end() throws(Failure) {
+  package mutating func end() throws(Failure) {
     do throws(LineWriterError) {
       try flush()
     } catch {

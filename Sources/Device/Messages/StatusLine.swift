@@ -4,7 +4,7 @@ import Synchronization
 /// The last line of a terminal, which is drawn again and again while messages and detections scroll above it.
 ///
 /// Shown by one thread; ``erase()`` may be called by any, and is by everything that writes to the terminal.
-struct StatusLine {
+package struct StatusLine {
   /// The terminal's descriptor, and 0 while no line is shown. There is one for the whole program, as there is one terminal.
   private static let shownOn = Atomic<Int32>(0)
 
@@ -12,7 +12,7 @@ struct StatusLine {
 
   /// - Parameter mayUseOutput: Whether standard output will do where standard error is no terminal.
   /// - Returns: Nil where there is no terminal that can erase a line.
-  init?(mayUseOutput: Bool) {
+  package init?(mayUseOutput: Bool) {
     let kind = String(cString: platform_environment("TERM"))
     guard !kind.isEmpty && kind != "dumb" else { return nil }
     if platform_is_terminal(2) != 0 {
@@ -25,7 +25,7 @@ struct StatusLine {
   }
 
   /// Characters of a line; 80 where the terminal does not say.
-  var columnCount: Int {
+  package var columnCount: Int {
     let columns = Int(platform_terminal_columns(descriptor))
     return columns > 0 ? columns : 80
   }
@@ -34,14 +34,14 @@ struct StatusLine {
   /// terminal without asking begins there.
   ///
   /// - Parameter text: Takes less than ``columnCount`` characters; no line end.
-  func show(_ text: String) {
+  package func show(_ text: String) {
     let bytes = Array(("\r\u{1B}[K" + text + "\r").utf8)
     Self.shownOn.store(descriptor, ordering: .relaxed)
     _ = bytes.withUnsafeBytes { platform_write_all(descriptor, $0.baseAddress, $0.count) }
   }
 
   /// Takes the line away, if there is one.
-  static func erase() {
+  package static func erase() {
     let descriptor = shownOn.exchange(0, ordering: .relaxed)
     guard descriptor > 0 else { return }
     let bytes = Array("\r\u{1B}[K".utf8)

@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// Reads WAV files of 16 kHz, one channel and 16 bits, without a library.
 ///
@@ -115,7 +116,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
     while filled < count {
       let got = platform_read(descriptor, bytes + filled, count - filled)
       guard got >= 0 else {
-        throw .decodingFailed(path: path, atSample: position, reason: systemErrorText(Int32(-got)))
+        throw .decodingFailed(path: path, atSample: position, reason: systemText(Int32(-got)))
       }
       if got == 0 { break }
       filled += got

@@ -1,3 +1,6 @@
+import JSON
+import Messages
+
 /// A phrase that was heard, or a candidate for one, in a file or from a device.
 public struct DetectionEvent: Equatable, Sendable {
   /// Where the audio came from.
@@ -57,16 +60,4 @@ extension DetectionEvent {
     if case .file(let path) = source { line = "\(path)  \(line)" }
     return withoutControlCharacters(line)
   }
-}
-
-/// A number with a fixed count of decimals, rounded to nearest.
-public func fixedPoint(_ value: Double, decimals: Int) -> String {
-  guard value.isFinite, value.magnitude < 1e12 else { return value.description }
-  var scale: Int64 = 1
-  for _ in 0..<decimals { scale *= 10 }
-  let units = Int64((value.magnitude * Double(scale)).rounded())
-  let fraction = String(units % scale)
-  let padding = String(repeating: "0", count: max(0, decimals - fraction.utf8.count))
-  let sign = value < 0 && units != 0 ? "-" : ""
-  return decimals == 0 ? "\(sign)\(units)" : "\(sign)\(units / scale).\(padding)\(fraction)"
 }

@@ -1,4 +1,5 @@
-import EventSinks
+import DetectionEvents
+import Messages
 import Testing
 
 @Suite("Text for terminals")

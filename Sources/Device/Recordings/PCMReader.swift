@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// Reads raw 16 kHz mono signed 16-bit little-endian samples from a file descriptor, such as standard input.
 ///
@@ -35,7 +36,7 @@ public struct PCMReader: ~Copyable {
       }
       let got = platform_read(descriptor, bytes.baseAddress! + filled, bytes.count - filled)
       guard got >= 0 else {
-        throw .decodingFailed(path: name, atSample: position, reason: systemErrorText(Int32(-got)))
+        throw .decodingFailed(path: name, atSample: position, reason: systemText(Int32(-got)))
       }
       if got == 0 { return 0 }
       filled += got

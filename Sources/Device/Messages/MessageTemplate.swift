@@ -1,11 +1,9 @@
-import AudioCapture
-
 /// A text in which each `%` stands for one of the words, in their order.
 ///
 /// Messages with several words are put together with this: an interpolation takes five times the bytes in Embedded Swift, and
 /// boards have to store them.
 @inline(never)
-func filled(_ template: StaticString, _ words: [String]) -> String {
+package func filled(_ template: StaticString, _ words: [String]) -> String {
   var bytes: [UInt8] = []
   var next = 0
   template.withUTF8Buffer { template in
@@ -22,19 +20,19 @@ func filled(_ template: StaticString, _ words: [String]) -> String {
 }
 
 @inline(never)
-func filled(_ template: StaticString, _ word: String) -> String { filled(template, [word]) }
+package func filled(_ template: StaticString, _ word: String) -> String { filled(template, [word]) }
 
 @inline(never)
-func filled(_ template: StaticString, _ first: String, _ second: String) -> String {
+package func filled(_ template: StaticString, _ first: String, _ second: String) -> String {
   filled(template, [first, second])
 }
 
 @inline(never)
-func filled(_ template: StaticString, _ first: String, _ second: String, _ third: String) -> String {
+package func filled(_ template: StaticString, _ first: String, _ second: String, _ third: String) -> String {
   filled(template, [first, second, third])
 }
 
 /// A value as it stands in a message.
-func word(_ number: Int) -> String { decimal(number) }
-func word(_ text: String) -> String { text }
-func word(_ number: some FixedWidthInteger) -> String { decimal(Int(truncatingIfNeeded: number)) }
+package func word(_ number: Int) -> String { decimal(number) }
+package func word(_ text: String) -> String { text }
+package func word(_ number: some FixedWidthInteger) -> String { decimal(Int(truncatingIfNeeded: number)) }

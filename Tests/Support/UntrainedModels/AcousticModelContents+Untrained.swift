@@ -1,37 +1,5 @@
-/// A small deterministic generator (SplitMix64): the same seed gives the same draws on every machine.
-///
-/// - Reference: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators".
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  package init(seed: UInt64) {
-    state = seed
-  }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-
-  /// A whole number of `range`, near enough to uniform for tests.
-  package mutating func integer(in range: ClosedRange<Int>) -> Int {
-    range.lowerBound + Int(next() % UInt64(range.upperBound - range.lowerBound + 1))
-  }
-
-  /// Uniform over −`magnitude` … `magnitude`, with 24 bits.
-  package mutating func float(magnitude: Float) -> Float {
-    (Float(next() >> 40) / Float(1 << 23) - 1) * magnitude
-  }
-
-  package mutating func floats(_ count: Int, magnitude: Float) -> [Float] {
-    var values = [Float](repeating: 0, count: count)
-    for index in 0..<count { values[index] = float(magnitude: magnitude) }
-    return values
-  }
-}
+import ModelFormat
+import SeededRandom
 
 extension AcousticModelContents {
   /// The layers of a model of about the released size: 0.5 M parameters, 256 channels, 96 dimensions, 80 ms look-ahead.
@@ -77,7 +45,7 @@ extension AcousticModelContents {
   package static func untrained(
     seed: UInt64, shapes: [LayerShape] = AcousticModelContents.testShapes, featureContract: UInt64, hiddenUnits: Int = 8
   ) -> AcousticModelContents {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let dimension = shapes[shapes.count - 1].outputChannels
     var layers: [Layer] = []
     for shape in shapes {

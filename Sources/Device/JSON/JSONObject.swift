@@ -9,6 +9,11 @@ public struct JSONObject: Sendable {
 
   public init() {}
 
+  /// An object with one member.
+  public init(_ key: StaticString, _ value: String) {
+    add(key, value)
+  }
+
   /// The finished object, UTF-8, without a line end.
   public var encoded: [UInt8] { bytes + [UInt8(ascii: "}")] }
 

@@ -1,5 +1,6 @@
-import EventSinks
+import DetectionEvents
 import Glibc
+import Messages
 import Testing
 
 @Suite("Detections as lines")

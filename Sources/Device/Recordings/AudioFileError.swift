@@ -1,4 +1,4 @@
-import CPlatform
+import Messages
 
 /// Why a recording could not be read. Every case names the file, so that a message made from it can be acted on.
 public enum AudioFileError: Error, Equatable, Sendable {
@@ -19,7 +19,7 @@ extension AudioFileError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotOpen(let path, let errorNumber):
-      return "cannot open \(path): \(systemErrorText(errorNumber))"
+      return "cannot open \(path): \(systemText(errorNumber))"
     case .notAudio(let path, let reason):
       return "\(path) is not audio that can be read: \(reason)"
     case .unsupportedLayout(let path, let found):
@@ -30,13 +30,5 @@ extension AudioFileError: CustomStringConvertible {
     case .decodingFailed(let path, let atSample, let reason):
       return "\(path) cannot be read any further after \(Double(atSample) / 16_000) s (\(reason)); the file is damaged"
     }
-  }
-}
-
-/// The system's text for an errno value.
-func systemErrorText(_ errorNumber: Int32) -> String {
-  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
-    platform_error_text(errorNumber, text.baseAddress!, text.count)
-    return String(cString: text.baseAddress!)
   }
 }

@@ -1,0 +1,9 @@
+import CPlatform
+
+/// The system's text for an errno value.
+package func systemText(_ errorNumber: Int32) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
+    platform_error_text(errorNumber, text.baseAddress!, text.count)
+    return String(cString: text.baseAddress!)
+  }
+}
