@@ -67,11 +67,25 @@ let device = floor("Sources/Device", [
     linkerSettings: [.linkedLibrary("asound")]),
   .target(  // a detection as text, as JSON, as a program that is run
     name: "DetectionEvents", dependencies: ["CPlatform", "JSON", "Messages"], swiftSettings: small),
+  .target(  // options of a command line
+    name: "CommandLineOptions", dependencies: ["CPlatform", "Messages", "TextEnrollment"], swiftSettings: small),
+  .target(  // configuration, model, language, phrase file: opened, checked, changed
+    name: "DeviceSetup",
+    dependencies: [
+      "AudioCapture", "AudioFrontEnd", "CPlatform", "CommandLineOptions", "FileSignatures", "Int8Kernels", "JSON",
+      "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
+    ], swiftSettings: small),
+  .target(  // the one loop from microphone to events
+    name: "Listening",
+    dependencies: [
+      "AudioCapture", "CPlatform", "CommandLineOptions", "CoreMemory", "DetectionEvents", "DeviceSetup",
+      "Int8Kernels", "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
+    ], swiftSettings: small),
   .target(
     name: "DeviceCommands",
     dependencies: [
-      "AudioCapture", "AudioFrontEnd", "CPlatform", "CoreMemory", "DetectionEvents", "FileSignatures", "Int8Kernels",
-      "JSON", "KeywordSpotting", "Messages", "ModelFormat", "Recordings", "TextEnrollment",
+      "AudioCapture", "CPlatform", "CommandLineOptions", "DetectionEvents", "DeviceSetup", "Int8Kernels", "JSON",
+      "KeywordSpotting", "Listening", "Messages", "Recordings", "TextEnrollment",
     ], swiftSettings: small),
   .executableTarget(  // for small boards; installed there under the name heed
     name: "heed-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
@@ -83,19 +97,29 @@ let device = floor("Sources/Device", [
 
 // The service for homes: hubs, brokers, a page; never on small boards.
 let service = floor("Sources/Service", [
-  .target(  // a wake-word server for hubs, brokers, files
-    name: "WakeService",
+  .target(  // listens on a thread of its own, and tells everybody
+    name: "ListeningService",
     dependencies: [
-      "AudioCapture", "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "DetectionEvents", "DeviceCommands",
-      "Int8Kernels", "JSON", "KeywordSpotting", "Messages", "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
+      "AudioCapture", "CPlatform", "DetectionEvents", "DeviceSetup", "JSON", "Listening", "Messages",
+    ]),
+  .target(  // the hubs' protocol
+    name: "Wyoming",
+    dependencies: [
+      "AudioFiles", "CommandLineOptions", "Int8Kernels", "JSON", "KeywordSpotting", "ListeningService", "Messages",
+      "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
     ]),
   .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
   .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
-  .target(  // the installer's page
-    name: "WakeConsole",
+  .target(  // MQTT, kept audio, metrics, announcement
+    name: "ServiceSinks",
     dependencies: [
-      "AudioCapture", "CPlatform", "DeviceCommands", "JSON", "KeywordSpotting", "Messages", "TextEnrollment",
-      "WakeService", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+      "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "CommandLineOptions", "JSON", "ListeningService", "Messages",
+    ]),
+  .target(  // the installer's page
+    name: "Console",
+    dependencies: [
+      "AudioCapture", "CPlatform", "CommandLineOptions", "DeviceSetup", "JSON", "KeywordSpotting", "ListeningService",
+      "Messages", "TextEnrollment", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -104,7 +128,8 @@ let service = floor("Sources/Service", [
   .executableTarget(
     name: "heed",
     dependencies: [
-      "AudioFiles", "CPlatform", "DeviceCommands", "Messages", "WakeConsole", "WakeService", nio("NIOCore"),
+      "AudioFiles", "CPlatform", "CommandLineOptions", "Console", "DeviceCommands", "DeviceSetup", "Listening",
+      "ListeningService", "Messages", "ServiceSinks", "Wyoming", nio("NIOCore"),
     ]),
 ])
 
@@ -178,7 +203,7 @@ let checks = floor("Tests/Checks", [
   .executableTarget(
     name: "SinkCheck",
     dependencies: [
-      "CPlatform", "DetectionEvents", "DeviceCommands", "Messages", "WakeService",
+      "CPlatform", "CommandLineOptions", "DetectionEvents", "ListeningService", "Messages", "ServiceSinks",
     ]),
 ])
 
@@ -220,7 +245,9 @@ let tests =
     .testTarget(name: "DetectionEventsTests", dependencies: ["CPlatform", "DetectionEvents", "JSON", "Messages"]),
     .testTarget(
       name: "DeviceCommandsTests",
-      dependencies: ["DetectionEvents", "DeviceCommands", "Messages"]),
+      dependencies: [
+      "DetectionEvents", "DeviceCommands", "DeviceSetup", "Listening", "Messages",
+    ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
@@ -230,16 +257,16 @@ let tests =
   ])
   + floor("Tests/Service", [
     .testTarget(
-      name: "WakeServiceTests",
+      name: "ServiceTests",
       dependencies: [
-      "AudioFiles", "AudioFrontEnd", "DetectionEvents", "DeviceCommands", "JSON", "KeywordSpotting", "Messages",
-      "ModelFormat", "TextEnrollment", "WakeService",
+      "AudioFiles", "AudioFrontEnd", "CommandLineOptions", "DetectionEvents", "JSON", "KeywordSpotting",
+      "ListeningService", "Messages", "ModelFormat", "ServiceSinks", "TextEnrollment", "Wyoming",
     ]),
     .testTarget(
-      name: "WakeConsoleTests",
+      name: "ConsoleTests",
       dependencies: [
-      "AudioCapture", "CPlatform", "DetectionEvents", "DeviceCommands", "JSON", "KeywordSpotting", "Messages",
-      "TextEnrollment", "WakeConsole", "WakeService",
+      "AudioCapture", "CPlatform", "CommandLineOptions", "Console", "DetectionEvents", "DeviceSetup", "JSON",
+      "KeywordSpotting", "Listening", "ListeningService", "Messages", "TextEnrollment",
     ]),
   ])
   + floor("Tests/Workstation", [
@@ -301,14 +328,16 @@ if Context.environment["HEED_FUZZ"] != nil {
     .executableTarget(  // parsers of the device program
       name: "fuzz-device",
       dependencies: [
-      "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "FuzzDriver", "Int8Kernels", "KernelChecks",
-      "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment", "UntrainedModels",
+      "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "DeviceSetup", "FuzzDriver", "Int8Kernels",
+      "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
+      "UntrainedModels",
     ], linkerSettings: [.linkedLibrary("m")]),
     .executableTarget(  // parsers of servers, sinks and console
       name: "fuzz-service",
       dependencies: [
-      "AudioFrontEnd", "FuzzDriver", "JSON", "KeywordSpotting", "ModelFormat", "SeededRandom", "UntrainedModels",
-      "WakeConsole", "WakeService", .product(name: "HTTPTypes", package: "swift-http-types"),
+      "AudioFrontEnd", "Console", "FuzzDriver", "JSON", "KeywordSpotting", "ListeningService", "ModelFormat",
+      "SeededRandom", "ServiceSinks", "UntrainedModels", "Wyoming",
+      .product(name: "HTTPTypes", package: "swift-http-types"),
     ]),
     .executableTarget(  // parsers of the workstation
       name: "fuzz-corpus",

@@ -6,7 +6,7 @@ import ModelFormat
 /// Listens for enrolled phrases over memory that its caller owns: samples in, events out, nothing allocated.
 ///
 /// ```text
-/// samples → FeatureExtractor → StreamingEncoder → PosteriorLayer → EmbeddingSpotter → candidates, detections
+/// samples → FeatureExtractor → StreamingEncoder → PosteriorLayer → PhraseDetector → candidates, detections
 /// ```
 ///
 /// This is the whole of Heed for a microcontroller: the model's and the phrase file's bytes stay in flash, and the
@@ -28,7 +28,7 @@ public struct StreamingSpotter: ~Copyable {
   private var frontEnd: FeatureExtractor
   private var encoder: StreamingEncoder
   private let posteriors: PosteriorLayer
-  private var spotter: EmbeddingSpotter
+  private var spotter: PhraseDetector
   private let lookaheadFeatureFrames: Int
   /// `[D]` and `[40]` of the frame in progress.
   private let unit: UnsafeMutablePointer<Float>
@@ -63,7 +63,7 @@ public struct StreamingSpotter: ~Copyable {
     frontEnd = FeatureExtractor(initialMeans: model.initialMeans, in: &workspace)
     encoder = StreamingEncoder(model, path: kernelPath, in: &workspace)
     posteriors = PosteriorLayer(model, in: &workspace)
-    spotter = EmbeddingSpotter(model: model, phrases: phrases, configuration: configuration, in: &workspace)
+    spotter = PhraseDetector(model: model, phrases: phrases, configuration: configuration, in: &workspace)
     lookaheadFeatureFrames = model.lookaheadFeatureFrames
     unit = workspace.take(model.embeddingDimension, repeating: 0)
     logPosteriors = workspace.take(Phoneme.classCount, repeating: 0)
@@ -116,14 +116,14 @@ public struct StreamingSpotter: ~Copyable {
   ///
   /// - Parameters:
   ///   - model: the same as before.
-  ///   - workspace: `EmbeddingSpotter.requiredByteCount(model:phrases:configuration:)` bytes are taken from it. What the phrases
+  ///   - workspace: `PhraseDetector.requiredByteCount(model:phrases:configuration:)` bytes are taken from it. What the phrases
   ///     before took is used no more, unless it lies in the same block as the rest.
   /// - Precondition: as that of `init`.
   public mutating func exchangePhrases(
     model: AcousticModel, phrases: some Sequence<PhraseVariantView>,
     configuration: SpotterConfiguration = SpotterConfiguration(), in workspace: inout Workspace
   ) {
-    var next = EmbeddingSpotter(model: model, phrases: phrases, configuration: configuration, in: &workspace)
+    var next = PhraseDetector(model: model, phrases: phrases, configuration: configuration, in: &workspace)
     next.follow(spotter, posteriors: posteriors, logPosteriors: logPosteriors)
     spotter = next
   }

@@ -50,7 +50,7 @@ public struct PhraseAdvice: Sendable {
 /// Tries phrases on the running speech of a background file: how many false alarms each would give at which threshold, and on
 /// what.
 ///
-/// The speech goes through the device's own search, verification and score (``KeywordSpotting/EmbeddingSpotter``); the encoder's
+/// The speech goes through the device's own search, verification and score (``KeywordSpotting/PhraseDetector``); the encoder's
 /// work is in the file already. Distinct events are counted as a device would report them: the best candidate a second. What
 /// touches a place where the phrase itself is said, by its words or by any of its pronunciations, does not count.
 ///
@@ -93,7 +93,7 @@ public struct EnrollmentAdvisor {
       enrollment.threshold = .infinity
       return enrollment
     }
-    var spotter = EmbeddingSpotter(model: model, enrollments: enrollments)
+    var spotter = PhraseDetector(model: model, enrollments: enrollments)
     let posteriors = PosteriorLayer(model)
     let levels = background.reference?.levels ?? .standard
     var trials = phrases.map { PhraseTrial($0, PhraseTally(mix: background.mix, levels: levels)) }

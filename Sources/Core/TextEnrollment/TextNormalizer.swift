@@ -46,7 +46,7 @@ public enum TextNormalizer {
   public static func words(
     of phrase: String, maximumWordCount: Int = TextNormalizer.maximumWordCount
   ) throws(TextNormalizationError) -> [NormalizedWord] {
-    var scanner = PhraseScanner(try asciiBytes(of: phrase))
+    var scanner = TextTokenizer(try asciiBytes(of: phrase))
     let words = scanner.scan()
     guard !words.isEmpty else { throw .nothingToSay }
     guard words.count <= maximumWordCount else {

@@ -20,8 +20,8 @@ final class SharedCapture: @unchecked Sendable {
   let reconnectCount = Atomic<Int>(0)
   let lostSampleCount = Atomic<Int64>(0)
   let priorityError = Atomic<Int32>(0)
-  let problems = Handover<CaptureError>()
-  let gaps = Handover<CaptureGap>()
+  let problems = Mailbox<CaptureError>()
+  let gaps = Mailbox<CaptureGap>()
   var failure: CaptureError?
 
   private let opener: CaptureOpener

@@ -1,4 +1,5 @@
 import CPlatform
+import CommandLineOptions
 import Messages
 import Recordings
 

@@ -1,4 +1,5 @@
 import AudioCapture
+import CommandLineOptions
 import JSON
 import Messages
 

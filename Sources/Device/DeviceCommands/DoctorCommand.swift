@@ -1,4 +1,6 @@
 import CPlatform
+import CommandLineOptions
+import DeviceSetup
 import Int8Kernels
 import JSON
 import Messages

@@ -1,5 +1,6 @@
 import AudioCapture
 import CPlatform
+import Listening
 import Messages
 
 /// Listens for three seconds, as `heed doctor` does, and says what a person should know of level and rate.

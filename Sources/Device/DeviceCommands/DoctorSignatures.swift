@@ -1,3 +1,5 @@
+import DeviceSetup
+
 /// Who signed the files that the doctor opened.
 struct DoctorSignatures {
   private let trusted: TrustedKeys

@@ -1,3 +1,5 @@
+import CommandLineOptions
+import DeviceSetup
 import KeywordSpotting
 import Messages
 import TextEnrollment
@@ -74,13 +76,13 @@ struct EnrollCommand {
     let book = PhraseBook(
       to, model: model, language: .success(language),
       background: try BackgroundChoice.open(arguments, for: model, settings), settings, place: .commandLine)
-    var wish = PhraseBook.Wish(text)
-    wish.pronunciation = pronunciation
-    wish.threshold = threshold
-    wish.falseAlarmsPerHour = falseAlarms
+    var request = EnrollmentRequest(text)
+    request.pronunciation = pronunciation
+    request.threshold = threshold
+    request.falseAlarmsPerHour = falseAlarms
     var file = try book.read()
     file.remove(text)
-    let result = try book.consider(wish, besides: file.phrases)
+    let result = try book.preview(request, besides: file.phrases)
     let warnings = book.warnings(of: result, besides: file.phrases)
     // The file is read anew: another program may have changed it while the phrase was tried.
     let stored = dryRun ? nil : try book.store(result)

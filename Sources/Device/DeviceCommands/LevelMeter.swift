@@ -1,6 +1,7 @@
 import AudioCapture
 import CPlatform
 import DetectionEvents
+import DeviceSetup
 import KeywordSpotting
 import Messages
 

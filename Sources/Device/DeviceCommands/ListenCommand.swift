@@ -1,8 +1,11 @@
 import AudioCapture
 import CPlatform
+import CommandLineOptions
 import DetectionEvents
+import DeviceSetup
 import Int8Kernels
 import KeywordSpotting
+import Listening
 import Messages
 
 struct ListenCommand {
@@ -76,7 +79,7 @@ struct ListenCommand {
     let enrolled = try OpenPhrases(phrases, for: model, settings)
     var meter = LevelMeter(mayUseOutput: !json)
     meter?.take(enrolled)
-    let spotting = Spotting(model, enrolled, wantsCandidates: meter != nil, kernelPath: kernelPath)
+    let spotting = SpottingSession(model, enrolled, wantsCandidates: meter != nil, kernelPath: kernelPath)
     platform_catch_stop_signals()
     platform_ignore_broken_pipes()
     let capture = try settings.openCapture()
@@ -86,7 +89,7 @@ struct ListenCommand {
   }
 
   private func listen(
-    to capture: CaptureThread, _ spotting: Spotting, _ reload: consuming PhraseReload, _ shown: LevelMeter?
+    to capture: CaptureThread, _ spotting: SpottingSession, _ reload: consuming PhraseReload, _ shown: LevelMeter?
   ) throws(Failure) {
     var meter = shown
     defer { StatusLine.erase() }

@@ -1,3 +1,5 @@
+import CommandLineOptions
+import DeviceSetup
 import JSON
 import KeywordSpotting
 import Messages

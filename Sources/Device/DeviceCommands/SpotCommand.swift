@@ -1,6 +1,9 @@
+import CommandLineOptions
 import DetectionEvents
+import DeviceSetup
 import Int8Kernels
 import KeywordSpotting
+import Listening
 import Messages
 import Recordings
 
@@ -48,7 +51,7 @@ struct SpotCommand {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
     let enrolled = try OpenPhrases(phrases, for: model, settings)
-    let spotting = Spotting(model, enrolled, wantsCandidates: candidates, kernelPath: kernelPath)
+    let spotting = SpottingSession(model, enrolled, wantsCandidates: candidates, kernelPath: kernelPath)
     // A quarter of a second, so that a live stream is not held up.
     let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 4_000)
     defer { buffer.deallocate() }

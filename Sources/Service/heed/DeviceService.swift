@@ -1,10 +1,14 @@
-import DeviceCommands
+import CommandLineOptions
+import Console
+import DeviceSetup
 import Glibc
+import Listening
+import ListeningService
 import Messages
 import NIOCore
+import ServiceSinks
 import Synchronization
-import WakeConsole
-import WakeService
+import Wyoming
 
 /// Everything that `heed serve` runs, and how its parts are bound together.
 ///
@@ -12,8 +16,8 @@ import WakeService
 /// microphone → LocalListener ─┬→ EventDelivery → standard output, programs
 ///                             ├→ MQTTPublisher, EventRecordings, ServiceMetrics
 ///                             └→ ServiceFeed → ConsoleServer ⇄ browsers
-/// hubs ⇄ WakeServer
-/// phrase file → LocalListener, WakeServer
+/// hubs ⇄ WyomingServer
+/// phrase file → LocalListener, WyomingServer
 /// ```
 ///
 /// One thread starts, tends and stops it.
@@ -30,7 +34,7 @@ final class DeviceService: @unchecked Sendable {
   private let delivery = EventDelivery()
   private let served = ServedPhrases([])
   private let metrics: ServiceMetrics
-  private var server: WakeServer?
+  private var server: WyomingServer?
   private var page: ConsoleServer?
   private var publisher: MQTTPublisher?
   private var recordings: EventRecordings?
@@ -214,10 +218,10 @@ final class DeviceService: @unchecked Sendable {
   }
 
   private func startServer(_ endpoint: ServiceEndpoint) throws(Failure) -> Int {
-    let info = WakeServiceInfo(
+    let info = WyomingServiceInfo(
       model: firstSetup.model, kernelPath: firstSetup.kernelPath, phrases: served, version: version)
     let notice = self.notice
-    let server = WakeServer(info, limits: options.wyoming.limits) { notice("heed: \($0)") }
+    let server = WyomingServer(info, limits: options.wyoming.limits) { notice("heed: \($0)") }
     var bound = endpoint
     do {
       bound.port = try server.start(on: endpoint)

@@ -1,6 +1,8 @@
 import CPlatform
+import CommandLineOptions
 import DeviceCommands
 import Glibc
+import Listening
 import Messages
 
 /// `heed serve`: the whole device service, in the background and for other programs.

@@ -1,7 +1,10 @@
-import DeviceCommands
+import CommandLineOptions
+import Console
+import Listening
+import ListeningService
 import Messages
-import WakeConsole
-import WakeService
+import ServiceSinks
+import Wyoming
 
 /// Which parts `heed serve` has, as the command line says.
 struct ServeOptions {

@@ -19,7 +19,7 @@ struct PartCosts: Encodable {
   struct Matching: Encodable {
     /// The token passing over the phrases' phonemes.
     var matcherLoad: Double
-    /// The comparison of candidates with their phrases, and the decision: what ``EmbeddingSpotter`` takes beyond the tokens.
+    /// The comparison of candidates with their phrases, and the decision: what ``PhraseDetector`` takes beyond the tokens.
     var verifierLoad: Double
     /// Candidates that were verified, per second of audio.
     var candidatesPerSecond: Double
@@ -77,7 +77,7 @@ struct PartCosts: Encodable {
       UnsafePointer(clips.logPosteriors.baseAddress! + frame * Phoneme.classCount)
     }
     var matcher = PhraseMatcher(enrollments.flatMap { $0.variants.map(\.phonemes) })
-    var spotter = EmbeddingSpotter(model: model, enrollments: enrollments)
+    var spotter = PhraseDetector(model: model, enrollments: enrollments)
     var tokens = Double.infinity
     var everything = Double.infinity
     var candidateCount = 0

@@ -1,9 +1,10 @@
 import CPlatform
+import CommandLineOptions
 import DetectionEvents
-import DeviceCommands
 import Glibc
+import ListeningService
 import Messages
-import WakeService
+import ServiceSinks
 
 // The sinks of heed serve by themselves, for scripts that look at them from outside: each line of standard input is a phrase
 // that is "detected"; the end of input, or SIGTERM, stops the sink in order. Notes go to standard error.

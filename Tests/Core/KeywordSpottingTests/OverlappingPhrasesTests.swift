@@ -39,7 +39,7 @@ import Testing
       }
       return Enrollment(text: "phrase \(index)", variants: encoded, threshold: thresholds?[index] ?? 0)
     }
-    var spotter = EmbeddingSpotter(model: model, enrollments: enrollments)
+    var spotter = PhraseDetector(model: model, enrollments: enrollments)
     var events: [Event] = []
     let unit = TestModel.unit(model.embeddingDimension, &generator)
     func note(_ detection: Detection, _ frame: Int) {

@@ -107,7 +107,7 @@ import UntrainedModels
           var spotter = StreamingSpotter(
             model: model, phrases: before, configuration: configuration, kernelPath: .portable, in: &workspace)
           let laterMemory = WorkspaceMemory(
-            byteCount: EmbeddingSpotter.requiredByteCount(model: model, phrases: after, configuration: configuration))
+            byteCount: PhraseDetector.requiredByteCount(model: model, phrases: after, configuration: configuration))
           var heard = Report()
           var all = Report()
           samples.withUnsafeBufferPointer { buffer in
@@ -156,7 +156,7 @@ import UntrainedModels
             byteCount: StreamingSpotter.requiredByteCount(
               model: model, phrases: before, configuration: configuration))
           let laterMemory = WorkspaceMemory(
-            byteCount: EmbeddingSpotter.requiredByteCount(model: model, phrases: after, configuration: configuration))
+            byteCount: PhraseDetector.requiredByteCount(model: model, phrases: after, configuration: configuration))
           var workspace = memory.workspace()
           var laterWorkspace = laterMemory.workspace()
           var spotter = StreamingSpotter(

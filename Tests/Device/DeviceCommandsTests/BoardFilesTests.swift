@@ -1,4 +1,4 @@
-import DeviceCommands
+import DeviceSetup
 import Foundation
 import Testing
 

@@ -1,4 +1,4 @@
-import DeviceCommands
+import DeviceSetup
 import Testing
 
 @Suite("Device configuration")

@@ -1,4 +1,4 @@
-import DeviceCommands
+import DeviceSetup
 import Glibc
 import Messages
 import Testing

@@ -1,4 +1,4 @@
-import DeviceCommands
+import DeviceSetup
 import Foundation
 
 /// The cells of each row of a Markdown page that begins with a name in code.

@@ -1,5 +1,5 @@
 import DetectionEvents
-import DeviceCommands
+import Listening
 import Testing
 
 @Suite("Times of a stream that lacks stretches")

@@ -5,6 +5,7 @@ import ModelFormat
 import TextEnrollment
 
 @testable import DeviceCommands
+@testable import DeviceSetup
 
 extension FuzzTarget {
   /// Configuration files: refused with a line that is there, or every key has a value of its kind.

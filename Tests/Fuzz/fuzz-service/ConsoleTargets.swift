@@ -1,9 +1,10 @@
+import Console
 import FuzzDriver
 import HTTPTypes
 import JSON
-import WakeService
+import ListeningService
 
-@testable import WakeConsole
+@testable import Console
 
 extension FuzzTarget {
   /// What a request says of itself and what it brings: a line each of host, origin, site, content type, cookie,
@@ -60,7 +61,7 @@ extension FuzzTarget {
     }
     guard let value = JSONValue(body), case .object = value else { return }
     if let phrase = try? value.text("phrase") {
-      require(!phrase.isEmpty && phrase.utf8.count <= PhraseDesk.mostTextBytes, "a phrase keeps to its limit")
+      require(!phrase.isEmpty && phrase.utf8.count <= PhraseEditor.mostTextBytes, "a phrase keeps to its limit")
       require(!phrase.utf8.contains { $0 < 0x20 }, "a phrase has no control characters")
     }
     _ = try? value.optionalText("pronunciation")

@@ -1,6 +1,7 @@
 import FuzzDriver
 import JSON
-import WakeService
+import ListeningService
+import ServiceSinks
 
 /// Words of JSON, for all that is JSON.
 let jsonWords = [

@@ -5,8 +5,9 @@ import KeywordSpotting
 import ModelFormat
 import SeededRandom
 import UntrainedModels
+import Wyoming
 
-@testable import WakeService
+@testable import Wyoming
 
 extension FuzzTarget {
   private static let words =
@@ -80,7 +81,7 @@ extension FuzzTarget {
     _ = choices.byte()
     var decoder = WyomingFrameDecoder()
     decoder.append(choices.rest())
-    let session = WakeSession(service) { _ in }
+    let session = WyomingSession(service) { _ in }
     do {
       while let event = try decoder.next() {
         try session.receive(event) { require(!$0.encoded.isEmpty, "an answer is sent") }
@@ -91,7 +92,7 @@ extension FuzzTarget {
     }
   }
 
-  private static let service: WakeServiceInfo = {
+  private static let service: WyomingServiceInfo = {
     let contents = AcousticModelContents.untrained(seed: 7, featureContract: FeatureContract.hash)
     guard let bytes = try? contents.encoded() else { fatalError("a small model cannot be encoded") }
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
@@ -113,6 +114,6 @@ extension FuzzTarget {
         ],
         threshold: 0)
     }
-    return WakeServiceInfo(model: model, kernelPath: .portable, phrases: ServedPhrases(enrollments), version: "0")
+    return WyomingServiceInfo(model: model, kernelPath: .portable, phrases: ServedPhrases(enrollments), version: "0")
   }()
 }

@@ -220,7 +220,7 @@ private let sentences: [String] = {
     samples.withUnsafeBufferPointer { spotter.process($0, onCandidate: { expected.append($0) }, onDetection: { _ in }) }
 
     var found: [Candidate] = []
-    var embeddings = EmbeddingSpotter(model: model.model, enrollments: [enrollment], configuration: configuration)
+    var embeddings = PhraseDetector(model: model.model, enrollments: [enrollment], configuration: configuration)
     let scorer = Int8Scorer(model.model)
     for start in stride(from: 0, to: samples.count, by: 777) {
       samples[start..<min(start + 777, samples.count)].withUnsafeBufferPointer { chunk in

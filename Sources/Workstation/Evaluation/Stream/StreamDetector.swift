@@ -18,7 +18,7 @@ struct StreamFrames {
 
   /// The events that a device with these enrollments and thresholds gives on the stream, in order.
   func events(model: AcousticModel, enrollments: [Enrollment], thresholds: [Float]) -> [Detection] {
-    var spotter = EmbeddingSpotter(model: model, enrollments: enrollments)
+    var spotter = PhraseDetector(model: model, enrollments: enrollments)
     for (index, threshold) in thresholds.enumerated() { spotter.setThreshold(threshold, phraseIndex: index) }
     var events: [Detection] = []
     units.withUnsafeBufferPointer { units in
@@ -45,7 +45,7 @@ final class StreamDetector {
   /// Samples heard so far.
   private(set) var sampleCount: Int64 = 0
   private let head: AcousticModel.ScoreHead
-  private var spotter: EmbeddingSpotter
+  private var spotter: PhraseDetector
 
   private let keepsFrames: Bool
 
@@ -54,7 +54,7 @@ final class StreamDetector {
     self.keepsFrames = keepsFrames
     head = model.model.streamHead
     frames = StreamFrames(dimension: model.model.embeddingDimension)
-    spotter = EmbeddingSpotter(model: model.model, enrollments: enrollments)
+    spotter = PhraseDetector(model: model.model, enrollments: enrollments)
   }
 
   /// Hears the next samples, a hop of 10 ms at a time, so that a report's time is known to 10 ms.

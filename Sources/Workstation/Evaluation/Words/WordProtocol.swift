@@ -81,7 +81,7 @@ public struct WordProtocol {
       enrollment.threshold = .infinity
       return enrollment
     }
-    var spotter = EmbeddingSpotter(model: model.model, enrollments: enrollments)
+    var spotter = PhraseDetector(model: model.model, enrollments: enrollments)
     let head = model.model.streamHead
     var found = [[Double]](repeating: [], count: texts.count)
     var alarms = [[Double]](repeating: [], count: texts.count)

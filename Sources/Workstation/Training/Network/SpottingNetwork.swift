@@ -319,7 +319,7 @@ public final class SpottingNetwork {
       text: text, audio: attended, targets: targets, weight: weights.match, textGradient: phonemeGradient,
       audioGradient: attendedGradient)
     // The metric and adversarial terms see the phrases that were spoken: the first rows.
-    let views = [text, attended, phonemeGradient, attendedGradient].map { MatrixView.prefix(of: $0, rows: trueRows) }
+    let views = [text, attended, phonemeGradient, attendedGradient].map { MatrixRowCopy.prefix(of: $0, rows: trueRows) }
     let classes = phrases.flatMap { $0.phonemes.map(Int.init) }
     if weights.phoneme > 0 {
       report.phoneme = phonemeLoss.accumulate(
@@ -331,8 +331,8 @@ public final class SpottingNetwork {
         audio: views[1], text: views[0], weight: weights.adversary, reversal: weights.reversalPhoneme,
         audioGradient: views[3], textGradient: views[2]
       ).accuracy
-    MatrixView.copyBack(views[2], into: phonemeGradient)
-    MatrixView.copyBack(views[3], into: attendedGradient)
+    MatrixRowCopy.copyBack(views[2], into: phonemeGradient)
+    MatrixRowCopy.copyBack(views[3], into: attendedGradient)
   }
 
   private func accumulateUtteranceLevel(
@@ -340,22 +340,22 @@ public final class SpottingNetwork {
     _ report: inout StepReport
   ) {
     let text = textEncoder.utteranceEmbeddings
-    let audio = MatrixView.prefix(of: pooled, rows: phrases.count)
-    let audioGradient = MatrixView.prefix(of: pooledGradient, rows: phrases.count)
+    let audio = MatrixRowCopy.prefix(of: pooled, rows: phrases.count)
+    let audioGradient = MatrixRowCopy.prefix(of: pooledGradient, rows: phrases.count)
     if weights.utterance > 0 {
       report.utterance = utteranceTerm(phrases, negatives, audio: audio, audioGradient: audioGradient, weights)
     }
-    let own = MatrixView.prefix(of: text, rows: phrases.count)
-    let ownGradient = MatrixView.prefix(of: utteranceGradient, rows: phrases.count)
+    let own = MatrixRowCopy.prefix(of: text, rows: phrases.count)
+    let ownGradient = MatrixRowCopy.prefix(of: utteranceGradient, rows: phrases.count)
     report.utteranceModalityAccuracy =
       utteranceAdversary.accumulate(
         audio: audio, text: own, weight: weights.adversary, reversal: weights.reversalUtterance,
         audioGradient: audioGradient, textGradient: ownGradient
       ).accuracy
-    MatrixView.copyBack(ownGradient, into: utteranceGradient)
-    MatrixView.copyBack(audioGradient, into: pooledGradient)
+    MatrixRowCopy.copyBack(ownGradient, into: utteranceGradient)
+    MatrixRowCopy.copyBack(audioGradient, into: pooledGradient)
     if weights.keyword > 0, !keywordLabels.isEmpty {
-      let words = MatrixView.suffix(of: pooled, from: phrases.count)
+      let words = MatrixRowCopy.suffix(of: pooled, from: phrases.count)
       let wordGradient = Matrix(rows: words.rows, columns: words.columns)
       report.keyword = keywordLoss.accumulate(
         embeddings: words, labels: keywordLabels, weight: weights.keyword, gradient: wordGradient)
@@ -401,24 +401,5 @@ public final class SpottingNetwork {
           audio: audio, text: text, weight: weight * weights.angle, audioGradient: audioGradient)
     }
     return loss
-  }
-}
-
-/// Copies of some of a matrix's rows, for terms that see only these.
-enum MatrixView {
-  static func prefix(of matrix: Matrix, rows: Int) -> Matrix {
-    let copy = Matrix(rows: rows, columns: matrix.columns)
-    copy.pointer.update(from: matrix.pointer, count: rows * matrix.columns)
-    return copy
-  }
-
-  static func suffix(of matrix: Matrix, from row: Int) -> Matrix {
-    let copy = Matrix(rows: matrix.rows - row, columns: matrix.columns)
-    copy.pointer.update(from: matrix.row(row), count: copy.count)
-    return copy
-  }
-
-  static func copyBack(_ prefix: Matrix, into matrix: Matrix) {
-    matrix.pointer.update(from: prefix.pointer, count: prefix.count)
   }
 }

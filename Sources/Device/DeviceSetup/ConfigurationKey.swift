@@ -1,0 +1,118 @@
+import AudioCapture
+import Int8Kernels
+import KeywordSpotting
+
+/// What a configuration file can say.
+package enum ConfigurationKey: Int, CaseIterable, Sendable {
+  case schema, board, description, target, cpu, kernelPath, model, device, format, channels, channel, periodMilliseconds
+  case bufferMilliseconds, realtimePriority, threads, phraseLimit, memoryLimitMegabytes, retries
+  case trustedKeys
+
+  /// The values that a key may have.
+  package enum Rule {
+    case integer(ClosedRange<Int>)
+    /// Any text but an empty one.
+    case text
+    case oneOf([String])
+  }
+
+  /// The key as it stands in a file.
+  package var name: String {
+    switch self {
+    case .schema: "schema"
+    case .board: "board"
+    case .description: "description"
+    case .target: "target"
+    case .cpu: "cpu"
+    case .kernelPath: "kernel_path"
+    case .model: "model"
+    case .device: "device"
+    case .format: "format"
+    case .channels: "channels"
+    case .channel: "channel"
+    case .periodMilliseconds: "period_milliseconds"
+    case .bufferMilliseconds: "buffer_milliseconds"
+    case .realtimePriority: "realtime_priority"
+    case .threads: "threads"
+    case .phraseLimit: "phrase_limit"
+    case .memoryLimitMegabytes: "memory_limit_megabytes"
+    case .retries: "retries"
+    case .trustedKeys: "trusted_keys"
+    }
+  }
+
+  package var rule: Rule {
+    switch self {
+    case .schema: .integer(1...1)
+    case .board, .description, .cpu, .model, .device, .trustedKeys: .text
+    case .target: .oneOf(["aarch64", "armv7", "riscv64", "x86_64"])
+    case .kernelPath: .oneOf(["auto"] + KernelPath.allCases.map { $0.name })
+    case .format: .oneOf(SampleFormat.allCases.map { $0.rawValue })
+    case .channels: .integer(1...32)
+    case .channel: .integer(-1...31)
+    case .periodMilliseconds: .integer(5...200)
+    case .bufferMilliseconds: .integer(50...5_000)
+    case .realtimePriority: .integer(0...80)
+    case .threads: .integer(1...2)
+    case .phraseLimit: .integer(1...PhraseLimits.phraseCount)
+    case .memoryLimitMegabytes: .integer(1...4_096)
+    case .retries: .integer(-1...1_000)
+    }
+  }
+
+  /// What holds where no file says otherwise; nil where nothing does.
+  package var standard: ConfigurationValue? {
+    switch self {
+    case .schema, .board, .description, .target, .cpu, .trustedKeys: nil
+    case .kernelPath: .text("auto")
+    case .model: .text("base")
+    case .device: .text("default")
+    case .format: .text("S16_LE")
+    case .channels: .integer(1)
+    case .channel: .integer(0)
+    case .periodMilliseconds: .integer(20)
+    case .bufferMilliseconds: .integer(1_000)
+    case .realtimePriority: .integer(0)
+    case .threads: .integer(2)
+    case .phraseLimit: .integer(1_000)
+    case .memoryLimitMegabytes: .integer(512)
+    case .retries: .integer(-1)
+    }
+  }
+}
+
+/// A value of a configuration.
+package enum ConfigurationValue: Equatable, Sendable {
+  case integer(Int)
+  case text(String)
+
+  /// As it is written in a file.
+  package var written: String {
+    switch self {
+    case .integer(let value): "\(value)"
+    case .text(let value): "\"\(value)\""
+    }
+  }
+}
+
+extension ConfigurationKey.Rule {
+  /// What is accepted, for a person.
+  var description: String {
+    switch self {
+    case .integer(let range):
+      range.count == 1
+        ? "the number \(range.lowerBound)" : "whole numbers from \(range.lowerBound) to \(range.upperBound)"
+    case .text: "texts in quotation marks"
+    case .oneOf(let words): words.map { "\"\($0)\"" }.joined(separator: ", ")
+    }
+  }
+
+  func accepts(_ value: ConfigurationValue) -> Bool {
+    switch (self, value) {
+    case (.integer(let range), .integer(let number)): range.contains(number)
+    case (.text, .text(let text)): !text.isEmpty
+    case (.oneOf(let words), .text(let text)): words.contains(text)
+    default: false
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import AudioCapture
+import CPlatform
+import CommandLineOptions
+import Int8Kernels
+import Messages
+
+/// What a command works with: the configuration and what the command line says over it.
+package struct ProgramSettings {
+  package private(set) var configuration: DeviceConfiguration
+  /// The file that was read; nil where there is none.
+  package let path: String?
+  /// The model's file, where the command line names one.
+  private let modelPath: String?
+  /// Who must have signed the files that are opened.
+  package let trustedKeys: TrustedKeys
+
+  package static let configurationOption = CommandSyntax.Option.value(
+    "config", "file", "The board's configuration (default: $HEED_CONFIG, else /etc/heed/heed.toml where that is there)."
+  )
+  package static let modelOption = CommandSyntax.Option.value(
+    "model", "file",
+    "The acoustic model (default: what the configuration says, else base.heed where models are looked for).")
+  package static let kernelPathOption = CommandSyntax.Option.value(
+    "kernel-path", "name",
+    "The instructions to compute with: \(KernelPath.available.map { $0.name }.joined(separator: ", ")) on this machine "
+      + "(default: auto, the fastest).")
+
+  /// Reads the configuration and checks what the command line says over it.
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    path = Self.configurationPath(arguments)
+    configuration = try Self.read(path)
+    modelPath = arguments.text("model")
+    if let name = arguments.text("kernel-path") { configuration.override(.kernelPath, .text(name)) }
+    if let name = arguments.text("device") { configuration.override(.device, .text(name)) }
+    if let retries = try arguments.integer("retries", in: -1...1_000) {
+      configuration.override(.retries, .integer(retries))
+    }
+    let keys = arguments.texts("trusted-key")
+    if !keys.isEmpty { configuration.override(.trustedKeys, .text(keys.joined(separator: " "))) }
+    do throws(TrustedKeys.Fault) {
+      // The file's were checked with its line.
+      trustedKeys =
+        if case .text(let keys) = configuration.value(.trustedKeys) { try TrustedKeys(keys) } else { TrustedKeys() }
+    } catch {
+      throw .usage("--trusted-key: \(error.message)", command: arguments.commandName)
+    }
+  }
+
+  private static func configurationPath(_ arguments: CommandArguments) -> String? {
+    if let path = arguments.text("config") { return path }
+    let set = String(cString: platform_environment("HEED_CONFIG"))
+    if !set.isEmpty { return set }
+    let installed = "/etc/heed/heed.toml"
+    // One that is there and cannot be read is an error: what it forbids would be allowed without it.
+    var stamp = platform_stamp()
+    return platform_file_stamp(installed, &stamp) == -platform_error_no_entry ? nil : installed
+  }
+
+  private static func read(_ path: String?) throws(Failure) -> DeviceConfiguration {
+    guard let path else { return DeviceConfiguration() }
+    let file = try FileBytes(path, purpose: "the configuration")
+    guard file.bytes.count <= 65_536 else {
+      throw Failure(
+        .badData, "the configuration \(path) has \(file.bytes.count) bytes; name a board's file, such as heed.toml")
+    }
+    do throws(DeviceConfiguration.FileError) {
+      return try DeviceConfiguration(fileText: String(decoding: file.bytes, as: UTF8.self))
+    } catch {
+      let place = error.line > 0 ? ", line \(error.line)" : ""
+      throw Failure(.badData, "the configuration \(path)\(place): \(error.message)")
+    }
+  }
+
+  /// Opens the model, if it fits into the memory that the configuration allows and the machine has.
+  package func openModel() throws(Failure) -> OpenModel {
+    let path: String
+    let name = configuration.text(.model)
+    if let modelPath {
+      path = modelPath
+    } else if name.utf8.contains(UInt8(ascii: "/")) {
+      path = name
+    } else {
+      path = try ModelSearch().path(of: "\(name).heed", purpose: "acoustic model", option: "--model")
+    }
+    let model = try OpenModel(path, trustedKeys)
+    try checkMemory(
+      for: "the model \(path)", byteCount: model.byteCount,
+      remedy: "take a smaller model, such as tiny.heed")
+    return model
+  }
+
+  /// Refuses what needs more memory than the configuration allows and the machine has.
+  package func checkMemory(for subject: String, byteCount: Int64, remedy: String) throws(Failure) {
+    let allowed = memoryLimitBytes
+    guard byteCount > allowed else { return }
+    throw Failure(
+      .badData,
+      "\(subject): \(megabytes(byteCount)) MB of memory are needed, and \(megabytes(allowed)) MB are allowed "
+        + "(memory_limit_megabytes, or what this machine has); \(remedy)")
+  }
+
+  /// Refuses more phrases than the configuration allows.
+  package func checkPhraseCount(_ count: Int, path: String) throws(Failure) {
+    let limit = configuration.integer(.phraseLimit)
+    guard count > limit else { return }
+    throw Failure(
+      .badData,
+      "\(path) has \(count) phrases, and phrase_limit allows \(limit) on this board; remove some with heed phrases "
+        + "--remove, or raise phrase_limit in the configuration")
+  }
+
+  /// What spotting may use.
+  var memoryLimitBytes: Int64 {
+    let configured = Int64(configuration.integer(.memoryLimitMegabytes)) * 1_000_000
+    let physical = platform_physical_memory_bytes()
+    return physical > 0 ? min(configured, physical) : configured
+  }
+
+  /// The instructions to compute with.
+  package func kernelPath() throws(Failure) -> KernelPath {
+    let name = configuration.text(.kernelPath)
+    if name == "auto" { return .best }
+    let available = KernelPath.available.map { $0.name }.joined(separator: ", ")
+    guard let path = KernelPath(name: name) else {
+      let all = KernelPath.allCases.map { $0.name }
+      throw Failure(
+        .usage,
+        "there is no kernel path \(name); did you mean \(nearest(to: name, among: all))? This machine has auto, \(available)"
+      )
+    }
+    guard path.isAvailable else {
+      throw Failure(
+        .deviceUnavailable,
+        "this processor cannot run the kernel path \(name); take one of auto, \(available) (--kernel-path, or kernel_path "
+          + "in the configuration)")
+    }
+    return path
+  }
+
+  /// How the configuration has the microphone or the stream opened.
+  package var capture: CaptureSettings {
+    var capture = CaptureSettings(device: configuration.text(.device))
+    capture.format = SampleFormat(rawValue: configuration.text(.format)) ?? .int16
+    capture.channelCount = configuration.integer(.channels)
+    let channel = configuration.integer(.channel)
+    capture.channel = channel < 0 ? nil : channel
+    capture.periodMilliseconds = configuration.integer(.periodMilliseconds)
+    capture.bufferMilliseconds = configuration.integer(.bufferMilliseconds)
+    return capture
+  }
+
+  /// Opens the microphone or the stream and starts to capture.
+  ///
+  /// - Parameters:
+  ///   - device: Another one than the configuration's, opened in the same way.
+  ///   - retries: How often it is opened again while that fails, -1 for ever; nil for what the configuration says.
+  package func openCapture(_ device: String? = nil, retries: Int? = nil) throws(Failure) -> CaptureThread {
+    var capture = capture
+    if let device { capture.device = device }
+    let attempts = retries ?? configuration.integer(.retries)
+    do throws(CaptureError) {
+      return try CaptureThread(
+        capture, openAttempts: attempts < 0 ? .max : attempts, hasOwnThread: configuration.integer(.threads) > 1,
+        realtimePriority: configuration.integer(.realtimePriority))
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  private func megabytes(_ bytes: Int64) -> String { "\((bytes + 999_999) / 1_000_000)" }
+}
+
+extension Failure {
+  package init(_ error: CaptureError) {
+    if case .badAddress = error {
+      self.init(.usage, error.description)
+    } else {
+      self.init(.deviceUnavailable, error.description)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import CPlatform
+import CommandLineOptions
+import DetectionEvents
+import Messages
+
+/// The programs that the command line wants run at each detection.
+package struct HookOptions: Sendable {
+  package static let options: [CommandSyntax.Option] = [
+    .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
+    .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
+  ]
+
+  private let paths: [String]
+  /// How long a program may run.
+  package let limitSeconds: Double
+
+  /// - Throws: A failure that names the program that is missing or cannot be run.
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    paths = arguments.texts("on-detect")
+    let seconds = try arguments.number("on-detect-seconds", accepted: "numbers above 0, up to 86400") {
+      $0 > 0 && $0 <= 86_400
+    }
+    limitSeconds = seconds ?? 10
+    for path in paths {
+      let error = path.withCString { platform_executable_error($0) }
+      guard error != 0 else { continue }
+      let reason = "--on-detect \(path) cannot be run: \(systemText(error))"
+      guard error == platform_error_access else { throw Failure(.noInput, reason + "; give the path of a program") }
+      throw .usage(reason + "; make it executable (chmod +x)", command: arguments.commandName)
+    }
+  }
+
+  package var isEmpty: Bool { paths.isEmpty }
+
+  package func open() -> OpenHooks { OpenHooks(DetectionHooks(paths: paths, limitSeconds: limitSeconds)) }
+}
+
+/// The programs while listening; what happens to them is told on standard error.
+package struct OpenHooks: ~Copyable {
+  private var hooks: DetectionHooks
+
+  init(_ hooks: consuming DetectionHooks) { self.hooks = hooks }
+
+  package mutating func run(for events: [DetectionEvent]) {
+    for event in events where event.detected {
+      hooks.start(for: event, now: platform_monotonic_nanoseconds(), tellNotice)
+    }
+  }
+
+  package mutating func tend() { hooks.tend(now: platform_monotonic_nanoseconds(), tellNotice) }
+
+  /// Gives what still runs the rest of its time, and tells what was skipped.
+  package mutating func finish() {
+    tend()
+    if hooks.runningCount > 0 { tell("heed: waiting for \(hooks.runningCount) of the --on-detect programs to end") }
+    hooks.finish(tellNotice)
+    if hooks.skippedCount > 0 {
+      tell("heed: --on-detect programs were not run \(hooks.skippedCount) times, for they or others still ran")
+    }
+  }
+}
+
+private func tellNotice(_ notice: DetectionHooks.Notice) {
+  switch notice {
+  case .skipped(let path):
+    tell("heed: \(path) still runs; this detection was skipped for it")
+  case .skippedForOthers(let path):
+    tell("heed: \(path) was not run, for \(DetectionHooks.mostAtOnce) programs still run; make them shorter")
+  case .changed(let path, let outcome):
+    switch outcome {
+    case .succeeded: tell("heed: \(path) works again")
+    case .exited(let code): tell("heed: \(path) failed with exit code \(code)")
+    case .endedBySignal(let number): tell("heed: \(path) was ended by signal \(number)")
+    case .tookTooLong: tell("heed: \(path) took too long and is ended; --on-detect-seconds gives it more time")
+    case .cannotStart(let errorNumber):
+      tell(
+        "heed: \(path) cannot be started: \(systemText(errorNumber)); it must be a program, or a script that begins with "
+          + "#! and its interpreter")
+    }
+  }
+}

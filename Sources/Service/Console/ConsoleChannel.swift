@@ -1,0 +1,36 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// A browser's connection: HTTP, within what one address may have at once and how long its answers may lie about.
+struct ConsoleChannel: ServerChildChannel {
+  let http: HTTP1Channel
+  let limits: ConsoleServer.Limits
+  private let shares: ConcurrencyLimit
+
+  init(_ http: HTTP1Channel, _ limits: ConsoleServer.Limits) {
+    self.http = http
+    self.limits = limits
+    shares = ConcurrencyLimit(limits.addressConnectionCount)
+  }
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+    channel.eventLoop.makeCompletedFuture {
+      try channel.pipeline.syncOperations.addHandler(WriteStallTimeout(seconds: limits.idleSeconds))
+    }.flatMap { http.setup(channel: channel, logger: logger) }
+  }
+
+  func handle(value: HTTP1Channel.Value, logger: Logger) async {
+    let peer = value.channel.remoteAddress?.ipAddress ?? "?"
+    guard shares.enter(peer) else {
+      let answer = ConsoleError(
+        .serviceUnavailable, "\(peer) has \(limits.addressConnectionCount) connections already",
+        remedy: "close some of them", retrySeconds: limits.idleSeconds)
+      // Whoever is gone by now needs no answer.
+      try? await value.executeThenClose { _, outbound in try await outbound.write(contentsOf: answer.closing) }
+      return
+    }
+    defer { shares.leave(peer) }
+    await http.handle(value: value, logger: logger)
+  }
+}

@@ -1,0 +1,64 @@
+import CPlatform
+import CommandLineOptions
+import DeviceSetup
+import ListeningService
+import Messages
+
+/// Where the console is and who may use it, as the command line says.
+package struct ConsoleOptions: Sendable {
+  package static var options: [CommandSyntax.Option] {
+    [
+      .value(
+        "console", "address:port",
+        "Where the installer's page is; port 0 takes a free one (default: 127.0.0.1:10480). On an address that other "
+          + "machines reach, it asks for a token."),
+      .flag("no-console", "Show no page."),
+      .value(
+        "console-token-file", "file",
+        "The token that the page asks for; made at the first start (default: none on 127.0.0.1, else console-token in "
+          + "$STATE_DIRECTORY or beside the phrase file). Given, it is asked for on 127.0.0.1 too."),
+    ] + PhraseBook.options
+  }
+
+  package static let standardPort = 10_480
+
+  /// Nil where there is to be no console.
+  package var endpoint: ServiceEndpoint?
+  /// Nil where whoever reaches the page may use it.
+  package var tokenPath: String?
+
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    let text = arguments.text("console")
+    if arguments.flag("no-console") {
+      guard text == nil else { throw .usage("--console and --no-console exclude each other", command: "serve") }
+      return
+    }
+    // Browsers know no sockets that are files.
+    guard let endpoint = ServiceEndpoint(text ?? "127.0.0.1:\(Self.standardPort)"), endpoint.socketPath == nil else {
+      throw .usage(
+        "--console is \(text ?? ""); accepted are an address and a port, such as 127.0.0.1:10480 or [::1]:10480",
+        command: "serve")
+    }
+    self.endpoint = endpoint
+    if let path = arguments.text("console-token-file") {
+      guard !path.isEmpty else { throw .usage("--console-token-file names no file", command: "serve") }
+      tokenPath = path
+    } else if !endpoint.isLoopback {
+      tokenPath = Self.standardTokenPath(
+        stateFolders: String(cString: platform_environment("STATE_DIRECTORY")),
+        phrases: arguments.text("phrases") ?? "phrases.heedp")
+    }
+  }
+
+  package init(endpoint: ServiceEndpoint?, tokenPath: String? = nil) {
+    self.endpoint = endpoint
+    self.tokenPath = tokenPath
+  }
+
+  /// - Parameter stateFolders: systemd's list, parted by colons; may be empty.
+  static func standardTokenPath(stateFolders: String, phrases: String) -> String {
+    if let folder = stateFolders.split(separator: ":").first { return "\(folder)/console-token" }
+    guard let slash = phrases.lastIndex(of: "/") else { return "console-token" }
+    return phrases[...slash] + "console-token"
+  }
+}

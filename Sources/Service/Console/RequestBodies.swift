@@ -1,0 +1,70 @@
+import HTTPTypes
+import HummingbirdCore
+import JSON
+import NIOCore
+
+/// Reads what requests bring, within limits.
+enum RequestBodies {
+  static let mostJSONBytes = 16_384
+  static let mostFileBytes = 16_777_216
+
+  /// The members of a JSON object.
+  static func object(_ request: Request, _ rules: AccessRules) async throws -> JSONValue {
+    try rules.checkContent(of: request.head, is: "application/json")
+    let bytes = try await self.bytes(request, atMost: mostJSONBytes)
+    guard let value = JSONValue(bytes), case .object = value else {
+      throw ConsoleError(
+        .badRequest, "the body is no JSON object", remedy: "send one, such as {\"phrase\":\"hey computer\"}")
+    }
+    return value
+  }
+
+  static func file(_ request: Request, _ rules: AccessRules) async throws -> [UInt8] {
+    try rules.checkContent(of: request.head, is: "application/octet-stream")
+    return try await bytes(request, atMost: mostFileBytes)
+  }
+
+  private static func bytes(_ request: Request, atMost limit: Int) async throws -> [UInt8] {
+    let tooLarge = ConsoleError(
+      .contentTooLarge, "the body has more than \(limit) bytes", remedy: "send less in one request")
+    if let field = request.headers[.contentLength], let count = Int(field), count > limit { throw tooLarge }
+    do {
+      return Array(buffer: try await request.body.collect(upTo: limit))
+    } catch is NIOTooManyBytesError {
+      throw tooLarge
+    }
+  }
+}
+
+extension JSONValue {
+  /// A text that must be there.
+  func text(_ name: String, atMost limit: Int = PhraseEditor.mostTextBytes) throws(ConsoleError) -> String {
+    guard let value = try optionalText(name, atMost: limit), !value.isEmpty else {
+      throw ConsoleError(.badRequest, "the member \"\(name)\" is missing or empty", remedy: "send it as a text")
+    }
+    return value
+  }
+
+  func optionalText(_ name: String, atMost limit: Int = PhraseEditor.mostTextBytes) throws(ConsoleError) -> String? {
+    guard let member = self[name] else { return nil }
+    guard let value = member.text, value.utf8.count <= limit else {
+      throw ConsoleError(
+        .badRequest, "the member \"\(name)\" is no text of at most \(limit) bytes", remedy: "send a shorter one")
+    }
+    guard !value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+      throw ConsoleError(
+        .badRequest, "the member \"\(name)\" has a control character", remedy: "send it as one line of text")
+    }
+    return value
+  }
+
+  func optionalNumber(_ name: String, in range: ClosedRange<Double>) throws(ConsoleError) -> Double? {
+    guard let member = self[name] else { return nil }
+    guard case .number(let value) = member, range.contains(value) else {
+      throw ConsoleError(
+        .badRequest, "the member \"\(name)\" is no number from \(range.lowerBound) to \(range.upperBound)",
+        remedy: "send one of that range")
+    }
+    return value
+  }
+}

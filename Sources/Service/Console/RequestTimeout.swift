@@ -1,0 +1,35 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Refuses a request that has not come whole in time, however often a piece of it comes.
+///
+/// What refuses it is ``MalformedRequests``, which is to follow. On the channel's event loop.
+final class RequestTimeout: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+
+  private let limits: ConsoleServer.Limits
+  private var deadline: Scheduled<Void>?
+
+  init(_ limits: ConsoleServer.Limits) { self.limits = limits }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      let isFile = head.path?.split(separator: "?").first.map(String.init) == ConsoleAPI.Route.file.rawValue
+      let seconds = isFile ? limits.fileSeconds : limits.idleSeconds
+      deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) {
+        context.fireErrorCaught(
+          ConsoleError(
+            .requestTimeout, "the request did not come whole within \(seconds) s",
+            remedy: "send it faster, or from a nearer machine"))
+      }
+    case .body: break
+    case .end: deadline?.cancel()
+    }
+    context.fireChannelRead(data)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+}

@@ -1,0 +1,246 @@
+import AudioCapture
+import CPlatform
+import DetectionEvents
+import DeviceSetup
+import Glibc
+import Listening
+import Messages
+
+/// What the listening thread does: requests, audio, events, and what a person should know, round by round.
+///
+/// Belongs to the thread once it runs.
+final class ListenerLoop: @unchecked Sendable {
+  private var setup: ListeningSetup
+  private var spotting: SpottingSession
+  /// The scores from which phrases are detected, by their text.
+  private var thresholds: [String: Float] = [:]
+  private let outlets: LocalListener.Outlets
+  private let takeRequests: () -> [LocalListener.Request]
+  private let buffer: UnsafeMutableBufferPointer<Int16>
+
+  private var capture: CaptureThread?
+  private var monitor: CaptureMonitor
+  private var levels: LevelMonitor
+  private var blocks = LevelBlocks()
+  private var state = MicrophoneState()
+  private var told: MicrophoneState?
+  private var progress = LocalListener.Progress()
+  /// Of microphones before.
+  private var countsBefore = CaptureThread.Counts()
+  private var missingBefore: Int64 = 0
+  private var clock = StreamClock()
+  private var detectionCount = 0
+  /// Whether the stream is over, so that nothing more comes from this device.
+  private var hasEnded = false
+  /// When a microphone that cannot be opened is tried again, by the monotonic clock in nanoseconds.
+  private var nextAttempt: Int64 = 0
+  private var nextStateReport: Int64 = 0
+
+  /// Between two attempts at a microphone that cannot be opened as it is: somebody has to change something first.
+  private static let attemptNanoseconds: Int64 = 5_000_000_000
+
+  init(
+    _ setup: ListeningSetup, _ phrases: OpenPhrases, _ outlets: LocalListener.Outlets,
+    takeRequests: @escaping () -> [LocalListener.Request]
+  ) {
+    self.setup = setup
+    self.outlets = outlets
+    self.takeRequests = takeRequests
+    spotting = setup.spotting(phrases)
+    state.device = setup.capture.device
+    monitor = CaptureMonitor(device: state.device, outlets.notice)
+    levels = LevelMonitor(device: state.device, outlets.notice)
+    // A tenth of a second: what is heard between two looks at the requests at most.
+    buffer = .allocate(capacity: 1_600)
+    buffer.initialize(repeating: 0)
+    noteThresholds()
+  }
+
+  deinit { buffer.deallocate() }
+
+  func run() {
+    while true {
+      for request in takeRequests() {
+        switch request {
+        case .setup(let setup, let phrases): take(setup, phrases)
+        case .phrases(let phrases): take(phrases)
+        case .device(let device): take(device: device)
+        case .stop: return finish()
+        }
+      }
+      hear()
+    }
+  }
+
+  // MARK: Requests
+
+  private func take(_ phrases: OpenPhrases) {
+    spotting.exchange(phrases)
+    noteThresholds()
+  }
+
+  private func take(_ setup: ListeningSetup, _ phrases: OpenPhrases) {
+    take(phrases)
+    let isSame = setup.capture == self.setup.capture
+    self.setup = setup
+    if !isSame { take(device: setup.capture.device) }
+  }
+
+  private func take(device: String) {
+    closeMicrophone()
+    state = MicrophoneState()
+    state.device = device
+    monitor = CaptureMonitor(device: device, outlets.notice)
+    levels = LevelMonitor(device: device, outlets.notice)
+    nextAttempt = 0
+    hasEnded = false
+  }
+
+  private func noteThresholds() {
+    let phrases = spotting.phrases
+    thresholds = Dictionary(zip(phrases.texts, phrases.thresholds)) { $1 }
+  }
+
+  // MARK: Audio
+
+  private var source: DetectionEvent.Source { .device(state.device) }
+
+  /// Hears what came in, waiting for it a tenth of a second at most.
+  private func hear() {
+    guard let capture = capture ?? openMicrophone() else { return platform_sleep_milliseconds(50) }
+    do throws(CaptureError) {
+      switch try capture.read(into: buffer, waitMilliseconds: 100) {
+      case .samples(let count): hear(UnsafeBufferPointer(rebasing: buffer[..<count]))
+      case .nothingYet: break
+      case .ended:
+        hasEnded = true
+        tell(spotting.finish(from: source))
+        closeMicrophone()
+        state.condition = .none
+        outlets.notice("heed: note: the stream of \(state.device) is over")
+        outlets.ended()
+      }
+    } catch {
+      fail(error.description)
+    }
+    noteProgress()
+  }
+
+  private func hear(_ samples: UnsafeBufferPointer<Int16>) {
+    outlets.samples(samples)
+    let start = threadNanoseconds()
+    let events = spotting.process(samples, from: source)
+    progress.spottingNanoseconds += threadNanoseconds() - start
+    progress.heardSamples += Int64(samples.count)
+    state.heardSamples += Int64(samples.count)
+    clock.note(missing: missingBefore + (capture?.missingSampleCount ?? 0), at: progress.heardSamples)
+    tell(events)
+    levels.tellChanges(after: samples)
+    state.advice = levels.problem
+    if let level = blocks.add(samples, isClipping: levels.isClipping) { outlets.level(level) }
+  }
+
+  private func tell(_ events: [DetectionEvent]) {
+    guard !events.isEmpty else { return }
+    let milliseconds = ServiceEvent.currentMilliseconds
+    func noted(_ event: DetectionEvent) -> ServiceEvent {
+      ServiceEvent(detection: event, milliseconds: milliseconds, threshold: thresholds[event.phrase] ?? 1)
+    }
+    for event in clock.timed(events) { outlets.candidate(noted(event)) }
+    for event in events where event.detected {
+      detectionCount += 1
+      outlets.detection(noted(event))
+    }
+  }
+
+  private func noteProgress() {
+    if let capture {
+      monitor.tellChanges(of: capture)
+      state.counts = capture.counts
+      state.condition =
+        capture.isWaiting ? .waiting(monitor.problem ?? "\(state.device) is not there yet") : .listening
+    }
+    progress.counts = countsBefore + state.counts
+    outlets.progress(progress)
+    let now = platform_monotonic_nanoseconds()
+    guard state.condition != told?.condition || state.device != told?.device || now >= nextStateReport else { return }
+    nextStateReport = now + 1_000_000_000
+    told = state
+    outlets.microphone(state)
+  }
+
+  // MARK: The microphone
+
+  private func openMicrophone() -> CaptureThread? {
+    guard !hasEnded else { return nil }
+    let now = platform_monotonic_nanoseconds()
+    guard now >= nextAttempt else { return nil }
+    nextAttempt = now + Self.attemptNanoseconds
+    do throws(Failure) {
+      let opened = try setup.openCapture(state.device)
+      capture = opened
+      return opened
+    } catch {
+      note(.failed(error.message))
+      return nil
+    }
+  }
+
+  /// What cannot go on by itself: the microphone is closed, and tried again once in a while.
+  private func fail(_ reason: String) {
+    closeMicrophone()
+    nextAttempt = platform_monotonic_nanoseconds() + Self.attemptNanoseconds
+    note(.failed(reason))
+  }
+
+  private func note(_ condition: MicrophoneState.Condition) {
+    if case .failed(let reason) = condition, condition != state.condition {
+      outlets.notice("heed: \(reason); trying again every few seconds")
+    }
+    state.condition = condition
+    noteProgress()
+  }
+
+  private func closeMicrophone() {
+    guard let capture else { return }
+    capture.stop()
+    monitor.tellChanges(of: capture)
+    countsBefore = countsBefore + capture.counts
+    missingBefore += capture.missingSampleCount
+    state.counts = CaptureThread.Counts()
+    self.capture = nil
+  }
+
+  private func finish() {
+    if let capture {
+      capture.stop()
+      // What the ring still holds was said before the end.
+      while case .samples(let count)? = try? capture.read(into: buffer, waitMilliseconds: 0) {
+        hear(UnsafeBufferPointer(rebasing: buffer[..<count]))
+      }
+    }
+    tell(spotting.finish(from: source))
+    noteProgress()
+    outlets.notice(monitor.summary(heardSamples: progress.heardSamples, detectionCount: detectionCount))
+    closeMicrophone()
+  }
+}
+
+/// Processor time of the calling thread.
+private func threadNanoseconds() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
+extension CaptureThread.Counts {
+  static func + (first: Self, second: Self) -> Self {
+    var sum = first
+    sum.overrunCount += second.overrunCount
+    sum.suspendCount += second.suspendCount
+    sum.reconnectCount += second.reconnectCount
+    sum.lostSampleCount += second.lostSampleCount
+    sum.droppedSampleCount += second.droppedSampleCount
+    return sum
+  }
+}

@@ -1,0 +1,81 @@
+import CPlatform
+import CommandLineOptions
+import ListeningService
+import Messages
+
+/// Whether metrics are written to a file.
+package struct MetricsOptions: Sendable {
+  package static var options: [CommandSyntax.Option] {
+    [
+      .value(
+        "metrics-file", "file", "Write metrics there every 15 seconds, for node_exporter's textfile collector; *.prom.")
+    ]
+  }
+
+  /// Nil where none is written.
+  package var path: String?
+
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    path = arguments.text("metrics-file")
+    guard let path else { return }
+    // The collector reads no other names, and would say nothing about it.
+    guard path.hasSuffix(".prom") else {
+      throw .usage(
+        "--metrics-file is \(path); accepted are names that end in .prom, as the textfile collector reads no others",
+        command: arguments.commandName)
+    }
+  }
+}
+
+/// A file of metrics, replaced whole every so often by a thread of its own.
+package final class MetricsFile: Sendable {
+  private let path: String
+  private let metrics: ServiceMetrics
+  private let periodMilliseconds: Int
+  private let note: @Sendable (SinkNote) -> Void
+  private let thread = WorkerThread()
+
+  /// Writes the file for the first time, and starts the thread, which keeps this object until ``stop()``.
+  ///
+  /// - Parameter note: called when the file cannot be written any more, and when it can again.
+  /// - Throws: A failure where the file cannot be written.
+  package init(
+    path: String, metrics: ServiceMetrics, periodMilliseconds: Int = 15_000,
+    note: @escaping @Sendable (SinkNote) -> Void
+  ) throws(Failure) {
+    self.path = path
+    self.metrics = metrics
+    self.periodMilliseconds = periodMilliseconds
+    self.note = note
+    let error = write()
+    guard error == 0 else {
+      throw Failure(.cannotCreate, "--metrics-file \(path) cannot be written: \(systemText(error))")
+    }
+    try thread.start(name: "heed-metrics") { self.run() }
+  }
+
+  /// Writes the file a last time.
+  package func stop() { thread.stop(waitMilliseconds: 2_000) }
+
+  private func run() {
+    var isFailing = false
+    while true {
+      thread.sleep(milliseconds: periodMilliseconds)
+      let isLast = thread.isStopping
+      let error = write()
+      if error != 0, !isFailing {
+        note(.warning("the metrics file \(path) cannot be written: \(systemText(error)); trying again"))
+      } else if error == 0, isFailing {
+        note(.notice("the metrics file \(path) is written again"))
+      }
+      isFailing = error != 0
+      if isLast { return }
+    }
+  }
+
+  /// Returns 0 or an errno.
+  private func write() -> Int32 {
+    let bytes = Array(metrics.rendered.utf8)
+    return -bytes.withUnsafeBytes { platform_replace_file(path, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,41 @@
+import CommandLineOptions
+import Messages
+
+/// Whether, where and how much of the audio around detections is kept.
+package struct RecordingOptions: Sendable {
+  package static var options: [CommandSyntax.Option] {
+    [
+      .value(
+        "keep-audio", "folder", "Keep the audio around each detection as WAV files in this folder (default: none)."),
+      .value("keep-audio-megabytes", "count", "The oldest are removed beyond so much (default: 100)."),
+      .value("keep-audio-seconds", "seconds", "How much before the end of the phrase is kept (default: 3)."),
+    ]
+  }
+
+  package static let megabyteRange = 2...1_000_000
+  package static let secondsRange = 0.5...30.0
+
+  /// Nil where nothing is kept.
+  package var folder: String?
+  package var megabytes = 100
+  /// From the first sample kept to the end of the phrase; more where the phrase is longer.
+  package var secondsBefore = 3.0
+  /// From the end of the phrase to the last sample kept.
+  package let secondsAfter = 0.5
+
+  package init() {}
+
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    folder = arguments.text("keep-audio")
+    if folder == "" { throw .usage("--keep-audio is empty; name a folder", command: arguments.commandName) }
+    if let count = try arguments.integer("keep-audio-megabytes", in: Self.megabyteRange) { megabytes = count }
+    let seconds = try arguments.number("keep-audio-seconds", accepted: "numbers from 0.5 to 30") {
+      Self.secondsRange.contains($0)
+    }
+    if let seconds { secondsBefore = seconds }
+    guard folder == nil else { return }
+    for name in ["keep-audio-megabytes", "keep-audio-seconds"] where arguments.text(name) != nil {
+      throw .usage("--\(name) is given without --keep-audio, which names the folder", command: arguments.commandName)
+    }
+  }
+}

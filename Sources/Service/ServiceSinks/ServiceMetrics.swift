@@ -1,0 +1,131 @@
+import ListeningService
+import Synchronization
+
+/// What a service measures of itself, for Prometheus.
+///
+/// Every method may be called by any thread, and waits for nothing but a short lock.
+package final class ServiceMetrics: Sendable {
+  private let version: String
+  private let measurements = Mutex(ServiceMeasurements())
+
+  package init(version: String) { self.version = version }
+
+  package func update(_ change: (inout ServiceMeasurements) -> Void) {
+    measurements.withLock { change(&$0) }
+  }
+
+  /// Counts a detection, or a candidate that was none.
+  package func note(_ event: ServiceEvent) {
+    update {
+      $0.count(phrase: event.detection.phrase, score: event.detection.score, detected: event.detection.detected)
+    }
+  }
+
+  /// All metrics as ``MetricsText`` has them; the machine is read anew.
+  package var rendered: String {
+    Self.rendered(measurements.withLock { $0 }, MachineReadings(), version: version)
+  }
+
+  /// Every metric, in the order in which they are rendered.
+  package static let all: [MetricsText.Metric] = [
+    .init(name: "heed_build_info", kind: .gauge, labels: ["version"], help: "Always 1; the program's version."),
+    .init(name: "heed_detections_total", kind: .counter, labels: ["phrase"], help: "Detections."),
+    .init(
+      name: "heed_candidate_score", kind: .histogram, labels: ["phrase"],
+      help: "Scores of detections and of candidates that were none, 0 to 1."),
+    .init(
+      name: "heed_samples_total", kind: .counter, labels: [], help: "Samples heard by the microphone."),
+    .init(
+      name: "heed_lost_samples_total", kind: .counter, labels: [], help: "Samples that the sound card did not record."),
+    .init(
+      name: "heed_dropped_samples_total", kind: .counter, labels: [],
+      help: "Samples dropped because spotting did not keep up."),
+    .init(name: "heed_overruns_total", kind: .counter, labels: [], help: "Times that the sound card's buffer overran."),
+    .init(name: "heed_suspends_total", kind: .counter, labels: [], help: "Times that the machine was suspended."),
+    .init(
+      name: "heed_reconnects_total", kind: .counter, labels: [], help: "Times that the microphone was opened again."),
+    .init(
+      name: "heed_processing_seconds_total", kind: .counter, labels: [],
+      help: "CPU time of the thread that spots; its rate is the load of one core."),
+    .init(
+      name: "heed_level_dbfs", kind: .gauge, labels: [],
+      help: "Level of the microphone in dB below full scale; missing until measured."),
+    .init(
+      name: "heed_microphone_up", kind: .gauge, labels: [],
+      help: "1 while the microphone gives audio, else 0; missing without a microphone."),
+    .init(name: "heed_clients", kind: .gauge, labels: [], help: "Wyoming clients that are connected."),
+    .init(name: "heed_http_requests_total", kind: .counter, labels: ["code"], help: "Answers over HTTP."),
+    .init(
+      name: "heed_mqtt_connected", kind: .gauge, labels: [],
+      help: "1 while the MQTT broker is connected, else 0; missing without a broker."),
+    .init(
+      name: "heed_sink_dropped_total", kind: .counter, labels: ["sink"], help: "Events that could not be handed on."),
+    .init(
+      name: "process_cpu_seconds_total", kind: .counter, labels: [], help: "CPU time of the whole process."),
+    .init(name: "process_resident_memory_bytes", kind: .gauge, labels: [], help: "Memory of the process in RAM."),
+    .init(name: "process_start_time_seconds", kind: .gauge, labels: [], help: "Unix time at which the process began."),
+    .init(
+      name: "heed_machine_temperature_celsius", kind: .gauge, labels: ["zone", "type"],
+      help: "Temperatures of the machine, where Linux knows them."),
+  ]
+
+  static func rendered(_ measured: ServiceMeasurements, _ machine: MachineReadings, version: String) -> String {
+    var text = MetricsText()
+    let phrases = measured.phrases.sorted { $0.key < $1.key }
+    for metric in all {
+      text.begin(metric)
+      let name = metric.name
+      func put(_ value: Double?) {
+        if let value { text.sample(name, [], value) }
+      }
+      switch name {
+      case "heed_build_info": text.sample(name, [("version", version)], 1)
+      case "heed_detections_total":
+        for (phrase, counted) in phrases { text.sample(name, [("phrase", phrase)], Double(counted.detectionCount)) }
+      case "heed_candidate_score":
+        for (phrase, counted) in phrases { text.samples(name, [("phrase", phrase)], of: counted.scores) }
+      case "heed_samples_total": put(Double(measured.sampleCount))
+      case "heed_lost_samples_total": put(Double(measured.lostSampleCount))
+      case "heed_dropped_samples_total": put(Double(measured.droppedSampleCount))
+      case "heed_overruns_total": put(Double(measured.overrunCount))
+      case "heed_suspends_total": put(Double(measured.suspendCount))
+      case "heed_reconnects_total": put(Double(measured.reconnectCount))
+      case "heed_processing_seconds_total": put(measured.processingSeconds)
+      case "heed_level_dbfs": put(measured.levelDBFS)
+      case "heed_microphone_up": put(measured.isMicrophoneUp.map { $0 ? 1 : 0 })
+      case "heed_clients": put(Double(measured.clientCount))
+      case "heed_http_requests_total":
+        for (code, count) in measured.httpRequestCounts.sorted(by: { $0.key < $1.key }) {
+          text.sample(name, [("code", "\(code)")], Double(count))
+        }
+      case "heed_mqtt_connected": put(measured.isMQTTConnected.map { $0 ? 1 : 0 })
+      case "heed_sink_dropped_total":
+        for (sink, count) in measured.sinkDroppedCounts.sorted(by: { $0.key < $1.key }) {
+          text.sample(name, [("sink", sink)], Double(count))
+        }
+      case "process_cpu_seconds_total": put(machine.cpuSeconds)
+      case "process_resident_memory_bytes": put(machine.residentBytes)
+      case "process_start_time_seconds": put(machine.startTimeSeconds)
+      case "heed_machine_temperature_celsius":
+        for zone in machine.zones { text.sample(name, [("zone", zone.name), ("type", zone.kind)], zone.celsius) }
+      default: preconditionFailure("\(name) is not rendered")
+      }
+    }
+    return text.text
+  }
+}
+
+extension MetricsText {
+  /// The samples of a histogram with these labels.
+  fileprivate mutating func samples(
+    _ name: String, _ labels: [(name: String, value: String)], of scores: ScoreHistogram
+  ) {
+    let count = Double(scores.cumulativeCounts.last ?? 0)
+    for (bound, count) in zip(ScoreHistogram.bounds, scores.cumulativeCounts) {
+      sample("\(name)_bucket", labels + [(name: "le", value: Self.number(bound))], Double(count))
+    }
+    sample("\(name)_bucket", labels + [(name: "le", value: "+Inf")], count)
+    sample("\(name)_sum", labels, scores.sum)
+    sample("\(name)_count", labels, count)
+  }
+}

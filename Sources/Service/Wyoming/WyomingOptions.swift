@@ -1,0 +1,32 @@
+import CommandLineOptions
+import ListeningService
+import Messages
+
+/// What the command line says of the Wyoming server.
+package struct WyomingOptions: Sendable {
+  package static let options: [CommandSyntax.Option] = [
+    .value(
+      "wyoming", "address:port",
+      "Where to serve hubs, unix:PATH for a socket of this machine; port 0 takes a free one (default: 127.0.0.1:10400)."
+    ),
+    .flag("no-wyoming", "Do not serve hubs."),
+    .value("clients", "count", "How many hubs may be connected at once; more are closed (default: 64)."),
+    .value("idle-seconds", "count", "Close a client that has sent nothing for so long (default: never)."),
+  ]
+
+  /// Nil where hubs are not served.
+  package let endpoint: ServiceEndpoint?
+  package private(set) var limits = WyomingServer.Limits()
+
+  package init(_ arguments: CommandArguments) throws(Failure) {
+    let text = arguments.text("wyoming") ?? "127.0.0.1:10400"
+    guard let endpoint = ServiceEndpoint(text) else {
+      throw .usage(
+        "--wyoming is \(text); accepted are an address and a port, such as 0.0.0.0:10400 or [::1]:10400",
+        command: arguments.commandName)
+    }
+    self.endpoint = arguments.flag("no-wyoming") ? nil : endpoint
+    if let count = try arguments.integer("clients", in: 1...1_024) { limits.clientCount = count }
+    limits.idleSeconds = try arguments.integer("idle-seconds", in: 1...1_000_000)
+  }
+}

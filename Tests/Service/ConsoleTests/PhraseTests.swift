@@ -1,0 +1,195 @@
+import DeviceSetup
+import Glibc
+import KeywordSpotting
+import Messages
+import Testing
+import TextEnrollment
+
+@Suite("Phrases in the console")
+struct PhraseTests {
+  private let console: TestConsole
+
+  init() throws { console = try TestConsole() }
+
+  private func enroll(_ text: String, on other: TestConsole? = nil) -> WebAnswer {
+    (other ?? console).ask("POST", "/api/phrases", json: "{\"phrase\":\"\(text)\"}")
+  }
+
+  private func number(_ answer: WebAnswer, _ name: String) -> Double? {
+    if case .number(let value) = answer.json?[name] { return value }
+    return nil
+  }
+
+  @Test("a typed phrase is shown, considered and stored, in that order")
+  func enrolling() throws {
+    let console = try TestConsole(hasSpeech: true)
+    let shown = console.ask("POST", "/api/pronunciation", json: "{\"phrase\":\"hey computer\"}")
+    #expect(shown.json?["pronunciations"] == .array([.text("HH EY . K AH M P Y UW T ER")]))
+    #expect(number(shown, "hours") == nil)
+    let considered = console.ask(
+      "POST", "/api/preview", json: "{\"phrase\":\"hey computer\",\"falseAlarmsPerHour\":0.5}")
+    let rate = try #require(number(considered, "falseAlarmsPerHour"))
+    #expect(abs(rate - 0.5) < 0.05)
+    #expect(number(considered, "hours") ?? 0 > 1)
+    #expect(console.texts == [])
+
+    let stored = enroll("hey computer", on: console)
+    #expect(stored.status == 200)
+    #expect(stored.json?["replaced"] == .truth(false))
+    #expect(enroll("hey computer", on: console).json?["replaced"] == .truth(true))
+    #expect(console.texts == ["hey computer"])
+    // The threshold in the file is the one that was told.
+    let threshold = try #require(try console.book.read().phrases.first?.enrollment.threshold)
+    #expect(number(stored, "threshold").map { Float($0) } == threshold)
+    guard case .array(let phrases) = console.ask("GET", "/api/state").json?["phrases"] else {
+      Issue.record("the state has no phrases")
+      return
+    }
+    #expect(phrases.map { $0["phrase"]?.text } == ["hey computer"])
+  }
+
+  @Test("warnings speak of the page, and not of a command line")
+  func warnings() {
+    let guessed = console.ask("POST", "/api/pronunciation", json: "{\"phrase\":\"zorblax\"}").text
+    #expect(guessed.contains("guess") && guessed.contains("type the pronunciation") && !guessed.contains("--"))
+    let wrong = console.ask("POST", "/api/pronunciation", json: "{\"phrase\":\"hey\",\"pronunciation\":\"HH QQ\"}").text
+    #expect(wrong.contains("did you mean") && !wrong.contains("--"))
+  }
+
+  @Test("a rate of false alarms becomes a threshold, which is stored, and the other way round")
+  func threshold() throws {
+    let console = try TestConsole(hasSpeech: true)
+    #expect(enroll("hey computer", on: console).status == 200)
+    let strict = console.ask(
+      "POST", "/api/threshold", json: "{\"phrase\":\"hey computer\",\"falseAlarmsPerHour\":0.02}")
+    let lax = console.ask("POST", "/api/threshold", json: "{\"phrase\":\"hey computer\",\"falseAlarmsPerHour\":0.5}")
+    let (high, low) = (try #require(number(strict, "threshold")), try #require(number(lax, "threshold")))
+    #expect(high > low)
+    #expect(abs((number(lax, "falseAlarmsPerHour") ?? 0) - 0.5) < 0.025)
+    #expect(try console.book.read().phrases[0].enrollment.threshold == Float(low))
+    let exact = console.ask("POST", "/api/threshold", json: "{\"phrase\":\"hey computer\",\"threshold\":0.25}")
+    #expect(number(exact, "threshold") == 0.25)
+    #expect(try console.book.read().phrases[0].enrollment.threshold == 0.25)
+
+    let forecast = console.ask("POST", "/api/forecast", json: "{\"phrase\":\"hey computer\"}")
+    guard case .array(let curve) = forecast.json?["curve"] else {
+      Issue.record("no curve: \(forecast.text)")
+      return
+    }
+    let rates = curve.compactMap { point -> Double? in
+      if case .number(let value) = point["falseAlarmsPerHour"] { return value }
+      return nil
+    }
+    #expect(rates.count > 50 && rates == rates.sorted(by: >))
+  }
+
+  @Test("what was removed comes back as it was, where it was")
+  func undo() throws {
+    for text in ["hey computer", "lights out", "good morning kitchen"] { #expect(enroll(text).status == 200) }
+    #expect(
+      console.ask("POST", "/api/threshold", json: "{\"phrase\":\"lights out\",\"threshold\":0.625}").status == 200)
+    let before = try console.book.read()
+    #expect(console.ask("DELETE", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
+    #expect(console.texts == ["hey computer", "good morning kitchen"])
+    #expect(console.ask("POST", "/api/restored", json: "{\"phrase\":\"lights out\"}").status == 200)
+    #expect(try console.book.read() == before)
+    #expect(console.ask("POST", "/api/restored", json: "{\"phrase\":\"lights out\"}").status == 404)
+  }
+
+  @Test("many browsers and another program change the phrases at once, and nothing is lost")
+  func concurrentChanges() async throws {
+    let (setup, arguments) = try TestConsole.setup(console.phrasesPath)
+    let other = try setup.phraseBook(arguments)
+    let words = ["alpha", "bravo", "delta", "golf", "hotel", "india", "lima", "oscar"]
+    let failures = await withTaskGroup(of: String?.self) { group in
+      for word in words {
+        group.addTask { [self] in
+          let answer = enroll("hey \(word)")
+          return answer.status == 200 ? nil : answer.text
+        }
+        group.addTask {
+          let result = Result { () throws(Failure) in
+            try other.store(try other.pronounce(EnrollmentRequest("good \(word)"), besides: []))
+          }
+          if case .failure(let failure) = result { return failure.message }
+          return nil
+        }
+      }
+      return await group.reduce(into: [String]()) { if let failure = $1 { $0.append(failure) } }
+    }
+    #expect(failures == [])
+    #expect(Set(console.texts) == Set(words.flatMap { ["hey \($0)", "good \($0)"] }))
+  }
+
+  @Test("the phrase file goes out and comes in again, beside what is there or in its place")
+  func exchange() throws {
+    #expect(enroll("hey computer").status == 200)
+    let file = console.ask("GET", "/api/file")
+    #expect(file["content-disposition"]?.contains("phrases.heedp") == true)
+    let other = try TestConsole()
+    #expect(other.ask("POST", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
+    let type = "Content-Type: application/octet-stream"
+    #expect(other.ask("POST", "/api/file", fields: [type], body: file.body).status == 200)
+    #expect(other.texts == ["lights out", "hey computer"])
+    #expect(other.ask("PUT", "/api/file", fields: [type], body: file.body).status == 200)
+    #expect(try other.book.read() == console.book.read())
+    #expect(other.ask("POST", "/api/file", fields: ["Content-Type: text/plain"], body: file.body).status == 415)
+  }
+
+  @Test("a file that is cut off, changed, foreign or another model's is refused, and the phrases stay")
+  func badFiles() throws {
+    #expect(enroll("hey computer").status == 200)
+    let good = console.ask("GET", "/api/file").body
+    var changed = good
+    changed[changed.count / 2] ^= 0x40
+    let tiny = try TestConsole(model: "tiny")
+    #expect(tiny.ask("POST", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
+    let foreign = tiny.ask("GET", "/api/file").body
+    let type = "Content-Type: application/octet-stream"
+    for (bytes, reason) in [
+      (Array(good.dropLast(100)), "cut off"), (changed, "damaged"),
+      (Array("PNG no phrases".utf8), "not a file of Heed"),
+      ([], "is"), (foreign, "another model"),
+    ] {
+      for method in ["POST", "PUT"] {
+        let answer = console.ask(method, "/api/file", fields: [type], body: bytes)
+        #expect(answer.status == 422, "\(reason): \(answer.text)")
+        #expect(answer.json?["error"]?.text?.contains(reason) == true, "\(answer.text)")
+        #expect(answer.remedy?.isEmpty == false)
+      }
+    }
+    #expect(console.texts == ["hey computer"])
+    let otherModel = console.ask("POST", "/api/file", fields: [type], body: foreign)
+    #expect(otherModel.text.contains("lights out"), "its phrases are named: \(otherModel.text)")
+  }
+
+  @Test("a file that is damaged while the service runs is told, is not written over, and is read when it is whole")
+  func damagedFile() throws {
+    #expect(enroll("hey computer").status == 200)
+    let whole = console.fileBytes
+    let damaged = Array(whole.dropLast(100))
+    console.fileBytes = damaged
+    let problem = try #require(console.ask("GET", "/api/state").json?["problem"])
+    #expect(problem["error"]?.text?.contains("cut off") == true, "\(problem)")
+    for answer in [
+      enroll("lights out"), console.ask("DELETE", "/api/phrases", json: "{\"phrase\":\"hey computer\"}"),
+    ] {
+      #expect(answer.status == 422 && answer.remedy?.isEmpty == false, "\(answer.text)")
+    }
+    #expect(console.fileBytes == damaged)
+    console.fileBytes = whole
+    #expect(enroll("lights out").status == 200)
+    #expect(console.texts == ["hey computer", "lights out"])
+  }
+
+  @Test("a service's file of another model is told on the page, and not written over")
+  func otherModel() throws {
+    let tiny = try TestConsole(model: "tiny")
+    #expect(tiny.ask("POST", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
+    let base = try TestConsole(folder: tiny.folder)
+    let problem = try #require(base.ask("GET", "/api/state").json?["problem"])
+    #expect(problem["error"]?.text?.contains("another model") == true)
+    #expect(base.ask("POST", "/api/phrases", json: "{\"phrase\":\"hey computer\"}").status == 422)
+    #expect(tiny.texts == ["lights out"])
+  }
+}

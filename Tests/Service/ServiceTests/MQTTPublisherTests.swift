@@ -1,0 +1,129 @@
+import Foundation
+import ListeningService
+import ServiceSinks
+import Testing
+
+@Suite("Publishing by MQTT to brokers that misbehave")
+struct MQTTPublisherTests {
+  private func options(port: Int) -> MQTTOptions {
+    var options = MQTTOptions()
+    options.broker = ServiceEndpoint(host: "127.0.0.1", port: port)
+    options.site = "kitchen"
+    options.firstPauseMilliseconds = 20
+    options.longestPauseMilliseconds = 40
+    options.answerMilliseconds = 500
+    return options
+  }
+
+  private func seconds(_ body: () -> Void) -> Double {
+    let start = ContinuousClock.now
+    body()
+    return (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  @Test(
+    "it goes on, says so once, keeps detections, and stops in time",
+    arguments: [FalseBroker.Behaviour.closesAtOnce, .neverAnswers, .sendsGarbage, .sendsHugePacket])
+  func falseBroker(behaviour: FalseBroker.Behaviour) throws {
+    let broker = FalseBroker(behaviour)
+    defer { broker.stop() }
+    let notes = SinkNotes()
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: notes.add)
+    try publisher.start()
+    #expect(waits { broker.connectionCount >= 3 }, "\(broker.connectionCount) connections")
+    publisher.publish(serviceEvent())
+    #expect(notes.count(of: "cannot be used") == 1 && notes.count(of: "is back") == 0, "\(notes.all)")
+    #expect(seconds { publisher.stop() } < 3.5)
+    #expect(notes.count(of: "cannot be used") == 1, "\(notes.all)")
+    let counts = publisher.counts
+    #expect(counts.publishedCount + counts.queuedCount == 1 && counts.droppedCount == 0)
+  }
+
+  @Test("a packet that announces 256 MB is not taken in where it comes over a network")
+  func hugePacket() throws {
+    let broker = FalseBroker(.sendsHugePacket)
+    defer { broker.stop() }
+    let notes = SinkNotes()
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: notes.add)
+    try publisher.start()
+    #expect(waits { broker.connectionCount >= 2 })
+    // More than the limit for what waits in the kernel's buffers, on both sides of each connection.
+    #expect(broker.hugeByteCount < 8_000_000 * broker.connectionCount, "\(broker.hugeByteCount) bytes")
+    #expect(notes.count(of: "it sends more than Heed asked for") == 1, "\(notes.all)")
+    publisher.stop()
+  }
+
+  @Test("a broker that accepts TLS connections and never answers is told of, and does not hold up the end")
+  func silentTLS() throws {
+    let folder = try SinkFolder()
+    let broker = FalseBroker(.neverAnswers)
+    defer { broker.stop() }
+    let notes = SinkNotes()
+    var options = options(port: broker.port)
+    options.authorityPath = folder.write("ca.pem", SinkFolder.certificate)
+    let publisher = MQTTPublisher(options, version: "1", note: notes.add)
+    try publisher.start()
+    #expect(waits { broker.connectionCount >= 2 }, "\(notes.all)")
+    #expect(notes.count(of: "cannot be used") == 1, "\(notes.all)")
+    #expect(seconds { publisher.stop() } < 3.5)
+  }
+
+  @Test("a phrase that goes on from another is published alone")
+  func phraseWithinPhrase() throws {
+    let broker = FalseBroker(.answers)
+    defer { broker.stop() }
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: SinkNotes().add)
+    let heard = TestPhrases.offline(
+      try TestPhrases.recording("railway-station-2.opus"),
+      TestPhrases.enroll("railway station", "railway station to telegraph"))
+    for phrase in heard { publisher.publish(serviceEvent(phrase.name)) }
+    try publisher.start()
+    #expect(waits { publisher.counts.publishedCount == heard.count })
+    publisher.stop()
+    let topics = broker.messages.map { $0.topic }.filter { $0.hasSuffix("/detected") }
+    #expect(topics == ["hermes/hotword/railway_station_to_telegraph/detected"])
+  }
+
+  @Test("without a broker the oldest detections are dropped and counted, and the rest arrive in order once it is there")
+  func queue() throws {
+    let broker = FalseBroker(.answers)
+    defer { broker.stop() }
+    let notes = SinkNotes()
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: notes.add)
+    for index in 0..<130 { publisher.publish(serviceEvent("phrase \(index)")) }
+    #expect(publisher.counts.queuedCount == 100 && publisher.counts.droppedCount == 30)
+    try publisher.start()
+    #expect(waits { publisher.counts.publishedCount == 100 }, "\(publisher.counts)")
+    publisher.stop()
+    #expect(publisher.counts.queuedCount == 0 && publisher.counts.droppedCount == 30)
+    let topics = broker.messages.map { $0.topic }.filter { $0.hasSuffix("/detected") }
+    #expect(topics == (30..<130).map { "hermes/hotword/phrase_\($0)/detected" })
+    #expect(broker.messages.filter { $0.topic == "heed/kitchen/detection" }.count == 100)
+    #expect(broker.messages.first { $0.topic == "heed/kitchen/status" }?.payload == "online")
+    #expect(broker.messages.last { $0.topic == "heed/kitchen/status" }?.payload == "offline")
+    #expect(
+      notes.all == [
+        .notice("publishing detections to the MQTT broker 127.0.0.1:\(broker.port) as the site \"kitchen\"")
+      ])
+  }
+
+  @Test("a broker that confirms nothing is sent a limited number, and the oldest of the others are dropped")
+  func neverConfirmed() throws {
+    let broker = FalseBroker(.neverConfirms)
+    defer { broker.stop() }
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: SinkNotes().add)
+    try publisher.start()
+    #expect(waits { publisher.counts.isConnected })
+    for index in 0..<500 { publisher.publish(serviceEvent("phrase \(index)")) }
+    #expect(publisher.counts.queuedCount == 100 && publisher.counts.droppedCount == 400)
+    #expect(seconds { publisher.stop() } < 3.5)
+    #expect(broker.messages.count < 80, "\(broker.messages.count)")
+    #expect(publisher.counts.publishedCount == 0)
+  }
+
+  @Test("notices and warnings are told apart where they are told")
+  func lines() {
+    #expect(SinkNote.notice("all is well").line == "heed: note: all is well")
+    #expect(SinkNote.warning("nothing is").line == "heed: nothing is")
+  }
+}
