@@ -23,266 +23,290 @@ func floor(_ folder: String, _ targets: [Target]) -> [Target] {
 }
 
 // Sound in, events out: no Foundation, Embedded Swift, nothing allocated after start. In the order of the data.
-let core = floor("Sources/Core", [
-  .target(name: "SampleRing"),  // lock-free queue of samples between two threads
-  .target(name: "CFloatLanes"),  // four floats at once
-  .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
-  .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),  // samples -> Int8 log-mel features
-  .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
-  .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
-  .target(name: "ModelFormat", swiftSettings: small),  // the container, and what a model file holds
-  .target(  // audio -> detections; phrase files are read and written here
-    name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
-  .target(  // text -> phonemes -> enrollment, and the threshold that running speech advises
-    name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"], swiftSettings: small),
-  .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
-])
+let core = floor(
+  "Sources/Core",
+  [
+    .target(name: "SampleRing"),  // lock-free queue of samples between two threads
+    .target(name: "CFloatLanes"),  // four floats at once
+    .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
+    .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),  // samples -> Int8 log-mel features
+    .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
+    .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
+    .target(name: "ModelFormat", swiftSettings: small),  // the container, and what a model file holds
+    .target(  // audio -> detections; phrase files are read and written here
+      name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
+    .target(  // text -> phonemes -> enrollment, and the threshold that running speech advises
+      name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"], swiftSettings: small),
+    .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
+  ])
 
 // The core for programs in C.
-let cInterface = floor("Sources/CInterface", [
-  .target(name: "CHeed"),  // heed.h
-  .target(
-    name: "HeedC",
-    dependencies: [
-      "AudioFrontEnd", "CHeed", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
-    ]),
-  .target(name: "CMicrocontroller"),  // what firmware calls
-  .target(
-    name: "Microcontroller",
-    dependencies: [
-      "AudioFrontEnd", "CMicrocontroller", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
-    ]),
-])
+let cInterface = floor(
+  "Sources/CInterface",
+  [
+    .target(name: "CHeed"),  // heed.h
+    .target(
+      name: "HeedC",
+      dependencies: [
+        "AudioFrontEnd", "CHeed", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+      ]),
+    .target(name: "CMicrocontroller"),  // what firmware calls
+    .target(
+      name: "Microcontroller",
+      dependencies: [
+        "AudioFrontEnd", "CMicrocontroller", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+      ]),
+  ])
 
 // The program for boards and PCs; up to heed-lean also Embedded Swift.
-let device = floor("Sources/Device", [
-  .target(  // thin shims over libc, with 64-bit file sizes everywhere
-    name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
-  .target(name: "Messages", dependencies: ["CPlatform"], swiftSettings: small),  // failures, log, lines of output
-  .target(name: "JSON", swiftSettings: small),  // one reader, one writer
-  .target(name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),  // WAV files and PCM streams
-  .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
-  .target(  // microphones and streams
-    name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "SampleRing"], swiftSettings: small,
-    linkerSettings: [.linkedLibrary("asound")]),
-  .target(  // a detection as text, as JSON, as a program that is run
-    name: "DetectionEvents", dependencies: ["CPlatform", "JSON", "Messages"], swiftSettings: small),
-  .target(  // options of a command line
-    name: "CommandLineOptions", dependencies: ["CPlatform", "Messages", "TextEnrollment"], swiftSettings: small),
-  .target(  // configuration, model, language, phrase file: opened, checked, changed
-    name: "DeviceSetup",
-    dependencies: [
-      "AudioCapture", "AudioFrontEnd", "CPlatform", "CommandLineOptions", "FileSignatures", "Int8Kernels", "JSON",
-      "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
-    ], swiftSettings: small),
-  .target(  // the one loop from microphone to events
-    name: "Listening",
-    dependencies: [
-      "AudioCapture", "CPlatform", "CommandLineOptions", "CoreMemory", "DetectionEvents", "DeviceSetup",
-      "Int8Kernels", "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
-    ], swiftSettings: small),
-  .target(
-    name: "DeviceCommands",
-    dependencies: [
-      "AudioCapture", "CPlatform", "CommandLineOptions", "DetectionEvents", "DeviceSetup", "Int8Kernels", "JSON",
-      "KeywordSpotting", "Listening", "Messages", "Recordings", "TextEnrollment",
-    ], swiftSettings: small),
-  .executableTarget(  // for small boards; installed there under the name heed
-    name: "heed-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
-  .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
-  .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
-  .target(  // recordings of every format and rate; never on small boards
-    name: "AudioFiles", dependencies: ["CPlatform", "CSampleRate", "CSndFile", "Recordings"]),
-])
+let device = floor(
+  "Sources/Device",
+  [
+    .target(  // thin shims over libc, with 64-bit file sizes everywhere
+      name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
+    .target(name: "Messages", dependencies: ["CPlatform"], swiftSettings: small),  // failures, log, lines of output
+    .target(name: "JSON", swiftSettings: small),  // one reader, one writer
+    .target(name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),  // WAV files and PCM streams
+    .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
+    .target(  // microphones and streams
+      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "SampleRing"], swiftSettings: small,
+      linkerSettings: [.linkedLibrary("asound")]),
+    .target(  // a detection as text, as JSON, as a program that is run
+      name: "DetectionEvents", dependencies: ["CPlatform", "JSON", "Messages"], swiftSettings: small),
+    .target(  // options of a command line
+      name: "CommandLineOptions", dependencies: ["CPlatform", "Messages", "TextEnrollment"], swiftSettings: small),
+    .target(  // configuration, model, language, phrase file: opened, checked, changed
+      name: "DeviceSetup",
+      dependencies: [
+        "AudioCapture", "AudioFrontEnd", "CPlatform", "CommandLineOptions", "FileSignatures", "Int8Kernels", "JSON",
+        "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
+      ], swiftSettings: small),
+    .target(  // the one loop from microphone to events
+      name: "Listening",
+      dependencies: [
+        "AudioCapture", "CPlatform", "CommandLineOptions", "CoreMemory", "DetectionEvents", "DeviceSetup",
+        "Int8Kernels", "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
+      ], swiftSettings: small),
+    .target(
+      name: "DeviceCommands",
+      dependencies: [
+        "AudioCapture", "CPlatform", "CommandLineOptions", "DetectionEvents", "DeviceSetup", "Int8Kernels", "JSON",
+        "KeywordSpotting", "Listening", "Messages", "Recordings", "TextEnrollment",
+      ], swiftSettings: small),
+    .executableTarget(  // for small boards; installed there under the name heed
+      name: "heed-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
+    .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
+    .target(  // recordings of every format and rate; never on small boards
+      name: "AudioFiles", dependencies: ["CPlatform", "CSampleRate", "CSndFile", "Recordings"]),
+  ])
 
 // The service for homes: hubs, brokers, a page; never on small boards.
-let service = floor("Sources/Service", [
-  .target(  // listens on a thread of its own, and tells everybody
-    name: "ListeningService",
-    dependencies: [
-      "AudioCapture", "CPlatform", "DetectionEvents", "DeviceSetup", "JSON", "Listening", "Messages",
-    ]),
-  .target(  // the hubs' protocol
-    name: "Wyoming",
-    dependencies: [
-      "AudioFiles", "CommandLineOptions", "Int8Kernels", "JSON", "KeywordSpotting", "ListeningService", "Messages",
-      "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
-    ]),
-  .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
-  .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
-  .target(  // MQTT, kept audio, metrics, announcement
-    name: "ServiceSinks",
-    dependencies: [
-      "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "CommandLineOptions", "JSON", "ListeningService", "Messages",
-    ]),
-  .target(  // the installer's page
-    name: "Console",
-    dependencies: [
-      "AudioCapture", "CPlatform", "CommandLineOptions", "DeviceSetup", "JSON", "KeywordSpotting", "ListeningService",
-      "Messages", "TextEnrollment", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
-      .product(name: "HTTPTypes", package: "swift-http-types"),
-      .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-    ],
-    resources: [.embedInCode("Page")]),
-  .executableTarget(
-    name: "heed",
-    dependencies: [
-      "AudioFiles", "CPlatform", "CommandLineOptions", "Console", "DeviceCommands", "DeviceSetup", "Listening",
-      "ListeningService", "Messages", "ServiceSinks", "Wyoming", nio("NIOCore"),
-    ]),
-])
+let service = floor(
+  "Sources/Service",
+  [
+    .target(  // listens on a thread of its own, and tells everybody
+      name: "ListeningService",
+      dependencies: [
+        "AudioCapture", "CPlatform", "DetectionEvents", "DeviceSetup", "JSON", "Listening", "Messages",
+      ]),
+    .target(  // the hubs' protocol
+      name: "Wyoming",
+      dependencies: [
+        "AudioFiles", "CommandLineOptions", "Int8Kernels", "JSON", "KeywordSpotting", "ListeningService", "Messages",
+        "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
+      ]),
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+    .target(  // MQTT, kept audio, metrics, announcement
+      name: "ServiceSinks",
+      dependencies: [
+        "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "CommandLineOptions", "JSON", "ListeningService", "Messages",
+      ]),
+    .target(  // the installer's page
+      name: "Console",
+      dependencies: [
+        "AudioCapture", "CPlatform", "CommandLineOptions", "DeviceSetup", "JSON", "KeywordSpotting", "ListeningService",
+        "Messages", "TextEnrollment", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+      ],
+      resources: [.embedInCode("Page")]),
+    .executableTarget(
+      name: "heed",
+      dependencies: [
+        "AudioFiles", "CPlatform", "CommandLineOptions", "Console", "DeviceCommands", "DeviceSetup", "Listening",
+        "ListeningService", "Messages", "ServiceSinks", "Wyoming", nio("NIOCore"),
+      ]),
+  ])
 
 // Where models are made and measured.
-let workstation = floor("Sources/Workstation", [
-  .target(name: "SeededRandom"),  // draws that are the same on every machine
-  .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-  .systemLibrary(name: "CMPI"),  // with the trait MPI alone
-  .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // with the trait BFloat16 alone
-  .target(  // corpus -> batches -> losses -> model file
-    name: "Training",
-    dependencies: [
-      "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat", "Recordings",
-      "SeededRandom", "TextEnrollment", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
-      .target(name: "COneDNN", condition: .when(traits: ["BFloat16"])),
-    ],
-    swiftSettings: training),
-  .target(
-    name: "Evaluation",
-    dependencies: [
-      "AudioFiles", "AudioFrontEnd", "CBLAS", "Int8Kernels", "KeywordSpotting", "ModelFormat", "SeededRandom",
-      "TextEnrollment", "Training",
-    ]),
-  .executableTarget(
-    name: "heed-train",
-    dependencies: [
-      "AudioFrontEnd", "CPlatform", "Evaluation", "FileSignatures", "KeywordSpotting", "ModelFormat", "SeededRandom",
-      "TextEnrollment", "Training", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
-    ]),
-  .target(name: "CProcessUsage"),
-  .executableTarget(  // measures; the one program that uses test equipment
-    name: "heed-bench",
-    dependencies: [
-      "AudioCapture", "AudioFiles", "AudioFrontEnd", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory",
-      "Int8Kernels", "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
-      "UntrainedModels", argumentParser,
-    ]),
-])
+let workstation = floor(
+  "Sources/Workstation",
+  [
+    .target(name: "SeededRandom"),  // draws that are the same on every machine
+    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CMPI"),  // with the trait MPI alone
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // with the trait BFloat16 alone
+    .target(  // corpus -> batches -> losses -> model file
+      name: "Training",
+      dependencies: [
+        "AudioFiles", "AudioFrontEnd", "CBLAS", "CPlatform", "KeywordSpotting", "ModelFormat", "Recordings",
+        "SeededRandom", "TextEnrollment", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+        .target(name: "COneDNN", condition: .when(traits: ["BFloat16"])),
+      ],
+      swiftSettings: training),
+    .target(
+      name: "Evaluation",
+      dependencies: [
+        "AudioFiles", "AudioFrontEnd", "CBLAS", "Int8Kernels", "KeywordSpotting", "ModelFormat", "SeededRandom",
+        "TextEnrollment", "Training",
+      ]),
+    .executableTarget(
+      name: "heed-train",
+      dependencies: [
+        "AudioFrontEnd", "CPlatform", "Evaluation", "FileSignatures", "KeywordSpotting", "ModelFormat", "SeededRandom",
+        "TextEnrollment", "Training", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(name: "CProcessUsage"),
+    .executableTarget(  // measures; the one program that uses test equipment
+      name: "heed-bench",
+      dependencies: [
+        "AudioCapture", "AudioFiles", "AudioFrontEnd", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory",
+        "Int8Kernels", "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
+        "UntrainedModels", argumentParser,
+      ]),
+  ])
 
-let support = floor("Tests/Support", [
-  .target(name: "UntrainedModels", dependencies: ["ModelFormat", "SeededRandom"]),  // models with random weights
-  .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
-  .target(  // every kernel path against the reference
-    name: "KernelChecks", dependencies: [
-      "CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "SeededRandom",
-    ]),
-  .target(name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"]),  // AVX-VNNI where it is missing
-  .target(name: "CAllocationCounter"),
-  .target(name: "CFrameThread"),  // a thread that may make no system call
-  .target(name: "CFaults"),  // lets calls of the C library fail
-  .target(  // an ALSA plug-in that paces recordings like a sound card
-    name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
-  .target(name: "TinyTrainingRun", dependencies: ["SeededRandom", "Training"]),
-])
+let support = floor(
+  "Tests/Support",
+  [
+    .target(name: "UntrainedModels", dependencies: ["ModelFormat", "SeededRandom"]),  // models with random weights
+    .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
+    .target(  // every kernel path against the reference
+      name: "KernelChecks",
+      dependencies: [
+        "CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "SeededRandom",
+      ]),
+    .target(name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"]),  // AVX-VNNI where it is missing
+    .target(name: "CAllocationCounter"),
+    .target(name: "CFrameThread"),  // a thread that may make no system call
+    .target(name: "CFaults"),  // lets calls of the C library fail
+    .target(  // an ALSA plug-in that paces recordings like a sound card
+      name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
+    .target(name: "TinyTrainingRun", dependencies: ["SeededRandom", "Training"]),
+  ])
 
-let checks = floor("Tests/Checks", [
-  .executableTarget(  // also as Embedded Swift
-    name: "kernel-check",
-    dependencies: [
-      "AudioFrontEnd", "CPlatform", "Int8Kernels", "KernelChecks", "ModelFormat",
-    ],
-    linkerSettings: [.linkedLibrary("m")]),
-  .executableTarget(name: "FaultCheck"),
-  .executableTarget(name: "FaultTraining", dependencies: ["TinyTrainingRun", "Training"]),
-  .executableTarget(name: "RankCheck", dependencies: ["SeededRandom", "TinyTrainingRun", "Training"]),
-  .executableTarget(
-    name: "RealtimeCheck",
-    dependencies: [
-      "AudioFiles", "AudioFrontEnd", "CFrameThread", "KeywordSpotting", "ModelFormat", "SampleRing", "TextEnrollment",
-    ]),
-  .executableTarget(
-    name: "SinkCheck",
-    dependencies: [
-      "CPlatform", "CommandLineOptions", "DetectionEvents", "ListeningService", "Messages", "ServiceSinks",
-    ]),
-])
+let checks = floor(
+  "Tests/Checks",
+  [
+    .executableTarget(  // also as Embedded Swift
+      name: "kernel-check",
+      dependencies: [
+        "AudioFrontEnd", "CPlatform", "Int8Kernels", "KernelChecks", "ModelFormat",
+      ],
+      linkerSettings: [.linkedLibrary("m")]),
+    .executableTarget(name: "FaultCheck"),
+    .executableTarget(name: "FaultTraining", dependencies: ["TinyTrainingRun", "Training"]),
+    .executableTarget(name: "RankCheck", dependencies: ["SeededRandom", "TinyTrainingRun", "Training"]),
+    .executableTarget(
+      name: "RealtimeCheck",
+      dependencies: [
+        "AudioFiles", "AudioFrontEnd", "CFrameThread", "KeywordSpotting", "ModelFormat", "SampleRing", "TextEnrollment",
+      ]),
+    .executableTarget(
+      name: "SinkCheck",
+      dependencies: [
+        "CPlatform", "CommandLineOptions", "DetectionEvents", "ListeningService", "Messages", "ServiceSinks",
+      ]),
+  ])
 
 let tests =
-  floor("Tests/Core", [
-    .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
-    .testTarget(name: "CoreMemoryTests", dependencies: ["CoreMemory"]),
-    .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
-    .testTarget(
-      name: "Int8KernelsTests",
-      dependencies: [
-      "AudioFrontEnd", "CEmulatedDotProduct", "CInt8Kernels", "Int8Kernels", "KernelChecks", "ModelFormat",
-      "SeededRandom", "UntrainedModels",
-    ]),
-    .testTarget(
-      name: "ModelFormatTests", dependencies: ["ModelFormat", "SeededRandom", "UntrainedModels"],
-      resources: [.copy("Hostile")]),
-    .testTarget(
-      name: "KeywordSpottingTests",
-      dependencies: [
-      "AudioFrontEnd", "CAllocationCounter", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
-      "SeededRandom", "UntrainedModels",
-    ]),
-    .testTarget(
-      name: "TextEnrollmentTests",
-      dependencies: [
-      "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment", "UntrainedModels",
-    ],
-      resources: [.copy("Hostile")]),
-    .testTarget(
-      name: "FileSignaturesTests",
-      dependencies: ["FileSignatures", .product(name: "Crypto", package: "swift-crypto")],
-      resources: [.copy("Hostile")]),
-  ])
-  + floor("Tests/Device", [
-    .testTarget(
-      name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "Recordings"],
-      resources: [.copy("Hostile")]),
-    .testTarget(name: "DetectionEventsTests", dependencies: ["CPlatform", "DetectionEvents", "JSON", "Messages"]),
-    .testTarget(
-      name: "DeviceCommandsTests",
-      dependencies: [
-      "DetectionEvents", "DeviceCommands", "DeviceSetup", "Listening", "Messages",
-    ]),
-    .testTarget(
-      name: "EndToEndTests",
-      dependencies: [
-      "AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment", "UntrainedModels",
-    ],
-      resources: [.copy("Recordings")]),
-  ])
-  + floor("Tests/Service", [
-    .testTarget(
-      name: "ServiceTests",
-      dependencies: [
-      "AudioFiles", "AudioFrontEnd", "CommandLineOptions", "DetectionEvents", "JSON", "KeywordSpotting",
-      "ListeningService", "Messages", "ModelFormat", "ServiceSinks", "TextEnrollment", "Wyoming",
-    ]),
-    .testTarget(
-      name: "ConsoleTests",
-      dependencies: [
-      "AudioCapture", "CPlatform", "CommandLineOptions", "Console", "DetectionEvents", "DeviceSetup", "JSON",
-      "KeywordSpotting", "Listening", "ListeningService", "Messages", "TextEnrollment",
-    ]),
-  ])
-  + floor("Tests/Workstation", [
-    .testTarget(
-      name: "TrainingTests",
-      dependencies: [
-      "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment", "TinyTrainingRun",
-      "Training", "UntrainedModels",
-    ]),
-    .testTarget(
-      name: "EvaluationTests",
-      dependencies: [
-      "AudioFiles", "AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment",
-      "Training", "UntrainedModels",
-    ]),
-  ])
+  floor(
+    "Tests/Core",
+    [
+      .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
+      .testTarget(name: "CoreMemoryTests", dependencies: ["CoreMemory"]),
+      .testTarget(name: "AudioFrontEndTests", dependencies: ["AudioFrontEnd"], resources: [.copy("Golden")]),
+      .testTarget(
+        name: "Int8KernelsTests",
+        dependencies: [
+          "AudioFrontEnd", "CEmulatedDotProduct", "CInt8Kernels", "Int8Kernels", "KernelChecks", "ModelFormat",
+          "SeededRandom", "UntrainedModels",
+        ]),
+      .testTarget(
+        name: "ModelFormatTests", dependencies: ["ModelFormat", "SeededRandom", "UntrainedModels"],
+        resources: [.copy("Hostile")]),
+      .testTarget(
+        name: "KeywordSpottingTests",
+        dependencies: [
+          "AudioFrontEnd", "CAllocationCounter", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+          "SeededRandom", "UntrainedModels",
+        ]),
+      .testTarget(
+        name: "TextEnrollmentTests",
+        dependencies: [
+          "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment", "UntrainedModels",
+        ],
+        resources: [.copy("Hostile")]),
+      .testTarget(
+        name: "FileSignaturesTests",
+        dependencies: ["FileSignatures", .product(name: "Crypto", package: "swift-crypto")],
+        resources: [.copy("Hostile")]),
+    ])
+  + floor(
+    "Tests/Device",
+    [
+      .testTarget(
+        name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "Recordings"],
+        resources: [.copy("Hostile")]),
+      .testTarget(name: "DetectionEventsTests", dependencies: ["CPlatform", "DetectionEvents", "JSON", "Messages"]),
+      .testTarget(
+        name: "DeviceCommandsTests",
+        dependencies: [
+          "DetectionEvents", "DeviceCommands", "DeviceSetup", "Listening", "Messages",
+        ]),
+      .testTarget(
+        name: "EndToEndTests",
+        dependencies: [
+          "AudioFiles", "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "TextEnrollment", "UntrainedModels",
+        ],
+        resources: [.copy("Recordings")]),
+    ])
+  + floor(
+    "Tests/Service",
+    [
+      .testTarget(
+        name: "ServiceTests",
+        dependencies: [
+          "AudioFiles", "AudioFrontEnd", "CommandLineOptions", "DetectionEvents", "JSON", "KeywordSpotting",
+          "ListeningService", "Messages", "ModelFormat", "ServiceSinks", "TextEnrollment", "Wyoming",
+        ]),
+      .testTarget(
+        name: "ConsoleTests",
+        dependencies: [
+          "AudioCapture", "CPlatform", "CommandLineOptions", "Console", "DetectionEvents", "DeviceSetup", "JSON",
+          "KeywordSpotting", "Listening", "ListeningService", "Messages", "TextEnrollment",
+        ]),
+    ])
+  + floor(
+    "Tests/Workstation",
+    [
+      .testTarget(
+        name: "TrainingTests",
+        dependencies: [
+          "AudioFrontEnd", "KeywordSpotting", "ModelFormat", "SeededRandom", "TextEnrollment", "TinyTrainingRun",
+          "Training", "UntrainedModels",
+        ]),
+      .testTarget(
+        name: "EvaluationTests",
+        dependencies: [
+          "AudioFiles", "AudioFrontEnd", "Evaluation", "KeywordSpotting", "ModelFormat", "SeededRandom",
+          "TextEnrollment",
+          "Training", "UntrainedModels",
+        ]),
+    ])
 
 let package = Package(
   name: "heed",
@@ -322,27 +346,29 @@ if Context.environment["HEED_FUZZ"] != nil {
     target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]
     target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
   }
-  package.targets += floor("Tests/Fuzz", [
-    .target(name: "CFuzzer"),  // libFuzzer, and a file in memory
-    .target(name: "FuzzDriver", dependencies: ["CFuzzer", "ModelFormat"]),
-    .executableTarget(  // parsers of the device program
-      name: "fuzz-device",
-      dependencies: [
-      "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "DeviceSetup", "FuzzDriver", "Int8Kernels",
-      "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
-      "UntrainedModels",
-    ], linkerSettings: [.linkedLibrary("m")]),
-    .executableTarget(  // parsers of servers, sinks and console
-      name: "fuzz-service",
-      dependencies: [
-      "AudioFrontEnd", "Console", "FuzzDriver", "JSON", "KeywordSpotting", "ListeningService", "ModelFormat",
-      "SeededRandom", "ServiceSinks", "UntrainedModels", "Wyoming",
-      .product(name: "HTTPTypes", package: "swift-http-types"),
-    ]),
-    .executableTarget(  // parsers of the workstation
-      name: "fuzz-corpus",
-      dependencies: [
-      "AudioFrontEnd", "CFuzzer", "Evaluation", "FuzzDriver", "ModelFormat", "Training",
-    ]),
-  ])
+  package.targets += floor(
+    "Tests/Fuzz",
+    [
+      .target(name: "CFuzzer"),  // libFuzzer, and a file in memory
+      .target(name: "FuzzDriver", dependencies: ["CFuzzer", "ModelFormat"]),
+      .executableTarget(  // parsers of the device program
+        name: "fuzz-device",
+        dependencies: [
+          "AudioFiles", "AudioFrontEnd", "CFuzzer", "DeviceCommands", "DeviceSetup", "FuzzDriver", "Int8Kernels",
+          "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
+          "UntrainedModels",
+        ], linkerSettings: [.linkedLibrary("m")]),
+      .executableTarget(  // parsers of servers, sinks and console
+        name: "fuzz-service",
+        dependencies: [
+          "AudioFrontEnd", "Console", "FuzzDriver", "JSON", "KeywordSpotting", "ListeningService", "ModelFormat",
+          "SeededRandom", "ServiceSinks", "UntrainedModels", "Wyoming",
+          .product(name: "HTTPTypes", package: "swift-http-types"),
+        ]),
+      .executableTarget(  // parsers of the workstation
+        name: "fuzz-corpus",
+        dependencies: [
+          "AudioFrontEnd", "CFuzzer", "Evaluation", "FuzzDriver", "ModelFormat", "Training",
+        ]),
+    ])
 }

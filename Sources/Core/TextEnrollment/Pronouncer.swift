@@ -2,25 +2,15 @@ import KeywordSpotting
 
 /// One word of a phrase and the ways to say it.
 public struct WordPronunciation: Equatable, Sendable {
-  /// Where a pronunciation came from.
-  public enum Source: UInt8, Sendable {
-    /// The lexicon has the word, or the word that it is a possessive of.
-    case lexicon = 0
-    /// The grapheme-to-phoneme model guessed it: worth listening to what it says.
-    case guessed = 1
-    /// The installer typed it.
-    case typed = 2
-  }
-
   /// The word as it was looked up; `"k."` is the name of a letter.
   public var word: String
-  public var source: Source
+  public var source: PronunciationSource
   /// Raw values of ``KeywordSpotting/Phoneme``, the likeliest first.
   public var pronunciations: [[UInt8]]
   /// The weight of each pronunciation against the others, descending from at most 1.
   public var weights: [Float]
 
-  public init(word: String, source: Source, pronunciations: [[UInt8]], weights: [Float]? = nil) {
+  public init(word: String, source: PronunciationSource, pronunciations: [[UInt8]], weights: [Float]? = nil) {
     self.word = word
     self.source = source
     self.pronunciations = pronunciations

@@ -1,3 +1,4 @@
+import KeywordSpotting
 import ModelFormat
 
 /// One direction of a gated recurrent unit: `h' = (1 − z) ⊙ n + z ⊙ h`, the state starting at zero.

@@ -22,7 +22,7 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
       try run(words, commands())
       return 0
     } catch {
-      tell("heed: \(error.message)")
+      report(.warning(error.message))
       return error.code.rawValue
     }
   }

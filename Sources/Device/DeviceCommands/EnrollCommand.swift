@@ -104,14 +104,14 @@ struct EnrollCommand {
       for line in result.explanation(notes: warnings) { try output.put(line.utf8) }
     } else {
       let pronunciations = result.enrollment.variants.map { $0.arpabet }
-      tell("\(text): \(pronunciations.joined(separator: ", ")) (\(name(of: result.source)))")
-      tell("\(text): \(result.thresholdSentence)")
-      for warning in warnings { tell("\(text): note: \(warning)") }
+      report(.information("\(text): \(pronunciations.joined(separator: ", ")) (\(name(of: result.source)))"))
+      report(.information("\(text): \(result.thresholdSentence)"))
+      for warning in warnings { report(.information("\(text): note: \(warning)")) }
     }
     if let (isKnown, count) = stored {
-      tell("\(isKnown ? "enrolled anew in" : "added to") \(to), which has \(count) phrase\(count == 1 ? "" : "s")")
+      report(.information("\(isKnown ? "enrolled anew in" : "added to") \(to), which has \(count) phrase\(count == 1 ? "" : "s")"))
     } else {
-      tell("nothing was written")
+      report(.information("nothing was written"))
     }
   }
 }

@@ -84,7 +84,7 @@ struct ListenCommand {
     platform_ignore_broken_pipes()
     let capture = try settings.openCapture()
     let texts = quotedList(spotting.phraseTexts)
-    tell("\(capture.isWaiting ? "waiting for" : "listening on") \(device) for \(texts)")
+    report(.information("\(capture.isWaiting ? "waiting for" : "listening on") \(device) for \(texts)"))
     try listen(to: capture, spotting, reload, meter)
   }
 
@@ -93,39 +93,27 @@ struct ListenCommand {
   ) throws(Failure) {
     var meter = shown
     defer { StatusLine.erase() }
-    let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 1_600)
-    defer { buffer.deallocate() }
-    let source = DetectionEvent.Source.device(device)
     let limit = seconds.map { Int64(min($0, 1e12) * 16_000) } ?? .max
+    let loop = ListeningLoop(spotting, device: device)
     var output = LineWriter(descriptor: 1, flushesEachLine: true)
-    var monitor = CaptureMonitor(device: device)
-    var levels = LevelMonitor(device: device)
     var hooks = self.hooks.open()
-    var clock = StreamClock()
     var manager = ServiceManager()
     manager.tellReady("listening for \(spotting.phraseTexts.count) phrases")
-    var heard: Int64 = 0
     var detectionCount = 0
     var failure: Failure?
-    listening: while heard < limit {
+    listening: while loop.heardSampleCount < limit {
       // Stopping ends the stream; what the ring still holds is heard before the loop ends.
       if platform_stop_signal() != 0 { capture.stop() }
-      let reading: CaptureThread.Reading
+      let round: ListeningLoop.Round
       do throws(CaptureError) {
-        reading = try capture.read(into: buffer, waitMilliseconds: 200)
+        round = try loop.round(from: capture, waitMilliseconds: 200, mostSamples: limit - loop.heardSampleCount)
       } catch {
         failure = Failure(error)
         break
       }
-      switch reading {
-      case .samples(let count):
-        let used = Int(min(Int64(count), limit - heard))
-        heard += Int64(used)
-        let samples = UnsafeBufferPointer(rebasing: buffer[..<used])
-        levels.tellChanges(after: samples)
-        let candidates = spotting.process(samples, from: source)
-        clock.note(missing: capture.missingSampleCount, at: heard)
-        let events = clock.timed(candidates.filter { $0.detected })
+      switch round {
+      case .samples(let samples, let candidates):
+        let events = loop.timed(candidates.filter { $0.detected })
         detectionCount += events.count
         if !events.isEmpty { StatusLine.erase() }
         try output.put(events, json: json)
@@ -134,7 +122,7 @@ struct ListenCommand {
       case .nothingYet: break
       case .ended: break listening
       }
-      monitor.tellChanges(of: capture)
+      loop.reportChanges(of: capture)
       hooks.tend()
       if reload.exchangePhrases(of: spotting, manager) { meter?.take(spotting.phrases) }
       manager.tellAlive()
@@ -142,12 +130,12 @@ struct ListenCommand {
     manager.tellStopping()
     capture.stop()
     StatusLine.erase()
-    let events = clock.timed(spotting.finish(from: source).filter { $0.detected })
+    let events = loop.timed(loop.finish().filter { $0.detected })
     try output.put(events, json: json)
     hooks.run(for: events)
     hooks.finish()
-    monitor.tellChanges(of: capture)
-    tell(monitor.summary(heardSamples: heard, detectionCount: detectionCount + events.count))
+    loop.reportChanges(of: capture)
+    report(.information(loop.summary(detectionCount: detectionCount + events.count)))
     if let failure { throw failure }
   }
 }

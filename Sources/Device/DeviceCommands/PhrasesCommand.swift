@@ -48,7 +48,7 @@ struct PhrasesCommand {
       }
       return file.phrases.count
     }
-    tell("removed \(remove.count) from \(phrases), which has \(left) left")
+    report(.information("removed \(remove.count) from \(phrases), which has \(left) left"))
   }
 
   private func line(for phrase: PhraseFile.Phrase) -> [UInt8] {

@@ -141,7 +141,7 @@ package func explanation(of error: LanguageFileError, path: String) -> String {
 }
 
 /// Where a pronunciation came from, in a word.
-package func name(of source: WordPronunciation.Source) -> String {
+package func name(of source: PronunciationSource) -> String {
   switch source {
   case .lexicon: "dictionary"
   case .guessed: "guessed"

@@ -26,7 +26,7 @@ package struct EnrollmentResult {
   var warnings: [EnrollmentWarning] { report.warnings }
 
   /// The least certain source of the words' pronunciations.
-  package var source: WordPronunciation.Source { PhraseFile.Phrase(enrollment, report).source }
+  package var source: PronunciationSource { PhraseFile.Phrase(enrollment, report).source }
 
   /// Tries the phrase on running speech, and sets its threshold from that unless it was given.
   ///
@@ -92,7 +92,7 @@ struct ProgressNote {
   mutating func update(_ done: Int, of total: Int) {
     guard done < total, platform_monotonic_nanoseconds() >= next else { return }
     next = platform_monotonic_nanoseconds() + 10_000_000_000
-    tell("\(label): \(100 * done / max(total, 1)) %")
+    report(.information("\(label): \(100 * done / max(total, 1)) %"))
   }
 }
 

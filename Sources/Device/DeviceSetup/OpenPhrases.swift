@@ -22,7 +22,9 @@ package final class OpenPhrases: @unchecked Sendable {
   /// the memory holds.
   ///
   /// - Parameter mayBeNone: Whether a file without phrases is accepted.
-  package init(_ path: String, for model: OpenModel, _ settings: ProgramSettings, mayBeNone: Bool = false) throws(Failure) {
+  package init(_ path: String, for model: OpenModel, _ settings: ProgramSettings, mayBeNone: Bool = false)
+    throws(Failure)
+  {
     let file = try phraseBytes(path)
     phrases = try Self.checked(file.bytes, path, model, settings)
     guard phrases.phraseCount > 0 || mayBeNone else {

@@ -50,7 +50,7 @@ package enum BackgroundChoice {
     do throws(BackgroundSpeechError) {
       try open.speech.checkModel(model.model)
     } catch {
-      tell("heed: note: \(explanation(of: error, path: path)); the phrase is not tried on it")
+      report(.notice("\(explanation(of: error, path: path)); the phrase is not tried on it"))
       return nil
     }
     return open

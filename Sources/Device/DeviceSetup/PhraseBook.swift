@@ -67,7 +67,9 @@ package final class PhraseBook: Sendable {
   }
 
   /// Finds out how a phrase is said, without trying it on running speech: in a few milliseconds.
-  package func pronounce(_ request: EnrollmentRequest, besides others: [PhraseFile.Phrase]) throws(Failure) -> EnrollmentResult {
+  package func pronounce(_ request: EnrollmentRequest, besides others: [PhraseFile.Phrase]) throws(Failure)
+    -> EnrollmentResult
+  {
     let enroller = Enroller(model: model.model, language: try language.get().language)
     do throws(EnrollmentError) {
       let (enrollment, report) = try enroller.enroll(
@@ -80,7 +82,9 @@ package final class PhraseBook: Sendable {
   }
 
   /// Finds out all there is to know of a phrase, and sets its threshold; stores nothing.
-  package func preview(_ request: EnrollmentRequest, besides others: [PhraseFile.Phrase]) throws(Failure) -> EnrollmentResult {
+  package func preview(_ request: EnrollmentRequest, besides others: [PhraseFile.Phrase]) throws(Failure)
+    -> EnrollmentResult
+  {
     var result = try pronounce(request, besides: others)
     if let background {
       try result.tryOn(

@@ -5,53 +5,52 @@ import Messages
 package struct CaptureMonitor {
   /// "the microphone default", say.
   private let subject: String
-  private let say: (String) -> Void
+  private let report: (LogMessage) -> Void
   /// Why the microphone is waited for; nil while it is there.
   package private(set) var problem: String?
   private var told = CaptureThread.Counts()
   private var toldWaiting = false
   private var toldPriority = false
 
-  /// - Parameter say: takes each message.
-  package init(device: String, _ say: @escaping (String) -> Void = { tell($0) }) {
+  /// - Parameter report: takes each message.
+  package init(device: String, _ report: @escaping (LogMessage) -> Void = { Messages.report($0) }) {
     subject = CaptureOrigin.subject(of: device)
-    self.say = say
+    self.report = report
   }
 
   package mutating func tellChanges(of capture: CaptureThread) {
     let counts = capture.counts
     let lost = milliseconds(counts.lostSampleCount - told.lostSampleCount)
     if counts.overrunCount > told.overrunCount {
-      say("heed: " + subject + " overran, " + lost + " lost; this machine is too busy")
+      report(.warning(subject + " overran, " + lost + " lost; this machine is too busy"))
     }
     if counts.suspendCount > told.suspendCount {
-      say("heed: the machine was suspended, " + lost + " lost; listening again")
+      report(.warning("the machine was suspended, " + lost + " lost; listening again"))
     }
     if !capture.isWaiting { problem = nil }
     if let problem = capture.takeProblem() {
       self.problem = problem.description
       if case .noSender = problem {
-        say("heed: " + problem.description)
+        report(.warning(problem.description))
       } else {
-        say("heed: " + problem.description + "; trying again")
+        report(.warning(problem.description + "; trying again"))
       }
       toldWaiting = true
     }
     if counts.reconnectCount > told.reconnectCount {
-      say("heed: " + subject + " is back, " + lost + " lost; listening again")
+      report(.warning(subject + " is back, " + lost + " lost; listening again"))
       toldWaiting = capture.isWaiting
     } else if toldWaiting && !capture.isWaiting {
-      say("heed: " + subject + " is there; listening")
+      report(.warning(subject + " is there; listening"))
       toldWaiting = false
     }
     if counts.droppedSampleCount > told.droppedSampleCount {
       let dropped = milliseconds(counts.droppedSampleCount - told.droppedSampleCount)
-      say("heed: " + dropped + " dropped, for spotting does not keep up; this machine is too busy")
+      report(.warning(dropped + " dropped, for spotting does not keep up; this machine is too busy"))
     }
     if capture.priorityError != 0 && !toldPriority {
-      say(
-        "heed: note: no real-time priority for the capture (" + systemText(capture.priorityError) + "); allow it with "
-          + "LimitRTPRIO in the service or rtprio in limits.conf, or set realtime_priority = 0")
+      report(.notice("no real-time priority for the capture (" + systemText(capture.priorityError) + "); allow it with "
+          + "LimitRTPRIO in the service or rtprio in limits.conf, or set realtime_priority = 0"))
       toldPriority = true
     }
     told = counts

@@ -52,10 +52,10 @@ package struct OpenHooks: ~Copyable {
   /// Gives what still runs the rest of its time, and tells what was skipped.
   package mutating func finish() {
     tend()
-    if hooks.runningCount > 0 { tell("heed: waiting for \(hooks.runningCount) of the --on-detect programs to end") }
+    if hooks.runningCount > 0 { report(.warning("waiting for \(hooks.runningCount) of the --on-detect programs to end")) }
     hooks.finish(tellNotice)
     if hooks.skippedCount > 0 {
-      tell("heed: --on-detect programs were not run \(hooks.skippedCount) times, for they or others still ran")
+      report(.warning("--on-detect programs were not run \(hooks.skippedCount) times, for they or others still ran"))
     }
   }
 }
@@ -63,19 +63,18 @@ package struct OpenHooks: ~Copyable {
 private func tellNotice(_ notice: DetectionHooks.Notice) {
   switch notice {
   case .skipped(let path):
-    tell("heed: \(path) still runs; this detection was skipped for it")
+    report(.warning("\(path) still runs; this detection was skipped for it"))
   case .skippedForOthers(let path):
-    tell("heed: \(path) was not run, for \(DetectionHooks.mostAtOnce) programs still run; make them shorter")
+    report(.warning("\(path) was not run, for \(DetectionHooks.mostAtOnce) programs still run; make them shorter"))
   case .changed(let path, let outcome):
     switch outcome {
-    case .succeeded: tell("heed: \(path) works again")
-    case .exited(let code): tell("heed: \(path) failed with exit code \(code)")
-    case .endedBySignal(let number): tell("heed: \(path) was ended by signal \(number)")
-    case .tookTooLong: tell("heed: \(path) took too long and is ended; --on-detect-seconds gives it more time")
+    case .succeeded: report(.warning("\(path) works again"))
+    case .exited(let code): report(.warning("\(path) failed with exit code \(code)"))
+    case .endedBySignal(let number): report(.warning("\(path) was ended by signal \(number)"))
+    case .tookTooLong: report(.warning("\(path) took too long and is ended; --on-detect-seconds gives it more time"))
     case .cannotStart(let errorNumber):
-      tell(
-        "heed: \(path) cannot be started: \(systemText(errorNumber)); it must be a program, or a script that begins with "
-          + "#! and its interpreter")
+      report(.warning("\(path) cannot be started: \(systemText(errorNumber)); it must be a program, or a script that begins with "
+          + "#! and its interpreter"))
     }
   }
 }

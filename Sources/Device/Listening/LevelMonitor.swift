@@ -6,17 +6,17 @@ import Messages
 package struct LevelMonitor {
   /// "the microphone default", say.
   private let subject: String
-  private let say: (String) -> Void
+  private let report: (LogMessage) -> Void
   private let advice: LevelAdvice
   private var level = AudioLevel()
   private var toldDead = false
   private var toldClipping = false
   private var toldQuiet = false
 
-  /// - Parameter say: takes each message.
-  package init(device: String, _ say: @escaping (String) -> Void = { tell($0) }) {
+  /// - Parameter report: takes each message.
+  package init(device: String, _ report: @escaping (LogMessage) -> Void = { Messages.report($0) }) {
     subject = CaptureOrigin.subject(of: device)
-    self.say = say
+    self.report = report
     advice = LevelAdvice(device: device)
   }
 
@@ -46,17 +46,17 @@ package struct LevelMonitor {
     level.add(samples)
     if level.isDead != toldDead {
       toldDead = level.isDead
-      say("heed: " + (toldDead ? deadProblem : subject + " gives sound again"))
+      report(.warning((toldDead ? deadProblem : subject + " gives sound again")))
     }
     if level.isClipping != toldClipping {
       toldClipping = level.isClipping
-      say("heed: " + (toldClipping ? clippingProblem : subject + " clips no longer"))
+      report(.warning((toldClipping ? clippingProblem : subject + " clips no longer")))
     }
     if level.isQuiet != toldQuiet {
       toldQuiet = level.isQuiet
       // What is dead is not loud enough.
       if !toldQuiet && toldDead { return }
-      say("heed: " + (toldQuiet ? quietProblem : subject + " is loud enough again (" + decibels + " dBFS)"))
+      report(.warning((toldQuiet ? quietProblem : subject + " is loud enough again (" + decibels + " dBFS)")))
     }
   }
 }

@@ -39,10 +39,10 @@ package struct PhraseReload {
     do throws(Failure) {
       spotting.exchange(try OpenPhrases(path, for: model, settings))
       watch.forgetProblem()
-      tell("now listening for \(quotedList(spotting.phraseTexts))")
+      report(.information("now listening for \(quotedList(spotting.phraseTexts))"))
       return true
     } catch {
-      if watch.note(error) { tell("heed: \(error.message); the phrases from before go on") }
+      if watch.note(error) { report(.warning("\(error.message); the phrases from before go on")) }
       return false
     }
   }

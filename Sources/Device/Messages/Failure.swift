@@ -40,7 +40,7 @@ package struct FileFailures {
   package init(fileCount: Int) { self.fileCount = fileCount }
 
   package mutating func note(_ failure: Failure) {
-    if fileCount > 1 { tell("heed: \(failure.message)") }
+    if fileCount > 1 { report(.warning(failure.message)) }
     if first == nil { first = failure }
     count += 1
   }
@@ -50,37 +50,6 @@ package struct FileFailures {
     guard let first else { return }
     throw fileCount > 1 ? Failure(first.code, "\(count) of \(fileCount) could not be used") : first
   }
-}
-
-/// Says something to the person at the terminal, on standard error.
-///
-/// What begins with `heed: note: ` is a notice and what begins with `heed: ` a warning; where it goes to systemd's journal, it
-/// has that priority there (`journalctl -p warning`), each of its lines. Control characters, which messages may repeat from
-/// outside, are question marks. Where nobody reads them, messages are lost: hearing goes on.
-package func tell(_ message: String) {
-  StatusLine.erase()
-  var line = Array((message + "\n").utf8)
-  replaceControlCharacters(&line)
-  if platform_is_journal(2) != 0 { line = journalRecords(line, priority: journalPriority(of: message)) }
-  _ = line.withUnsafeBytes { platform_write_soon(2, $0.baseAddress, $0.count, 200) }
-}
-
-/// Lines with the priority before each, so that none can give itself another.
-package func journalRecords(_ lines: [UInt8], priority: Int) -> [UInt8] {
-  var records: [UInt8] = []
-  var begins = true
-  for byte in lines {
-    if begins { records += "<\(priority)>".utf8 }
-    records.append(byte)
-    begins = byte == UInt8(ascii: "\n")
-  }
-  return records
-}
-
-/// By syslog's numbers: 4 for a warning, 5 for a notice, 6 for information.
-package func journalPriority(of message: String) -> Int {
-  guard message.hasPrefix("heed: ") else { return 6 }
-  return message.hasPrefix("heed: note: ") ? 5 : 4
 }
 
 /// Prints a text and a line end on standard output.

@@ -42,7 +42,7 @@ package final class ConsoleServer: Sendable {
   private let endpoint: ServiceEndpoint
   private let limits: Limits
   private let responder: ConsoleResponder
-  private let notice: @Sendable (String) -> Void
+  private let notice: @Sendable (LogMessage) -> Void
   private let answered: @Sendable (Int) -> Void
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let running = Mutex<Running?>(nil)
@@ -58,7 +58,7 @@ package final class ConsoleServer: Sendable {
     _ options: ConsoleOptions, feed: ServiceFeed, microphones: (any MicrophoneChoosing)?, phrases: PhraseBook,
     version: String, limits: Limits = Limits(), devices: @escaping @Sendable () -> [CaptureDevice] = CaptureDevice.all,
     metrics: @escaping @Sendable () -> String, answered: @escaping @Sendable (Int) -> Void = { _ in },
-    notice: @escaping @Sendable (String) -> Void
+    notice: @escaping @Sendable (LogMessage) -> Void
   ) throws(Failure) {
     guard let endpoint = options.endpoint else { throw Failure(.internalError, "the console has no address") }
     self.endpoint = endpoint
@@ -70,7 +70,8 @@ package final class ConsoleServer: Sendable {
     responder = ConsoleResponder(
       rules: AccessRules(endpoint: endpoint, token: token),
       api: ConsoleAPI(
-        version: version, feed: feed, watchers: ConsoleWatchers(capacity: limits.watcherCount), workbench: SerialWorkQueue(),
+        version: version, feed: feed, watchers: ConsoleWatchers(capacity: limits.watcherCount),
+        workbench: SerialWorkQueue(),
         desk: PhraseEditor(phrases), microphones: microphones, devices: devices, speech: SpeechSynthesis(),
         metrics: metrics))
   }
@@ -155,11 +156,11 @@ package final class ConsoleServer: Sendable {
   private func tellAddress(_ port: Int) {
     let isAny = endpoint.host == "0.0.0.0" || endpoint.host == "::"
     let shown = ServiceEndpoint(host: isAny ? Self.machineName() : endpoint.host, port: port)
-    guard let token = responder.rules.token else { return notice("the console is on http://\(shown)") }
+    guard let token = responder.rules.token else { return notice(.information("the console is on http://\(shown)")) }
     guard token.isNew else {
-      return notice("the console is on http://\(shown), with the token that was made at its first start")
+      return notice(.information("the console is on http://\(shown), with the token that was made at its first start"))
     }
-    notice("the console is on http://\(shown)/#token=\(token.text) (told this once; keep it to yourself)")
+    notice(.information("the console is on http://\(shown)/#token=\(token.text) (told this once; keep it to yourself)"))
   }
 
   private static func machineName() -> String {

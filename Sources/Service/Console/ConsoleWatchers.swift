@@ -100,9 +100,9 @@ final class ConsoleWatchers: Sendable {
         state.candidates.removeAll { $0.milliseconds < first }
         if state.candidates.count >= Self.candidateCapacity { state.candidates.removeFirst() }
         state.candidates.append(event)
-      case .notice(let text):
+      case .notice(let message):
         if state.notices.count >= Self.noticeCapacity { state.notices.removeFirst() }
-        state.notices.append(text)
+        state.notices.append(message.text)
       default: break
       }
     }

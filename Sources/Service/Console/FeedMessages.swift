@@ -10,8 +10,8 @@ extension ServiceFeed.Update {
     case .candidate(let event): Self.message("candidate", event.json)
     case .phrases: Self.message("phrases", JSONObject())
     case .microphone(let state): Self.message("microphone", state.json)
-    case .notice(let text):
-      Self.message("notice", JSONObject("text", text))
+    case .notice(let message):
+      Self.message("notice", JSONObject("text", message.text))
     }
   }
 

@@ -39,7 +39,7 @@ package final class EventDelivery: Sendable {
   /// Starts the thread.
   ///
   /// - Parameter output: how events are printed; nil for not at all.
-  package func start(_ output: EventOutput?, _ hooks: HookOptions, notice: @escaping @Sendable (String) -> Void)
+  package func start(_ output: EventOutput?, _ hooks: HookOptions, notice: @escaping @Sendable (LogMessage) -> Void)
     throws(Failure)
   {
     let loop = DeliveryLoop(self, output, hooks, notice)
@@ -74,11 +74,11 @@ private final class DeliveryLoop: @unchecked Sendable {
   private let delivery: EventDelivery
   private let output: EventOutput?
   private let hooks: HookOptions
-  private let notice: @Sendable (String) -> Void
+  private let notice: @Sendable (LogMessage) -> Void
 
   init(
     _ delivery: EventDelivery, _ output: EventOutput?, _ hooks: HookOptions,
-    _ notice: @escaping @Sendable (String) -> Void
+    _ notice: @escaping @Sendable (LogMessage) -> Void
   ) {
     self.delivery = delivery
     self.output = output
@@ -101,7 +101,7 @@ private final class DeliveryLoop: @unchecked Sendable {
             }
           } catch {
             isOutputGone = true
-            notice("heed: standard output cannot be written any more; events go to the other receivers alone")
+            notice(.warning("standard output cannot be written any more; events go to the other receivers alone"))
           }
         }
         programs.run(for: [event.detection])

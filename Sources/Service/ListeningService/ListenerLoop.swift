@@ -2,7 +2,6 @@ import AudioCapture
 import CPlatform
 import DetectionEvents
 import DeviceSetup
-import Glibc
 import Listening
 import Messages
 
@@ -11,24 +10,19 @@ import Messages
 /// Belongs to the thread once it runs.
 final class ListenerLoop: @unchecked Sendable {
   private var setup: ListeningSetup
-  private var spotting: SpottingSession
+  private let loop: ListeningLoop
   /// The scores from which phrases are detected, by their text.
   private var thresholds: [String: Float] = [:]
   private let outlets: LocalListener.Outlets
   private let takeRequests: () -> [LocalListener.Request]
-  private let buffer: UnsafeMutableBufferPointer<Int16>
 
   private var capture: CaptureThread?
-  private var monitor: CaptureMonitor
-  private var levels: LevelMonitor
   private var blocks = LevelBlocks()
   private var state = MicrophoneState()
   private var told: MicrophoneState?
   private var progress = LocalListener.Progress()
   /// Of microphones before.
   private var countsBefore = CaptureThread.Counts()
-  private var missingBefore: Int64 = 0
-  private var clock = StreamClock()
   private var detectionCount = 0
   /// Whether the stream is over, so that nothing more comes from this device.
   private var hasEnded = false
@@ -46,17 +40,10 @@ final class ListenerLoop: @unchecked Sendable {
     self.setup = setup
     self.outlets = outlets
     self.takeRequests = takeRequests
-    spotting = setup.spotting(phrases)
     state.device = setup.capture.device
-    monitor = CaptureMonitor(device: state.device, outlets.notice)
-    levels = LevelMonitor(device: state.device, outlets.notice)
-    // A tenth of a second: what is heard between two looks at the requests at most.
-    buffer = .allocate(capacity: 1_600)
-    buffer.initialize(repeating: 0)
+    loop = ListeningLoop(setup.spotting(phrases), device: state.device, outlets.notice)
     noteThresholds()
   }
-
-  deinit { buffer.deallocate() }
 
   func run() {
     while true {
@@ -75,7 +62,7 @@ final class ListenerLoop: @unchecked Sendable {
   // MARK: Requests
 
   private func take(_ phrases: OpenPhrases) {
-    spotting.exchange(phrases)
+    loop.session.exchange(phrases)
     noteThresholds()
   }
 
@@ -90,34 +77,31 @@ final class ListenerLoop: @unchecked Sendable {
     closeMicrophone()
     state = MicrophoneState()
     state.device = device
-    monitor = CaptureMonitor(device: device, outlets.notice)
-    levels = LevelMonitor(device: device, outlets.notice)
+    loop.change(to: device)
     nextAttempt = 0
     hasEnded = false
   }
 
   private func noteThresholds() {
-    let phrases = spotting.phrases
+    let phrases = loop.session.phrases
     thresholds = Dictionary(zip(phrases.texts, phrases.thresholds)) { $1 }
   }
 
   // MARK: Audio
 
-  private var source: DetectionEvent.Source { .device(state.device) }
-
   /// Hears what came in, waiting for it a tenth of a second at most.
   private func hear() {
     guard let capture = capture ?? openMicrophone() else { return platform_sleep_milliseconds(50) }
     do throws(CaptureError) {
-      switch try capture.read(into: buffer, waitMilliseconds: 100) {
-      case .samples(let count): hear(UnsafeBufferPointer(rebasing: buffer[..<count]))
+      switch try loop.round(from: capture, waitMilliseconds: 100) {
+      case .samples(let samples, let events): note(samples, events)
       case .nothingYet: break
       case .ended:
         hasEnded = true
-        tell(spotting.finish(from: source))
+        tell(loop.finish())
         closeMicrophone()
         state.condition = .none
-        outlets.notice("heed: note: the stream of \(state.device) is over")
+        outlets.notice(.notice("the stream of \(state.device) is over"))
         outlets.ended()
       }
     } catch {
@@ -126,18 +110,15 @@ final class ListenerLoop: @unchecked Sendable {
     noteProgress()
   }
 
-  private func hear(_ samples: UnsafeBufferPointer<Int16>) {
+  private func note(_ samples: UnsafeBufferPointer<Int16>, _ events: [DetectionEvent]) {
+    // Samples first: a recording of a detection is cut from them.
     outlets.samples(samples)
-    let start = threadNanoseconds()
-    let events = spotting.process(samples, from: source)
-    progress.spottingNanoseconds += threadNanoseconds() - start
-    progress.heardSamples += Int64(samples.count)
+    progress.spottingNanoseconds = loop.spottingNanoseconds
+    progress.heardSamples = loop.heardSampleCount
     state.heardSamples += Int64(samples.count)
-    clock.note(missing: missingBefore + (capture?.missingSampleCount ?? 0), at: progress.heardSamples)
     tell(events)
-    levels.tellChanges(after: samples)
-    state.advice = levels.problem
-    if let level = blocks.add(samples, isClipping: levels.isClipping) { outlets.level(level) }
+    state.advice = loop.levels.problem
+    if let level = blocks.add(samples, isClipping: loop.levels.isClipping) { outlets.level(level) }
   }
 
   private func tell(_ events: [DetectionEvent]) {
@@ -146,7 +127,7 @@ final class ListenerLoop: @unchecked Sendable {
     func noted(_ event: DetectionEvent) -> ServiceEvent {
       ServiceEvent(detection: event, milliseconds: milliseconds, threshold: thresholds[event.phrase] ?? 1)
     }
-    for event in clock.timed(events) { outlets.candidate(noted(event)) }
+    for event in loop.timed(events) { outlets.candidate(noted(event)) }
     for event in events where event.detected {
       detectionCount += 1
       outlets.detection(noted(event))
@@ -155,10 +136,10 @@ final class ListenerLoop: @unchecked Sendable {
 
   private func noteProgress() {
     if let capture {
-      monitor.tellChanges(of: capture)
+      loop.reportChanges(of: capture)
       state.counts = capture.counts
       state.condition =
-        capture.isWaiting ? .waiting(monitor.problem ?? "\(state.device) is not there yet") : .listening
+        capture.isWaiting ? .waiting(loop.monitor.problem ?? "\(state.device) is not there yet") : .listening
     }
     progress.counts = countsBefore + state.counts
     outlets.progress(progress)
@@ -195,7 +176,7 @@ final class ListenerLoop: @unchecked Sendable {
 
   private func note(_ condition: MicrophoneState.Condition) {
     if case .failed(let reason) = condition, condition != state.condition {
-      outlets.notice("heed: \(reason); trying again every few seconds")
+      outlets.notice(.warning("\(reason); trying again every few seconds"))
     }
     state.condition = condition
     noteProgress()
@@ -203,10 +184,8 @@ final class ListenerLoop: @unchecked Sendable {
 
   private func closeMicrophone() {
     guard let capture else { return }
-    capture.stop()
-    monitor.tellChanges(of: capture)
+    loop.close(capture)
     countsBefore = countsBefore + capture.counts
-    missingBefore += capture.missingSampleCount
     state.counts = CaptureThread.Counts()
     self.capture = nil
   }
@@ -215,22 +194,15 @@ final class ListenerLoop: @unchecked Sendable {
     if let capture {
       capture.stop()
       // What the ring still holds was said before the end.
-      while case .samples(let count)? = try? capture.read(into: buffer, waitMilliseconds: 0) {
-        hear(UnsafeBufferPointer(rebasing: buffer[..<count]))
+      while case .samples(let samples, let events)? = try? loop.round(from: capture, waitMilliseconds: 0) {
+        note(samples, events)
       }
     }
-    tell(spotting.finish(from: source))
+    tell(loop.finish())
     noteProgress()
-    outlets.notice(monitor.summary(heardSamples: progress.heardSamples, detectionCount: detectionCount))
+    outlets.notice(.information(loop.summary(detectionCount: detectionCount)))
     closeMicrophone()
   }
-}
-
-/// Processor time of the calling thread.
-private func threadNanoseconds() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }
 
 extension CaptureThread.Counts {

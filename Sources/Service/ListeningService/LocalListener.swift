@@ -29,7 +29,7 @@ package final class LocalListener: MicrophoneChoosing {
     /// The stream is over for good: standard input or a recording was heard to its end.
     package var ended: @Sendable () -> Void = {}
     /// Messages for a person.
-    package var notice: @Sendable (String) -> Void = { _ in }
+    package var notice: @Sendable (LogMessage) -> Void = { _ in }
 
     package init() {}
   }

@@ -1,3 +1,4 @@
+import Messages
 import Synchronization
 
 /// What a service hears and what becomes of it, for whoever wants to watch: the console's pages, tests.
@@ -14,8 +15,8 @@ package final class ServiceFeed: Sendable {
     /// The phrase file became another and is listened for from now on.
     case phrases
     case microphone(MicrophoneState)
-    /// Something that a person should know, as it stands in the journal.
-    case notice(String)
+    /// A message for a person, as in the log.
+    case notice(LogMessage)
   }
 
   /// Updates that wait for a watcher at most: more than ten seconds of what a busy service sends.

@@ -48,7 +48,7 @@ package final class EventRecordings: Sendable {
   private let folder: Mutex<RecordingFolder>
   private let samplesBefore: Int64
   private let samplesAfter: Int64
-  private let note: @Sendable (SinkNote) -> Void
+  private let note: @Sendable (LogMessage) -> Void
   private let state: Mutex<State>
   private let thread = WorkerThread()
 
@@ -57,7 +57,7 @@ package final class EventRecordings: Sendable {
   /// - Parameters:
   ///   - options: with a folder.
   ///   - note: called on any thread.
-  package init(_ options: RecordingOptions, note: @escaping @Sendable (SinkNote) -> Void) throws(Failure) {
+  package init(_ options: RecordingOptions, note: @escaping @Sendable (LogMessage) -> Void) throws(Failure) {
     guard let path = options.folder else { preconditionFailure("there is no folder") }
     self.path = path
     folder = Mutex(try RecordingFolder(path: path, byteLimit: Int64(options.megabytes) * 1_000_000))

@@ -29,7 +29,7 @@ package final class MQTTPublisher: Sendable {
 
   private let options: MQTTOptions
   private let version: String
-  private let note: @Sendable (SinkNote) -> Void
+  private let note: @Sendable (LogMessage) -> Void
   private let onToggle: @Sendable (_ isPaused: Bool) -> Void
   private let state: Mutex<State>
   private let thread = WorkerThread()
@@ -40,7 +40,7 @@ package final class MQTTPublisher: Sendable {
   ///   - note: called on the thread of the publisher, or the one that starts it.
   ///   - onToggle: called when hubs begin to want no detections, and when they want them again. Meanwhile none is published.
   package init(
-    _ options: MQTTOptions, version: String, note: @escaping @Sendable (SinkNote) -> Void,
+    _ options: MQTTOptions, version: String, note: @escaping @Sendable (LogMessage) -> Void,
     onToggle: @escaping @Sendable (_ isPaused: Bool) -> Void = { _ in }
   ) {
     self.options = options

@@ -32,7 +32,7 @@ package final class MetricsFile: Sendable {
   private let path: String
   private let metrics: ServiceMetrics
   private let periodMilliseconds: Int
-  private let note: @Sendable (SinkNote) -> Void
+  private let note: @Sendable (LogMessage) -> Void
   private let thread = WorkerThread()
 
   /// Writes the file for the first time, and starts the thread, which keeps this object until ``stop()``.
@@ -41,7 +41,7 @@ package final class MetricsFile: Sendable {
   /// - Throws: A failure where the file cannot be written.
   package init(
     path: String, metrics: ServiceMetrics, periodMilliseconds: Int = 15_000,
-    note: @escaping @Sendable (SinkNote) -> Void
+    note: @escaping @Sendable (LogMessage) -> Void
   ) throws(Failure) {
     self.path = path
     self.metrics = metrics

@@ -27,7 +27,7 @@ package final class ServiceAnnouncement: Sendable {
   private let name: String
   private let services: [Service]
   private let retryMilliseconds: Int
-  private let note: @Sendable (String) -> Void
+  private let note: @Sendable (LogMessage) -> Void
   private let announcedName = Mutex<String?>(nil)
   private let thread = WorkerThread()
 
@@ -37,7 +37,7 @@ package final class ServiceAnnouncement: Sendable {
   ///   - note: gets one line for a person, without a full stop, on the thread of the announcement.
   /// - Precondition: there is a service.
   package init(
-    name: String, services: [Service], retryMilliseconds: Int = 10_000, note: @escaping @Sendable (String) -> Void
+    name: String, services: [Service], retryMilliseconds: Int = 10_000, note: @escaping @Sendable (LogMessage) -> Void
   ) {
     precondition(!services.isEmpty)
     var short = name
@@ -60,14 +60,15 @@ package final class ServiceAnnouncement: Sendable {
           switch event {
           case .announced(let name):
             announcedName.withLock { $0 = name }
-            note("announced on the local network as \"\(name)\"")
+            note(.notice("announced on the local network as \"\(name)\""))
             toldAbsence = false
           case .withdrawn: announcedName.withLock { $0 = nil }
           case .waiting(let reason):
             announcedName.withLock { $0 = nil }
             guard !toldAbsence else { break }
             toldAbsence = true
-            note("note: not announced on the local network, for \(reason); hubs need the address typed; trying again")
+            note(
+              .notice("not announced on the local network: \(reason); hubs need the address typed; trying again"))
           }
         }
         browser.run(until: thread)

@@ -70,15 +70,15 @@ final class DeviceService: @unchecked Sendable {
     }
     let notice = self.notice
     if options.mqtt.broker != nil {
-      let publisher = MQTTPublisher(options.mqtt, version: version) { notice($0.line) }
+      let publisher = MQTTPublisher(options.mqtt, version: version) { notice($0) }
       try publisher.start()
       self.publisher = publisher
     }
     if options.recordings.folder != nil {
-      recordings = try EventRecordings(options.recordings) { notice($0.line) }
+      recordings = try EventRecordings(options.recordings) { notice($0) }
     }
     if let path = options.metrics.path {
-      metricsFile = try MetricsFile(path: path, metrics: metrics) { notice($0.line) }
+      metricsFile = try MetricsFile(path: path, metrics: metrics) { notice($0) }
     }
     // Last of those that others ask: it reads the counts of all.
     if let endpoint = options.console.endpoint {
@@ -87,7 +87,7 @@ final class DeviceService: @unchecked Sendable {
     }
     if options.announces, !announced.isEmpty {
       let announcement = ServiceAnnouncement(name: "Heed on \(options.mqtt.site)", services: announced) {
-        notice("heed: note: \($0)")
+        notice($0)
       }
       try announcement.start()
       self.announcement = announcement
@@ -140,7 +140,7 @@ final class DeviceService: @unchecked Sendable {
       }
       goOn(with: next)
     } catch {
-      notice("heed: \(error.message); the configuration from before goes on")
+      notice(.warning("\(error.message); the configuration from before goes on"))
       goOn(with: setup)
     }
   }
@@ -156,10 +156,10 @@ final class DeviceService: @unchecked Sendable {
       metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
       setup = next
       watch.forgetProblem()
-      tell("now listening for \(quotedList(enrollments.map { $0.text }))")
+      report(.information("now listening for \(quotedList(enrollments.map { $0.text }))"))
       feed.send(.phrases)
     } catch {
-      if watch.note(error) { notice("heed: \(error.message); the phrases from before are still listened for") }
+      if watch.note(error) { notice(.warning("\(error.message); the phrases from before are still listened for")) }
     }
   }
 
@@ -171,9 +171,9 @@ final class DeviceService: @unchecked Sendable {
   }
 
   /// Says something on standard error and to those who watch.
-  private var notice: @Sendable (String) -> Void {
+  private var notice: @Sendable (LogMessage) -> Void {
     { [feed] message in
-      tell(message)
+      report(message)
       feed.send(.notice(message))
     }
   }
@@ -214,14 +214,14 @@ final class DeviceService: @unchecked Sendable {
     outlets.ended = { [self] in ended.store(true, ordering: .relaxed) }
     let phrases = try setup.openPhrases()
     try listener.start(setup, phrases, outlets)
-    tell("listening on \(setup.capture.device) for \(quotedList(phrases.texts))")
+    report(.information("listening on \(setup.capture.device) for \(quotedList(phrases.texts))"))
   }
 
   private func startServer(_ endpoint: ServiceEndpoint) throws(Failure) -> Int {
     let info = WyomingServiceInfo(
       model: firstSetup.model, kernelPath: firstSetup.kernelPath, phrases: served, version: version)
     let notice = self.notice
-    let server = WyomingServer(info, limits: options.wyoming.limits) { notice("heed: \($0)") }
+    let server = WyomingServer(info, limits: options.wyoming.limits) { notice(.warning($0)) }
     var bound = endpoint
     do {
       bound.port = try server.start(on: endpoint)
@@ -232,13 +232,11 @@ final class DeviceService: @unchecked Sendable {
         "cannot serve on \(endpoint): \(reason); name another address of this machine or another port with --wyoming")
     }
     self.server = server
-    tell(
-      "serving \(quotedList(served.current.enrollments.map { $0.text })) on \(bound) (Wyoming), for up to "
-        + "\(options.wyoming.limits.clientCount) clients at once")
+    report(.information("serving \(quotedList(served.current.enrollments.map { $0.text })) on \(bound) (Wyoming), for up to "
+        + "\(options.wyoming.limits.clientCount) clients at once"))
     if !endpoint.isLoopback {
-      tell(
-        "heed: note: everybody who reaches \(bound) can list the phrases and use this server: Wyoming has no password and "
-          + "is not encrypted")
+      report(.notice("everybody who reaches \(bound) can list the phrases and use this server: Wyoming has no password and "
+          + "is not encrypted"))
     }
     return bound.port
   }

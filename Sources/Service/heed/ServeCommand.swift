@@ -81,6 +81,6 @@ struct ServeCommand {
     }
     manager.tellStopping()
     try service.stop()
-    tell("stopped")
+    report(.information("stopped"))
   }
 }

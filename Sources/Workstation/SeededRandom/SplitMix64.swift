@@ -22,7 +22,9 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 
   /// Uniform in `0 ..< bound`.
-  @inlinable public mutating func nextIndex(_ bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
+  @inlinable public mutating func nextIndex(_ bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
 
   /// Standard normal, as the scaled sum of twelve uniforms (tails end at ±6).
   @inlinable public mutating func nextNormal() -> Float {

@@ -31,7 +31,7 @@ do throws(Failure) {
     options.longestPauseMilliseconds = 500
     options.steadyMilliseconds = 500
     let publisher = MQTTPublisher(
-      options, version: "1.2.3", note: { tell($0.line) }, onToggle: { tell($0 ? "paused" : "resumed") })
+      options, version: "1.2.3", note: { report($0) }, onToggle: { report(.information($0 ? "paused" : "resumed")) })
     try publisher.start()
     forEachPhrase { publisher.publish(event($0)) }
     publisher.stop()
@@ -57,13 +57,13 @@ do throws(Failure) {
         .init(type: "_wyoming._tcp", port: wyoming), .init(type: "_http._tcp", port: http, attributes: ["path=/"]),
       ],
       retryMilliseconds: 300
-    ) { tell("heed: \($0)") }
+    ) { report($0) }
     try announcement.start()
     forEachPhrase { _ in }
     announcement.stop()
   default: throw Failure(.usage, "SinkCheck mqtt [options] | metrics | announce NAME PORT PORT")
   }
 } catch {
-  tell("heed: \(error.message)")
+  report(.warning(error.message))
   exit(error.code.rawValue)
 }

@@ -93,7 +93,7 @@ extension FuzzTarget {
       }
       let enrollment = Enrollment(
         text: String(decoding: text, as: UTF8.self), variants: variants, threshold: Float(choices.byte()) / 255)
-      let source = WordPronunciation.Source(rawValue: choices.byte() % 3) ?? .typed
+      let source = PronunciationSource(rawValue: choices.byte() % 3) ?? .typed
       try? file.add(PhraseFile.Phrase(enrollment: enrollment, source: source), at: Int(choices.byte()))
     }
     require(PhraseFile(rereading: file) == file, "phrases are written and read again")

@@ -26,7 +26,7 @@ struct FeedTests {
     console.feed.send(.level(SoundLevel(peakDecibels: -6, rootMeanSquareDecibels: -.infinity, isClipping: true)))
     console.feed.send(.candidate(ServiceEvent("hey computer", score: 0.75, detected: true)))
     console.feed.send(.microphone(microphone))
-    console.feed.send(.notice("heed: a \"quoted\" line"))
+    console.feed.send(.notice(.warning("a \"quoted\" line")))
     console.feed.send(.phrases)
     for client in clients {
       let text = client.read(until: "event: phrases\ndata: {}\n\n")
@@ -35,7 +35,7 @@ struct FeedTests {
         "event: level\ndata: {\"peak\":-6.0,\"rms\":null,\"clipping\":true}\n\n", "event: candidate\ndata: {",
         "\"score\":0.75",
         "\"threshold\":0.5", "event: microphone\ndata: {\"device\":\"plughw:CARD=Seat\",\"condition\":\"waiting\"",
-        "event: notice\ndata: {\"text\":\"heed: a \\\"quoted\\\" line\"}\n\n", "event: phrases",
+        "event: notice\ndata: {\"text\":\"a \\\"quoted\\\" line\"}\n\n", "event: phrases",
       ] {
         guard let range = text[position...].firstRange(of: part) else {
           Issue.record("\(part) is missing in \(text)")
@@ -52,8 +52,8 @@ struct FeedTests {
     let client = watcher(console)
     console.feed.send(.candidate(ServiceEvent("hey computer", score: 0.75, detected: true)))
     console.feed.send(.candidate(ServiceEvent("hey computer", score: 0.25, detected: false)))
-    console.feed.send(.notice("heed: once"))
-    _ = client.read(until: "heed: once")
+    console.feed.send(.notice(.notice("once")))
+    _ = client.read(until: "once")
     let state = try #require(console.ask("GET", "/api/state").json)
     func count(_ name: String) -> Int? {
       if case .array(let members) = state[name] { return members.count }
@@ -61,7 +61,7 @@ struct FeedTests {
     }
     #expect(count("history") == 1)
     #expect(count("candidates") == 2)
-    #expect(state["notices"] == .array([.text("heed: once")]))
+    #expect(state["notices"] == .array([.text("once")]))
   }
 
   @Test("a browser that takes nothing holds up neither the service nor the others")
@@ -73,7 +73,7 @@ struct FeedTests {
     let long = String(repeating: "long ", count: 2_000)
     let start = platform_monotonic_nanoseconds()
     // 200 MB: far more than sockets hold.
-    for number in 0..<20_000 { console.feed.send(.notice("\(number) \(long)")) }
+    for number in 0..<20_000 { console.feed.send(.notice(.notice("\(number) \(long)"))) }
     let seconds = Double(platform_monotonic_nanoseconds() - start) / 1e9
     #expect(seconds < 10, "sending took \(seconds) s")
     // The other one has missed some as well, is told so, and goes on.
@@ -96,8 +96,8 @@ struct FeedTests {
     // 25 MB: more than sockets hold, and more messages than wait for a watcher; none is lost on the way to the watchers.
     let long = String(repeating: "long ", count: 10_000)
     for turn in 0..<25 {
-      for _ in 0..<20 { console.feed.send(.notice(long)) }
-      console.feed.send(.notice("turn \(turn)."))
+      for _ in 0..<20 { console.feed.send(.notice(.notice(long))) }
+      console.feed.send(.notice(.notice("turn \(turn).")))
       #expect(other.read(until: "turn \(turn).").contains("turn \(turn)."))
     }
     let stuck = WebClient(port: console.port, takesLittle: true)

@@ -181,10 +181,11 @@ struct EventRecordingsTests {
       #expect(waits { recordings.counts.keptCount == index })
     }
     recordings.stop()
-    guard notes.all.count == 2, case .warning(let failure) = notes.all[0] else {
+    guard notes.all.count == 2, notes.all[0].severity == .warning else {
       Issue.record("\(notes.all)")
       return
     }
+    let failure = notes.all[0].text
     #expect(failure.contains(path) && failure.contains("No such file or directory"))
     #expect(notes.all[1] == .notice("audio is kept in \(path) again"))
     #expect(names(".wav").count == 2 && names(".json").count == 2)

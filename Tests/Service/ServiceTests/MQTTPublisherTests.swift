@@ -1,5 +1,6 @@
 import Foundation
 import ListeningService
+import Messages
 import ServiceSinks
 import Testing
 
@@ -119,11 +120,5 @@ struct MQTTPublisherTests {
     #expect(seconds { publisher.stop() } < 3.5)
     #expect(broker.messages.count < 80, "\(broker.messages.count)")
     #expect(publisher.counts.publishedCount == 0)
-  }
-
-  @Test("notices and warnings are told apart where they are told")
-  func lines() {
-    #expect(SinkNote.notice("all is well").line == "heed: note: all is well")
-    #expect(SinkNote.warning("nothing is").line == "heed: nothing is")
   }
 }

@@ -1,6 +1,7 @@
 import DetectionEvents
 import Foundation
 import ListeningService
+import Messages
 import Synchronization
 
 /// A folder of one test, removed with it.
@@ -42,10 +43,10 @@ final class SinkFolder: Sendable {
 
 /// What a sink told.
 final class SinkNotes: Sendable {
-  private let notes = Mutex<[SinkNote]>([])
+  private let notes = Mutex<[LogMessage]>([])
 
-  var all: [SinkNote] { notes.withLock { $0 } }
-  var add: @Sendable (SinkNote) -> Void {
+  var all: [LogMessage] { notes.withLock { $0 } }
+  var add: @Sendable (LogMessage) -> Void {
     { [self] note in notes.withLock { $0.append(note) } }
   }
 

@@ -229,7 +229,8 @@ final class WyomingServerTests {
     limits.idleSeconds = 1
     let notes = Notes()
     let service = WyomingServiceInfo(model: TestPhrases.model, phrases: phrases, version: "1")
-    let server = WyomingServer(service, limits: limits, threadCount: 1) { note in notes.lines.withLock { $0.append(note) }
+    let server = WyomingServer(service, limits: limits, threadCount: 1) { note in
+      notes.lines.withLock { $0.append(note) }
     }
     defer { try? server.stop() }
     let port = try server.start(on: ServiceEndpoint(host: "127.0.0.1", port: 0))

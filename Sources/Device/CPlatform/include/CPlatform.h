@@ -27,6 +27,9 @@ void platform_error_text(int error, char *text, size_t count);
 /// Nanoseconds of the monotonic clock, which stands still while the machine is suspended.
 int64_t platform_monotonic_nanoseconds(void);
 
+/// Processor time of the calling thread, in nanoseconds.
+int64_t platform_thread_nanoseconds(void);
+
 /// Sleeps for the time given, or until a signal arrives.
 void platform_sleep_milliseconds(int milliseconds);
 

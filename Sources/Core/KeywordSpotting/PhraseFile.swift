@@ -1,4 +1,3 @@
-import KeywordSpotting
 import ModelFormat
 
 /// Enrolled phrases, bound to the model they were enrolled with: the container of kind 3 (`.heedp`).
@@ -13,30 +12,23 @@ import ModelFormat
 /// | of each phrase: bytes of the text | `u32`, 1…1,024 |
 /// | text | UTF-8, zeros up to a multiple of four |
 /// | threshold | `f32`, 0…1 |
-/// | source of the pronunciation | `u32`, raw value of ``WordPronunciation/Source``, the least certain one of its words |
+/// | source of the pronunciation | `u32`, raw value of ``PronunciationSource``, the least certain one of its words |
 /// | variant count | `u32`, 1…8 |
 /// | of each variant: phoneme count U | `u32`, 1…48 |
 /// | phonemes, then word starts (0 or 1) | `u8[U]` twice, zeros up to a multiple of four |
 /// | phoneme embeddings, then utterance embedding | `f32[U · D]`, `f32[D]` |
 ///
 /// Reading copies; the bytes are not needed afterwards. To listen for phrases where they stand, without copies, see
-/// ``KeywordSpotting/StoredPhrases``. Not for use by several threads while it is changed.
+/// ``StoredPhrases``. Not for use by several threads while it is changed.
 public struct PhraseFile: Sendable, Equatable {
   /// One enrolled phrase.
   public struct Phrase: Sendable, Equatable {
     public var enrollment: Enrollment
-    public var source: WordPronunciation.Source
+    public var source: PronunciationSource
 
-    public init(enrollment: Enrollment, source: WordPronunciation.Source) {
+    public init(enrollment: Enrollment, source: PronunciationSource) {
       self.enrollment = enrollment
       self.source = source
-    }
-
-    /// A phrase as the enroller made it.
-    public init(_ enrollment: Enrollment, _ report: EnrollmentReport) {
-      var source = WordPronunciation.Source.lexicon
-      for word in report.words where word.source != .lexicon { source = word.source }
-      self.init(enrollment: enrollment, source: source)
     }
   }
 
@@ -94,7 +86,7 @@ public struct PhraseFile: Sendable, Equatable {
       guard variant.utteranceEmbedding.count == embeddingDimension else {
         throw .embeddingDimension(found: variant.utteranceEmbedding.count, maximum: embeddingDimension)
       }
-      guard variant.phonemes.count >= 1 && variant.phonemes.count <= Pronouncer.maximumPhonemeCount else {
+      guard variant.phonemes.count >= 1 && variant.phonemes.count <= PhraseLimits.phonemeCount else {
         throw .undefinedValue(phrase: phrases.count, value: UInt32(variant.phonemes.count))
       }
       guard (variant.phonemeEmbeddings + variant.utteranceEmbedding).allSatisfy({ $0.isFinite }) else {

@@ -1,4 +1,3 @@
-import KeywordSpotting
 import ModelFormat
 
 extension PhraseFile {
@@ -39,7 +38,7 @@ extension PhraseFile {
     self.init(modelHash: reader.modelHash, embeddingDimension: reader.embeddingDimension)
     for index in 0..<reader.phraseCount {
       let record = try reader.nextPhrase()
-      guard let source = WordPronunciation.Source(rawValue: record.source) else {
+      guard let source = PronunciationSource(rawValue: record.source) else {
         throw .undefinedValue(phrase: index, value: UInt32(record.source))
       }
       var variants: [PhraseVariant] = []
