@@ -140,7 +140,7 @@ package struct CommandSyntax {
       let head = option.valueName.map { "--\(option.name) <\($0)>" } ?? "--\(option.name)"
       lines.append(Self.entry(head, option.help))
     }
-    lines.append(Self.entry("-h, --help", "Show this."))
+    lines.append(Self.entry("-h, --help", "Show this help."))
     return lines.joined(separator: "\n")
   }
 

@@ -79,17 +79,17 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
 
   private static func sayTopHelp(_ syntaxes: [CommandSyntax]) throws(Failure) {
     var text = """
-      Hear phrases that were enrolled by typing them.
+      Spot spoken phrases that are enrolled by typing them.
 
       usage: heed <command> [options]
 
-      Everything runs on this machine; nothing is sent anywhere.
+      All audio is processed on this machine.
 
-      From nothing to a detection:
+      Getting started:
         heed enroll "hey computer" --to phrases.heedp
         heed listen --phrases phrases.heedp
 
-      Commands (heed help <command> says more):
+      Commands (for details: heed help <command>):
 
       """
     for syntax in syntaxes {
@@ -98,18 +98,18 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     text += """
 
       Exit codes:
-        0   done
-        64  the command line is wrong
-        65  a file or a phrase holds what cannot be used
+        0   success
+        64  invalid command line
+        65  a file or a phrase cannot be used
         66  a file is missing or cannot be opened
-        69  the microphone is absent, busy or failed, or this machine lacks what was asked for
-        70  an error in this program
+        69  the microphone is absent, busy or failed, or this machine lacks a requested feature
+        70  internal error
         73  a file cannot be written
         74  the output cannot be written
 
-      Models are looked for in $HEED_MODELS, in share/heed beside the program's folder, and in folders named models
-      from the program's folder upwards and in the current folder. A configuration is read from --config, else from
-      $HEED_CONFIG, else from /etc/heed/heed.toml where that is there; what the command line says counts more.
+      Models are searched for in $HEED_MODELS, in share/heed next to the program's folder, in folders named models from
+      the program's folder upward, and in ./models. The configuration is the file that --config names, otherwise
+      $HEED_CONFIG, otherwise /etc/heed/heed.toml if it exists. The command line overrides it.
       """
     try say(text)
   }

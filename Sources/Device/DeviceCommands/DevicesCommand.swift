@@ -5,16 +5,16 @@ import Messages
 
 struct DevicesCommand {
   static let syntax = CommandSyntax(
-    "devices", "List the devices that can record.",
+    "devices", "List recording devices.",
     """
-    Prints one device a line, its name first; the name is what heed listen --device takes. Exit code 69 when there
-    is none.
+    Prints one device per line, its name first. Pass the name to heed listen --device. The exit code is 69 if there is no
+    device.
 
     Examples:
       heed devices
       heed devices --json
     """,
-    options: [.flag("json", "Print one JSON object a line: name, description.")])
+    options: [.flag("json", "Print one JSON object per line: name, description.")])
 
   private let json: Bool
 

@@ -8,13 +8,13 @@ import TextEnrollment
 
 struct DoctorCommand {
   static let syntax = CommandSyntax(
-    "doctor", "Check everything that listening needs, and say what to do.",
+    "doctor", "Check everything that listening needs and suggest fixes.",
     """
-    Prints a line for each check, ok, or bad or note with what to do: the configuration (with every value in force and
-    where it comes from), the kernel path, the model and its memory, the language file, who signed them, the phrase file and
-    the disk that it is on, the clock, the real-time priority, who may open the sound cards, and the microphone, which is listened
-    to for three seconds: its level, and its clock beside the machine's. What is bad keeps Heed from listening; a note
-    does not. The exit code is that of the first check that is bad, 0 when none is.
+    Prints one line per check: ok, or bad or note with a remedy. The checks are the configuration (with every value in
+    effect and its source), the kernel path, the model and its memory, the language file, their signatures, the phrase
+    file and its disk, the clock, the real-time priority, access to the sound cards, and the microphone. The microphone
+    check records for three seconds, measures the level, and compares the card's clock with the machine's. A bad check
+    prevents listening; a note does not. The exit code is that of the first bad check, or 0.
 
     Examples:
       heed doctor
@@ -23,9 +23,9 @@ struct DoctorCommand {
     """,
     options: [
       .value("phrases", "file", "A phrase file to check (default: none)."),
-      .value("device", "name", "The microphone or stream (default: what the configuration says)."),
-      .flag("no-microphone", "Leave the microphone and the sound cards alone."),
-      .flag("json", "Print one JSON object a line: check, ok, detail, and note where that is true."),
+      .value("device", "name", "The microphone or stream (default: from the configuration)."),
+      .flag("no-microphone", "Skip the microphone and the sound cards."),
+      .flag("json", "Print one JSON object per line: check, ok, detail, and note if true."),
       ProgramSettings.modelOption, LanguageChoice.option, ProgramSettings.kernelPathOption,
       TrustedKeys.option, ProgramSettings.configurationOption,
     ])

@@ -6,15 +6,14 @@ import TextEnrollment
 
 struct EnrollCommand {
   static let syntax = CommandSyntax(
-    "enroll", "Add a phrase to a phrase file by typing it.",
+    "enroll", "Add a typed phrase to a phrase file.",
     """
-    No recording is needed. The file is made if it does not exist; a phrase that it has already is enrolled anew. The
-    file is written whole or not at all. How the phrase will be listened for, and what may go wrong with it, is said
-    on standard error.
+    No recording is needed. The command creates the file if it does not exist and replaces a phrase that is already
+    enrolled. It writes the whole file or nothing. Pronunciations, threshold and warnings go to stderr.
 
-    The phrase is tried on running speech, NAME-background.heed beside NAME.heed, and its threshold set so that it is
-    mistaken about as often as --false-alarms says. Without that file, or with --threshold, the threshold is 0.5 or
-    the one given. --explain prints all that was found on standard output; with --dry-run nothing is written.
+    To set the threshold, the command tests the phrase on running speech (NAME-background.heed next to NAME.heed) and
+    chooses the score that gives about the false alarms allowed by --false-alarms. Without that file, the threshold is
+    0.5. --threshold overrides both. --explain prints all results on stdout. With --dry-run, nothing is written.
 
     Examples:
       heed enroll "hey computer" --to phrases.heedp
@@ -27,16 +26,16 @@ struct EnrollCommand {
       .value("to", "file", "The phrase file to add to (default: phrases.heedp)."),
       .value(
         "pronunciation", "phonemes",
-        "How the phrase is said, instead of looking it up: ARPAbet phonemes, words parted by a full stop."),
+        "The pronunciation to use instead of the dictionary's: ARPAbet phonemes, words separated by a period."),
       .value(
         "threshold", "score",
-        "The score from which the phrase counts as heard, 0 to 1; higher means fewer false alarms (default: the one for "
-          + "--false-alarms, or 0.5 where there is no background)."),
-      .value("false-alarms", "rate", "How many false alarms an hour of speech are allowed (default: 0.1)."),
+        "The lowest score that counts as a detection, 0 to 1; higher means fewer false alarms (default: set from "
+          + "--false-alarms, or 0.5 without a background)."),
+      .value("false-alarms", "rate", "Allowed false alarms per hour of speech (default: 0.1)."),
       .flag(
         "explain",
-        "Print words, pronunciations, false alarms an hour at each threshold, and what the phrase is mistaken for."),
-      .flag("dry-run", "Write nothing."), .flag("json", "Print what was enrolled as one JSON object."),
+        "Print words, pronunciations, false alarms per hour at each threshold, and the most similar speech."),
+      .flag("dry-run", "Write nothing."), .flag("json", "Print the result as one JSON object."),
       ProgramSettings.modelOption, LanguageChoice.option, BackgroundChoice.option, TrustedKeys.option,
       ProgramSettings.configurationOption,
     ])

@@ -12,24 +12,23 @@ struct ListenCommand {
   static let syntax = CommandSyntax(
     "listen", "Listen to a microphone for enrolled phrases.",
     """
-    Prints a line for each detection as it happens: start and end in seconds since listening began, score, phrase.
-    Goes on until SIGINT (control-C) or SIGTERM, or for --seconds.
+    Prints each detection on one line: start and end in seconds since listening began, score, phrase. Runs until SIGINT
+    (Control-C), SIGTERM or the end of --seconds.
 
-    A microphone that is absent or busy, at the start or later, is told of once and tried again each second until it is
-    there. An overrun, a suspension of the machine or a card that is pulled out and put back is recovered from; what was
-    lost is told on standard error, and times stay right: up to two seconds of it are heard as silence. With --retries
-    it is given up after so many attempts in a row, with exit code 69; a microphone that does not record as the
-    configuration asks is not tried again.
+    A microphone that is absent or busy, at startup or later, is reported once and retried every second. Listening
+    recovers from overruns, suspension of the machine and unplugged cards. Lost audio is reported on stderr. Times stay
+    correct: up to two seconds of lost audio are replaced with silence. With --retries, the command exits with code 69
+    after that many consecutive attempts. A microphone that does not support the configured format is not retried.
 
-    In place of a microphone, --device takes raw PCM at 16 kHz in the configuration's format and channels:
-    tcp://HOST:PORT from a host, tcp-listen://ADDRESS:PORT from whoever connects (one at a time), or stdin.
+    Instead of a microphone, --device accepts raw 16 kHz PCM in the configured format and channels: tcp://HOST:PORT
+    connects to a host, tcp-listen://ADDRESS:PORT accepts one sender at a time, and stdin reads standard input.
 
-    At a terminal a line at the foot shows the level and the last candidate's score beside its threshold.
+    On a terminal, a status line shows the level and the last candidate's score with its threshold.
 
-    With --on-detect a program is run at each detection, without arguments and without a shell between: what was heard
-    is in its environment as HEED_PHRASE, HEED_SCORE, HEED_START, HEED_END (seconds) and HEED_DEVICE, and what it prints
-    goes to standard error. While it runs, further detections are skipped for it; of several such programs four run at
-    once. At the end of the time limit, and when it ends, whatever it started is ended too.
+    --on-detect runs a program at each detection, without arguments and without a shell. The program receives
+    HEED_PHRASE, HEED_SCORE, HEED_START, HEED_END (seconds) and HEED_DEVICE as environment variables. Its output goes to
+    stderr. While it runs, further detections do not start it again. At most four such programs run at once. When the
+    program exits or reaches its time limit, its child processes are ended too.
 
     Examples:
       heed listen --phrases phrases.heedp
@@ -44,14 +43,14 @@ struct ListenCommand {
       phrasesOption,
       .value(
         "device", "name",
-        "The microphone, by the name that heed devices prints, or tcp://HOST:PORT, tcp-listen://ADDRESS:PORT, stdin "
-          + "(default: what the configuration says, else default)."),
+        "The microphone, as named by heed devices, or tcp://HOST:PORT, tcp-listen://ADDRESS:PORT or stdin "
+          + "(default: from the configuration, otherwise default)."),
       .value("seconds", "number", "Stop after this many seconds of audio."),
       .value(
         "retries", "count",
-        "How often in a row a microphone that is absent, busy or failed is opened again, once a second; 0 is not at all, "
-          + "-1 for ever (default: what the configuration says, else -1)."),
-      .flag("json", "Print one JSON object a line: device, phrase, start, end, score, detected."),
+        "Consecutive attempts, once a second, to reopen a microphone that is absent, busy or failed; 0 is none, -1 is no "
+          + "limit (default: from the configuration, otherwise -1)."),
+      .flag("json", "Print one JSON object per line: device, phrase, start, end, score, detected."),
       ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
       ProgramSettings.configurationOption,
     ])

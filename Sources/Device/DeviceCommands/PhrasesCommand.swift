@@ -9,7 +9,7 @@ struct PhrasesCommand {
   static let syntax = CommandSyntax(
     "phrases", "List or remove the phrases of a phrase file.",
     """
-    Prints a phrase a line: its text, its threshold, how it is said, and where that came from.
+    Prints one line per phrase: text, threshold, pronunciations and their source.
 
     Examples:
       heed phrases --phrases phrases.heedp
@@ -18,8 +18,8 @@ struct PhrasesCommand {
     """,
     options: [
       phrasesOption,
-      .value("remove", "text", "Remove this phrase; may be given several times.", isRepeated: true),
-      .flag("json", "Print one JSON object a line: phrase, threshold, pronunciations, source."),
+      .value("remove", "text", "Remove this phrase. Repeatable.", isRepeated: true),
+      .flag("json", "Print one JSON object per line: phrase, threshold, pronunciations, source."),
     ])
 
   private let phrases: String

@@ -12,12 +12,12 @@ struct ScoreCommand {
   static let syntax = CommandSyntax(
     "score", "Score short clips against typed phrases.",
     """
-    Reads lines of audio path, tab, phrase, and prints for each, in that order, the best score of the phrase over the
-    whole clip, 0 to 1. Relative paths start from the current folder. Phrases are enrolled as they come; a clip that
-    stands on consecutive lines is read once.
+    Reads lines of audio path, tab, phrase. For each line, in order, prints the best score of the phrase over the whole
+    clip, 0 to 1. Relative paths start at the current folder. Phrases are enrolled as they are read. A clip on
+    consecutive lines is read once.
 
-    A line that cannot be scored is told on standard error with its number; its score is null (JSON) or -, the others
-    are still scored, and the exit code is that of the first that failed.
+    A line that cannot be scored is reported on stderr with its number, and its score is null (JSON) or -. The remaining
+    lines are still scored. The exit code is that of the first failure.
 
     Examples:
       heed score --pairs pairs.tsv --json > scores.jsonl
@@ -25,7 +25,7 @@ struct ScoreCommand {
     """,
     options: [
       .value("pairs", "file", "The pairs: audio path, tab, phrase; - is standard input."),
-      .flag("json", "Print one JSON object a line: file, phrase, score."), ProgramSettings.modelOption,
+      .flag("json", "Print one JSON object per line: file, phrase, score."), ProgramSettings.modelOption,
       LanguageChoice.option, ProgramSettings.kernelPathOption, TrustedKeys.option, ProgramSettings.configurationOption,
     ])
 

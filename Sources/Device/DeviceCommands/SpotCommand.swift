@@ -12,11 +12,12 @@ struct SpotCommand {
     CommandSyntax(
       "spot", "Find enrolled phrases in recordings.",
       """
-      Reads \(acceptedFormats); - is raw 16 kHz mono signed 16-bit little-endian PCM on standard
-      input, which may be live. Prints a line for each detection: file, start and end in seconds, score, phrase.
+      Reads \(acceptedFormats). - reads raw 16 kHz mono signed 16-bit
+      little-endian PCM from standard input, which may be live. Prints each detection on one line: file, start and end in
+      seconds, score, phrase.
 
-      A file that cannot be read is told on standard error, the others are still searched, and the exit code is that of
-      the first that failed. Finding nothing is not an error.
+      A file that cannot be read is reported on stderr, and the remaining files are still searched. The exit code is that
+      of the first failure. Finding no phrase is not an error.
 
       Examples:
         heed spot --phrases phrases.heedp kitchen.wav hall.wav
@@ -24,9 +25,9 @@ struct SpotCommand {
         heed spot --phrases phrases.heedp --candidates --json kitchen.wav
         arecord -q -f S16_LE -r 16000 -c 1 -t raw | heed spot --phrases phrases.heedp -
       """,
-      operand: CommandSyntax.Operand(name: "file", isRepeated: true, help: "The recordings; - is standard input."),
+      operand: CommandSyntax.Operand(name: "file", isRepeated: true, help: "Recordings; - is standard input."),
       options: [
-        phrasesOption, .flag("json", "Print one JSON object a line: file, phrase, start, end, score, detected."),
+        phrasesOption, .flag("json", "Print one JSON object per line: file, phrase, start, end, score, detected."),
         .flag("candidates", "Print every local maximum of a phrase's score, detected or not."),
         ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
         ProgramSettings.configurationOption,

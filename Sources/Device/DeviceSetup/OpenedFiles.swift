@@ -9,7 +9,7 @@ import TextEnrollment
 /// The language that typed phrases are in.
 package enum LanguageChoice {
   package static let option = CommandSyntax.Option.value(
-    "language", "file", "The language file (default: english.heed where models are looked for).")
+    "language", "file", "The language file (default: english.heed in the model folders).")
 
   /// Opens the language file that was named, or the one that came with the program.
   package static func open(_ arguments: CommandArguments, _ settings: ProgramSettings) throws(Failure) -> OpenLanguage {
@@ -27,7 +27,7 @@ package enum LanguageChoice {
 package enum BackgroundChoice {
   package static let option = CommandSyntax.Option.value(
     "background", "file",
-    "The running speech that the phrase is tried on (default: NAME-background.heed beside the model NAME.heed).")
+    "The running speech to test the phrase on (default: NAME-background.heed next to the model NAME.heed).")
 
   /// Opens the file that was named, or the one beside the model; nil where there is none.
   ///

@@ -15,14 +15,14 @@ package struct ProgramSettings {
   package let trustedKeys: TrustedKeys
 
   package static let configurationOption = CommandSyntax.Option.value(
-    "config", "file", "The board's configuration (default: $HEED_CONFIG, else /etc/heed/heed.toml where that is there)."
+    "config", "file", "The configuration file (default: $HEED_CONFIG, otherwise /etc/heed/heed.toml if it exists)."
   )
   package static let modelOption = CommandSyntax.Option.value(
     "model", "file",
-    "The acoustic model (default: what the configuration says, else base.heed where models are looked for).")
+    "The acoustic model (default: from the configuration, otherwise base.heed in the model folders).")
   package static let kernelPathOption = CommandSyntax.Option.value(
     "kernel-path", "name",
-    "The instructions to compute with: \(KernelPath.available.map { $0.name }.joined(separator: ", ")) on this machine "
+    "The CPU instructions to use: \(KernelPath.available.map { $0.name }.joined(separator: ", ")) on this machine "
       + "(default: auto, the fastest).")
 
   /// Reads the configuration and checks what the command line says over it.

@@ -8,8 +8,8 @@ import Messages
 package struct TrustedKeys {
   package static let option = CommandSyntax.Option.value(
     "trusted-key", "key",
-    "Use models, language and background files only when they are signed with this public key, 44 characters of base64 "
-      + "(default: trusted_keys of the configuration). May be given several times.", isRepeated: true)
+    "Accept only models, languages and backgrounds that are signed with this public key, 44 characters of base64 "
+      + "(default: trusted_keys from the configuration). Repeatable.", isRepeated: true)
   static let limit = SignatureFile.lineLimit
 
   /// Why a text does not name keys: what was found, and what is accepted.

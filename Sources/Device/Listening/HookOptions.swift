@@ -6,8 +6,8 @@ import Messages
 /// The programs that the command line wants run at each detection.
 package struct HookOptions: Sendable {
   package static let options: [CommandSyntax.Option] = [
-    .value("on-detect", "program", "Run this at each detection; may be given several times.", isRepeated: true),
-    .value("on-detect-seconds", "number", "How long such a program may run (default: 10)."),
+    .value("on-detect", "program", "Run this program at each detection. Repeatable.", isRepeated: true),
+    .value("on-detect-seconds", "number", "Time limit for each --on-detect program (default: 10)."),
   ]
 
   private let paths: [String]
