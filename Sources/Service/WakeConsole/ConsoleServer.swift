@@ -156,9 +156,9 @@ package final class ConsoleServer: Sendable {
     let shown = ServiceEndpoint(host: isAny ? Self.machineName() : endpoint.host, port: port)
     guard let token = responder.rules.token else { return notice("the console is on http://\(shown)") }
     guard token.isNew else {
-      return notice("the console is on http://\(shown), with the token that was made at its first start")
+      return notice("the console is on http://\(shown), with the token from its first start")
     }
-    notice("the console is on http://\(shown)/#token=\(token.text) (told this once; keep it to yourself)")
+    notice("the console is on http://\(shown)/#token=\(token.text) (shown only once; keep it secret)")
   }
 
   private static func machineName() -> String {
