@@ -28,7 +28,7 @@ package struct ConsoleOptions: Sendable {
   package init(_ arguments: CommandArguments) throws(Failure) {
     let text = arguments.text("console")
     if arguments.flag("no-console") {
-      guard text == nil else { throw .usage("--console and --no-console exclude each other", command: "serve") }
+      guard text == nil else { throw .usage("--console and --no-console cannot be combined", command: "serve") }
       return
     }
     // Browsers know no sockets that are files.

@@ -112,8 +112,8 @@ package final class ConsoleServer: Sendable {
       let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       throw Failure(
         .deviceUnavailable,
-        "cannot show the console on \(endpoint): \(reason); name another address of this machine or another port with "
-          + "--console, or leave it out with --no-console")
+        "cannot serve the console on \(endpoint): \(reason); name another address of this machine or another port with "
+          + "--console, or turn it off with --no-console")
     }
     // Before the page's own messages begin: it need not show the token.
     tellAddress(port)
