@@ -32,14 +32,14 @@ struct AccessRules: Sendable {
     }
     if token == nil && !Self.isLoopback(host) && host != endpoint.host {
       throw ConsoleError(
-        .misdirectedRequest, "this console is not known as \(Self.shown(host))",
+        .misdirectedRequest, "\(Self.shown(host)) is not an address of this console",
         remedy: "open it as http://127.0.0.1 or http://localhost with its port, on this machine")
     }
     let fields = request.headerFields
     if token == nil, let field = HTTPField.Name.ofProxies.first(where: { fields[$0] != nil }) {
       throw ConsoleError(
-        .forbidden, "the request came through a proxy, says \(field), and this console asks for no token",
-        remedy: "start the service with --console-token-file, as whoever reaches the proxy could use the console")
+        .forbidden, "the request came through a proxy (\(field)), and this console has no token",
+        remedy: "start it with --console-token-file, as anyone who reaches the proxy could use the console")
     }
     let isNavigation = request.method == .get && fields[.fetchMode] == "navigate"
     if let site = fields[.fetchSite], site != "same-origin" && site != "none" && !isNavigation { throw Self.crossSite }
@@ -55,7 +55,7 @@ struct AccessRules: Sendable {
     guard bare == type else {
       throw ConsoleError(
         .unsupportedMediaType,
-        "the body is \(bare.isEmpty ? "of no declared type" : Self.shown(bare)), and not \(type)",
+        "the body is \(bare.isEmpty ? "of undeclared type" : Self.shown(bare)), not \(type)",
         remedy: "send it with Content-Type: \(type)")
     }
   }
@@ -67,8 +67,8 @@ struct AccessRules: Sendable {
     let words = (request.headerFields[.authorization] ?? "").split(separator: " ", maxSplits: 1)
     guard words.count == 2, words[0].lowercased() == "bearer" else {
       throw ConsoleError(
-        .unauthorized, "this console asks for its token",
-        remedy: "type what is in the file that --console-token-file names, or send it as Authorization: Bearer")
+        .unauthorized, "this console requires a token",
+        remedy: "enter the token from the file in --console-token-file, or send it as Authorization: Bearer")
     }
     try check(String(words[1]), token, peer)
   }
@@ -78,7 +78,7 @@ struct AccessRules: Sendable {
   /// - Returns: the cookie of a new session.
   func logIn(_ text: String, from peer: String) throws(ConsoleError) -> String {
     guard let token else {
-      throw ConsoleError(.conflict, "this console asks for no token", remedy: "go on without one")
+      throw ConsoleError(.conflict, "this console requires no token", remedy: "continue without one")
     }
     try check(text, token, peer)
     return Self.cookie(sessions.begin(), seconds: BrowserSessions.seconds)
@@ -96,11 +96,11 @@ struct AccessRules: Sendable {
     guard !token.matches(given) else { return }
     if failures.take(peer) != nil {
       throw ConsoleError(
-        .tooManyRequests, "too many wrong tokens came from \(peer)", remedy: "wait a minute", retrySeconds: 60)
+        .tooManyRequests, "too many wrong tokens from \(peer)", remedy: "wait a minute", retrySeconds: 60)
     }
     throw ConsoleError(
-      .unauthorized, "this is not the console's token",
-      remedy: "take it from the file that --console-token-file names, on the machine that runs the service")
+      .unauthorized, "wrong token",
+      remedy: "enter the token from the file in --console-token-file on the machine that runs the service")
   }
 
   private static let crossSite = ConsoleError(

@@ -137,7 +137,7 @@ struct ConsoleAPI: Sendable {
       try take(limits.changing)
       guard limits.incoming.enter() else {
         throw ConsoleError(
-          .serviceUnavailable, "other phrase files are coming in already", remedy: "wait until they are there",
+          .serviceUnavailable, "too many phrase files are being uploaded", remedy: "wait and try again",
           retrySeconds: 10)
       }
       defer { limits.incoming.leave() }
@@ -152,7 +152,7 @@ struct ConsoleAPI: Sendable {
   private func take(_ limit: RateLimit) throws(ConsoleError) {
     guard let seconds = limit.take() else { return }
     throw ConsoleError(
-      .tooManyRequests, "this was asked for too often", remedy: "wait \(seconds) s", retrySeconds: seconds)
+      .tooManyRequests, "too many requests", remedy: "wait \(seconds) s", retrySeconds: seconds)
   }
 
   private func perform(
@@ -194,7 +194,7 @@ struct ConsoleAPI: Sendable {
   private func watch(_ channel: any Channel) throws(ConsoleError) -> Response {
     guard let watcher = watchers.add(channel) else {
       throw ConsoleError(
-        .serviceUnavailable, "too many pages watch already", remedy: "close one of them", retrySeconds: 10)
+        .serviceUnavailable, "too many console pages are open", remedy: "close one of them", retrySeconds: 10)
     }
     // A page that takes nothing for a while asks for everything anew: no reason to part with it so soon.
     channel.triggerUserOutboundEvent(WriteStallTimeout.OwnRule(), promise: nil)
@@ -232,13 +232,13 @@ struct ConsoleAPI: Sendable {
   private func chooseMicrophone(_ device: String) async throws -> Response {
     guard let microphones else {
       throw ConsoleError(
-        .conflict, "this service has no microphone of its own", remedy: "start it so that it listens to one")
+        .conflict, "this service runs without a microphone", remedy: "restart it without --no-microphone")
     }
     let devices = self.devices
     let names = try await workbench.perform { () throws(ConsoleError) in devices().map { $0.name } }
     guard names.contains(device) || device == feed.microphone.device else {
       throw ConsoleError(
-        .unprocessableContent, "there is no microphone \(device)", remedy: "plug it in, or choose another from the list"
+        .unprocessableContent, "there is no microphone \(device)", remedy: "connect it, or choose another from the list"
       )
     }
     microphones.listen(to: device)
@@ -248,13 +248,13 @@ struct ConsoleAPI: Sendable {
   private func sound(_ body: JSONValue) async throws -> Response {
     guard let speech else {
       throw ConsoleError(
-        .conflict, "espeak-ng is not installed", remedy: "install it, for example with apt-get install espeak-ng")
+        .conflict, "espeak-ng is not installed", remedy: "install it, such as with apt-get install espeak-ng")
     }
     let desk = self.desk
     let bytes = try await workbench.perform { () throws(ConsoleError) -> [UInt8] in
       let variant = try desk.pronounce(try body.enrollmentRequest).enrollment.variants[0]
       do throws(SpeechSynthesis.Problem) { return try speech.wave(of: variant) } catch {
-        throw ConsoleError(.badGateway, "espeak-ng gave no sound (\(error))", remedy: "try it at the command line")
+        throw ConsoleError(.badGateway, "espeak-ng produced no audio (\(error))", remedy: "try it at the command line")
       }
     }
     return Response(

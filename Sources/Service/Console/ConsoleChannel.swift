@@ -24,7 +24,7 @@ struct ConsoleChannel: ServerChildChannel {
     let peer = value.channel.remoteAddress?.ipAddress ?? "?"
     guard shares.enter(peer) else {
       let answer = ConsoleError(
-        .serviceUnavailable, "\(peer) has \(limits.addressConnectionCount) connections already",
+        .serviceUnavailable, "\(peer) already has \(limits.addressConnectionCount) connections",
         remedy: "close some of them", retrySeconds: limits.idleSeconds)
       // Whoever is gone by now needs no answer.
       try? await value.executeThenClose { _, outbound in try await outbound.write(contentsOf: answer.closing) }

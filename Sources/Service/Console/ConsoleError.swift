@@ -30,7 +30,7 @@ struct ConsoleError: Error, Equatable {
       remedy = String(message[mark.upperBound...])
     } else {
       error = message
-      remedy = "look into the service's journal"
+      remedy = "check the service's log"
     }
   }
 

@@ -10,13 +10,13 @@ package struct ConsoleOptions: Sendable {
     [
       .value(
         "console", "address:port",
-        "Where the installer's page is; port 0 takes a free one (default: 127.0.0.1:10480). On an address that other "
-          + "machines reach, it asks for a token."),
-      .flag("no-console", "Show no page."),
+        "Address of the web console; port 0 selects a free port (default: 127.0.0.1:10480). On an address that other "
+          + "machines can reach, it requires a token."),
+      .flag("no-console", "Turn off the web console."),
       .value(
         "console-token-file", "file",
-        "The token that the page asks for; made at the first start (default: none on 127.0.0.1, else console-token in "
-          + "$STATE_DIRECTORY or beside the phrase file). Given, it is asked for on 127.0.0.1 too."),
+        "The file with the console's token, created at the first start (default: none on 127.0.0.1, else "
+          + "console-token in $STATE_DIRECTORY or next to the phrase file). If given, 127.0.0.1 requires it too."),
     ] + PhraseBook.options
   }
 
@@ -30,7 +30,7 @@ package struct ConsoleOptions: Sendable {
   package init(_ arguments: CommandArguments) throws(Failure) {
     let text = arguments.text("console")
     if arguments.flag("no-console") {
-      guard text == nil else { throw .usage("--console and --no-console exclude each other", command: "serve") }
+      guard text == nil else { throw .usage("--console and --no-console cannot be combined", command: "serve") }
       return
     }
     // Browsers know no sockets that are files.

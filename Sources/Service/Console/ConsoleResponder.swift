@@ -17,8 +17,8 @@ struct ConsoleResponder: Sendable {
     } catch {
       response = Response(
         ConsoleError(
-          .internalServerError, "the console could not do this: \(error)",
-          remedy: "try again, or start the service anew"))
+          .internalServerError, "the request failed: \(error)",
+          remedy: "try again, or restart the service"))
     }
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.contentSecurityPolicy] = PageFiles.policy
@@ -93,7 +93,7 @@ struct ConsoleResponder: Sendable {
   private func allow(_ methods: [HTTPRequest.Method], _ head: HTTPRequest, _ path: String) throws(ConsoleError) {
     guard !methods.contains(head.method) else { return }
     throw ConsoleError(
-      .methodNotAllowed, "\(path) takes no \(head.method.rawValue)",
+      .methodNotAllowed, "\(path) does not accept \(head.method.rawValue)",
       remedy: "use \(methods.map { $0.rawValue }.joined(separator: ", "))")
   }
 }

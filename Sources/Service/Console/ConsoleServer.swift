@@ -114,8 +114,8 @@ package final class ConsoleServer: Sendable {
       let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       throw Failure(
         .deviceUnavailable,
-        "cannot show the console on \(endpoint): \(reason); name another address of this machine or another port with "
-          + "--console, or leave it out with --no-console")
+        "cannot serve the console on \(endpoint): \(reason); name another address of this machine or another port with "
+          + "--console, or turn it off with --no-console")
     }
     // Before the page's own messages begin: it need not show the token.
     tellAddress(port)
@@ -158,9 +158,9 @@ package final class ConsoleServer: Sendable {
     let shown = ServiceEndpoint(host: isAny ? Self.machineName() : endpoint.host, port: port)
     guard let token = responder.rules.token else { return notice(.information("the console is on http://\(shown)")) }
     guard token.isNew else {
-      return notice(.information("the console is on http://\(shown), with the token that was made at its first start"))
+      return notice(.information("the console is on http://\(shown), with the token from its first start"))
     }
-    notice(.information("the console is on http://\(shown)/#token=\(token.text) (told this once; keep it to yourself)"))
+    notice(.information("the console is on http://\(shown)/#token=\(token.text) (shown only once; keep it secret)"))
   }
 
   private static func machineName() -> String {

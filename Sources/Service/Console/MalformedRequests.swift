@@ -35,8 +35,8 @@ final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
     let isTooLarge = error == .headerOverflow
     return ConsoleError(
       isTooLarge ? .requestHeaderFieldsTooLarge : .badRequest,
-      isTooLarge ? "the request's header fields are too long or too many" : "the request is no HTTP/1.1",
-      remedy: isTooLarge ? "send fewer of them, and shorter ones" : "look at what sends it")
+      isTooLarge ? "the request's header fields are too long or too many" : "the request is not HTTP/1.1",
+      remedy: isTooLarge ? "send fewer and shorter fields" : "check the client")
   }
 }
 

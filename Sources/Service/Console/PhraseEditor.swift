@@ -108,7 +108,7 @@ final class PhraseEditor: Sendable {
       threshold = AdvisedThreshold(for: advice.falseAlarms, targetPerHour: falseAlarmsPerHour).threshold
     } else {
       throw ConsoleError(
-        .conflict, "there is no running speech to try phrases on", remedy: "set the threshold as a score instead")
+        .conflict, "the model has no background file to test phrases on", remedy: "set the threshold as a score")
     }
     let isKnown = try reported { () throws(Failure) in
       try book.change { (file) throws(Failure) -> Bool in
@@ -150,7 +150,7 @@ final class PhraseEditor: Sendable {
   func restore(_ text: String) throws(ConsoleError) -> JSONObject {
     guard let removed = state.withLock({ $0.removed.last { $0.phrase.enrollment.text == text } }) else {
       throw ConsoleError(
-        .notFound, "no phrase \"\(text)\" was removed here lately", remedy: "enroll it again by typing it")
+        .notFound, "the removed phrase \"\(text)\" is no longer stored", remedy: "enroll it again")
     }
     try reported { () throws(Failure) in
       try book.change { (file) throws(Failure) in
@@ -247,7 +247,7 @@ final class PhraseEditor: Sendable {
   private static func unknown(_ text: String) -> ConsoleError {
     ConsoleError(
       .notFound, "there is no phrase \"\(text.prefix(80))\"",
-      remedy: "load the page anew; it may have been removed meanwhile")
+      remedy: "reload the page, as the phrase may have been removed")
   }
 }
 

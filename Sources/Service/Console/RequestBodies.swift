@@ -14,7 +14,7 @@ enum RequestBodies {
     let bytes = try await self.bytes(request, atMost: mostJSONBytes)
     guard let value = JSONValue(bytes), case .object = value else {
       throw ConsoleError(
-        .badRequest, "the body is no JSON object", remedy: "send one, such as {\"phrase\":\"hey computer\"}")
+        .badRequest, "the body is not a JSON object", remedy: "send one, such as {\"phrase\":\"hey computer\"}")
     }
     return value
   }
@@ -40,7 +40,7 @@ extension JSONValue {
   /// A text that must be there.
   func text(_ name: String, atMost limit: Int = PhraseEditor.mostTextBytes) throws(ConsoleError) -> String {
     guard let value = try optionalText(name, atMost: limit), !value.isEmpty else {
-      throw ConsoleError(.badRequest, "the member \"\(name)\" is missing or empty", remedy: "send it as a text")
+      throw ConsoleError(.badRequest, "the member \"\(name)\" is missing or empty", remedy: "send it as a string")
     }
     return value
   }
@@ -49,11 +49,11 @@ extension JSONValue {
     guard let member = self[name] else { return nil }
     guard let value = member.text, value.utf8.count <= limit else {
       throw ConsoleError(
-        .badRequest, "the member \"\(name)\" is no text of at most \(limit) bytes", remedy: "send a shorter one")
+        .badRequest, "the member \"\(name)\" is not a string of at most \(limit) bytes", remedy: "shorten it")
     }
     guard !value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
       throw ConsoleError(
-        .badRequest, "the member \"\(name)\" has a control character", remedy: "send it as one line of text")
+        .badRequest, "the member \"\(name)\" has a control character", remedy: "send one line of text")
     }
     return value
   }
@@ -62,8 +62,8 @@ extension JSONValue {
     guard let member = self[name] else { return nil }
     guard case .number(let value) = member, range.contains(value) else {
       throw ConsoleError(
-        .badRequest, "the member \"\(name)\" is no number from \(range.lowerBound) to \(range.upperBound)",
-        remedy: "send one of that range")
+        .badRequest, "the member \"\(name)\" is not a number from \(range.lowerBound) to \(range.upperBound)",
+        remedy: "send a number in that range")
     }
     return value
   }

@@ -22,8 +22,8 @@ final class RequestTimeout: ChannelInboundHandler, RemovableChannelHandler {
       deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) {
         context.fireErrorCaught(
           ConsoleError(
-            .requestTimeout, "the request did not come whole within \(seconds) s",
-            remedy: "send it faster, or from a nearer machine"))
+            .requestTimeout, "the request was incomplete after \(seconds) s",
+            remedy: "send it faster, or over a faster network"))
       }
     case .body: break
     case .end: deadline?.cancel()

@@ -27,7 +27,7 @@ final class SerialWorkQueue: Sendable {
     }
     guard isWelcome else {
       throw ConsoleError(
-        .serviceUnavailable, "too many things are being tried at once", remedy: "wait a few seconds", retrySeconds: 5)
+        .serviceUnavailable, "the console is busy", remedy: "wait a few seconds", retrySeconds: 5)
     }
     defer { pendingCount.withLock { $0 -= 1 } }
     return try await pool.runIfActive { try job() }

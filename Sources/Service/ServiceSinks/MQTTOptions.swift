@@ -9,11 +9,11 @@ package struct MQTTOptions: Sendable {
   package static var options: [CommandSyntax.Option] {
     [
       .value("mqtt", "host:port", "Publish detections to this MQTT broker (default: none; port 1883, with TLS 8883)."),
-      .value("mqtt-user", "name", "Who to be at the broker."),
-      .value("mqtt-password-file", "file", "Its first line is the password at the broker."),
-      .value("mqtt-ca", "file", "Use TLS, and trust brokers certified by these certificates (PEM)."),
-      .value("mqtt-topic", "prefix", "Begins the plain topics (default: heed)."),
-      .value("site", "name", "What this place is called towards hubs (default: this machine's name)."),
+      .value("mqtt-user", "name", "The user name for the broker."),
+      .value("mqtt-password-file", "file", "A file whose first line is the password for the broker."),
+      .value("mqtt-ca", "file", "Use TLS, and trust these CA certificates (PEM)."),
+      .value("mqtt-topic", "prefix", "The prefix of the topics other than Hermes (default: heed)."),
+      .value("site", "name", "The site name that hubs receive (default: the host name)."),
     ]
   }
 

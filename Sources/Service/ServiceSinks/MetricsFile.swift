@@ -8,7 +8,8 @@ package struct MetricsOptions: Sendable {
   package static var options: [CommandSyntax.Option] {
     [
       .value(
-        "metrics-file", "file", "Write metrics there every 15 seconds, for node_exporter's textfile collector; *.prom.")
+        "metrics-file", "file",
+        "Write metrics to this *.prom file every 15 seconds, for node_exporter's textfile collector.")
     ]
   }
 

@@ -6,9 +6,9 @@ package struct RecordingOptions: Sendable {
   package static var options: [CommandSyntax.Option] {
     [
       .value(
-        "keep-audio", "folder", "Keep the audio around each detection as WAV files in this folder (default: none)."),
-      .value("keep-audio-megabytes", "count", "The oldest are removed beyond so much (default: 100)."),
-      .value("keep-audio-seconds", "seconds", "How much before the end of the phrase is kept (default: 3)."),
+        "keep-audio", "folder", "Record the audio around each detection as WAV files in this folder (default: none)."),
+      .value("keep-audio-megabytes", "count", "Delete the oldest recordings beyond this size (default: 100)."),
+      .value("keep-audio-seconds", "seconds", "How much audio to record up to the end of the phrase (default: 3)."),
     ]
   }
 

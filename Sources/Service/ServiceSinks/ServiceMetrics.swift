@@ -28,45 +28,46 @@ package final class ServiceMetrics: Sendable {
 
   /// Every metric, in the order in which they are rendered.
   package static let all: [MetricsText.Metric] = [
-    .init(name: "heed_build_info", kind: .gauge, labels: ["version"], help: "Always 1; the program's version."),
+    .init(name: "heed_build_info", kind: .gauge, labels: ["version"], help: "Always 1; the label is the version."),
     .init(name: "heed_detections_total", kind: .counter, labels: ["phrase"], help: "Detections."),
     .init(
       name: "heed_candidate_score", kind: .histogram, labels: ["phrase"],
-      help: "Scores of detections and of candidates that were none, 0 to 1."),
+      help: "Scores of detections and rejected candidates, 0 to 1."),
     .init(
-      name: "heed_samples_total", kind: .counter, labels: [], help: "Samples heard by the microphone."),
+      name: "heed_samples_total", kind: .counter, labels: [], help: "Samples read from the microphone."),
     .init(
-      name: "heed_lost_samples_total", kind: .counter, labels: [], help: "Samples that the sound card did not record."),
+      name: "heed_lost_samples_total", kind: .counter, labels: [], help: "Samples that the sound card lost."),
     .init(
       name: "heed_dropped_samples_total", kind: .counter, labels: [],
-      help: "Samples dropped because spotting did not keep up."),
-    .init(name: "heed_overruns_total", kind: .counter, labels: [], help: "Times that the sound card's buffer overran."),
-    .init(name: "heed_suspends_total", kind: .counter, labels: [], help: "Times that the machine was suspended."),
+      help: "Samples dropped because keyword spotting did not keep up."),
+    .init(name: "heed_overruns_total", kind: .counter, labels: [], help: "Overruns of the sound card's buffer."),
+    .init(name: "heed_suspends_total", kind: .counter, labels: [], help: "Suspensions of the machine."),
     .init(
-      name: "heed_reconnects_total", kind: .counter, labels: [], help: "Times that the microphone was opened again."),
+      name: "heed_reconnects_total", kind: .counter, labels: [], help: "Times the microphone was reopened."),
     .init(
       name: "heed_processing_seconds_total", kind: .counter, labels: [],
-      help: "CPU time of the thread that spots; its rate is the load of one core."),
+      help: "CPU time of the keyword spotting thread; its rate is the load of one core."),
     .init(
       name: "heed_level_dbfs", kind: .gauge, labels: [],
       help: "Level of the microphone in dB below full scale; missing until measured."),
     .init(
       name: "heed_microphone_up", kind: .gauge, labels: [],
-      help: "1 while the microphone gives audio, else 0; missing without a microphone."),
-    .init(name: "heed_clients", kind: .gauge, labels: [], help: "Wyoming clients that are connected."),
-    .init(name: "heed_http_requests_total", kind: .counter, labels: ["code"], help: "Answers over HTTP."),
+      help: "1 while the microphone delivers audio, else 0; missing without a microphone."),
+    .init(name: "heed_clients", kind: .gauge, labels: [], help: "Connected Wyoming clients."),
+    .init(name: "heed_http_requests_total", kind: .counter, labels: ["code"], help: "HTTP responses."),
     .init(
       name: "heed_mqtt_connected", kind: .gauge, labels: [],
       help: "1 while the MQTT broker is connected, else 0; missing without a broker."),
     .init(
-      name: "heed_sink_dropped_total", kind: .counter, labels: ["sink"], help: "Events that could not be handed on."),
+      name: "heed_sink_dropped_total", kind: .counter, labels: ["sink"],
+      help: "Events dropped by slow or failed receivers."),
     .init(
       name: "process_cpu_seconds_total", kind: .counter, labels: [], help: "CPU time of the whole process."),
-    .init(name: "process_resident_memory_bytes", kind: .gauge, labels: [], help: "Memory of the process in RAM."),
-    .init(name: "process_start_time_seconds", kind: .gauge, labels: [], help: "Unix time at which the process began."),
+    .init(name: "process_resident_memory_bytes", kind: .gauge, labels: [], help: "Resident memory of the process."),
+    .init(name: "process_start_time_seconds", kind: .gauge, labels: [], help: "Unix time when the process started."),
     .init(
       name: "heed_machine_temperature_celsius", kind: .gauge, labels: ["zone", "type"],
-      help: "Temperatures of the machine, where Linux knows them."),
+      help: "Temperatures of the machine, if Linux reports them."),
   ]
 
   static func rendered(_ measured: ServiceMeasurements, _ machine: MachineReadings, version: String) -> String {

@@ -7,11 +7,11 @@ package struct WyomingOptions: Sendable {
   package static let options: [CommandSyntax.Option] = [
     .value(
       "wyoming", "address:port",
-      "Where to serve hubs, unix:PATH for a socket of this machine; port 0 takes a free one (default: 127.0.0.1:10400)."
+      "Address for hubs, or unix:PATH for a Unix socket; port 0 selects a free port (default: 127.0.0.1:10400)."
     ),
     .flag("no-wyoming", "Do not serve hubs."),
-    .value("clients", "count", "How many hubs may be connected at once; more are closed (default: 64)."),
-    .value("idle-seconds", "count", "Close a client that has sent nothing for so long (default: never)."),
+    .value("clients", "count", "Maximum number of connected hubs (default: 64)."),
+    .value("idle-seconds", "count", "Close a client after this many seconds without data (default: never)."),
   ]
 
   /// Nil where hubs are not served.

@@ -15,18 +15,19 @@ struct ServeCommand {
   }
 
   static let syntax = CommandSyntax(
-    "serve", "Listen as a service, for hubs, programs and people.",
+    "serve", "Run the service: microphone, hubs, web console, MQTT.",
     """
-    Listens to this machine's microphone, and to the audio that hubs such as Home Assistant send in the Wyoming protocol,
-    and tells whoever wants to know when an enrolled phrase was said. Goes on until SIGINT (control-C) or SIGTERM,
-    whatever becomes of microphone, hubs and receivers; or to the end of standard input (--device stdin --no-wyoming).
+    Detects enrolled phrases in audio from this machine's microphone and from hubs, such as Home Assistant, that use the
+    Wyoming protocol. Reports detections to stdout, hubs, programs, MQTT, and the web console. Runs until SIGINT
+    (control-C) or SIGTERM, even if the microphone, hubs, or receivers fail. With --device stdin --no-wyoming
+    --no-console, it exits at the end of stdin.
 
-    Phrases that are enrolled or removed meanwhile count a second later; SIGHUP has the configuration read again too. No
-    audio is lost over either. A phrase file that is not there is made, without phrases.
+    Phrases can be enrolled and removed while it runs; changes take effect within a second. SIGHUP rereads the
+    configuration and the phrases. Neither loses audio. The phrase file is created, without phrases, if it is missing.
 
-    A client that sends what is no Wyoming, or more than the limits allow, is told of on standard error and closed; the
-    others are not disturbed. Wyoming has no password and is not encrypted: with an address other than 127.0.0.1,
-    everybody on that network can list the phrases and use the server.
+    If a client sends invalid Wyoming data or exceeds a limit, the service reports it on stderr and closes that client
+    only. Wyoming has no password and no encryption: on an address other than 127.0.0.1, everyone on that network can
+    list the phrases and use the server.
 
     Examples:
       heed serve --phrases phrases.heedp
@@ -34,9 +35,9 @@ struct ServeCommand {
       heed serve --phrases /var/lib/heed/phrases.heedp --device plughw:1 --json --on-detect ./lamp.sh
       heed serve --phrases phrases.heedp --mqtt hub.local:1883 --site kitchen --console 0.0.0.0:10480
 
-    Exit codes: 0 after SIGINT or SIGTERM, 64 for a wrong command line, 65 and 66 for a phrase file or model that cannot
-    be used or opened, 69 where an address cannot be served, such as a port that is taken, 73 for a phrase file that
-    cannot be made.
+    Exit status: 0 after SIGINT or SIGTERM; 64 for an invalid command line; 65 if a phrase file or model cannot be used;
+    66 if it cannot be opened; 69 if an address is not available, such as a port in use; 73 if the phrase file cannot be
+    created.
     """,
     options: ServeOptions.options + ListeningSetup.options)
 

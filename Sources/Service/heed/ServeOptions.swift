@@ -12,11 +12,11 @@ struct ServeOptions {
     [
       .value(
         "device", "name",
-        "The microphone, by the name that heed devices prints, or a stream as for heed listen (default: the "
-          + "configuration's)."),
-      .flag("no-microphone", "Do not listen to this machine's microphone."),
-      .flag("json", "Print detections as JSON objects, one a line, instead of lines for a person."),
-      .flag("no-announce", "Do not tell the network what is served, as zeroconf does where others may connect."),
+        "The microphone, as named by heed devices, or a stream as for heed listen (default: from the "
+          + "configuration)."),
+      .flag("no-microphone", "Do not open this machine's microphone."),
+      .flag("json", "Print each detection as a JSON object on one line."),
+      .flag("no-announce", "Do not announce the services by zeroconf when other machines can connect."),
     ] + WyomingOptions.options + ConsoleOptions.options + HookOptions.options + MQTTOptions.options
       + RecordingOptions.options + MetricsOptions.options
   }

@@ -144,7 +144,7 @@ check("the phrase can be heard", isinstance(heard, (int, float)) and 0.4 < heard
 card("hey computer").find_element(By.XPATH, ".//button[text()='Hear it']").click()
 check("a detection arrives", wait(lambda: "hey computer" in text("#event-list"), 60))
 check("screen readers are told of it", wait(lambda: script(
-    "return document.querySelector('#announcements').textContent").startswith("Heard hey computer") or "Heard hey computer" in script(
+    "return document.querySelector('#announcements').textContent").startswith("Detected hey computer") or "Detected hey computer" in script(
     "return document.querySelector('#announcements').textContent"), 60))
 check("the trace says the same in words", wait(lambda: "best score" in card("hey computer").text, 60))
 
@@ -178,7 +178,7 @@ press(Keys.ARROW_RIGHT)
 press(Keys.ARROW_RIGHT)
 check("arrow keys lower the stored threshold", wait(lambda: script(
     "return fetch('/api/state').then((one) => one.json())")["phrases"][0]["threshold"] < before))
-check("what is expected is told", "Ordinary phrases are missed" in card("hey computer").text, card("hey computer").text)
+check("what is expected is told", "a typical phrase is missed" in card("hey computer").text, card("hey computer").text)
 
 # The test of a phrase that the room says again and again.
 check("the test is reached", focus_by_tab("(one) => one.getAttribute('aria-label') === 'Test “hey scout”'", 160))
@@ -187,7 +187,7 @@ check("its start has the focus", wait(lambda: script("return document.activeElem
 script("document.querySelector('.trial input[type=number]').value = 2")
 press(Keys.ENTER)
 check("it asks for the phrase", wait(lambda: "Say it now" in text(".trial .prompt")))
-check("it counts to its end", wait(lambda: " of 2" in text(".trial .prompt") and "Heard" in text(".trial .prompt"), 40), text(".trial .prompt"))
+check("it counts to its end", wait(lambda: " of 2" in text(".trial .prompt") and "Detected" in text(".trial .prompt"), 40), text(".trial .prompt"))
 check("it says what to do", wait(lambda: text(".trial .note")))
 press(Keys.ESCAPE)
 check("Escape closes it and gives the focus back", wait(lambda: script("return document.activeElement.textContent") == "Test it"))
@@ -214,7 +214,7 @@ open(good, "wb").write(open(os.path.join(work, "phrases.heedp"), "rb").read())
 find("#file-input").send_keys(good)
 wait(lambda: find("#file-question button").is_displayed())
 find("#file-question button").click()
-check("a phrase file is taken in", wait(lambda: "Took 2 phrases" in text("#file-result")), text("#file-result"))
+check("a phrase file is taken in", wait(lambda: "Imported 2 phrases" in text("#file-result")), text("#file-result"))
 
 accessibility("in light colours")
 size(1280, 900, dark=True)

@@ -68,7 +68,7 @@ function show(answer) {
   const summary = byId("preview-summary");
   summary.className = "state";
   const isTried = answer.hours !== undefined;
-  summary.textContent = isTried ? sentence(answer.sentence) : answer.logit === undefined ? "Trying it on running speech…" : sentence(answer.sentence);
+  summary.textContent = isTried ? sentence(answer.sentence) : answer.logit === undefined ? "Testing on running speech…" : sentence(answer.sentence);
   const ways = element("div", { class: "ways" });
   answer.pronunciations.forEach((way, index) => {
     const listen = element("button", {
@@ -77,12 +77,12 @@ function show(answer) {
     }, "Hear it");
     ways.append(element("div", { class: "way" }, index ? "or " : "", element("code", {}, way), listen));
   });
-  const source = { dictionary: "from the dictionary", guessed: "a guess: hear whether it is right", typed: "as typed" }[answer.source];
-  const parts = [element("p", { class: "muted" }, `Listened for as (${source}):`), ways];
+  const source = { dictionary: "from the dictionary", guessed: "guessed; listen to check it", typed: "as typed" }[answer.source];
+  const parts = [element("p", { class: "muted" }, `Pronunciation (${source}):`), ways];
   if (answer.warnings.length) {
     parts.push(element("ul", { class: "notes" }, ...answer.warnings.map((text) => element("li", { class: "note warn" }, sentence(text)))));
   } else if (isTried) {
-    parts.push(element("p", { class: "note" }, "No difficulty was found with it."));
+    parts.push(element("p", { class: "note" }, "No problems found."));
   }
   if (isTried) parts.push(details(answer));
   const preview = byId("preview");
@@ -106,11 +106,11 @@ function details(answer) {
     element("tbody", {}, ...rates.map((one) => element(
       "tr", { class: one === nearest ? "chosen" : "" }, element("td", {}, scoreText(one.threshold)), cell(one.falseAlarmsPerHour), ...parts.map((name) => cell(partRate(one, name)))))));
   const heard = element(
-    "table", {}, element("caption", {}, `Nearest things in ${answer.hours.toFixed(1)} h of running speech`),
+    "table", {}, element("caption", {}, `Most similar words in ${answer.hours.toFixed(1)} h of running speech`),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Words"), element("th", { scope: "col" }, "Score"))),
     element("tbody", {}, ...answer.heard.map((one) => element(
-      "tr", {}, element("td", {}, one.words ? `“${one.words}”, ${one.condition}` : "no word"), element("td", {}, scoreText(one.score))))));
-  return element("details", {}, element("summary", {}, "False alarms, and what it was mistaken for"), table, answer.heard.length ? heard : "");
+      "tr", {}, element("td", {}, one.words ? `“${one.words}”, ${one.condition}` : "no words"), element("td", {}, scoreText(one.score))))));
+  return element("details", {}, element("summary", {}, "False alarms and similar words"), table, answer.heard.length ? heard : "");
 }
 
 async function enroll(event) {
@@ -126,8 +126,8 @@ async function enroll(event) {
   button.textContent = "Adding…";
   try {
     const answer = await ask("/api/phrases", { method: "POST", body: wish() });
-    toast(`“${answer.phrase}” is ${answer.replaced ? "enrolled anew" : "added"}, threshold ${answer.thresholdText}.`);
-    announce(`${answer.phrase} is added`);
+    toast(`“${answer.phrase}” ${answer.replaced ? "updated" : "added"} with threshold ${answer.thresholdText}.`);
+    announce(`${answer.phrase} ${answer.replaced ? "updated" : "added"}`);
     byId("enroll").reset();
     byId("options").open = false;
     showAllowed();
@@ -145,7 +145,7 @@ async function enroll(event) {
 
 function showButton() {
   const isKnown = known.phrases.some((phrase) => phrase.phrase === typed());
-  byId("enroll-button").textContent = isKnown ? "Enroll anew" : "Add";
+  byId("enroll-button").textContent = isKnown ? "Update" : "Add";
 }
 
 export function startEnroll() {

@@ -10,7 +10,7 @@ function question(file) {
     try {
       const answer = await ask("/api/file", { method, body: new Blob([file], { type: "application/octet-stream" }) });
       result.replaceChildren(element("p", { class: "note" },
-        `Took ${answer.taken} phrase${answer.taken === 1 ? "" : "s"} from ${file.name}; there are ${answer.count} now.`));
+        `Imported ${answer.taken} phrase${answer.taken === 1 ? "" : "s"} from ${file.name}. Total: ${answer.count}.`));
       await refresh();
     } catch (refusal) {
       result.replaceChildren(problem(refusal));
@@ -21,11 +21,11 @@ function question(file) {
     byId("file-input").value = "";
     byId("file-input").focus();
   };
-  const add = element("button", { type: "button", class: "small", onclick: take("POST") }, "Add its phrases");
+  const add = element("button", { type: "button", class: "small", onclick: take("POST") }, "Add to the phrases here");
   box.replaceChildren(
-    element("p", {}, `Take phrases from ${file.name}?`),
+    element("p", {}, `Import phrases from ${file.name}?`),
     element("div", { class: "row" }, add,
-      element("button", { type: "button", class: "small", onclick: take("PUT") }, "Replace all here"),
+      element("button", { type: "button", class: "small", onclick: take("PUT") }, "Replace all phrases"),
       element("button", { type: "button", class: "small", onclick: close }, "Cancel")));
   box.hidden = false;
   add.focus();

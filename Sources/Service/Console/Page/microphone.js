@@ -21,7 +21,7 @@ function showLevel(level) {
   meter.classList.toggle("clipping", level.clipping);
   meter.setAttribute("aria-valuenow", Math.round(Math.max(floor, mean)));
   meter.setAttribute("aria-valuetext", `${Math.round(mean)} decibels, peak ${Math.round(peak)}`);
-  const text = level.rms === null ? "Silence: nothing but zeros" : `${mean.toFixed(0)} dBFS, peak ${peak.toFixed(0)} dBFS`;
+  const text = level.rms === null ? "No signal: all samples are zero" : `${mean.toFixed(0)} dBFS, peak ${peak.toFixed(0)} dBFS`;
   byId("level-text").textContent = minus(minus(text));
   showVerdict();
 }
@@ -39,11 +39,11 @@ function verdict() {
   if (microphone.advice) return [sentence(microphone.advice), "warn"];
   if (loudest.length === 0) return ["", ""];
   if (loudest.some((one) => one.clipping)) {
-    return ["It is clipping: the sound is cut off at its loudest. Lower the microphone's gain, or speak from farther away.", "warn"];
+    return ["The input is clipping. Lower the microphone's gain, or speak from farther away.", "warn"];
   }
   const peak = Math.max(...loudest.map((one) => one.peak));
-  if (peak <= floor) return ["There is no sound at all. Unmute the microphone, or choose another.", "warn"];
-  if (peak < -50) return ["It is quiet. Say something: the bar should go beyond −40. If it does not, raise the gain.", ""];
+  if (peak <= floor) return ["No sound. Unmute the microphone, or choose another.", "warn"];
+  if (peak < -50) return ["The input is quiet. Say something: the bar should go above −40. If it does not, raise the gain.", ""];
   return ["The level is good.", ""];
 }
 
@@ -64,13 +64,13 @@ function showState() {
   state.className = "state";
   state.replaceChildren();
   if (microphone.condition === "none") {
-    state.append("This service has no microphone of its own: it hears what its clients send.");
+    state.append("This service runs without a microphone and processes only audio from its clients.");
   } else if (microphone.condition === "listening") {
     state.append(`Listening to ${microphone.device}.`);
   } else {
     const waiting = microphone.condition === "waiting";
     state.className = waiting ? "note warn" : "note bad";
-    state.append(sentence(microphone.reason || "the microphone cannot be used"), waiting ? " It is tried again." : "");
+    state.append(sentence(microphone.reason || "the microphone cannot be used"), waiting ? " Retrying." : "");
   }
   const isHeard = microphone.condition !== "none";
   for (const part of [byId("meter"), byId("meter").nextElementSibling, byId("level-text").parentElement]) part.hidden = !isHeard;
@@ -79,9 +79,9 @@ function showState() {
   const lost = (microphone.lostSamples || 0) / 16;
   const dropped = (microphone.droppedSamples || 0) / 16;
   showHealth([
-    ["Heard", duration(seconds)],
-    ["Lost by the card", lost ? `${Math.ceil(lost)} ms in ${microphone.overruns} overruns` : "nothing"],
-    ["Dropped here", dropped ? `${Math.ceil(dropped)} ms` : "nothing"],
+    ["Listened for", duration(seconds)],
+    ["Lost by the sound card", lost ? `${Math.ceil(lost)} ms in ${microphone.overruns} overruns` : "nothing"],
+    ["Dropped by the service", dropped ? `${Math.ceil(dropped)} ms` : "nothing"],
     ["Reconnected", times(microphone.reconnects)],
     ["Suspended", times(microphone.suspensions)],
   ]);

@@ -40,7 +40,7 @@ function makeCard(phrase) {
   }, "Remove");
   const ways = element("p", { class: "muted" });
   phrase.pronunciations.forEach((way, index) => ways.append(index ? " or " : "", element("code", {}, way)));
-  ways.append(phrase.source === "guessed" ? " (a guess)" : phrase.source === "typed" ? " (typed)" : "");
+  ways.append(phrase.source === "guessed" ? " (guessed)" : phrase.source === "typed" ? " (typed)" : "");
   const card = element(
     "li", { class: "card phrase" },
     element("div", { class: "head" }, element("h3", { id, tabindex: "-1" }, phrase.phrase),
@@ -55,14 +55,14 @@ export async function hear(wish) {
   try {
     await play(await sound(wish));
   } catch (refusal) {
-    toast(refusal.remedy ? `${refusal.message}; ${refusal.remedy}.` : "This browser did not play the sound.");
+    toast(refusal.remedy ? `${refusal.message}; ${refusal.remedy}.` : "The browser could not play the sound.");
   }
 }
 
 async function removePhrase(text) {
   try {
     await ask("/api/phrases", { method: "DELETE", body: { phrase: text } });
-    toast(`“${text}” was removed.`, "Undo", () => bringBack(text));
+    toast(`“${text}” removed.`, "Undo", () => bringBack(text));
     await refresh();
     byId("phrases").focus();
   } catch (refusal) {
@@ -74,10 +74,10 @@ async function bringBack(text) {
   try {
     await ask("/api/restored", { method: "POST", body: { phrase: text } });
     await refresh();
-    announce(`${text} is back`);
+    announce(`${text} restored`);
     cards.get(text)?.card.querySelector("h3").focus();
   } catch (refusal) {
-    toast(`Not brought back: ${refusal.message}; ${refusal.remedy}.`);
+    toast(`Not restored: ${refusal.message}; ${refusal.remedy}.`);
   }
 }
 
@@ -121,7 +121,7 @@ export function startPhrases() {
   on("state", show);
   on("candidate", (candidate) => {
     if (!candidate.detected) return;
-    announce(`Heard ${candidate.phrase}, score ${candidate.score.toFixed(2)}`);
+    announce(`Detected ${candidate.phrase}, score ${candidate.score.toFixed(2)}`);
     const card = cards.get(candidate.phrase)?.card;
     card?.classList.add("heard");
     setTimeout(() => card?.classList.remove("heard"), 1800);

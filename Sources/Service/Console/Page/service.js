@@ -55,7 +55,7 @@ async function request(path, options) {
     return await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refusal(0, "the service does not answer", "see that it runs and that this machine reaches it");
+    throw new Refusal(0, "the service does not answer", "check that it is running and that this machine can reach it");
   }
 }
 
@@ -63,7 +63,7 @@ async function refusal(response) {
   const answer = await response.json().catch(() => ({}));
   if (response.status === 401) tell("locked");
   return new Refusal(
-    response.status, answer.error || `the service answered ${response.status}`, answer.remedy || "try again");
+    response.status, answer.error || `the service returned status ${response.status}`, answer.remedy || "try again");
 }
 
 /** Asks for everything anew. */

@@ -48,8 +48,8 @@ function preview(phrase, input, output, what) {
 function describe(phrase, logit, rate, input, output, what) {
   output.textContent = `${rateText(rate)} an hour`;
   const missed = missesAt(phrase.curve, logit);
-  const misses = missed === undefined ? "" : ` Ordinary phrases are missed ${Math.round(100 * missed)} % of the time there.`;
-  what.textContent = `About ${rateWords(rate)}, expected from ${phrase.hours.toFixed(1)} h of speech; threshold `
+  const misses = missed === undefined ? "" : ` At this threshold, a typical phrase is missed ${Math.round(100 * missed)}% of the time.`;
+  what.textContent = `About ${rateWords(rate)}, estimated from ${phrase.hours.toFixed(1)} h of speech. Threshold `
     + `${scoreText(logistic(logit))}.${misses}`;
   input.setAttribute("aria-valuetext", `${rateText(rate)} false alarms an hour, threshold ${scoreText(logistic(logit))}`);
 }
@@ -62,16 +62,16 @@ function load(phrase, input, output, what) {
     try {
       const answer = await ask("/api/forecast", { method: "POST", body: { phrase: phrase.phrase } });
       if (!answer.curve) {
-        output.textContent = "not known";
-        what.textContent = `Threshold ${scoreText(phrase.threshold)}. How many false alarms go with it is not known: there `
-          + "is no background file beside the model.";
+        output.textContent = "unknown";
+        what.textContent = `Threshold ${scoreText(phrase.threshold)}. The false alarm rate is unknown, because the model has `
+          + "no background file.";
         return;
       }
       Object.assign(phrase, { curve: answer.curve, hours: answer.hours, threshold: answer.threshold, logit: answer.logit });
       input.disabled = false;
       show(phrase, input, output, what);
     } catch (refusal) {
-      output.textContent = "not known";
+      output.textContent = "unknown";
       what.textContent = `${refusal.message}: ${refusal.remedy}`;
     }
   });
@@ -85,9 +85,9 @@ export async function store(phrase, rate, done) {
     phrase.logit = answer.logit;
     const shared = known.phrases.find((one) => one.phrase === phrase.phrase);
     if (shared) Object.assign(shared, { threshold: answer.threshold, logit: answer.logit });
-    toast(`“${phrase.phrase}”: threshold ${answer.thresholdText} is stored.`);
+    toast(`“${phrase.phrase}”: threshold set to ${answer.thresholdText}.`);
   } catch (refusal) {
-    toast(`Not stored: ${refusal.message}; ${refusal.remedy}.`);
+    toast(`Not saved: ${refusal.message}; ${refusal.remedy}.`);
   }
   done();
 }

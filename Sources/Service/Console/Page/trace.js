@@ -40,11 +40,11 @@ function recent(phrase) {
 function describe(trace) {
   const all = recent(trace.phrase);
   const threshold = scoreText(trace.phrase.threshold);
-  let text = `Nothing like it in the last minute. Threshold ${threshold}.`;
+  let text = `No candidates in the last minute. Threshold ${threshold}.`;
   if (all.length) {
     const best = Math.max(...all.map((one) => one.score));
     const heard = all.filter((one) => one.detected).length;
-    text = `Last minute: heard ${heard === 0 ? "never" : heard === 1 ? "once" : `${heard} times`}, best score `
+    text = `Last minute: ${heard === 1 ? "1 detection" : `${heard} detections`}, best score `
       + `${scoreText(best)}, threshold ${threshold}.`;
   }
   if (trace.text.textContent === text) return;

@@ -12,7 +12,7 @@ on("candidate", (candidate) => current?.note(candidate));
 
 /** The panel of a phrase's test. */
 export function makeTrial(phrase, thresholdChanged, closed) {
-  const count = element("input", { type: "number", min: 1, max: 20, value: 5, "aria-label": "How many times" });
+  const count = element("input", { type: "number", min: 1, max: 20, value: 5, "aria-label": "Repetitions" });
   const byKey = element("input", { type: "checkbox", class: "check" });
   const start = element("button", { type: "button", class: "primary" }, "Start");
   const end = element("button", { type: "button" }, "Close");
@@ -22,8 +22,8 @@ export function makeTrial(phrase, thresholdChanged, closed) {
   const result = element("div", { class: "stack", role: "status" });
   const part = element(
     "div", { class: "trial stack", role: "group", "aria-label": `Test of ${phrase.phrase}` }, prompt, bar, slots,
-    element("div", { class: "row" }, start, element("label", { class: "row" }, "times", count),
-      element("label", { class: "row" }, byKey, "each at a press of a key"), end),
+    element("div", { class: "row" }, start, element("label", { class: "row" }, "Repetitions", count),
+      element("label", { class: "row" }, byKey, "wait for a key press before each"), end),
     result);
 
   let turns = [];
@@ -72,7 +72,7 @@ export function makeTrial(phrase, thresholdChanged, closed) {
     turns[index].peak = loudestPeak(Date.now() - turns[index].since);
     turns[index].isDone = true;
     turn = undefined;
-    prompt.textContent = turns[index].isHit ? "Heard." : "Not heard.";
+    prompt.textContent = turns[index].isHit ? "Detected." : "Missed.";
     showSlots();
     if (index + 1 === turns.length) return finish();
     timer = setTimeout(() => (byKey.checked ? waitForKey(index + 1) : open(index + 1)), pauseMilliseconds);
@@ -81,10 +81,10 @@ export function makeTrial(phrase, thresholdChanged, closed) {
   function finish() {
     stop();
     const hits = turns.filter((one) => one.isHit).length;
-    prompt.textContent = `Heard ${hits} of ${turns.length}`;
+    prompt.textContent = `Detected ${hits} of ${turns.length}`;
     result.replaceChildren(...advice(phrase, turns, async (rate) => {
       await store(phrase, rate, thresholdChanged);
-      result.replaceChildren(element("p", { class: "note" }, "Stored. Test it again to be sure."));
+      result.replaceChildren(element("p", { class: "note" }, "Saved. Test the phrase again to check."));
     }));
     announce(prompt.textContent);
   }
@@ -105,7 +105,7 @@ export function makeTrial(phrase, thresholdChanged, closed) {
       if (one === turn) return element("li", { class: "now" }, `${name}now`);
       if (one.isHit) return element("li", { class: "hit" }, `${name}✓ ${scoreText(one.best)}`);
       if (!one.isDone) return element("li", {}, `${name}–`);
-      return element("li", { class: "miss" }, `${name}✗ ${one.best === undefined ? "nothing" : scoreText(one.best)}`);
+      return element("li", { class: "miss" }, `${name}✗ ${one.best === undefined ? "no score" : scoreText(one.best)}`);
     }));
   }
 
@@ -143,7 +143,7 @@ export function makeTrial(phrase, thresholdChanged, closed) {
 function advice(phrase, turns, apply) {
   const misses = turns.filter((one) => !one.isHit);
   if (misses.length === 0) {
-    return [element("p", { class: "note" }, "Every one was heard. Nothing has to be done.")];
+    return [element("p", { class: "note" }, "All were detected. No changes are needed.")];
   }
   const notes = [];
   const say = (text, kind = "warn") => notes.push(element("p", { class: `note ${kind}` }, text));
@@ -151,14 +151,14 @@ function advice(phrase, turns, apply) {
   const silent = misses.filter((one) => one.best === undefined).length;
   const near = misses.filter((one) => one.best !== undefined);
   if (known.microphone.condition !== "listening") {
-    say("The microphone is not listening now. What to do stands beside its level.", "bad");
+    say("The microphone is not recording. See the Microphone section for the cause.", "bad");
   } else if (quiet) {
-    say(minus(`In ${quiet} of ${misses.length} misses the microphone hardly heard anything (peaks under -45 dBFS): speak `
-      + "nearer or louder, or raise its gain."));
+    say(minus(`In ${quiet} of ${misses.length} misses the level was very low (peaks below -45 dBFS). Speak `
+      + "closer or louder, or raise the microphone's gain."));
   }
   if (silent && silent > quiet) {
-    say(`In ${silent} of ${misses.length} misses nothing like the phrase was found. Press Hear it: if it is said in another `
-      + "way, add it again with the pronunciation typed. A longer phrase is found more surely.");
+    say(`In ${silent} of ${misses.length} misses there was no candidate. Press Hear it. If the pronunciation is wrong, `
+      + "add the phrase again and type the pronunciation. A longer phrase is detected more reliably.");
   }
   if (near.length) {
     // Below the worst of what was nearly heard, with a little to spare.
@@ -166,19 +166,19 @@ function advice(phrase, turns, apply) {
     if (phrase.curve) {
       const rate = rateAt(phrase.curve, logit);
       const now = rateAt(phrase.curve, phrase.logit);
-      const text = `${near.length} of ${misses.length} misses came near: best score ${scoreText(Math.max(...near.map((one) => one.best)))} `
-        + `against ${scoreText(phrase.threshold)}. A threshold of ${scoreText(logistic(logit))} would have heard ${near.length === 1 ? "it" : "them"}, `
-        + `with about ${rateText(rate)} false alarms an hour instead of ${rateText(now)}.`;
+      const text = `${near.length} of ${misses.length} misses had a score below the threshold of ${scoreText(phrase.threshold)}. The best was `
+        + `${scoreText(Math.max(...near.map((one) => one.best)))}. A threshold of ${scoreText(logistic(logit))} would have detected `
+        + `${near.length === 1 ? "it" : "them"}, with about ${rateText(rate)} false alarms an hour instead of ${rateText(now)}.`;
       if (rate <= 2) {
         notes.push(element("div", { class: "note stack" }, element("p", {}, text),
           element("button", { type: "button", class: "small", onclick: () => apply(rate) }, `Allow ${rateText(rate)} an hour`)));
       } else {
-        say(`${text} That is too many: take a longer phrase, or speak nearer.`);
+        say(`${text} That is too many. Choose a longer phrase, or speak closer.`);
       }
     } else {
-      say(`${near.length} of ${misses.length} misses came near their threshold of ${scoreText(phrase.threshold)}.`);
+      say(`${near.length} of ${misses.length} misses had a score below the threshold of ${scoreText(phrase.threshold)}.`);
     }
   }
-  if (!notes.length) say("Say it at the usual pace, with a short pause before and after, and test it again.");
+  if (!notes.length) say("Say the phrase at your usual pace, with a short pause before and after, and test it again.");
   return notes;
 }
