@@ -8,7 +8,7 @@ import UntrainedModels
 
 /// The model to measure and the instructions to run it with, as every command takes them.
 struct BenchModelOptions: ParsableArguments {
-  @Option(help: "The model file; without it, an untrained model of the released size.")
+  @Option(help: "Model file (default: an untrained model of the released size).")
   var model: String?
 
   /// The model and the size of its file in bytes.

@@ -9,13 +9,13 @@ import TextEnrollment
 struct CostCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cost",
-    abstract: "What listening costs: processor time, time a step, memory, files, and PocketSphinx beside it.",
+    abstract: "Measure processor time, step time, memory and file sizes, and compare with PocketSphinx.",
     discussion: """
-      Runs on one processor. Counts of phrases are compared turn about over the same audio, and so is PocketSphinx's keyword \
-      mode, the package of PyPI, where --pocketsphinx names a Python that has it. Other work on the machine adds to times: \
-      least, median and most are given. Exit code 1 says that something was allocated while listening.
+      Runs on one processor. Numbers of phrases are compared in turns over the same audio. With --pocketsphinx, which names a \
+      Python that has the PyPI package, so is PocketSphinx's keyword mode. Other work on the machine adds to the times, so \
+      minimum, median and maximum are given. Exit code 1 reports an allocation while listening.
 
-      The phrases are a wake phrase and then commands as "turn on the kitchen lights", of which the first 10, 100 ... count.
+      The phrases are a wake phrase followed by commands such as "turn on the kitchen lights". --phrases N uses the first N.
 
       Examples:
         heed-bench cost
@@ -26,29 +26,29 @@ struct CostCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: BenchModelOptions
-  @Option(help: "The language file (default: models/english.heed).")
+  @Option(help: "Language file (default: models/english.heed).")
   var language: String?
-  @Option(help: "The kernel path: \(KernelPath.available.map(\.name).joined(separator: ", ")) on this machine.")
+  @Option(help: "Kernel path: \(KernelPath.available.map(\.name).joined(separator: ", ")) on this machine.")
   var path: KernelPath = .best
-  @Option(help: "How many phrases to listen for; may be given several times (default: 1, 10, 100, 1000).")
+  @Option(help: "Number of phrases. You can repeat the option (default: 1, 10, 100, 1000).")
   var phrases: [Int] = []
   @Option(help: "Seconds of audio.")
   var seconds = 60
   @Option(
     help: """
-      A recording or a folder of them to listen to, repeated as needed; may be given several times (default: the tests' \
-      recordings of people where they are there, else noise).
+      A recording or a folder of recordings, looped as needed. You can repeat the option (default: the speech recordings of the \
+      tests if present, otherwise noise).
       """)
   var audio: [String] = []
-  @Option(help: "How often each measurement is run.")
+  @Option(help: "Number of runs per measurement.")
   var runs = 7
-  @Option(help: "A program, heed or heed-lean, to measure as it is; may be given several times.")
+  @Option(help: "Program to measure as a whole, heed or heed-lean. You can repeat the option.")
   var program: [String] = []
-  @Option(help: "The Python interpreter that has the package pocketsphinx, to compare with.")
+  @Option(help: "Python interpreter with the package pocketsphinx, for the comparison.")
   var pocketsphinx: String?
   @Option(help: "PocketSphinx's kws_threshold.")
   var pocketsphinxThreshold = 1e-20
-  @Option(help: "The first phrase, with which PocketSphinx is compared.")
+  @Option(help: "First phrase, used for the comparison with PocketSphinx.")
   var phrase = "hey computer"
   @Flag(help: "Print JSON.")
   var json = false

@@ -8,16 +8,16 @@ import TextEnrollment
 struct EnduranceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "endurance",
-    abstract: "Hours of audio through heed serve: memory, lost events, lost samples, and how late events are.",
+    abstract: "Run hours of audio through heed serve and check memory, lost events, lost samples and latency.",
     discussion: """
-      Starts heed serve with a stream of recordings on its standard input, in an order that the seed draws, and hears the same \
-      samples with the library beside it. Exit code 1 when an event or a sample is missing or too many, when memory grows by \
-      more than 1 MB after the first hour, or when events are late.
+      Starts heed serve with a stream of recordings on stdin, in random order, and processes the same samples with the \
+      library. The exit status is 1 if events or samples are missing or surplus, if memory grows by more than 1 MB after \
+      the first hour, or if events are late.
 
-      With --pace the stream comes that many times as fast as real time, and the time is measured from when the piece of audio \
-      that decides an event is written to when its line is read. Without it the stream comes as fast as it is taken.
+      With --pace the stream runs at that multiple of real time. Latency is the time from writing the audio that decides an \
+      event to reading the line of the event. Without --pace the stream runs as fast as heed serve reads it.
 
-      What follows -- goes to heed serve.
+      Arguments after -- are passed to heed serve.
 
       Examples:
         heed-bench endurance --phrases phrases.heedp --hours 24 --audio speech/
@@ -26,17 +26,17 @@ struct EnduranceCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: BenchModelOptions
-  @Option(help: "The phrase file.")
+  @Option(help: "Phrase file.")
   var phrases: String
   @Option(help: "Hours of audio.")
   var hours = 24.0
-  @Option(help: "A recording or a folder of them; may be given several times (default: the tests' recordings).")
+  @Option(help: "A recording or a folder of recordings. You can repeat the option (default: the tests' recordings).")
   var audio: [String] = []
-  @Option(help: "How many times as fast as real time the stream comes (default: as fast as it is taken).")
+  @Option(help: "Speed of the stream as a multiple of real time (default: as fast as heed serve reads).")
   var pace: Double?
-  @Option(help: "What the order is drawn from.")
+  @Option(help: "Random seed of the order.")
   var seed: UInt64 = 1
-  @Option(help: "The program (default: heed beside this one).")
+  @Option(help: "The heed program (default: the one in the folder of heed-bench).")
   var program: String?
   @Flag(help: "Print JSON.")
   var json = false

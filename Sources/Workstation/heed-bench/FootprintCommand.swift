@@ -8,11 +8,11 @@ import ModelFormat
 struct FootprintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "footprint",
-    abstract: "Flash and memory that listening takes without an operating system, part by part.",
+    abstract: "Report the flash and memory of listening without an operating system, by part.",
     discussion: """
-      Memory is what the streaming core takes from the memory that a firmware gives it, measured by its own start-up code. \
-      Pointers have 8 bytes here and 4 on a microcontroller, so that a board takes a little less. Stack and the image's own \
-      variables come on top.
+      Memory is the part of the firmware's buffer that the streaming core uses, measured by its start-up code. Pointers have \
+      8 bytes on this machine and 4 on a microcontroller, so a board needs slightly less. The stack and the variables of the \
+      image are not included.
 
       Examples:
         heed-bench footprint --model models/tiny.heed
@@ -20,15 +20,15 @@ struct FootprintCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: BenchModelOptions
-  @Option(help: "How many phrases to listen for; may be given several times.")
+  @Option(help: "Number of phrases. You can repeat the option.")
   var phrases: [Int] = [1, 10, 100]
-  @Option(help: "Pronunciations of each phrase, 1 to 8.")
+  @Option(help: "Pronunciations per phrase, 1 to 8.")
   var variants = 2
-  @Option(help: "Phonemes of each pronunciation.")
+  @Option(help: "Phonemes per pronunciation.")
   var phonemes = 12
-  @Option(help: "Past frames that the verifier keeps, 40 ms each.")
+  @Option(help: "Past frames of 40 ms that the verifier keeps.")
   var historyFrames = SpotterConfiguration().historyFrames
-  @Option(help: "A linked firmware image (ELF, 32 bits), for its flash.")
+  @Option(help: "Linked firmware image (32-bit ELF) whose flash size to report.")
   var image: String?
   @Flag(help: "Print JSON.")
   var json = false

@@ -4,17 +4,18 @@ import ArgumentParser
 struct HeedBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "heed-bench",
-    abstract: "Measure what listening costs, and prove that every kernel path computes the same.",
+    abstract: "Measure the cost of listening and check that all kernel paths agree.",
     discussion: """
-      Without --model an untrained model of the released size is measured: it costs what a trained one costs, but hears nothing.
+      Without --model, heed-bench measures an untrained model of the released size. It costs the same as a trained one, but
+      detects nothing.
 
       Exit codes:
         0   done
-        1   kernel paths disagree, memory was allocated while listening, or a service lost, grew or was late
-        64  the command line is wrong
-        65  a file holds what cannot be used
+        1   kernel paths disagree, memory was allocated while listening, or a service lost events, grew or was late
+        64  wrong usage
+        65  a file is not usable
         66  a file cannot be opened
-        69  PocketSphinx is not there
+        69  PocketSphinx is not installed
       """,
     subcommands: [
       CostCommand.self, EnduranceCommand.self, FootprintCommand.self, PathsCommand.self, SignatureCommand.self,

@@ -7,10 +7,11 @@ import ModelFormat
 struct PathsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "paths",
-    abstract: "The kernel paths that this machine has, and how fast the encoder is on each.",
+    abstract: "List the kernel paths of this machine and the speed of the encoder on each.",
     discussion: """
-      Dense products are the encoder's dense layers alone, one after the other as the encoder runs them, with the weights where the \
-      caches have them. Peak is the path's multiply-accumulate instruction without memory, measured in turns with them.
+      Dense products are the encoder's dense layers alone, in the order of the encoder, with the weights wherever the caches have \
+      them. Peak is the rate of the path's multiply-accumulate instruction without memory access, measured in turns with the \
+      dense products.
 
       Examples:
         heed-bench paths
@@ -29,9 +30,9 @@ struct PathsCommand: ParsableCommand {
   }
 
   @OptionGroup var options: BenchModelOptions
-  @Option(help: "How often each path is run.")
+  @Option(help: "Number of runs per path.")
   var runs = 5
-  @Option(help: "How often dense products and peak take turns.")
+  @Option(help: "Number of turns of dense products and peak.")
   var rounds = 50
   @Flag(help: "Print JSON.")
   var json = false

@@ -6,10 +6,10 @@ import ModelFormat
 struct SignatureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "signature",
-    abstract: "One number for everything that a model's encoder computes.",
+    abstract: "Print a hash of the output of a model's encoder.",
     discussion: """
-      FNV-1a over the embeddings of 1,000 frames of seeded features. It depends on the model alone: not on the machine, nor on the \
-      kernel path. Every path of this machine is run; exit code 1 says that they disagree.
+      FNV-1a over the embeddings of 1,000 frames of random features with a fixed seed. The hash depends only on the model, not on \
+      the machine or the kernel path. All paths of this machine are run. Exit code 1 reports that they disagree.
 
       Examples:
         heed-bench signature --model models/base.heed

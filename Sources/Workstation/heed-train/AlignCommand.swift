@@ -6,12 +6,12 @@ import Training
 struct AlignCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "align",
-    abstract: "Find out when each word and phone of a corpus is said.",
+    abstract: "Align each word and phone of a corpus with the audio.",
     discussion: """
-      Every utterance's text is aligned with the model's posteriors, whichever of the words' pronunciations fits best. \
-      The output is a table of utterance, tier (word or phone), start, end and label; seconds, ARPAbet.
+      Aligns the text of every utterance with the posteriors of the model, using the pronunciations that fit best. The output \
+      is a table with utterance, tier (word or phone), start, end and label, in seconds and ARPAbet.
 
-      With --reference the word boundaries are compared with another alignment of the same utterances.
+      With --reference, compares the word boundaries with another alignment of the same utterances.
 
       Examples:
         heed-train align --model heed.heed --language english.heed --corpus dev.heedcorpus --output alignments.tsv
@@ -21,19 +21,19 @@ struct AlignCommand: ParsableCommand {
       Exit codes: 0 the table was written, 1 it was not, 64 the command line is wrong.
       """)
 
-  @Option(help: "The model file (.heed).")
+  @Option(help: "Model file (.heed).")
   var model: String
 
-  @Option(help: "The language file (.heed).")
+  @Option(help: "Language file (.heed).")
   var language: String
 
-  @Option(parsing: .upToNextOption, help: "Prepared corpora; the option may be repeated.")
+  @Option(parsing: .upToNextOption, help: "Prepared corpora. You can repeat the option.")
   var corpus: [String]
 
-  @Option(help: "The table to write.")
+  @Option(help: "Table to write.")
   var output: String
 
-  @Option(help: "A table to compare with.")
+  @Option(help: "Reference alignment to compare with.")
   var reference: String?
 
   @OptionGroup var boundaries: BoundaryOptions
@@ -65,22 +65,22 @@ struct AlignCommand: ParsableCommand {
 
 /// Constants of ``ForcedAligner`` that may be set by hand.
 struct BoundaryOptions: ParsableArguments {
-  @Option(help: "Nats taken from the blank's log posterior in the search.")
+  @Option(help: "Nats subtracted from the log posterior of the blank in the search.")
   var blankPenalty: Float = ForcedAligner.Configuration().blankPenalty
 
-  @Option(help: "Share of a short gap between words that goes to the earlier one, 0…1.")
+  @Option(help: "Share of a short gap between words that is assigned to the earlier word, 0…1.")
   var wordGapShare: Double = ForcedAligner.Configuration().wordGapShare
 
-  @Option(help: "Longest gap between words, in frames of 40 ms, that is not silence.")
+  @Option(help: "Longest gap between words that is not silence, in frames of 40 ms.")
   var longestBridgedGap: Int = ForcedAligner.Configuration().longestBridgedGapFrames
 
-  @Option(help: "Frames of a word after its last spike, before silence.")
+  @Option(help: "Frames of a word after its last spike, if silence follows.")
   var tail: Double = ForcedAligner.Configuration().tailFrames
 
-  @Option(help: "Frames of a word ahead of its first spike, after silence.")
+  @Option(help: "Frames of a word before its first spike, if silence precedes it.")
   var lead: Double = ForcedAligner.Configuration().leadFrames
 
-  @Option(help: "Milliseconds added to every time.")
+  @Option(help: "Milliseconds added to all times.")
   var offset: Double = ForcedAligner.Configuration().offsetSeconds * 1_000
 
   func validate() throws {

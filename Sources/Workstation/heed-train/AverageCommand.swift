@@ -4,21 +4,21 @@ import Training
 struct AverageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "average",
-    abstract: "Write the mean of several checkpoints' weights.",
+    abstract: "Average the weights of several checkpoints.",
     discussion: """
-      For checkpoints that trained on from one another. Their mean is exported like any checkpoint, and a run may start \
-      from it; it cannot be resumed.
+      Use this for checkpoints of which each continues the training of another. You can export the mean and start a run from it, \
+      but you cannot resume it.
 
       Example:
         heed-train average stage6.checkpoint stage8.checkpoint --shares 0.4 0.6 --output mean.checkpoint
 
-      Exit codes: 0 written, 1 what the message names cannot be used or written, 64 wrong usage.
+      Exit codes: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
       """)
 
-  @Argument(help: "Checkpoints of networks of one shape.") var checkpoints: [String]
-  @Option(parsing: .upToNextOption, help: "The share of each, in the same order (default: equal).")
+  @Argument(help: "Checkpoints of networks with the same shape.") var checkpoints: [String]
+  @Option(parsing: .upToNextOption, help: "Share of each checkpoint, in the same order (default: equal).")
   var shares: [Float] = []
-  @Option(help: "The checkpoint to write.") var output: String
+  @Option(help: "Checkpoint to write.") var output: String
 
   func validate() throws {
     if checkpoints.count < 2 { throw ValidationError("give at least two checkpoints") }

@@ -8,31 +8,32 @@ import Training
 struct BackgroundCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "background",
-    abstract: "Make the running speech that phrases are tried on when they are enrolled.",
+    abstract: "Make the background file from which enrollment sets thresholds.",
     discussion: """
-      Encodes the corpus' held-out utterances, which no training saw, with the model's int8 engine: each in \
-      quiet, in household noise 10 dB below it, and from across a room (through the train responses of --rooms, or simulated). \
-      `heed enroll` looks for NAME-background.heed beside NAME.heed, and sets each phrase's threshold for a \
-      rate of false alarms from what the phrase is mistaken for in it. A background file belongs to one model.
+      Encodes the held-out utterances of the corpus, which training does not use, with the int8 engine of the model. Each \
+      utterance is encoded in quiet, in household noise 10 dB below it, and across a room (the train responses of --rooms, or \
+      simulated ones). `heed enroll` reads NAME-background.heed from the folder of NAME.heed. It sets the threshold of each \
+      phrase for a rate of false alarms, from the false matches of the phrase in this speech. A background file belongs to \
+      one model.
 
       Examples:
         heed-train background --model models/base.heed --corpus train.heedcorpus --rooms rooms --output models/base-background.heed
         heed-train background --model models/base.heed --corpus dev.heedcorpus --all --output dev-background.heed
 
-      Exit codes: 0 written, 1 it could not be made, 64 wrong usage.
+      Exit codes: 0 written, 1 the file cannot be made, 64 wrong usage.
       """)
 
-  @Option(help: "The model file (.heed).") var model: String
+  @Option(help: "Model file (.heed).") var model: String
   @Option(help: "Prepared corpus of running speech with text.") var corpus: String
   @OptionGroup var heard: RoomOptions
   @OptionGroup var talk: KindOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
-  @Option(help: "The background file to write.") var output: String
-  @Flag(help: "Every utterance, not only those that training holds out: for a corpus that was not trained on.")
+  @Option(help: "Background file to write.") var output: String
+  @Flag(help: "Use every utterance, not only the held-out ones. For a corpus that was not used in training.")
   var all = false
-  @Option(help: "What coordinates of embeddings are rounded to, 0…1; finer means a larger file.")
+  @Option(help: "Rounding step of the embedding coordinates, 0…1. A smaller step makes a larger file.")
   var step = BackgroundBuilder.Options().step
-  @Option(help: "Seed of the noise, the rooms and of the reference phrases.") var seed: UInt64 = 1
+  @Option(help: "Random seed of the noise, the rooms and the reference phrases.") var seed: UInt64 = 1
 
   func validate() throws {
     guard step > 0, step <= 1 else { throw ValidationError("--step \(step): above 0, at most 1") }

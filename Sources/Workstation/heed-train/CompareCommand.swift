@@ -6,34 +6,34 @@ import Training
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Train a grid of recipes with several seeds and set the results side by side.",
+    abstract: "Train a grid of recipes with several seeds and compare the results.",
     discussion: """
-      Trains every cell of the grid with every seed, measures each network on the same pairs, and writes one table a \
-      comparison (Markdown and TSV) and a report as a web page with DET and ROC curves and maps of the embeddings. All runs \
-      take the word times of --alignments, a checkpoint of `heed-train train` over the same corpus.
+      Trains every cell of the grid with every seed and measures each network on the same pairs. Writes one table per comparison \
+      (Markdown and TSV) and a report as a web page with DET and ROC curves and maps of the embeddings. All runs use the word \
+      times of --alignments, a checkpoint of `heed-train train` over the same corpus.
 
-      Interrupt with Ctrl-C: the same command resumes, and does again only what is missing. Start it several times over one \
-      --output to use several cores: each run is done by one process. A run that diverges is recorded and the others go on. \
-      Cells with equal recipes are trained once.
+      To interrupt, press Ctrl-C. The same command resumes and runs only what is missing. To use several cores, start it \
+      several times with the same --output: each run is done by one process. A run that diverges is recorded, and the others \
+      continue. Cells with equal recipes are trained once.
 
       Example:
         heed-train compare --grid models/recipes/compare.json --corpus train.heedcorpus --alignments base.checkpoint \\
           --development dev.heedcorpus --development-alignments dev.tsv --output comparison
 
-      Exit codes: 0 all runs are done, or interrupted; 1 what the message names cannot be used or written; 64 wrong usage.
+      Exit codes: 0 all runs are done, or interrupted; 1 a file cannot be used or written (see the message); 64 wrong usage.
       """)
 
-  @Option(help: "The runs, as JSON.") var grid: String
-  @Option(help: "Prepared corpus to train on.") var corpus: String
+  @Option(help: "JSON file with the runs.") var grid: String
+  @Option(help: "Prepared training corpus.") var corpus: String
   @Option(help: "Checkpoint of a run over the same corpus, for its word times.") var alignments: String
   @OptionGroup var heard: RoomOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
   @Option(parsing: .upToNextOption, help: "Prepared corpora to draw the pairs from.") var development: [String]
-  @Option(help: "Their word times, as heed-train align writes them.") var developmentAlignments: String
+  @Option(help: "Word times of the development corpora, written by heed-train align.") var developmentAlignments: String
   @Option(help: "Pairs: anchors per word count.") var anchors = 250
-  @Option(help: "Folder of the runs, the tables and the report.") var output: String
-  @Flag(help: "Only write tables and report from what has been run.") var reportOnly = false
-  @Flag(help: "List the runs and stop.") var list = false
+  @Option(help: "Folder for the runs, the tables and the report.") var output: String
+  @Flag(help: "Only write the tables and the report of finished runs.") var reportOnly = false
+  @Flag(help: "List the runs and exit.") var list = false
 
   func run() throws {
     let grid = try ComparisonGrid(path: grid)

@@ -6,27 +6,27 @@ import Training
 
 /// Options of `heed-train evaluate --protocol advice`.
 struct AdviceEvaluationOptions: ParsableArguments {
-  @Option(help: "Advice, delivered, --thresholds delivered: the background file (.heed) that thresholds come from.")
+  @Option(help: "Advice, delivered, --thresholds delivered: background file (.heed) for the thresholds.")
   var background: String?
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "False alarms an hour that thresholds are set for. Advice: may be several (default: 0.1 0.5 1). Quiet, offsets: one "
+      "False alarms an hour for the thresholds. Advice: one or more (default: 0.1 0.5 1). Quiet, offsets: one "
         + "(default: 0.5; --thresholds delivered: 0.1). Delivered: one (default: 0.1)."))
   var rate: [Double] = []
 
-  @Option(help: "Advice: how many phrases to draw.")
+  @Option(help: "Advice: number of phrases to draw.")
   var phrasesCount = 200
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Advice: kinds of speech, in the order of the background's mix, with how their corpora's names begin.",
+      "Advice: kinds of speech in the order of the background's mix, with the beginnings of their corpora's names.",
       valueName: "name=share:corpus,…"))
   var kind: [String] = []
 
-  @Option(help: "Advice: a file with a phrase a line, in place of drawn ones.")
+  @Option(help: "Advice: file with one phrase per line, instead of drawn phrases.")
   var phraseList: String?
 
   func validate() throws {

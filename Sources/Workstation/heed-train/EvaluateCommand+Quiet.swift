@@ -25,14 +25,14 @@ struct QuietEvaluationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Quiet, offsets: thresholds that give --rate in the running speech of --corpus, those that enrollment sets from --background, or "
+      "Quiet, offsets: thresholds for --rate in the running speech of --corpus, those that enrollment sets from --background, or "
         + "one score.", valueName: "running|delivered|0...1"))
   var thresholds = Thresholds.running
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Quiet, delivered: silence, white-70, pink-60, recorded-45 (from --noise; decibels of full scale) and the like, or own (default: "
+      "Quiet, delivered: background sounds, such as silence, white-70, pink-60, recorded-45 (from --noise; dBFS) or own (default: "
         + QuietFloor.standard.map(\.name).joined(separator: " ") + ").", valueName: "floor"))
   var floors: [String] = []
 
@@ -44,11 +44,11 @@ struct QuietEvaluationOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help:
-      "Quiet: levels of the phrase besides 26, in decibels below full scale (default: 45 10), tried after --level-seconds."
+      "Quiet: levels of the phrase in addition to 26, in decibels below full scale (default: 45 10), after --level-seconds."
   )
   var levels: [Double] = []
 
-  @Option(help: "Quiet: how long the floor is heard before a phrase of another level, in seconds.")
+  @Option(help: "Quiet: seconds of the floor before a phrase of another level.")
   var levelSeconds = 20.0
 
   /// The protocol's options, the others being those of the command.

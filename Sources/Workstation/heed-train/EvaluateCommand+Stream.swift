@@ -7,14 +7,14 @@ import Training
 struct StreamPlaceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Stream, advice, delivered: folder of impulse responses with rooms.tsv; streams are heard in the rooms of split dev, "
-        + "another one every ten minutes.", valueName: "folder"))
+      "Stream, advice, delivered: folder of impulse responses with rooms.tsv. Streams use the rooms of split dev and "
+        + "change the room every ten minutes.", valueName: "folder"))
   var rooms: String?
 
   @Option(
     parsing: .upToNextOption,
     help:
-      "With --rooms: near (talkers under 1.2 m), middle (to 2.5 m) or far; may be several (default: all three)."
+      "With --rooms: near (talkers under 1.2 m), middle (to 2.5 m) or far. One or more (default: all three)."
   )
   var distance: [TalkerDistance] = []
 

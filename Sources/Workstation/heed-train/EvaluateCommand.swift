@@ -6,37 +6,36 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a model on pairs, on a stream, after quiet, or by its words and phonemes.",
+    abstract: "Evaluate a model with one of eight protocols.",
     discussion: """
-      pairs     Typed phrases of 1-4 words against clips cut out of the corpus: equal error rate, area under the curve, \
-      average precision, true positives at 1 % false positives; retrieval and distance between audio and text; all with 95 % \
-      intervals. Cut at --alignments, or at the model's own alignment; compare models on one table only.
-      stream    The phrases of --phrases, said in the running speech of --corpus under --noise: miss rate at false \
-      alarms per hour, latency, how often an utterance gives one event alone, and the worst errors. With --rooms talkers are \
-      in rooms, at each --distance, and noise comes from another place there.
-      quiet     The phrases of --phrases after so long of digital silence, white and pink noise, recorded rooms and the \
-      recording's own floor, at levels from -45 to -10 dBFS and after louder and softer talkers, against the same recordings in \
+      pairs     Typed phrases of 1-4 words against clips cut out of the corpus: equal error rate, area under the curve, average \
+      precision, true positive rate at 1 % false positives, and retrieval and distance between audio and text, each with a \
+      95 % interval. Clips are cut at --alignments or at the model's own alignment. Compare models on the same table only.
+      stream    The phrases of --phrases in the running speech of --corpus with --noise: miss rate at a rate of false alarms \
+      per hour, latency, events per utterance, and the worst errors. With --rooms, talkers are in rooms at each --distance, \
+      and noise comes from another position in the room.
+      quiet     The phrases of --phrases after digital silence, white and pink noise, recorded noise and the recording's own \
+      background, at levels from -45 to -10 dBFS and after louder and softer talkers. The reference is the same recordings in \
       the running speech of --corpus at the same --thresholds.
-      offsets   How much the score of a phrase changes where its stream begins 0 to 39 ms later.
-      delivered What a user gets: misses and false alarms at the thresholds that enrollment sets from --background, in running \
-      speech, with --rooms across the room, after quiet, with and without a command right after the phrase. The first table of a \
-      model's card.
-      words     The commonest words of --corpus, of at least two syllables and six phonemes, said in fluent speech: how many of the \
-      utterances that say them are found, at false alarms per hour; an utterance counts once.
+      offsets   The change of a phrase's score if its stream begins 0 to 39 ms later.
+      delivered Misses and false alarms at the thresholds that enrollment sets from --background: in running speech, across \
+      the room with --rooms, and after quiet, with and without a command right after the phrase. The first table of a model \
+      card.
+      words     The most frequent words of --corpus with at least two syllables and six phonemes, in fluent speech: the share \
+      of utterances with the word in which it is found, at a rate of false alarms per hour. An utterance counts once.
       phonemes  Phoneme error rate of greedy decoding.
-      advice    False alarms an hour that enrollment is asked for, with thresholds from --background, against those counted in the \
-      running speech of --corpus, for drawn phrases that are not said there, all phrases together; and what it predicts phrase by \
-      phrase.
+      advice    Requested false alarms an hour, with thresholds from --background, against those counted in the running \
+      speech of --corpus, for drawn phrases that do not occur in it, over all phrases and phrase by phrase.
 
-      Results are broken down by groups of speakers too, where prepared corpora have more than one: the manifests' column \
-      group, or else the corpora. A pair belongs to the group of its anchor's own recording.
+      If prepared corpora have more than one group of speakers, results are also reported by group. A group is the column \
+      group of the manifest, or else the corpus. A pair belongs to the group of its anchor's own recording.
 
-      To listen to a stream's errors, --clips DIR writes the --worst misses and as many false alarms of each --snr, from a \
-      second before to a second after, as 10dB-miss-01-hey-computer-1234.5s.wav: 16 kHz mono as the model heard it, named by \
-      noise, kind, rank, phrase and the clip's first second on the stream. A miss of a phrase is what is not found at 0.5 \
-      false alarms an hour.
+      To listen to the errors of a stream, use --clips DIR. It writes the --worst misses and as many false alarms of each \
+      --snr, from a second before the error to a second after, as 10dB-miss-01-hey-computer-1234.5s.wav: 16 kHz mono as the \
+      model processed it. The name contains noise, kind, rank, phrase and the first second of the clip on the stream. A miss is \
+      a phrase that is not found at 0.5 false alarms an hour.
 
-      Prepare corpora with --split dev: noise clips that training hears are not in them. The same seed draws the same \
+      Prepare corpora with --split dev, which excludes noise clips that are used in training. The same seed draws the same \
       pairs and the same stream.
 
       Examples:
@@ -50,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
         heed-train evaluate --protocol stream … --checkpoint base.checkpoint --compare-float --report stream-report
         heed-train evaluate --protocol phonemes --model heed.heed --language english.heed --corpus dev.heedcorpus --json
 
-      Exit codes: 0 the results were printed, 1 they could not be made, 64 the command line is wrong.
+      Exit codes: 0 the results were printed, 1 the evaluation failed, 64 wrong usage.
       """)
 
   enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable {
@@ -59,45 +58,45 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     name: .customLong("protocol"),
-    help: "pairs, stream, quiet, offsets, delivered, words, phonemes or advice.")
+    help: "Protocol: pairs, stream, quiet, offsets, delivered, words, phonemes or advice.")
   var evaluationProtocol: EvaluationProtocol
 
-  @Option(help: "The model file (.heed).")
+  @Option(help: "Model file (.heed).")
   var model: String
 
-  @Option(help: "The language file (.heed).")
+  @Option(help: "Language file (.heed).")
   var language: String
 
-  @Option(parsing: .upToNextOption, help: "Prepared corpora of speech; for a stream, its background.")
+  @Option(parsing: .upToNextOption, help: "Prepared corpora of speech. For a stream, its background.")
   var corpus: [String]
 
-  @Option(help: "Seed of every draw.")
+  @Option(help: "Random seed.")
   var seed: UInt64 = 1
 
-  @Flag(help: "Print JSON in place of Markdown.")
+  @Flag(help: "Print JSON instead of Markdown.")
   var json = false
 
   @Option(help: "Also write the JSON to this file.")
   var output: String?
 
-  @Option(help: "Pairs: a table of word times as heed-train align writes it.")
+  @Option(help: "Pairs: table of word times, written by heed-train align.")
   var alignments: String?
 
-  @Option(help: "Score the float network of the checkpoint that the model was exported from, in place of the engine.")
+  @Option(help: "Checkpoint that the model was exported from. Scores its float network instead of the engine.")
   var checkpoint: String?
 
-  @Flag(help: "Measure twice, with the float network of --checkpoint and with the engine, and print the differences.")
+  @Flag(help: "Evaluate both the float network of --checkpoint and the engine, and print the differences.")
   var compareFloat = false
 
   @Option(help: "Pairs: anchors per word count.")
   var anchors = 250
 
-  @Option(help: "Words: how many of them.")
+  @Option(help: "Words: number of words.")
   var wordsCount = 20
 
   @Option(
     help:
-      "Pairs: write the pairs and their scores (log odds) to this file. Phonemes: what was decoded. Advice: each phrase's rates."
+      "Write to this file: the pairs and their scores (log odds), the decoded phonemes, or (advice) the rates of each phrase."
   )
   var list: String?
 
@@ -113,38 +112,38 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help:
-      "Decibels of speech over noise, or clean; may be repeated. Stream (default: 10); advice, delivered (default: clean 10)."
+      "Signal-to-noise ratios in dB, or clean. You can repeat it. Default: stream 10; advice, delivered clean 10."
   )
   var snr: [String] = []
 
   @Option(
     help:
-      "At most this many recordings of a phrase (default: 100; after quiet, and for offsets: 20).")
+      "Maximum number of recordings per phrase (default: 100; after quiet, and for offsets: 20).")
   var occurrences: Int?
 
   @Option(
-    help: "Stream: where nothing is said around a phrase: around it, before it (a command follows at once), or none.")
+    help: "Stream: pauses around each phrase, only before it (a command follows immediately), or none.")
   var pauses = PhrasePauses.around
 
-  @Option(help: "At most this many hours of --corpus (default: all).")
+  @Option(help: "Maximum number of hours of --corpus (default: all).")
   var hours: Double?
 
   @Option(help: "Stream: write every operating point to this file.")
   var det: String?
 
-  @Option(help: "Stream: write each phrase's best false alarms, and who said what there, to this file.")
+  @Option(help: "Stream: write the best false alarms of each phrase, with speaker and text, to this file.")
   var alarms: String?
 
-  @Option(help: "Stream: write every miss at 0.5 false alarms an hour to this file, the worst first.")
+  @Option(help: "Stream: write every miss at 0.5 false alarms an hour to this file, worst first.")
   var misses: String?
 
-  @Option(help: "Stream: how many misses and false alarms are listed, and written by --clips.")
+  @Option(help: "Stream: number of misses and false alarms in the report and in --clips.")
   var worst = 10
 
-  @Option(help: "Stream: write sound clips of the worst misses and false alarms into this folder.")
+  @Option(help: "Stream: write sound clips of the worst misses and false alarms to this folder.")
   var clips: String?
 
-  @Option(help: "Stream: write a page with curves and tables into this folder.")
+  @Option(help: "Stream: write a page with curves and tables to this folder.")
   var report: String?
 
   @OptionGroup var advice: AdviceEvaluationOptions

@@ -10,26 +10,26 @@ import Training
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Quantise a checkpoint into a model file.",
+    abstract: "Quantize a checkpoint and write a model file.",
     discussion: """
-      Folds the batch normalisations, equalises channels, chooses the 8-bit grids over calibration audio from the training \
-      corpus, and fits the score heads to the corpus' held-out utterances.
+      Folds the batch normalizations, equalizes channels, chooses the 8-bit grids from calibration audio of the training \
+      corpus, and fits the score heads to the held-out utterances of the corpus.
 
       Example:
         heed-train export --checkpoint base.checkpoint --corpus train.heedcorpus --output models/base.heed
 
-      Exit codes: 0 written, 1 what the message names cannot be used or written, 64 wrong usage.
+      Exit codes: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
       """)
 
-  @Option(help: "The run to export.") var checkpoint: String
-  @Option(help: "The prepared corpus that it was trained on.") var corpus: String
+  @Option(help: "Checkpoint to export.") var checkpoint: String
+  @Option(help: "Prepared corpus that the checkpoint was trained on.") var corpus: String
   @OptionGroup var heard: RoomOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
-  @Option(help: "The model file to write.") var output: String
-  @Option(help: "Utterances to choose the 8-bit grids over.") var calibrationUtterances = 200
-  @Option(help: "Nats taken from the blank's logit: a CTC network under noise falls silent sooner than it should.")
+  @Option(help: "Model file to write.") var output: String
+  @Option(help: "Number of utterances for choosing the 8-bit grids.") var calibrationUtterances = 200
+  @Option(help: "Nats subtracted from the logit of the blank, which a CTC network overestimates in noise.")
   var blankPenalty: Float = 0
-  @Option(help: "Seed of the calibration's draws.") var seed: UInt64 = 1
+  @Option(help: "Random seed of the calibration.") var seed: UInt64 = 1
 
   func run() throws {
     // BLAS threads of their own would spin against the other processes of a busy machine.

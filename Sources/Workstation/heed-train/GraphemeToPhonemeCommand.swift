@@ -7,50 +7,50 @@ import Training
 struct GraphemeToPhonemeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "g2p",
-    abstract: "Train the model that guesses how unknown words are said.",
+    abstract: "Train the model that predicts the pronunciation of unknown words.",
     discussion: """
-      Nine tenths of the dictionary are trained on; the rest, chosen by a hash of the word, is held out and scored. The \
-      model is put into the language file that `heed-train lexicon` made. A run that was stopped goes on from its \
-      checkpoint when it is started again with the same options.
+      Trains on nine tenths of the dictionary and scores the rest, selected by a hash of the word. The model is added to the \
+      language file that `heed-train lexicon` wrote. To resume an interrupted run from its checkpoint, start it again with \
+      the same options.
 
       Example:
         heed-train g2p --cmudict cmudict.dict --language models/english.heed
       """)
 
-  @Option(help: "CMUdict as text.")
+  @Option(help: "CMUdict in text form.")
   var cmudict: String
 
-  @Option(help: "The language file to put the model into.")
+  @Option(help: "Language file to add the model to.")
   var language: String
 
-  @Option(help: "Where to keep the state of the run; the default is the language file's name with .g2p.checkpoint.")
+  @Option(help: "File for the state of the run (default: the name of the language file with .g2p.checkpoint appended).")
   var checkpoint: String?
 
   @Option(help: "Passes over the dictionary.")
   var epochs = GraphemeToPhonemeTrainer.Schedule().epochCount
 
-  @Option(help: "Stop after so many epochs in all and write the model as it is; the checkpoint stays.")
+  @Option(help: "Write the model and stop after this many epochs in total. The checkpoint is kept.")
   var stopAfter: Int?
 
-  @Option(help: "Words in a step.")
+  @Option(help: "Words per step.")
   var batchSize = GraphemeToPhonemeTrainer.Schedule().batchSize
 
-  @Option(help: "The largest learning rate.")
+  @Option(help: "Peak learning rate.")
   var learningRate = GraphemeToPhonemeTrainer.Schedule().peakLearningRate
 
-  @Option(help: "Units of each direction of a recurrent layer.")
+  @Option(help: "Units per direction of a recurrent layer.")
   var hiddenUnits = GraphemeToPhonemeConfiguration().hiddenUnits
 
-  @Option(help: "Recurrent layers.")
+  @Option(help: "Number of recurrent layers.")
   var layers = GraphemeToPhonemeConfiguration().layerCount
 
-  @Option(help: "Dimension of a letter's embedding.")
+  @Option(help: "Dimension of the letter embeddings.")
   var embedding = GraphemeToPhonemeConfiguration().embeddingDimension
 
-  @Option(help: "Share of each recurrent layer's outputs left out of a training step.")
+  @Option(help: "Dropout rate of the outputs of each recurrent layer.")
   var dropout = GraphemeToPhonemeConfiguration().dropout
 
-  @Option(help: "Decides the initial weights, the order of the words and the dropout.")
+  @Option(help: "Random seed of the initial weights, the word order and the dropout.")
   var seed = GraphemeToPhonemeTrainer.Schedule().seed
 
   func run() throws {

@@ -8,9 +8,9 @@ struct KindOptions: ParsableArguments {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       """
-      A kind of speech, its share of the mix (all sum to 1; 0 tells of it alone) and how the names of its corpora begin. Without it: \
-      half practised readers (librispeech, vctk), half everyday voices (common-voice), and learners and children (speechocean) \
-      with a share of 0. Corpora of no kind are left out.
+      A kind of speech, its share of the mix, and the beginnings of the names of its corpora. The shares sum to 1; a kind with a \
+      share of 0 is reported separately. Default: half practised readers (librispeech, vctk), half everyday voices (common-voice), and \
+      learners and children (speechocean) with a share of 0. Corpora of no kind are skipped.
       """, valueName: "name=share:corpus,…"))
   var kind: [String] = []
 

@@ -9,17 +9,17 @@ struct LexiconCommand: ParsableCommand {
     commandName: "lexicon",
     abstract: "Compile a pronouncing dictionary into a language file.",
     discussion: """
-      The dictionary is CMUdict's text form (github.com/cmusphinx/cmudict, file cmudict.dict; BSD licence). A model for \
-      words that are not in it is added to the file by `heed-train g2p`.
+      Reads the text form of CMUdict (github.com/cmusphinx/cmudict, file cmudict.dict; BSD license). `heed-train g2p` adds a \
+      model for words that are not in the dictionary.
 
       Example:
         heed-train lexicon --cmudict cmudict.dict --output models/english.heed
       """)
 
-  @Option(help: "CMUdict as text.")
+  @Option(help: "CMUdict in text form.")
   var cmudict: String
 
-  @Option(help: "The language file to write.")
+  @Option(help: "Language file to write.")
   var output: String
 
   func run() throws {

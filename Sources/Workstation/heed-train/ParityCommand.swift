@@ -6,25 +6,24 @@ import Training
 struct ParityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "parity",
-    abstract: "Compare a model file with the float network that it was exported from.",
+    abstract: "Compare a model file with its float network.",
     discussion: """
-      Encodes clips with the float network, with the simulated int8 encoder and with the int8 engine: phoneme error rate of \
-      each, differences of log posteriors and embeddings, and the quantisation noise that has gathered by each layer. \
+      Encodes clips with the float network, the simulated int8 encoder and the int8 engine. Reports the phoneme error rate of \
+      each, the differences of log posteriors and embeddings, and the accumulated quantization noise at each layer. \
       Simulation and engine must not differ.
 
       Example:
         heed-train parity --checkpoint base.checkpoint --model models/base.heed --corpus dev.heedcorpus --output parity.json
 
-      Exit codes: 0 the report was printed, 1 it could not be made, or the simulation and the engine differ, 64 the command \
-      line is wrong.
+      Exit codes: 0 the report was printed, 1 it could not be made or the simulation and the engine differ, 64 wrong usage.
       """)
 
-  @Option(help: "The checkpoint that the model was exported from.") var checkpoint: String
-  @Option(help: "The model file (.heed).") var model: String
-  @Option(help: "The language file (.heed).") var language = "models/english.heed"
-  @Option(parsing: .upToNextOption, help: "Prepared corpora of speech that was not trained on.") var corpus: [String]
-  @Option(help: "At most this many utterances, spread over the corpora.") var utterances = 300
-  @Flag(help: "Print JSON in place of Markdown.") var json = false
+  @Option(help: "Checkpoint that the model was exported from.") var checkpoint: String
+  @Option(help: "Model file (.heed).") var model: String
+  @Option(help: "Language file (.heed).") var language = "models/english.heed"
+  @Option(parsing: .upToNextOption, help: "Prepared corpora of speech that was not used in training.") var corpus: [String]
+  @Option(help: "Maximum number of utterances, spread over the corpora.") var utterances = 300
+  @Flag(help: "Print JSON instead of Markdown.") var json = false
   @Option(help: "Also write the JSON to this file.") var output: String?
 
   func validate() throws {

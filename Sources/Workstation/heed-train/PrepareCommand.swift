@@ -7,19 +7,19 @@ extension CorpusLayout: ExpressibleByArgument {}
 struct PrepareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prepare",
-    abstract: "Decode corpora into one file that training maps into memory.",
+    abstract: "Decode corpora into one memory-mapped file for training.",
     discussion: """
-      A corpus is a folder of one of these layouts, found out by itself unless --layout names it:
+      A corpus is a folder with one of these layouts. The layout is detected unless you give --layout:
         manifest      manifest.tsv with the columns path, split, speaker, seconds, text (empty for noise)
-                      and, where known, group: what sort of speaker (child, native, non-native), by which
-                      evaluate breaks its results down; where it is empty or missing, the corpus' name stands for it
-        common-voice  clips/ and train.tsv, dev.tsv, test.tsv as Common Voice is delivered
-        librispeech   speaker/chapter/*.flac with *.trans.txt, as LibriSpeech is delivered
-      A file alignments.tsv in the folder (utterance, tier, start, end, label; seconds, ARPAbet) is taken along.
-      Recordings may have any rate and channel count; they become 16 kHz mono, 115 MB an hour.
+                      and optionally group, the kind of speaker (child, native, non-native). evaluate
+                      reports results by group. The default group is the name of the corpus.
+        common-voice  clips/ and train.tsv, dev.tsv, test.tsv as in a Common Voice download
+        librispeech   speaker/chapter/*.flac with *.trans.txt, as in a LibriSpeech download
+      A file alignments.tsv in the folder (utterance, tier, start, end, label; seconds, ARPAbet) is included.
+      Recordings may have any sample rate and number of channels. They are converted to 16 kHz mono, 115 MB an hour.
 
-      The output is written beside its place and moved there at the end, so an interrupted run leaves no half file.
-      A clip that cannot be decoded is named and left out.
+      The output is written to a temporary file and moved into place at the end, so an interrupted run leaves no
+      partial file. A clip that cannot be decoded is reported and skipped.
 
       Examples:
         heed-train prepare --corpus LibriSpeech/train-clean-100 --corpus my-noise --output train.heedcorpus
@@ -28,13 +28,13 @@ struct PrepareCommand: ParsableCommand {
       Exit codes: 0 the file was written, 1 it was not, 64 the command line is wrong.
       """)
 
-  @Option(name: .long, parsing: .upToNextOption, help: "Folders of corpora; the option may be repeated.")
+  @Option(name: .long, parsing: .upToNextOption, help: "Corpus folders. You can repeat the option.")
   var corpus: [String]
 
-  @Option(help: "The prepared file to write.")
+  @Option(help: "Prepared file to write.")
   var output: String
 
-  @Option(help: "Which clips: train, dev, test or all.")
+  @Option(help: "Clips to include: train, dev, test or all.")
   var split: String = "train"
 
   @Option(help: "Layout of every folder: manifest, common-voice or librispeech.")

@@ -6,8 +6,8 @@ struct RoomOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Folder of impulse responses with rooms.tsv: path, split, room, kind (talker or noise) and metres. Recordings are heard through \
-      those of split train, as often as the recipe's augmentation.responseShare says.
+      Folder of impulse responses with rooms.tsv: path, split, room, kind (talker or noise) and metres. A share of the recordings, \
+      augmentation.responseShare of the recipe, is convolved with the responses of split train.
       """, valueName: "folder"))
   var rooms: String?
 

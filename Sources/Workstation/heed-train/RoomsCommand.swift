@@ -5,10 +5,10 @@ import Training
 struct RoomsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rooms",
-    abstract: "Measure rooms: a folder's responses beside the simulated ones.",
+    abstract: "Measure impulse responses of a folder and of simulated rooms.",
     discussion: """
-      Writes a table of what responses have in common: 5 %, half and 95 % of them lie below the numbers. Talkers are drawn by \
-      the ratio of reflections to direct sound, in simulated rooms; places of noise anywhere in the room.
+      Writes a table of acoustic measures with their 5th, 50th and 95th percentiles. In simulated rooms the ratio of reflections \
+      to direct sound determines the position of a talker. Noise positions are anywhere in the room.
 
       Example:
         heed-train rooms --rooms rooms
@@ -17,9 +17,9 @@ struct RoomsCommand: ParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("Folder of impulse responses with rooms.tsv.", valueName: "folder")) var rooms: String?
-  @Option(help: "Which of the folder's rooms.") var split = "train"
-  @Option(help: "Rooms to simulate.") var count = 300
-  @Option(help: "Seed of the simulated rooms.") var seed: UInt64 = 1
+  @Option(help: "Split of the rooms to measure.") var split = "train"
+  @Option(help: "Number of rooms to simulate.") var count = 300
+  @Option(help: "Random seed of the simulated rooms.") var seed: UInt64 = 1
 
   func validate() throws {
     guard (1...10_000).contains(count) else { throw ValidationError("--count \(count): from 1 to 10000") }

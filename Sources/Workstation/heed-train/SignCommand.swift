@@ -7,24 +7,24 @@ import ModelFormat
 struct SignCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sign",
-    abstract: "Sign models, languages and backgrounds with a private key.",
+    abstract: "Sign model, language and background files with a private key.",
     discussion: """
-      Writes FILE.sig beside each FILE: an Ed25519 signature over all of its bytes, which devices check whose configuration \
-      names the public key in trusted_keys. A FILE.sig that other keys signed gets one line more; the same key's line is \
-      replaced. The private key belongs on the machine that signs alone.
+      Writes FILE.sig next to each FILE, an Ed25519 signature over all of its bytes. Devices check it if their configuration \
+      names the public key in trusted_keys. If FILE.sig contains signatures by other keys, a line is added. A signature by the \
+      same key is replaced. Keep the private key only on the machine that signs.
 
       Example:
         heed-train sign --new-key release.key
         heed-train sign --key release.key models/base.heed models/base-background.heed models/english.heed
         make board BOARD=raspberry-pi-4 KEY=release.key.pub
 
-      Exit codes: 0 signed, 64 wrong usage, 65 unusable key or file, 66 missing key or file, 73 a file not written.
+      Exit codes: 0 signed, 64 wrong usage, 65 unusable key or file, 66 missing key or file, 73 a file cannot be written.
       """)
 
-  @Option(help: "The private key to sign with.") var key: String?
-  @Option(help: "Make a new private key in this file, and beside it its public half, FILE.pub; prints the public half.")
+  @Option(help: "Private key to sign with.") var key: String?
+  @Option(help: "Write a new private key to FILE and its public key to FILE.pub, and print the public key.")
   var newKey: String?
-  @Argument(help: "The files to sign.") var files: [String] = []
+  @Argument(help: "Files to sign.") var files: [String] = []
 
   func validate() throws {
     if newKey != nil {

@@ -8,41 +8,41 @@ import Training
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train an acoustic and a text encoder into one space.",
+    abstract: "Train an acoustic encoder and a text encoder with a shared embedding space.",
     discussion: """
-      Reads what `heed-train prepare` wrote, and goes on from the checkpoint where one exists. Interrupt with Ctrl-C: the \
-      checkpoint is written and the same command resumes. The log is a table, one line every 50 steps.
+      Reads the output of `heed-train prepare` and resumes from the checkpoint if it exists. To interrupt a run, press Ctrl-C: \
+      the checkpoint is written, and the same command resumes. The log is a table with one line every 50 steps.
 
       Examples:
         heed-train train --corpus train.heedcorpus --checkpoint base.checkpoint --log base.tsv
         heed-train train --corpus train.heedcorpus --rooms rooms --checkpoint base.checkpoint
         mpirun -np 4 heed-train train --corpus train.heedcorpus --checkpoint base.checkpoint --shards 8
 
-      Several ranks share the shards of each step evenly; the first one writes the log and the checkpoint. They need a \
-      program built with `--traits MPI`, and the corpus at the same path on every machine.
+      Several ranks share the shards of each step evenly. The first rank writes the log and the checkpoint. Build the program \
+      with `--traits MPI`, and keep the corpus at the same path on every machine.
 
-      Where the recipe's `matrixPrecision` is `bfloat16`, large matrix products take half the time. This needs a processor \
+      With `matrixPrecision` set to `bfloat16` in the recipe, large matrix products take half the time. This needs a processor \
       with AVX512-BF16 and a program built with `--traits BFloat16` and oneDNN (Debian's libdnnl-dev).
 
-      Exit codes: 0 trained or interrupted, 1 what the message names cannot be used or written, 64 wrong usage.
+      Exit codes: 0 trained or interrupted, 1 a file cannot be used or written (see the message), 64 wrong usage.
       """)
 
   @Option(help: "Prepared corpus.") var corpus: String
   @Option(help: "Language file with the lexicon.") var language = "models/english.heed"
-  @Option(help: "Recipe as JSON; missing keys take their defaults. Options below override it.") var recipe: String?
-  @Option(help: "Where the run's state is kept.") var checkpoint: String
-  @Option(help: "Start from the weights of this checkpoint of another run over the same corpus.") var initial: String?
-  @Option(help: "Take word times from this checkpoint of another run over the same corpus.") var alignments: String?
+  @Option(help: "JSON recipe. Missing keys have default values. The options below override it.") var recipe: String?
+  @Option(help: "File for the state of the run.") var checkpoint: String
+  @Option(help: "Checkpoint of another run over the same corpus, for the initial weights.") var initial: String?
+  @Option(help: "Checkpoint of another run over the same corpus, for its word times.") var alignments: String?
   @OptionGroup var heard: RoomOptions
-  @Option(help: "Folder with another recogniser's frame posteriors of the recordings (teacher.bin, teacher.tsv).")
+  @Option(help: "Folder with the frame posteriors of another recognizer (teacher.bin, teacher.tsv).")
   var teacher: String?
-  @Option(help: "Table of the losses, appended to.") var log: String?
+  @Option(help: "Table of the losses. New lines are appended.") var log: String?
   @Option(help: "Passes over the corpus.") var epochs: Int?
-  @Option(help: "Seed of everything drawn.") var seed: UInt64?
-  @Option(help: "Seconds of audio in one of a step's shards.") var shardSeconds: Double?
-  @Option(help: "Shards of a step, one thread each, over all ranks.") var shards: Int?
+  @Option(help: "Random seed.") var seed: UInt64?
+  @Option(help: "Seconds of audio per shard.") var shardSeconds: Double?
+  @Option(help: "Shards per step over all ranks, one thread each.") var shards: Int?
   @Option(help: "Peak learning rate.") var learningRate: Float?
-  @Option(help: "Stop after so many steps of this call; the checkpoint is written.") var maximumSteps: Int?
+  @Option(help: "Write the checkpoint and stop after this many steps of the present call.") var maximumSteps: Int?
 
   func run() throws {
     let communicator = try ProcessGroup.join()
