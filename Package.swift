@@ -187,6 +187,7 @@ let tests =
       name: "KeywordSpottingTests",
       dependencies: [
       "AudioFrontEnd", "CAllocationCounter", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
+      "TextEnrollment",
     ]),
     .testTarget(
       name: "TextEnrollmentTests",
