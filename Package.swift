@@ -66,7 +66,8 @@ let device = floor(
       name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
     .target(name: "Messages", dependencies: ["CPlatform"], swiftSettings: small),  // failures, log, lines of output
     .target(name: "JSON", swiftSettings: small),  // one reader, one writer
-    .target(name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),  // WAV files and PCM streams
+    .target(  // WAV files and PCM streams
+      name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
     .target(  // microphones and streams
       name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "SampleRing"], swiftSettings: small,
@@ -242,7 +243,7 @@ let tests =
         name: "KeywordSpottingTests",
         dependencies: [
           "AudioFrontEnd", "CAllocationCounter", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat",
-          "SeededRandom", "UntrainedModels",
+          "SeededRandom", "TextEnrollment", "UntrainedModels",
         ]),
       .testTarget(
         name: "TextEnrollmentTests",

@@ -42,12 +42,12 @@ public struct CandidateFeatures: Equatable, Sendable {
   }
 
   /// f5 for a path of `frameCount` frames through `phonemeCount` phonemes.
-  static func durationPlausibility(frameCount: Int, phonemeCount: Int) -> Float {
+  package static func durationPlausibility(frameCount: Int, phonemeCount: Int) -> Float {
     -abs(FloatFunctions.naturalLogarithm(Float(frameCount) / (2 * Float(phonemeCount) + 1.5)))
   }
 
   /// f11 for `phonemeCount` phonemes.
-  static func length(phonemeCount: Int) -> Float {
+  package static func length(phonemeCount: Int) -> Float {
     Float(min(phonemeCount, 20)) / 10
   }
 }

@@ -6,15 +6,15 @@
 /// nobody talks the value goes back to that of clear speech, for who talks next may be nearer; what a fan sounds like does not count.
 public struct Clarity: Sendable {
   /// Per frame of speech: looks back on about 4 s of it.
-  private static let forgetting: Float = 1 / 100
+  package static let forgetting: Float = 1 / 100
   /// Before anything was said: what *base* hears of clear speech, for as much as a second of it.
-  private static let typical: Float = 0.85
-  private static let priorFrames: Float = 25
+  package static let typical: Float = 0.85
+  package static let priorFrames: Float = 25
   /// Per frame in which nobody talks: most is forgotten after 10 s.
-  private static let relaxation: Float = 1 / 250
+  package static let relaxation: Float = 1 / 250
   /// Somebody talks while the mean probability of speech, over about half a second, is above this.
-  private static let leastActivity: Float = 0.3
-  private static let activityStep: Float = 1 / 12
+  package static let leastActivity: Float = 0.3
+  package static let activityStep: Float = 1 / 12
 
   private var squares = Self.typical * Self.priorFrames
   private var sum = Self.priorFrames

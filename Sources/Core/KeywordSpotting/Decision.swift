@@ -23,7 +23,7 @@ public struct Decision: ~Copyable {
   }
 
   /// How many candidates can wait at once: the parts of a longer phrase that follow each other in it.
-  private static let capacity = 8
+  package static let capacity = 8
 
   private let refractorySamples: Int64
   private let waitingSamples: Int64

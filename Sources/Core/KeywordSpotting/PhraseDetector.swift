@@ -18,7 +18,7 @@ public struct PhraseDetector: ~Copyable {
   private var decision: Decision
 
   /// A candidate waits for an open one only if that one's mean log-likelihood ratio is at most this far behind.
-  private static let beatingMargin: Float = 0.5
+  package static let beatingMargin: Float = 0.5
 
   private var memory = WorkspaceMemory()
   private var copies: PhraseCopies?

@@ -150,9 +150,9 @@ public struct Verifier: ~Copyable {
     return features
   }
 
-  private static let framesBefore: Int64 = 6
+  package static let framesBefore: Int64 = 6
   /// As many as a peak waits for before it is closed.
-  private static let framesAfter: Int64 = 4
+  package static let framesAfter: Int64 = 4
 
   /// Mean probability of speech over those of the frames that are there; 0 where none is.
   private func meanSpeech(_ frames: Range<Int64>) -> Float {

@@ -60,9 +60,9 @@ public struct EnrollmentAdvisor {
   /// Distinct stretches that are told of a phrase.
   public static let heardCount = 8
   /// A phrase may be reported until this long after it was said: 0.5 s.
-  static let toleranceFrames = 12
+  package static let toleranceFrames = 12
   /// An event so near to a better one, end to end, is the same: 1 s.
-  static let refractoryFrames = 25
+  package static let refractoryFrames = 25
 
   private let model: AcousticModel
   private let background: BackgroundSpeech

@@ -27,9 +27,9 @@ public struct Pronouncer: Sendable {
   /// A phrase that nobody said in one breath, and the bound of the matcher's work.
   public static let maximumPhonemeCount = PhraseLimits.phonemeCount
   // A guess below this share of the probability costs false alarms without finding more.
-  private static let leastGuessProbability: Float = 0.1
-  private static let maximumGuessCount = 3
-  private static let longestInitialism = 5
+  package static let leastGuessProbability: Float = 0.1
+  package static let maximumGuessCount = 3
+  package static let longestInitialism = 5
 
   private let lexicon: Lexicon
   private let graphemeToPhoneme: GraphemeToPhoneme?
