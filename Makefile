@@ -1,17 +1,17 @@
 .PHONY: help install build test test-faults test-sanitize fuzz demo board boards service
 
 help:
-	@echo "make demo     build, enroll phrases by typing them, and hear them in recordings of people"
-	@echo "make test     build and test everything; the last line counts"
-	@echo "make test-faults   full disks, failed calls, kill -9, many phrases and changes; after make test, some minutes"
-	@echo "make fuzz SECONDS=60 TARGET=wave   try parsers with inputs that nobody meant; without TARGET all of them"
-	@echo "make test-sanitize   the tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer; takes an hour"
-	@echo "make build    build the programs into .build/release"
-	@echo "make install  install the libraries that building needs (apt; asks for sudo when needed)"
-	@echo "make boards   list the boards that there is a configuration for"
-	@echo "make board BOARD=raspberry-pi-4   make .build/boards/heed-raspberry-pi-4.tar.gz, with all that board needs"
-	@echo "make board BOARD=… KEY=FILE.pub   the same, and the board uses only models that the key signed (heed-train sign)"
-	@echo "make service  make .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for machines of this kind"
+	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
+	@echo "make build          build the programs into .build/release"
+	@echo "make install        install missing system libraries (apt; uses sudo when needed)"
+	@echo "make boards         list the board configurations"
+	@echo "make board BOARD=raspberry-pi-4   build .build/boards/heed-raspberry-pi-4.tar.gz for a board"
+	@echo "make board BOARD=… KEY=FILE.pub   the same; the board accepts only models signed with this key (heed-train sign)"
+	@echo "make service        build .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for this kind of machine"
+	@echo "make test           build and test everything; the last line counts the tests"
+	@echo "make test-faults    inject full disks, failed calls and kill -9, and test under load; run make test first; takes minutes"
+	@echo "make test-sanitize  run the tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer; takes an hour"
+	@echo "make fuzz SECONDS=60 TARGET=wave   fuzz one parser; without TARGET, all of them"
 
 install:
 	@.ci/install
