@@ -149,7 +149,7 @@ import TextEnrollment
     page.compare("relaxation", Clarity.relaxation)
     page.compare("leastActivity", Clarity.leastActivity)
     page.compare("activityStep", Clarity.activityStep)
-    page.compare("beatingMargin", EmbeddingSpotter.beatingMargin)
+    page.compare("beatingMargin", PhraseDetector.beatingMargin)
     page.compare("waitingCapacity", Decision.capacity)
   }
 
