@@ -20,7 +20,7 @@ public struct JSONObject: Sendable {
   /// Adds a string member.
   public mutating func add(_ key: StaticString, _ value: String) {
     addKey(key)
-    appendQuoted(value)
+    bytes.appendQuoted(value)
   }
 
   /// Adds a number member.
@@ -59,7 +59,7 @@ public struct JSONObject: Sendable {
     bytes.append(UInt8(ascii: "["))
     for (index, value) in values.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      appendQuoted(value)
+      bytes.appendQuoted(value)
     }
     bytes.append(UInt8(ascii: "]"))
   }
@@ -94,27 +94,7 @@ public struct JSONObject: Sendable {
 
   private mutating func addKey(_ key: StaticString) {
     if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-    appendQuoted(key.description)
+    bytes.appendQuoted(key.description)
     bytes.append(UInt8(ascii: ":"))
-  }
-
-  private mutating func appendQuoted(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case 0x08: bytes.append(contentsOf: "\\b".utf8)
-      case 0x09: bytes.append(contentsOf: "\\t".utf8)
-      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-      case 0x0C: bytes.append(contentsOf: "\\f".utf8)
-      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

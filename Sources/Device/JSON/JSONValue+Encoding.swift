@@ -13,7 +13,7 @@
       case .truth(let value): bytes += (value ? "true" : "false").utf8
       case .number(let value):
         if let integer { bytes += "\(integer)".utf8 } else { bytes += (value.isFinite ? "\(value)" : "null").utf8 }
-      case .text(let text): Self.appendQuoted(text, to: &bytes)
+      case .text(let text): bytes.appendQuoted(text)
       case .array(let elements):
         bytes.append(UInt8(ascii: "["))
         for (index, element) in elements.enumerated() {
@@ -25,25 +25,12 @@
         bytes.append(UInt8(ascii: "{"))
         for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
           if index > 0 { bytes.append(UInt8(ascii: ",")) }
-          Self.appendQuoted(member.key, to: &bytes)
+          bytes.appendQuoted(member.key)
           bytes.append(UInt8(ascii: ":"))
           member.value.append(to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
       }
-    }
-
-    private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
-      let hexadecimal = Array("0123456789abcdef".utf8)
-      bytes.append(UInt8(ascii: "\""))
-      for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-        case 0..<0x20: bytes += "\\u00".utf8 + [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
-        default: bytes.append(byte)
-        }
-      }
-      bytes.append(UInt8(ascii: "\""))
     }
   }
 #endif
