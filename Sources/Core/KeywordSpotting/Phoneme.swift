@@ -1,3 +1,5 @@
+import ModelFormat
+
 /// One of the 39 phonemes of General American English, in ARPAbet without stress.
 ///
 /// The raw value is the class index of the acoustic model: the phonemes in alphabetical order are 0…38, and 39 is the
@@ -14,7 +16,7 @@ public enum Phoneme: UInt8, CaseIterable, Sendable {
   /// The class index of the CTC blank.
   public static let blankIndex = 39
   /// The number of classes of the acoustic model: the phonemes and the blank.
-  public static let classCount = 40
+  @inlinable public static var classCount: Int { AcousticModel.classCount }
 
   /// The phoneme's name as CMUdict writes it, in capitals, without a stress digit.
   public var arpabet: String {

@@ -1,6 +1,8 @@
 extension AcousticModel {
   /// Rows of `PROX` and of the text encoder's input: 39 phonemes, and the blank or word start.
-  package static let classCount = 40
+  ///
+  /// Inlinable, so that loops over the classes have a constant bound in every module.
+  @inlinable public static var classCount: Int { 40 }
   /// Dimensions beyond this are a damaged file.
   static let dimensionLimit = 4096
 

@@ -237,7 +237,7 @@ public final class NetworkPairs {
 
   /// `1/U · (ln p(phonemes | clip) − Σ_t max_k ln p(k | t))`, at least −12.
   private func logLikelihoodRatio(_ phonemes: [UInt8], _ network: SpottingNetwork, _ rows: Range<Int>) -> Float {
-    let classCount = SpottingNetwork.classCount
+    let classCount = Phoneme.classCount
     scratch.reshape(rows: rows.count, columns: classCount)
     guard
       let loss = ctc.accumulate(

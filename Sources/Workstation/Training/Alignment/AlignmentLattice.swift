@@ -1,10 +1,11 @@
+import KeywordSpotting
+
 /// The states of a transcript, all pronunciations in parallel, and the exact best path through them.
 ///
 /// Layout: `blank₀, word 0: variant 0, variant 1 …, blank₁, word 1: …, blank_W`, and inside a variant
 /// `phone, blank, phone, blank, …, phone`. Every predecessor of a state has a lower index, so one row of scores is
 /// updated in place from the back.
 struct AlignmentLattice {
-  static let classCount = 40
   static let blank: UInt8 = 39
 
   /// How a state may be entered, besides by staying in it.
@@ -91,7 +92,7 @@ struct AlignmentLattice {
     var path = [Int32](repeating: 0, count: frameCount)
 
     func emission(_ frame: Int, _ phonemeClass: UInt8) -> Float {
-      logPosteriors[frame * Self.classCount + Int(phonemeClass)] - (phonemeClass == Self.blank ? blankPenalty : 0)
+      logPosteriors[frame * Phoneme.classCount + Int(phonemeClass)] - (phonemeClass == Self.blank ? blankPenalty : 0)
     }
     scores[0] = emission(0, Self.blank)
     for state in 0..<Int(gapStates[1]) where entries[state] == .wordStart {

@@ -1,3 +1,5 @@
+import KeywordSpotting
+
 /// The reason why an utterance could not be aligned with its transcript.
 public enum AlignmentError: Error, Equatable, Sendable {
   /// A word of the transcript has no pronunciation, or an empty one.
@@ -109,7 +111,7 @@ public struct ForcedAligner: Sendable {
   public func align(
     logPosteriors: UnsafeBufferPointer<Float>, frameCount: Int, words: [[[UInt8]]]
   ) throws(AlignmentError) -> UtteranceAlignment {
-    precondition(logPosteriors.count >= frameCount * AlignmentLattice.classCount)
+    precondition(logPosteriors.count >= frameCount * Phoneme.classCount)
     let lattice = try AlignmentLattice(words: words)
     guard !words.isEmpty else { return UtteranceAlignment(words: [], meanLogLikelihoodRatio: 0) }
     guard frameCount >= lattice.shortestPathFrames else {
@@ -148,7 +150,8 @@ public struct ForcedAligner: Sendable {
     var previousState: Int32 = -1
     for frame in 0..<frameCount {
       let state = path[frame]
-      let row = UnsafeBufferPointer(rebasing: logPosteriors[frame * 40..<(frame + 1) * 40])
+      let row = UnsafeBufferPointer(
+        rebasing: logPosteriors[frame * Phoneme.classCount..<(frame + 1) * Phoneme.classCount])
       let own = row[Int(lattice.classes[Int(state)])]
       ratio += own - row.max()!
       let wordIndex = Int(lattice.wordIndices[Int(state)])

@@ -1,4 +1,5 @@
 import AudioFrontEnd
+import KeywordSpotting
 
 /// The first 4,096 bytes of a prepared corpus; the layout stands at ``PreparedCorpus``.
 struct PreparedCorpusHeader {
@@ -110,7 +111,7 @@ enum PreparedCorpusIndex {
       phones.reserveCapacity(Int(phoneCount))
       for _ in 0..<phoneCount {
         guard let start = reader.integer(UInt32.self), let end = reader.integer(UInt32.self),
-          let phoneme = reader.integer(UInt32.self), start < end, end <= count, phoneme < 40
+          let phoneme = reader.integer(UInt32.self), start < end, end <= count, phoneme < Phoneme.classCount
         else { return nil }
         phones.append(LabeledPhone(start: Int(start), end: Int(end), phoneme: UInt8(phoneme)))
       }

@@ -1,4 +1,5 @@
 import Foundation
+import KeywordSpotting
 
 /// Why the frame posteriors of another recogniser cannot be used.
 public enum TeacherError: Error, Equatable, CustomStringConvertible {
@@ -35,7 +36,6 @@ public enum TeacherError: Error, Equatable, CustomStringConvertible {
 ///
 /// The frames are mapped, not read. Safe to use from several threads.
 public final class TeacherPosteriors: Sendable {
-  public static let classCount = SpottingNetwork.classCount
   private static let frameSamples = 160
   private static let centre = 200
   private let folder: String
@@ -69,8 +69,8 @@ public final class TeacherPosteriors: Sendable {
       ranges[Self.key(String(fields[0]), String(fields[1]))] = first..<first + count
       wanted = max(wanted, first + count)
     }
-    guard frames.count >= wanted * Self.classCount else {
-      throw .tooShort(path: path, frames: frames.count / Self.classCount, wanted: wanted)
+    guard frames.count >= wanted * Phoneme.classCount else {
+      throw .tooShort(path: path, frames: frames.count / Phoneme.classCount, wanted: wanted)
     }
     self.ranges = ranges
     fingerprint = "teacher \(ranges.count) utterances \(wanted) frames"
@@ -102,8 +102,8 @@ public final class TeacherPosteriors: Sendable {
     /// Appends the 40 probabilities · 255 of the frame nearest to a sample.
     func append(atSample sample: Int, to rows: inout [UInt8]) {
       let nearest = (sample - centre + frameSamples / 2) / frameSamples
-      let row = frames.startIndex + (range.lowerBound + min(max(nearest, 0), range.count - 1)) * classCount
-      rows.append(contentsOf: frames[row..<row + classCount])
+      let row = frames.startIndex + (range.lowerBound + min(max(nearest, 0), range.count - 1)) * Phoneme.classCount
+      rows.append(contentsOf: frames[row..<row + Phoneme.classCount])
     }
   }
 }

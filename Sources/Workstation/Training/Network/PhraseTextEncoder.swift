@@ -1,3 +1,5 @@
+import KeywordSpotting
+
 /// The text encoder in training: phonemes with word boundaries → one embedding per phoneme and one per phrase.
 ///
 /// `x_u = table[phoneme u] (+ table[39] where a word begins)`, `h = GRU(x)` or `LSTM(x)`,
@@ -41,7 +43,8 @@ public final class PhraseTextEncoder {
     self.classifier = classifier
     let inputCount = configuration.inputCount
     let hiddenCount = configuration.hiddenCount
-    table = bank.slot("text.table", rows: 40, columns: inputCount, decays: false, .scaledNormal(fanIn: 4, gain: 1))
+    table = bank.slot(
+      "text.table", rows: Phoneme.classCount, columns: inputCount, decays: false, .scaledNormal(fanIn: 4, gain: 1))
     recurrent =
       switch configuration.recurrence {
       case .gru: GRULayer("text.recurrent", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount)

@@ -66,7 +66,6 @@ public final class SpottingNetwork {
   /// Where the time of the last step went.
   public private(set) var phases = StepPhases()
 
-  public static let classCount = 40
   public static let blank = 39
 
   /// - Parameter keywordClassCount: classes of the keyword loss, if the objectives have one.
@@ -78,7 +77,7 @@ public final class SpottingNetwork {
     self.objectives = objectives
     frameEncoder = configuration.makeEncoder(bank: bank)
     let dimension = frameEncoder.dimension
-    classifier = PhonemeClassifier(bank: bank, classCount: Self.classCount, dimension: dimension)
+    classifier = PhonemeClassifier(bank: bank, classCount: Phoneme.classCount, dimension: dimension)
     textEncoder = PhraseTextEncoder(configuration.text, bank: bank, classifier: classifier)
     attention = PhonemeAttention("attention", bank: bank)
     pooling = AttentiveStatisticsPooling("pooling", bank: bank, dimension: dimension, hiddenCount: 48)
@@ -171,7 +170,7 @@ public final class SpottingNetwork {
     }
     let labelCount = Float(max(labels.reduce(0) { $0 + $1.count }, 1))
     let targetCounts = batch.frameTargets.indices.map { utterance in
-      let taught = batch.taught(utterance).count / Self.classCount
+      let taught = batch.taught(utterance).count / Phoneme.classCount
       return taught > 0 ? taught : batch.frameTargets[utterance].count { $0 >= 0 }
     }
     let targetCount = Float(max(targetCounts.reduce(0, +), 1))
@@ -179,7 +178,7 @@ public final class SpottingNetwork {
       let row = bounds.starts[utterance]
       if weights.ctc > 0 {
         let loss = ctc.accumulate(
-          logits: logits.row(row), frameCount: bounds.length(utterance), classCount: Self.classCount,
+          logits: logits.row(row), frameCount: bounds.length(utterance), classCount: Phoneme.classCount,
           labels: labels[utterance], blank: Self.blank, weight: weights.ctc / labelCount,
           gradient: logitGradient.row(row))
         if let loss { report.ctc += loss / labelCount } else { report.skippedUtterances += 1 }
@@ -187,16 +186,17 @@ public final class SpottingNetwork {
       let targets = batch.frameTargets[utterance]
       let taught = batch.taught(utterance)
       if weights.frame > 0, !taught.isEmpty {
-        precondition(taught.count <= bounds.length(utterance) * Self.classCount, "more teacher's frames than frames")
+        precondition(taught.count <= bounds.length(utterance) * Phoneme.classCount, "more teacher's frames than frames")
         report.frame +=
           FrameCrossEntropy.accumulate(
-            logits: logits.row(row), probabilities: taught, classCount: Self.classCount,
+            logits: logits.row(row), probabilities: taught, classCount: Phoneme.classCount,
             weight: weights.frame / targetCount, gradient: logitGradient.row(row)) / targetCount
       } else if weights.frame > 0, !targets.isEmpty {
         precondition(targets.count <= bounds.length(utterance), "more frame targets than frames")
         report.frame +=
           FrameCrossEntropy.accumulate(
-            logits: logits.row(row), targets: targets, classCount: Self.classCount, weight: weights.frame / targetCount,
+            logits: logits.row(row), targets: targets, classCount: Phoneme.classCount,
+            weight: weights.frame / targetCount,
             gradient: logitGradient.row(row)
           ).loss / targetCount
       }
@@ -210,11 +210,11 @@ public final class SpottingNetwork {
     }
     logPosteriors.reshape(rows: logits.rows, columns: logits.columns)
     for row in 0..<logits.rows {
-      Softmax.logProbabilities(logits.row(row), into: logPosteriors.row(row), Self.classCount)
+      Softmax.logProbabilities(logits.row(row), into: logPosteriors.row(row), Phoneme.classCount)
     }
     alignments = (0..<bounds.count).map { utterance in
       let frames = UnsafeBufferPointer(
-        start: logPosteriors.row(bounds.starts[utterance]), count: bounds.length(utterance) * Self.classCount)
+        start: logPosteriors.row(bounds.starts[utterance]), count: bounds.length(utterance) * Phoneme.classCount)
       return try? aligner.align(
         logPosteriors: frames, frameCount: bounds.length(utterance), words: batch.words[utterance])
     }

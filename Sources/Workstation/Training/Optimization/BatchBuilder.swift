@@ -1,4 +1,5 @@
 import AudioFrontEnd
+import KeywordSpotting
 import SeededRandom
 
 /// Makes shards: cuts, augments and turns recordings into features. One instance a worker.
@@ -129,7 +130,7 @@ public final class BatchBuilder {
   private func dropLastTarget(of utterance: Int, from batch: inout TrainingBatch) {
     if !batch.frameTargets[utterance].isEmpty { batch.frameTargets[utterance].removeLast() }
     if !batch.teacherTargets[utterance].isEmpty {
-      batch.teacherTargets[utterance].removeLast(TeacherPosteriors.classCount)
+      batch.teacherTargets[utterance].removeLast(Phoneme.classCount)
     }
   }
 
@@ -185,13 +186,13 @@ public final class BatchBuilder {
   ) -> [UInt8] {
     guard let posteriors = set.teacher?.posteriors(of: utterance) else { return [] }
     var rows: [UInt8] = []
-    rows.reserveCapacity(frameCount * TeacherPosteriors.classCount)
+    rows.reserveCapacity(frameCount * Phoneme.classCount)
     for frame in 0..<frameCount {
       let middle = Self.middle(ofFrame: frame, placement)
       if middle >= 0, Int(middle) < cutCount {
         posteriors.append(atSample: Int(middle) + placement.firstSample, to: &rows)
       } else {
-        for label in 0..<TeacherPosteriors.classCount { rows.append(label == SpottingNetwork.blank ? 255 : 0) }
+        for label in 0..<Phoneme.classCount { rows.append(label == SpottingNetwork.blank ? 255 : 0) }
       }
     }
     return rows
