@@ -17,9 +17,8 @@
 /// - Equal samples: an open analogue input has noise of a step or two, so that three seconds without any come from a
 ///   switch, a driver or a broken wire. It is longer than ``CaptureThread/longestFillSamples``, the silence that stands
 ///   for what was not recorded.
-/// - A sample is clipped when it is at least the third in a row of ±32,767 or beyond, with the two before it: one or
-///   two are what a peak that just fits has, a flat top is not. Sixteen are a millisecond: a single bump stays below it,
-///   and a voice that is too loud goes over it in each vowel. Ten seconds bridge the pauses of speech.
+/// - A ``ClippingDetector`` counts the clipped samples. Sixteen are a millisecond: a single bump stays below it, and a
+///   voice that is too loud goes over it in each vowel. Ten seconds bridge the pauses of speech.
 /// - −70 dBFS is 10 steps of 32,768: a quiet room with a microphone that suits it has −60 dBFS and more, speech from a
 ///   few metres −50 to −30. Thirty seconds, and 6 dB between begin and end, keep a quiet night from being told often.
 ///
@@ -52,7 +51,7 @@ public struct AudioLevel: Sendable {
   private var currentPeak: Int32 = 0
   /// Samples so far that equal the one before, and the first of them.
   private var equalCount: Int64 = 0
-  private var fullScaleCount = 0
+  private var clipping = ClippingDetector()
   private var clippedCount = 0
   private var secondsWithoutClipping = 0
   private var quietSeconds = 0
@@ -86,12 +85,7 @@ public struct AudioLevel: Sendable {
       currentPeak = max(currentPeak, magnitude)
       equalCount = sample == lastSample ? equalCount + 1 : 1
       lastSample = sample
-      guard magnitude >= 32_767 else {
-        fullScaleCount = 0
-        continue
-      }
-      fullScaleCount += 1
-      if fullScaleCount >= 3 { clippedCount += fullScaleCount == 3 ? 3 : 1 }
+      clippedCount += clipping.add(magnitude: magnitude)
     }
     sampleCount += samples.count
   }

@@ -22,7 +22,7 @@ package struct LevelMeter {
   private var thresholds: [(phrase: String, threshold: Float)] = []
   /// Largest magnitude since the line was drawn.
   private var peak: Int32 = 0
-  private var fullScaleCount = 0
+  private var clipping = ClippingDetector()
   private var clipEnd: Int64 = .min
   private var drawnAt: Int64 = .min
   private var candidate = ""
@@ -49,8 +49,7 @@ package struct LevelMeter {
     for sample in samples {
       let magnitude = Int32(sample.magnitude)
       peak = max(peak, magnitude)
-      fullScaleCount = magnitude >= 32_767 ? fullScaleCount + 1 : 0
-      if fullScaleCount >= 3 { clipEnd = now + Self.clipNanoseconds }
+      if clipping.add(magnitude: magnitude) > 0 { clipEnd = now + Self.clipNanoseconds }
     }
     for event in events { candidate = text(of: event) }
     guard drawnAt == .min || now - drawnAt >= Self.drawingNanoseconds else { return }
