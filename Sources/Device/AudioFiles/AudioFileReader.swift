@@ -148,11 +148,7 @@ public struct AudioFileReader: RecordingReader, ~Copyable {
 /// `round(x · 32768)` to nearest, ties away from zero, saturated to Int16; NaN is 0.
 @inline(__always)
 package func roundedSample(_ value: Float) -> Int16 {
-  let scaled = value * 32_768
-  guard scaled == scaled else { return 0 }
-  if scaled >= 32_767 { return 32_767 }
-  if scaled <= -32_768 { return -32_768 }
-  return Int16(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+  value == value ? roundedSample(steps: value * 32_768) : 0
 }
 
 /// The library's text without the full stop and line end that some of its messages carry.

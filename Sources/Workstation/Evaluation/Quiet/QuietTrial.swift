@@ -56,7 +56,7 @@ struct QuietTrial {
     var left = quietSampleCount
     while left > 0 {
       let count = min(left, 16_000)
-      hear(Self.rounded(floor.next(count)))
+      hear(floor.next(count).map(Int16.init(saturating:)))
       left -= count
     }
     var samples = floor.next(said.count)
@@ -68,11 +68,7 @@ struct QuietTrial {
       }
     }
     for index in samples.indices { samples[index] += said[index] }
-    hear(Self.rounded(samples))
-  }
-
-  private static func rounded(_ samples: [Float]) -> [Int16] {
-    samples.map { Int16(max(-32_768, min(32_767, $0.rounded()))) }
+    hear(samples.map(Int16.init(saturating:)))
   }
 }
 

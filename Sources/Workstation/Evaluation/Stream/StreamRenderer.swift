@@ -93,10 +93,7 @@ public struct StreamRenderer {
     position += Int64(samples.count)
     // A uniform draw of half width w has the root mean square w / √3.
     let halfWidth = Float(Self.floorLevel * 3.0.squareRoot())
-    return samples.map { value in
-      let sum = value + generator.nextUniform(in: -halfWidth...halfWidth)
-      return Int16(max(-32_768, min(32_767, sum.rounded())))
-    }
+    return samples.map { Int16(saturating: $0 + generator.nextUniform(in: -halfWidth...halfWidth)) }
   }
 
   /// Adds what rings on from before, and keeps what is left of it and of the new item.

@@ -1,4 +1,5 @@
 import Foundation
+import Recordings
 import SeededRandom
 
 /// A recording as it might have been heard elsewhere.
@@ -214,10 +215,7 @@ public struct AudioAugmenter: ~Copyable {
     }
     result.samples.withUnsafeMutableBufferPointer { samples in
       let target = samples.baseAddress!
-      for index in 0..<count {
-        let value = min(max(source[index] * gain, -32_768), 32_767)
-        target[index] = Int16(truncatingIfNeeded: Int32(value + (value < 0 ? -0.5 : 0.5)))
-      }
+      for index in 0..<count { target[index] = roundedSample(steps: source[index] * gain) }
     }
   }
 }
