@@ -16,6 +16,51 @@ public protocol BidirectionalLayer: AnyObject {
   func backward(_ outputGradient: Matrix, into inputGradient: Matrix)
 }
 
+/// One direction of a ``BidirectionalRecurrentLayer``: the equations of its units.
+public protocol RecurrentLayerDirection: AnyObject {
+  /// - Parameter reversed: whether a sequence is visited from its last row to its first.
+  init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int, reversed: Bool)
+
+  /// Writes columns `column ..< column + hiddenCount` of `output`. Keeps a reference to `input` until
+  /// ``backward(_:column:into:)``.
+  func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int)
+
+  /// Adds to the parameters' gradients and to the input's.
+  func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix)
+}
+
+/// Two directions side by side, the forward one in the first columns of the output.
+///
+/// Their parameters stand in the bank one direction after the other, forward first; checkpoints rely on the order.
+public final class BidirectionalRecurrentLayer<Direction: RecurrentLayerDirection>: BidirectionalLayer {
+  public let inputCount: Int
+  public let hiddenCount: Int
+  public let forwardDirection: Direction
+  public let backwardDirection: Direction
+
+  public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int) {
+    self.inputCount = inputCount
+    self.hiddenCount = hiddenCount
+    forwardDirection = Direction(
+      name + ".forward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: false)
+    backwardDirection = Direction(
+      name + ".backward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: true)
+  }
+
+  public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
+    output.reshape(rows: input.rows, columns: 2 * hiddenCount)
+    forwardDirection.forward(input, bounds, into: output, column: 0)
+    backwardDirection.forward(input, bounds, into: output, column: hiddenCount)
+  }
+
+  public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
+    inputGradient.reshape(rows: outputGradient.rows, columns: inputCount)
+    inputGradient.setZero()
+    forwardDirection.backward(outputGradient, column: 0, into: inputGradient)
+    backwardDirection.backward(outputGradient, column: hiddenCount, into: inputGradient)
+  }
+}
+
 /// The order in which a recurrent direction visits the rows of a ragged batch: every sequence's first step, then every
 /// second one, and so on.
 ///

@@ -11,39 +11,10 @@ import Foundation
 /// `r = σ(W_ir x + b_ir + W_hr h + b_hr)`, `z` likewise, `n = tanh(W_in x + b_in + r ⊙ (W_hn h + b_hn))`,
 /// `h' = (1 − z) ⊙ n + z ⊙ h`; the state starts at zero.
 /// - Reference: Cho et al. 2014, arXiv:1406.1078, in the form that PyTorch computes.
-public final class GRULayer: BidirectionalLayer {
-  public let inputCount: Int
-  public let hiddenCount: Int
-  public let forwardDirection: GRUDirection
-  public let backwardDirection: GRUDirection
-
-  public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int) {
-    self.inputCount = inputCount
-    self.hiddenCount = hiddenCount
-    forwardDirection = GRUDirection(
-      name + ".forward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: false)
-    backwardDirection = GRUDirection(
-      name + ".backward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: true)
-  }
-
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
-  public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
-    output.reshape(rows: input.rows, columns: 2 * hiddenCount)
-    forwardDirection.forward(input, bounds, into: output, column: 0)
-    backwardDirection.forward(input, bounds, into: output, column: hiddenCount)
-  }
-
-  /// Adds to the parameters' gradients and writes the input's.
-  public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
-    inputGradient.reshape(rows: outputGradient.rows, columns: inputCount)
-    inputGradient.setZero()
-    forwardDirection.backward(outputGradient, column: 0, into: inputGradient)
-    backwardDirection.backward(outputGradient, column: hiddenCount, into: inputGradient)
-  }
-}
+public typealias GRULayer = BidirectionalRecurrentLayer<GRUDirection>
 
 /// One direction of a ``GRULayer``.
-public final class GRUDirection {
+public final class GRUDirection: RecurrentLayerDirection {
   public let bank: ParameterBank
   public let inputWeights: ParameterSlot
   public let hiddenWeights: ParameterSlot
@@ -62,7 +33,7 @@ public final class GRUDirection {
   private let hiddenGates = Matrix()
   private let inputGateGradients = Matrix()
 
-  init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int, reversed: Bool) {
+  public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int, reversed: Bool) {
     self.bank = bank
     self.inputCount = inputCount
     self.hiddenCount = hiddenCount
@@ -76,7 +47,7 @@ public final class GRUDirection {
     hiddenBias = bank.slot(name + ".hiddenBias", rows: 1, columns: 3 * hiddenCount, decays: false, .uniform(bound))
   }
 
-  func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int) {
+  public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int) {
     self.input = input
     let h = hiddenCount
     steps = RecurrentSteps(bounds, reversed: reversed)
@@ -123,7 +94,7 @@ public final class GRUDirection {
     }
   }
 
-  func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix) {
+  public func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix) {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount
     inputGateGradients.reshape(rows: input.rows, columns: 3 * h)

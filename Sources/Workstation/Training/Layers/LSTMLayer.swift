@@ -12,39 +12,10 @@ import Foundation
 /// `h' = o ⊙ tanh c'`; state and cell start at zero, `b_f` at one and the other biases at zero.
 /// - Reference: Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000 and its bias of one from
 ///   Jozefowicz et al. 2015.
-public final class LSTMLayer: BidirectionalLayer {
-  public let inputCount: Int
-  public let hiddenCount: Int
-  public let forwardDirection: LSTMDirection
-  public let backwardDirection: LSTMDirection
-
-  public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int) {
-    self.inputCount = inputCount
-    self.hiddenCount = hiddenCount
-    forwardDirection = LSTMDirection(
-      name + ".forward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: false)
-    backwardDirection = LSTMDirection(
-      name + ".backward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: true)
-  }
-
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
-  public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
-    output.reshape(rows: input.rows, columns: 2 * hiddenCount)
-    forwardDirection.forward(input, bounds, into: output, column: 0)
-    backwardDirection.forward(input, bounds, into: output, column: hiddenCount)
-  }
-
-  /// Adds to the parameters' gradients and writes the input's.
-  public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
-    inputGradient.reshape(rows: outputGradient.rows, columns: inputCount)
-    inputGradient.setZero()
-    forwardDirection.backward(outputGradient, column: 0, into: inputGradient)
-    backwardDirection.backward(outputGradient, column: hiddenCount, into: inputGradient)
-  }
-}
+public typealias LSTMLayer = BidirectionalRecurrentLayer<LSTMDirection>
 
 /// One direction of an ``LSTMLayer``.
-public final class LSTMDirection {
+public final class LSTMDirection: RecurrentLayerDirection {
   public let bank: ParameterBank
   public let inputWeights: ParameterSlot
   public let hiddenWeights: ParameterSlot
@@ -66,7 +37,7 @@ public final class LSTMDirection {
   private let squashedCells = Matrix()
   private let gateGradients = Matrix()
 
-  init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int, reversed: Bool) {
+  public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int, reversed: Bool) {
     self.bank = bank
     self.inputCount = inputCount
     self.hiddenCount = hiddenCount
@@ -81,7 +52,7 @@ public final class LSTMDirection {
       .values((0..<4 * hiddenCount).map { $0 / hiddenCount == 1 ? 1 : 0 }))
   }
 
-  func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int) {
+  public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int) {
     self.input = input
     let h = hiddenCount
     steps = RecurrentSteps(bounds, reversed: reversed)
@@ -135,7 +106,7 @@ public final class LSTMDirection {
     }
   }
 
-  func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix) {
+  public func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix) {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount
     gateGradients.reshape(rows: input.rows, columns: 4 * h)
