@@ -176,7 +176,7 @@ let workstation = floor(
       dependencies: [
         "AudioCapture", "AudioFiles", "AudioFrontEnd", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory",
         "Int8Kernels", "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
-        "UntrainedModels", argumentParser,
+        argumentParser,
       ]),
   ])
 

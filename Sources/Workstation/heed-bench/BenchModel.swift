@@ -4,34 +4,28 @@ import Foundation
 import Int8Kernels
 import KeywordSpotting
 import ModelFormat
-import UntrainedModels
 
 /// The model to measure and the instructions to run it with, as every command takes them.
 struct BenchModelOptions: ParsableArguments {
-  @Option(help: "Model file (default: an untrained model of the released size).")
+  @Option(help: "The model file (default: models/base.heed of the folder in which the program is run).")
   var model: String?
 
-  /// The model and the size of its file in bytes.
-  ///
-  /// - Parameter path: the file to open where none was named on the command line.
-  func open(orElse path: String? = nil) throws -> (model: AcousticModel, fileBytes: Int) {
-    let bytes: UnsafeRawBufferPointer
-    if let path = model ?? path {
-      bytes = try BenchFiles.map(path, purpose: "the model")
-    } else {
-      let contents = try AcousticModelContents.untrained(
-        seed: 1, shapes: AcousticModelContents.releasedSizeShapes, featureContract: FeatureContract.hash,
-        hiddenUnits: 64
-      ).encoded()
-      // The model borrows its bytes for as long as the program runs.
-      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)
-      memory.copyBytes(from: contents)
-      bytes = UnsafeRawBufferPointer(memory)
+  /// The file that is measured.
+  func modelPath() throws -> String {
+    guard let path = model ?? BenchFiles.inModels("base.heed") else {
+      throw failure(66, "there is no models/base.heed here; name the model with --model")
     }
+    return path
+  }
+
+  /// The model and the size of its file in bytes.
+  func open() throws -> (model: AcousticModel, fileBytes: Int) {
+    let file = try modelPath()
+    let bytes = try BenchFiles.map(file, purpose: "the model")
     do throws(ModelFileError) {
       return (try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash), bytes.count)
     } catch {
-      throw failure(65, "the model \(model ?? path ?? "") cannot be used: \(error)")
+      throw failure(65, "the model \(file) cannot be used: \(error)")
     }
   }
 }
@@ -50,12 +44,6 @@ extension KernelPath: ExpressibleByArgument {
 func failure(_ code: Int32, _ message: String) -> ExitCode {
   FileHandle.standardError.write(Data("heed-bench: \(message)\n".utf8))
   return ExitCode(code)
-}
-
-/// Sixteen hexadecimal digits.
-func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 /// Writes a value as JSON with its keys in alphabetical order.

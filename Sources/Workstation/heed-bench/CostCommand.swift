@@ -82,8 +82,8 @@ struct CostCommand: ParsableCommand {
     let sound = try openAudio()
     ResidentMemory.forgetPeak()
     let baseline = ResidentMemory()
-    let modelPath = options.model ?? BenchFiles.inModels("base.heed")
-    let (model, fileBytes) = try options.open(orElse: modelPath)
+    let modelPath = try options.modelPath()
+    let (model, fileBytes) = try options.open()
     guard let languagePath = language ?? BenchFiles.inModels("english.heed") else {
       throw failure(66, "there is no models/english.heed here; name the language file with --language")
     }
@@ -108,14 +108,14 @@ struct CostCommand: ParsableCommand {
         steps: StepTimes(spotters[index], sound.samples, runs: runs), memory: memory[index].resident,
         allocationCount: memory[index].allocationCount, detectionCount: memory[index].detectionCount)
     }
-    var files = [CostReport.File(role: "model", path: modelPath ?? "untrained", bytes: fileBytes)]
+    var files = [CostReport.File(role: "model", path: modelPath, bytes: fileBytes)]
     files.append(.init(role: "language", path: languagePath, bytes: try BenchFiles.size(of: languagePath)))
-    if let background = modelPath.flatMap(BenchFiles.background) {
+    if let background = BenchFiles.background(of: modelPath) {
       files.append(.init(role: "background", path: background, bytes: try BenchFiles.size(of: background)))
     }
     return CostReport(
       processor: ProcessUsage.processorName, pinnedProcessor: pinnedProcessor, kernelPath: path.name,
-      model: modelPath ?? "untrained", operationsPerSecond: model.operationsPerEmbedding * FrameTiming.framesPerSecond,
+      model: modelPath, operationsPerSecond: model.operationsPerEmbedding * FrameTiming.framesPerSecond,
       audioSeconds: seconds, audioSource: sound.source, runCount: runs, parts: parts, spotting: spotting,
       baseline: baseline, files: files,
       programs: try measurePrograms(model, modelPath, spotters.map(\.enrollments), sound.samples),
@@ -124,7 +124,7 @@ struct CostCommand: ParsableCommand {
           interpreter: interpreter, phrase: phrase, threshold: pocketsphinxThreshold, samples: sound.samples,
           rounds: runs
         ) {
-          let (model, _) = try options.open(orElse: modelPath)
+          let (model, _) = try options.open()
           let bench = try BenchPhrases(model: model, language: languagePath)
           return KeywordSpotter(model: model, enrollments: [try bench.enroll(phrase)], kernelPath: path)
         }
@@ -156,10 +156,9 @@ struct CostCommand: ParsableCommand {
   }
 
   private func measurePrograms(
-    _ model: AcousticModel, _ modelPath: String?, _ enrollments: [[Enrollment]], _ samples: [Int16]
+    _ model: AcousticModel, _ modelPath: String, _ enrollments: [[Enrollment]], _ samples: [Int16]
   ) throws -> [ProgramCost] {
     guard !program.isEmpty else { return [] }
-    guard let modelPath else { throw failure(66, "there is no models/base.heed here; --program needs --model") }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("heed-bench-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -48,10 +48,8 @@ struct EnduranceCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard let model = options.model ?? BenchFiles.inModels("base.heed") else {
-      throw failure(66, "there is no models/base.heed here; name the model with --model")
-    }
-    let (acousticModel, _) = try options.open(orElse: model)
+    let model = try options.modelPath()
+    let (acousticModel, _) = try options.open()
     let enrollments = try readPhrases()
     let clips = try BenchAudio.clips(audio.isEmpty ? [BenchAudio.testRecordings] : audio)
     let service = try ServiceUnderTest(

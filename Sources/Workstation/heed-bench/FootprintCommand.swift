@@ -52,7 +52,7 @@ struct FootprintCommand: ParsableCommand {
       return FootprintReport.Listening(model, counted, configuration)
     }
     let report = FootprintReport(
-      model: options.model ?? "untrained", modelBytes: fileBytes, variantsPerPhrase: variants,
+      model: try options.modelPath(), modelBytes: fileBytes, variantsPerPhrase: variants,
       phonemesPerVariant: phonemes, historyFrames: historyFrames, image: try image.map(Self.open),
       frontEndBytes: FeatureExtractor.requiredByteCount, encoderBytes: StreamingEncoder.requiredByteCount(model),
       posteriorBytes: PosteriorLayer.requiredByteCount(model),

@@ -6,9 +6,6 @@ struct HeedBench: ParsableCommand {
     commandName: "heed-bench",
     abstract: "Measure the cost of listening and check that all kernel paths agree.",
     discussion: """
-      Without --model, heed-bench measures an untrained model of the released size. It costs the same as a trained one, but
-      detects nothing.
-
       Exit codes:
         0   done
         1   kernel paths disagree, memory was allocated while listening, or a service lost events, grew or was late

@@ -43,7 +43,7 @@ struct SignatureCommand: ParsableCommand {
     if json {
       try printJSON(
         Signature(
-          model: options.model ?? "untrained", contentHash: EncoderSignature.text(model.contentHash),
+          model: options.modelPath(), contentHash: EncoderSignature.text(model.contentHash),
           signatures: Dictionary(uniqueKeysWithValues: zip(paths.map(\.name), signatures.map(EncoderSignature.text))),
           agree: agree))
     } else if agree {

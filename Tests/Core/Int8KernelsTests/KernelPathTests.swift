@@ -30,7 +30,8 @@ import UntrainedModels
   @Test("An encoder's signature does not depend on the path")
   func signature() throws {
     let bytes = try AcousticModelContents.untrained(
-      seed: 4, shapes: AcousticModelContents.releasedSizeShapes, featureContract: FeatureContract.hash
+      seed: 4, shapes: AcousticModelContents.releasedShapes(featureContract: FeatureContract.hash),
+      featureContract: FeatureContract.hash
     ).encoded()
     try bytes.withUnsafeBytes { memory in
       let model = try AcousticModel(memory, expectedFeatureContract: FeatureContract.hash)

@@ -2,26 +2,6 @@ import ModelFormat
 import SeededRandom
 
 extension AcousticModelContents {
-  /// The layers of a model of about the released size: 0.5 M parameters, 256 channels, 96 dimensions, 80 ms look-ahead.
-  package static let releasedSizeShapes: [LayerShape] = {
-    var shapes = [
-      LayerShape(
-        kind: .dense, activation: .relu, inputChannels: 40, outputChannels: 256, kernelFrames: 5, stride: 2,
-        rightContext: 2)
-    ]
-    for block in 0..<7 {
-      shapes.append(
-        LayerShape(
-          kind: .depthwise, activation: .linear, inputChannels: 256, outputChannels: 256, kernelFrames: 9,
-          stride: block == 2 ? 2 : 1, dilation: block == 6 ? 2 : 1, rightContext: block < 2 ? 2 : 0))
-      shapes.append(
-        LayerShape(
-          kind: .dense, activation: .relu, addsResidual: block != 2, inputChannels: 256, outputChannels: 256))
-    }
-    shapes.append(LayerShape(kind: .dense, activation: .linear, inputChannels: 256, outputChannels: 96))
-    return shapes
-  }()
-
   /// The layers of a very small model, for tests: two strides, a residual, dilation and look-ahead.
   package static let testShapes: [LayerShape] = [
     LayerShape(
