@@ -253,14 +253,14 @@ let tests =
         resources: [.copy("Hostile")]),
       .testTarget(
         name: "FileSignaturesTests",
-        dependencies: ["FileSignatures", .product(name: "Crypto", package: "swift-crypto")],
+        dependencies: ["FileSignatures", "SeededRandom", .product(name: "Crypto", package: "swift-crypto")],
         resources: [.copy("Hostile")]),
     ])
   + floor(
     "Tests/Device",
     [
       .testTarget(
-        name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "Recordings"],
+        name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "Recordings", "SeededRandom"],
         resources: [.copy("Hostile")]),
       .testTarget(name: "DetectionEventsTests", dependencies: ["CPlatform", "DetectionEvents", "JSON", "Messages"]),
       .testTarget(

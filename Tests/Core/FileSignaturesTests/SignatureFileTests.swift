@@ -1,6 +1,7 @@
 import Crypto
 import FileSignatures
 import Foundation
+import SeededRandom
 import Testing
 
 @Suite("Signature files")
@@ -19,7 +20,7 @@ struct SignatureFileTests {
   }
 
   private static func signer(_ seed: UInt64) throws -> Curve25519.Signing.PrivateKey {
-    var draws = SplitMix(state: seed)
+    var draws = SplitMix64(seed: seed)
     return try Curve25519.Signing.PrivateKey(rawRepresentation: draws.bytes(32))
   }
 

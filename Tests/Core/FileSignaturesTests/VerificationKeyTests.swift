@@ -1,6 +1,7 @@
 import Crypto
 import FileSignatures
 import Foundation
+import SeededRandom
 import Testing
 
 @Suite("Ed25519 signatures")
@@ -39,7 +40,7 @@ struct VerificationKeyTests {
     "what swift-crypto signs is accepted, and of what was changed both say the same", arguments: 0..<60 as Range<UInt64>
   )
   func againstSwiftCrypto(seed: UInt64) throws {
-    var draws = SplitMix(state: seed)
+    var draws = SplitMix64(seed: seed)
     let privateKey = try Curve25519.Signing.PrivateKey(rawRepresentation: draws.bytes(32))
     let key = [UInt8](privateKey.publicKey.rawRepresentation)
     let message = draws.bytes([0, 1, 63, 64, 65, 127, 128, 129, 4_000][Int(seed % 9)])
@@ -109,7 +110,7 @@ struct VerificationKeyTests {
 
   @Test("SHA-512 is swift-crypto's around every block's end, in one piece and in several")
   func hashes() {
-    var draws = SplitMix(state: 8)
+    var draws = SplitMix64(seed: 8)
     for count in [0, 1, 2, 111, 112, 113, 127, 128, 129, 239, 240, 241, 255, 256, 257, 1_000] {
       let message = draws.bytes(count)
       let expected = Array(Crypto.SHA512.hash(data: message))
@@ -126,7 +127,7 @@ struct VerificationKeyTests {
 
   @Test("base64 is Foundation's both ways, and has one text for each sequence of bytes")
   func base64() {
-    var draws = SplitMix(state: 64)
+    var draws = SplitMix64(seed: 64)
     for count in 0..<70 {
       let value = draws.bytes(count)
       let text = Base64.encoded(value)

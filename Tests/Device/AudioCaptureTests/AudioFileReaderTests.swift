@@ -1,6 +1,7 @@
 import AudioFiles
 import Glibc
 import Recordings
+import SeededRandom
 import Testing
 
 @Suite("Reading recordings")
@@ -25,7 +26,7 @@ struct AudioFileReaderTests {
   @Test("the channels are averaged", arguments: [2, 3, 6])
   func channelsAreAveraged(channels: Int) throws {
     let frames = 1_000
-    var generator = SplitMix(seed: 11)
+    var generator = SplitMix64(seed: 11)
     let samples = (0..<frames * channels).map { _ in Int16(truncatingIfNeeded: generator.next()) }
     let file = TemporaryFile(
       waveFile(hertz: 16_000, channels: channels, bitsPerSample: 16, data: bytes(of: samples)))
@@ -70,7 +71,7 @@ struct AudioFileReaderTests {
 
   @Test("any chunking gives the same samples", arguments: [(16_000, 1), (16_000, 2), (44_100, 2), (8_000, 1)])
   func chunkingChangesNothing(format: (hertz: Int, channels: Int)) throws {
-    var generator = SplitMix(seed: 5)
+    var generator = SplitMix64(seed: 5)
     let samples = (0..<30_000 * format.channels).map { _ in Int16(truncatingIfNeeded: generator.next() >> 2) }
     let file = TemporaryFile(
       waveFile(hertz: format.hertz, channels: format.channels, bitsPerSample: 16, data: bytes(of: samples)))

@@ -1,5 +1,6 @@
 import AudioCapture
 import Glibc
+import SeededRandom
 import Testing
 
 @Suite("The level of a microphone")
@@ -9,7 +10,7 @@ struct AudioLevelTests {
 
   /// Seeded noise of whole numbers from −amplitude to amplitude, each equally often: its variance is a(a + 1)/3.
   private func noise(_ amplitude: Int, seconds: Double = 1, offset: Int = 0, seed: UInt64 = seed) -> [Int16] {
-    var draws = SplitMix(seed: seed)
+    var draws = SplitMix64(seed: seed)
     return (0..<Int(seconds * Double(Self.second))).map { _ in
       Int16(Int(draws.next() % UInt64(2 * amplitude + 1)) - amplitude + offset)
     }

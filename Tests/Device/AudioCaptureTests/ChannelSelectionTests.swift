@@ -1,4 +1,5 @@
 import AudioCapture
+import SeededRandom
 import Testing
 
 @Suite("Taking a channel from a card's frames")
@@ -42,7 +43,7 @@ struct ChannelSelectionTests {
     arguments: SampleFormat.allCases, [1, 2, 4, 6, 8])
   func seededFrames(format: SampleFormat, channelCount: Int) {
     let seed: UInt64 = 31
-    var draws = SplitMix(seed: seed)
+    var draws = SplitMix64(seed: seed)
     let frameCount = 200
     let half = 1 << (bits(format) - 1)
     let values = (0..<frameCount * channelCount).map { _ -> Int in

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 import Training
 
@@ -91,14 +92,15 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
   /// The oracle enumerates every sequence of classes, collapses it as CTC does, and keeps the best that spells the
   /// transcript with some choice of pronunciations.
   @Test("The best path equals exhaustive search", arguments: 0..<24) func exhaustive(seed: Int) throws {
-    var generator = SplitMix(state: UInt64(seed) &+ 77)
+    var generator = SplitMix64(seed: UInt64(seed) &+ 77)
     let frameCount = 5 + seed % 2
     let used: [UInt8] = [0, 1, 2, 39]
     var posteriors = [Float](repeating: -30, count: frameCount * 40)
-    for frame in 0..<frameCount { for k in used { posteriors[frame * 40 + Int(k)] = -4 * generator.unit() } }
+    for frame in 0..<frameCount { for k in used { posteriors[frame * 40 + Int(k)] = -4 * generator.nextUniform() } }
     let words: [[[UInt8]]] = [
-      (0...(seed % 3)).map { _ in (0...Int(generator.unit() * 2)).map { _ in UInt8(generator.unit() * 3) } },
-      (0...(seed % 2)).map { _ in [UInt8(generator.unit() * 3)] },
+      (0...(seed % 3)).map { _ in (0...Int(generator.nextUniform() * 2)).map { _ in UInt8(generator.nextUniform() * 3) }
+      },
+      (0...(seed % 2)).map { _ in [UInt8(generator.nextUniform() * 3)] },
     ]
     var spellings: Set<[UInt8]> = []
     for first in words[0] { for second in words[1] { spellings.insert(first + second) } }
@@ -134,17 +136,5 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     #expect(abs(found - best) < 1e-4, "seed \(seed), words \(words)")
     let spelled = result.words.flatMap { $0.phones.map(\.phoneme) }
     #expect(spelled == words.enumerated().flatMap { $1[result.words[$0].variantIndex] })
-  }
-}
-
-/// SplitMix64, so that a draw is a function of the seed alone.
-private struct SplitMix {
-  var state: UInt64
-  mutating func unit() -> Float {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Float((z ^ (z >> 31)) >> 40) / Float(1 << 24)
   }
 }
