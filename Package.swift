@@ -188,7 +188,7 @@ let support = floor(
     .target(  // every kernel path against the reference
       name: "KernelChecks",
       dependencies: [
-        "CGuardedMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "SeededRandom",
+        "CGuardedMemory", "Int8Kernels", "KeywordSpotting", "Messages", "ModelFormat", "SeededRandom",
       ]),
     .target(name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"]),  // AVX-VNNI where it is missing
     .target(name: "CAllocationCounter"),

@@ -1,4 +1,5 @@
 import KeywordSpotting
+import Messages
 import ModelFormat
 import TextEnrollment
 

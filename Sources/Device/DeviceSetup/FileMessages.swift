@@ -46,9 +46,3 @@ private func kindName(_ kind: Int) -> String {
   default: filled("something of kind %", word(kind))
   }
 }
-
-/// Sixteen hexadecimal digits.
-func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
-}

@@ -103,10 +103,7 @@ struct AccessToken: Sendable {
   static func random() -> String {
     var generator = SystemRandomNumberGenerator()
     var text = ""
-    for _ in 0..<4 {
-      let digits = String(generator.next() as UInt64, radix: 16)
-      text += String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    for _ in 0..<4 { text += hexadecimal(generator.next()) }
     return text
   }
 

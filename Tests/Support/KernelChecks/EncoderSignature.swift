@@ -1,5 +1,6 @@
 import Int8Kernels
 import KeywordSpotting
+import Messages
 import ModelFormat
 import SeededRandom
 
@@ -30,8 +31,5 @@ public enum EncoderSignature {
   }
 
   /// Sixteen hexadecimal digits.
-  public static func text(_ signature: UInt64) -> String {
-    let digits = String(signature, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-  }
+  public static func text(_ signature: UInt64) -> String { hexadecimal(signature) }
 }
