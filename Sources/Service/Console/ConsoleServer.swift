@@ -155,17 +155,11 @@ package final class ConsoleServer: Sendable {
 
   private func tellAddress(_ port: Int) {
     let isAny = endpoint.host == "0.0.0.0" || endpoint.host == "::"
-    let shown = ServiceEndpoint(host: isAny ? Self.machineName() : endpoint.host, port: port)
+    let shown = ServiceEndpoint(host: isAny ? hostName() ?? "localhost" : endpoint.host, port: port)
     guard let token = responder.rules.token else { return notice(.information("the console is on http://\(shown)")) }
     guard token.isNew else {
       return notice(.information("the console is on http://\(shown), with the token from its first start"))
     }
     notice(.information("the console is on http://\(shown)/#token=\(token.text) (shown only once; keep it secret)"))
-  }
-
-  private static func machineName() -> String {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0, name[0] != 0 else { return "localhost" }
-    return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 }

@@ -1,6 +1,5 @@
 import CPlatform
 import CommandLineOptions
-import Glibc
 import ListeningService
 import Messages
 
@@ -39,7 +38,7 @@ package struct MQTTOptions: Sendable {
   package var steadyMilliseconds = 10_000
 
   /// The settings without options: nothing is published.
-  package init() { site = TopicLevel.level(for: Self.hostName) }
+  package init() { site = TopicLevel.level(for: hostName() ?? "heed") }
 
   /// - Throws: A usage failure, or what is wrong with the password's or the certificates' file.
   package init(_ arguments: CommandArguments) throws(Failure) {
@@ -108,12 +107,5 @@ package struct MQTTOptions: Sendable {
       throw Failure(.badData, "--mqtt-password-file \(path) holds no password in its first line")
     }
     return text
-  }
-
-  private static var hostName: String {
-    var name = [CChar](repeating: 0, count: 257)
-    gethostname(&name, 256)
-    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return bytes.isEmpty ? "heed" : String(decoding: bytes, as: UTF8.self)
   }
 }
