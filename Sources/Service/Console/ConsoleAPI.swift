@@ -1,6 +1,5 @@
 import AudioCapture
 import DeviceSetup
-import Glibc
 import HTTPTypes
 import HummingbirdCore
 import JSON
@@ -172,7 +171,7 @@ struct ConsoleAPI: Sendable {
       }
     }
     var object = JSONObject("version", version)
-    object.add("milliseconds", Self.now())
+    object.add("milliseconds", Int(ServiceEvent.currentMilliseconds))
     object.add("model", Self.lastName(desk.modelPath))
     object.add("file", desk.path)
     object.add("microphone", feed.microphone.json)
@@ -269,13 +268,6 @@ struct ConsoleAPI: Sendable {
       headers: [
         .contentType: "application/octet-stream", .contentDisposition: "attachment; filename=\"phrases.heedp\"",
       ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-  }
-
-  /// Milliseconds since 1970, by the clock that events are told by.
-  private static func now() -> Int {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return now.tv_sec * 1_000 + now.tv_nsec / 1_000_000
   }
 
   private static func lastName(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
