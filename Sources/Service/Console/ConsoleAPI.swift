@@ -181,8 +181,8 @@ struct ConsoleAPI: Sendable {
     case .success(let phrases): object.add("phrases", phrases.map { $0.json })
     case .failure(let problem): object.add("problem", problem.json)
     }
-    object.add("history", feed.history.suffix(200).map { $0.json })
-    object.add("candidates", watchers.candidates.map { $0.json })
+    object.add("history", feed.history.suffix(200).map { $0.pageJSON })
+    object.add("candidates", watchers.candidates.map { $0.pageJSON })
     object.add("notices", watchers.notices)
     return object
   }

@@ -7,7 +7,7 @@ extension ServiceFeed.Update {
   var message: String {
     switch self {
     case .level(let level): Self.message("level", level.json)
-    case .candidate(let event): Self.message("candidate", event.json)
+    case .candidate(let event): Self.message("candidate", event.pageJSON)
     case .phrases: Self.message("phrases", JSONObject())
     case .microphone(let state): Self.message("microphone", state.json)
     case .notice(let message):
@@ -32,7 +32,9 @@ extension SoundLevel {
 }
 
 extension ServiceEvent {
-  var json: JSONObject {
+  /// What the page is told of it: ``DetectionEvents/DetectionEvent/json`` with the score as log odds, the `threshold`, and the
+  /// Unix time in milliseconds.
+  var pageJSON: JSONObject {
     var object = detection.json
     object.add("logit", FalseAlarmRate.logit(ofScore: detection.score))
     object.add("threshold", threshold)
