@@ -1,12 +1,12 @@
 import CPlatform
 
-/// What one read of a source gave.
-package enum CaptureReading: Equatable {
+/// What one read gave.
+public enum CaptureReading: Equatable, Sendable {
   /// This many samples.
   case samples(Int)
   /// Nothing within the time to wait.
   case nothingYet
-  /// The stream is over and was read to its end. A sound card never ends.
+  /// The stream ended, or ``CaptureThread/stop()`` was called, and everything was read. A sound card never ends by itself.
   case ended
 }
 

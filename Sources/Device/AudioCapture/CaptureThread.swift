@@ -30,16 +30,6 @@ public final class CaptureThread {
     public init() {}
   }
 
-  /// What a read gave.
-  public enum Reading: Equatable, Sendable {
-    /// This many samples.
-    case samples(Int)
-    /// Nothing within the time to wait.
-    case nothingYet
-    /// The stream ended, or ``stop()`` was called, and everything was read.
-    case ended
-  }
-
   /// Two seconds.
   public static let longestFillSamples: Int64 = 32_000
 
@@ -102,7 +92,7 @@ public final class CaptureThread {
   /// - Throws: The error that ended the stream, once everything before it was read.
   public func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
-  ) throws(CaptureError) -> Reading {
+  ) throws(CaptureError) -> CaptureReading {
     // The end is looked at before the ring, so that nothing written before the end is missed.
     var isFinished = shared.isFinished.load(ordering: .acquiring)
     var count = shared.ring.read(into: samples)
