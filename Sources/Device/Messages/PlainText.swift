@@ -1,3 +1,8 @@
+/// Whether a character is one of C0, DEL or C1, which move a terminal's cursor or change what it does.
+package func isControlCharacter(_ scalar: Unicode.Scalar) -> Bool {
+  scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+}
+
 /// A text from outside as one that steers no terminal: each control character but tab and line end is a question mark.
 public func withoutControlCharacters(_ text: String) -> String {
   var bytes = Array(text.utf8)

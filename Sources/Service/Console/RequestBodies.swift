@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import JSON
+import Messages
 import NIOCore
 
 /// Reads what requests bring, within limits.
@@ -51,7 +52,7 @@ extension JSONValue {
       throw ConsoleError(
         .badRequest, "the member \"\(name)\" is not a string of at most \(limit) bytes", remedy: "shorten it")
     }
-    guard !value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+    guard !value.unicodeScalars.contains(where: isControlCharacter) else {
       throw ConsoleError(
         .badRequest, "the member \"\(name)\" has a control character", remedy: "send one line of text")
     }

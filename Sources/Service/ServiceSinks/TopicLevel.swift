@@ -1,3 +1,5 @@
+import Messages
+
 /// One level of an MQTT topic: not empty, without the separator `/`, the wildcards `+` and `#`, control characters and
 /// what Unicode calls no characters.
 ///
@@ -28,8 +30,7 @@ package enum TopicLevel {
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "+", "#", "/": return false
-    default:
-      return scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !scalar.properties.isNoncharacterCodePoint
+    default: return !isControlCharacter(scalar) && !scalar.properties.isNoncharacterCodePoint
     }
   }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Messages
 
 /// Takes a Wyoming stream apart: bytes in, events or one error out.
 ///
@@ -165,7 +166,8 @@ public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertib
 func printable(_ text: String) -> String {
   var shown = "\""
   for scalar in text.unicodeScalars.prefix(64) {
-    shown.unicodeScalars.append([.control, .format].contains(scalar.properties.generalCategory) ? "?" : scalar)
+    let isHidden = isControlCharacter(scalar) || scalar.properties.generalCategory == .format
+    shown.unicodeScalars.append(isHidden ? "?" : scalar)
   }
   return shown + (text.unicodeScalars.count > 64 ? "…\"" : "\"")
 }
