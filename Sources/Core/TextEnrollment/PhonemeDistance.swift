@@ -1,18 +1,30 @@
 /// How many phonemes have to be changed, put in or left out to turn one pronunciation into another; letters count as well.
 public enum PhonemeDistance {
   /// Levenshtein's distance; O(a · b) time, O(b) memory.
-  public static func edits(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for (index, phoneme) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for column in b.indices {
-        let substituted = diagonal + (phoneme == b[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(substituted, row[column] + 1, diagonal + 1)
+  ///
+  /// Inlinable, as the inner loop of the search for near phrases in the evaluation.
+  ///
+  /// - Returns: The distance, or `limit` as soon as it cannot be below `limit`.
+  @inlinable
+  public static func edits(_ a: [UInt8], _ b: [UInt8], limit: Int = .max) -> Int {
+    guard abs(a.count - b.count) < limit else { return limit }
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: b.count + 1) { row in
+      for column in 0...b.count { row[column] = column }
+      for (index, phoneme) in a.enumerated() {
+        var diagonal = row[0]
+        row[0] = index + 1
+        var smallest = row[0]
+        for column in 0..<b.count {
+          let above = row[column + 1]
+          let best = min(diagonal + (b[column] == phoneme ? 0 : 1), above + 1, row[column] + 1)
+          diagonal = above
+          row[column + 1] = best
+          smallest = min(smallest, best)
+        }
+        if smallest >= limit { return limit }
       }
+      return min(row[b.count], limit)
     }
-    return row[b.count]
   }
 
   /// Whether one edit or none turns `a` into `b`; O(a + b).

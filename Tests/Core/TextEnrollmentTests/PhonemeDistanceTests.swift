@@ -18,6 +18,9 @@ import TextEnrollment
       let b = (0..<generator.next(below: 6)).map { _ in UInt8(generator.next(below: 3)) }
       let edits = reference(a[...], b[...])
       #expect(PhonemeDistance.edits(a, b) == edits, "\(a) \(b)")
+      for limit in 0...6 {
+        #expect(PhonemeDistance.edits(a, b, limit: limit) == min(edits, limit), "\(a) \(b), limit \(limit)")
+      }
       #expect(PhonemeDistance.isWithinOneEdit(a, b) == (edits <= 1), "\(a) \(b)")
       let isPart = (0...a.count).contains { start in a[start...].starts(with: b) }
       #expect(PhonemeDistance.contains(a, b) == isPart, "\(a) \(b)")

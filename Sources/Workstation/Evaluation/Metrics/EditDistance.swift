@@ -1,4 +1,5 @@
-/// The cheapest way to turn one sequence into another by substitutions, insertions and deletions of unit cost.
+/// The cheapest way to turn one sequence into another by substitutions, insertions and deletions of unit cost, counted by kind.
+/// `PhonemeDistance` has their number alone.
 public struct EditDistance: Equatable, Sendable {
   public var substitutions = 0
   /// Elements of the hypothesis that the reference lacks.
@@ -40,30 +41,6 @@ public struct EditDistance: Equatable, Sendable {
       }
     }
     self = row[hypothesis.count]
-  }
-
-  /// Levenshtein's distance alone, over bytes: the inner loop of the search for near phrases.
-  ///
-  /// - Returns: the distance, or `limit` as soon as it cannot be below `limit`.
-  public static func bounded(_ left: [UInt8], _ right: [UInt8], limit: Int = .max) -> Int {
-    guard abs(left.count - right.count) < limit else { return limit }
-    return withUnsafeTemporaryAllocation(of: Int.self, capacity: right.count + 1) { row in
-      for column in 0...right.count { row[column] = column }
-      for (line, element) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = line + 1
-        var smallest = row[0]
-        for column in 0..<right.count {
-          let above = row[column + 1]
-          let best = min(diagonal + (right[column] == element ? 0 : 1), above + 1, row[column] + 1)
-          diagonal = above
-          row[column + 1] = best
-          smallest = min(smallest, best)
-        }
-        if smallest >= limit { return limit }
-      }
-      return min(row[right.count], limit)
-    }
   }
 
   /// Adds another sequence's edits.

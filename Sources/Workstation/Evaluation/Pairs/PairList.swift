@@ -1,5 +1,6 @@
 import Foundation
 import SeededRandom
+import TextEnrollment
 import Training
 
 /// What a recording is to the anchor phrase that it is scored against.
@@ -110,7 +111,7 @@ public struct PairList: Sendable {
     var easyCount = 0
     for _ in 0..<200 where easyCount < options.negativesPerKind && taken.count < phrases.count {
       let index = generator.nextIndex(phrases.count)
-      let distance = EditDistance.bounded(phrase.phonemes, phrases[index].phonemes)
+      let distance = PhonemeDistance.edits(phrase.phonemes, phrases[index].phonemes)
       let longer = max(phrase.phonemes.count, phrases[index].phonemes.count)
       guard !taken.contains(index), Double(distance) >= options.easyDistanceShare * Double(longer) else { continue }
       taken.insert(index)
@@ -134,7 +135,7 @@ public struct PairList: Sendable {
       let index = (step + offset) % phrases.count
       guard index != anchor else { continue }
       let limit = shortList.count < shortListCount ? Int.max : shortList.last!.distance
-      let distance = EditDistance.bounded(phonemes, phrases[index].phonemes, limit: limit)
+      let distance = PhonemeDistance.edits(phonemes, phrases[index].phonemes, limit: limit)
       guard distance < limit else { continue }
       let position = shortList.firstIndex { $0.distance > distance } ?? shortList.count
       shortList.insert((index, distance), at: position)

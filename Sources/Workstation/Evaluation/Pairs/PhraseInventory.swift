@@ -1,3 +1,5 @@
+import TextEnrollment
+
 /// One recording of a phrase: consecutive words of an utterance, cut at their alignment.
 public struct PhraseCut: Equatable, Sendable {
   /// Index into the utterances that the inventory was made of.
@@ -100,7 +102,7 @@ public struct PhraseInventory: Sendable {
     var best = Int.max
     let others = variants(of: right)
     for variant in variants(of: left) {
-      for other in others { best = min(best, EditDistance.bounded(variant, other, limit: best)) }
+      for other in others { best = min(best, PhonemeDistance.edits(variant, other, limit: best)) }
     }
     return best
   }
