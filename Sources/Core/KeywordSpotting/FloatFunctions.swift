@@ -34,7 +34,17 @@ package enum FloatFunctions {
     exponential(SIMD8(repeating: value))[0]
   }
 
+  /// `eˣ` of any number: 0 below −87 and for NaN, the value at 88 above 88.
+  ///
+  /// Huge weights in a file can make sums that are NaN; this keeps NaN out of what follows.
+  package static func exponentialOrZero(_ value: Float) -> Float {
+    value >= -87 ? exponential(value) : 0
+  }
+
   /// `tanh x = 1 − 2 / (e²ˣ + 1)` in eight lanes, within 2·10⁻⁷.
+  ///
+  /// `Activations.hyperbolicTangent` in TextEnrollment divides otherwise, and differs in the last bits of a third of the values.
+  /// The two stay apart: scores depend on this one's bits, phrase files and pronunciations on the other's.
   @inline(__always)
   package static func hyperbolicTangent(_ value: SIMD8<Float>) -> SIMD8<Float> {
     let one = SIMD8<Float>(repeating: 1)

@@ -1,37 +1,19 @@
-/// The exponential and what is made of it, without the C library, so that every target computes the very same bits.
-///
-/// Only additions, multiplications and divisions are used, each rounded once by IEEE 754.
+import KeywordSpotting
+
+/// What the recurrent layers and the softmax make of the exponential, without the C library, so that every target computes the
+/// very same bits.
 package enum Activations {
-  /// `eˣ`, within 2 units in the last place; 0 below −87 and of what is not a number, the largest finite value's neighbourhood
-  /// above 88.
+  /// `1 / (1 + e⁻ˣ)`; 1 for NaN, where `FloatFunctions.logistic` gives NaN.
+  package static func sigmoid(_ x: Float) -> Float { 1 / (1 + FloatFunctions.exponentialOrZero(-x)) }
+
+  /// `tanh x = (e²ˣ − 1) / (e²ˣ + 1)`, within 2e-7.
   ///
-  /// With `x = n·ln 2 + r`, `|r| ≤ ½ ln 2`: `eˣ = 2ⁿ·Σ rᵏ/k!`, where the first omitted term is under 1e-8.
-  package static func exponential(_ x: Float) -> Float {
-    // Huge weights of a file make sums that are not a number, which no integer could hold below.
-    guard x >= -87 else { return 0 }
-    let bounded = x > 88 ? 88 : x
-    let n = (bounded * 1.442_695_04).rounded(.toNearestOrEven)
-    // ln 2 in two parts: the first has few enough bits for an exact product with n.
-    let r = (bounded - n * 0.693_359_375) + n * 2.121_944_4e-4
-    var series: Float = 1.0 / 5_040
-    series = series * r + 1.0 / 720
-    series = series * r + 1.0 / 120
-    series = series * r + 1.0 / 24
-    series = series * r + 1.0 / 6
-    series = series * r + 0.5
-    series = series * r + 1
-    series = series * r + 1
-    return series * Float(bitPattern: UInt32(Int32(n) + 127) << 23)
-  }
-
-  /// `1 / (1 + e⁻ˣ)`.
-  package static func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
-
-  /// `tanh x`, within 2e-7.
+  /// `FloatFunctions.hyperbolicTangent` divides otherwise, and differs in the last bits of a third of the values. The two stay
+  /// apart: with the other one phrase files and pronunciations would change.
   package static func hyperbolicTangent(_ x: Float) -> Float {
     // Beyond ±9 the result is ±1 to the last bit.
     let bounded = max(-9.5, min(9.5, x))
-    let squared = exponential(2 * bounded)
+    let squared = FloatFunctions.exponentialOrZero(2 * bounded)
     return (squared - 1) / (squared + 1)
   }
 
@@ -41,7 +23,7 @@ package enum Activations {
     for index in 1..<count { largest = max(largest, logits[index]) }
     var sum: Float = 0
     for index in 0..<count {
-      logits[index] = exponential(logits[index] - largest)
+      logits[index] = FloatFunctions.exponentialOrZero(logits[index] - largest)
       sum += logits[index]
     }
     for index in 0..<count { logits[index] /= sum }

@@ -17,6 +17,8 @@ import Testing
     #expect(FloatFunctions.exponential(-.infinity) == FloatFunctions.exponential(-87))
     #expect(FloatFunctions.exponential(1000) == FloatFunctions.exponential(88))
     #expect(FloatFunctions.exponential(0) == 1)
+    #expect(FloatFunctions.exponentialOrZero(-87) == FloatFunctions.exponential(-87))
+    for x in [-87.000_01, -.infinity, .nan] as [Float] { #expect(FloatFunctions.exponentialOrZero(x) == 0, "x = \(x)") }
   }
 
   @Test("The logarithm is within 2 units in the last place")
