@@ -249,7 +249,7 @@ import TextEnrollment
       compare("σ", 1 / (1 + exponential(-x)), FloatFunctions.logistic(x))
       let tangent = FloatFunctions.hyperbolicTangent(SIMD8<Float>(repeating: x))
       compare("tanh", 1 - 2 / (exponential(x + x) + 1), tangent[0])
-      compare("expText", textExponential(x), Activations.exponential(x))
+      compare("expText", textExponential(x), FloatFunctions.exponentialOrZero(x))
       compare("σText", 1 / (1 + textExponential(-x)), Activations.sigmoid(x))
       compare("tanhText", textTangent(x), Activations.hyperbolicTangent(x))
     }
