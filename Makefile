@@ -14,30 +14,30 @@ help:
 	@echo "make fuzz SECONDS=60 TARGET=wave   fuzz one parser; without TARGET, all of them"
 
 install:
-	@.ci/install
+	@.ci/tools/install
 
 build: install
 	swift build -c release --product heed
 	swift build -c release --product asound_module_pcm_heedtest
 
 test:
-	@.ci/install tests
+	@.ci/tools/install tests
 	@.ci/test
 
 test-faults:
-	@.ci/install tests
-	@.ci/faults
-	@.ci/load
+	@.ci/tools/install tests
+	@.ci/robustness/faults
+	@.ci/service/load
 
 test-sanitize:
-	@.ci/install tests
-	@.ci/sanitize
+	@.ci/tools/install tests
+	@.ci/robustness/sanitize
 
 fuzz: install
-	@.ci/fuzz $(SECONDS)
+	@.ci/robustness/fuzz $(SECONDS)
 
 demo: build
-	@.ci/demo
+	@.ci/device/demo
 
 board:
 	@firmware-config/make-board.sh $(if $(KEY),--key "$(KEY)") "$(BOARD)"
