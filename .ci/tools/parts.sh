@@ -1,0 +1,64 @@
+# Read by .ci/test: runs the parts of a test run, one program each, and counts how they end.
+#
+#   0    the part has passed
+#   77   it was skipped; a line of its output, "skipped: REASON", says why. Without that line it has failed
+#   else it has failed
+#
+# A part that leaves out a piece of itself prints "skipped: PIECE: REASON" and goes on; that counts as one skipped test.
+# A part that needs another attempt prints "retried: WHAT". Both kinds of lines are repeated before the last line of a run.
+parts=.build/test-parts
+parts_passed=0 parts_failed=0 parts_skipped=0
+rm -rf "$parts"
+mkdir -p "$parts"
+: >"$parts/notes"
+# What runs in the background does not hear of an interrupt by itself.
+trap 'trap - INT TERM; kill 0' INT TERM
+
+run_part() { # run_part NAME COMMAND...: keeps what the command prints and how it ends
+  part=$1 began=$(date +%s) ended=0
+  shift
+  "$@" >"$parts/$part.log" 2>&1 || ended=$?
+  echo "$ended $(($(date +%s) - began)) $*" >"$parts/$part.end"
+}
+# Not through a pipe to tee: a process that a part leaves behind would keep the pipe open, and the run would never end.
+follow() { # follow NAME COMMAND...: the same, and prints the lines as they come
+  : >"$parts/$1.log"
+  run_part "$@" &
+  tail -n +1 -s 0.2 --pid=$! -f "$parts/$1.log" || true
+  wait $!
+}
+count_part() { # count_part NAME TITLE
+  read -r ended seconds command <"$parts/$1.end" || {
+    ended=1 seconds=0 command="$1, which did not end"
+    touch "$parts/$1.log"
+  }
+  left_out=$(grep -c '^skipped: ' "$parts/$1.log" || true)
+  case $ended in
+  0) parts_passed=$((parts_passed + 1)) ;;
+  77) [ "$left_out" -gt 0 ] || ended=1 ;;
+  esac
+  case $ended in
+  0 | 77) ;;
+  *)
+    parts_failed=$((parts_failed + 1))
+    echo "failed: $command" >&2
+    ;;
+  esac
+  parts_skipped=$((parts_skipped + left_out))
+  awk -v title="$2" 'match($0, /^(skipped|retried): /) {
+    print substr($0, 1, RLENGTH) title ": " substr($0, RLENGTH + 1)
+  }' "$parts/$1.log" >>"$parts/notes"
+  echo "== $2: $seconds s"
+}
+try() { # try TITLE COMMAND...
+  title=$1
+  shift
+  echo "== $title"
+  follow now "$@"
+  count_part now "$title"
+}
+show() { # show NAME TITLE: a part that run_part ran in the background
+  echo "== $2"
+  cat "$parts/$1.log" || true
+  count_part "$1" "$2"
+}
