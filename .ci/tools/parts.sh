@@ -27,11 +27,34 @@ follow() { # follow NAME COMMAND...: the same, and prints the lines as they come
   tail -n +1 -s 0.2 --pid=$! -f "$parts/$1.log" || true
   wait $!
 }
+# A log's warnings about the package's own code. The compiler gives them only when it compiles: what they name is touched,
+# so that the next build gives them again.
+own_warnings() { # own_warnings LOG
+  awk -v root="$(pwd -P)" '/: warning: / && (index($0, root "/Sources/") == 1 || index($0, root "/Tests/") == 1)' "$1" |
+    sort -u >"$parts/warnings"
+  cut -d : -f 1 "$parts/warnings" | while read -r file; do touch -c "$file"; done
+  cat "$parts/warnings"
+}
+build() { # build NAME ARGUMENTS...: swift build -c release; a warning about the package's own code fails it
+  log=$1
+  shift
+  follow "$log" swift build -c release "$@"
+  read -r ended seconds command <"$parts/$log.end"
+  [ "$ended" = 0 ] || exit "$ended"
+  warnings=$(own_warnings "$parts/$log.log")
+  [ -z "$warnings" ] || {
+    echo "these warnings are errors here:" >&2
+    echo "$warnings" >&2
+    exit 1
+  }
+}
 count_part() { # count_part NAME TITLE
   read -r ended seconds command <"$parts/$1.end" || {
     ended=1 seconds=0 command="$1, which did not end"
     touch "$parts/$1.log"
   }
+  warnings=$(own_warnings "$parts/$1.log")
+  [ -z "$warnings" ] || ended=1
   left_out=$(grep -c '^skipped: ' "$parts/$1.log" || true)
   case $ended in
   0) parts_passed=$((parts_passed + 1)) ;;
@@ -41,7 +64,8 @@ count_part() { # count_part NAME TITLE
   0 | 77) ;;
   *)
     parts_failed=$((parts_failed + 1))
-    echo "failed: $command" >&2
+    echo "failed: $command${warnings:+, with warnings that are errors here:
+$warnings}" >&2
     ;;
   esac
   parts_skipped=$((parts_skipped + left_out))

@@ -111,7 +111,7 @@ struct EventRecordingsTests {
     }
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     for name in [".heed-1.partial", "mine.partial"] {
-      FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data([1]))
+      #expect(FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data([1])))
     }
     try recordings().stop()
     #expect(names("partial") == ["mine.partial"])
@@ -132,7 +132,7 @@ struct EventRecordingsTests {
       "notes.wav", "heed-20200101T000000.000Z-a.txt", "heed-20200101T000000.000Z.wav", "heed-2020-hey.wav",
     ]
     for name in foreign {
-      FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(count: 1_500_000))
+      #expect(FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(count: 1_500_000)))
     }
     let folderName = "heed-20200101T000000.000Z-a.wav"
     let linkName = "heed-20200101T000001.000Z-a.wav"
