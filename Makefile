@@ -1,4 +1,4 @@
-.PHONY: help install build test test-faults test-sanitize fuzz demo board boards service
+.PHONY: help install build check test test-faults test-sanitize fuzz demo board boards service
 
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
@@ -8,6 +8,7 @@ help:
 	@echo "make board BOARD=raspberry-pi-4   build .build/boards/heed-raspberry-pi-4.tar.gz for a board"
 	@echo "make board BOARD=… KEY=FILE.pub   the same; the board accepts only models signed with this key (heed-train sign)"
 	@echo "make service        build .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for this kind of machine"
+	@echo "make check          check format and manifest, build, and test the core and the layers that differ from main; a minute"
 	@echo "make test           build and test everything; the last line counts the tests"
 	@echo "make test-faults    inject full disks, failed calls and kill -9, and test under load; run make test first; takes minutes"
 	@echo "make test-sanitize  run the tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer; takes an hour"
@@ -20,18 +21,21 @@ build: install
 	swift build -c release --product heed
 	swift build -c release --product asound_module_pcm_heedtest
 
+check:
+	@.ci/tools/install tests
+	@.ci/test check
+
 test:
 	@.ci/tools/install tests
 	@.ci/test
 
 test-faults:
 	@.ci/tools/install tests
-	@.ci/robustness/faults
-	@.ci/service/load
+	@.ci/test faults
 
 test-sanitize:
 	@.ci/tools/install tests
-	@.ci/robustness/sanitize
+	@.ci/test sanitize
 
 fuzz: install
 	@.ci/robustness/fuzz $(SECONDS)

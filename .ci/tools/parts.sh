@@ -1,4 +1,4 @@
-# Read by .ci/test: runs the parts of a test run, one program each, and counts how they end.
+# Read by .ci/test: runs the Swift tests and the parts of a test run, one program each, and counts how they end.
 #
 #   0    the part has passed
 #   77   it was skipped; a line of its output, "skipped: REASON", says why. Without that line it has failed
@@ -85,4 +85,38 @@ show() { # show NAME TITLE: a part that run_part ran in the background
   echo "== $2"
   cat "$parts/$1.log" || true
   count_part "$1" "$2"
+}
+
+swift_status=
+results=.build/test-results
+swift_tests() { # swift_tests OPTIONS...: the tests that are built already
+  rm -f "$results"*.xml
+  follow swift-tests swift test -c release --skip-build --xunit-output "$results.xml" "$@"
+  read -r swift_status seconds command <"$parts/swift-tests.end"
+  # Swift Testing prints: ➜ Test "TITLE" skipped: "REASON"
+  sed -n -e '/^retried: /p' -e 's/^[^A-Za-z]*Test \(.*\) skipped: "\(.*\)"$/skipped: \1: \2/p' \
+    -e 's/^[^A-Za-z]*Test \(.*\) skipped\.$/skipped: \1: no reason is given/p' "$parts/swift-tests.log" |
+    sed 's/^skipped: "\(.*\)": /skipped: \1: /' >>"$parts/notes"
+}
+# Swift Testing writes its own file beside XCTest's: <testsuite … tests="N" … failures="M" …>.
+count() { # count ATTRIBUTE
+  sed -n "s/.*<testsuite [^>]*$1=\"\([0-9]*\)\".*/\1/p" "$results"*.xml 2>/dev/null | awk '{s += $1} END {print s + 0}'
+}
+report() { # what was skipped and retried, and the line that counts; ends the run
+  tests=0 failed=0 skipped=0 status=0
+  if [ -n "$swift_status" ]; then
+    tests=$(count tests) failed=$(($(count failures) + $(count errors))) skipped=$(count skipped) status=$swift_status
+    if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
+      echo "the test program ended early with status $status" >&2
+      failed=1
+    fi
+    [ "$tests" -gt 0 ] || status=1
+  fi
+  tests=$((tests + parts_passed + parts_failed + parts_skipped))
+  failed=$((failed + parts_failed))
+  skipped=$((skipped + parts_skipped))
+  [ "$parts_failed" = 0 ] || status=1
+  cat "$parts/notes"
+  echo "$((tests > failed + skipped ? tests - failed - skipped : 0)) tests passed, $failed failed, $skipped skipped"
+  exit "$status"
 }
