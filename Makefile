@@ -1,8 +1,9 @@
-.PHONY: help install build check test test-faults test-sanitize fuzz demo board boards service
+.PHONY: help install build check test test-faults test-sanitize fuzz docs demo board boards service
 
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
 	@echo "make build          build the programs into .build/release"
+	@echo "make docs           build the documentation of all targets, .build/docs/heed.doccarchive"
 	@echo "make install        install missing system libraries (apt; uses sudo when needed)"
 	@echo "make boards         list the board configurations"
 	@echo "make board BOARD=raspberry-pi-4   build .build/boards/heed-raspberry-pi-4.tar.gz for a board"
@@ -39,6 +40,9 @@ test-sanitize:
 
 fuzz: install
 	@.ci/robustness/fuzz $(SECONDS)
+
+docs: install
+	@.ci/tools/docs
 
 demo: build
 	@.ci/device/demo
