@@ -1,4 +1,4 @@
-.PHONY: help install build check test test-faults test-sanitize fuzz docs demo board boards service
+.PHONY: help install build check test test-faults test-sanitize fuzz docs demo board boards service release
 
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
@@ -9,6 +9,7 @@ help:
 	@echo "make board BOARD=raspberry-pi-4   build .build/boards/heed-raspberry-pi-4.tar.gz for a board"
 	@echo "make board BOARD=… KEY=FILE.pub   the same; the board accepts only models signed with this key (heed-train sign)"
 	@echo "make service        build .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for this kind of machine"
+	@echo "make release        test everything, then pack boards, service, C library and models; needs a tag and a dated changelog"
 	@echo "make check          check format and manifest, build, and test the core and the layers that differ from main; a minute"
 	@echo "make test           build and test everything; the last line counts the tests"
 	@echo "make test-faults    inject full disks, failed calls and kill -9, and test under load; run make test first; takes minutes"
@@ -55,3 +56,6 @@ service: install
 
 boards:
 	@firmware-config/make-board.sh --list
+
+release:
+	@.ci/tools/release $(if $(KEY),"$(KEY)")
