@@ -1,43 +1,52 @@
-.PHONY: help install build test test-faults test-sanitize fuzz demo board boards service
+.PHONY: help install build check test test-faults test-sanitize fuzz docs demo board boards service release
 
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
 	@echo "make build          build the programs into .build/release"
+	@echo "make docs           build the documentation of all targets, .build/docs/heed.doccarchive"
 	@echo "make install        install missing system libraries (apt; uses sudo when needed)"
 	@echo "make boards         list the board configurations"
 	@echo "make board BOARD=raspberry-pi-4   build .build/boards/heed-raspberry-pi-4.tar.gz for a board"
 	@echo "make board BOARD=… KEY=FILE.pub   the same; the board accepts only models signed with this key (heed-train sign)"
 	@echo "make service        build .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for this kind of machine"
+	@echo "make release        test everything, then pack boards, service, C library and models; needs a tag and a dated changelog"
+	@echo "make check          check format and manifest, build, and test the core and the layers that differ from main; a minute"
 	@echo "make test           build and test everything; the last line counts the tests"
 	@echo "make test-faults    inject full disks, failed calls and kill -9, and test under load; run make test first; takes minutes"
 	@echo "make test-sanitize  run the tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer; takes an hour"
 	@echo "make fuzz SECONDS=60 TARGET=wave   fuzz one parser; without TARGET, all of them"
 
 install:
-	@.ci/install
+	@.ci/tools/install
 
 build: install
 	swift build -c release --product heed
 	swift build -c release --product asound_module_pcm_heedtest
 
+check:
+	@.ci/tools/install tests
+	@.ci/test check
+
 test:
-	@.ci/install tests
+	@.ci/tools/install tests
 	@.ci/test
 
 test-faults:
-	@.ci/install tests
-	@.ci/faults
-	@.ci/load
+	@.ci/tools/install tests
+	@.ci/test faults
 
 test-sanitize:
-	@.ci/install tests
-	@.ci/sanitize
+	@.ci/tools/install tests
+	@.ci/test sanitize
 
 fuzz: install
-	@.ci/fuzz $(SECONDS)
+	@.ci/robustness/fuzz $(SECONDS)
+
+docs: install
+	@.ci/tools/docs
 
 demo: build
-	@.ci/demo
+	@.ci/device/demo
 
 board:
 	@firmware-config/make-board.sh $(if $(KEY),--key "$(KEY)") "$(BOARD)"
@@ -47,3 +56,6 @@ service: install
 
 boards:
 	@firmware-config/make-board.sh --list
+
+release:
+	@.ci/tools/release $(if $(KEY),"$(KEY)")

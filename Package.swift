@@ -15,8 +15,8 @@ let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .rele
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
-/// Targets lie in the folder of their floor. No target imports one of a floor above its own; .ci/manifest holds that, and
-/// that every target declares exactly what it imports.
+/// Targets lie in the folder of their floor. No target imports one of a floor above its own, and every target declares
+/// exactly what it imports; .ci/core/manifest checks both.
 func floor(_ folder: String, _ targets: [Target]) -> [Target] {
   for target in targets where target.path == nil { target.path = "\(folder)/\(target.name)" }
   return targets
@@ -340,8 +340,8 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// The fuzz targets, for .ci/fuzz alone: the package's own code is compiled with coverage counters then, and all of it with
-// every check, the trainer's too.
+// The fuzz targets, for .ci/robustness/fuzz alone: the package's own code is compiled with coverage counters then, and
+// all of it with every check, the trainer's too.
 if Context.environment["HEED_FUZZ"] != nil {
   for target in package.targets where target.type != .system {
     target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]

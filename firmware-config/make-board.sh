@@ -116,6 +116,7 @@ make_archive() { # make_archive BOARD lean|full
   [ ! -f "$models/$model-background.heed" ] || files="$files $models/$model-background.heed"
   # shellcheck disable=SC2086 # the files are words
   [ -z "$key" ] || check_key $files
+  version=$($config/version)
   name=heed-$1 service=heed packages=libasound2
   if [ "$2" = full ]; then
     [ "$target" = "$(uname -m)" ] || fail "$1 is $target, and the full program is built for this machine, $(uname -m)"
@@ -144,7 +145,7 @@ make_archive() { # make_archive BOARD lean|full
   cp $config/udev/*.rules "$tree/udev/"
   cp $config/archive/install.sh "$tree/"
   echo "$target" >"$tree/target"
-  sed -e "s|@BOARD@|$1|g" -e "s|@ARCHIVE@|$name|g" -e "s|@PACKAGES@|$packages|g" \
+  sed -e "s|@VERSION@|$version|g" -e "s|@BOARD@|$1|g" -e "s|@ARCHIVE@|$name|g" -e "s|@PACKAGES@|$packages|g" \
     -e "s|@DESCRIPTION@|$(value "$1" description)|g" -e "s|@TARGET@|$target|g" \
     -e "s|@SERVICE@|$service|g" -e "s|@GLIBC@|$(glibc "$program")|g" -e "s|@MODEL@|$model|g" \
     $config/archive/README.md >"$tree/README.md"
@@ -158,7 +159,7 @@ make_archive() { # make_archive BOARD lean|full
   mv "$work/archive" "$output/$name.tar.gz"
   rm -rf "$work"
   trap - EXIT
-  echo "$output/$name.tar.gz: $(wc -c <"$output/$name.tar.gz") bytes, heed for $target ($(wc -c <"$program") bytes, glibc" \
+  echo "$output/$name.tar.gz: $(wc -c <"$output/$name.tar.gz") bytes, heed $version for $target ($(wc -c <"$program") bytes, glibc" \
     "$(glibc "$program") or later), model $model"
 }
 trap 'exit 130' INT TERM

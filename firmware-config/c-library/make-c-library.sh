@@ -53,6 +53,6 @@ rm -f "$prefix/lib/libheed.a"
   "$prefix/lib/libheed.a" -Wl,--undefined-glob='heed_*' -lm -o "$prefix/lib/libheed.so.1"
 ln -sf libheed.so.1 "$prefix/lib/libheed.so"
 cp Sources/CInterface/CHeed/include/heed.h "$prefix/include/heed.h"
-version=$(sed -n 's/.*var version: String { "\(.*\)" }.*/\1/p' Sources/Device/DeviceCommands/DeviceProgram.swift | head -n 1)
+version=$(firmware-config/version)
 sed "s/@VERSION@/$version/" firmware-config/c-library/heed.pc.in >"$prefix/lib/pkgconfig/heed.pc"
 echo "installed the C library $version for $architecture in $prefix" >&2

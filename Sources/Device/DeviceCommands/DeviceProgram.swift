@@ -46,7 +46,7 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
       guard let command = rest.first else { return try sayTopHelp(syntaxes) }
       guard let syntax = syntaxes.first(where: { $0.name == command }) else { throw unknown(command, syntaxes) }
       try say(syntax.help)
-    case "--version": try say(version)
+    case "--version": try say(programVersion)
     default:
       guard let command = added.first(where: { $0.syntax.name == first }) else { throw unknown(first, syntaxes) }
       try run(command.syntax, rest, command.run)
@@ -74,8 +74,6 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
       ScoreCommand.syntax, DevicesCommand.syntax, DoctorCommand.syntax,
     ]
   }
-
-  package static var version: String { "0.2.0" }
 
   private static func sayTopHelp(_ syntaxes: [CommandSyntax]) throws(Failure) {
     var text = """

@@ -1,6 +1,6 @@
 /*
  * Tests of the C library from outside: test MODELS RECORDING.raw, where the recording says "hey computer". Prints a line
- * for each check that fails and a count at the end; the exit code is 1 when one failed. Run by .ci/c-library, which
+ * for each check that fails and a count at the end; the exit code is 1 when one failed. Run by .ci/core/c-library, which
  * links it with --wrap, so that allocations are counted.
  */
 #include <errno.h>

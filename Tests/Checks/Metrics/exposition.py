@@ -80,6 +80,8 @@ def scrape(port, events, process):
                 if sample.name == "heed_detections_total"):
             break
         time.sleep(0.3)
+    if attempt > 0:
+        print(f"retried: reading events and metrics at the same moment, {attempt} times")
     families, samples = read(text)
     check("the content type is that of the text format", kind.startswith("text/plain; version=0.0.4"), kind)
     check("the console's metrics count the events on standard output",

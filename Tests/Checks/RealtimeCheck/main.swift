@@ -7,7 +7,7 @@ import ModelFormat
 import TextEnrollment
 
 // RealtimeCheck sanitizer|kernel MISDEED MODELS RECORDING...: hears recordings under RealtimeSanitizer, or in a thread that the
-// kernel lets make no system call; see .ci/realtime, which builds and runs it.
+// kernel lets make no system call; see .ci/core/realtime, which builds and runs it.
 // Exit codes: 0 nothing forbidden was done and every phrase was heard, 1 a phrase was not heard, 64 the command line is
 // wrong, 69 the check cannot be made here. The sanitizer ends the process with 43, the kernel with SIGSYS.
 
@@ -31,7 +31,7 @@ guard words.count >= 5, ["sanitizer", "kernel"].contains(words[1]), let misdeed 
 }
 let usesSanitizer = words[1] == "sanitizer"
 if usesSanitizer && !heed_test_has_realtime_sanitizer() {
-  fail(69, "not linked with -fsanitize=realtime; .ci/realtime does it")
+  fail(69, "not linked with -fsanitize=realtime; .ci/core/realtime does it")
 }
 
 let model = try AcousticModel(bytes(of: words[3] + "/base.heed"), expectedFeatureContract: FeatureContract.hash)

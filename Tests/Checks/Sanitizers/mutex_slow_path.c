@@ -1,5 +1,5 @@
 // Tells ThreadSanitizer of the slow paths of Swift's Synchronization.Mutex, which lie in the Swift runtime and are not compiled for
-// it: without this, what two threads do under a lock that both waited for looks like a race. .ci/sanitize loads it before
+// it: without this, what two threads do under a lock that both waited for looks like a race. .ci/robustness/sanitize loads it before
 // everything else.
 
 #define _GNU_SOURCE

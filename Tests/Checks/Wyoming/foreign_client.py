@@ -1,4 +1,4 @@
-"""The hubs' client against heed serve; run by .ci/wyoming: PORT RECORDING.raw END_SECONDS HEED PHRASES SERVER_PID MESSAGES"""
+"""The hubs' client against heed serve; run by .ci/service/wyoming: PORT RECORDING.raw END_SECONDS HEED PHRASES SERVER_PID MESSAGES"""
 
 import asyncio
 import subprocess

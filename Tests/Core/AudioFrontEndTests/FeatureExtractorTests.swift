@@ -180,27 +180,4 @@ import Testing
     #expect(abs(tilt(learned)) < 0.5, "\(tilt(learned))")
     #expect(abs(tilt(kept)) < 0.5, "\(tilt(kept))")
   }
-
-  @Test("Frames cost under 3 µs each on the workstation")
-  func cost() {
-    var draw = Draw(seed: 1)
-    let samples = draw.signal(sampleCount: 400 + 160 * 2_000)
-    var extractor = FeatureExtractor(initialMeans: Self.means)
-    var best = Double.infinity
-    for _ in 0..<20 {
-      var start = timespec()
-      var end = timespec()
-      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start)
-      var checksum = 0
-      samples.withUnsafeBufferPointer { extractor.process($0) { checksum += Int($0[3]) } }
-      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end)
-      let seconds = Double(end.tv_sec - start.tv_sec) + Double(end.tv_nsec - start.tv_nsec) * 1e-9
-      best = min(best, seconds / 2_000 + (checksum == .max ? 1 : 0))
-    }
-    print("feature frame: \(best * 1e6) µs of processor time")
-    #if !DEBUG
-      // Four times the usual cost: the test machine may be an old one.
-      #expect(best < 12e-6)
-    #endif
-  }
 }

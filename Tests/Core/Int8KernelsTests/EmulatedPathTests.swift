@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized) struct EmulatedPathTests {
   @Test(
     "AVX-VNNI's machine code gives the portable path's bytes, its instruction emulated where it is missing",
-    .enabled(if: emulated_avx_vnni_is_possible()))
+    .enabled(if: emulated_avx_vnni_is_possible(), "needs an x86 processor with AVX2"))
   func avxVNNI() {
     var portable = heed_kernels()
     #expect(heed_find_kernels(HEED_KERNELS_PORTABLE, &portable))

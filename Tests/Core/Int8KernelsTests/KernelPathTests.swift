@@ -1,4 +1,5 @@
 import AudioFrontEnd
+import Foundation
 import Int8Kernels
 import KernelChecks
 import ModelFormat
@@ -41,6 +42,24 @@ import UntrainedModels
         #expect(signature == expected, "path \(path.name)")
       }
     }
+  }
+
+  @Test("The released model has the signature that models/base.signature and the page KernelPaths give")
+  func releasedSignature() throws {
+    let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+    func text(_ path: String) throws -> String {
+      try String(contentsOf: repository.appending(path: path), encoding: .utf8)
+    }
+    let recorded = try text("models/base.signature").trimmingCharacters(in: .whitespacesAndNewlines)
+    let file = try Data(contentsOf: repository.appending(path: "models/base.heed"))
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 64)
+    defer { memory.deallocate() }
+    memory.copyBytes(from: file)
+    let model = try AcousticModel(UnsafeRawBufferPointer(memory), expectedFeatureContract: FeatureContract.hash)
+    let signature = EncoderSignature.text(EncoderSignature.compute(model, path: .best))
+    #expect(signature == recorded, "a change on purpose goes into both files, and its commit names both numbers")
+    let page = try text("Sources/Core/Int8Kernels/Int8Kernels.docc/KernelPaths.md")
+    #expect(page.contains(recorded), "KernelPaths.md has another signature than models/base.signature")
   }
 
   @Test("The paths with instructions of their own have a peak to be measured against")

@@ -113,7 +113,9 @@ import Testing
     #expect(report == Report())
   }
 
-  @Test("Nothing is allocated while listening, candidates and events included", .enabled(if: countsAllocations))
+  @Test(
+    "Nothing is allocated while listening, candidates and events included",
+    .enabled(if: countsAllocations, "allocations are counted with glibc and without sanitizers"))
   func allocations() throws {
     let spotter = try Self.spotter()
     let samples = TestModel.samples(16_000 * 6, seed: 40)

@@ -39,7 +39,9 @@ extension CaptureTests {
       // A busy machine may itself keep the reader away for longer than the buffer lasts: such an attempt has one overrun more
       // than was made here, and shows nothing.
       var attempt: (microphone: Microphone, samples: [Int16], countBefore: Int)?
-      for _ in 0..<12 where attempt == nil {
+      var attemptCount = 0
+      while attempt == nil && attemptCount < 12 {
+        attemptCount += 1
         let microphone = try Microphone(small)
         var samples: [Int16] = []
         try read(microphone, until: 1_600, into: &samples)
@@ -48,6 +50,7 @@ extension CaptureTests {
         try read(microphone, until: countBefore + 1_600, into: &samples)
         if microphone.losses.overrunCount == 1 { attempt = (microphone, samples, countBefore) }
       }
+      if attemptCount > 1 { print("retried: an overrun made on purpose, \(attemptCount - 1) times") }
       let (microphone, samples, countBefore) = try #require(attempt, "no attempt of twelve had the one overrun")
       #expect(Array(samples[..<countBefore]) == TestMicrophone.ramp(0..<countBefore))
       // What is missing from the ramp is what was reported lost, to a few periods; 300 ms less at most 40 ms of buffer.

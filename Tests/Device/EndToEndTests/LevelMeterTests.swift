@@ -44,9 +44,9 @@ struct LevelMeterTests {
 
   @Test(
     "level and candidates are drawn at the foot, and detections and messages scroll above",
-    arguments: ["heed", "heed-lean"])
-  func meter(program: String) {
-    let terminal = PseudoTerminal(columns: 70)
+    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"), arguments: ["heed", "heed-lean"])
+  func meter(program: String) throws {
+    let terminal = try PseudoTerminal(columns: 70)
     var listening = heed
     listening.executable = "\(Program.folder)/\(program)"
     listening.outputTerminal = terminal.path
@@ -67,9 +67,11 @@ struct LevelMeterTests {
     #expect(!screen.contains { $0.contains("dBFS") }, "\(screen)")
   }
 
-  @Test("the line fits the terminal's width and has no colours where NO_COLOR is set")
-  func widthAndColor() {
-    let terminal = PseudoTerminal(columns: 34)
+  @Test(
+    "the line fits the terminal's width and has no colours where NO_COLOR is set",
+    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
+  func widthAndColor() throws {
+    let terminal = try PseudoTerminal(columns: 34)
     var listening = heed
     listening.environment["NO_COLOR"] = "1"
     listening.messagesTerminal = terminal.path
@@ -83,15 +85,17 @@ struct LevelMeterTests {
       output.allSatisfy { $0.hasPrefix("{\"device\":\"kitchen\"") && $0.hasSuffix("\"detected\":true}") }, "\(output)")
   }
 
-  @Test("there is none at a terminal that cannot erase, nor where JSON has the terminal for itself")
-  func noMeter() {
-    let dumb = PseudoTerminal(columns: 80)
+  @Test(
+    "there is none at a terminal that cannot erase, nor where JSON has the terminal for itself",
+    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
+  func noMeter() throws {
+    let dumb = try PseudoTerminal(columns: 80)
     var listening = heed
     listening.environment["TERM"] = "dumb"
     listening.messagesTerminal = dumb.path
     #expect(listen(listening, on: dumb).count == 2)
     #expect(!dumb.text.contains("\u{1B}") && !dumb.text.contains("dBFS"))
-    let clean = PseudoTerminal(columns: 200)
+    let clean = try PseudoTerminal(columns: 200)
     listening.environment["TERM"] = "xterm"
     listening.messagesTerminal = nil
     listening.outputTerminal = clean.path

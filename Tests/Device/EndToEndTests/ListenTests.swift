@@ -25,7 +25,7 @@ struct ListenTests {
   }
 
   // The full program's libraries for hubs, page and brokers are mapped whether they are used or not. The lean one is built
-  // with Swift's runtime here; .ci/boards bounds what boards run.
+  // with Swift's runtime here; .ci/device/boards bounds what boards run.
   @Test(
     "a stream is heard to its end in little memory, and without losing a sample",
     arguments: [("heed", 24_000), ("heed-lean", 16_000)])

@@ -2,29 +2,45 @@ import Glibc
 
 /// A terminal without a screen: what is written to it is kept.
 final class PseudoTerminal {
+  /// The call that failed, and the error number it gave.
+  struct Unavailable: Error {
+    let call: String
+    let code: Int32
+  }
+
+  /// Whether this machine has terminals; a container may have /dev/ptmx and nothing under /dev/pts.
+  static let isAvailable: Bool = {
+    guard let terminal = try? PseudoTerminal(columns: 80) else { return false }
+    let programSide = open(terminal.path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard programSide >= 0 else { return false }
+    close(programSide)
+    return true
+  }()
+
   /// The name of the program's side.
   let path: String
   private let descriptor: Int32
   private(set) var bytes: [UInt8] = []
 
-  init(columns: UInt16) {
+  init(columns: UInt16) throws {
     descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Unavailable(call: "open /dev/ptmx", code: errno) }
     // Swift sees none of posix_openpt, unlockpt and ptsname, which are these requests (TIOCSPTLCK, TIOCGPTN).
     var isLocked: Int32 = 0
     var number: UInt32 = 0
-    precondition(
-      descriptor >= 0 && ioctl(descriptor, 0x4004_5431, &isLocked) == 0 && ioctl(descriptor, 0x8004_5430, &number) == 0,
-      "there are no terminals")
+    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    guard
+      ioctl(descriptor, 0x4004_5431, &isLocked) == 0 && ioctl(descriptor, 0x8004_5430, &number) == 0
+        && ioctl(descriptor, UInt(TIOCSWINSZ), &size) == 0
+    else {
+      let code = errno
+      close(descriptor)
+      throw Unavailable(call: "ioctl on /dev/ptmx", code: code)
+    }
     path = "/dev/pts/\(number)"
-    resize(columns: columns)
   }
 
   deinit { close(descriptor) }
-
-  func resize(columns: UInt16) {
-    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-    precondition(ioctl(descriptor, UInt(TIOCSWINSZ), &size) == 0)
-  }
 
   var text: String {
     var chunk = [UInt8](repeating: 0, count: 65_536)

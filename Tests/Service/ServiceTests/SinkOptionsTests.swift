@@ -20,7 +20,7 @@ struct SinkOptionsTests {
       _ = try MetricsOptions(arguments)
       return nil
     } catch {
-      return (error as? Failure).map { ($0.code.rawValue, $0.message) }
+      return (error.code.rawValue, error.message)
     }
   }
 

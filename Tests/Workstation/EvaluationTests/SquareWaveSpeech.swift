@@ -84,6 +84,7 @@ func untrainedModel(seed: UInt64 = 5) throws -> EvaluatedModel {
 }
 
 /// Writes a prepared corpus of spoken texts and gives it to `body`.
+@discardableResult
 func withCorpus<Result>(
   _ model: EvaluatedModel, name: String = "spoken", split: String = "dev", _ texts: [String], speakers: Int = 4,
   groups: [String] = [], audio: ((Int) -> [Int16])? = nil, _ body: (PreparedCorpus) throws -> Result
