@@ -2,21 +2,23 @@ import AudioCapture
 import Int8Kernels
 import KeywordSpotting
 
-/// What a configuration file can say.
+/// A key of the configuration file.
 package enum ConfigurationKey: Int, CaseIterable, Sendable {
   case schema, board, description, target, cpu, kernelPath, model, device, format, channels, channel, periodMilliseconds
   case bufferMilliseconds, realtimePriority, threads, phraseLimit, memoryLimitMegabytes, retries
   case trustedKeys
 
-  /// The values that a key may have.
+  /// The values that a key accepts.
   package enum Rule {
+    /// A whole number in this range.
     case integer(ClosedRange<Int>)
-    /// Any text but an empty one.
+    /// Any nonempty text.
     case text
+    /// One of these texts.
     case oneOf([String])
   }
 
-  /// The key as it stands in a file.
+  /// The key as written in the file.
   package var name: String {
     switch self {
     case .schema: "schema"
@@ -41,6 +43,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     }
   }
 
+  /// The values that the key accepts.
   package var rule: Rule {
     switch self {
     case .schema: .integer(1...1)
@@ -60,7 +63,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     }
   }
 
-  /// What holds where no file says otherwise; nil where nothing does.
+  /// The default value; nil if the key has none.
   package var standard: ConfigurationValue? {
     switch self {
     case .schema, .board, .description, .target, .cpu, .trustedKeys: nil
@@ -81,12 +84,12 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
   }
 }
 
-/// A value of a configuration.
+/// A value in the configuration.
 package enum ConfigurationValue: Equatable, Sendable {
   case integer(Int)
   case text(String)
 
-  /// As it is written in a file.
+  /// The value as written in the file.
   package var written: String {
     switch self {
     case .integer(let value): "\(value)"
@@ -96,7 +99,7 @@ package enum ConfigurationValue: Equatable, Sendable {
 }
 
 extension ConfigurationKey.Rule {
-  /// What is accepted, for a person.
+  /// The accepted values, for a message.
   var description: String {
     switch self {
     case .integer(let range):
@@ -107,6 +110,7 @@ extension ConfigurationKey.Rule {
     }
   }
 
+  /// Whether the rule accepts a value.
   func accepts(_ value: ConfigurationValue) -> Bool {
     switch (self, value) {
     case (.integer(let range), .integer(let number)): range.contains(number)

@@ -3,25 +3,25 @@ import Messages
 import ModelFormat
 import TextEnrollment
 
-// What exactly is wrong with a damaged file, for the parentheses of a message. Embedded Swift cannot print a case's name.
+// What is wrong with a damaged file, for the parentheses of a message. Embedded Swift cannot print a case's name.
 
 extension ContainerError {
   var damage: String {
     switch self {
-    case .wrongMagic(let found): filled("it begins with % and not with HEED", word(found))
+    case .wrongMagic(let found): filled("it begins with % instead of HEED", word(found))
     case .newerVersion(let found, let supported): filled("version %, supported %", word(found), word(supported))
     case .wrongKind(let found, _): filled("kind %", word(found))
-    case .truncated(let needed, let available): filled("% bytes of %", word(available), word(needed))
-    case .trailingBytes(let stated, let found): filled("% bytes where its header says %", word(found), word(stated))
+    case .truncated(let needed, let available): filled("% of % bytes", word(available), word(needed))
+    case .trailingBytes(let stated, let found): filled("% bytes, header says %", word(found), word(stated))
     case .tooManySections(let count, let limit): filled("% sections, at most %", word(count), word(limit))
     case .corruptHeader(let stated, let computed): filled("header checksum %, computed %", word(stated), word(computed))
     case .misplacedSection(let id, let offset):
       filled("section % at %, which overlaps or is not aligned", id.name, word(offset))
     case .truncatedSection(let id, let needed, let available):
-      filled("section % ends after % bytes of %", id.name, word(available), word(needed))
+      filled("section % ends after % of % bytes", id.name, word(available), word(needed))
     case .corruptSection(let id, let stated, let computed):
       filled("section %: checksum %, computed %", id.name, word(stated), word(computed))
-    case .duplicateSection(let id): filled("section % stands twice", id.name)
+    case .duplicateSection(let id): filled("section % appears twice", id.name)
     case .missingSection(let id): filled("section % is missing", id.name)
     case .strayByte(let offset): filled("byte %, between two sections, is not zero", word(offset))
     case .oversizedSection(let id, let used, let size):
@@ -35,12 +35,12 @@ extension ModelFileError {
     switch self {
     case .container(let error): error.damage
     case .misaligned(let alignment): filled("its bytes do not start at a multiple of %", word(alignment))
-    case .featureContractMismatch: "another front end"
+    case .featureContractMismatch: "different front end"
     case .layerCount(let count): filled("% layers", word(count))
     case .layerField(let layer, let field, let value): filled("layer %: % is %", word(layer), field.name, word(value))
     case .channelMismatch(let layer, let takes, let given):
-      filled("layer % takes % channels and is given %", word(layer), word(takes), word(given))
-    case .misplacedResidual(let layer): filled("layer % adds a residual where there is none", word(layer))
+      filled("layer % needs % channels and gets %", word(layer), word(takes), word(given))
+    case .misplacedResidual(let layer): filled("layer % adds a residual that does not exist", word(layer))
     case .timeReduction(let factor): filled("strides multiply to %", word(factor))
     case .stateTooLarge(let bytes): filled("its layers keep % bytes", word(bytes))
     case .tensorOutOfBounds(let layer, let tensor, let offset, let size, let available):
@@ -61,7 +61,7 @@ extension ModelFileError {
         [section.name, word(rows), word(columns), word(expectedRows), word(expectedColumns)])
     case .invalidScale(let section, let index): filled("section %: scale of row %", section.name, word(index))
     case .notFinite(let section, let index): filled("section %: value % is not finite", section.name, word(index))
-    case .notUnitLength(let phonemeClass, _): filled("the vector of class % is not of length 1", word(phonemeClass))
+    case .notUnitLength(let phonemeClass, _): filled("the vector of class % does not have length 1", word(phonemeClass))
     }
   }
 }
@@ -100,7 +100,7 @@ extension PhraseFileError {
     switch self {
     case .container(let error): error.damage
     case .misaligned(let alignment): filled("its bytes do not start at a multiple of %", word(alignment))
-    case .otherModel: "another model"
+    case .otherModel: "different model"
     case .tooManyPhrases(let count, let maximum): filled("% phrases, at most %", word(count), word(maximum))
     case .embeddingDimension(let found, let maximum):
       filled("embeddings of dimension %, at most %", word(found), word(maximum))
@@ -109,7 +109,7 @@ extension PhraseFileError {
     case .variantCount(let phrase, let count): filled("phrase %: % variants", word(phrase), word(count))
     case .undefinedValue(let phrase, let value): filled("phrase %: value %", word(phrase), word(value))
     case .notFinite(let phrase): filled("phrase %: a value is not finite", word(phrase))
-    case .alreadyEnrolled(let phrase): filled("phrase % stands twice", word(phrase))
+    case .alreadyEnrolled(let phrase): filled("phrase % appears twice", word(phrase))
     }
   }
 }
@@ -118,8 +118,8 @@ extension LanguageFileError {
   var damage: String {
     switch self {
     case .container(let error): error.damage
-    case .lexicon(.truncated(let needed, let available)): filled("lexicon: % bytes of %", word(available), word(needed))
-    case .lexicon(.inconsistentCounts): "lexicon: counts that contradict each other"
+    case .lexicon(.truncated(let needed, let available)): filled("lexicon: % of % bytes", word(available), word(needed))
+    case .lexicon(.inconsistentCounts): "lexicon: inconsistent counts"
     case .graphemeToPhoneme(let error): error.damage
     }
   }
@@ -129,7 +129,7 @@ extension BackgroundSpeechError {
   var damage: String {
     switch self {
     case .container(let error): error.damage
-    case .otherModel: "another model"
+    case .otherModel: "different model"
     case .count(_, let found, let maximum): filled("a count of %, at most %", word(found), word(maximum))
     case .step(let value): filled("step %", value.description)
     case .share(let part, let found): filled("part % of the mix: share %", word(part), found.description)
@@ -137,7 +137,7 @@ extension BackgroundSpeechError {
     case .undefinedValue(let utterance, let value): filled("utterance %: value %", word(utterance), word(value))
     case .frames(let utterance): filled("utterance %: its frames", word(utterance))
     case .notAscending(let section, let index):
-      filled("section %: value % is not above the one before", section.name, word(index))
+      filled("section %: value % is not greater than the one before it", section.name, word(index))
     }
   }
 }

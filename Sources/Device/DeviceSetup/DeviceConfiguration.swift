@@ -1,6 +1,6 @@
 import CommandLineOptions
 
-/// The settings of a board, each with where it came from: the defaults, overridden by a file.
+/// The settings of a board and the origin of each: the defaults, a configuration file, or the command line.
 package struct DeviceConfiguration: Sendable {
   /// Where a value came from.
   package enum Origin: Equatable, Sendable {
@@ -9,31 +9,34 @@ package struct DeviceConfiguration: Sendable {
     case commandLine
   }
 
-  /// Why a file is not a configuration. Lines count from 1; 0 is the file as a whole.
+  /// Why a file is not a valid configuration.
   package struct FileError: Error, Equatable, Sendable {
+    /// The line, counted from 1; 0 for the file as a whole.
     package let line: Int
-    /// What was found, what is accepted.
+    /// What was found and what is accepted.
     package let message: String
   }
 
-  /// By the raw value of ``ConfigurationKey``.
+  /// Indexed by the raw value of ``ConfigurationKey``.
   private var values: [ConfigurationValue?]
   private var origins: [Origin]
 
-  /// The defaults alone.
+  /// Creates a configuration of defaults.
   package init() {
     values = ConfigurationKey.allCases.map { $0.standard }
     origins = [Origin](repeating: .standard, count: values.count)
   }
 
-  /// The defaults, overridden by a file in this subset of TOML: lines of `key = value` with whole numbers and basic strings,
-  /// comments after `#`, empty lines. `schema = 1` is required; every key may stand once.
+  /// Creates a configuration of defaults, overridden by the text of a file.
   ///
-  /// - Throws: the first error met, line by line.
+  /// The text is in a subset of TOML: lines of `key = value` with whole numbers and basic strings, comments after `#`,
+  /// and empty lines. `schema = 1` is required. Each key may appear once.
+  ///
+  /// - Throws: The first error in the order of the lines.
   package init(fileText: String) throws(FileError) {
     self.init()
     var lineNumber = 0
-    // By bytes: to Swift a line end of DOS is one character and no line feed.
+    // Split by bytes: Swift treats CR LF as one character, which is not a line feed.
     for line in Array(fileText.utf8).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       lineNumber += 1
       var reader = ConfigurationLineReader(line: lineNumber, bytes: line)
@@ -41,30 +44,30 @@ package struct DeviceConfiguration: Sendable {
       guard let key = ConfigurationKey.allCases.first(where: { $0.name == name }) else {
         let names = ConfigurationKey.allCases.map { $0.name }
         throw FileError(
-          line: lineNumber, message: "there is no key \(name); did you mean \(nearest(to: name, among: names))?")
+          line: lineNumber, message: "unknown key \(name); did you mean \(nearest(to: name, among: names))?")
       }
       if case .file(let before) = origins[key.rawValue] {
-        throw FileError(line: lineNumber, message: "\(name) stands in line \(before) already")
+        throw FileError(line: lineNumber, message: "\(name) is already set in line \(before)")
       }
       guard key.rule.accepts(value) else {
-        throw FileError(line: lineNumber, message: "\(name) is \(value.written); accepted are \(key.rule.description)")
+        throw FileError(line: lineNumber, message: "\(name) is \(value.written); it accepts \(key.rule.description)")
       }
       values[key.rawValue] = value
       origins[key.rawValue] = .file(line: lineNumber)
     }
     guard values[ConfigurationKey.schema.rawValue] != nil else {
-      throw FileError(line: 0, message: "schema is missing; the first line should be schema = 1")
+      throw FileError(line: 0, message: "schema is missing; add schema = 1 as the first line")
     }
     try checkTogether()
     try checkTrustedKeys()
   }
 
-  /// What no key can tell on its own.
+  /// Checks the rules that involve more than one key.
   private func checkTogether() throws(FileError) {
     guard integer(.channel) < integer(.channels) else {
       throw FileError(
         line: line(of: .channel, .channels),
-        message: "channel \(integer(.channel)) is not there: channels is \(integer(.channels)), and they count from 0")
+        message: "channel \(integer(.channel)) does not exist: there are \(integer(.channels)), and they count from 0")
     }
     guard integer(.bufferMilliseconds) >= 2 * integer(.periodMilliseconds) else {
       throw FileError(
@@ -75,11 +78,11 @@ package struct DeviceConfiguration: Sendable {
     guard integer(.realtimePriority) == 0 || integer(.threads) > 1 else {
       throw FileError(
         line: line(of: .realtimePriority, .threads),
-        message: "realtime_priority is the capture thread's, and with threads = 1 there is none; change one of them")
+        message: "realtime_priority needs a capture thread, and threads = 1 has none; change one of them")
     }
   }
 
-  /// The keys that are trusted must be keys, before anything is opened.
+  /// Checks the trusted keys before any file is opened.
   private func checkTrustedKeys() throws(FileError) {
     guard case .text(let text) = values[ConfigurationKey.trustedKeys.rawValue] else { return }
     do throws(TrustedKeys.Fault) {
@@ -94,24 +97,29 @@ package struct DeviceConfiguration: Sendable {
     return 0
   }
 
-  /// The value of a key; nil where neither file nor default has one.
+  /// The value of a key; nil if neither the file nor the defaults have one.
   package func value(_ key: ConfigurationKey) -> ConfigurationValue? { values[key.rawValue] }
 
+  /// Where the value of a key came from.
   package func origin(_ key: ConfigurationKey) -> Origin { origins[key.rawValue] }
 
-  /// - Precondition: the key has a default, and its values are whole numbers.
+  /// The value of a key that holds a whole number.
+  ///
+  /// - Precondition: The key has a default, and its values are whole numbers.
   package func integer(_ key: ConfigurationKey) -> Int {
     guard case .integer(let value) = values[key.rawValue] else { preconditionFailure("not a number") }
     return value
   }
 
-  /// - Precondition: the key has a default, and its values are texts.
+  /// The value of a key that holds text.
+  ///
+  /// - Precondition: The key has a default, and its values are texts.
   package func text(_ key: ConfigurationKey) -> String {
     guard case .text(let value) = values[key.rawValue] else { preconditionFailure("not a text") }
     return value
   }
 
-  /// Takes a value of the command line, which counts more than file and default.
+  /// Sets a value from the command line, which overrides the file and the default.
   mutating func override(_ key: ConfigurationKey, _ value: ConfigurationValue) {
     values[key.rawValue] = value
     origins[key.rawValue] = .commandLine
@@ -129,7 +137,7 @@ private struct ConfigurationLineReader {
     self.bytes = Array(bytes)
   }
 
-  /// Key and value; nil where the line has none.
+  /// Reads the key and value; returns nil if the line has none.
   mutating func read() throws(DeviceConfiguration.FileError) -> (String, ConfigurationValue)? {
     skipSpaces()
     if atEnd { return nil }
@@ -153,7 +161,7 @@ private struct ConfigurationLineReader {
     if index < bytes.count, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") { index += 1 }
     while index < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) { index += 1 }
     guard let value = Int(String(decoding: bytes[start..<index], as: UTF8.self)) else {
-      throw error("the value of \(key) is neither a whole number nor a text in quotation marks")
+      throw error("the value of \(key) is neither a whole number nor text in quotation marks")
     }
     return .integer(value)
   }
@@ -168,7 +176,7 @@ private struct ConfigurationLineReader {
       case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
       case UInt8(ascii: "\\"):
         guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "\\") else {
-          throw error("in the value of \(key), \\ is followed by neither \" nor \\")
+          throw error("the value of \(key) has a \\ that is not followed by \" or \\")
         }
         text.append(bytes[index])
         index += 1
@@ -182,7 +190,7 @@ private struct ConfigurationLineReader {
     while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0D { index += 1 }
   }
 
-  /// The end of the line, or of all but its comment.
+  /// Whether the rest of the line is empty or a comment.
   private var atEnd: Bool { index == bytes.count || bytes[index] == UInt8(ascii: "#") }
 
   private static func isKeyByte(_ byte: UInt8) -> Bool {

@@ -3,134 +3,137 @@ import Messages
 import ModelFormat
 import TextEnrollment
 
-/// Where a person enrolls, which decides what they can do next.
+/// Where a person enrolls, which decides what a message can suggest.
 package enum EnrollmentPlace: Sendable {
+  /// `heed enroll`.
   case commandLine
   /// A page with fields for the pronunciation and for the false alarms.
   case page
 
-  /// What gives a pronunciation.
+  /// How to give a pronunciation.
   fileprivate var typing: String { self == .commandLine ? "give --pronunciation" : "type the pronunciation" }
-  /// What an example of a pronunciation stands in.
+  /// An example of a pronunciation.
   fileprivate var example: String {
     "\(self == .commandLine ? "--pronunciation " : "")\"HH EY . K AH M P Y UW T ER\""
   }
   fileprivate var pronunciation: String { self == .commandLine ? "--pronunciation" : "the pronunciation" }
 }
 
-/// What a person is told about a phrase that cannot be enrolled.
+/// The message for a phrase that cannot be enrolled.
 package func explanation(
   of error: EnrollmentError, phrase: String, at place: EnrollmentPlace = .commandLine
 ) -> String {
   let subject = "the phrase \"\(phrase)\""
   switch error {
   case .text(.nothingToSay):
-    return "\(subject) has no letter and no digit; type the words that will be said"
+    return "\(subject) has no letters or digits; type the words as they are spoken"
   case .text(.otherScript(let scalar, let position)):
     return "\(subject) has \"\(scalar)\" at character \(position + 1), which is not a Latin letter; "
       + "type the phrase as it sounds in English, or \(place.typing)"
   case .text(.unsupportedCharacter(let scalar, let position)):
-    return "\(subject) has \"\(scalar)\" at character \(position + 1), which cannot be said; leave it out"
+    return "\(subject) has \"\(scalar)\" at character \(position + 1), which cannot be pronounced; remove it"
   case .text(.tooManyWords(let count, let maximum)):
-    return "\(subject) has \(count) words, and at most \(maximum) are accepted; choose a shorter one"
+    return "\(subject) has \(count) words, more than the limit of \(maximum); choose a shorter phrase"
   case .unknownWord(let word):
-    return "\(subject): how \"\(word)\" is said is not known; "
-      + "\(place == .commandLine ? "give it with --pronunciation" : place.typing), for example \(place.example)"
+    return "\(subject): no pronunciation is known for \"\(word)\"; "
+      + "\(place == .commandLine ? "give one with --pronunciation" : place.typing), for example \(place.example)"
   case .pronunciation(.empty):
-    return "\(place.pronunciation) has no phoneme; an example is \"HH EY . K AH M P Y UW T ER\""
+    return "\(place.pronunciation) has no phonemes; an example is \"HH EY . K AH M P Y UW T ER\""
   case .pronunciation(.unknownPhoneme(let symbol, let position, let nearest)):
     let all = Phoneme.allCases.map { $0.arpabet }.joined(separator: " ")
     return "\(place.pronunciation) has \"\(symbol)\" at character \(position + 1), which is not a phoneme; "
       + "did you mean \(nearest.map { $0.arpabet }.joined(separator: " or "))? The phonemes are \(all)"
   case .tooManyPhonemes(let count, let maximum):
-    return "\(subject) has \(count) phonemes, and at most \(maximum) are accepted; choose a shorter one"
+    return "\(subject) has \(count) phonemes, more than the limit of \(maximum); choose a shorter phrase"
   }
 }
 
-/// What a person should know about a phrase that was enrolled, and what to do about it.
+/// The message for a warning about an enrolled phrase, with what to do about it.
+///
+/// - Parameter enrolled: The phrases that the indices of the warning refer to.
 package func explanation(
   of warning: EnrollmentWarning, enrolled: [PhraseFile.Phrase], at place: EnrollmentPlace = .commandLine
 ) -> String {
   func other(_ index: Int) -> String { "\"\(enrolled[index].enrollment.text)\"" }
   switch warning {
   case .shortPhrase(let count, let recommended):
-    return "it has \(count) phonemes; \(recommended) or more are missed and mistaken less, so put a word before it"
+    return "it has only \(count) phonemes; phrases with \(recommended) or more work better, so add a word before it"
   case .guessedPronunciation(let word, let guesses):
     return
-      "\"\(word)\" is not in the dictionary and its pronunciation is a guess, \(list(guesses, "or")); if that is wrong, "
+      "\"\(word)\" is not in the dictionary; its pronunciation is a guess, \(list(guesses, "or")); if that is wrong, "
       + (place == .commandLine ? "enroll again with --pronunciation" : place.typing)
   case .sameAs(let index):
-    return "it sounds the same as \(other(index)), and only one of them will be heard"
+    return "it sounds the same as \(other(index)), so only one of the two is detected"
   case .beginningOf(let index):
     return
-      "\(other(index)) begins with it; saying that one reports that one alone, and this one is reported up to half a "
-      + "second later than it would be, once nothing follows"
+      "\(other(index)) begins with it; saying the longer phrase reports only that one, and this phrase is reported "
+      + "up to half a second later, once nothing follows it"
   case .beginsWith(let index):
     return
-      "it begins with \(other(index)); saying it reports it alone, and \(other(index)) is reported up to half a second "
-      + "later from now on, once nothing follows"
+      "it begins with \(other(index)); saying the longer phrase reports only that one, and \(other(index)) is "
+      + "now reported up to half a second later, once nothing follows it"
   case .partOf(let index):
-    return "\(other(index)) contains it; saying that one reports that one alone"
+    return "\(other(index)) contains it; saying the longer phrase reports only that one"
   case .contains(let index):
-    return "it contains \(other(index)); saying it reports it alone"
+    return "it contains \(other(index)); saying the longer phrase reports only that one"
   case .near(let index, let edits, let count):
-    return "it differs from \(other(index)) in only \(edits) of \(count) phonemes, and one may be taken for the other; "
-      + "change a word of it that both share"
+    return "it differs from \(other(index)) in only \(edits) of \(count) phonemes, so the two may be confused; "
+      + "change a word that both share"
   case .soundsLike(let words):
     let same = words.filter { $0.edits == 0 }.map { "\"\($0.word)\"" }
     let near = words.filter { $0.edits > 0 }.map { "\"\($0.word)\"" }
     var parts: [String] = []
     if !same.isEmpty { parts.append("it sounds the same as \(list(same, "and"))") }
     if !near.isEmpty { parts.append("\(same.isEmpty ? "it" : "and") is one phoneme away from \(list(near, "and"))") }
-    return parts.joined(separator: ", ") + "; put a word before it, or take a longer one"
+    return parts.joined(separator: ", ") + "; add a word before it, or choose a longer one"
   case .heardInSpeech(let stretches):
     let heard = stretches.map { "\"\($0.words)\" (score \(scoreText($0.score)))" }
     return
-      "in running speech it was heard in \(list(heard, "and")); if such words are said where it listens, take another phrase"
+      "in speech it matches \(list(heard, "and")); if such words are spoken near the microphone, choose another"
   case .highThreshold(let threshold, let perHour, let missShare):
-    let missed = missShare.map { "; of ordinary phrases in the same speech \(percentText($0)) score less" } ?? ""
-    return "it is mistaken easily: at 0.5 about \(rateText(perHour)) false alarms an hour, so its threshold is "
-      + "\(scoreText(threshold)) and it will often be missed\(missed); put a word like \"hey\" before it, take a longer "
-      + "phrase, or allow more\(place == .commandLine ? " with --false-alarms" : " false alarms")"
+    let missed = missShare.map { "; \(percentText($0)) of ordinary phrases in the same speech score less" } ?? ""
+    return "it causes false alarms easily: about \(rateText(perHour)) an hour at 0.5, so its threshold is "
+      + "\(scoreText(threshold)) and it will often be missed\(missed); add a word like \"hey\" before it, choose a "
+      + "longer phrase, or allow more\(place == .commandLine ? " with --false-alarms" : " false alarms")"
   }
 }
 
-/// "a", "a and b", "a, b and c"
+/// "a", "a and b", or "a, b and c".
 private func list(_ items: [String], _ conjunction: String) -> String {
   guard items.count > 1, let last = items.last else { return items.first ?? "" }
   return "\(items.dropLast().joined(separator: ", ")) \(conjunction) \(last)"
 }
 
-/// What a person is told about a background file that cannot be used.
+/// The message for a background file that cannot be used.
 package func explanation(of error: BackgroundSpeechError, path: String) -> String {
   let remedy = "make it again with heed-train background, or download it again"
   switch error {
   case .container(let error):
-    return explanation(of: error, purpose: "the background", path: path, remedy: remedy)
+    return explanation(of: error, purpose: "the background file", path: path, remedy: remedy)
   case .otherModel(let file, let model):
-    return "the background \(path) was made with another model (\(hexadecimal(file))) than the one in use "
-      + "(\(hexadecimal(model))); name that model's with --background, or make one with heed-train background"
+    return "the background file \(path) was made with a different model (\(hexadecimal(file))) than the one in use "
+      + "(\(hexadecimal(model))); name this model's file with --background, or make one with heed-train background"
   default:
-    return "the background \(path) is damaged (\(error.damage)); \(remedy)"
+    return "the background file \(path) is damaged (\(error.damage)); \(remedy)"
   }
 }
 
-/// What a person is told about a phrase file that cannot be used.
+/// The message for a phrase file that cannot be used.
 package func explanation(of error: PhraseFileError, path: String) -> String {
   switch error {
   case .container(let error):
     return explanation(of: error, purpose: "the phrase file", path: path, remedy: "enroll the phrases again")
   case .tooManyPhrases(_, let maximum):
-    return "\(path) cannot hold more than \(maximum) phrases"
+    return "\(path) cannot have more than \(maximum) phrases"
   case .text:
-    return "the phrase file \(path) has, or would have, a phrase that is empty, longer than "
-      + "\(PhraseLimits.textBytes) bytes or has control characters; choose another one"
+    return "the phrase file \(path) contains, or would contain, a phrase that is empty, is longer than "
+      + "\(PhraseLimits.textBytes) bytes, or has control characters; choose another phrase"
   default:
     return "the phrase file \(path) is damaged (\(error.damage)); enroll the phrases again"
   }
 }
 
-/// What a person is told about a language file that cannot be used.
+/// The message for a language file that cannot be used.
 package func explanation(of error: LanguageFileError, path: String) -> String {
   let remedy = "download it again"
   switch error {
@@ -141,7 +144,7 @@ package func explanation(of error: LanguageFileError, path: String) -> String {
   }
 }
 
-/// Where a pronunciation came from, in a word.
+/// The source of a pronunciation, in one word.
 package func name(of source: PronunciationSource) -> String {
   switch source {
   case .lexicon: "dictionary"
@@ -151,6 +154,6 @@ package func name(of source: PronunciationSource) -> String {
 }
 
 extension PhraseVariant {
-  /// The phonemes as an installer types them.
+  /// The phonemes in ARPAbet, as accepted by `--pronunciation`.
   package var arpabet: String { PhonemeSequence.arpabet(phonemes: phonemes, wordInitial: wordInitial) }
 }

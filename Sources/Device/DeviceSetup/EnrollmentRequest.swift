@@ -1,11 +1,11 @@
-/// A phrase to be enrolled.
+/// A phrase to enroll, with the options for it.
 package struct EnrollmentRequest: Sendable {
   package var text: String
-  /// ARPAbet, instead of looking words up.
+  /// The pronunciation in ARPAbet; nil to look the words up.
   package var pronunciation: String?
-  /// 0…1; nil for the one that goes with the false alarms.
+  /// The threshold, 0…1; nil for the one that `falseAlarmsPerHour` gives.
   package var threshold: Float?
-  /// False alarms an hour that are allowed; above 0.
+  /// The allowed false alarms per hour, above 0.
   package var falseAlarmsPerHour: Float = 0.1
 
   package init(_ text: String) { self.text = text }

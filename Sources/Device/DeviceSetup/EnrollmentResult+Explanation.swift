@@ -4,26 +4,26 @@ import Messages
 import TextEnrollment
 
 extension EnrollmentResult {
-  /// Thresholds whose false alarms are listed.
+  /// The thresholds for which false alarms are listed.
   private static let listedThresholds: [Float] = [0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 0.99, 0.999, 0.9999]
 
-  /// Everything that is known of the phrase, line by line.
+  /// The full report on the phrase, line by line.
   ///
-  /// - Parameter notes: the warnings in words.
+  /// - Parameter notes: The texts of the warnings.
   package func explanation(notes: [String]) -> [String] {
     var lines = [enrollment.text, "", "words"]
     for word in report.words {
       let ways = word.pronunciations.map { PhonemeSequence(words: [$0]).arpabet }.joined(separator: ", ")
       lines.append("  \(padded(word.word, 16)) \(ways) (\(name(of: word.source)))")
     }
-    lines += ["", "listened for as"]
+    lines += ["", "pronunciations to listen for"]
     for variant in enrollment.variants {
       lines.append("  \(variant.arpabet) (\(variant.phonemes.count) phonemes)")
     }
     lines += ["", "false alarms"]
     if let advice {
       let hours = fixedPoint(Double(advice.falseAlarms.hours), decimals: 2)
-      lines.append("  expected an hour of this mix of talk, from \(hours) h of speech")
+      lines.append("  expected per hour for this mix of talk, from \(hours) h of speech")
       for part in mixColumns(advice.falseAlarms) where part.share > 0 {
         lines.append("    \(percentText(part.share)) \(part.name)")
       }
@@ -38,10 +38,10 @@ extension EnrollmentResult {
       lines.append("  \(thresholdSentence)")
       if let missShare {
         lines.append(
-          "  of ordinary phrases in the same speech, were there pauses around them, \(percentText(missShare)) score less"
+          "  \(percentText(missShare)) of ordinary phrases in the same speech, given pauses around them, score less"
         )
       }
-      lines += ["", "nearest things heard in that speech"]
+      lines += ["", "nearest matches in that speech"]
       if advice.heard.isEmpty { lines.append("  none") }
       for stretch in advice.heard {
         let words = stretch.words.isEmpty ? "(no word)" : "\"\(stretch.words)\""
@@ -59,7 +59,10 @@ extension EnrollmentResult {
     return lines
   }
 
-  /// The same as fields.
+  /// The report as JSON.
+  ///
+  /// - Parameter explained: Whether to add the words, the false alarms at the listed thresholds, and the nearest
+  ///   matches.
   package func json(explained: Bool) -> JSONObject {
     var object = JSONObject()
     object.add("phrase", enrollment.text)
@@ -120,14 +123,14 @@ extension EnrollmentResult {
     return object
   }
 
-  /// The kinds and then the conditions, with what each gives.
+  /// The name, share and rate of each kind and then of each condition.
   private func mixColumns(_ forecast: FalseAlarmForecast) -> [(name: String, share: Float, rate: FalseAlarmRate?)] {
     let parts = forecast.mix.kinds + forecast.mix.conditions
     let rates = forecast.kinds + forecast.conditions
     return parts.indices.map { (parts[$0].name, parts[$0].share, rates[$0]) }
   }
 
-  /// Values under the names of columns; the mix has the first.
+  /// A table row: the value for the whole mix, then the values under the names of the columns.
   private func row(
     _ values: [String], _ columns: [(name: String, share: Float, rate: FalseAlarmRate?)]
   ) -> String {
@@ -166,7 +169,7 @@ extension EnrollmentResult {
 
 extension String {
   fileprivate var trimmingTrailingBlanks: String {
-    // By bytes: characters would bring tables of Unicode into the program.
+    // By bytes: characters would add Unicode tables to the program.
     var count = utf8.count
     let bytes = Array(utf8)
     while count > 0 && bytes[count - 1] == UInt8(ascii: " ") { count -= 1 }
@@ -174,5 +177,5 @@ extension String {
   }
 }
 
-/// A share as whole percent.
+/// A share as a whole percentage.
 func percentText(_ share: Float) -> String { "\(Int((100 * share).rounded())) %" }

@@ -3,16 +3,16 @@ import KeywordSpotting
 import Messages
 import TextEnrollment
 
-/// An enrolled phrase with everything that was found out about it.
+/// An enrolled phrase and what is known about it.
 package struct EnrollmentResult {
   enum ThresholdSource { case given, advised, standard }
 
   package var enrollment: Enrollment
   package var report: EnrollmentReport
-  /// False alarms an hour that are allowed.
+  /// The allowed false alarms per hour.
   let targetPerHour: Float
   var thresholdSource = ThresholdSource.standard
-  /// What the background told; nil where there was none.
+  /// The result of testing the phrase on running speech; nil without a background file.
   package private(set) var advice: PhraseAdvice?
   private(set) var advised: AdvisedThreshold?
   private(set) var missShare: Float?
@@ -25,12 +25,13 @@ package struct EnrollmentResult {
 
   var warnings: [EnrollmentWarning] { report.warnings }
 
-  /// The least certain source of the words' pronunciations.
+  /// The least certain source among the words' pronunciations.
   package var source: PronunciationSource { PhraseFile.Phrase(enrollment, report).source }
 
-  /// Tries the phrase on running speech, and sets its threshold from that unless it was given.
+  /// Tests the phrase on running speech and, unless the threshold was given, sets it from the result.
   ///
-  /// - Parameter tellsProgress: whether to tell of it after a second.
+  /// - Parameter tellsProgress: Whether to report progress after one second.
+  /// - Throws: `badData` if the background cannot be used with the model.
   mutating func tryOn(
     _ background: OpenBackground, _ model: OpenModel, isThresholdGiven: Bool, tellsProgress: Bool
   ) throws(Failure) {
@@ -41,7 +42,7 @@ package struct EnrollmentResult {
       throw Failure(.badData, DeviceSetup.explanation(of: error, path: background.path))
     }
     var progress = ProgressNote(
-      "trying the phrase on \(fixedPoint(Double(background.speech.hours), decimals: 1)) h of speech")
+      "testing the phrase on \(fixedPoint(Double(background.speech.hours), decimals: 1)) h of speech")
     let advice = advisor.advise(on: TriedPhrase(enrollment, report)) {
       if tellsProgress { progress.update($0, of: $1) }
     }
@@ -56,33 +57,33 @@ package struct EnrollmentResult {
       threshold: enrollment.threshold, isAdvised: !isThresholdGiven, reference: background.speech.reference)
   }
 
-  /// Warns of words that a short phrase sounds like.
+  /// Adds a warning if a short phrase sounds like words of the lexicon.
   mutating func addSoundAlikes(_ lexicon: Lexicon, _ background: BackgroundSpeech?) {
     if let warning = report.soundAlikeWarning(lexicon, background: background) { report.warnings.append(warning) }
   }
 
-  /// False alarms an hour that are expected at the threshold.
+  /// The false alarms per hour expected at the threshold; nil without a background file.
   package var falseAlarmsPerHour: Float? { advice?.falseAlarms.perHour(atThreshold: enrollment.threshold) }
 
-  /// The threshold and where it comes from.
+  /// The threshold and how it was chosen, as a sentence.
   package var thresholdSentence: String {
     let threshold = "threshold \(scoreText(enrollment.threshold))"
     guard let advice, let rate = falseAlarmsPerHour else {
       return thresholdSource == .given
         ? threshold
-        : "\(threshold), not adapted to the phrase: there is no background file beside the model to try it on"
+        : "\(threshold), not adapted to the phrase: there is no background file next to the model"
     }
     let hours = fixedPoint(Double(advice.falseAlarms.hours), decimals: 1)
     let expectation = "about \(rateText(rate)) false alarms an hour are expected (from \(hours) h of speech)"
     switch thresholdSource == .advised ? advised?.bound : nil {
-    case .lowest: return "\(threshold), the lowest that is advised: \(expectation)"
-    case .highest: return "\(threshold), the highest that can be used: \(expectation)"
+    case .lowest: return "\(threshold), the lowest advised value: \(expectation)"
+    case .highest: return "\(threshold), the highest usable value: \(expectation)"
     case nil: return "\(threshold): \(expectation)"
     }
   }
 }
 
-/// Tells how far work is, once it has taken a second, and then every ten.
+/// Reports the progress of work after one second, and then every ten seconds.
 struct ProgressNote {
   private let label: String
   private var next = platform_monotonic_nanoseconds() + 1_000_000_000
@@ -96,7 +97,7 @@ struct ProgressNote {
   }
 }
 
-/// A score with as many decimals as tell it from 0 and from 1.
+/// A score with enough decimals to distinguish it from 0 and from 1.
 package func scoreText(_ score: Float) -> String {
   var decimals = 3
   while decimals < 8, score > 0, score < 1 {
@@ -107,7 +108,7 @@ package func scoreText(_ score: Float) -> String {
   return fixedPoint(Double(score), decimals: decimals)
 }
 
-/// A rate with two digits or so.
+/// A rate with about two significant digits.
 func rateText(_ rate: Float) -> String {
   let value = Double(rate)
   if value >= 10 { return fixedPoint(value, decimals: 0) }

@@ -1,24 +1,26 @@
 import CPlatform
 import Messages
 
-/// A file's bytes, read once into memory of their own, which lives as long as this object.
+/// The bytes of a file, read once into memory that lives as long as this object.
 ///
-/// They are not mapped: what is verified stays what is used when somebody writes into the file afterwards, and a file that is
-/// cut off meanwhile ends nobody's program. The memory is what the checksums would have made resident anyway. For any
-/// thread: nobody writes to the bytes, which start at a page.
+/// The file is not mapped. If another program writes into it later, the verified bytes stay in use. If it is truncated,
+/// the program does not crash. The checksums read all of the bytes anyway, so reading them costs no additional memory.
+///
+/// Any thread may use it: the bytes are read-only. They start at a page boundary.
 package final class FileBytes: @unchecked Sendable {
   package let path: String
   private let contents: platform_contents
 
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: contents.bytes, count: contents.count) }
 
-  /// Files of more than 256 MiB, or of half the machine's memory, are none of Heed's.
+  /// The largest accepted file: 256 MiB, or half of the machine's memory if that is less.
   private static var limit: Int {
     let physical = platform_physical_memory_bytes()
     return Int(physical > 0 ? min(256 << 20, physical / 2) : 256 << 20)
   }
 
-  /// - Parameter purpose: What the file is to the person who reads the message, "the model" say.
+  /// - Parameter purpose: What the file is, for messages, such as "the model".
+  /// - Throws: `noInput` if the file cannot be read.
   init(_ path: String, purpose: String) throws(Failure) {
     contents = platform_read_file(path, Self.limit)
     self.path = path

@@ -1,18 +1,18 @@
 import CPlatform
 import Messages
 
-/// Tells whether a file became another since it was last asked: by its place on the disk, its size and when it or
-/// its rights were changed.
+/// Detects changes of a file from its device and inode, its size, and the time of the last change of its content or
+/// permissions.
 package struct FileWatch {
   private let path: String
   private var last: platform_stamp?
-  /// What was said last of why the file could not be used.
+  /// The last reason why the file could not be used.
   private var problem: String?
 
-  /// Ask ``hasChanged()`` before reading the file the first time.
+  /// Call ``hasChanged()`` before you read the file for the first time.
   package init(_ path: String) { self.path = path }
 
-  /// Whether the file is there and differs from what it was.
+  /// Whether the file exists and has changed since the last call.
   package mutating func hasChanged() -> Bool {
     var stamp = platform_stamp()
     guard platform_file_stamp(path, &stamp) == 0 else { return false }
@@ -25,16 +25,18 @@ package struct FileWatch {
     return true
   }
 
-  /// Notes that the file could not be used. What is in it counts once it is another one; what kept it from being read may
-  /// pass, so that ``hasChanged()`` is true again.
+  /// Records that the file could not be used.
   ///
-  /// - Returns: whether this is news, and to be told.
+  /// If its data is bad, ``hasChanged()`` returns true only after the file changes. For other failures, which may pass,
+  /// it returns true on the next call.
+  ///
+  /// - Returns: Whether the failure differs from the last one and should be reported.
   package mutating func note(_ failure: Failure) -> Bool {
     if failure.code != .badData { last = nil }
     defer { problem = failure.message }
     return failure.message != problem
   }
 
-  /// The file is in use, or somebody asks to be told again: the next failure is news.
+  /// Forgets the last failure, so the next one is reported even if it is the same.
   package mutating func forgetProblem() { problem = nil }
 }

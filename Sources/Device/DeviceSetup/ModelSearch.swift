@@ -1,12 +1,13 @@
 import CPlatform
 import Messages
 
-/// Finds the files that come with Heed: the acoustic model and the language file.
+/// Finds the files that are installed with Heed: the acoustic model and the language file.
 struct ModelSearch {
-  /// The folders that are looked into, the first first.
+  /// The folders in the order in which they are searched.
   let folders: [String]
 
-  /// `$HEED_MODELS`, `share/heed` beside the program's folder, `models` from the program's folder upwards, `./models`.
+  /// Searches `$HEED_MODELS`, `../share/heed` from the program's folder, `models` in that folder and each folder above
+  /// it, and `./models`.
   init() {
     var folders: [String] = []
     let set = String(cString: platform_environment("HEED_MODELS"))
@@ -23,11 +24,12 @@ struct ModelSearch {
     self.folders = folders
   }
 
-  /// The first file of that name in the folders.
+  /// The path of the first file with this name in the folders.
   ///
   /// - Parameters:
-  ///   - purpose: What the file is to a person, "acoustic model" say.
-  ///   - option: The option that names the file instead.
+  ///   - purpose: What the file is, for a message, such as "acoustic model".
+  ///   - option: The option that names the file directly.
+  /// - Throws: `noInput` if no folder has the file.
   func path(of name: String, purpose: String, option: String) throws(Failure) -> String {
     for folder in folders where platform_is_readable_file("\(folder)/\(name)") != 0 { return "\(folder)/\(name)" }
     throw Failure(
@@ -38,7 +40,7 @@ struct ModelSearch {
       """)
   }
 
-  /// Where a model's background file lies: `base-background.heed` beside `base.heed`.
+  /// The path of a model's background file: `base-background.heed` next to `base.heed`.
   static func background(of model: String) -> String {
     (model.hasSuffix(".heed") ? String(model.dropLast(5)) : model) + "-background.heed"
   }

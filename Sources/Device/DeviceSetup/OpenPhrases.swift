@@ -3,32 +3,34 @@ import Messages
 import ModelFormat
 import TextEnrollment
 
-/// The phrases of a file for a spotter.
+/// The phrases of a file, for a spotter.
 ///
-/// The spotter borrows from the bytes that were read: whoever writes over the file does not disturb who listens. Never
-/// changes, so that any thread may use it.
+/// The spotter borrows from the bytes that were read, so overwriting the file does not affect it. The object is
+/// immutable; any thread may use it.
 package final class OpenPhrases: @unchecked Sendable {
   package let phrases: StoredPhrases
-  /// As the installer typed them.
+  /// The texts as they were enrolled.
   package let texts: [String]
-  /// The score from which each is detected.
+  /// The threshold of each phrase.
   package let thresholds: [Float]
-  /// Bytes of workspace that a spotter of these phrases takes, and its part behind the encoder.
+  /// Bytes of workspace that a spotter of these phrases needs.
   package let spotterByteCount: Int
+  /// Bytes of workspace for the part of the spotter after the encoder.
   package let matchingByteCount: Int
   private let file: FileBytes
 
-  /// Opens a file whose phrases were enrolled with this model, at most as many as the configuration allows, and no more than
-  /// the memory holds.
+  /// Opens a phrase file.
   ///
   /// - Parameter mayBeNone: Whether a file without phrases is accepted.
+  /// - Throws: A failure if the file cannot be read, if its phrases were enrolled with a different model, or if they
+  ///   exceed the configuration's limit or the memory.
   package init(_ path: String, for model: OpenModel, _ settings: ProgramSettings, mayBeNone: Bool = false)
     throws(Failure)
   {
     let file = try phraseBytes(path)
     phrases = try Self.checked(file.bytes, path, model, settings)
     guard phrases.phraseCount > 0 || mayBeNone else {
-      throw Failure(.badData, "\(path) has no phrases; heed enroll \"some phrase\" --to \(path) adds one")
+      throw Failure(.badData, "\(path) has no phrases; add one with heed enroll \"some phrase\" --to \(path)")
     }
     spotterByteCount = StreamingSpotter.requiredByteCount(model: model.model, phrases: phrases)
     matchingByteCount = PhraseDetector.requiredByteCount(

@@ -6,12 +6,12 @@ import Messages
 import ModelFormat
 import TextEnrollment
 
-/// The language that typed phrases are in.
+/// The language of typed phrases.
 package enum LanguageChoice {
   package static let option = CommandSyntax.Option.value(
     "language", "file", "The language file (default: english.heed in the model folders).")
 
-  /// Opens the language file that was named, or the one that came with the program.
+  /// Opens the language file that the command line names, or else the installed one.
   package static func open(_ arguments: CommandArguments, _ settings: ProgramSettings) throws(Failure) -> OpenLanguage {
     let path: String
     if let named = arguments.text("language") {
@@ -23,15 +23,17 @@ package enum LanguageChoice {
   }
 }
 
-/// The running speech that a phrase is tried on.
+/// The running speech on which phrases are tested.
 package enum BackgroundChoice {
   package static let option = CommandSyntax.Option.value(
     "background", "file",
     "The running speech to test the phrase on (default: NAME-background.heed next to the model NAME.heed).")
 
-  /// Opens the file that was named, or the one beside the model; nil where there is none.
+  /// Opens the background file that the command line names, or else the one next to the model.
   ///
-  /// One that was named must be the model's own; one that merely lies there and is another model's is told of and left aside.
+  /// - Returns: Nil if the command line names no file and there is none next to the model, or it was made with a
+  ///   different model, which is reported.
+  /// - Throws: A failure if the file cannot be used, or if the named file was made with a different model.
   package static func open(
     _ arguments: CommandArguments, for model: OpenModel, _ settings: ProgramSettings
   ) throws(Failure) -> OpenBackground? {
@@ -50,22 +52,22 @@ package enum BackgroundChoice {
     do throws(BackgroundSpeechError) {
       try open.speech.checkModel(model.model)
     } catch {
-      report(.notice("\(explanation(of: error, path: path)); the phrase is not tried on it"))
+      report(.notice("\(explanation(of: error, path: path)); the phrase is not tested on it"))
       return nil
     }
     return open
   }
 }
 
-/// A background file together with the bytes that it borrows from.
+/// A background file and the bytes that it borrows from.
 package final class OpenBackground: Sendable {
   let speech: BackgroundSpeech
   package let path: String
   package let file: FileBytes
 
   init(_ path: String, _ keys: TrustedKeys) throws(Failure) {
-    let file = try FileBytes(path, purpose: "the background")
-    try keys.check(file, purpose: "the background")
+    let file = try FileBytes(path, purpose: "the background file")
+    try keys.check(file, purpose: "the background file")
     do throws(BackgroundSpeechError) {
       speech = try BackgroundSpeech(file.bytes)
     } catch {
@@ -76,7 +78,7 @@ package final class OpenBackground: Sendable {
   }
 }
 
-/// A model together with the bytes that it borrows from.
+/// A model and the bytes that it borrows from.
 package final class OpenModel: Sendable {
   package let model: AcousticModel
   package let path: String
@@ -84,7 +86,7 @@ package final class OpenModel: Sendable {
 
   var fileByteCount: Int64 { Int64(file.bytes.count) }
 
-  /// What listening takes in memory, phrases aside: the file, and the spotter's own.
+  /// Bytes of memory for listening, without phrases: the file and the spotter's workspace.
   package var byteCount: Int64 {
     fileByteCount
       + Int64(StreamingSpotter.requiredByteCount(model: model, phrases: EmptyCollection<PhraseVariantView>()))
@@ -103,7 +105,7 @@ package final class OpenModel: Sendable {
   }
 }
 
-/// A language file together with the bytes that it borrows from.
+/// A language file and the bytes that it borrows from.
 package final class OpenLanguage: Sendable {
   package let language: LanguageFile
   package let path: String

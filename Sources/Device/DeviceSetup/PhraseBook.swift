@@ -4,13 +4,12 @@ import Messages
 import ModelFormat
 import TextEnrollment
 
-/// A phrase file and what adding to it takes: the model, the language, and the running speech that phrases are tried on.
+/// A phrase file and what is needed to change it: the model, the language, and the running speech for tests.
 ///
-/// The file on the disk is the only truth: each change reads it anew and writes it whole, under a lock that every program
-/// of Heed takes. For any thread; trying a phrase takes a few hundred milliseconds of a PC's core, and changes wait for
-/// the disk.
+/// Nothing is cached: each change reads the file and rewrites it under a lock that all Heed programs use. Any thread
+/// may use the phrase book. Testing a phrase takes a few hundred milliseconds on a PC core; changes wait for the disk.
 package final class PhraseBook: Sendable {
-  /// What this reads of a command line besides what listening takes.
+  /// The options that are needed in addition to those for listening.
   package static var options: [CommandSyntax.Option] { [LanguageChoice.option, BackgroundChoice.option] }
 
   package let path: String
@@ -20,7 +19,7 @@ package final class PhraseBook: Sendable {
   private let background: OpenBackground?
   private let settings: ProgramSettings
 
-  /// - Parameter language: a failure is thrown when a phrase is enrolled, and not before.
+  /// - Parameter language: A failure is thrown only when a phrase is enrolled.
   package init(
     _ path: String, model: OpenModel, language: Result<OpenLanguage, Failure>, background: OpenBackground?,
     _ settings: ProgramSettings, place: EnrollmentPlace
@@ -33,14 +32,14 @@ package final class PhraseBook: Sendable {
     self.place = place
   }
 
-  /// The model's file.
+  /// The path of the model file.
   package var modelPath: String { model.path }
   package var modelHash: UInt64 { model.model.contentHash }
   package var embeddingDimension: Int { model.model.embeddingDimension }
 
-  /// The phrases as they are now; none where there is no file.
+  /// The phrases that are in the file now; an empty file if it does not exist.
   ///
-  /// - Throws: where the file is damaged or another model's.
+  /// - Throws: A failure if the file is damaged or was made with a different model.
   package func read() throws(Failure) -> PhraseFile {
     guard exists else { return PhraseFile(model: model.model) }
     let file = try readPhrases(path)
@@ -50,9 +49,9 @@ package final class PhraseBook: Sendable {
 
   package var exists: Bool { pathExists(path) }
 
-  /// Reads the file, changes it and writes it whole; what `change` throws leaves it as it was.
+  /// Reads the file, changes it, and rewrites it. If `change` throws, the file stays as it was.
   ///
-  /// - Parameter change: should take milliseconds, since others wait.
+  /// - Parameter change: Should take only milliseconds, because other programs wait for the lock.
   package func change<Outcome>(
     _ change: (inout PhraseFile) throws(Failure) -> Outcome
   ) throws(Failure) -> Outcome {
@@ -60,13 +59,15 @@ package final class PhraseBook: Sendable {
       try checkModel(of: file, path: path, model, at: place)
       let count = file.phrases.count
       let outcome = try change(&file)
-      // A service would go on with the phrases from before.
+      // A running service would refuse the file and keep the previous phrases.
       if place == .page, file.phrases.count > count { try settings.checkPhraseCount(file.phrases.count, path: path) }
       return outcome
     }
   }
 
-  /// Finds out how a phrase is said, without trying it on running speech: in a few milliseconds.
+  /// Determines the pronunciation of a phrase without testing it on running speech. Takes a few milliseconds.
+  ///
+  /// - Throws: `badData` if the phrase cannot be enrolled, or the failure of the language file.
   package func pronounce(_ request: EnrollmentRequest, besides others: [PhraseFile.Phrase]) throws(Failure)
     -> EnrollmentResult
   {
@@ -81,7 +82,9 @@ package final class PhraseBook: Sendable {
     }
   }
 
-  /// Finds out all there is to know of a phrase, and sets its threshold; stores nothing.
+  /// Determines the pronunciation of a phrase, tests it on running speech, and sets its threshold. Stores nothing.
+  ///
+  /// - Throws: `badData` if the phrase cannot be enrolled, or the failure of the language file.
   package func preview(_ request: EnrollmentRequest, besides others: [PhraseFile.Phrase]) throws(Failure)
     -> EnrollmentResult
   {
@@ -96,16 +99,16 @@ package final class PhraseBook: Sendable {
     return result
   }
 
-  /// The warnings of a result, for a person.
+  /// The warnings of a result, as messages.
   ///
-  /// - Parameter others: those that the result was made besides.
+  /// - Parameter others: The phrases that were passed when the result was made.
   package func warnings(of result: EnrollmentResult, besides others: [PhraseFile.Phrase]) -> [String] {
     result.warnings.map { explanation(of: $0, enrolled: others, at: place) }
   }
 
-  /// Adds what was found out of a phrase; one of the same text is replaced.
+  /// Adds a phrase to the file, replacing one with the same text.
   ///
-  /// - Returns: whether there was one, and how many phrases there are now.
+  /// - Returns: Whether a phrase was replaced, and the new number of phrases.
   package func store(_ result: EnrollmentResult) throws(Failure) -> (isKnown: Bool, count: Int) {
     try change { (file) throws(Failure) -> (isKnown: Bool, count: Int) in
       let isKnown = file.remove(result.enrollment.text)
@@ -114,7 +117,9 @@ package final class PhraseBook: Sendable {
     }
   }
 
-  /// Adds a phrase to a file that ``change(_:)`` gave.
+  /// Adds a phrase to a file inside ``change(_:)``.
+  ///
+  /// - Throws: `badData` if the phrase is invalid or the file is full.
   package func add(
     _ phrase: PhraseFile.Phrase, at index: Int = .max, to file: inout PhraseFile
   ) throws(Failure) {
@@ -125,10 +130,10 @@ package final class PhraseBook: Sendable {
     }
   }
 
-  /// What running speech tells of a phrase that is enrolled; nil where there is no such speech.
+  /// The result of testing an enrolled phrase on running speech; nil without a background file.
   package func advice(on phrase: PhraseFile.Phrase) throws(Failure) -> PhraseAdvice? {
     guard let background else { return nil }
-    // Where the phrase's own words are said, it is no false alarm; typed pronunciations have no words.
+    // Occurrences of the phrase's own words are not false alarms. A typed pronunciation has no words.
     var spellings: [String] = []
     if phrase.source != .typed, let result = try? pronounce(EnrollmentRequest(phrase.enrollment.text), besides: []) {
       spellings = result.report.words.map { $0.word }
@@ -141,14 +146,14 @@ package final class PhraseBook: Sendable {
     }
   }
 
-  /// The share of ordinary phrases that score less, were they said; nil where that is not known.
+  /// The share of ordinary phrases that would score less when spoken; nil if it is not known.
   package func missShare(belowLogit logit: Float) -> Float? {
     background?.speech.reference?.missShare(belowLogit: logit)
   }
 
-  /// Reads phrases that somebody gives as a file's bytes, and checks that they are this model's.
+  /// Reads phrases from the bytes of a file and checks that they were enrolled with this model.
   ///
-  /// - Parameter name: how the person calls the file.
+  /// - Parameter name: The name of the file, for messages.
   package func phrases(in bytes: UnsafeRawBufferPointer, name: String) throws(Failure) -> PhraseFile {
     let file: PhraseFile
     do throws(PhraseFileError) {

@@ -7,21 +7,26 @@ import TextEnrollment
 
 package let phrasesOption = CommandSyntax.Option.value("phrases", "file", "The phrase file (default: phrases.heedp).")
 
+/// The path that `--phrases` gives, or the default.
 package func phrasesPath(_ arguments: CommandArguments) -> String { arguments.text("phrases") ?? "phrases.heedp" }
 
-/// Whether something of this name exists.
+/// Whether a file, folder or other entry exists at the path.
 func pathExists(_ path: String) -> Bool { platform_path_exists(path) != 0 }
 
-/// Reads a phrase file's bytes, or says how one is made.
+/// Reads the bytes of a phrase file.
+///
+/// - Throws: A failure whose message includes how to create the file.
 package func phraseBytes(_ path: String) throws(Failure) -> FileBytes {
   do throws(Failure) {
     return try FileBytes(path, purpose: "the phrase file")
   } catch {
-    throw Failure(error.code, error.message + "; heed enroll \"some phrase\" --to \(path) makes one")
+    throw Failure(error.code, error.message + "; create one with heed enroll \"some phrase\" --to \(path)")
   }
 }
 
 /// Reads a phrase file.
+///
+/// - Throws: A failure if the file cannot be read or is damaged.
 package func readPhrases(_ path: String) throws(Failure) -> PhraseFile {
   let file = try phraseBytes(path)
   do throws(PhraseFileError) {
@@ -31,7 +36,7 @@ package func readPhrases(_ path: String) throws(Failure) -> PhraseFile {
   }
 }
 
-/// Refuses a phrase file of another model.
+/// Throws `badData` if a phrase file was enrolled with a different model.
 package func checkModel(
   of file: PhraseFile, path: String, _ model: OpenModel, at place: EnrollmentPlace = .commandLine
 ) throws(Failure) {
@@ -40,25 +45,26 @@ package func checkModel(
     let texts = file.phrases.map { "\"\($0.enrollment.text)\"" }.joined(separator: ", ")
     throw Failure(
       .badData,
-      "\(path) was enrolled with another model (\(hexadecimal(file.modelHash))) than the one in use "
-        + "(\(hexadecimal(model.model.contentHash))); use it where that model is, or type its phrases here again: "
+      "\(path) was enrolled with a different model (\(hexadecimal(file.modelHash))) than the one in use "
+        + "(\(hexadecimal(model.model.contentHash))); use it with that model, or enroll its phrases here again: "
         + "\(texts.isEmpty ? "it has none" : texts)")
   }
   let texts = file.phrases.map { "heed enroll \"\($0.enrollment.text)\" --to new.heedp" }
   throw Failure(
     .badData,
     """
-    \(path) was enrolled with another model (\(hexadecimal(file.modelHash))) than \(model.path) \
+    \(path) was enrolled with a different model (\(hexadecimal(file.modelHash))) than \(model.path) \
     (\(hexadecimal(model.model.contentHash))). Name that model with --model, or enroll the phrases again:
       \(texts.joined(separator: "\n  "))
     """)
 }
 
-/// Reads a phrase file, changes it and writes it whole, while others who do the same wait.
+/// Reads a phrase file, changes it, and rewrites it under a lock.
 ///
 /// - Parameters:
-///   - new: what there is where no file is; nil where one must be there.
-///   - change: what it throws leaves the file as it was. It should take milliseconds, since others wait.
+///   - new: The content to start with if the file does not exist; nil if the file must exist.
+///   - change: If it throws, the file stays as it was. It should take only milliseconds, because other programs wait.
+/// - Throws: A failure if the file cannot be locked, read or written, or the error of `change`.
 package func changePhrases<Outcome>(
   _ path: String, orMake new: PhraseFile?, _ change: (inout PhraseFile) throws(Failure) -> Outcome
 ) throws(Failure) -> Outcome {
@@ -66,8 +72,8 @@ package func changePhrases<Outcome>(
   guard lock >= 0 else {
     throw Failure(
       .cannotCreate,
-      "cannot lock the folder of \(path): \(systemText(-lock)); name a file in a folder that is there, or try again when no "
-        + "other program changes the phrases")
+      "cannot lock the folder of \(path): \(systemText(-lock)); name a file in an existing folder, or try again when "
+        + "no other program is changing the phrases")
   }
   defer { platform_close(lock) }
   var file: PhraseFile
@@ -77,12 +83,12 @@ package func changePhrases<Outcome>(
   return outcome
 }
 
-/// Writes a phrase file whole, or leaves what is there as it was.
+/// Replaces a phrase file as a whole; on failure the old file stays.
 func writePhrases(_ file: PhraseFile, to path: String) throws(Failure) {
   let result = file.bytes().withUnsafeBytes { platform_replace_file(path, $0.baseAddress, $0.count) }
   guard result >= 0 else {
     throw Failure(
       .cannotCreate,
-      "cannot write \(path): \(systemText(-result)); name a place that can be written to (nothing there was changed)")
+      "cannot write \(path): \(systemText(-result)); choose a path that can be written to (nothing was changed)")
   }
 }

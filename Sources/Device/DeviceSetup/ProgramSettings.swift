@@ -4,14 +4,14 @@ import CommandLineOptions
 import Int8Kernels
 import Messages
 
-/// What a command works with: the configuration and what the command line says over it.
+/// The settings of a command: the configuration, overridden by the command line.
 package struct ProgramSettings {
   package private(set) var configuration: DeviceConfiguration
-  /// The file that was read; nil where there is none.
+  /// The path of the configuration file; nil without one.
   package let path: String?
-  /// The model's file, where the command line names one.
+  /// The model file that the command line names, if any.
   private let modelPath: String?
-  /// Who must have signed the files that are opened.
+  /// The keys that must have signed the files that are opened.
   package let trustedKeys: TrustedKeys
 
   package static let configurationOption = CommandSyntax.Option.value(
@@ -25,7 +25,9 @@ package struct ProgramSettings {
     "The CPU instructions to use: \(KernelPath.available.map { $0.name }.joined(separator: ", ")) on this machine "
       + "(default: auto, the fastest).")
 
-  /// Reads the configuration and checks what the command line says over it.
+  /// Reads the configuration and applies the command line.
+  ///
+  /// - Throws: A failure if the configuration cannot be read or a value is not accepted.
   package init(_ arguments: CommandArguments) throws(Failure) {
     path = Self.configurationPath(arguments)
     configuration = try Self.read(path)
@@ -38,7 +40,7 @@ package struct ProgramSettings {
     let keys = arguments.texts("trusted-key")
     if !keys.isEmpty { configuration.override(.trustedKeys, .text(keys.joined(separator: " "))) }
     do throws(TrustedKeys.Fault) {
-      // The file's were checked with its line.
+      // The keys of a file were checked when the file was read.
       trustedKeys =
         if case .text(let keys) = configuration.value(.trustedKeys) { try TrustedKeys(keys) } else { TrustedKeys() }
     } catch {
@@ -51,7 +53,7 @@ package struct ProgramSettings {
     let set = String(cString: platform_environment("HEED_CONFIG"))
     if !set.isEmpty { return set }
     let installed = "/etc/heed/heed.toml"
-    // One that is there and cannot be read is an error: what it forbids would be allowed without it.
+    // A file that exists but cannot be read is an error: skipping it would lift its restrictions.
     var stamp = platform_stamp()
     return platform_file_stamp(installed, &stamp) == -platform_error_no_entry ? nil : installed
   }
@@ -71,7 +73,9 @@ package struct ProgramSettings {
     }
   }
 
-  /// Opens the model, if it fits into the memory that the configuration allows and the machine has.
+  /// Opens the model.
+  ///
+  /// - Throws: A failure if the model cannot be found or used, or if it needs more memory than is allowed.
   package func openModel() throws(Failure) -> OpenModel {
     let path: String
     let name = configuration.text(.model)
@@ -85,38 +89,40 @@ package struct ProgramSettings {
     let model = try OpenModel(path, trustedKeys)
     try checkMemory(
       for: "the model \(path)", byteCount: model.byteCount,
-      remedy: "take a smaller model, such as tiny.heed")
+      remedy: "use a smaller model, such as tiny.heed")
     return model
   }
 
-  /// Refuses what needs more memory than the configuration allows and the machine has.
+  /// Throws `badData` if something needs more memory than the configuration allows or the machine has.
   package func checkMemory(for subject: String, byteCount: Int64, remedy: String) throws(Failure) {
     let allowed = memoryLimitBytes
     guard byteCount > allowed else { return }
     throw Failure(
       .badData,
-      "\(subject): \(megabytes(byteCount)) MB of memory are needed, and \(megabytes(allowed)) MB are allowed "
-        + "(memory_limit_megabytes, or what this machine has); \(remedy)")
+      "\(subject): \(megabytes(byteCount)) MB of memory are needed, but only \(megabytes(allowed)) MB are allowed "
+        + "(by memory_limit_megabytes or the memory of this machine); \(remedy)")
   }
 
-  /// Refuses more phrases than the configuration allows.
+  /// Throws `badData` if there are more phrases than the configuration allows.
   package func checkPhraseCount(_ count: Int, path: String) throws(Failure) {
     let limit = configuration.integer(.phraseLimit)
     guard count > limit else { return }
     throw Failure(
       .badData,
-      "\(path) has \(count) phrases, and phrase_limit allows \(limit) on this board; remove some with heed phrases "
+      "\(path) has \(count) phrases, but phrase_limit allows \(limit) on this board; remove some with heed phrases "
         + "--remove, or raise phrase_limit in the configuration")
   }
 
-  /// What spotting may use.
+  /// The bytes of memory that spotting may use.
   var memoryLimitBytes: Int64 {
     let configured = Int64(configuration.integer(.memoryLimitMegabytes)) * 1_000_000
     let physical = platform_physical_memory_bytes()
     return physical > 0 ? min(configured, physical) : configured
   }
 
-  /// The instructions to compute with.
+  /// The kernel path that the configuration selects.
+  ///
+  /// - Throws: A failure if the path does not exist or this processor cannot run it.
   package func kernelPath() throws(Failure) -> KernelPath {
     let name = configuration.text(.kernelPath)
     if name == "auto" { return .best }
@@ -125,19 +131,19 @@ package struct ProgramSettings {
       let all = KernelPath.allCases.map { $0.name }
       throw Failure(
         .usage,
-        "there is no kernel path \(name); did you mean \(nearest(to: name, among: all))? This machine has auto, \(available)"
+        "no kernel path \(name); did you mean \(nearest(to: name, among: all))? This machine has auto, \(available)"
       )
     }
     guard path.isAvailable else {
       throw Failure(
         .deviceUnavailable,
-        "this processor cannot run the kernel path \(name); take one of auto, \(available) (--kernel-path, or kernel_path "
-          + "in the configuration)")
+        "this processor cannot run the kernel path \(name); choose one of auto, \(available) (--kernel-path, or "
+          + "kernel_path in the configuration)")
     }
     return path
   }
 
-  /// How the configuration has the microphone or the stream opened.
+  /// How to open the microphone or the stream.
   package var capture: CaptureSettings {
     var capture = CaptureSettings(device: configuration.text(.device))
     capture.format = SampleFormat(rawValue: configuration.text(.format)) ?? .int16
@@ -152,8 +158,9 @@ package struct ProgramSettings {
   /// Opens the microphone or the stream and starts to capture.
   ///
   /// - Parameters:
-  ///   - device: Another one than the configuration's, opened in the same way.
-  ///   - retries: How often it is opened again while that fails, -1 for ever; nil for what the configuration says.
+  ///   - device: A device to open instead of the configured one, with the same settings.
+  ///   - retries: How many times to retry opening, -1 for no limit; nil for the configured number.
+  /// - Throws: `usage` for a bad stream name, and `deviceUnavailable` for other capture errors.
   package func openCapture(_ device: String? = nil, retries: Int? = nil) throws(Failure) -> CaptureThread {
     var capture = capture
     if let device { capture.device = device }
@@ -171,6 +178,7 @@ package struct ProgramSettings {
 }
 
 extension Failure {
+  /// The failure of a command whose capture failed.
   package init(_ error: CaptureError) {
     if case .badAddress = error {
       self.init(.usage, error.description)

@@ -3,8 +3,8 @@ import CommandLineOptions
 import FileSignatures
 import Messages
 
-/// The public keys of which one must have signed every model, language and background file that is used; without any, files
-/// are used whether they are signed or not.
+/// The trusted public keys. Every model, language and background file must be signed by one of them. Without keys,
+/// unsigned files are accepted.
 package struct TrustedKeys {
   package static let option = CommandSyntax.Option.value(
     "trusted-key", "key",
@@ -12,7 +12,7 @@ package struct TrustedKeys {
       + "(default: trusted_keys from the configuration). Repeatable.", isRepeated: true)
   static let limit = SignatureFile.lineLimit
 
-  /// Why a text does not name keys: what was found, and what is accepted.
+  /// Why a text does not contain valid keys: what was found and what is accepted.
   struct Fault: Error {
     let message: String
   }
@@ -21,7 +21,7 @@ package struct TrustedKeys {
 
   init() {}
 
-  /// - Parameter text: Keys in base64 with spaces or commas between them.
+  /// - Parameter text: Keys in base64, separated by spaces or commas.
   init(_ text: String) throws(Fault) {
     for word in text.utf8.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }) {
       let name = String(decoding: word, as: UTF8.self)
@@ -33,30 +33,30 @@ package struct TrustedKeys {
       }
       if !keys.contains(key) { keys.append(key) }
     }
-    guard !keys.isEmpty else { throw Fault(message: "there is no key in it; a public key has 44 characters of base64") }
+    guard !keys.isEmpty else { throw Fault(message: "it contains no key; a public key has 44 characters of base64") }
     guard keys.count <= Self.limit else {
-      throw Fault(message: "\(keys.count) keys; at most \(Self.limit) are accepted")
+      throw Fault(message: "\(keys.count) keys are too many; the limit is \(Self.limit)")
     }
   }
 
   private static func explanation(of fault: VerificationKey.Fault, _ name: String) -> String {
     switch fault {
     case .privateKey:
-      // It is not said again: what it begins with may be in somebody's log.
-      "this is a private key, which must never leave the machine that signs; a public key is in the file .pub beside it"
+      // The key is not repeated: logs may be readable by others.
+      "this is a private key, which must never leave the signing machine; use the key in the .pub file next to it"
     case .notBase64:
       "\(name.utf8.count > 64 ? "a word of \(name.utf8.count) bytes" : name) is not a public key; one has 44 characters of "
-        + "base64, as heed-train sign --new-key prints it"
-    case .notAKey: "\(name) is not the public key of anybody; copy it again from the file .pub of who signs"
+        + "base64, as printed by heed-train sign --new-key"
+    case .notAKey: "\(name) is not a valid public key; copy it again from the signer's .pub file"
     }
   }
 
-  /// The keys' names.
+  /// The keys in base64, separated by spaces.
   var text: String { keys.map { $0.text }.joined(separator: " ") }
 
-  /// Refuses a file that none of the keys signed; without keys, nothing is looked at.
+  /// Throws `badData` if no trusted key signed the file. Without trusted keys, the signature is not read.
   ///
-  /// - Parameter purpose: What the file is, "the model" say.
+  /// - Parameter purpose: What the file is, such as "the model".
   func check(_ file: FileBytes, purpose: String) throws(Failure) {
     guard !keys.isEmpty else { return }
     switch FileSigner(of: file, trusting: self) {
@@ -64,44 +64,44 @@ package struct TrustedKeys {
     case .none:
       throw refused(
         file, purpose, "is not signed: \(FileSigner.path(of: file)) is missing",
-        "copy it beside the file, or sign the file with heed-train sign")
+        "copy it next to the file, or sign the file with heed-train sign")
     case .unusable(let what):
       throw refused(
         file, purpose, "cannot be trusted: \(FileSigner.path(of: file)) \(what)", "copy the signature again")
     case .wrong(let key):
       throw refused(
         file, purpose,
-        "cannot be trusted: its bytes are not those that the key \(key.text) signed in "
-          + FileSigner.path(of: file), "copy the file and its signature again from where they come from")
+        "cannot be trusted: its bytes differ from those that the key \(key.text) signed in "
+          + FileSigner.path(of: file), "copy the file and its signature again from their source")
     case .stranger(let key):
       throw refused(
-        file, purpose, "is signed by another key, \(key.text)",
-        "take the file from who has a trusted key, or add that key if you trust it")
+        file, purpose, "is signed by an untrusted key, \(key.text)",
+        "get the file from a trusted signer, or add that key if you trust it")
     }
   }
 
   private func refused(_ file: FileBytes, _ purpose: String, _ what: String, _ remedy: String) -> Failure {
     Failure(
-      .badData, "\(purpose) \(file.path) \(what); \(remedy) (trusted: \(text), by trusted_keys or --trusted-key)")
+      .badData, "\(purpose) \(file.path) \(what); \(remedy) (trusted: \(text), from trusted_keys or --trusted-key)")
   }
 }
 
-/// Who signed a file, by the signatures beside it.
+/// The signer of a file, according to the signature file next to it.
 package enum FileSigner {
-  /// A trusted key's signature holds.
+  /// The signature by this trusted key is valid.
   case trusted(VerificationKey)
   /// There is no signature file.
   case none
-  /// The signature file holds no signatures, and why.
+  /// The signature file is invalid; the text is the reason.
   case unusable(String)
-  /// The signature that stands there is not one of these bytes.
+  /// The signature by this key does not match the bytes.
   case wrong(VerificationKey)
-  /// The signature holds, and its key is not trusted.
+  /// The signature by this key is valid, but the key is not trusted.
   case stranger(VerificationKey)
 
   static func path(of file: FileBytes) -> String { file.path + ".sig" }
 
-  /// - Parameter keys: Without any, the first signature that holds is a stranger's.
+  /// - Parameter trusted: The trusted keys. Without any, the first valid signature is a stranger's.
   package init(of file: FileBytes, trusting trusted: TrustedKeys) {
     let path = Self.path(of: file)
     guard platform_path_exists(path) != 0 else {
@@ -133,22 +133,22 @@ package enum FileSigner {
   private static func explanation(of fault: SignatureFile.Fault) -> String {
     switch fault {
     case .notSignatures: "is not a signature file"
-    case .newerVersion: "is of another version than 1; update heed"
+    case .newerVersion: "has a version other than 1; update heed"
     case .line(let number): "is damaged in line \(number)"
-    case .none: "holds no signature"
-    case .tooMany: "holds more than \(SignatureFile.lineLimit) signatures"
-    case .keyTwice(let line): "names the key of line \(line) twice"
+    case .none: "contains no signature"
+    case .tooMany: "contains more than \(SignatureFile.lineLimit) signatures"
+    case .keyTwice(let line): "repeats the key of line \(line)"
     }
   }
 
-  /// For `heed doctor`.
+  /// The finding for `heed doctor`.
   package var description: String {
     switch self {
     case .trusted(let key): "signed by \(key.text)"
     case .none: "not signed"
-    case .unusable(let what): "its signature file \(what)"
-    case .wrong(let key): "not what the key \(key.text) signed"
-    case .stranger(let key): "signed by \(key.text), which trusted_keys does not name"
+    case .unusable(let what): "the signature file \(what)"
+    case .wrong(let key): "differs from what the key \(key.text) signed"
+    case .stranger(let key): "signed by \(key.text), which is not in trusted_keys"
     }
   }
 }

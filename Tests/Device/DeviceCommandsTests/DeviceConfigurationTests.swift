@@ -30,7 +30,7 @@ struct DeviceConfigurationTests {
       ("schema = 1\ndevice = \"\"", 2, ["device"]),
       ("schema = 1\nformat = \"S8\"", 2, ["format is \"S8\"", "S16_LE"]),
       ("schema = 1\nkernel_path = \"mmx\"", 2, ["kernel_path is \"mmx\"", "\"auto\""]),
-      ("schema = 1\nchannels = 2\nchannel = 2", 3, ["channel 2", "channels is 2"]),
+      ("schema = 1\nchannels = 2\nchannel = 2", 3, ["channel 2", "there are 2"]),
       ("schema = 1\nperiod_milliseconds = 100\nbuffer_milliseconds = 150", 3, ["150", "200"]),
       ("schema = 1\nthreads = 1\nrealtime_priority = 20", 3, ["realtime_priority", "threads = 1"]),
       ("schema = 1\nthreads = 1.5", 2, ["only a comment may follow"]),

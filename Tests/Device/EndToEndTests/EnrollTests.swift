@@ -137,7 +137,7 @@ struct EnrollTests {
     for arguments in [["enroll", "good morning", "--to", file], ["spot", "--phrases", file, "a.wav"]] {
       let run = other.run(arguments)
       #expect(run.exitCode == 65)
-      #expect(run.messages.contains("another model"))
+      #expect(run.messages.contains("a different model"))
       #expect(run.messages.contains("heed enroll \"hey computer\" --to"))
     }
     #expect(contents(of: file) == before)
@@ -230,7 +230,7 @@ struct EnrollTests {
     let run = heed.run(["enroll", "zorblax", "--to", file, "--explain", "--dry-run"])
     #expect(run.exitCode == 0)
     for part in [
-      "(guessed)", "phonemes)", "threshold", "50 % practised readers", "across a room", "nearest things heard", "word",
+      "(guessed)", "phonemes)", "threshold", "50 % practised readers", "across a room", "nearest matches", "word",
       "pronunciation is a guess, ",
     ] {
       #expect(run.output.contains(part), "\(part): \(run.output)")
@@ -272,7 +272,7 @@ struct EnrollTests {
     let file = newPhraseFile()
     let foreign = other.run(["enroll", "hey computer", "--to", file, "--background", background])
     #expect(foreign.exitCode == 65)
-    #expect(foreign.messages.contains("another model") && foreign.messages.contains(background))
+    #expect(foreign.messages.contains("a different model") && foreign.messages.contains(background))
     #expect(contents(of: file).isEmpty)
     let aside = Program(environment: ["HEED_MODELS": folder]).run(
       ["enroll", "hey computer", "--to", file, "--model", TestModels.other + "/base.heed"])

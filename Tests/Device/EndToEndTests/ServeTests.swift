@@ -74,7 +74,7 @@ struct ServeTests {
     var other = heed
     other.environment["HEED_MODELS"] = TestModels.other
     let run = other.run(["serve", "--phrases", phrases])
-    #expect(run.exitCode == 65 && run.messages.contains("another model"), "\(run.messages)")
+    #expect(run.exitCode == 65 && run.messages.contains("a different model"), "\(run.messages)")
     var lean = heed
     lean.executable = Program.folder + "/heed-lean"
     #expect(lean.run(["serve"]).exitCode == 64)

@@ -69,7 +69,7 @@ struct SignatureTests {
   @Test("with a trusted key, every command refuses what is not signed, and says what to do")
   func unsigned() {
     let key = newKey()
-    expectRefusal(key.publicKey, "/base.heed is not signed: \(folder)/base.heed.sig is missing; copy it beside")
+    expectRefusal(key.publicKey, "/base.heed is not signed: \(folder)/base.heed.sig is missing; copy it next to")
   }
 
   @Test("with a trusted key, every command takes what it signed, and doctor names it")
@@ -94,7 +94,7 @@ struct SignatureTests {
     // Without a trusted key nothing is asked of it, and doctor says so.
     let doctor = heed.run(["doctor", "--no-microphone"])
     #expect(doctor.exitCode == 0 && doctor.output.contains("trusted_keys names no key"), "\(doctor.output)")
-    #expect(doctor.output.contains("signed by \(key.publicKey), which trusted_keys does not name"))
+    #expect(doctor.output.contains("signed by \(key.publicKey), which is not in trusted_keys"))
   }
 
   @Test("a changed byte, another key's signature and another file's signature are refused")
@@ -102,20 +102,20 @@ struct SignatureTests {
     let (key, other) = (newKey(), newKey())
     let model = folder + "/base.heed"
     #expect(sign(other.path, [model, folder + "/english.heed"]).exitCode == 0)
-    expectRefusal(key.publicKey, "is signed by another key, \(other.publicKey)")
+    expectRefusal(key.publicKey, "is signed by an untrusted key, \(other.publicKey)")
     unlink(model + ".sig")
     #expect(sign(key.path, [model, folder + "/english.heed"]).exitCode == 0)
     let language = contents(of: folder + "/english.heed.sig")
     let signature = contents(of: model + ".sig")
     overwrite(model + ".sig", language)
-    expectRefusal(key.publicKey, "its bytes are not those that the key \(key.publicKey) signed")
+    expectRefusal(key.publicKey, "its bytes differ from those that the key \(key.publicKey) signed")
     overwrite(model + ".sig", Array(signature.dropLast(40)))
     expectRefusal(key.publicKey, "base.heed.sig is damaged in line 2")
     overwrite(model + ".sig", signature)
     #expect(heed.run(["doctor", "--no-microphone", "--trusted-key", key.publicKey]).exitCode == 0)
     // A sound model that somebody else made: the checksums hold, the signature does not.
     overwrite(model, contents(of: TestModels.other + "/base.heed"))
-    expectRefusal(key.publicKey, "its bytes are not those that the key \(key.publicKey) signed")
+    expectRefusal(key.publicKey, "its bytes differ from those that the key \(key.publicKey) signed")
   }
 
   @Test("a language and a background are held to the keys like a model")
@@ -135,7 +135,7 @@ struct SignatureTests {
     for command in [enroll, ["doctor", "--no-microphone", "--trusted-key", key.publicKey]] {
       let run = heed.run(command)
       #expect(run.exitCode == 65)
-      #expect((run.messages + run.output).contains("the background \(folder)/base-background.heed is not signed"))
+      #expect((run.messages + run.output).contains("the background file \(folder)/base-background.heed is not signed"))
     }
   }
 
@@ -162,9 +162,9 @@ struct SignatureTests {
     let key = newKey()
     let privateText = text(of: key.path).split(separator: "\n")[1]
     for (keys, part) in [
-      ("", "trusted_keys is \"\""), (" , ", "there is no key in it"), ("AAAA", "AAAA is not a public key"),
-      (String(privateText), "must never leave the machine that signs"),
-      (String(repeating: "A", count: 43) + "=", "of anybody"),
+      ("", "trusted_keys is \"\""), (" , ", "it contains no key"), ("AAAA", "AAAA is not a public key"),
+      (String(privateText), "must never leave the signing machine"),
+      (String(repeating: "A", count: 43) + "=", "not a valid public key"),
       ("\(key.publicKey) AAAA", "AAAA is not a public key"),
       (String(repeating: "x", count: 999), "a word of 999 bytes"),
     ] {

@@ -148,8 +148,8 @@ struct PhraseTests {
     let type = "Content-Type: application/octet-stream"
     for (bytes, reason) in [
       (Array(good.dropLast(100)), "cut off"), (changed, "damaged"),
-      (Array("PNG no phrases".utf8), "not a file of Heed"),
-      ([], "is"), (foreign, "another model"),
+      (Array("PNG no phrases".utf8), "not a Heed file"),
+      ([], "is"), (foreign, "a different model"),
     ] {
       for method in ["POST", "PUT"] {
         let answer = console.ask(method, "/api/file", fields: [type], body: bytes)
@@ -188,7 +188,7 @@ struct PhraseTests {
     #expect(tiny.ask("POST", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
     let base = try TestConsole(folder: tiny.folder)
     let problem = try #require(base.ask("GET", "/api/state").json?["problem"])
-    #expect(problem["error"]?.text?.contains("another model") == true)
+    #expect(problem["error"]?.text?.contains("a different model") == true)
     #expect(base.ask("POST", "/api/phrases", json: "{\"phrase\":\"hey computer\"}").status == 422)
     #expect(tiny.texts == ["lights out"])
   }
