@@ -1,23 +1,24 @@
 import AudioCapture
 import Messages
 
-/// Tells the person at the terminal what happens to a capture, once for each change.
+/// Reports the changes in the state of a capture, each once.
 package struct CaptureMonitor {
-  /// "the microphone default", say.
+  /// The device in words, such as "the microphone default".
   private let subject: String
   private let report: (LogMessage) -> Void
-  /// Why the microphone is waited for; nil while it is there.
+  /// Why the microphone is unavailable; nil while it is available.
   package private(set) var problem: String?
   private var told = CaptureThread.Counts()
   private var toldWaiting = false
   private var toldPriority = false
 
-  /// - Parameter report: takes each message.
+  /// - Parameter report: Receives each message.
   package init(device: String, _ report: @escaping (LogMessage) -> Void = { Messages.report($0) }) {
     subject = CaptureOrigin.subject(of: device)
     self.report = report
   }
 
+  /// Reports what has changed since the last call.
   package mutating func tellChanges(of capture: CaptureThread) {
     let counts = capture.counts
     let lost = milliseconds(counts.lostSampleCount - told.lostSampleCount)
@@ -41,22 +42,24 @@ package struct CaptureMonitor {
       report(.warning(subject + " is back, " + lost + " lost; listening again"))
       toldWaiting = capture.isWaiting
     } else if toldWaiting && !capture.isWaiting {
-      report(.warning(subject + " is there; listening"))
+      report(.warning(subject + " is available; listening"))
       toldWaiting = false
     }
     if counts.droppedSampleCount > told.droppedSampleCount {
       let dropped = milliseconds(counts.droppedSampleCount - told.droppedSampleCount)
-      report(.warning(dropped + " dropped, for spotting does not keep up; this machine is too busy"))
+      report(.warning(dropped + " dropped because spotting cannot keep up; this machine is too busy"))
     }
     if capture.priorityError != 0 && !toldPriority {
-      report(.notice("no real-time priority for the capture (" + systemText(capture.priorityError) + "); allow it with "
-          + "LimitRTPRIO in the service or rtprio in limits.conf, or set realtime_priority = 0"))
+      report(
+        .notice(
+          "the capture thread has no real-time priority (" + systemText(capture.priorityError) + "); allow it with "
+            + "LimitRTPRIO in the service or rtprio in limits.conf, or set realtime_priority = 0"))
       toldPriority = true
     }
     told = counts
   }
 
-  /// One line for the end.
+  /// A summary in one line.
   package func summary(heardSamples: Int64, detectionCount: Int) -> String {
     var line =
       "listened for " + fixedPoint(Double(heardSamples) / 16_000, decimals: 1) + " s: " + decimal(detectionCount)

@@ -3,7 +3,7 @@ import CommandLineOptions
 import DetectionEvents
 import Messages
 
-/// The programs that the command line wants run at each detection.
+/// The programs to run at each detection, from the command line.
 package struct HookOptions: Sendable {
   package static let options: [CommandSyntax.Option] = [
     .value("on-detect", "program", "Run this program at each detection. Repeatable.", isRepeated: true),
@@ -11,10 +11,10 @@ package struct HookOptions: Sendable {
   ]
 
   private let paths: [String]
-  /// How long a program may run.
+  /// How many seconds a program may run.
   package let limitSeconds: Double
 
-  /// - Throws: A failure that names the program that is missing or cannot be run.
+  /// - Throws: A failure that names a program that is missing or cannot be run.
   package init(_ arguments: CommandArguments) throws(Failure) {
     paths = arguments.texts("on-detect")
     let seconds = try arguments.number("on-detect-seconds", accepted: "numbers above 0, up to 86400") {
@@ -35,27 +35,31 @@ package struct HookOptions: Sendable {
   package func open() -> OpenHooks { OpenHooks(DetectionHooks(paths: paths, limitSeconds: limitSeconds)) }
 }
 
-/// The programs while listening; what happens to them is told on standard error.
+/// Runs the programs while listening and reports their failures on stderr.
 package struct OpenHooks: ~Copyable {
   private var hooks: DetectionHooks
 
   init(_ hooks: consuming DetectionHooks) { self.hooks = hooks }
 
+  /// Starts the programs for each event that is a detection.
   package mutating func run(for events: [DetectionEvent]) {
     for event in events where event.detected {
       hooks.start(for: event, now: platform_monotonic_nanoseconds(), tellNotice)
     }
   }
 
+  /// Ends programs that exceed their time and reports how programs ended.
   package mutating func tend() { hooks.tend(now: platform_monotonic_nanoseconds(), tellNotice) }
 
-  /// Gives what still runs the rest of its time, and tells what was skipped.
+  /// Waits for running programs within their time, and reports how many runs were skipped.
   package mutating func finish() {
     tend()
-    if hooks.runningCount > 0 { report(.warning("waiting for \(hooks.runningCount) of the --on-detect programs to end")) }
+    if hooks.runningCount > 0 {
+      report(.warning("waiting for \(hooks.runningCount) --on-detect programs to finish"))
+    }
     hooks.finish(tellNotice)
     if hooks.skippedCount > 0 {
-      report(.warning("--on-detect programs were not run \(hooks.skippedCount) times, for they or others still ran"))
+      report(.warning("skipped \(hooks.skippedCount) runs of --on-detect programs because they or others still ran"))
     }
   }
 }
@@ -63,15 +67,15 @@ package struct OpenHooks: ~Copyable {
 private func tellNotice(_ notice: DetectionHooks.Notice) {
   switch notice {
   case .skipped(let path):
-    report(.warning("\(path) still runs; this detection was skipped for it"))
+    report(.warning("\(path) is still running; skipped it for this detection"))
   case .skippedForOthers(let path):
-    report(.warning("\(path) was not run, for \(DetectionHooks.mostAtOnce) programs still run; make them shorter"))
+    report(.warning("skipped \(path) because \(DetectionHooks.mostAtOnce) programs are running; make them faster"))
   case .changed(let path, let outcome):
     switch outcome {
     case .succeeded: report(.warning("\(path) works again"))
-    case .exited(let code): report(.warning("\(path) failed with exit code \(code)"))
+    case .exited(let code): report(.warning("\(path) failed with exit status \(code)"))
     case .endedBySignal(let number): report(.warning("\(path) was ended by signal \(number)"))
-    case .tookTooLong: report(.warning("\(path) took too long and is ended; --on-detect-seconds gives it more time"))
+    case .tookTooLong: report(.warning("\(path) took too long and was stopped; allow more with --on-detect-seconds"))
     case .cannotStart(let errorNumber):
       report(.warning("\(path) cannot be started: \(systemText(errorNumber)); it must be a program, or a script that begins with "
           + "#! and its interpreter"))

@@ -1,10 +1,9 @@
 import AudioCapture
 import Messages
 
-/// Tells the person at the terminal what is wrong with the microphone's level, once when it begins and once when it is
-/// over.
+/// Reports problems with the level of a capture, once when each begins and once when it ends.
 package struct LevelMonitor {
-  /// "the microphone default", say.
+  /// The device in words, such as "the microphone default".
   private let subject: String
   private let report: (LogMessage) -> Void
   private let advice: LevelAdvice
@@ -13,7 +12,7 @@ package struct LevelMonitor {
   private var toldClipping = false
   private var toldQuiet = false
 
-  /// - Parameter report: takes each message.
+  /// - Parameter report: Receives each message.
   package init(device: String, _ report: @escaping (LogMessage) -> Void = { Messages.report($0) }) {
     subject = CaptureOrigin.subject(of: device)
     self.report = report
@@ -22,7 +21,7 @@ package struct LevelMonitor {
 
   package var isClipping: Bool { level.isClipping }
 
-  /// What is wrong now and what to do; nil where nothing is.
+  /// The current problem and what to do about it; nil if there is no problem.
   package var problem: String? {
     if level.isDead { return deadProblem }
     if level.isClipping { return clippingProblem }
@@ -30,7 +29,7 @@ package struct LevelMonitor {
   }
 
   private var deadProblem: String {
-    subject + " gives nothing but " + (level.lastSample == 0 ? "zeros" : "the value " + decimal(Int(level.lastSample)))
+    subject + " delivers only " + (level.lastSample == 0 ? "zeros" : "the value " + decimal(Int(level.lastSample)))
       + "; "
       + advice.dead(value: level.lastSample)
   }
@@ -41,44 +40,46 @@ package struct LevelMonitor {
 
   private var decibels: String { fixedPoint(level.rootMeanSquareDecibels, decimals: 0) }
 
-  /// Takes the samples that came next.
+  /// Processes the next samples and reports what has changed.
   package mutating func tellChanges(after samples: UnsafeBufferPointer<Int16>) {
     level.add(samples)
     if level.isDead != toldDead {
       toldDead = level.isDead
-      report(.warning((toldDead ? deadProblem : subject + " gives sound again")))
+      report(.warning((toldDead ? deadProblem : subject + " delivers sound again")))
     }
     if level.isClipping != toldClipping {
       toldClipping = level.isClipping
-      report(.warning((toldClipping ? clippingProblem : subject + " clips no longer")))
+      report(.warning((toldClipping ? clippingProblem : subject + " is no longer clipping")))
     }
     if level.isQuiet != toldQuiet {
       toldQuiet = level.isQuiet
-      // What is dead is not loud enough.
+      // A dead microphone is not loud enough.
       if !toldQuiet && toldDead { return }
       report(.warning((toldQuiet ? quietProblem : subject + " is loud enough again (" + decibels + " dBFS)")))
     }
   }
 }
 
-/// What to do about a level.
+/// What to do about a bad level.
 package struct LevelAdvice {
   private let isStream: Bool
 
+  /// - Parameter device: A name as in ``CaptureSettings/device``.
   package init(device: String) { isStream = CaptureOrigin.isStream(device) }
 
+  /// - Parameter value: The only value of the samples.
   package func dead(value: Int16) -> String {
-    if isStream { return "look at the microphone and its mixer where they are sent from" }
+    if isStream { return "check the microphone and its mixer on the sender" }
     return value == 0
-      ? "unmute it (a switch on it, or alsamixer, F4, M), choose another from heed devices, or take another channel "
+      ? "unmute it (its switch, or alsamixer, F4, M), choose another from heed devices, or use another channel "
         + "(channel in the configuration)"
-      : "look at its plug and wiring, or choose another from heed devices"
+      : "check its plug and wiring, or choose another from heed devices"
   }
 
-  package var clipping: String { isStream ? "lower the gain where it is sent from" : "lower its gain in alsamixer, F4" }
+  package var clipping: String { isStream ? "lower the gain on the sender" : "lower its gain in alsamixer, F4" }
 
   package var quiet: String {
     isStream
-      ? "raise the gain where it is sent from" : "raise its gain in alsamixer, F4, or see that it is not covered"
+      ? "raise the gain on the sender" : "raise its gain in alsamixer, F4, or check that it is not covered"
   }
 }

@@ -3,17 +3,19 @@ import CPlatform
 import DetectionEvents
 import Messages
 
-/// One microphone's way into a spotting session, round by round: reads what was captured, spots phrases in it, and reports
-/// what happens to the capture and to its level.
+/// Feeds a capture into a spotting session, round by round: reads the samples, spots phrases in them, and reports
+/// problems with the capture and its level.
 ///
-/// `listen` and the service run the same rounds; they differ in how long a round waits and in what they do with its result.
-/// The device may change; the count of samples and the clock go on. One thread at a time.
+/// `listen` and the service use the same rounds; they differ in how long a round waits and how they use the result. The
+/// device may change; the sample count and the clock continue. One thread at a time.
 package final class ListeningLoop {
-  /// What one round brought.
+  /// The result of one round.
   package enum Round {
-    /// Samples, valid until the next round, and what was spotted in them, by the samples' own count: see ``timed(_:)``.
+    /// Samples, valid until the next round, and the events in them. The events' times count samples; see ``timed(_:)``.
     case samples(UnsafeBufferPointer<Int16>, [DetectionEvent])
+    /// No samples arrived in time.
     case nothingYet
+    /// The capture was stopped, or its stream ended.
     /// The capture was stopped or its stream is over.
     case ended
   }
@@ -24,15 +26,15 @@ package final class ListeningLoop {
   package private(set) var levels: LevelMonitor
   /// Samples processed so far, at 16 kHz.
   package private(set) var heardSampleCount: Int64 = 0
-  /// Processor time spent on them.
+  /// Processor time spent on spotting.
   package private(set) var spottingNanoseconds: Int64 = 0
   private let report: (LogMessage) -> Void
   private let buffer: UnsafeMutableBufferPointer<Int16>
   private var clock = StreamClock()
-  /// Samples that microphones before this one lost.
+  /// Samples lost by previous captures.
   private var missingBefore: Int64 = 0
 
-  /// - Parameter report: takes each message about the capture and its level.
+  /// - Parameter report: Receives each message about the capture and its level.
   package init(
     _ session: SpottingSession, device: String, _ report: @escaping (LogMessage) -> Void = { Messages.report($0) }
   ) {
@@ -41,18 +43,19 @@ package final class ListeningLoop {
     self.report = report
     monitor = CaptureMonitor(device: device, report)
     levels = LevelMonitor(device: device, report)
-    // A tenth of a second.
+    // 0.1 s.
     buffer = .allocate(capacity: 1_600)
     buffer.initialize(repeating: 0)
   }
 
   deinit { buffer.deallocate() }
 
-  /// Takes the next samples of a capture, at most a tenth of a second of them.
+  /// Reads and processes the next samples of a capture, at most 0.1 s.
   ///
   /// - Parameters:
-  ///   - waitMilliseconds: how long to wait for samples.
-  ///   - mostSamples: drops what is beyond so many.
+  ///   - waitMilliseconds: How long to wait for samples.
+  ///   - mostSamples: The most samples to process; the rest are dropped.
+  /// - Throws: The error that ended the capture.
   package func round(
     from capture: CaptureThread, waitMilliseconds: Int, mostSamples: Int64 = .max
   ) throws(CaptureError) -> Round {
@@ -74,27 +77,27 @@ package final class ListeningLoop {
   /// Reports what happened to the capture since the last call.
   package func reportChanges(of capture: CaptureThread) { monitor.tellChanges(of: capture) }
 
-  /// Stops a capture and keeps its place in time for the next one.
+  /// Stops a capture and records its lost samples, so the clock stays right for the next one.
   package func close(_ capture: CaptureThread) {
     capture.stop()
     reportChanges(of: capture)
     missingBefore += capture.missingSampleCount
   }
 
-  /// Goes on with another device, once the capture before is closed.
+  /// Switches to another device. Close the previous capture first.
   package func change(to device: String) {
     self.device = device
     monitor = CaptureMonitor(device: device, report)
     levels = LevelMonitor(device: device, report)
   }
 
-  /// Ends the stream and gives what was still open; the next samples begin another.
+  /// Ends the stream and returns the pending events. The next samples start a new stream.
   package func finish() -> [DetectionEvent] { session.finish(from: source) }
 
-  /// The events with their times by the clock, which counts lost samples too.
+  /// The events with times that include lost samples.
   package func timed(_ events: [DetectionEvent]) -> [DetectionEvent] { clock.timed(events) }
 
-  /// One line for the end.
+  /// A summary in one line.
   package func summary(detectionCount: Int) -> String {
     monitor.summary(heardSamples: heardSampleCount, detectionCount: detectionCount)
   }

@@ -8,10 +8,11 @@ import Messages
 import ModelFormat
 import TextEnrollment
 
-/// What an additional command needs to listen: the model, the instructions to compute with, and the phrases as often as they
-/// are wanted. Never changes, so that any thread may use it.
+/// What a service needs to listen: the model, the kernel path, and the phrases, which can be read repeatedly.
+///
+/// Immutable; any thread may use it.
 package final class ListeningSetup: @unchecked Sendable {
-  /// The options that this reads.
+  /// The options that ``init(_:)`` reads.
   package static var options: [CommandSyntax.Option] {
     [
       phrasesOption, ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
@@ -19,13 +20,16 @@ package final class ListeningSetup: @unchecked Sendable {
     ]
   }
 
-  /// Borrows from this object.
+  /// The model; it borrows from this object.
   package var model: AcousticModel { open.model }
   package let kernelPath: KernelPath
   package let phrasesPath: String
   private let settings: ProgramSettings
   private let open: OpenModel
 
+  /// Reads the settings and opens the model.
+  ///
+  /// - Throws: A failure if a setting or the model cannot be used.
   package init(_ arguments: CommandArguments) throws(Failure) {
     settings = try ProgramSettings(arguments)
     phrasesPath = DeviceSetup.phrasesPath(arguments)
@@ -33,10 +37,10 @@ package final class ListeningSetup: @unchecked Sendable {
     open = try settings.openModel()
   }
 
-  /// What adds phrases to the file that is listened for, for a page. A language or background that cannot be used is told
-  /// of when a phrase is enrolled.
+  /// The phrase book for the phrase file, for use by a page. A failure to open the language file is reported when a
+  /// phrase is enrolled.
   ///
-  /// - Parameter arguments: with ``PhraseBook/options``.
+  /// - Parameter arguments: Includes ``PhraseBook/options``.
   package func phraseBook(_ arguments: CommandArguments) throws(Failure) -> PhraseBook {
     var language: Result<OpenLanguage, Failure>
     do throws(Failure) { language = .success(try LanguageChoice.open(arguments, settings)) } catch {
@@ -47,40 +51,41 @@ package final class ListeningSetup: @unchecked Sendable {
       phrasesPath, model: open, language: language, background: background, settings, place: .page)
   }
 
-  /// How the configuration has the microphone opened.
+  /// How to open the configured microphone.
   package var capture: CaptureSettings { settings.capture }
 
-  /// Opens a microphone or a stream as the configuration has it, but for its name, and starts to capture; what is not there is
-  /// waited for.
+  /// Opens a microphone or a stream by name, with the other settings from the configuration, and starts to capture.
+  /// Retries without limit.
   package func openCapture(_ device: String) throws(Failure) -> CaptureThread {
     try settings.openCapture(device, retries: -1)
   }
 
-  /// Opens the phrases for a spotter on this machine's own microphone; there may be none.
+  /// Opens the phrases for a spotter; the file may have none.
   package func openPhrases() throws(Failure) -> OpenPhrases {
     try OpenPhrases(phrasesPath, for: open, settings, mayBeNone: true)
   }
 
-  /// A spotter that tells of every candidate.
+  /// Creates a session that reports every candidate.
   package func spotting(_ phrases: OpenPhrases) -> SpottingSession {
     SpottingSession(open, phrases, wantsCandidates: true, kernelPath: kernelPath)
   }
 
-  /// Whether what was opened for the other setup goes with this one's model too.
+  /// Whether the other setup has the same model and kernel path, so that its phrases and sessions fit this one.
   package func hasModel(of other: ListeningSetup) -> Bool {
     open.model.contentHash == other.open.model.contentHash && kernelPath == other.kernelPath
   }
 
-  /// Writes a phrase file without phrases where there is none.
+  /// Creates an empty phrase file if there is no file.
   package func makePhraseFile() throws(Failure) {
     guard platform_path_exists(phrasesPath) == 0 else { return }
-    // Under the lock: somebody may enroll the first phrase at this moment.
+    // Under the lock: another program may be enrolling the first phrase.
     try changePhrases(phrasesPath, orMake: PhraseFile(model: model)) { _ throws(Failure) in }
   }
 
-  /// Reads the phrase file as it is now; it may have no phrases.
+  /// Reads the phrase file; it may have no phrases.
   ///
-  /// - Parameter streamCount: How many streams may be listened to at once; the memory for all of them must be there.
+  /// - Parameter streamCount: The number of simultaneous streams; there must be enough memory for all of them.
+  /// - Throws: A failure if the file cannot be used or the memory does not suffice.
   package func phrases(streamCount: Int) throws(Failure) -> [Enrollment] {
     let mapping = try phraseBytes(phrasesPath)
     let file: PhraseFile

@@ -2,10 +2,11 @@ import CPlatform
 import DeviceSetup
 import Messages
 
-/// Keeps what is listened for as the phrase file has it: phrases that are enrolled, removed or changed meanwhile count from
-/// about a second later on, and at once after SIGHUP.
+/// Keeps a session's phrases up to date with the phrase file. Changes take effect after about a second, or at once on
+/// SIGHUP.
 ///
-/// A file that cannot be used, or is gone, is told once, and the phrases from before go on. One thread.
+/// If the file is missing or cannot be used, this is reported once, and the session keeps the previous phrases. One
+/// thread.
 package struct PhraseReload {
   private let path: String
   private let model: OpenModel
@@ -13,7 +14,7 @@ package struct PhraseReload {
   private var watch: FileWatch
   private var nextLook: Int64 = 0
 
-  /// Make it before the phrases are opened the first time.
+  /// Create this before you open the phrases for the first time.
   package init(_ path: String, _ model: OpenModel, _ settings: ProgramSettings) {
     self.path = path
     self.model = model
@@ -23,7 +24,7 @@ package struct PhraseReload {
     platform_catch_reload_signal()
   }
 
-  /// Looks at the file once a second, and lets the spotter go on with what it has.
+  /// Checks the file once a second and exchanges the session's phrases if it changed.
   ///
   /// - Returns: Whether the phrases were exchanged.
   package mutating func exchangePhrases(of spotting: SpottingSession, _ manager: ServiceManager) -> Bool {
@@ -42,13 +43,13 @@ package struct PhraseReload {
       report(.information("now listening for \(quotedList(spotting.phraseTexts))"))
       return true
     } catch {
-      if watch.note(error) { report(.warning("\(error.message); the phrases from before go on")) }
+      if watch.note(error) { report(.warning("\(error.message); keeping the previous phrases")) }
       return false
     }
   }
 }
 
-/// `"a", "b" and 3 more`
+/// The first eight texts and how many more there are, such as `"a", "b" and 3 more`.
 package func quotedList(_ texts: [String]) -> String {
   guard !texts.isEmpty else { return "no phrases yet" }
   let shown = texts.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")

@@ -1,24 +1,28 @@
 import CPlatform
 
-/// What systemd, or whatever else started the program as a service, is told: that it is ready, alive, reloading, at its end.
+/// Reports the state of the program to systemd or another service manager: ready, alive, reloading, stopping.
 ///
-/// Nothing happens where no service manager listens. One thread.
+/// Does nothing without a service manager. One thread.
 package struct ServiceManager {
   private let watchdogNanoseconds = platform_watchdog_nanoseconds()
   private var nextWatchdog: Int64 = 0
 
   package init() {}
 
+  /// Reports that the program is ready.
+  ///
+  /// - Parameter status: A status line for the service manager.
   package func tellReady(_ status: String) { tellState("READY=1\nSTATUS=\(status)") }
 
-  /// Tells that the configuration is read again; ``tellReady(_:)`` ends it.
+  /// Reports that the configuration is being read again, until the next ``tellReady(_:)``.
   package func tellReloading() {
     tellState("RELOADING=1\nMONOTONIC_USEC=\(platform_monotonic_nanoseconds() / 1_000)")
   }
 
+  /// Reports that the program is stopping.
   package func tellStopping() { tellState("STOPPING=1") }
 
-  /// To be called as long as all is well, at least twice in the service's `WatchdogSec`; tells no more often than is needed.
+  /// Reports that the program works. Call it at least twice per `WatchdogSec`; it sends no more often than necessary.
   package mutating func tellAlive() {
     guard watchdogNanoseconds > 0 else { return }
     let now = platform_monotonic_nanoseconds()

@@ -5,23 +5,23 @@ import Int8Kernels
 import KeywordSpotting
 import Messages
 
-/// A spotter and what it heard since it was last asked.
+/// A spotter that collects its events.
 ///
-/// Keeps the model and the phrases for as long as the spotter borrows from them. One thread at a time.
+/// Keeps the model and the phrases alive while the spotter borrows from them. One thread at a time.
 package final class SpottingSession {
   package private(set) var phrases: OpenPhrases
   private let model: OpenModel
   private let memory: WorkspaceMemory
-  /// Of phrases that came later.
+  /// For exchanged phrases.
   private var phraseMemory = WorkspaceMemory()
   private var spotter: StreamingSpotter
-  /// Never changed, yet a variable: where the initialiser is inlined into its callers, Embedded Swift 6.3 takes a constant
-  /// for the value that one of them passes literally.
+  /// Never changes, but must be a variable: in Embedded Swift 6.3, when the initializer is inlined, a constant gets the
+  /// literal value that another caller passes.
   private var wantsCandidates: Bool
   private var events: [DetectionEvent] = []
 
-  /// - Parameter wantsCandidates: Whether to give every candidate, or only detections.
-  /// - Precondition: the kernel path is available on this machine.
+  /// - Parameter wantsCandidates: Whether to return every candidate or only detections.
+  /// - Precondition: The kernel path is available on this machine.
   package init(_ model: OpenModel, _ phrases: OpenPhrases, wantsCandidates: Bool, kernelPath: KernelPath) {
     self.model = model
     self.phrases = phrases
@@ -34,19 +34,19 @@ package final class SpottingSession {
 
   package var phraseTexts: [String] { phrases.texts }
 
-  /// Listens for other phrases from now on; nothing that is being said meanwhile is lost.
+  /// Switches to other phrases without losing any audio.
   ///
-  /// - Precondition: they were opened for the same model.
+  /// - Precondition: The phrases were opened for the same model.
   package func exchange(_ phrases: OpenPhrases) {
     let memory = WorkspaceMemory(byteCount: phrases.matchingByteCount)
     var workspace = memory.workspace()
     spotter.exchangePhrases(model: model.model, phrases: phrases.phrases, in: &workspace)
-    // What the phrases before lay in is let go only now that nothing borrows from it.
+    // The memory of the previous phrases is freed only now that nothing borrows from it.
     phraseMemory = memory
     self.phrases = phrases
   }
 
-  /// Hears the next samples of a stream and gives what they brought, in the order in which it was decided.
+  /// Processes the next samples of a stream and returns the events in the order in which they were decided.
   package func process(_ samples: UnsafeBufferPointer<Int16>, from source: DetectionEvent.Source) -> [DetectionEvent] {
     events.removeAll(keepingCapacity: true)
     spotter.process(
@@ -54,7 +54,7 @@ package final class SpottingSession {
     return events
   }
 
-  /// Ends the stream and gives what was still open; the next samples begin another.
+  /// Ends the stream and returns the pending events. The next samples start a new stream.
   package func finish(from source: DetectionEvent.Source) -> [DetectionEvent] {
     events.removeAll(keepingCapacity: true)
     spotter.finish(onCandidate: { noteCandidate($0, source) }, onDetection: { noteDetection($0, source) })
@@ -80,7 +80,7 @@ package final class SpottingSession {
 }
 
 extension LineWriter {
-  /// Writes events as JSON or for a person.
+  /// Writes events as JSON or as text, one per line.
   package mutating func put(_ events: [DetectionEvent], json: Bool) throws(Failure) {
     for event in events {
       if json { try put(event.json.encoded) } else { try put(event.text.utf8) }

@@ -1,21 +1,21 @@
 import DetectionEvents
 
-/// Puts events where they were in time, although the stream lacks stretches that were not recorded.
+/// Corrects the times of events for samples that the stream lacks because they were not recorded.
 package struct StreamClock {
-  /// From which sample of the stream on how many are missing before it; the last few changes.
+  /// The last few changes of the number of missing samples, with the stream position where each applies.
   private var changes: [(position: Int64, missing: Int64)] = []
 
   package init() {}
 
-  /// Notes how many samples are missing before a position of the stream.
+  /// Records how many samples are missing before a position of the stream.
   package mutating func note(missing: Int64, at position: Int64) {
     guard missing != changes.last?.missing ?? 0 else { return }
     changes.append((position: position, missing: missing))
-    // No event lies further back than the last few outages.
+    // Events do not reach back further than the last few outages.
     if changes.count > 8 { changes.removeFirst() }
   }
 
-  /// The events with their samples counted by the clock.
+  /// The events with times that include the missing samples.
   package func timed(_ events: [DetectionEvent]) -> [DetectionEvent] {
     guard !changes.isEmpty, !events.isEmpty else { return events }
     var moved = events

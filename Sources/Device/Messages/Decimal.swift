@@ -1,11 +1,11 @@
 /// A whole number as decimal digits.
 ///
-/// Texts of the device program are put together from strings with `+`: an interpolation takes five times the bytes in Embedded
-/// Swift, and boards have to store them.
+/// Messages are built from strings with `+`: in Embedded Swift, an interpolation takes five times as many bytes, which
+/// matters on small boards.
 @inline(never)
 package func decimal(_ number: Int) -> String { String(number) }
 
-/// A number with a fixed count of decimals, rounded to nearest.
+/// A number with a fixed number of decimals, rounded to nearest.
 public func fixedPoint(_ value: Double, decimals: Int) -> String {
   guard value.isFinite, value.magnitude < 1e12 else { return value.description }
   var scale: Int64 = 1

@@ -1,8 +1,8 @@
 import CPlatform
 
-/// Why a command ends without having done its work: an exit code and one line for a person.
+/// Why a command failed: an exit status and a message of one line.
 package struct Failure: Error {
-  /// Exit codes in the manner of sysexits.h; `heed --help` lists them.
+  /// Exit statuses as in sysexits.h; `heed --help` lists them.
   package enum Code: Int32 {
     case usage = 64
     case badData = 65
@@ -14,7 +14,7 @@ package struct Failure: Error {
   }
 
   package var code: Code
-  /// What, where, and what to do; no full stop at the end.
+  /// What, where, and what to do, without a full stop.
   package var message: String
 
   package init(_ code: Code, _ message: String) {
@@ -24,56 +24,58 @@ package struct Failure: Error {
 }
 
 extension Failure {
-  /// A command line that cannot be understood.
+  /// A failure for an invalid command line; the message refers to the command's help.
   package static func usage(_ message: String, command: String) -> Failure {
-    Failure(.usage, "\(message); heed \(command) --help shows what it takes")
+    Failure(.usage, "\(message); see heed \(command) --help")
   }
 }
 
-/// Failures of single inputs among several, each told as it comes, so that the others are still worked on.
+/// Collects the failures of several inputs. Each is reported when it occurs, and the remaining inputs are still
+/// processed.
 package struct FileFailures {
-  /// Inputs in all; the failure of an only one is told at the end.
+  /// The number of inputs. With a single input, its failure is only thrown at the end.
   package let fileCount: Int
   package private(set) var first: Failure?
   private var count = 0
 
   package init(fileCount: Int) { self.fileCount = fileCount }
 
+  /// Records a failure, and reports it if there are several inputs.
   package mutating func note(_ failure: Failure) {
     if fileCount > 1 { report(.warning(failure.message)) }
     if first == nil { first = failure }
     count += 1
   }
 
-  /// Fails with the code of the first failure, if there was one.
+  /// Throws a failure with the code of the first one, if there was any.
   package func throwFirst() throws(Failure) {
     guard let first else { return }
-    throw fileCount > 1 ? Failure(first.code, "\(count) of \(fileCount) could not be used") : first
+    throw fileCount > 1 ? Failure(first.code, "\(count) of \(fileCount) inputs could not be used") : first
   }
 }
 
-/// Prints a text and a line end on standard output.
+/// Prints a text and a newline to stdout.
 package func say(_ text: String) throws(Failure) {
   var output = LineWriter(descriptor: 1, flushesEachLine: true)
   try output.put(text.utf8)
 }
 
 extension LineWriter {
-  /// Writes a line, or fails as the command's output.
+  /// Writes a line; throws `outputError` if that fails.
   package mutating func put(_ line: some Sequence<UInt8>) throws(Failure) {
     do throws(LineWriterError) {
       try write(line)
     } catch {
-      throw Failure(.outputError, "the output cannot be written: \(systemText(error.errorNumber))")
+      throw Failure(.outputError, "cannot write the output: \(systemText(error.errorNumber))")
     }
   }
 
-  /// Writes what is kept back, or fails as the command's output.
+  /// Writes the buffered lines; throws `outputError` if that fails.
   package mutating func end() throws(Failure) {
     do throws(LineWriterError) {
       try flush()
     } catch {
-      throw Failure(.outputError, "the output cannot be written: \(systemText(error.errorNumber))")
+      throw Failure(.outputError, "cannot write the output: \(systemText(error.errorNumber))")
     }
   }
 }

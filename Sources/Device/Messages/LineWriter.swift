@@ -1,22 +1,23 @@
 import CPlatform
 
-/// The system refused a line; `errorNumber` is its errno.
+/// Writing a line failed; `errorNumber` is the errno.
 public struct LineWriterError: Error, Equatable, Sendable {
   public var errorNumber: Int32
 
   public init(errorNumber: Int32) { self.errorNumber = errorNumber }
 }
 
-/// Writes whole lines to a file descriptor.
+/// Writes whole lines to a file descriptor, each at once (for live streams) or in blocks that end at the end of a line.
 ///
-/// Each line goes out at once where a reader waits for it (a live stream), or with others in blocks where none does.
-/// A block ends at the end of a line. One thread at a time.
+/// One thread at a time.
 public struct LineWriter: ~Copyable {
   private let descriptor: Int32
   private let flushesEachLine: Bool
   private var buffer: [UInt8] = []
 
-  /// - Parameter descriptor: Stays the caller's; 1 is standard output.
+  /// - Parameters:
+  ///   - descriptor: The file descriptor, which the caller owns; 1 is stdout.
+  ///   - flushesEachLine: Whether to write each line at once.
   public init(descriptor: Int32, flushesEachLine: Bool) {
     self.descriptor = descriptor
     self.flushesEachLine = flushesEachLine
@@ -25,14 +26,18 @@ public struct LineWriter: ~Copyable {
 
   static let blockSize = 16_384
 
-  /// Writes a line and its end.
+  /// Writes a line and a newline.
+  ///
+  /// - Throws: An error if the system refuses the bytes.
   public mutating func write(_ line: some Sequence<UInt8>) throws(LineWriterError) {
     buffer.append(contentsOf: line)
     buffer.append(UInt8(ascii: "\n"))
     if flushesEachLine || buffer.count >= Self.blockSize { try flush() }
   }
 
-  /// Writes what is kept back.
+  /// Writes the buffered lines.
+  ///
+  /// - Throws: An error if the system refuses the bytes; the buffered lines are lost.
   public mutating func flush() throws(LineWriterError) {
     let result = buffer.withUnsafeBytes { platform_write_all(descriptor, $0.baseAddress, $0.count) }
     buffer.removeAll(keepingCapacity: true)

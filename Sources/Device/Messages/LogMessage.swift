@@ -1,8 +1,8 @@
 import CPlatform
 
-/// One message for the person who runs the program, and how serious it is.
+/// A message for the user and its severity.
 package struct LogMessage: Equatable, Sendable {
-  /// Raw values are syslog's, which `journalctl -p` takes.
+  /// The raw values are those of syslog and `journalctl -p`.
   package enum Severity: Int, Sendable {
     case warning = 4
     case notice = 5
@@ -10,14 +10,14 @@ package struct LogMessage: Equatable, Sendable {
   }
 
   package var severity: Severity
-  /// What happened and, where something can be done about it, what to do; no full stop at the end.
+  /// What happened and, if possible, what to do, without a full stop.
   package var text: String
 
   package static func warning(_ text: String) -> LogMessage { LogMessage(severity: .warning, text: text) }
   package static func notice(_ text: String) -> LogMessage { LogMessage(severity: .notice, text: text) }
   package static func information(_ text: String) -> LogMessage { LogMessage(severity: .information, text: text) }
 
-  /// The message as a line on a terminal, without the line end.
+  /// The message as a line for a terminal, without a newline.
   package var line: String {
     switch severity {
     case .warning: "heed: " + text
@@ -27,10 +27,10 @@ package struct LogMessage: Equatable, Sendable {
   }
 }
 
-/// Prints a message on standard error, with its severity before each of its lines where that is systemd's journal.
+/// Prints a message on stderr. In systemd's journal, each of its lines begins with the severity.
 ///
-/// Control characters, which messages may repeat from outside, become question marks. A message that cannot be written
-/// within 200 ms is dropped: listening goes on.
+/// Control characters, which may come from input, become question marks. The message is dropped if it cannot be written
+/// within 200 ms, because listening must continue.
 package func report(_ message: LogMessage) {
   StatusLine.erase()
   var line = Array((message.line + "\n").utf8)
@@ -39,7 +39,7 @@ package func report(_ message: LogMessage) {
   _ = line.withUnsafeBytes { platform_write_soon(2, $0.baseAddress, $0.count, 200) }
 }
 
-/// Lines with the severity before each, so that text within a message cannot give itself another.
+/// The lines, each with the severity before it, so that text in a message cannot set its own severity.
 package func journalRecords(_ lines: [UInt8], severity: LogMessage.Severity) -> [UInt8] {
   var records: [UInt8] = []
   var begins = true

@@ -1,7 +1,7 @@
-/// A text in which each `%` stands for one of the words, in their order.
+/// The template with each `%` replaced by the next word.
 ///
-/// Messages with several words are put together with this: an interpolation takes five times the bytes in Embedded Swift, and
-/// boards have to store them.
+/// Messages with several words are built this way: in Embedded Swift, an interpolation takes five times as many bytes,
+/// which matters on small boards.
 @inline(never)
 package func filled(_ template: StaticString, _ words: [String]) -> String {
   var bytes: [UInt8] = []
@@ -32,7 +32,7 @@ package func filled(_ template: StaticString, _ first: String, _ second: String,
   filled(template, [first, second, third])
 }
 
-/// A value as it stands in a message.
+/// A value as text for a message.
 package func word(_ number: Int) -> String { decimal(number) }
 package func word(_ text: String) -> String { text }
 package func word(_ number: some FixedWidthInteger) -> String { decimal(Int(truncatingIfNeeded: number)) }

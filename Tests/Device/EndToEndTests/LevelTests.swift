@@ -50,7 +50,7 @@ struct LevelTests {
     let told = messages("clipping")
     #expect(told.count == 2, "\(told)")
     #expect(told.first?.hasPrefix("heed: the microphone clipping is clipping; lower its gain") == true)
-    #expect(told.last == "heed: the microphone clipping clips no longer")
+    #expect(told.last == "heed: the microphone clipping is no longer clipping")
   }
 
   @Test("a very quiet microphone is told once, with its level and what to do, and once when it is loud enough")
@@ -69,7 +69,7 @@ struct LevelTests {
       ("loud", "note microphone", "it is clipping; lower its gain"),
       ("faint", "note microphone", "that is very quiet; raise its gain"),
       ("drifting", "note microphone", "% off the machine's, which costs detections"),
-      ("dead", "bad  microphone", "nothing but zeros; unmute it"),
+      ("dead", "bad  microphone", "delivers only zeros; unmute it"),
     ])
   func doctor(device: String, mark: String, part: String) {
     let run = heed.run(["doctor", "--device", device, "--phrases", phrases])

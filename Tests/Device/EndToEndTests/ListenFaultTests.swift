@@ -51,7 +51,7 @@ struct ListenFaultTests {
     #expect(run.exitCode == 0)
     let lines = run.messages.split(separator: "\n")
     #expect(lines.filter { $0.contains("is busy: another program is recording") }.count == 1, "\(run.messages)")
-    #expect(run.messages.contains("the microphone released is there; listening"), "\(run.messages)")
+    #expect(run.messages.contains("the microphone released is available; listening"), "\(run.messages)")
     #expect(run.messages.contains("listened for 7.4 s: 0 detected, 0 overruns, 0 ms lost"), "\(run.messages)")
   }
 
