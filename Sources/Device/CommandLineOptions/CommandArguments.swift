@@ -1,44 +1,50 @@
 import CPlatform
 import Messages
 
-/// The words of one command line, sorted by ``CommandSyntax``.
+/// The parsed words of one command line; ``CommandSyntax`` creates it.
 package struct CommandArguments {
   package let commandName: String
   package var wantsHelp = false
-  /// In the order given; a flag's value is empty.
+  /// In the given order; a flag has an empty value.
   var values: [(name: String, value: String)] = []
   package var operands: [String] = []
 
   init(commandName: String) { self.commandName = commandName }
 
+  /// Whether a flag was given.
   package func flag(_ name: String) -> Bool { text(name) != nil }
 
-  /// The last value of an option.
+  /// The last value of an option; nil if it was not given.
   package func text(_ name: String) -> String? {
     var last: String?
     for entry in values where entry.name == name { last = entry.value }
     return last
   }
 
-  /// Every value of an option, in order.
+  /// All values of an option, in the given order.
   package func texts(_ name: String) -> [String] {
     var all: [String] = []
     for entry in values where entry.name == name { all.append(entry.value) }
     return all
   }
 
-  /// A number that `accepts` approves of.
+  /// The last value of an option as a number; nil if it was not given.
   ///
-  /// - Parameter accepted: What is accepted, for a person.
+  /// - Parameters:
+  ///   - accepted: The accepted values, for the message.
+  ///   - accepts: Whether a number is accepted.
+  /// - Throws: `usage` if the value is not an accepted number.
   package func number(_ name: String, accepted: String, _ accepts: (Double) -> Bool) throws(Failure) -> Double? {
     guard let text = text(name) else { return nil }
     guard let value = decimalNumber(text), accepts(value) else {
-      throw .usage("--\(name) is \(text); accepted are \(accepted)", command: commandName)
+      throw .usage("--\(name) is \(text); it accepts \(accepted)", command: commandName)
     }
     return value
   }
 
-  /// A whole number of a range.
+  /// The last value of an option as a whole number; nil if it was not given.
+  ///
+  /// - Throws: `usage` if the value is not a whole number in the range.
   package func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
     let accepted = "whole numbers from \(range.lowerBound) to \(range.upperBound)"
     let value = try number(name, accepted: accepted) {
@@ -48,7 +54,7 @@ package struct CommandArguments {
   }
 }
 
-/// The number that a text is, all of it; nil where it is something else.
+/// The number that the whole text represents; nil if it is not a number.
 func decimalNumber(_ text: String) -> Double? {
   var value = 0.0
   return text.withCString { platform_parse_number($0, &value) } != 0 ? value : nil

@@ -1,16 +1,16 @@
 import Messages
 import TextEnrollment
 
-/// What a command takes on its command line, and the texts that tell a person so.
+/// The syntax of a command line, and the help texts for it.
 ///
-/// The options of the full and of the lean program are the same because both are read by this.
+/// The full and the lean program share this type, so they have the same options.
 package struct CommandSyntax {
   /// `--name VALUE`, or `--name` alone for a flag.
   package struct Option {
     let name: String
     /// Nil for a flag.
     let valueName: String?
-    /// Whether it may be given several times; otherwise the last one counts.
+    /// Whether all values count; otherwise the last one does.
     let isRepeated: Bool
     let help: String
 
@@ -25,7 +25,7 @@ package struct CommandSyntax {
     }
   }
 
-  /// The words without a name.
+  /// The arguments that are not options.
   package struct Operand {
     let name: String
     let isRepeated: Bool
@@ -44,6 +44,12 @@ package struct CommandSyntax {
   let operand: Operand?
   let options: [Option]
 
+  /// - Parameters:
+  ///   - name: The command's name.
+  ///   - abstract: One sentence for the list of commands.
+  ///   - discussion: The main part of the command's help.
+  ///   - operand: The arguments that are not options; nil if there are none.
+  ///   - options: The options in the order of the help.
   package init(
     _ name: String, _ abstract: String, _ discussion: String, operand: Operand? = nil, options: [Option]
   ) {
@@ -54,9 +60,9 @@ package struct CommandSyntax {
     self.options = options
   }
 
-  /// Reads the words after the command's name.
+  /// Parses the words after the command's name.
   ///
-  /// - Throws: A usage failure that names the word and what is accepted.
+  /// - Throws: `usage` with the word that is wrong and what is accepted.
   package func parse(_ words: [String]) throws(Failure) -> CommandArguments {
     var arguments = CommandArguments(commandName: name)
     var onlyOperands = false
@@ -79,7 +85,7 @@ package struct CommandSyntax {
       let (name, attached) = Self.parts(of: word)
       guard let option = option(named: name) else { throw unknown(word: word, name: name) }
       guard let valueName = option.valueName else {
-        guard attached == nil else { throw usage("--\(option.name) takes no value; \(word) gives it one") }
+        guard attached == nil else { throw usage("--\(option.name) takes no value, but \(word) has one") }
         arguments.values.append((name: option.name, value: ""))
         continue
       }
@@ -99,13 +105,13 @@ package struct CommandSyntax {
 
   private func checkOperands(_ operands: [String]) throws(Failure) {
     guard let operand else {
-      if let first = operands.first { throw usage("there is no place for \"\(first)\"") }
+      if let first = operands.first { throw usage("unexpected argument \"\(first)\"") }
       return
     }
     guard !operands.isEmpty else { throw usage("<\(operand.name)> is missing: \(operand.help)") }
     if !operand.isRepeated, operands.count > 1 {
       throw usage(
-        "there is one <\(operand.name)>, and \"\(operands[1])\" is another; put a phrase of several words in quotation marks"
+        "only one <\(operand.name)> is accepted, but \"\(operands[1])\" follows; quote a phrase of several words"
       )
     }
   }
@@ -117,19 +123,19 @@ package struct CommandSyntax {
 
   private func unknown(word: String, name: String) -> Failure {
     let known = options.map { $0.name } + ["help"]
-    return usage("there is no option \(word); did you mean --\(nearest(to: name, among: known))?")
+    return usage("no option \(word); did you mean --\(nearest(to: name, among: known))?")
   }
 
   private func usage(_ message: String) -> Failure { .usage(message, command: name) }
 
-  /// `--name=value` in two, without the dashes.
+  /// Splits `--name=value`, without the dashes.
   private static func parts(of word: String) -> (name: String, value: String?) {
     let bare = word.hasPrefix("--") ? word.dropFirst(2) : word.dropFirst()
     guard let equals = bare.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (String(bare), nil) }
     return (String(bare[..<equals]), String(bare[bare.utf8.index(after: equals)...]))
   }
 
-  /// The whole help of the command.
+  /// The complete help text of the command.
   package var help: String {
     var usage = "usage: heed \(name)"
     if let operand { usage += operand.isRepeated ? " <\(operand.name)> ..." : " <\(operand.name)>" }
@@ -144,7 +150,7 @@ package struct CommandSyntax {
     return lines.joined(separator: "\n")
   }
 
-  /// A term and what it means in a second column, wrapped.
+  /// A term and its meaning in a second column, wrapped.
   private static func entry(_ term: String, _ meaning: String) -> String {
     let indent = 28
     var text = "  " + term
@@ -171,9 +177,9 @@ package struct CommandSyntax {
   }
 }
 
-/// The name that takes the fewest edits to become `name`; the first of equal ones.
+/// The candidate with the smallest edit distance to `name`; the first one if several are equally near.
 ///
-/// - Precondition: there is a candidate.
+/// - Precondition: There is at least one candidate.
 package func nearest(to name: String, among candidates: [String]) -> String {
   var best = candidates[0]
   var bestEdits = Int.max

@@ -1,7 +1,7 @@
 import CommandLineOptions
 import Messages
 
-/// A command that one program has and boards do not.
+/// A command that only the full program has.
 package struct AdditionalCommand {
   let syntax: CommandSyntax
   let run: (CommandArguments) throws(Failure) -> Void

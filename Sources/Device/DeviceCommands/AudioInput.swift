@@ -1,10 +1,13 @@
 import Messages
 import Recordings
 
-/// Reads a recording, or raw PCM on standard input for `-`, and hands it on in chunks.
+/// Reads a recording, or raw PCM from stdin for `-`, and passes it on in chunks.
 ///
-/// - Returns: The count of samples, never 0.
-/// - Throws: What is wrong with the audio, a recording without samples among it, or what `body` throws.
+/// - Parameters:
+///   - buffer: Storage for a chunk.
+///   - body: Receives each chunk of 16 kHz mono samples, valid during the call.
+/// - Returns: The number of samples, never 0.
+/// - Throws: A failure if the audio cannot be read or has no samples, or the error of `body`.
 func forEachChunk<Reader: RecordingReader & ~Copyable>(
   of path: String, _ kind: Reader.Type, buffer: UnsafeMutableBufferPointer<Int16>,
   _ body: (UnsafeBufferPointer<Int16>) throws(Failure) -> Void
@@ -33,7 +36,7 @@ func forEachChunk<Reader: RecordingReader & ~Copyable>(
   return total
 }
 
-/// Opens a recording, or fails as a command's input.
+/// Opens a recording; throws a failure if that is not possible.
 private func openRecording<Reader: RecordingReader & ~Copyable>(
   _ path: String, _ kind: Reader.Type
 ) throws(Failure) -> Reader {

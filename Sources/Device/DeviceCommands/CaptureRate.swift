@@ -1,8 +1,8 @@
-/// How fast a card's clock runs beside the machine's.
+/// Measures how fast a sound card's clock runs compared with the machine's clock.
 ///
-/// A chunk comes when its last sample was recorded and later, never earlier. So of the delays `tᵢ − nᵢ / 16,000`, with
-/// `nᵢ` samples delivered by `tᵢ`, the least one is free of what the machine was busy with; the least of the last second
-/// minus that of the first second is what the clocks drifted apart. Delays that differ by 1 ms over 2 s are 0.05 %.
+/// A chunk arrives when its last sample is recorded or later, never earlier. Of the delays `tᵢ − nᵢ / 16,000`, with
+/// `nᵢ` samples delivered by `tᵢ`, the smallest is free of the machine's own delays. The smallest delay of the last
+/// second minus that of the first second is the drift between the clocks. A difference of 1 ms over 2 s is 0.05 %.
 package struct CaptureRate {
   private static let windowNanoseconds: Int64 = 1_000_000_000
 
@@ -18,13 +18,13 @@ package struct CaptureRate {
 
   package init() {}
 
-  /// Takes a chunk that came now, by the monotonic clock in nanoseconds.
+  /// Records a chunk that arrived at `time`, in nanoseconds of the monotonic clock.
   package mutating func add(sampleCount count: Int, at time: Int64) {
     sampleCount += Int64(count)
     deliveries.append(Delivery(time: time, sampleCount: sampleCount))
   }
 
-  /// How much faster than 16 kHz by the machine's clock: 0.01 is one per cent. Nil for less than two seconds.
+  /// How much faster the card runs than 16 kHz: 0.01 is one percent. Nil for less than two seconds.
   package var deviation: Double? {
     guard let first = deliveries.first, let last = deliveries.last,
       last.time - first.time >= 2 * Self.windowNanoseconds

@@ -3,17 +3,17 @@ import CommandLineOptions
 import Messages
 import Recordings
 
-/// The device program: reads the command line, runs the command, ends with its exit code.
+/// The device program: parses the command line, runs the command, and exits with its status.
 ///
-/// The full program and the lean one of small boards differ only in which recordings they can read.
+/// The full program and the lean program for small boards differ in the recordings that they can read.
 public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
-  /// Runs the command that the command line names and ends the program.
+  /// Runs the command that the command line names, and exits.
   public static func main() -> Never { main { [] } }
 
-  /// The same for a program that has more commands than every board has.
+  /// Runs the command that the command line names, including additional ones, and exits.
   package static func main(adding commands: () -> [AdditionalCommand]) -> Never { platform_exit(exitCode(commands)) }
 
-  // A function of its own, so that all is given back before the program ends and a leak detector finds leaks alone.
+  // A separate function: everything is released before the program exits, so a leak detector reports only leaks.
   @inline(never)
   private static func exitCode(_ commands: () -> [AdditionalCommand]) -> Int32 {
     var words: [String] = []
@@ -65,7 +65,7 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     let names = syntaxes.map { $0.name }
     return Failure(
       .usage,
-      "there is no command \(command); did you mean heed \(nearest(to: command, among: names))? heed --help lists all")
+      "no command \(command); did you mean heed \(nearest(to: command, among: names))? heed --help lists the commands")
   }
 
   private static var syntaxes: [CommandSyntax] {
@@ -74,6 +74,9 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
       ScoreCommand.syntax, DevicesCommand.syntax, DoctorCommand.syntax,
     ]
   }
+
+  /// The version that `--version` prints.
+  package static var version: String { "0.2.0" }
 
   private static func sayTopHelp(_ syntaxes: [CommandSyntax]) throws(Failure) {
     var text = """

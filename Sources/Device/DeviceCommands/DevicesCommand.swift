@@ -39,7 +39,7 @@ struct DevicesCommand {
     guard !devices.isEmpty else {
       throw Failure(
         .deviceUnavailable,
-        "no device that can record was found; connect a microphone, and check that this user may open /dev/snd "
+        "no capture device was found; connect a microphone, and check that this user may open /dev/snd "
           + "(group audio)")
     }
   }

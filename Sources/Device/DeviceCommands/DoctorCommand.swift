@@ -43,7 +43,7 @@ struct DoctorCommand {
     // Without a configuration nothing else can be checked.
     let settings = try ProgramSettings(arguments)
     try output.put(
-      check: "configuration", DoctorFinding(detail: settings.path ?? "none, the defaults hold"), nil, json: json)
+      check: "configuration", DoctorFinding(detail: settings.path ?? "none; using the defaults"), nil, json: json)
     try printConfiguration(settings, &output)
     var failures = FileFailures(fileCount: 1)
     var model: OpenModel?
@@ -57,7 +57,7 @@ struct DoctorCommand {
           model = opened
           signers.add(opened.file)
           let kilobytes = opened.byteCount / 1_000
-          return DoctorFinding(detail: "\(opened.path), \(kilobytes) KB in memory, phrases aside")
+          return DoctorFinding(detail: "\(opened.path), \(kilobytes) KB in memory without phrases")
         }
       ),
       (
@@ -99,13 +99,13 @@ struct DoctorCommand {
       }
     }
     guard let first = failures.first else { return }
-    throw Failure(first.code, "not all is well; what to do stands beside each check that is bad")
+    throw Failure(first.code, "some checks failed; see what to do on the lines marked bad")
   }
 
   private func phrases(_ model: OpenModel?, _ settings: ProgramSettings) throws(Failure) -> String {
-    guard let path = arguments.text("phrases") else { return "not checked, --phrases names none" }
+    guard let path = arguments.text("phrases") else { return "not checked; name a file with --phrases" }
     guard let model else {
-      return "\(path), \(try readPhrases(path).phrases.count) phrases; the model to go with them is missing"
+      return "\(path), \(try readPhrases(path).phrases.count) phrases; not checked against a model, which is missing"
     }
     return "\(path), \(try OpenPhrases(path, for: model, settings).texts.count) phrases"
   }

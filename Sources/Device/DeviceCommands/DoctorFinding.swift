@@ -1,17 +1,17 @@
 import JSON
 import Messages
 
-/// What a check of `heed doctor` found where nothing keeps Heed from listening.
+/// The result of a check of `heed doctor` that did not fail.
 struct DoctorFinding {
   var detail: String
-  /// Whether something is not as it should be, and the detail says what to do.
+  /// Whether something should be improved; the detail describes how.
   var isNote = false
 
   static func note(_ detail: String) -> DoctorFinding { DoctorFinding(detail: detail, isNote: true) }
 }
 
 extension LineWriter {
-  /// Writes the outcome of a check, as JSON or for a person.
+  /// Writes the result of a check, as JSON or as text.
   mutating func put(
     check: String, _ finding: DoctorFinding?, _ failure: Failure?, json: Bool
   ) throws(Failure) {

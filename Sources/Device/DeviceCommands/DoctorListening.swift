@@ -3,11 +3,11 @@ import CPlatform
 import Listening
 import Messages
 
-/// Listens for three seconds, as `heed doctor` does, and says what a person should know of level and rate.
+/// Listens for three seconds and reports level and rate, for `heed doctor`.
 struct DoctorListening {
   private static let wantedSamples = 3 * AudioLevel.secondSamples
   private static let patienceNanoseconds: Int64 = 5_000_000_000
-  /// Below it a microphone is very quiet, as for ``AudioLevel``.
+  /// A lower level is very quiet, as in ``AudioLevel``.
   private static let quietDecibels = -70.0
 
   private let device: String
@@ -27,21 +27,23 @@ struct DoctorListening {
     advice = LevelAdvice(device: device)
   }
 
-  /// - Throws: A failure where nothing, or nothing but one value, is heard.
+  /// Listens and returns what was measured.
+  ///
+  /// - Throws: A failure if there are no samples, or if all samples are equal.
   mutating func findings(from capture: CaptureThread) throws(Failure) -> DoctorFinding {
     try listen(to: capture)
     guard heard > 0 else {
       let remedy = CaptureOrigin.isStream(device) ? "start the sender" : "check the card and its driver"
-      throw Failure(.deviceUnavailable, subject + " gave no sample; " + remedy)
+      throw Failure(.deviceUnavailable, subject + " delivered no samples; " + remedy)
     }
     let milliseconds = heard / 16
     if level.isDead {
       let value = level.lastSample == 0 ? "zeros" : "the value " + decimal(Int(level.lastSample))
       throw Failure(
-        .deviceUnavailable, subject + " gives nothing but " + value + "; " + advice.dead(value: level.lastSample))
+        .deviceUnavailable, subject + " delivers only " + value + "; " + advice.dead(value: level.lastSample))
     }
     guard heard >= AudioLevel.secondSamples else {
-      return .note(device + ", only " + decimal(Int(milliseconds)) + " ms came; listen longer with heed listen")
+      return .note(device + ", only " + decimal(Int(milliseconds)) + " ms arrived; listen longer with heed listen")
     }
     var detail =
       device + ", " + decimal(Int(milliseconds)) + " ms with up to " + text(loudest) + " dBFS, peak " + text(peak)
@@ -50,7 +52,7 @@ struct DoctorListening {
     if wasClipping {
       detail += ": it is clipping; " + advice.clipping
     } else if loudest < Self.quietDecibels {
-      detail += ": that is very quiet; " + advice.quiet
+      detail += ": very quiet; " + advice.quiet
     } else {
       isNote = false
       detail += ", fine"
@@ -59,7 +61,7 @@ struct DoctorListening {
       let percent = fixedPoint(100 * deviation, decimals: 2)
       if deviation.magnitude > 0.005 {
         detail +=
-          "; the card's clock is " + percent + " % off the machine's, which costs detections: try another card or port"
+          "; the card's clock is " + percent + " % off the machine's, which causes misses: try another card or port"
         isNote = true
       } else {
         detail += "; its clock is " + percent + " % off the machine's"
@@ -94,7 +96,7 @@ struct DoctorListening {
     peak = max(peak, level.peakDecibels)
   }
 
-  /// Nil for streams, whose sender sets the pace, and where something was lost.
+  /// Nil for streams, whose sender sets the pace, and if samples were lost.
   private func rateDeviation(_ capture: CaptureThread) -> Double? {
     guard !CaptureOrigin.isStream(device), capture.counts == CaptureThread.Counts() else { return nil }
     return rate.deviation

@@ -2,14 +2,16 @@ import AudioCapture
 import CPlatform
 import Messages
 
-/// What `heed doctor` asks the machine: the user's rights, the clock, the disk.
+/// The checks of `heed doctor` on the machine: permissions, clock, and disk.
 struct DoctorMachine {
-  /// Whether this user may open the sound cards.
+  /// Checks whether this user may open the sound cards.
+  ///
+  /// - Throws: A failure if there are capture devices and the user may open none of them.
   static func cards(device: String, folder: String = "/dev/snd") throws(Failure) -> DoctorFinding {
     if CaptureOrigin.isStream(device) { return DoctorFinding(detail: "not needed for " + device) }
     var nodes = platform_nodes_in(folder, "pcm", "c")
     guard nodes.count > 0 else {
-      return DoctorFinding(detail: "no sound card that records is in " + folder)
+      return DoctorFinding(detail: "no sound card with a capture device in " + folder)
     }
     let group = withUnsafeBytes(of: &nodes.group) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     let counted =
@@ -22,64 +24,64 @@ struct DoctorMachine {
     }
     let remedy: String
     if nodes.has_group != 0 {
-      remedy = "the group may not open it; look at the udev rules of /dev/snd"
+      remedy = "the group may not open it; check the udev rules for /dev/snd"
     } else if nodes.was_given_group != 0 {
-      remedy = user + " is in " + group + " from the next login on; log in again"
+      remedy = user + " joins " + group + " at the next login; log in again"
     } else {
-      remedy = "sudo usermod -aG " + group + " " + user + ", and log in again"
+      remedy = "run sudo usermod -aG " + group + " " + user + ", and log in again"
     }
     let detail = counted + ", of which " + user + " may open " + decimal(Int(nodes.readable_count)) + ": " + remedy
     guard nodes.readable_count == 0 else { return .note(detail) }
     throw Failure(.deviceUnavailable, detail)
   }
 
-  /// Whether the capture thread gets the priority that the configuration asks for.
+  /// Checks whether the capture thread can get the configured priority.
   static func realtime(priority: Int) -> DoctorFinding {
-    guard priority > 0 else { return DoctorFinding(detail: "not asked for (realtime_priority = 0)") }
+    guard priority > 0 else { return DoctorFinding(detail: "not requested (realtime_priority = 0)") }
     let error = platform_realtime_error(Int32(priority))
     if error == 0 { return DoctorFinding(detail: "priority " + decimal(priority) + " is granted") }
     let limit = platform_realtime_limit()
     let allowed = limit < 0 ? "" : ", and RLIMIT_RTPRIO allows " + decimal(Int(limit))
     return .note(
       "priority " + decimal(priority) + " is refused (" + systemText(error) + allowed
-        + "); listening works without. To have it: "
+        + "); listening works without it. To allow it: "
         + "LimitRTPRIO=" + decimal(priority) + " in the service, or @audio - rtprio " + decimal(priority)
         + " in /etc/security/limits.conf")
   }
 
-  /// Whether times that are written down mean something.
+  /// Checks whether the clock is plausible and synchronized.
   static func clock() -> DoctorFinding {
     let year = platform_clock_year()
     guard (2025...2100).contains(year) else {
-      return .note("the clock says " + decimal(Int(year)) + "; set it (date -s, or timedatectl set-ntp true)")
+      return .note("the clock is in the year " + decimal(Int(year)) + "; set it (date -s, or timedatectl set-ntp true)")
     }
     switch platform_clock_is_synchronised() {
-    case 1: return DoctorFinding(detail: "synchronised")
-    case 0: return .note("not synchronised; timedatectl set-ntp true, or run chrony or ntpd")
-    default: return DoctorFinding(detail: "set; whether it is synchronised cannot be told here")
+    case 1: return DoctorFinding(detail: "synchronized")
+    case 0: return .note("not synchronized; run timedatectl set-ntp true, or start chrony or ntpd")
+    default: return DoctorFinding(detail: "set; cannot determine whether it is synchronized")
     }
   }
 
-  /// Whether phrases can be enrolled into a file.
+  /// Checks whether phrases can be written to a file's folder.
   static func disk(phrases path: String?) -> DoctorFinding {
-    guard let path else { return DoctorFinding(detail: "not checked, --phrases names no file") }
+    guard let path else { return DoctorFinding(detail: "not checked; name a file with --phrases") }
     var folder = "."
     if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
       folder = slash == path.startIndex ? "/" : String(path[..<slash])
     }
     let free = platform_free_bytes(folder)
-    guard free >= 0 else { return .note(folder + ": " + systemText(Int32(-free)) + "; make the folder") }
+    guard free >= 0 else { return .note(folder + ": " + systemText(Int32(-free)) + "; create the folder") }
     let error = platform_folder_write_error(folder)
     guard error == 0 else {
       return .note(
-        folder + " cannot be written by this user (" + systemText(error)
-          + "); phrases are listened for, and enrolled by "
+        folder + " is not writable for this user (" + systemText(error)
+          + "); listening works, but phrases must be enrolled by "
           + "another user")
     }
     let megabytes = free / 1_000_000
     guard megabytes > 0 else {
-      return .note(folder + " has " + decimal(Int(free / 1_000)) + " KB free; make room before enrolling")
+      return .note(folder + " has " + decimal(Int(free / 1_000)) + " KB free; free some space before you enroll")
     }
-    return DoctorFinding(detail: folder + " has " + decimal(Int(megabytes)) + " MB free, and can be written")
+    return DoctorFinding(detail: folder + " has " + decimal(Int(megabytes)) + " MB free and is writable")
   }
 }

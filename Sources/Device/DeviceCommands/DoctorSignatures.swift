@@ -1,6 +1,6 @@
 import DeviceSetup
 
-/// Who signed the files that the doctor opened.
+/// The signers of the files that the doctor opened.
 struct DoctorSignatures {
   private let trusted: TrustedKeys
   private var details: [String] = []
@@ -11,10 +11,10 @@ struct DoctorSignatures {
     details.append("\(file.path) is \(FileSigner(of: file, trusting: trusted).description)")
   }
 
-  /// Files that may not be used were refused where they were opened; without keys there are none.
+  /// With trusted keys, opening a file that they did not sign has already failed.
   var finding: DoctorFinding {
-    let all = details.isEmpty ? "no file could be opened" : details.joined(separator: ", ")
+    let all = details.isEmpty ? "no file was opened" : details.joined(separator: ", ")
     guard trusted.keys.isEmpty else { return DoctorFinding(detail: all) }
-    return DoctorFinding(detail: "\(all); trusted_keys names no key, so that files are used whoever made them")
+    return DoctorFinding(detail: "\(all); trusted_keys is not set, so unsigned files are accepted")
   }
 }

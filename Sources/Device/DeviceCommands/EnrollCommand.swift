@@ -83,7 +83,7 @@ struct EnrollCommand {
     file.remove(text)
     let result = try book.preview(request, besides: file.phrases)
     let warnings = book.warnings(of: result, besides: file.phrases)
-    // The file is read anew: another program may have changed it while the phrase was tried.
+    // The file is read again: another program may have changed it while the phrase was tested.
     let stored = dryRun ? nil : try book.store(result)
     try tellResult(result, warnings: warnings, stored)
   }
@@ -108,7 +108,9 @@ struct EnrollCommand {
       for warning in warnings { report(.information("\(text): note: \(warning)")) }
     }
     if let (isKnown, count) = stored {
-      report(.information("\(isKnown ? "enrolled anew in" : "added to") \(to), which has \(count) phrase\(count == 1 ? "" : "s")"))
+      report(
+        .information(
+          "\(isKnown ? "replaced in" : "added to") \(to), which has \(count) phrase\(count == 1 ? "" : "s")"))
     } else {
       report(.information("nothing was written"))
     }

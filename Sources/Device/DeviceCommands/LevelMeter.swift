@@ -5,36 +5,36 @@ import DeviceSetup
 import KeywordSpotting
 import Messages
 
-/// The line that `heed listen` keeps at the foot of a terminal: how loud it is, and how near the last candidate came to
-/// its phrase's threshold.
+/// The last line of the terminal in `heed listen`: the level, and the score of the last candidate with its threshold.
 ///
 ///     [##########----------]  -23 dBFS  CLIP  hey computer 0.43 of 0.70
 ///
-/// The bar goes from −60 to 0 dBFS. One thread; drawn at most ten times a second.
+/// The bar ranges from −60 to 0 dBFS. One thread; redrawn at most ten times a second.
 package struct LevelMeter {
   private static let drawingNanoseconds: Int64 = 100_000_000
-  /// How long clipping stays marked.
+  /// How long the clipping mark stays.
   private static let clipNanoseconds: Int64 = 1_000_000_000
   private static let barWidth = 20
 
   private let line: StatusLine
   private let hasColor: Bool
   private var thresholds: [(phrase: String, threshold: Float)] = []
-  /// Largest magnitude since the line was drawn.
+  /// The largest magnitude since the line was last drawn.
   private var peak: Int32 = 0
   private var clipping = ClippingDetector()
   private var clipEnd: Int64 = .min
   private var drawnAt: Int64 = .min
   private var candidate = ""
 
-  /// - Returns: Nil where there is no terminal to draw on.
+  /// - Parameter mayUseOutput: Whether to use stdout if stderr is not a terminal.
+  /// - Returns: Nil if there is no terminal.
   init?(mayUseOutput: Bool) {
     guard let line = StatusLine(mayUseOutput: mayUseOutput) else { return nil }
     self.line = line
     hasColor = String(cString: platform_environment("NO_COLOR")).isEmpty
   }
 
-  /// Takes the phrases whose thresholds are shown; again when others are listened for.
+  /// Sets the phrases whose thresholds are shown. Call it again when the phrases change.
   mutating func take(_ phrases: OpenPhrases) {
     thresholds = []
     for variant in phrases.phrases where thresholds.count <= variant.phraseIndex {
@@ -42,9 +42,9 @@ package struct LevelMeter {
     }
   }
 
-  /// Takes what came next, and draws when it is time to.
+  /// Updates the line with new samples and events, and draws it if it is time.
   ///
-  /// - Parameter now: `platform_monotonic_nanoseconds()`.
+  /// - Parameter now: The result of `platform_monotonic_nanoseconds()`.
   mutating func show(_ samples: UnsafeBufferPointer<Int16>, _ events: [DetectionEvent], now: Int64) {
     for sample in samples {
       let magnitude = Int32(sample.magnitude)
@@ -68,11 +68,12 @@ package struct LevelMeter {
     return event.phrase + " " + score
   }
 
-  /// The line for what was measured.
+  /// The text of the line.
   ///
   /// - Parameters:
-  ///   - peak: Largest magnitude, 0…32,768.
-  ///   - columnCount: Characters of the terminal's line; one less is used, for some wrap after the last.
+  ///   - peak: The largest magnitude, 0…32,768.
+  ///   - columnCount: The width of the terminal. The text is one column shorter, because some terminals wrap after the
+  ///     last.
   package static func text(
     peak: Int32, isClipping: Bool, candidate: String, columnCount: Int, hasColor: Bool
   ) -> String {
@@ -91,8 +92,8 @@ package struct LevelMeter {
     for part in parts {
       var cut = ""
       for scalar in part.text.unicodeScalars where left > 0 {
-        // A phrase may hold anything; what moves the cursor would spoil the screen.
-        cut.unicodeScalars.append(isControlCharacter(scalar) ? "?" : scalar)
+        // A phrase may contain control characters, which would move the cursor.
+        cut.unicodeScalars.append(scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "?" : scalar)
         left -= 1
       }
       line +=

@@ -101,7 +101,7 @@ struct ListenCommand {
     var detectionCount = 0
     var failure: Failure?
     listening: while loop.heardSampleCount < limit {
-      // Stopping ends the stream; what the ring still holds is heard before the loop ends.
+      // Stopping ends the stream; the samples left in the ring are still processed.
       if platform_stop_signal() != 0 { capture.stop() }
       let round: ListeningLoop.Round
       do throws(CaptureError) {

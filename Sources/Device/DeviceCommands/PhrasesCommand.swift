@@ -44,7 +44,7 @@ struct PhrasesCommand {
     let left = try changePhrases(phrases, orMake: nil) { (file) throws(Failure) -> Int in
       for text in remove where !file.remove(text) {
         let known = file.phrases.map { "\"\($0.enrollment.text)\"" }.joined(separator: ", ")
-        throw Failure(.badData, "\(phrases) has no phrase \"\(text)\", and nothing was removed; it has: \(known)")
+        throw Failure(.badData, "\(phrases) has no phrase \"\(text)\" (nothing was removed); it has: \(known)")
       }
       return file.phrases.count
     }

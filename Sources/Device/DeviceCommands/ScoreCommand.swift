@@ -77,14 +77,14 @@ struct ScoreCommand {
   }
 }
 
-/// The pairs of a file, one a line: audio path, tab, phrase. Empty lines do not count as pairs.
+/// The pairs of a file, one per line: audio path, tab, phrase. Empty lines are ignored.
 struct PairList {
   struct Pair {
-    /// Counts from 1, as editors do.
+    /// Counted from 1, including empty lines.
     var lineNumber: Int
     var path: String
     var phrase: String
-    /// False where the line has no tab; `path` is then the whole line.
+    /// False if the line has no tab; `path` is then the whole line.
     var isWellFormed: Bool
   }
 
@@ -106,14 +106,14 @@ struct PairList {
           phrase: fields.count > 1 ? String(decoding: fields[1], as: UTF8.self) : "", isWellFormed: fields.count > 1))
     }
     guard !pairs.isEmpty else {
-      throw Failure(.badData, "\(name) has no pairs; each line is an audio path, a tab and a phrase")
+      throw Failure(.badData, "\(name) has no pairs; each line must be an audio path, a tab, and a phrase")
     }
   }
 }
 
-/// Scores pairs one after another; keeps the enrollments of phrases seen before and the clip loaded last.
+/// Scores pairs in sequence. Caches the enrollments of phrases and the clip that was loaded last.
 struct PairScoring<Reader: RecordingReader & ~Copyable> {
-  // A longer recording is no clip: its alignment alone would take minutes.
+  // The alignment of a longer recording would take minutes.
   private static var longestClipSamples: Int { 60 * 16_000 }
   private static var mostKeptEnrollments: Int { 8_192 }
 
@@ -133,7 +133,7 @@ struct PairScoring<Reader: RecordingReader & ~Copyable> {
 
   mutating func score(_ pair: PairList.Pair) throws(Failure) -> Float {
     guard pair.isWellFormed else {
-      throw Failure(.badData, "there is no tab; a line is an audio path, a tab and a phrase")
+      throw Failure(.badData, "the line has no tab; it must be an audio path, a tab, and a phrase")
     }
     let enrollment = try enrollment(of: pair.phrase)
     if loadedPath != pair.path {
@@ -167,13 +167,13 @@ struct PairScoring<Reader: RecordingReader & ~Copyable> {
     }
     guard !samples.isEmpty else { throw Failure(.badData, "\(path) has no samples; record it again") }
     guard samples.count <= Self.longestClipSamples else {
-      throw Failure(.badData, "\(path) is longer than 60 s, which is no clip; search it with heed spot")
+      throw Failure(.badData, "\(path) is longer than 60 s; search long recordings with heed spot")
     }
     return samples
   }
 }
 
-/// Reads a file or standard input whole.
+/// Reads a whole file or stdin.
 private func readWhole(_ path: String, name: String) throws(Failure) -> [UInt8] {
   let descriptor = path == "-" ? 0 : platform_open_for_reading(path)
   guard descriptor >= 0 else { throw Failure(.noInput, "cannot open \(name): \(systemText(-descriptor))") }

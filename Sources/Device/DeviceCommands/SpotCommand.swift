@@ -53,7 +53,7 @@ struct SpotCommand {
     let model = try settings.openModel()
     let enrolled = try OpenPhrases(phrases, for: model, settings)
     let spotting = SpottingSession(model, enrolled, wantsCandidates: candidates, kernelPath: kernelPath)
-    // A quarter of a second, so that a live stream is not held up.
+    // 0.25 s, to keep the delay of a live stream short.
     let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 4_000)
     defer { buffer.deallocate() }
     var output = LineWriter(descriptor: 1, flushesEachLine: files.contains("-"))
@@ -67,7 +67,7 @@ struct SpotCommand {
         try output.put(spotting.finish(from: source), json: json)
       } catch {
         guard error.code != .outputError else { throw error }
-        // What was found before the damage still counts.
+        // Events before the damage still count.
         try output.put(spotting.finish(from: source), json: json)
         failures.note(error)
       }

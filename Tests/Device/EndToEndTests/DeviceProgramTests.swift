@@ -34,7 +34,7 @@ struct DeviceProgramTests {
       (["lisen"], "did you mean heed listen?"), (["spot"], "<"),
       (["spot", "--phrase", "x"], "did you mean --phrases?"), (["listen", "--phrases"], "needs a value"),
       (["listen", "--seconds", "soon", "--phrases", "x"], "soon"), (["listen", "--json=1"], "takes no value"),
-      (["listen", "kitchen"], "no place for \"kitchen\""), (["enroll", "hey", "computer"], "quotation marks"),
+      (["listen", "kitchen"], "unexpected argument \"kitchen\""), (["enroll", "hey", "computer"], "quote a phrase"),
       (["listen", "--retries", "-2", "--phrases", "x"], "-2"),
     ])
   func usage(line: (arguments: [String], part: String)) {

@@ -67,8 +67,8 @@ struct LevelTests {
     arguments: [
       ("fine", "ok   microphone", "-36 dBFS, peak -31 dBFS, fine"),
       ("loud", "note microphone", "it is clipping; lower its gain"),
-      ("faint", "note microphone", "that is very quiet; raise its gain"),
-      ("drifting", "note microphone", "% off the machine's, which costs detections"),
+      ("faint", "note microphone", "very quiet; raise its gain"),
+      ("drifting", "note microphone", "% off the machine's, which causes misses"),
       ("dead", "bad  microphone", "delivers only zeros; unmute it"),
     ])
   func doctor(device: String, mark: String, part: String) {
