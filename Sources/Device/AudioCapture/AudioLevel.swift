@@ -1,30 +1,31 @@
-/// How loud the samples of a microphone are, second by second, and what is wrong with them.
+/// Measures the level of a microphone second by second, and detects problems with it.
 ///
-/// Full scale is 32,768, and 0 dBFS its level: of a second with samples `xᵢ`, `n = 16,000`,
+/// Full scale is 32,768, which is 0 dBFS. For one second of samples `xᵢ`, `n = 16,000`:
 ///
 ///     peak = 20 · log₁₀(max |xᵢ| / 32,768)
 ///     RMS  = 10 · log₁₀((n · Σxᵢ² − (Σxᵢ)²) / n² / 32,768²)
 ///
-/// so a sine that just fits has a peak of 0 and an RMS of −3.01 dBFS, and a constant offset of the card counts for
-/// nothing in the RMS.
+/// A full-scale sine has a peak of 0 dBFS and an RMS of −3.01 dBFS. A constant offset does not affect the RMS.
 ///
-/// | state          | begins                                          | is over                           |
-/// |----------------|-------------------------------------------------|-----------------------------------|
-/// | ``isDead``     | 3 s of equal samples                            | a second ends in less than 1 s so |
-/// | ``isClipping`` | a second with 16 clipped samples, 1 in 1,000    | 10 seconds in a row with fewer    |
-/// | ``isQuiet``    | 30 seconds in a row with an RMS under −70 dBFS  | a second with −64 dBFS or more    |
+/// | state          | begins with                                     | ends with                                     |
+/// |----------------|-------------------------------------------------|-----------------------------------------------|
+/// | ``isDead``     | 3 s of equal samples                            | a second whose samples are not all equal      |
+/// | ``isClipping`` | a second with 16 clipped samples, 1 in 1,000    | 10 seconds in a row with fewer                |
+/// | ``isQuiet``    | 30 seconds in a row with an RMS under −70 dBFS  | a second with −64 dBFS or more                |
 ///
-/// - Equal samples: an open analogue input has noise of a step or two, so that three seconds without any come from a
-///   switch, a driver or a broken wire. It is longer than ``CaptureThread/longestFillSamples``, the silence that stands
-///   for what was not recorded.
-/// - A ``ClippingDetector`` counts the clipped samples. Sixteen are a millisecond: a single bump stays below it, and a
-///   voice that is too loud goes over it in each vowel. Ten seconds bridge the pauses of speech.
-/// - −70 dBFS is 10 steps of 32,768: a quiet room with a microphone that suits it has −60 dBFS and more, speech from a
-///   few metres −50 to −30. Thirty seconds, and 6 dB between begin and end, keep a quiet night from being told often.
+/// - Dead: an open analog input has noise of one or two steps. Three seconds without noise are due to a switch, a
+///   driver or a broken wire. The period is longer than ``CaptureThread/longestFillSamples``, the silence that replaces
+///   lost audio.
+/// - Clipping: a sample counts as clipped if it and the two samples before it are all ±32,767 or beyond. One or two
+///   such samples may be a peak that just fits. Sixteen samples are one millisecond: a single bump has fewer, and a
+///   voice that is too loud has more in every vowel. Ten seconds cover the pauses of speech.
+/// - Quiet: −70 dBFS is 10 steps of 32,768. A quiet room with a suitable microphone has −60 dBFS or more, and speech
+///   from a few meters −50 to −30 dBFS. The thirty seconds and the difference of 6 dB prevent repeated reports in a
+///   quiet night.
 ///
-/// Sums are integers: `n · Σxᵢ² ≤ 2.8e17`. Real-time safe. One thread.
+/// The sums are integers: `n · Σxᵢ² ≤ 2.8e17`. Real-time safe. One thread.
 public struct AudioLevel: Sendable {
-  /// Samples of a second.
+  /// Samples per second.
   public static let secondSamples = CaptureSettings.hertz
   static let deadSamples: Int64 = 48_000
   static let clippedSamplesOfASecond = 16
@@ -34,11 +35,11 @@ public struct AudioLevel: Sendable {
   static let quietEnergy: Int64 = 27_487_790_694
   static let audibleEnergy: Int64 = 109_430_865_781
 
-  /// All samples are equal.
+  /// Whether all samples are equal.
   public private(set) var isDead = false
   public private(set) var isClipping = false
   public private(set) var isQuiet = false
-  /// The sample that came last: while the microphone is dead, the only one that comes.
+  /// The last sample. While the microphone is dead, all samples have this value.
   public private(set) var lastSample: Int16 = 0
   /// The largest magnitude of the last whole second, 0…32,768.
   public private(set) var peak: Int32 = 0
@@ -49,7 +50,7 @@ public struct AudioLevel: Sendable {
   private var sum: Int64 = 0
   private var squareSum: Int64 = 0
   private var currentPeak: Int32 = 0
-  /// Samples so far that equal the one before, and the first of them.
+  /// The length of the current run of equal samples.
   private var equalCount: Int64 = 0
   private var clipping = ClippingDetector()
   private var clippedCount = 0
@@ -58,7 +59,7 @@ public struct AudioLevel: Sendable {
 
   public init() {}
 
-  /// Takes what came next, of any length.
+  /// Processes the next samples, of any number.
   public mutating func add(_ samples: UnsafeBufferPointer<Int16>) {
     var index = 0
     while index < samples.count {
@@ -70,8 +71,9 @@ public struct AudioLevel: Sendable {
     }
   }
 
-  /// Of the last whole second; −infinity for zeros, and before the first second.
+  /// The peak of the last whole second in dBFS; −infinity for zeros and before the first second.
   public var peakDecibels: Double { Self.decibels(Double(peak) * Double(peak) / 0x1p30) }
+  /// The RMS of the last whole second in dBFS, without offset; −infinity for zeros and before the first second.
   public var rootMeanSquareDecibels: Double {
     Self.decibels(Double(energy) / Double(Self.secondSamples * Self.secondSamples) / 0x1p30)
   }
@@ -93,7 +95,7 @@ public struct AudioLevel: Sendable {
   private mutating func endSecond() {
     peak = currentPeak
     energy = Int64(Self.secondSamples) * squareSum - sum * sum
-    // A dead microphone is told as that alone, whatever its one value is.
+    // A dead microphone is reported only as dead, even if its value is full scale.
     let isVaried = equalCount < Self.secondSamples
     if isVaried { isDead = false }
     if isVaried && clippedCount >= Self.clippedSamplesOfASecond {
@@ -112,7 +114,8 @@ public struct AudioLevel: Sendable {
   /// `10 · log₁₀(power)`, within 1e-4 dB; −infinity for 0.
   public static func decibels(_ power: Double) -> Double {
     guard power > 0 else { return -.infinity }
-    // The logarithm to base 2 bit by bit: squaring the significand doubles it, and beyond 2 a bit is one.
+    // Computes the base-2 logarithm bit by bit: squaring the significand doubles its logarithm; from 2 on, the bit is
+    // 1.
     var logarithm = Double(power.exponent)
     var significand = power.significand
     var bit = 0.5

@@ -1,10 +1,10 @@
 import CALSA
 
-/// A device that ALSA can record from.
+/// A device that ALSA can capture from.
 public struct CaptureDevice: Equatable, Sendable {
-  /// ALSA's name, which ``CaptureSettings/device`` takes.
+  /// ALSA's name, as in ``CaptureSettings/device``.
   public var name: String
-  /// What ALSA says about it, in one line; may be empty.
+  /// ALSA's description in one line; may be empty.
   public var description: String
 
   public init(name: String, description: String) {
@@ -12,10 +12,12 @@ public struct CaptureDevice: Equatable, Sendable {
     self.description = description
   }
 
-  /// The devices worth naming: those of the configuration, and each card behind ALSA's converter.
+  /// The useful capture devices: those from ALSA's configuration, and each card behind ALSA's converter.
   ///
-  /// ALSA's list holds every card under ten names; of those only `plughw`, which gives 16 kHz mono whatever the card
-  /// records, is kept. Empty where there is neither a card nor a sound server.
+  /// ALSA lists every card under ten names. Of those, only `plughw` is included, which converts any card to 16 kHz
+  /// mono.
+  ///
+  /// - Returns: The devices; empty without a card or a sound server.
   public static func all() -> [CaptureDevice] {
     calsa_keep_messages()
     var found: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
@@ -33,7 +35,7 @@ public struct CaptureDevice: Equatable, Sendable {
   }
 
   private static func isWorthNaming(_ name: String) -> Bool {
-    // Converters that play into nowhere or into another device; they come with ALSA's plug-ins, card or not.
+    // Converters without a capture device behind them. ALSA's plug-ins define them even without a card.
     let converters = [
       "null", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix", "jack", "oss", "a52", "usbstream",
     ]

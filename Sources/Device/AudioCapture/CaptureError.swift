@@ -1,32 +1,32 @@
 import CPlatform
 import Messages
 
-/// Why a source cannot be listened to. Every case names the device as the caller named it.
+/// Why a source cannot be captured. The cases contain the device's name as the caller gave it.
 public enum CaptureError: Error, Equatable, Sendable {
-  /// The device cannot be opened. `errorNumber` is the system's errno; `detail` is libasound's own text, often empty.
+  /// The device cannot be opened. `errorNumber` is the errno; `detail` is libasound's message, often empty.
   case cannotOpen(device: String, errorNumber: Int32, detail: String)
-  /// Other programs record from the card; `holders` are those that are known.
+  /// Other programs record from the card; `holders` are the known ones.
   case busy(device: String, holders: [CardHolder])
-  /// ALSA's configuration has no device of this name.
+  /// ALSA's configuration has no device with this name.
   case unknownDevice(device: String, detail: String)
-  /// The name of a stream has no host or no port.
+  /// The name of a stream has no valid host and port.
   case badAddress(device: String)
-  /// The device opened but does not record as asked for; `property` is what it refused, and what it offers instead.
+  /// The device does not support the settings. `property` is the refused one and what the device offers instead.
   case unsupportedFormat(device: String, property: String)
-  /// The device was pulled out, or failed in a way that only opening it again can repair.
+  /// The device was unplugged or failed, and must be opened again.
   case disconnected(device: String, errorNumber: Int32)
   /// The other side closed the connection.
   case closed(device: String)
-  /// Nobody has connected yet.
+  /// No sender has connected yet.
   case noSender(device: String)
-  /// The device is open and gave no sample for this long.
+  /// The device is open, but has delivered no samples for this long.
   case silent(device: String, milliseconds: Int)
-  /// No thread could be started for the capture.
+  /// The capture thread cannot be started.
   case noThread(errorNumber: Int32)
 }
 
 extension CaptureError {
-  /// True where opening the device again later may succeed.
+  /// Whether opening the device again later may succeed.
   var isWorthRetrying: Bool {
     switch self {
     case .disconnected, .closed, .noSender, .silent, .cannotOpen, .busy: true
@@ -34,13 +34,13 @@ extension CaptureError {
     }
   }
 
-  /// Whether a person who knows of `other` learns nothing from this one.
+  /// Whether this error adds no information for a user to whom `other` was reported.
   func saysNoMore(than other: CaptureError) -> Bool {
     switch (self, other) {
     case (.busy(_, let holders), .busy(_, let known)): holders == known
     case (.busy, _), (_, .busy), (_, .noSender): false
     case (.cannotOpen(_, let number, _), .cannotOpen(_, let known, _)): number == known
-    // What is gone is not there.
+    // A device that was unplugged cannot be found.
     case (.cannotOpen(_, let number, _), _): number != platform_error_access && number != platform_error_permission
     default: true
     }
@@ -48,14 +48,14 @@ extension CaptureError {
 }
 
 extension CaptureError: CustomStringConvertible {
-  /// What went wrong with which device and what to do, in one line for a person.
+  /// What failed on which device, and what to do, in one line.
   public var description: String {
     switch self {
     case .cannotOpen(let device, let errorNumber, let detail):
       let said = detail.isEmpty ? "" : " (" + detail + ")"
       let subject = CaptureOrigin.subject(of: device)
       let isUnknownName = CaptureOrigin.isStream(device) && errorNumber == platform_error_no_entry
-      let reason = isUnknownName ? "the name is not known" : systemText(errorNumber)
+      let reason = isUnknownName ? "unknown host name" : systemText(errorNumber)
       return "cannot open " + subject + ": " + reason + said + ": " + remedy(device, errorNumber)
     case .busy(let device, let holders):
       var named = ""
@@ -70,50 +70,50 @@ extension CaptureError: CustomStringConvertible {
         CaptureOrigin.subject(of: device) + " is busy: " + said + " recording from it; stop "
         + (holders.count > 1 ? "them" : "it") + " or use a shared device such as default"
     case .unknownDevice(let device, let detail):
-      return "there is no microphone " + device + " (" + detail + "); heed devices lists those that are"
+      return "there is no microphone " + device + " (" + detail + "); heed devices lists those available"
     case .badAddress(let device):
       return
-        device + " names no host and port; streams are tcp://HOST:PORT and tcp-listen://ADDRESS:PORT, such as "
+        device + " has no valid host and port; streams are tcp://HOST:PORT and tcp-listen://ADDRESS:PORT, such as "
         + "tcp-listen://0.0.0.0:5000"
     case .unsupportedFormat(let device, let property):
       let remedy =
         device.utf8.starts(with: "hw:".utf8)
         ? "use plug" + device + ", which converts, or set format and channels in the configuration to what it offers"
-        : "name a device that converts, such as default or plughw:CARD"
-      return "the microphone " + device + " does not record as it was asked to (refused: " + property + "): " + remedy
+        : "use a device that converts, such as default or plughw:CARD"
+      return "the microphone " + device + " does not support the settings (refused: " + property + "): " + remedy
     case .disconnected(let device, let errorNumber):
       return CaptureOrigin.subject(of: device) + " stopped: " + systemText(errorNumber) + "; connect it again"
     case .closed(let device):
-      return CaptureOrigin.subject(of: device) + " was closed by the other side; start it there again"
+      return CaptureOrigin.subject(of: device) + " was closed by the other side; restart the sender"
     case .noSender(let device):
-      return "nobody has connected to " + device + "; start a sender of raw 16 kHz samples"
+      return "no sender has connected to " + device + "; start one that sends raw 16 kHz samples"
     case .silent(let device, let milliseconds):
       let remedy =
-        CaptureOrigin.isStream(device) ? "see whether the sender still runs" : "check the card and its driver"
+        CaptureOrigin.isStream(device) ? "check that the sender is running" : "check the card and its driver"
       return CaptureOrigin.subject(of: device) + " delivered nothing for " + decimal(Int(milliseconds)) + " ms; "
         + remedy
     case .noThread(let errorNumber):
-      return "no capture thread can be started: " + systemText(errorNumber)
+      return "cannot start the capture thread: " + systemText(errorNumber)
     }
   }
 
   private func remedy(_ device: String, _ errorNumber: Int32) -> String {
     if CaptureOrigin.isStream(device) {
       switch errorNumber {
-      case platform_error_no_entry, platform_error_again: return "write it as the network knows it, or give its address"
-      case platform_error_refused: return "nothing waits for connections there; start the sender"
-      case platform_error_address_in_use: return "another program uses the port; stop it or take another port"
-      case platform_error_no_address_here: return "this machine has no such address; 0.0.0.0 stands for all it has"
+      case platform_error_no_entry, platform_error_again: return "check the name, or use the address"
+      case platform_error_refused: return "no program listens on that port; start the sender"
+      case platform_error_address_in_use: return "another program uses the port; stop it or use another port"
+      case platform_error_no_address_here: return "this machine has no such address; use 0.0.0.0 for all its addresses"
       case platform_error_access, platform_error_permission:
-        return "this user may not use it; take a port above 1023, and see that the service is allowed the network"
-      default: return "see that the other machine runs and can be reached"
+        return "this user may not use the port; use one above 1023, and check that the service may use the network"
+      default: return "check that the other machine is running and reachable"
       }
     }
     switch errorNumber {
     case platform_error_access, platform_error_permission:
       return "this user may not record; add the user to the group audio and log in again"
     case platform_error_no_entry, platform_error_no_device, platform_error_no_address:
-      return "no such card is connected; heed devices lists those that are"
+      return "no such card is connected; heed devices lists those available"
     default: return "heed devices lists the cards that can record"
     }
   }

@@ -1,7 +1,7 @@
-/// A stretch of real time that the stream does not have, neither as samples nor as silence.
+/// A period of real time that the stream lacks: it has neither its samples nor silence for it.
 struct CaptureGap: Equatable {
-  /// Samples of the stream before it.
+  /// Samples of the stream before the gap.
   var position: Int64
-  /// Samples that it would have had.
+  /// Samples that the gap would have had.
   var count: Int64
 }

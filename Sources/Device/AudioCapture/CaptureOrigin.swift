@@ -1,20 +1,22 @@
-/// Where samples come from, as the name of a device says it.
+/// Where samples come from, according to the name of the device.
 ///
 /// | name                       | origin                                                                    |
 /// |----------------------------|---------------------------------------------------------------------------|
-/// | `tcp://HOST:PORT`          | raw PCM from a host that is connected to                                  |
-/// | `tcp-listen://ADDRESS:PORT`| raw PCM from whoever connects to this machine, one sender at a time        |
-/// | `stdin`                    | raw PCM on standard input, live or from a file                            |
+/// | `tcp://HOST:PORT`          | raw PCM from a host to which this machine connects                        |
+/// | `tcp-listen://ADDRESS:PORT`| raw PCM from a sender that connects to this machine, one at a time        |
+/// | `stdin`                    | raw PCM on stdin, live or from a file                                     |
 /// | anything else              | a card, by ALSA's name                                                    |
 ///
-/// An address of IPv6 stands in brackets: `tcp://[::1]:5000`.
+/// IPv6 addresses are in brackets: `tcp://[::1]:5000`.
 public enum CaptureOrigin: Equatable, Sendable {
   case card
   case connection(host: String, port: String)
   case sender(address: String, port: String)
   case standardInput
 
-  /// - Throws: `badAddress` for the name of a stream without host or port.
+  /// Parses the name of a device.
+  ///
+  /// - Throws: `badAddress` for a stream without a valid host and port.
   public init(device: String) throws(CaptureError) {
     if device == "stdin" {
       self = .standardInput
@@ -29,13 +31,13 @@ public enum CaptureOrigin: Equatable, Sendable {
     }
   }
 
-  /// What a person calls the device of this name.
+  /// The device in words, for messages.
   public static func subject(of device: String) -> String {
     if device == "stdin" { return "standard input" }
     return isStream(device) ? "the stream \(device)" : "the microphone \(device)"
   }
 
-  /// Whether a name is that of a stream, right or wrong, and not of a card.
+  /// Whether a name has the form of a stream rather than a card, even if its host or port is invalid.
   public static func isStream(_ device: String) -> Bool {
     device == "stdin" || rest(of: device, after: "tcp://") != nil || rest(of: device, after: "tcp-listen://") != nil
   }

@@ -1,28 +1,28 @@
-/// What is listened to, and how it is opened.
+/// The device to capture from, and how to open it.
 public struct CaptureSettings: Equatable, Sendable {
-  /// ALSA's name of a card, such as `default` or `plughw:1`, or a stream as ``CaptureOrigin`` reads it.
+  /// ALSA's name of a card, such as `default` or `plughw:1`, or a stream as in ``CaptureOrigin``.
   public var device = "default"
-  /// How a sample is laid out.
+  /// The layout of a sample.
   public var format = SampleFormat.int16
-  /// Channels of a frame.
+  /// The number of channels per frame.
   public var channelCount = 1
-  /// Index of the channel that is listened to; nil for the mean of all.
+  /// The index of the channel to use; nil for the mean of all channels.
   public var channel: Int?
-  /// How often a card wakes the capture thread, and the most that is read at once.
+  /// The interval at which a card wakes the capture thread, and the most audio per read.
   public var periodMilliseconds = 20
-  /// What a card keeps while the capture thread is late; more is an overrun.
+  /// The size of a card's buffer. If the capture thread is later than this, the card overruns.
   public var bufferMilliseconds = 1_000
-  /// Time without a sample after which a card counts as hung and the other side of a connection as gone.
+  /// The time without samples after which a card counts as hung and a connection as lost.
   public var silenceLimitMilliseconds = 3_000
 
   public init(device: String = "default") { self.device = device }
 
-  /// Samples of one read at most.
+  /// The most samples per read.
   var chunkSamples: Int { max(160, CaptureSettings.hertz * periodMilliseconds / 1_000) }
 
-  /// Whether the frames can be turned into samples.
+  /// Whether the selected channel exists.
   var hasChannel: Bool { channelCount >= 1 && channel ?? 0 < channelCount }
 
-  /// Samples of a second, whatever the source.
+  /// The sample rate of all captures.
   package static let hertz = 16_000
 }

@@ -1,33 +1,33 @@
 import CPlatform
 
-/// What one read gave.
-public enum CaptureReading: Equatable, Sendable {
-  /// This many samples.
+/// The result of one read from a source.
+package enum CaptureReading: Equatable {
+  /// The number of samples.
   case samples(Int)
-  /// Nothing within the time to wait.
+  /// No samples arrived in time.
   case nothingYet
-  /// The stream ended, or ``CaptureThread/stop()`` was called, and everything was read. A sound card never ends by itself.
+  /// The stream has ended and was read completely. A sound card never ends.
   case ended
 }
 
-/// What a source lost so far, since it was opened.
+/// The losses of a source since it was opened.
 package struct CaptureLosses: Equatable {
-  /// Times that a card's buffer overran.
+  /// The number of overruns of the card's buffer.
   package var overrunCount = 0
-  /// Times that the machine was suspended.
+  /// The number of times the machine was suspended.
   package var suspendCount = 0
-  /// Samples of real time for which none was given.
+  /// The samples of real time that were lost.
   package var lostSampleCount: Int64 = 0
 }
 
-/// An open source of 16 kHz Int16 samples, whatever it is. One thread at a time.
+/// An open source of 16 kHz Int16 samples. One thread at a time.
 enum CaptureSource {
   case card(Microphone)
   case stream(PCMStream)
 
-  /// Gives what has arrived, waiting for it at most as long as given.
+  /// Reads the samples that have arrived. If there are none, waits up to `waitMilliseconds`.
   ///
-  /// - Throws: `disconnected`, `closed` or `silent`: the source is to be opened again.
+  /// - Throws: `disconnected`, `closed` or `silent`; the source must then be opened again.
   func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
   ) throws(CaptureError) -> CaptureReading {
@@ -44,7 +44,7 @@ enum CaptureSource {
     }
   }
 
-  /// When the last sample given was recorded, by the monotonic clock in nanoseconds.
+  /// The time when the last delivered sample was recorded, in nanoseconds of the monotonic clock.
   var recordedUntil: Int64 {
     switch self {
     case .card(let microphone): microphone.recordedUntil
@@ -52,7 +52,7 @@ enum CaptureSource {
     }
   }
 
-  /// Whether the source waits while nobody reads it. A card does not: what is not fetched in time is lost.
+  /// Whether the source pauses when it is not read. A card does not: it loses samples.
   var waitsForReader: Bool {
     switch self {
     case .card: false
@@ -61,14 +61,14 @@ enum CaptureSource {
   }
 }
 
-/// Opens a source, as often as it has to be. One thread at a time.
+/// Opens a source, repeatedly if necessary. One thread at a time.
 final class CaptureOpener {
-  /// How long a host may take to accept a connection.
+  /// The time limit for connecting to a host.
   private static let connectMilliseconds: Int32 = 2_000
 
   let origin: CaptureOrigin
   private let settings: CaptureSettings
-  /// What waits for senders, once it is open; -1 before, and for every other origin.
+  /// The listening socket; -1 before it is opened and for other origins.
   private var listener: Int32 = -1
 
   init(_ settings: CaptureSettings) throws(CaptureError) {
@@ -81,9 +81,9 @@ final class CaptureOpener {
   /// Opens the source now.
   ///
   /// - Parameters:
-  ///   - cancel: A descriptor that ends a wait when it becomes readable; -1 for none.
-  ///   - waitMilliseconds: How long a sender may be waited for.
-  /// - Returns: Nil where no sender has connected yet.
+  ///   - cancel: A descriptor that ends the wait when it becomes readable; -1 for none.
+  ///   - waitMilliseconds: How long to wait for a sender.
+  /// - Returns: Nil if no sender has connected yet.
   func open(cancel: Int32, waitMilliseconds: Int) throws(CaptureError) -> CaptureSource? {
     switch origin {
     case .card: return .card(try Microphone(settings))
@@ -110,7 +110,7 @@ final class CaptureOpener {
     }
   }
 
-  /// Closes the connections of senders that came while another one is listened to.
+  /// Closes connections of senders that arrive while another one is connected.
   func turnOthersAway() {
     guard listener >= 0 else { return }
     while true {

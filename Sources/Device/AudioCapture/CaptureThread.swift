@@ -2,27 +2,28 @@ import CPlatform
 import SampleRing
 import Synchronization
 
-/// A thread of its own that moves samples from a source into a ring, and keeps the source going.
+/// A thread that moves samples from a source into a ring and reopens the source when it fails.
 ///
-/// Thread roles: one thread makes it, calls ``read(into:waitMilliseconds:)`` and ``stop()``, and reads everything else;
-/// the capture thread is private. The capture thread never waits for the reader of a card: when the ring is full, what
-/// comes in is dropped and counted. A stream can wait, so it is not read while the ring is full.
+/// One thread creates this object, calls ``read(into:waitMilliseconds:)`` and ``stop()``, and reads the properties. The
+/// capture thread is internal. It never waits for the reader of a card: when the ring is full, samples are dropped and
+/// counted. Streams can wait, so they are not read while the ring is full.
 ///
-/// A stretch that was not recorded (overrun, suspension, a source that was opened again) is filled with silence of the same
-/// length, at most ``longestFillSamples``; what is missing beyond that is in ``missingSampleCount``, so that positions in the
-/// stream and that count together keep the time.
+/// Lost audio (an overrun, a suspension, a reopened source) is replaced by silence of the same length, up to
+/// ``longestFillSamples``. The rest is counted in ``missingSampleCount``. A position in the stream plus this count
+/// gives the real time.
 ///
-/// A source that is absent, busy or fails is opened again after 0.25 s, 0.5 s and then every second, at the start as later.
+/// A source that is absent, busy or failing is opened again after 0.25 s, 0.5 s, and then every second. This also
+/// applies to the first opening.
 public final class CaptureThread {
-  /// What happened since the start.
+  /// Counts of events since the start.
   public struct Counts: Equatable, Sendable {
-    /// Times that the card's buffer overran because the capture thread was late.
+    /// Overruns of the card's buffer because the capture thread was late.
     public var overrunCount = 0
-    /// Times that the machine was suspended.
+    /// Suspensions of the machine.
     public var suspendCount = 0
-    /// Times that the source was opened again after it failed.
+    /// Successful reopenings of the source after it failed.
     public var reconnectCount = 0
-    /// Samples that were not recorded, by the clock.
+    /// Samples that were not recorded, according to the clock.
     public var lostSampleCount: Int64 = 0
     /// Samples dropped because the reader was late and the ring was full.
     public var droppedSampleCount: Int64 = 0
@@ -30,27 +31,37 @@ public final class CaptureThread {
     public init() {}
   }
 
-  /// Two seconds.
+  /// The result of a read.
+  public enum Reading: Equatable, Sendable {
+    /// The number of samples.
+    case samples(Int)
+    /// No samples arrived in time.
+    case nothingYet
+    /// The stream ended or ``stop()`` was called, and all samples were read.
+    case ended
+  }
+
+  /// The longest silence that replaces lost audio: two seconds.
   public static let longestFillSamples: Int64 = 32_000
 
   private let shared: SharedCapture
-  /// Nil where the reader's thread captures, and after the end.
+  /// Nil if the reader's thread captures, and after the end.
   private var thread: platform_thread?
   private var readSampleCount: Int64 = 0
-  /// Samples of real time that lie before the sample that is read next and are missing from the stream.
+  /// Samples of real time before the next sample that the stream lacks.
   public private(set) var missingSampleCount: Int64 = 0
 
   /// Opens the source and starts the thread.
   ///
   /// - Parameters:
-  ///   - ringMilliseconds: How far the reader may fall behind before samples are dropped; rounded up to a
-  ///     power of two of samples.
-  ///   - openAttempts: How often in a row a source that is absent, busy or failed is opened again before the stream ends
-  ///     with its error. Waiting for a sender is no attempt.
-  ///   - hasOwnThread: Without a thread of its own, ``read(into:waitMilliseconds:)`` captures: a little less memory, and
-  ///     only the card's own buffer between it and a reader that is late.
-  ///   - realtimePriority: SCHED_FIFO priority of the capture thread, 1…99; 0 is an ordinary thread.
-  /// - Throws: ``CaptureError`` when the source cannot be opened now, and no attempt is left or another would not help.
+  ///   - ringMilliseconds: How far the reader may fall behind before samples are dropped. The ring's size is rounded up
+  ///     to a power of two of samples.
+  ///   - openAttempts: How many times in a row to reopen a source that is absent, busy or failing before the stream
+  ///     ends with the error. Waiting for a sender does not count.
+  ///   - hasOwnThread: Whether to start a thread. Without one, ``read(into:waitMilliseconds:)`` captures; this saves
+  ///     some memory, but then only the card's buffer covers for a late reader.
+  ///   - realtimePriority: The SCHED_FIFO priority of the capture thread, 1…99; 0 for a normal thread.
+  /// - Throws: ``CaptureError`` if the source cannot be opened and may not or need not be tried again.
   public init(
     _ settings: CaptureSettings, ringMilliseconds: Int = 4_000, openAttempts: Int = .max,
     hasOwnThread: Bool = true, realtimePriority: Int = 0
@@ -87,13 +98,13 @@ public final class CaptureThread {
 
   deinit { stop() }
 
-  /// Gives samples in order, waiting for the first of them at most as long as given.
+  /// Reads samples in order. If there are none, waits up to `waitMilliseconds`.
   ///
-  /// - Throws: The error that ended the stream, once everything before it was read.
+  /// - Throws: The error that ended the stream, after all samples before it were read.
   public func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
-  ) throws(CaptureError) -> CaptureReading {
-    // The end is looked at before the ring, so that nothing written before the end is missed.
+  ) throws(CaptureError) -> Reading {
+    // Check for the end before reading the ring; otherwise samples written just before the end could be missed.
     var isFinished = shared.isFinished.load(ordering: .acquiring)
     var count = shared.ring.read(into: samples)
     if count == 0 && !isFinished && waitMilliseconds > 0 {
@@ -114,7 +125,7 @@ public final class CaptureThread {
     return .ended
   }
 
-  /// What happened so far.
+  /// The counts so far.
   public var counts: Counts {
     var counts = Counts()
     counts.overrunCount = shared.overrunCount.load(ordering: .relaxed)
@@ -125,16 +136,16 @@ public final class CaptureThread {
     return counts
   }
 
-  /// True while the source is not open and is waited for.
+  /// Whether the source is not open and will be opened again.
   public var isWaiting: Bool { shared.isWaiting.load(ordering: .relaxed) }
 
-  /// Why the source is waited for, once for each reason of each time.
+  /// Takes the reason why the source is not open. Each reason is returned once per outage.
   public func takeProblem() -> CaptureError? { shared.problems.take() }
 
-  /// The errno with which the system refused the real-time priority that was asked for, or 0.
+  /// The errno with which the system refused the real-time priority; otherwise 0.
   public var priorityError: Int32 { shared.priorityError.load(ordering: .relaxed) }
 
-  /// Ends the thread and closes the source; what is in the ring can still be read. May be called again.
+  /// Stops the thread and closes the source. Samples in the ring can still be read. May be called repeatedly.
   public func stop() {
     shared.shouldStop.store(true, ordering: .relaxed)
     platform_event_signal(shared.cancel)
@@ -147,7 +158,7 @@ public final class CaptureThread {
   }
 }
 
-/// The thread's entry point, which owns one reference to what is shared.
+/// The thread's entry point; it owns one reference to the shared state.
 private func runCapture(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   let shared = Unmanaged<SharedCapture>.fromOpaque(context!).takeRetainedValue()
   shared.run()

@@ -3,10 +3,10 @@ import Messages
 
 /// A program that records from a card.
 public struct CardHolder: Equatable, Sendable {
-  /// The kernel's number of the card.
+  /// The kernel's card number.
   public var card: Int
   public var process: Int
-  /// The program's name; empty where the system does not tell it to this user.
+  /// The program's name; empty if this user may not read it.
   public var program: String
 
   public init(card: Int, process: Int, program: String) {
@@ -15,11 +15,11 @@ public struct CardHolder: Equatable, Sendable {
     self.program = program
   }
 
-  /// Who records from the card that ALSA's name means, or from any where the name does not tell which.
+  /// The programs that record from the card with this ALSA name, or from any card if the name does not identify one.
   ///
-  /// `hw:1`, `plughw:1,0`, `hw:Device` and `plughw:CARD=Device,DEV=0` tell card and device (0 where it is left out).
+  /// `hw:1`, `plughw:1,0`, `hw:Device` and `plughw:CARD=Device,DEV=0` identify a card and a device (0 if omitted).
   ///
-  /// - Parameter folder: Where the kernel shows cards and processes.
+  /// - Parameter folder: The mount point of procfs.
   package static func all(of device: String, in folder: String = "/proc") -> [CardHolder] {
     let wanted = CardName(device)
     var holders: [CardHolder] = []
@@ -34,7 +34,7 @@ public struct CardHolder: Equatable, Sendable {
         while let status = contents(of: stream + "/sub" + decimal(substream) + "/status") {
           substream += 1
           guard let owner = value(of: "owner_pid", in: status), let thread = Int(owner) else { continue }
-          // The kernel names the thread that opened the card.
+          // The kernel gives the thread that opened the card.
           let lines = contents(of: folder + "/" + decimal(thread) + "/status") ?? []
           let process = value(of: "Tgid", in: lines).flatMap { Int($0) } ?? thread
           let program = firstWord(of: folder + "/" + decimal(process) + "/comm") ?? ""
@@ -45,7 +45,7 @@ public struct CardHolder: Equatable, Sendable {
     return holders
   }
 
-  /// The value of a line `key : value`.
+  /// The value in the line `key : value`.
   private static func value(of key: StaticString, in text: [UInt8]) -> String? {
     for line in text.split(separator: UInt8(ascii: "\n")) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
@@ -70,7 +70,7 @@ public struct CardHolder: Equatable, Sendable {
     return rest
   }
 
-  /// The start of a small file; nil where it cannot be read.
+  /// The first 4,096 bytes of a file; nil if it cannot be read.
   private static func contents(of path: String) -> [UInt8]? {
     let descriptor = platform_open_for_reading(path)
     guard descriptor >= 0 else { return nil }
@@ -81,12 +81,12 @@ public struct CardHolder: Equatable, Sendable {
   }
 }
 
-/// What ALSA's name of a device says about the card: number or identifier, and the number of the device on it.
+/// The card in an ALSA device name: its number or identifier, and the number of the device on it.
 private struct CardName {
   var card = ""
   var device = 0
 
-  /// Nil where the name says nothing about a card.
+  /// Nil if the name does not identify a card.
   init?(_ name: String) {
     let bytes = Array(name.utf8)
     guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }

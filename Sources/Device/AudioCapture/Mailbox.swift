@@ -1,14 +1,15 @@
 import Synchronization
 
-/// Hands a value from one thread to another, one at a time. Neither side waits.
+/// Passes values from one thread to another, one at a time, without waiting.
 ///
-/// One thread puts, one takes. `isFull` hands `value` over: the putting thread writes it while that is false and then
-/// releases it, the taking thread reads it while that is true.
+/// One thread puts and one thread takes. `isFull` transfers ownership of `value`: the putting thread writes `value`
+/// while `isFull` is false and then sets it with release ordering; the taking thread reads `value` while `isFull` is
+/// true.
 final class Mailbox<Value>: @unchecked Sendable {
   private let isFull = Atomic<Bool>(false)
   private var value: Value?
 
-  /// Returns false where the value before was not taken yet.
+  /// Returns false if the previous value has not been taken yet.
   func put(_ new: Value) -> Bool {
     if isFull.load(ordering: .acquiring) { return false }
     value = new
@@ -16,7 +17,7 @@ final class Mailbox<Value>: @unchecked Sendable {
     return true
   }
 
-  /// Takes the value, if there is one and it is accepted.
+  /// Takes the value if there is one and `accepts` approves it.
   func take(where accepts: (Value) -> Bool = { _ in true }) -> Value? {
     guard isFull.load(ordering: .acquiring), let taken = value, accepts(taken) else { return nil }
     value = nil

@@ -1,7 +1,9 @@
 import CALSA
 import Messages
 
-/// Sets the stream to what is asked for. Returns the first property that the card refuses and what it has instead, else nil.
+/// Applies the settings to the stream.
+///
+/// - Returns: The first property that the card refuses and what it offers instead; nil if it accepts all.
 func refusedProperty(of stream: OpaquePointer, _ settings: CaptureSettings) -> String? {
   var allocated: OpaquePointer?
   guard snd_pcm_hw_params_malloc(&allocated) >= 0, let parameters = allocated else { return "memory" }
@@ -31,7 +33,7 @@ func refusedProperty(of stream: OpaquePointer, _ settings: CaptureSettings) -> S
   return nil
 }
 
-/// "; it offers S16_LE, S32_LE", or nothing where the card has none that can be used.
+/// "; it offers S16_LE, S32_LE", or an empty text if the card has no supported format.
 private func offeredFormats(_ stream: OpaquePointer, _ parameters: OpaquePointer) -> String {
   var offered = ""
   for format in SampleFormat.allCases where snd_pcm_hw_params_test_format(stream, parameters, format.alsa) == 0 {
@@ -40,7 +42,7 @@ private func offeredFormats(_ stream: OpaquePointer, _ parameters: OpaquePointer
   return offered
 }
 
-/// "; it offers 48000 Hz", or nothing where the card does not tell.
+/// "; it offers 48000 Hz", or an empty text if the card does not report its rates.
 private func offeredRates(_ parameters: OpaquePointer) -> String {
   var lowest: UInt32 = 0
   var highest: UInt32 = 0

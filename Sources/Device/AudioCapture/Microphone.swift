@@ -1,25 +1,25 @@
 import CALSA
 import CPlatform
 
-/// An open ALSA capture stream: 16 kHz, one channel of it or the mean of all, as Int16.
+/// An open ALSA capture stream: 16 kHz Int16 samples of one channel or of the mean of all channels.
 ///
-/// An overrun or a suspension is recovered from inside ``read(into:waitMilliseconds:)`` and counted; what cannot be
-/// recovered from is thrown, and the caller opens the device again. Opening never waits for a busy card. One thread
-/// at a time; nothing is allocated after `init` but what libasound itself does on recovery.
+/// ``read(into:waitMilliseconds:)`` recovers from overruns and suspensions and counts them. For other errors it throws,
+/// and the caller must open the device again. Opening does not wait for a busy card. One thread at a time. After
+/// `init`, only libasound may allocate, during recovery.
 package final class Microphone {
   package private(set) var losses = CaptureLosses()
-  /// When the last sample given was recorded, by the monotonic clock in nanoseconds.
+  /// The time when the last delivered sample was recorded, in nanoseconds of the monotonic clock.
   private(set) var recordedUntil: Int64
 
   private let settings: CaptureSettings
   private let stream: OpaquePointer
   private let selection: ChannelSelection
-  /// Frames as the card gives them, where they are not the samples already: `[frameCapacity, channels]`.
+  /// Frames in the card's layout, if it differs from that of the samples: `[frameCapacity, channels]`.
   private let frames: UnsafeMutableRawBufferPointer
   private let frameCapacity: Int
-  /// Recoveries since the last sample; a card that only ever fails is given up.
+  /// Recoveries since the last sample; after several, the card counts as disconnected.
   private var fruitlessRecoveries = 0
-  /// When the last read gave samples.
+  /// The time when the last read delivered samples.
   private var lastDelivery: Int64
 
   /// Opens and starts a device.
@@ -60,14 +60,14 @@ package final class Microphone {
     if errorNumber == platform_error_busy {
       return .busy(device: settings.device, holders: CardHolder.all(of: settings.device))
     }
-    // A card that is absent has a name that is known.
+    // For an absent card, ALSA reports a different error: its name is known.
     if errorNumber == platform_error_no_entry, detail.utf8.starts(with: "Unknown PCM".utf8) {
       return .unknownDevice(device: settings.device, detail: detail)
     }
     return .cannotOpen(device: settings.device, errorNumber: errorNumber, detail: detail)
   }
 
-  /// Reads what the card has, waiting for it at most as long as given.
+  /// Reads the samples that have arrived. If there are none, waits up to `waitMilliseconds`.
   ///
   /// - Throws: `disconnected` or `silent`.
   package func read(
@@ -85,8 +85,8 @@ package final class Microphone {
     if count > 0 {
       let now = platform_monotonic_nanoseconds()
       let waiting = max(0, snd_pcm_avail_update(stream))
-      // The last samples of a card that stalls are read late, and were recorded no later than their count says; a tenth
-      // more is left for a card whose clock is slow.
+      // The last samples of a stalled card are read late. They were recorded no later than their count implies, plus 10
+      // % for a card with a slow clock.
       recordedUntil = min(now - Int64(waiting) * 62_500, recordedUntil + Int64(count) * 68_750)
       lastDelivery = now
       fruitlessRecoveries = 0
@@ -107,7 +107,7 @@ package final class Microphone {
     return .nothingYet
   }
 
-  /// What the card has, as samples; libasound's count or negative error.
+  /// Reads and converts available frames; returns libasound's count or negative error.
   private func readFrames(into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
     if selection.isIdentity {
       return Int(snd_pcm_readi(stream, samples.baseAddress, snd_pcm_uframes_t(samples.count)))
@@ -118,7 +118,7 @@ package final class Microphone {
     return count
   }
 
-  /// Starts the stream again after an overrun or a suspension.
+  /// Restarts the stream after an overrun or a suspension.
   private func recover(from errorNumber: Int32) throws(CaptureError) {
     fruitlessRecoveries += 1
     guard errorNumber == platform_error_pipe || errorNumber == platform_error_suspended, fruitlessRecoveries <= 5 else {
@@ -128,7 +128,7 @@ package final class Microphone {
       losses.overrunCount += 1
     } else {
       losses.suspendCount += 1
-      // A card that can resume says EAGAIN until it has; most cannot, and are prepared anew below.
+      // A card that can resume returns EAGAIN until it has. Most cannot and are prepared again below.
       var attempts = 0
       while snd_pcm_resume(stream) == -platform_error_again && attempts < 20 {
         platform_sleep_milliseconds(50)

@@ -1,12 +1,12 @@
 import CPlatform
 
-/// Raw 16 kHz PCM from a connection or standard input, one channel of it or the mean of all, as Int16.
+/// Raw 16 kHz PCM from a connection or stdin, converted to Int16 samples of one channel or of the mean of all channels.
 ///
-/// Gives what has arrived without waiting for a full buffer; the bytes of a frame that is not whole yet are kept until the
-/// rest comes. What is not read stays with the sender. Whatever the bytes mean, they are taken for samples. One thread
-/// at a time; nothing is allocated after `init`.
+/// Returns what has arrived without waiting for a full buffer. The bytes of an incomplete frame are kept until the rest
+/// arrives. Unread data stays with the sender. All bytes are treated as samples. One thread at a time; no allocation
+/// after `init`.
 final class PCMStream {
-  /// When the last read gave samples.
+  /// The time when the last read delivered samples.
   private(set) var lastDelivery: Int64
 
   private let settings: CaptureSettings
@@ -15,11 +15,11 @@ final class PCMStream {
   private let selection: ChannelSelection
   /// `[chunkSamples + 1]` frames.
   private let frames: UnsafeMutableRawBufferPointer
-  /// Bytes at the start of `frames` that were read and are no whole frame.
+  /// Bytes of an incomplete frame at the start of `frames`.
   private var keptByteCount = 0
 
-  /// - Parameter isConnection: Whether the descriptor never blocks, is closed with the stream, and can be opened again where
-  ///   it ends; else it stays the caller's, and its end is the end.
+  /// - Parameter isConnection: Whether the descriptor is a nonblocking connection, which this object closes and which
+  ///   can be opened again. Otherwise the caller owns the descriptor, and its end is the end of the stream.
   init(_ settings: CaptureSettings, descriptor: Int32, isConnection: Bool) {
     precondition(settings.hasChannel)
     self.settings = settings
@@ -36,9 +36,9 @@ final class PCMStream {
     frames.deallocate()
   }
 
-  /// Gives what has arrived, waiting for it at most as long as given.
+  /// Reads the samples that have arrived. If there are none, waits up to `waitMilliseconds`.
   ///
-  /// - Throws: `disconnected`, and of a connection `closed` and `silent`.
+  /// - Throws: `disconnected`; for a connection also `closed` and `silent`.
   func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
   ) throws(CaptureError) -> CaptureReading {
@@ -63,7 +63,7 @@ final class PCMStream {
     return .samples(count)
   }
 
-  /// A connection that says nothing for long has lost its other side; who writes into a pipe may take all the time.
+  /// Treats a connection without data as lost after the limit. A pipe has no limit.
   private func nothing() throws(CaptureError) -> CaptureReading {
     let quiet = (platform_monotonic_nanoseconds() - lastDelivery) / 1_000_000
     if isConnection && quiet > Int64(settings.silenceLimitMilliseconds) {

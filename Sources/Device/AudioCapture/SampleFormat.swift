@@ -1,4 +1,4 @@
-/// How a sound card lays out a sample; all little-endian and signed. The raw value is ALSA's name.
+/// The layout of a sample from a sound card, signed and little-endian. The raw value is ALSA's name.
 public enum SampleFormat: String, CaseIterable, Equatable, Sendable {
   case int16 = "S16_LE"
   /// 24 bits in the low three bytes of four.
@@ -7,7 +7,7 @@ public enum SampleFormat: String, CaseIterable, Equatable, Sendable {
   case packedInt24 = "S24_3LE"
   case int32 = "S32_LE"
 
-  /// Bytes from one sample to the next.
+  /// Bytes per sample.
   public var byteCount: Int {
     switch self {
     case .int16: 2
@@ -17,14 +17,15 @@ public enum SampleFormat: String, CaseIterable, Equatable, Sendable {
   }
 }
 
-/// Takes one channel, or the mean of all, of interleaved frames and rounds it to Int16.
+/// Extracts one channel, or the mean of all channels, from interleaved frames and rounds it to Int16.
 ///
-/// With x the channel's sample (or the channels' sum), b its bits beyond 16 and n the channels in the sum:
-/// `round(x / (n · 2ᵇ))`, halves away from zero, saturated. 16-bit samples of one channel pass unchanged. Allocates nothing.
+/// The result is `round(x / (n · 2ᵇ))`, rounded half away from zero and saturated. x is the channel's sample or the sum
+/// of the channels, n the number of channels in it, and b the number of bits beyond 16. 16-bit samples of one channel
+/// pass unchanged. No allocation.
 package struct ChannelSelection {
   package let format: SampleFormat
   package let channelCount: Int
-  /// Index of the channel to take; nil for the mean of all.
+  /// The index of the channel; nil for the mean of all channels.
   package let channel: Int?
 
   package init(format: SampleFormat, channelCount: Int, channel: Int?) {
@@ -33,12 +34,14 @@ package struct ChannelSelection {
     self.channel = channel
   }
 
-  /// Bytes of a frame.
+  /// Bytes per frame.
   package var frameBytes: Int { format.byteCount * channelCount }
 
-  /// Whether frames are the samples already.
+  /// Whether the frames already have the layout of the samples.
   var isIdentity: Bool { format == .int16 && channelCount == 1 }
 
+  /// Converts frames to samples.
+  ///
   /// | operand   | shape               | type    |
   /// |-----------|---------------------|---------|
   /// | `frames`  | `[n, channelCount]` | bytes   |
@@ -70,7 +73,7 @@ package struct ChannelSelection {
   private func sample(_ bytes: UnsafeRawPointer) -> Int32 {
     switch format {
     case .int16: Int32(Int16(littleEndian: bytes.loadUnaligned(as: Int16.self)))
-    // The highest byte of four is not defined.
+    // The highest of the four bytes is undefined.
     case .int24: (Int32(littleEndian: bytes.loadUnaligned(as: Int32.self)) << 8) >> 8
     case .packedInt24:
       Int32(bytes.loadUnaligned(as: UInt16.self).littleEndian)

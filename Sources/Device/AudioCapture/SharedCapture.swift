@@ -2,15 +2,15 @@ import CPlatform
 import SampleRing
 import Synchronization
 
-/// What the two threads of a ``CaptureThread`` share, and the capture thread's work.
+/// The state that both threads of a ``CaptureThread`` share, and the work of the capture thread.
 ///
-/// What is private belongs to the capture thread; `failure` is written by it before `isFinished` is released, and read
-/// only after.
+/// Private members belong to the capture thread. It writes `failure` before it sets `isFinished` with release ordering;
+/// the reader reads `failure` only after that.
 final class SharedCapture: @unchecked Sendable {
   let ring: SampleRing
-  /// Signalled when there is something to read.
+  /// Signaled when there is something to read.
   let event: Int32
-  /// Signalled when the capture is to stop.
+  /// Signaled when the capture must stop.
   let cancel: Int32
   let shouldStop = Atomic<Bool>(false)
   let isFinished = Atomic<Bool>(false)
@@ -30,25 +30,25 @@ final class SharedCapture: @unchecked Sendable {
   private let realtimePriority: Int
   private let ringStorage: UnsafeMutableBufferPointer<Int16>
   private let chunk: UnsafeMutableBufferPointer<Int16>
-  /// For what was not recorded: `chunk` holds what comes after it.
+  /// Silence for lost audio. It is separate because `chunk` contains the samples that follow.
   private let silence: UnsafeMutableBufferPointer<Int16>
-  /// A source that is not open; times of the monotonic clock in nanoseconds.
+  /// A period in which the source is not open. Times are in nanoseconds of the monotonic clock.
   private struct Outage {
-    /// When the last sample was recorded; nil where none was yet.
+    /// When the last sample was recorded; nil before the first one.
     var recordedUntil: Int64?
     var nextAttempt: Int64 = 0
-    /// What the reader was told.
+    /// The last error that was reported to the reader.
     var told: CaptureError
   }
   private var outage: Outage?
-  /// Attempts since the source last delivered for a second.
+  /// Attempts since the source last delivered more than one second of samples.
   private var attemptsInARow = 0
   private var samplesSinceOpening = 0
-  /// The open source's losses as they were told last.
+  /// The open source's losses that were already counted.
   private var lossesBefore = CaptureLosses()
-  /// Samples that the ring took.
+  /// Samples written to the ring.
   private var writtenSampleCount: Int64 = 0
-  /// What is to be handed over to the reader as soon as the one before was taken.
+  /// Values to hand over to the reader once it has taken the previous ones.
   private var gap: CaptureGap?
   private var problem: CaptureError?
 
@@ -90,7 +90,8 @@ final class SharedCapture: @unchecked Sendable {
     while !isFinished.load(ordering: .relaxed) { capture(waitMilliseconds: 100) }
   }
 
-  /// Moves what the source has into the ring, waiting for it at most as long as given; finishes when asked to stop.
+  /// Moves available samples from the source into the ring. Waits up to `waitMilliseconds`; finishes if `shouldStop` is
+  /// set.
   func capture(waitMilliseconds: Int) {
     guard !shouldStop.load(ordering: .relaxed) else { return finish(with: nil) }
     handOver()
@@ -130,7 +131,7 @@ final class SharedCapture: @unchecked Sendable {
     if lost > 0 { fillWithSilence(lost) }
   }
 
-  /// Closes what failed; from now on ``capture(waitMilliseconds:)`` tries to open it again.
+  /// Closes the failed source; ``capture(waitMilliseconds:)`` then tries to open it again.
   private func beginOutage(_ failure: CaptureError, recordedUntil: Int64?) {
     source = nil
     outage = Outage(recordedUntil: recordedUntil, told: failure)
@@ -141,7 +142,7 @@ final class SharedCapture: @unchecked Sendable {
     handOver()
   }
 
-  /// Sets when the source is opened next, or finishes when the attempts are used up.
+  /// Schedules the next attempt, or finishes if none is left.
   private func planAttempt(after failure: CaptureError) {
     guard failure.isWorthRetrying && attemptsInARow < openAttempts else {
       outage = nil
@@ -153,7 +154,7 @@ final class SharedCapture: @unchecked Sendable {
     outage?.nextAttempt = platform_monotonic_nanoseconds() + Int64(pause) * 1_000_000
   }
 
-  /// Opens the source again once it is time to; waits a little where it is not.
+  /// Opens the source again when it is time; otherwise waits.
   private func endOutage(_ outage: Outage, waitMilliseconds: Int) {
     let remaining = (outage.nextAttempt - platform_monotonic_nanoseconds()) / 1_000_000
     if remaining > 0 {
@@ -166,7 +167,7 @@ final class SharedCapture: @unchecked Sendable {
       self.outage = nil
       samplesSinceOpening = 0
       isWaiting.store(false, ordering: .relaxed)
-      // Time begins with the first opening.
+      // Time starts with the first successful opening.
       guard let recordedUntil = outage.recordedUntil else { return }
       reconnectCount.add(1, ordering: .relaxed)
       fillWithSilence((opened.recordedUntil - recordedUntil) * Int64(CaptureSettings.hertz) / 1_000_000_000)
@@ -179,7 +180,7 @@ final class SharedCapture: @unchecked Sendable {
     }
   }
 
-  /// Puts silence into the ring for samples that were never recorded, and notes what is missing beyond that.
+  /// Writes silence for lost samples, and records a gap for what exceeds the limit.
   private func fillWithSilence(_ lostCount: Int64) {
     lostSampleCount.add(lostCount, ordering: .relaxed)
     var rest = Int(min(lostCount, CaptureThread.longestFillSamples))
@@ -197,7 +198,7 @@ final class SharedCapture: @unchecked Sendable {
     noteGap(Int64(samples.count - taken))
   }
 
-  /// Gaps that come while one waits to be handed over are counted with it.
+  /// Records a gap. If another one is waiting to be handed over, the two are combined.
   private func noteGap(_ count: Int64) {
     guard count > 0 else { return }
     gap = CaptureGap(position: gap?.position ?? writtenSampleCount, count: (gap?.count ?? 0) + count)

@@ -57,7 +57,7 @@ struct StreamSourceTests {
     let run = running.wait()
     #expect(run.exitCode == 0, "\(run.messages)")
     #expect(run.lines.map(Self.event) == expected())
-    #expect(run.messages.contains("nobody has connected to \(device)"), "\(run.messages)")
+    #expect(run.messages.contains("no sender has connected to \(device)"), "\(run.messages)")
     #expect(run.messages.contains("the stream \(device) is available; listening"), "\(run.messages)")
     #expect(run.messages.contains("0 overruns, 0 ms lost"), "\(run.messages)")
   }
