@@ -3,51 +3,52 @@ import CSampleRate
 import CSndFile
 import Recordings
 
-/// Reads a recording of any rate and channel count as 16 kHz mono Int16, a chunk at a time.
+/// Reads recordings of any rate and channel count as 16 kHz mono Int16, in chunks.
 ///
-/// | input                          | way                                                                     |
+/// | input                          | processing                                                              |
 /// |--------------------------------|-------------------------------------------------------------------------|
-/// | 16 kHz, mono, 16-bit PCM       | the file's own integers                                                 |
+/// | 16 kHz, mono, 16-bit PCM       | none; the samples are unchanged                                         |
 /// | anything else at 16 kHz        | decoded to float, mean of the channels, rounded                         |
 /// | any other rate                 | the same, then a band-limited sinc resampler (121 dB), then rounded      |
 ///
-/// Rounding is to nearest, ties away from zero, and saturates at ±full scale; a NaN becomes silence. The chunk size of
-/// ``read(into:)`` never changes a sample. Memory is bounded by the buffers made at the start (about 200 KB), whatever
-/// the length of the file. One thread at a time.
+/// Rounding is to nearest, ties away from zero, and saturates at full scale; NaN becomes silence. The samples do not
+/// depend on the chunk size of ``read(into:)``. The buffers take about 200 KB, regardless of the length of the file.
+/// One thread at a time.
 public struct AudioFileReader: RecordingReader, ~Copyable {
   public static var acceptedFormats: String { "WAV, FLAC, Ogg Opus, Ogg Vorbis and MP3 of any rate and channel count" }
 
-  /// Rate of everything that ``read(into:)`` gives.
+  /// The sample rate of the output.
   public static let outputHertz = 16_000
 
-  /// Rate and channel count of the file itself.
+  /// The sample rate of the file.
   public let fileHertz: Int
+  /// The number of channels of the file.
   public let fileChannelCount: Int
-  /// Samples given so far.
+  /// Samples delivered so far.
   public private(set) var position: Int64 = 0
 
   private let path: String
   private let file: OpaquePointer
   private let readsIntegers: Bool
-  /// Nil when the file is at 16 kHz already.
+  /// Nil if the file has the output rate.
   private let resampler: Resampler?
-  /// `[blockFrames, channels]`, the decoder's own layout.
+  /// `[blockFrames, channels]`, in the decoder's layout.
   private let interleaved: UnsafeMutableBufferPointer<Float>
-  /// `[blockFrames]`, mean of the channels.
+  /// `[blockFrames]`, the mean of the channels.
   private let mono: UnsafeMutableBufferPointer<Float>
   private let resampled: UnsafeMutableBufferPointer<Float>
 
-  /// Opens a recording and finds out its format.
+  /// Opens a recording and determines its format.
   ///
   /// - Throws: `cannotOpen`, `notAudio` or `unsupportedRate`.
   public init(path: String) throws(AudioFileError) {
     let descriptor = platform_open_for_reading(path)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, errorNumber: -descriptor) }
     var info = SF_INFO()
-    // The library closes the descriptor, also when it refuses the file.
+    // The library closes the descriptor, even if it refuses the file.
     guard let file = sf_open_fd(descriptor, Int32(SFM_READ), &info, 1) else {
       let reason = trimmed(sf_strerror(nil))
-      throw .notAudio(path: path, reason: "\(reason); accepted are \(Self.acceptedFormats)")
+      throw .notAudio(path: path, reason: "\(reason); accepted formats are \(Self.acceptedFormats)")
     }
     let hertz = Int(info.samplerate)
     let channels = Int(info.channels)
@@ -79,10 +80,10 @@ public struct AudioFileReader: RecordingReader, ~Copyable {
     resampled.deallocate()
   }
 
-  /// Fills `samples` from its start.
+  /// Fills `samples` from the start.
   ///
-  /// - Returns: The count of samples written: `samples.count` until the recording ends, then what is left, then 0.
-  /// - Throws: `decodingFailed` when the file is damaged; samples given before stay good.
+  /// - Returns: The number of samples written: `samples.count` until the recording ends, then the rest, then 0.
+  /// - Throws: `decodingFailed` if the file is damaged; samples delivered before remain valid.
   public mutating func read(into samples: UnsafeMutableBufferPointer<Int16>) throws(AudioFileError) -> Int {
     var filled = 0
     while filled < samples.count {
@@ -104,7 +105,7 @@ public struct AudioFileReader: RecordingReader, ~Copyable {
     return filled
   }
 
-  /// Decodes up to `limit` frames into `mono`. Returns the count, 0 at the end.
+  /// Decodes up to `limit` frames into `mono`. Returns the number of frames; 0 at the end.
   private func readBlock(atMost limit: Int) throws(AudioFileError) -> Int {
     let frames = min(limit, mono.count)
     if fileChannelCount == 1 {
@@ -145,13 +146,13 @@ public struct AudioFileReader: RecordingReader, ~Copyable {
   }
 }
 
-/// `round(x · 32768)` to nearest, ties away from zero, saturated to Int16; NaN is 0.
+/// `round(x · 32768)` to nearest, ties away from zero, saturated to Int16; 0 for NaN.
 @inline(__always)
 package func roundedSample(_ value: Float) -> Int16 {
   value == value ? roundedSample(steps: value * 32_768) : 0
 }
 
-/// The library's text without the full stop and line end that some of its messages carry.
+/// The library's message without the full stop and newline at the end of some of its messages.
 private func trimmed(_ text: UnsafePointer<CChar>?) -> String {
   guard let text else { return "no reason given" }
   var message = String(cString: text)

@@ -1,14 +1,14 @@
 import CSampleRate
 
-/// Converts a stream of mono Float samples from one rate to another with a band-limited sinc filter.
+/// Converts the sample rate of a stream of mono Float samples with a band-limited sinc filter.
 ///
-/// The caller gives a block with ``supply(_:)``, drains it with ``produce(into:)`` until ``needsInput`` is true, and
-/// gives an empty block at the end. The filter's delay is taken out: output sample n stands at input time
-/// `n · fromHertz / toHertz`. Allocates in `init` only.
+/// Supply a block with ``supply(_:)``, call ``produce(into:)`` until ``needsInput`` is true, and supply an empty block
+/// at the end. The filter's delay is compensated: output sample n is at input time `n · fromHertz / toHertz`. Allocates
+/// only in `init`.
 package final class Resampler {
-  /// True when the last block is used up and the stream has not ended.
+  /// Whether the last block is used up and the stream has not ended.
   package var needsInput: Bool { pending.isEmpty && !inputEnded }
-  /// True when the end was supplied and every sample was produced.
+  /// Whether the end was supplied and all samples were produced.
   package private(set) var isFinished = false
 
   private let state: OpaquePointer
@@ -16,12 +16,12 @@ package final class Resampler {
   private var pending = UnsafeBufferPointer<Float>(start: nil, count: 0)
   private var inputEnded = false
 
-  /// - Precondition: `toHertz / fromHertz` is within 1/256 … 256.
+  /// - Precondition: `toHertz / fromHertz` is in 1/256…256.
   package init(fromHertz: Int, toHertz: Int) {
     var error: Int32 = 0
-    // Medium quality: 121 dB and 90 % of the band; the best converter would keep 1.4 MB more of tables resident.
+    // Medium quality: 121 dB and 90 % of the band. The tables of the best converter would take 1.4 MB more memory.
     guard let state = src_new(Int32(SRC_SINC_MEDIUM_QUALITY), 1, &error) else {
-      preconditionFailure("libsamplerate gave no converter")
+      preconditionFailure("libsamplerate cannot create a converter")
     }
     self.state = state
     ratio = Double(toHertz) / Double(fromHertz)
@@ -30,15 +30,16 @@ package final class Resampler {
 
   deinit { src_delete(state) }
 
-  /// Gives the next block, which must stay alive and unchanged until `needsInput` is true again; empty ends the stream.
+  /// Supplies the next block. It must stay valid and unchanged until `needsInput` is true. An empty block ends the
+  /// stream.
   package func supply(_ block: UnsafeBufferPointer<Float>) {
     pending = block
     if block.isEmpty { inputEnded = true }
   }
 
-  /// Writes what can be made from the block supplied.
+  /// Produces output from the supplied block.
   ///
-  /// - Returns: The count written; 0 when more input is needed or the stream has ended.
+  /// - Returns: The number of samples written; 0 if more input is needed or the stream has ended.
   package func produce(into output: UnsafeMutableBufferPointer<Float>) -> Int {
     guard !isFinished, !output.isEmpty else { return 0 }
     var data = SRC_DATA()

@@ -1,10 +1,10 @@
-/// A WAV file of 16-bit mono audio at 16 kHz.
+/// A WAV file with 16-bit mono samples at 16 kHz.
 package enum WaveFileBytes {
   package static let headerByteCount = 44
 
-  /// The whole file: a header of 44 bytes, then the samples, little-endian.
+  /// The bytes of the file: a header of 44 bytes, then the samples, little-endian.
   ///
-  /// - Precondition: fewer than 2³⁰ samples.
+  /// - Precondition: There are fewer than 2³⁰ samples.
   package static func encoded(_ samples: [Int16]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(headerByteCount + 2 * samples.count)
@@ -16,10 +16,10 @@ package enum WaveFileBytes {
     append(UInt32(16))
     append(UInt16(1))  // PCM
     append(UInt16(1))  // channels
-    append(UInt32(16_000))  // samples a second
-    append(UInt32(32_000))  // bytes a second
-    append(UInt16(2))  // bytes a sample of all channels
-    append(UInt16(16))  // bits a sample
+    append(UInt32(16_000))  // samples per second
+    append(UInt32(32_000))  // bytes per second
+    append(UInt16(2))  // bytes per frame
+    append(UInt16(16))  // bits per sample
     bytes += "data".utf8
     append(dataByteCount)
     for sample in samples { append(sample) }

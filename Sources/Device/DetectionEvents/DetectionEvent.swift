@@ -1,7 +1,7 @@
 import JSON
 import Messages
 
-/// A phrase that was heard, or a candidate for one, in a file or from a device.
+/// A detected phrase, or a candidate for one, in a file or from a device.
 public struct DetectionEvent: Equatable, Sendable {
   /// Where the audio came from.
   public enum Source: Equatable, Sendable {
@@ -12,12 +12,13 @@ public struct DetectionEvent: Equatable, Sendable {
   public var source: Source
   /// The phrase as it was enrolled.
   public var phrase: String
-  /// First sample of the phrase, and the first after it, counted since the stream began.
+  /// The first sample of the phrase, counted from the start of the stream.
   public var startSample: Int64
+  /// The first sample after the phrase, counted from the start of the stream.
   public var endSample: Int64
-  /// Calibrated probability that the phrase was spoken, 0…1.
+  /// The calibrated probability that the phrase was spoken, 0…1.
   public var score: Float
-  /// False for a candidate that stayed under the phrase's threshold or lost to a better one.
+  /// False for a candidate that was below the threshold or lost to a better one.
   public var detected: Bool
 
   public init(
@@ -31,13 +32,14 @@ public struct DetectionEvent: Equatable, Sendable {
     self.detected = detected
   }
 
-  /// Seconds since the stream began.
+  /// The start in seconds from the start of the stream.
   public var startSeconds: Double { Double(startSample) / 16_000 }
+  /// The end in seconds from the start of the stream.
   public var endSeconds: Double { Double(endSample) / 16_000 }
 }
 
 extension DetectionEvent {
-  /// `{"file"|"device", "phrase", "start", "end", "score", "detected"}`, times in seconds.
+  /// `{"file"|"device", "phrase", "start", "end", "score", "detected"}`, with times in seconds.
   public var json: JSONObject {
     var object = JSONObject()
     switch source {
@@ -52,7 +54,7 @@ extension DetectionEvent {
     return object
   }
 
-  /// One line for a person: times with two decimals, the score with three.
+  /// The event as a line of text, with times to two decimals and the score to three.
   public var text: String {
     var line = "\(fixedPoint(startSeconds, decimals: 2)) - \(fixedPoint(endSeconds, decimals: 2)) s"
     line += "  \(fixedPoint(Double(score), decimals: 3))  \(phrase)"

@@ -1,51 +1,52 @@
 import CPlatform
 
-/// Programs that are run at each detection.
+/// Runs programs at each detection.
 ///
-/// A hook is an executable file; no shell reads a command line. What was heard is in its environment, as JSON has it:
-/// `HEED_PHRASE`, `HEED_SCORE`, `HEED_START` and `HEED_END` in seconds, and `HEED_DEVICE` or `HEED_FILE`. It reads
-/// nothing, and what it prints goes to standard error.
+/// A hook is an executable file, which is run without a shell. Its environment describes the detection, with the values
+/// as in JSON: `HEED_PHRASE`, `HEED_SCORE`, `HEED_START` and `HEED_END` in seconds, and `HEED_DEVICE` or `HEED_FILE`.
+/// Its stdin is empty, and its output goes to stderr.
 ///
-/// At most one program of a hook runs at a time, and at most ``mostAtOnce`` of all hooks; a detection that comes
-/// meanwhile is skipped for that hook and counted. A program that runs longer than the limit gets SIGTERM, and SIGKILL
-/// ``graceNanoseconds`` later, as does everything that it started; so does what it leaves behind when it ends, unless
-/// that went into a session of its own (`setsid`). No ended program stays a zombie longer than that.
+/// A hook runs once at a time, and all hooks together run at most ``mostAtOnce`` programs. If a hook cannot run, the
+/// detection is skipped for it and counted. A program that exceeds the time limit gets SIGTERM and,
+/// ``graceNanoseconds`` later, SIGKILL. So do the processes that it started, and those that it leaves behind when it
+/// ends, unless they are in another session (`setsid`). Ended programs do not stay zombies for longer than that.
 ///
-/// One thread. Nothing waits for a program but its start (vfork and exec) and ``finish(_:)``.
+/// One thread. Only starting a program (vfork and exec) and ``finish(_:)`` wait.
 public struct DetectionHooks: ~Copyable {
-  /// How a program went.
+  /// The outcome of a program.
   public enum Outcome: Equatable, Sendable {
     case succeeded
-    /// It ended with this exit code, which is not 0.
+    /// It ended with this exit status, which is not 0.
     case exited(code: Int32)
     case endedBySignal(number: Int32)
     /// It ran longer than the limit.
     case tookTooLong
-    /// The system could not start it; `errorNumber` is its errno.
+    /// The system could not start it; `errorNumber` is the errno.
     case cannotStart(errorNumber: Int32)
   }
 
-  /// What a person should know.
+  /// An event to report to the user.
   public enum Notice: Equatable, Sendable {
-    /// A hook went otherwise than the time before; before the first time stands ``Outcome/succeeded``.
+    /// The outcome of a hook differs from its previous one, which is ``Outcome/succeeded`` at first.
     case changed(path: String, Outcome)
-    /// A detection was skipped because the hook's program still runs; once for each run.
+    /// A detection was skipped because the hook's program is still running; reported once per run.
     case skipped(path: String)
-    /// Detections are skipped because ``DetectionHooks/mostAtOnce`` programs of other hooks run; once until it runs again.
+    /// Detections are skipped because ``DetectionHooks/mostAtOnce`` programs are running; reported once until the hook
+    /// runs again.
     case skippedForOthers(path: String)
   }
 
-  /// Programs at once, over all hooks.
+  /// The most programs at a time, over all hooks.
   public static let mostAtOnce = 4
-  /// From SIGTERM to SIGKILL.
+  /// The time from SIGTERM to SIGKILL.
   public static let graceNanoseconds: Int64 = 1_000_000_000
 
-  /// A program at work.
+  /// A running program.
   private struct Run {
     var process: Int32
-    /// When it gets the next signal, by the monotonic clock in nanoseconds.
+    /// When to send the next signal, in nanoseconds of the monotonic clock.
     var deadline: Int64
-    /// SIGTERM was sent.
+    /// Whether SIGTERM was sent.
     var isEnding = false
     var toldSkip = false
   }
@@ -59,20 +60,20 @@ public struct DetectionHooks: ~Copyable {
 
   private var hooks: [Hook] = []
   private let limitNanoseconds: Int64
-  /// Detections that a hook was not run for, one for each hook.
+  /// The number of skipped runs, over all hooks.
   public private(set) var skippedCount = 0
-  /// Programs that run now.
+  /// The number of programs that are running.
   public private(set) var runningCount = 0
 
   /// - Parameters:
-  ///   - paths: Executable files, absolute or from the current folder; the same may stand there twice.
-  ///   - limitSeconds: How long a program may run.
+  ///   - paths: Executable files, absolute or relative to the current folder; a path may appear twice.
+  ///   - limitSeconds: The time limit of a program.
   public init(paths: [String], limitSeconds: Double) {
     for path in paths { hooks.append(Hook(path: path)) }
     limitNanoseconds = Int64(min(max(limitSeconds, 0), 1e9) * 1e9)
   }
 
-  /// What is left of the programs' groups ends with the hooks.
+  /// Kills the process groups of programs that are still running.
   deinit {
     for hook in hooks {
       guard let run = hook.run else { continue }
@@ -80,9 +81,11 @@ public struct DetectionHooks: ~Copyable {
     }
   }
 
-  /// Runs every hook that is free.
+  /// Starts every hook that is not running.
   ///
-  /// - Parameter now: `platform_monotonic_nanoseconds()`.
+  /// - Parameters:
+  ///   - now: The result of `platform_monotonic_nanoseconds()`.
+  ///   - notice: Receives events to report.
   public mutating func start(for event: DetectionEvent, now: Int64, _ notice: (Notice) -> Void) {
     guard !hooks.isEmpty else { return }
     tend(now: now, notice)
@@ -115,9 +118,9 @@ public struct DetectionHooks: ~Copyable {
     }
   }
 
-  /// Looks after the programs that run: takes leave of those that ended, and ends those that take too long.
+  /// Reaps the programs that have ended, and signals those that exceed their time limit.
   ///
-  /// To be called several times a second; returns at once.
+  /// Call this several times a second; it returns at once.
   public mutating func tend(now: Int64, _ notice: (Notice) -> Void) {
     guard runningCount > 0 else { return }
     for index in hooks.indices {
@@ -125,7 +128,7 @@ public struct DetectionHooks: ~Copyable {
       var result: Int32 = 0
       let hasEnded = platform_process_has_ended(run.process, &result) != 0
       if run.isEnding {
-        // The whole second is given even where the first process is gone: others of the group may be tidying up.
+        // Wait the full grace period even if the first process has ended: others of the group may still be cleaning up.
         guard now >= run.deadline else { continue }
         platform_process_end_group(run.process, 1)
         if hasEnded { takeLeave(of: run, index) }
@@ -143,7 +146,7 @@ public struct DetectionHooks: ~Copyable {
     }
   }
 
-  /// Waits until every program has ended, or was ended at its limit; not for one that the system cannot end.
+  /// Waits until every program has ended or was killed. Does not wait for a program that the system cannot kill.
   public mutating func finish(_ notice: (Notice) -> Void) {
     let end = platform_monotonic_nanoseconds() + limitNanoseconds + 2 * Self.graceNanoseconds
     while runningCount > 0 {
@@ -154,7 +157,7 @@ public struct DetectionHooks: ~Copyable {
     }
   }
 
-  /// Ends what is left of the program's group while its process id is still taken, then gives the id back.
+  /// Kills the rest of the program's process group while its process ID is still reserved, then releases the ID.
   private mutating func takeLeave(of run: Run, _ index: Int) {
     platform_process_end_group(run.process, 1)
     platform_process_forget(run.process)
@@ -168,7 +171,7 @@ public struct DetectionHooks: ~Copyable {
     notice(.changed(path: hooks[index].path, outcome))
   }
 
-  /// `NAME=VALUE` and a zero byte for each variable, UTF-8.
+  /// `NAME=VALUE` and a zero byte for each variable, in UTF-8, and the number of variables.
   private static func variables(of event: DetectionEvent) -> (bytes: [UInt8], count: Int) {
     var bytes: [UInt8] = []
     var count = 0

@@ -1,20 +1,19 @@
-/// One JSON object as text, its members in the order in which they are added.
+/// Builds a JSON object as text, with the members in the order in which they are added.
 ///
-/// Numbers are written with as many digits as reading them back exactly takes; what JSON has no number for (NaN and
-/// infinity) is written as `null`. Strings are escaped as RFC 8259 asks: quotation mark, backslash and control
-/// characters; everything else stays UTF-8.
+/// Numbers have as many digits as are needed to read back the same value; NaN and infinity are written as `null`. In
+/// strings, quotation marks, backslashes and control characters are escaped (RFC 8259); everything else stays UTF-8.
 public struct JSONObject: Sendable {
   /// UTF-8, without the closing brace.
   private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
   public init() {}
 
-  /// An object with one member.
+  /// Creates an object with one string member.
   public init(_ key: StaticString, _ value: String) {
     add(key, value)
   }
 
-  /// The finished object, UTF-8, without a line end.
+  /// The object in UTF-8, without a newline.
   public var encoded: [UInt8] { bytes + [UInt8(ascii: "}")] }
 
   /// Adds a string member.
@@ -29,7 +28,7 @@ public struct JSONObject: Sendable {
     bytes.append(contentsOf: value.isFinite ? value.description.utf8 : "null".utf8)
   }
 
-  /// Adds a number member with the shortest digits that give back this very Float.
+  /// Adds a number member with the shortest digits that give the same Float.
   public mutating func add(_ key: StaticString, _ value: Float) {
     addKey(key)
     bytes.append(contentsOf: value.isFinite ? value.description.utf8 : "null".utf8)
@@ -41,19 +40,19 @@ public struct JSONObject: Sendable {
     bytes.append(contentsOf: value.description.utf8)
   }
 
-  /// Adds a truth value.
+  /// Adds a Boolean member.
   public mutating func add(_ key: StaticString, _ value: Bool) {
     addKey(key)
     bytes.append(contentsOf: (value ? "true" : "false").utf8)
   }
 
-  /// Adds a member without a value.
+  /// Adds a null member.
   public mutating func addNull(_ key: StaticString) {
     addKey(key)
     bytes.append(contentsOf: "null".utf8)
   }
 
-  /// Adds an array of strings.
+  /// Adds an array of strings as a member.
   public mutating func add(_ key: StaticString, _ values: [String]) {
     addKey(key)
     bytes.append(UInt8(ascii: "["))
@@ -64,7 +63,7 @@ public struct JSONObject: Sendable {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  /// Adds an array of numbers.
+  /// Adds an array of numbers as a member.
   public mutating func add(_ key: StaticString, _ values: [Int]) {
     addKey(key)
     bytes.append(UInt8(ascii: "["))
@@ -75,13 +74,13 @@ public struct JSONObject: Sendable {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  /// Adds an object.
+  /// Adds an object as a member.
   public mutating func add(_ key: StaticString, _ value: JSONObject) {
     addKey(key)
     bytes.append(contentsOf: value.encoded)
   }
 
-  /// Adds an array of objects.
+  /// Adds an array of objects as a member.
   public mutating func add(_ key: StaticString, _ values: [JSONObject]) {
     addKey(key)
     bytes.append(UInt8(ascii: "["))

@@ -1,6 +1,6 @@
 #if !hasFeature(Embedded)
   extension JSONValue {
-    /// The text of this value: UTF-8 on one line, members in the order of their names.
+    /// The value as JSON: UTF-8 on one line, with the members in the order of their names.
     public var encoded: [UInt8] {
       var bytes: [UInt8] = []
       append(to: &bytes)

@@ -1,11 +1,11 @@
-#if !hasFeature(Embedded)  // reading a Double from text takes the full standard library
-  /// A JSON text's value.
+#if !hasFeature(Embedded)  // parsing a Double needs the full standard library
+  /// A JSON value.
   ///
-  /// Of members with the same name the last one counts. Texts deeper than ``maximumDepth`` are refused, so that nobody
-  /// outside can exhaust the stack; so are names longer than ``maximumNameBytes``.
+  /// If members have the same name, the last one counts. Texts nested deeper than ``maximumDepth`` are rejected, to
+  /// prevent a stack overflow; so are names longer than ``maximumNameBytes``.
   ///
-  /// - Note: Swift hashes and compares a String in its canonical form, in a time that grows with the square of the combining
-  ///   marks in a row. Texts from outside, of any length, are compared as UTF-8.
+  /// - Note: Swift hashes and compares Strings in canonical form, which takes quadratic time in the number of
+  ///   consecutive combining marks. Compare long texts from outside as UTF-8.
   public enum JSONValue: Equatable, Sendable {
     case null
     case truth(Bool)
@@ -14,12 +14,12 @@
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// How deep arrays and objects may stand in one another.
+    /// The maximum nesting depth of arrays and objects.
     public static let maximumDepth = 32
-    /// How long a member's name may be in UTF-8; names are hashed as Strings.
+    /// The maximum length of a member's name in UTF-8 bytes, because names are hashed as Strings.
     public static let maximumNameBytes = 256
 
-    /// Reads a whole text; nil where it is not JSON as RFC 8259 has it, or too deep, or has too long a name.
+    /// Parses a text; nil if it is not valid JSON (RFC 8259), is nested too deep, or has a name that is too long.
     public init?(_ bytes: some Sequence<UInt8>) {
       var reader = JSONReader(bytes: Array(bytes))
       reader.skipSpace()
@@ -29,25 +29,26 @@
       self = value
     }
 
-    /// A member of an object; nil where this is none or the member is missing or null.
+    /// The member of an object; nil if this is not an object, or if the member is missing or null.
     public subscript(_ name: String) -> JSONValue? {
       guard case .object(let members) = self, let member = members[name], member != .null else { return nil }
       return member
     }
 
+    /// The string; nil if this is not a string.
     public var text: String? {
       if case .text(let text) = self { return text }
       return nil
     }
 
-    /// The value of a whole number that an Int and a Double both hold exactly.
+    /// The whole number, if both Int and Double represent it exactly; otherwise nil.
     public var integer: Int? {
       guard case .number(let value) = self, abs(value) <= 9_007_199_254_740_992 else { return nil }
       return Int(exactly: value)
     }
   }
 
-  /// Where reading stands in a text.
+  /// The state of parsing a text.
   private struct JSONReader {
     let bytes: [UInt8]
     var position = 0
@@ -132,7 +133,7 @@
       return nil
     }
 
-    /// What follows a backslash. A half of a surrogate pair without the other becomes the replacement character.
+    /// Parses what follows a backslash. An unpaired surrogate becomes the replacement character.
     private mutating func escaped() -> Unicode.Scalar? {
       guard let byte = next else { return nil }
       position += 1
@@ -181,7 +182,7 @@
       return value.flatMap { $0.isFinite ? .number($0) : nil }
     }
 
-    /// Skips digits and counts them; nil where there is none.
+    /// Skips digits and returns their number; nil if there are none.
     private mutating func digits() -> Int? {
       let start = position
       while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }

@@ -1,21 +1,21 @@
 import CPlatform
 import Messages
 
-/// Reads raw 16 kHz mono signed 16-bit little-endian samples from a file descriptor, such as standard input.
+/// Reads raw 16 kHz mono signed 16-bit little-endian samples from a file descriptor, such as stdin.
 ///
-/// Gives what has arrived without waiting for a full buffer, so that a live stream through a pipe is not held up. One
-/// thread at a time; allocates nothing after `init`.
+/// Returns what has arrived without waiting for a full buffer, for live streams through a pipe. One thread at a time;
+/// no allocation after `init`.
 public struct PCMReader: ~Copyable {
-  /// Samples given so far.
+  /// Samples delivered so far.
   public private(set) var position: Int64 = 0
   private let descriptor: Int32
   private let name: String
-  /// The first byte of a sample whose second has not arrived.
+  /// The first byte of a sample whose second byte has not arrived.
   private var halfSample: UInt8?
 
   /// - Parameters:
-  ///   - descriptor: Stays the caller's; 0 is standard input.
-  ///   - name: What errors call the stream.
+  ///   - descriptor: The file descriptor, which the caller owns; 0 is stdin.
+  ///   - name: The name of the stream in errors.
   public init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
     self.name = name
@@ -23,8 +23,8 @@ public struct PCMReader: ~Copyable {
 
   /// Waits for samples and writes them to the start of `samples`.
   ///
-  /// - Returns: The count, 0 at the end of the stream; a single byte left there is dropped.
-  /// - Throws: `decodingFailed` with the system's error.
+  /// - Returns: The number of samples; 0 at the end of the stream. A single byte at the end is dropped.
+  /// - Throws: `decodingFailed` with the system's message.
   public mutating func read(into samples: UnsafeMutableBufferPointer<Int16>) throws(AudioFileError) -> Int {
     precondition(!samples.isEmpty)
     let bytes = UnsafeMutableRawBufferPointer(samples)

@@ -1,26 +1,26 @@
-/// Reads a recording as 16 kHz mono Int16, a chunk at a time, whatever the file holds.
+/// Reads a recording in any accepted format as 16 kHz mono Int16, in chunks.
 ///
-/// Two kinds exist: one for WAV files alone, on boards without libraries for audio files, and one for every format of libsndfile.
+/// There are two readers: ``WaveFileReader`` for boards without audio libraries, and one for all formats of libsndfile.
 public protocol RecordingReader: ~Copyable {
-  /// Opens a recording and finds out its format.
+  /// Opens a recording and determines its format.
   ///
-  /// - Throws: any ``AudioFileError`` but `decodingFailed`.
+  /// - Throws: Any ``AudioFileError`` except `decodingFailed`.
   init(path: String) throws(AudioFileError)
 
-  /// Fills `samples` from its start.
+  /// Fills `samples` from the start.
   ///
-  /// - Returns: The count of samples written: `samples.count` until the recording ends, then what is left, then 0.
-  /// - Throws: `decodingFailed` when the file is damaged; samples given before stay good.
+  /// - Returns: The number of samples written: `samples.count` until the recording ends, then the rest, then 0.
+  /// - Throws: `decodingFailed` if the file is damaged; samples delivered before remain valid.
   mutating func read(into samples: UnsafeMutableBufferPointer<Int16>) throws(AudioFileError) -> Int
 
-  /// The formats that are read, for a person.
+  /// The accepted formats, for messages and help.
   static var acceptedFormats: String { get }
 }
 
 extension RecordingReader where Self: ~Copyable {
-  /// Reads a whole recording into memory, for clips.
+  /// Reads a whole recording into memory. Intended for short clips.
   ///
-  /// - Returns: 16 kHz mono samples; empty when the recording has none.
+  /// - Returns: 16 kHz mono samples; empty if the recording has none.
   /// - Throws: Any ``AudioFileError``.
   public static func readAll(path: String) throws(AudioFileError) -> [Int16] {
     var reader = try Self(path: path)

@@ -1,16 +1,16 @@
 import CPlatform
 import Messages
 
-/// Reads WAV files of 16 kHz, one channel and 16 bits, without a library.
+/// Reads WAV files with 16 kHz, one channel and 16 bits, without a library.
 ///
-/// Chunks other than `fmt ` and `data` are skipped. A data chunk whose size is unknown (0 or all ones, as programs write that
-/// stream) or reaches past the end of the file goes to the end of the file. One thread at a time.
+/// Chunks other than `fmt ` and `data` are skipped. If the size of the data chunk is unknown (0 or all ones, as written
+/// by programs that stream) or exceeds the file, the samples extend to the end of the file. One thread at a time.
 ///
 /// - Reference: Microsoft, *Multimedia Programming Interface and Data Specifications 1.0*, 1991; WAVEFORMATEXTENSIBLE, 2007.
 public struct WaveFileReader: RecordingReader, ~Copyable {
   public static var acceptedFormats: String { "WAV of 16 kHz, one channel, 16 bits" }
 
-  // Names of chunks, as big-endian numbers.
+  // Chunk names, as big-endian numbers.
   private static let riff: UInt32 = 0x5249_4646
   private static let wave: UInt32 = 0x5741_5645
   private static let data: UInt32 = 0x6461_7461
@@ -18,7 +18,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
 
   private let path: String
   private let descriptor: Int32
-  /// Bytes of the data chunk that were not read yet.
+  /// Bytes of the data chunk that are still unread.
   private var remaining: UInt64
   private var position: Int64 = 0
 
@@ -50,7 +50,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
     return count
   }
 
-  /// Reads up to the first sample. Returns the size of the data in bytes.
+  /// Reads up to the first sample. Returns the number of bytes of data.
   private static func findData(_ descriptor: Int32, _ path: String) throws(AudioFileError) -> UInt64 {
     let header = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 8)
     defer { header.deallocate() }
@@ -76,7 +76,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
 
     let got = try readWhole(descriptor, path, header.baseAddress!, 12, after: 0)
     guard got == 12, name(at: 0) == Self.riff, name(at: 8) == Self.wave else {
-      throw .notAudio(path: path, reason: "accepted are WAV files, and it is none")
+      throw .notAudio(path: path, reason: "it is not a WAV file")
     }
     var hasFormat = false
     while true {
@@ -93,7 +93,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
           throw .notAudio(path: path, reason: "its format chunk has \(chunkSize) bytes")
         }
         try read(Int(unread))
-        // Extensible: the format proper stands in the first two bytes of an identifier.
+        // Extensible: the actual format is in the first two bytes of a GUID.
         let format = field(at: 0) == 0xFFFE && chunkSize == 40 ? field(at: 24) : field(at: 0)
         let (channels, hertz, bits) = (field(at: 2), size(at: 4), field(at: 14))
         guard format == 1, channels == 1, hertz == 16_000, bits == 16 else {
@@ -108,7 +108,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
     }
   }
 
-  /// Reads `count` bytes, fewer only at the end of the file.
+  /// Reads `count` bytes, or fewer at the end of the file.
   private static func readWhole(
     _ descriptor: Int32, _ path: String, _ bytes: UnsafeMutableRawPointer, _ count: Int, after position: Int64
   ) throws(AudioFileError) -> Int {
