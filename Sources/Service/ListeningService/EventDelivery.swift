@@ -3,17 +3,17 @@ import Listening
 import Messages
 import Synchronization
 
-/// Takes detections from whoever hears them, and hands them to standard output and to programs on a thread of its own, so that a
-/// reader that is stuck never holds up the hearing.
+/// Delivers detections to stdout and to programs on a separate thread, so that a stuck reader never delays spotting.
 ///
-/// Events wait in a queue of ``capacity``; when it is full the oldest makes room and is counted. For any thread.
+/// Events wait in a queue of ``capacity``. When it is full, the oldest event is dropped and counted. Any thread may use
+/// it.
 package final class EventDelivery: Sendable {
   static let capacity = 1_000
 
   private struct State {
     var waiting: [ServiceEvent] = []
     var droppedCount = 0
-    /// Longer than any program may run.
+    /// Longer than the time limit of the programs.
     var stopMilliseconds = 0
   }
 
@@ -22,9 +22,10 @@ package final class EventDelivery: Sendable {
 
   package init() {}
 
-  /// Events that made room for later ones.
+  /// The number of dropped events.
   package var droppedCount: Int { state.withLock { $0.droppedCount } }
 
+  /// Queues an event.
   package func put(_ serviceEvent: ServiceEvent) {
     state.withLock { state in
       if state.waiting.count == Self.capacity {
@@ -38,7 +39,10 @@ package final class EventDelivery: Sendable {
 
   /// Starts the thread.
   ///
-  /// - Parameter output: how events are printed; nil for not at all.
+  /// - Parameters:
+  ///   - output: The format of the events on stdout; nil for no output.
+  ///   - notice: Receives messages.
+  /// - Throws: `internalError` if the thread cannot be started.
   package func start(_ output: EventOutput?, _ hooks: HookOptions, notice: @escaping @Sendable (LogMessage) -> Void)
     throws(Failure)
   {
@@ -47,11 +51,11 @@ package final class EventDelivery: Sendable {
     try thread.start(name: "heed-events") { loop.run() }
   }
 
-  /// Ends the thread once what waits is delivered and the programs have ended, or leaves it behind where standard output is
-  /// stuck for longer than a program may run.
+  /// Stops the thread after the queue is delivered and the programs have ended. Abandons it if stdout stays stuck for
+  /// longer than the time limit of the programs.
   package func stop() { thread.stop(waitMilliseconds: state.withLock { $0.stopMilliseconds }) }
 
-  /// What waits, after the time given at most; nil at the end.
+  /// Takes the waiting events, after up to `waitMilliseconds`; nil at the end.
   fileprivate func next(waitMilliseconds: Int) -> [ServiceEvent]? {
     if state.withLock({ $0.waiting.isEmpty }) && !thread.isStopping { thread.sleep(milliseconds: waitMilliseconds) }
     let isLast = thread.isStopping
@@ -63,13 +67,13 @@ package final class EventDelivery: Sendable {
   }
 }
 
-/// How detections are printed on standard output.
+/// The format of detections on stdout.
 package enum EventOutput: Sendable {
   case lines
   case json
 }
 
-/// What the delivering thread does; belongs to it once it runs.
+/// The work of the delivery thread; used only by it once it runs.
 private final class DeliveryLoop: @unchecked Sendable {
   private let delivery: EventDelivery
   private let output: EventOutput?
@@ -90,7 +94,7 @@ private final class DeliveryLoop: @unchecked Sendable {
     var writer = LineWriter(descriptor: 1, flushesEachLine: true)
     var isOutputGone = false
     var programs = hooks.open()
-    // Programs that run are looked after several times a second.
+    // Running programs must be checked several times a second.
     while let events = delivery.next(waitMilliseconds: hooks.isEmpty ? 10_000 : 200) {
       for event in events {
         if let output, !isOutputGone {
@@ -101,7 +105,7 @@ private final class DeliveryLoop: @unchecked Sendable {
             }
           } catch {
             isOutputGone = true
-            notice(.warning("standard output cannot be written any more; events go to the other receivers alone"))
+            notice(.warning("standard output cannot be written anymore; events go only to the other receivers"))
           }
         }
         programs.run(for: [event.detection])

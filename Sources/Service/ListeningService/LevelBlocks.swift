@@ -1,6 +1,6 @@
 import AudioCapture
 
-/// How loud each tenth of a second is, for a meter that moves. One thread; allocates nothing.
+/// Measures the level of each 0.1 s, for a live meter. One thread; no allocation.
 struct LevelBlocks {
   /// 0.1 s at 16 kHz.
   static let blockSamples = 1_600
@@ -10,8 +10,7 @@ struct LevelBlocks {
   private var sum: Int64 = 0
   private var squareSum: Int64 = 0
 
-  /// Takes the samples that came next. Gives the level of the last tenth of a second that they complete; nil where they
-  /// complete none.
+  /// Adds the next samples. Returns the level of the last block that they complete; nil if they complete none.
   mutating func add(_ samples: UnsafeBufferPointer<Int16>, isClipping: Bool) -> SoundLevel? {
     var level: SoundLevel?
     for sample in samples {

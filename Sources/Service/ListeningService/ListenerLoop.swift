@@ -5,13 +5,13 @@ import DeviceSetup
 import Listening
 import Messages
 
-/// What the listening thread does: requests, audio, events, and what a person should know, round by round.
+/// The work of the listening thread, round by round: requests, audio, events and messages.
 ///
-/// Belongs to the thread once it runs.
+/// Used only by the thread once it runs.
 final class ListenerLoop: @unchecked Sendable {
   private var setup: ListeningSetup
   private let loop: ListeningLoop
-  /// The scores from which phrases are detected, by their text.
+  /// The thresholds of the phrases, by text.
   private var thresholds: [String: Float] = [:]
   private let outlets: LocalListener.Outlets
   private let takeRequests: () -> [LocalListener.Request]
@@ -21,16 +21,16 @@ final class ListenerLoop: @unchecked Sendable {
   private var state = MicrophoneState()
   private var told: MicrophoneState?
   private var progress = LocalListener.Progress()
-  /// Of microphones before.
+  /// The counts of previous microphones.
   private var countsBefore = CaptureThread.Counts()
   private var detectionCount = 0
-  /// Whether the stream is over, so that nothing more comes from this device.
+  /// Whether the stream of this device has ended.
   private var hasEnded = false
-  /// When a microphone that cannot be opened is tried again, by the monotonic clock in nanoseconds.
+  /// When to try again to open the microphone, in nanoseconds of the monotonic clock.
   private var nextAttempt: Int64 = 0
   private var nextStateReport: Int64 = 0
 
-  /// Between two attempts at a microphone that cannot be opened as it is: somebody has to change something first.
+  /// The interval between attempts after a failure that does not go away without user action.
   private static let attemptNanoseconds: Int64 = 5_000_000_000
 
   init(
@@ -89,7 +89,7 @@ final class ListenerLoop: @unchecked Sendable {
 
   // MARK: Audio
 
-  /// Hears what came in, waiting for it a tenth of a second at most.
+  /// Processes the next audio. If there is none, waits up to 0.1 s.
   private func hear() {
     guard let capture = capture ?? openMicrophone() else { return platform_sleep_milliseconds(50) }
     do throws(CaptureError) {
@@ -101,7 +101,7 @@ final class ListenerLoop: @unchecked Sendable {
         tell(loop.finish())
         closeMicrophone()
         state.condition = .none
-        outlets.notice(.notice("the stream of \(state.device) is over"))
+        outlets.notice(.notice("the stream of \(state.device) has ended"))
         outlets.ended()
       }
     } catch {
@@ -111,7 +111,7 @@ final class ListenerLoop: @unchecked Sendable {
   }
 
   private func note(_ samples: UnsafeBufferPointer<Int16>, _ events: [DetectionEvent]) {
-    // Samples first: a recording of a detection is cut from them.
+    // Samples first: the recording of a detection is cut from them.
     outlets.samples(samples)
     progress.spottingNanoseconds = loop.spottingNanoseconds
     progress.heardSamples = loop.heardSampleCount
@@ -139,7 +139,7 @@ final class ListenerLoop: @unchecked Sendable {
       loop.reportChanges(of: capture)
       state.counts = capture.counts
       state.condition =
-        capture.isWaiting ? .waiting(loop.monitor.problem ?? "\(state.device) is not there yet") : .listening
+        capture.isWaiting ? .waiting(loop.monitor.problem ?? "\(state.device) is not available yet") : .listening
     }
     progress.counts = countsBefore + state.counts
     outlets.progress(progress)
@@ -167,7 +167,7 @@ final class ListenerLoop: @unchecked Sendable {
     }
   }
 
-  /// What cannot go on by itself: the microphone is closed, and tried again once in a while.
+  /// Closes the microphone after an unrecoverable error; it is tried again every few seconds.
   private func fail(_ reason: String) {
     closeMicrophone()
     nextAttempt = platform_monotonic_nanoseconds() + Self.attemptNanoseconds
@@ -193,7 +193,7 @@ final class ListenerLoop: @unchecked Sendable {
   private func finish() {
     if let capture {
       capture.stop()
-      // What the ring still holds was said before the end.
+      // Process the samples left in the ring.
       while case .samples(let samples, let events)? = try? loop.round(from: capture, waitMilliseconds: 0) {
         note(samples, events)
       }

@@ -4,36 +4,37 @@ import Listening
 import Messages
 import Synchronization
 
-/// Listens to this machine's own microphone on a thread of its own, until it is stopped: whatever happens to the microphone,
-/// the phrases or those who take the events.
+/// Listens to this machine's microphone on a separate thread until it is stopped, regardless of failures of the
+/// microphone, the phrases, or the receivers.
 ///
 /// ```text
 /// CaptureThread → SpottingSession → candidates, detections → outlets
 /// ```
 ///
-/// Phrases, the whole setup and the microphone can be exchanged meanwhile; nothing that is being said is lost over phrases.
-/// For any thread.
+/// The phrases, the setup and the microphone can be exchanged while it runs. Exchanging phrases loses no audio. Any
+/// thread may use it.
 package final class LocalListener: MicrophoneChoosing {
-  /// Where things go. Called from the listening thread, and none may hold it up.
+  /// The receivers. They are called from the listening thread and must return quickly.
   package struct Outlets: Sendable {
-    /// What comes in, before it is listened to.
+    /// The samples, before they are processed.
     package var samples: @Sendable (UnsafeBufferPointer<Int16>) -> Void = { _ in }
-    /// Each candidate, detected or not; its samples count by the clock, those that were not recorded included.
+    /// Each candidate, detected or not. Its times include samples that were not recorded.
     package var candidate: @Sendable (ServiceEvent) -> Void = { _ in }
-    /// Each detection, its samples counted among those that `samples` was given.
+    /// Each detection. Its times count the samples passed to `samples`.
     package var detection: @Sendable (ServiceEvent) -> Void = { _ in }
     package var level: @Sendable (SoundLevel) -> Void = { _ in }
     package var microphone: @Sendable (MicrophoneState) -> Void = { _ in }
-    /// After each piece of audio: what was heard so far, and the processor time that it took.
+    /// The progress, after each piece of audio.
     package var progress: @Sendable (Progress) -> Void = { _ in }
-    /// The stream is over for good: standard input or a recording was heard to its end.
+    /// The end of the stream: stdin or a recording was processed to its end.
     package var ended: @Sendable () -> Void = {}
-    /// Messages for a person.
-    package var notice: @Sendable (LogMessage) -> Void = { _ in }
+    /// Messages for the user.
+    package var notice: @Sendable (String) -> Void = { _ in }
 
     package init() {}
   }
 
+  /// The audio processed so far, and the processor time for it.
   package struct Progress: Sendable, Equatable {
     package var heardSamples: Int64 = 0
     package var spottingNanoseconds: Int64 = 0
@@ -48,16 +49,18 @@ package final class LocalListener: MicrophoneChoosing {
   }
 
   private let requests = Mutex<[Request]>([])
-  /// Rounds of the loop, for whoever watches over the thread.
+  /// The number of rounds of the loop.
   private let rounds = Atomic<Int>(0)
   private let thread = WorkerThread()
 
   package init() {}
 
-  /// Rises several times a second as long as the thread is well.
+  /// Increases several times a second while the thread works. Use it to detect a hang.
   package var roundCount: Int { rounds.load(ordering: .relaxed) }
 
   /// Starts the thread.
+  ///
+  /// - Throws: `internalError` if the thread cannot be started.
   package func start(_ setup: ListeningSetup, _ phrases: OpenPhrases, _ outlets: Outlets) throws(Failure) {
     let loop = ListenerLoop(setup, phrases, outlets) { [self] in
       rounds.add(1, ordering: .relaxed)
@@ -69,19 +72,20 @@ package final class LocalListener: MicrophoneChoosing {
     try thread.start(name: "heed-listener") { loop.run() }
   }
 
-  /// Ends the thread, once what was heard is decided and told; waits at most half a minute.
+  /// Stops the thread after pending detections are reported; waits at most 30 s.
   package func stop() {
     requests.withLock { $0.append(.stop) }
     thread.stop(waitMilliseconds: 30_000)
   }
 
-  /// Goes on with other phrases, which were opened with the setup that is in force.
+  /// Switches to other phrases. They must have been opened with the current setup.
   package func exchange(_ phrases: OpenPhrases) { requests.withLock { $0.append(.phrases(phrases)) } }
 
-  /// Goes on with another configuration of the same model, and with phrases that were opened with it.
+  /// Switches to another configuration with the same model, and to phrases that were opened with it.
   package func exchange(_ setup: ListeningSetup, _ phrases: OpenPhrases) {
     requests.withLock { $0.append(.setup(setup, phrases)) }
   }
 
+  /// Switches to another microphone or stream.
   package func listen(to device: String) { requests.withLock { $0.append(.device(device)) } }
 }

@@ -1,31 +1,31 @@
 import AudioCapture
 
-/// The microphone of a service, and how it is.
+/// The state of the service's microphone.
 package struct MicrophoneState: Sendable, Equatable {
   package enum Condition: Sendable, Equatable {
-    /// The service listens to what clients send alone.
+    /// There is no microphone; the service processes only the audio of clients.
     case none
     case listening
-    /// It is gone, busy or cannot be opened, and is tried again; the text says why and what to do.
+    /// It is gone, busy or cannot be opened, and is tried again. The text gives the reason and what to do.
     case waiting(String)
-    /// It cannot be listened to as it is; the text says why and what to do.
+    /// It cannot be used as configured. The text gives the reason and what to do.
     case failed(String)
   }
 
-  /// ALSA's name, or that of another source.
+  /// ALSA's name of the device, or a stream.
   package var device = ""
   package var condition = Condition.none
-  /// What happened since this device was chosen.
+  /// The counts since this device was selected.
   package var counts = CaptureThread.Counts()
   package var heardSamples: Int64 = 0
-  /// What is wrong with its level and what to do; nil where nothing is.
+  /// The problem with its level and what to do; nil if there is none.
   package var advice: String?
 
   package init() {}
 }
 
-/// Whoever can be asked to listen to another microphone.
+/// A type that can switch to another microphone.
 package protocol MicrophoneChoosing: Sendable {
-  /// Listens to this device from now on; how that went is told as `MicrophoneState`.
+  /// Switches to a device; the result is reported as ``MicrophoneState``.
   func listen(to device: String)
 }

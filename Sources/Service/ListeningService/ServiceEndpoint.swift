@@ -1,8 +1,9 @@
-/// Where a server listens: a host, by number or by name, and a port; or a socket in this machine's files.
+/// The address of a server: a host and a port, or the path of a Unix socket.
 public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
+  /// A host name or IP address.
   public var host: String
   public var port: Int
-  /// Nil for an address of a network.
+  /// The path of a Unix socket; nil for a network address.
   public var socketPath: String?
 
   public init(host: String, port: Int) {
@@ -10,12 +11,12 @@ public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
     self.port = port
   }
 
-  /// Reads `HOST:PORT`, an IPv6 host in square brackets, with or without `tcp://` before it, or `unix:PATH`, also with `//`
-  /// before an absolute path; nil where it is something else.
+  /// Parses `HOST:PORT`, optionally after `tcp://`, with an IPv6 host in square brackets; or `unix:PATH`, optionally
+  /// with `//` before an absolute path. Nil for anything else.
   public init?(_ text: String) {
     if text.hasPrefix("unix:") {
       let path = text.hasPrefix("unix:///") ? text.dropFirst(7) : text.dropFirst(5)
-      // What a socket's address has room for.
+      // The path must fit into a socket address.
       guard !path.isEmpty, path.utf8.count < 108, !path.hasPrefix("//") else { return nil }
       self.init(host: "", port: 0)
       socketPath = String(path)
@@ -36,7 +37,7 @@ public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
     self.init(host: String(host), port: port)
   }
 
-  /// Whether only programs of this machine can reach it.
+  /// Whether only programs on this machine can reach it.
   public var isLoopback: Bool {
     socketPath != nil || host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }

@@ -2,12 +2,12 @@ import DetectionEvents
 import Glibc
 import JSON
 
-/// A detection with the time of day at which it was decided.
+/// A detection with the time of day when it was decided.
 package struct ServiceEvent: Equatable, Sendable {
   package var detection: DetectionEvent
-  /// Unix time.
+  /// Unix time in milliseconds.
   package var milliseconds: Int64
-  /// The score from which the phrase counts as detected, 0…1.
+  /// The threshold of the phrase, 0…1.
   package var threshold: Float
 
   package init(detection: DetectionEvent, milliseconds: Int64, threshold: Float) {
@@ -16,14 +16,14 @@ package struct ServiceEvent: Equatable, Sendable {
     self.threshold = threshold
   }
 
-  /// The time of day now, as Unix time.
+  /// The current Unix time in milliseconds.
   package static var currentMilliseconds: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
   }
 
-  /// ``DetectionEvents/DetectionEvent/json`` with the `threshold`, and as `time` the Unix time in seconds.
+  /// The members of ``DetectionEvents/DetectionEvent/json``, with `threshold` and `time`, the Unix time in seconds.
   package var json: JSONObject {
     var object = detection.json
     object.add("threshold", threshold)

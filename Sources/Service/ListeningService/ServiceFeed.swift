@@ -1,27 +1,27 @@
 import Messages
 import Synchronization
 
-/// What a service hears and what becomes of it, for whoever wants to watch: the console's pages, tests.
+/// Distributes the events and the state of a service to watchers, such as the console's pages.
 ///
-/// Whoever sends never waits for whoever watches: each watcher has a queue of its own, whose oldest updates make room when
-/// it is full. For any thread.
+/// Senders never wait: each watcher has its own queue, which drops its oldest updates when it is full. Any thread may
+/// use it.
 package final class ServiceFeed: Sendable {
-  /// Something that changed.
+  /// A change.
   package enum Update: Sendable {
-    /// How loud the last tenth of a second was.
+    /// The level of the last 0.1 s.
     case level(SoundLevel)
-    /// A stretch that was compared with a phrase, whether or not it was detected.
+    /// A candidate, detected or not.
     case candidate(ServiceEvent)
-    /// The phrase file became another and is listened for from now on.
+    /// The phrase file changed, and its phrases are in use.
     case phrases
     case microphone(MicrophoneState)
-    /// A message for a person, as in the log.
+    /// A message, as in the log.
     case notice(LogMessage)
   }
 
-  /// Updates that wait for a watcher at most: more than ten seconds of what a busy service sends.
+  /// The capacity of a watcher's queue: more than ten seconds of a busy service's updates.
   static let queueCapacity = 512
-  /// Detections that are remembered.
+  /// The number of detections that are kept.
   package static let historyCapacity = 500
 
   private struct State {
@@ -35,7 +35,7 @@ package final class ServiceFeed: Sendable {
 
   package init() {}
 
-  /// Every update from now on, until the task that reads it is cancelled.
+  /// All updates from now on, until the reading task is canceled.
   package func updates() -> AsyncStream<Update> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: Update.self, bufferingPolicy: .bufferingNewest(Self.queueCapacity))
@@ -50,13 +50,16 @@ package final class ServiceFeed: Sendable {
     return stream
   }
 
+  /// The number of watchers.
   package var watcherCount: Int { state.withLock { $0.watchers.count } }
 
-  /// The last detections, the oldest first.
+  /// The last detections, oldest first.
   package var history: [ServiceEvent] { state.withLock { $0.history } }
 
+  /// The last reported state of the microphone.
   package var microphone: MicrophoneState { state.withLock { $0.microphone } }
 
+  /// Sends an update to all watchers, and records it if it is a detection or a microphone state.
   package func send(_ update: Update) {
     let watchers = state.withLock { state in
       switch update {
@@ -72,7 +75,7 @@ package final class ServiceFeed: Sendable {
   }
 }
 
-/// How loud a stretch was, in dBFS; −infinity for zeros.
+/// The level of a piece of audio in dBFS; −infinity for zeros.
 package struct SoundLevel: Sendable, Equatable {
   package var peakDecibels: Double
   package var rootMeanSquareDecibels: Double

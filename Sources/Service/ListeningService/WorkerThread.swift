@@ -3,17 +3,17 @@ import Glibc
 import Messages
 import Synchronization
 
-/// A thread of a sink's, or of the listener's, own, which sleeps until others wake it.
+/// A thread that sleeps until another thread wakes it, for sinks and the listener.
 ///
-/// Every method may be called by any thread; none but ``start(name:_:)`` allocates, and none but ``stop(waitMilliseconds:)``
-/// waits. The thread leaves all signals to the others.
+/// Any thread may call every method. Only ``start(name:_:)`` allocates, and only ``stop(waitMilliseconds:)`` waits. The
+/// thread blocks all signals.
 package final class WorkerThread: Sendable {
   private struct State {
     var thread: platform_thread?
     var isStopping = false
   }
 
-  /// What the body hands over to the new thread.
+  /// What the new thread gets.
   private final class Start: Sendable {
     let owner: WorkerThread
     let name: String
@@ -35,7 +35,7 @@ package final class WorkerThread: Sendable {
     }
   }
 
-  /// Readable once ``wake()`` was called; negative where the system has no more descriptors.
+  /// Readable after ``wake()`` was called; negative if no descriptor was available.
   package let wakeEvent = platform_event_make()
   private let endEvent = platform_event_make()
   private let state = Mutex(State())
@@ -46,14 +46,16 @@ package final class WorkerThread: Sendable {
     for event in [wakeEvent, endEvent] where event >= 0 { platform_close(event) }
   }
 
+  /// Whether ``stop(waitMilliseconds:)`` was called.
   package var isStopping: Bool { state.withLock { $0.isStopping } }
 
-  /// Starts the thread, once; it runs until `body` returns, and `body` returns soon after ``isStopping`` became true.
+  /// Starts the thread. Call this once. `body` must return soon after ``isStopping`` becomes true.
   ///
-  /// - Parameter name: At most 15 bytes, as `ps -L` shows it.
+  /// - Parameter name: The thread's name in `ps -L`, at most 15 bytes.
+  /// - Throws: `internalError` if the thread cannot be started.
   package func start(name: String, _ body: @escaping @Sendable () -> Void) throws(Failure) {
     guard wakeEvent >= 0, endEvent >= 0 else {
-      throw Failure(.internalError, "no thread for \(name): \(systemText(-min(wakeEvent, endEvent)))")
+      throw Failure(.internalError, "cannot start the thread \(name): \(systemText(-min(wakeEvent, endEvent)))")
     }
     let start = Unmanaged.passRetained(Start(self, name, body))
     var thread = platform_thread()
@@ -64,18 +66,19 @@ package final class WorkerThread: Sendable {
       }, start.toOpaque(), &thread)
     guard error == 0 else {
       start.release()
-      throw Failure(.internalError, "no thread for \(name): \(systemText(error))")
+      throw Failure(.internalError, "cannot start the thread \(name): \(systemText(error))")
     }
     state.withLock { $0.thread = thread }
   }
 
+  /// Wakes the thread.
   package func wake() { platform_event_signal(wakeEvent) }
 
-  /// Sleeps until it is woken or the time is over.
+  /// Sleeps until the thread is woken or the time is over.
   package func sleep(milliseconds: Int) { _ = platform_event_wait(wakeEvent, Int32(clamping: milliseconds)) }
 
-  /// Asks the thread to end, and waits for that at most as long as given: a system call that hangs, such as looking up a
-  /// name, holds nobody up. Does nothing the second time.
+  /// Stops the thread and waits up to `waitMilliseconds`. If the thread hangs in a system call, such as a name lookup,
+  /// it is abandoned. A second call does nothing.
   package func stop(waitMilliseconds: Int) {
     let thread = state.withLock { state in
       state.isStopping = true

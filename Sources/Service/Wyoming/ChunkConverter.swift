@@ -1,25 +1,25 @@
 import AudioFiles
 
-/// Makes 16 kHz mono of a stream's chunks, a piece at a time.
+/// Converts the chunks of a stream to 16 kHz mono, in pieces.
 ///
-/// | input            | way                                                            |
+/// | input            | processing                                                     |
 /// |------------------|----------------------------------------------------------------|
-/// | 16 kHz, mono     | the chunk's own integers                                       |
+/// | 16 kHz, mono     | none; the samples are unchanged                                |
 /// | more channels    | mean of the channels, rounded                                  |
 /// | any other rate   | the same, then a band-limited sinc resampler, then rounded     |
 ///
-/// Recordings are converted in the same way by ``AudioFiles/AudioFileReader``. How the stream is cut into chunks never
-/// changes a sample. One thread at a time.
+/// Recordings are converted in the same way by ``AudioFiles/AudioFileReader``. The samples do not depend on the chunk
+/// size. One thread at a time.
 final class ChunkConverter {
-  /// Frames that came in chunks so far.
+  /// The number of frames supplied so far.
   private(set) var frameCount: Int64 = 0
   let format: ChunkFormat
 
   private var chunk: [UInt8] = []
-  /// The next byte of the chunk.
+  /// The index of the next byte in the chunk.
   private var position = 0
   private let resampler: Resampler?
-  /// `[blockFrames]`, mean of the channels, −1…1.
+  /// `[blockFrames]`, the mean of the channels, −1…1.
   private let mono: UnsafeMutableBufferPointer<Float>
   private let resampled: UnsafeMutableBufferPointer<Float>
 
@@ -37,9 +37,9 @@ final class ChunkConverter {
     resampled.deallocate()
   }
 
-  /// Takes the next chunk: signed 16-bit little-endian samples, `[frames, channels]`.
+  /// Supplies the next chunk: signed 16-bit little-endian samples, `[frames, channels]`.
   ///
-  /// - Precondition: the chunk before was read to its end; this one is made of whole frames.
+  /// - Precondition: The previous chunk was read to its end, and this one consists of whole frames.
   func supply(_ chunk: [UInt8]) {
     precondition(position == self.chunk.count && chunk.count % format.frameBytes == 0)
     self.chunk = chunk
@@ -47,9 +47,9 @@ final class ChunkConverter {
     frameCount += Int64(chunk.count / format.frameBytes)
   }
 
-  /// Fills `samples` from its start with 16 kHz mono.
+  /// Writes 16 kHz mono samples to the start of `samples`.
   ///
-  /// - Returns: The count; 0 when another chunk is needed.
+  /// - Returns: The number of samples; 0 if another chunk is needed.
   func read(into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
     guard let resampler else {
       let count = fillMono(atMost: samples.count)
@@ -67,9 +67,9 @@ final class ChunkConverter {
     }
   }
 
-  /// Ends the stream: after the last chunk was read to its end, gives what the resampler kept back.
+  /// Ends the stream and returns the samples left in the resampler. Call this after the last chunk was read to its end.
   ///
-  /// - Returns: The count; 0 at the end.
+  /// - Returns: The number of samples; 0 at the end.
   func readRest(into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
     guard let resampler else { return 0 }
     if resampler.needsInput { resampler.supply(UnsafeBufferPointer(start: nil, count: 0)) }
@@ -83,7 +83,7 @@ final class ChunkConverter {
     return made
   }
 
-  /// Takes frames from the chunk into `mono`. Returns the count.
+  /// Decodes frames from the chunk into `mono`. Returns their number.
   private func fillMono(atMost limit: Int) -> Int {
     let channels = format.channelCount
     let count = min(limit, mono.count, (chunk.count - position) / format.frameBytes)
@@ -104,7 +104,7 @@ final class ChunkConverter {
   }
 }
 
-/// What the samples of a stream are like; their width is always two bytes.
+/// The format of a stream's samples, which are always two bytes wide.
 struct ChunkFormat: Equatable, Sendable {
   static let acceptedHertz = 8_000...48_000
   static let acceptedChannelCounts = 1...64
@@ -115,6 +115,8 @@ struct ChunkFormat: Equatable, Sendable {
   var frameBytes: Int { 2 * channelCount }
 
   /// Reads `rate`, `width` and `channels` of an event.
+  ///
+  /// - Throws: An error if one of them is missing or not accepted.
   init(_ event: WyomingEvent) throws(WyomingSessionError) {
     hertz = try Self.member("rate", of: event, in: Self.acceptedHertz)
     _ = try Self.member("width", of: event, in: 2...2)

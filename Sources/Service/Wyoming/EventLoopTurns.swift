@@ -1,11 +1,12 @@
 import NIOCore
 
-/// Work on an event loop that goes on a piece at a time: a piece, what has come from the network, the next one's piece.
+/// Shares an event loop among long-running work: each worker runs one piece, then the loop handles network input, and
+/// then the next worker runs.
 ///
-/// An event loop runs tasks for as long as any is due before it looks at the network again. Work that went on in tasks of its
-/// own would keep everybody waiting who is not at work yet. Used on its event loop only.
+/// An event loop runs all tasks that are due before it polls the network again, so long-running work in its own tasks
+/// would block the other clients. Use it only on its event loop.
 final class EventLoopTurns: @unchecked Sendable {
-  /// Long enough that the next piece is not due at once, and short beside a piece.
+  /// Long enough that the next piece is not due at once, and short compared with a piece.
   private static let pause = TimeAmount.microseconds(50)
 
   private let loop: any EventLoop
@@ -14,7 +15,7 @@ final class EventLoopTurns: @unchecked Sendable {
 
   init(on loop: any EventLoop) { self.loop = loop }
 
-  /// Does a piece once those that wait already had their turn.
+  /// Runs a piece of work after those that are already waiting.
   func wait(_ piece: @escaping () -> Void) {
     waiting.append(piece)
     if !isScheduled { schedule() }

@@ -1,10 +1,10 @@
 import NIOCore
 import Synchronization
 
-/// Lines for a person that clients may cause in any number: the first few of a time are passed on, and how many more there
-/// were is told at its end, so that nobody outside can push other messages out of a log.
+/// Limits the messages that clients can cause: passes on the first few in each interval, and reports at its end how
+/// many more there were. This keeps clients from displacing other messages in a log.
 ///
-/// For any thread.
+/// Any thread may use it.
 final class RateLimitedLog: Sendable {
   private struct Interval {
     var end = NIODeadline.distantPast
@@ -21,10 +21,10 @@ final class RateLimitedLog: Sendable {
   private let interval = Mutex(Interval())
 
   /// - Parameters:
-  ///   - lineCount: how many lines are passed on, at most, in each `length`.
-  ///   - loop: where the end of a time is waited for.
-  ///   - note: takes the lines; called from any thread.
-  ///   - rest: says how many more there were.
+  ///   - lineCount: The most messages to pass on in each interval of `length`.
+  ///   - loop: Schedules the end of the interval.
+  ///   - note: Receives the messages; called from any thread.
+  ///   - rest: Makes the message about how many more there were.
   init(
     _ lineCount: Int, every length: TimeAmount, on loop: any EventLoop, note: @escaping @Sendable (String) -> Void,
     rest: @escaping @Sendable (Int) -> String
@@ -36,6 +36,7 @@ final class RateLimitedLog: Sendable {
     self.note = note
   }
 
+  /// Passes the message on, or counts it.
   func tell(_ line: @autoclosure () -> String) {
     let now = NIODeadline.now()
     let (isTold, end) = interval.withLock { interval -> (Bool, NIODeadline?) in
@@ -54,7 +55,7 @@ final class RateLimitedLog: Sendable {
     if let end { loop.scheduleTask(deadline: end) { [self] in tellRest() } }
   }
 
-  /// Tells how many lines were not passed on, at the end of the last time.
+  /// Reports the messages that were only counted, and ends the last interval.
   func finish() {
     interval.withLock { $0.isLast = true }
     tellRest()

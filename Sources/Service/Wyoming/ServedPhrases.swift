@@ -1,17 +1,17 @@
 import KeywordSpotting
 import Synchronization
 
-/// The phrases that a server listens for, which may become others while it runs.
+/// The phrases of a server, which may be replaced while it runs.
 ///
-/// For any thread: who asks gets what is valid now and keeps it for as long as wanted.
+/// Any thread may use it. A snapshot stays valid after a replacement.
 public final class ServedPhrases: Sendable {
-  /// The phrases of one time.
+  /// The phrases at one time.
   public struct Snapshot: Sendable {
     public let enrollments: [Enrollment]
-    /// Differs between any two snapshots.
+    /// Differs between any two snapshots of the same object.
     public let generation: Int
 
-    /// Those of these names in UTF-8, or all where there are none; and which names are no phrase's.
+    /// The phrases with the given names in UTF-8, or all phrases if there are no names; and the names without a phrase.
     func named(_ names: [[UInt8]]) -> (enrollments: [Enrollment], unknown: [[UInt8]]) {
       guard !names.isEmpty else { return (enrollments, []) }
       let asked = Set(names)
@@ -26,9 +26,10 @@ public final class ServedPhrases: Sendable {
     snapshot = Mutex(Snapshot(enrollments: enrollments, generation: 0))
   }
 
+  /// The current phrases.
   public var current: Snapshot { snapshot.withLock { $0 } }
 
-  /// From now on these phrases are valid; streams that have begun go on with those that they began with.
+  /// Replaces the phrases. Streams that have begun keep their phrases.
   public func replace(with enrollments: [Enrollment]) {
     snapshot.withLock { $0 = Snapshot(enrollments: enrollments, generation: $0.generation + 1) }
   }

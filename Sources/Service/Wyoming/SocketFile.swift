@@ -1,18 +1,20 @@
 import Glibc
 import NIOCore
 
-/// The file of a socket that this program serves on.
+/// The file of a Unix socket that this program listens on.
 struct SocketFile {
   private let path: String
   private let device: dev_t
   private let inode: ino_t
 
-  /// Binds a socket to a path, for the user and the group; a socket's file that a program before left is replaced.
+  /// Binds a socket to a path and restricts it to the user and the group. Replaces the file of a socket that a program
+  /// left behind.
   ///
-  /// NIO's own way takes the path from whoever serves on it, and removes the file at the end whosever it has become.
+  /// NIO's own method would take the path from a running server, and at the end would remove the file even if it
+  /// belongs to another program.
   ///
-  /// - Returns: the file, and the socket, which is the caller's.
-  /// - Throws: a ``SocketFileError``, or an `IOError` or `SocketAddressError`.
+  /// - Returns: The file, and the socket, which the caller owns.
+  /// - Throws: ``SocketFileError``, `IOError` or `SocketAddressError`.
   static func bind(_ path: String) throws -> (file: SocketFile, descriptor: CInt) {
     let address = try SocketAddress(unixDomainSocketPath: path)
     try makeRoom(path, address)
@@ -20,22 +22,22 @@ struct SocketFile {
     guard address.withSockAddr({ Glibc.bind(descriptor, $0, socklen_t($1)) }) == 0 else {
       throw failure("bind", closing: descriptor)
     }
-    // The group may connect as well: that is whom the folder and the service's unit name.
+    // The group may connect too: the folder and the service unit determine the group.
     var status = stat()
     guard chmod(path, 0o660) == 0, lstat(path, &status) == 0 else { throw failure("chmod", closing: descriptor) }
     return (SocketFile(path: path, device: status.st_dev, inode: status.st_ino), descriptor)
   }
 
-  /// Removes the file, unless another program put its own in its place.
+  /// Removes the file unless another program has replaced it.
   ///
-  /// - Precondition: the socket is still open, so that its inode cannot have become another file's.
+  /// - Precondition: The socket is still open, so its inode cannot belong to another file.
   func remove() {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
     unlink(path)
   }
 
-  /// Removes a socket's file on which nobody answers.
+  /// Removes the file of a socket on which no program listens.
   private static func makeRoom(_ path: String, _ address: SocketAddress) throws {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
@@ -45,7 +47,7 @@ struct SocketFile {
     switch address.withSockAddr({ connect(descriptor, $0, socklen_t($1)) == 0 ? 0 : errno }) {
     case ECONNREFUSED: unlink(path)
     case ENOENT: return
-    // EAGAIN: its queue is full. EPROTOTYPE: it takes datagrams.
+    // EAGAIN: its queue is full. EPROTOTYPE: it is a datagram socket.
     case 0, EAGAIN, EINPROGRESS, EPROTOTYPE: throw SocketFileError.taken
     case let code: throw IOError(errnoCode: code, reason: "connect")
     }
@@ -65,13 +67,15 @@ struct SocketFile {
 
 /// Why a socket cannot be bound to a path.
 enum SocketFileError: Error, Equatable, CustomStringConvertible {
+  /// A program listens on the path.
   case taken
+  /// The path is a file of another kind.
   case noSocket
 
   var description: String {
     switch self {
     case .taken: "another program serves on it"
-    case .noSocket: "there is a file that is no socket"
+    case .noSocket: "a file that is not a socket exists at this path"
     }
   }
 }

@@ -1,13 +1,13 @@
 import NIOCore
 import Synchronization
 
-/// The places that a server has for clients, and who leaves where a new one comes and none is free.
+/// The slots for clients, and the choice of the client that leaves when a new one needs a slot.
 ///
-/// A client that is silent keeps its place for as long as there is room: hubs keep connections for hours. Only where all are
-/// taken does the one that was silent longest leave, and only after a time in which no hub that uses its place is silent.
-/// For any thread.
+/// Hubs keep connections for hours, so a silent client keeps its slot while others are free. When all slots are taken,
+/// the client that has been silent for the longest time leaves, but only after a time in which active hubs are never
+/// silent. Any thread may use it.
 final class WyomingClientSlots: Sendable {
-  /// One client's place. For any thread.
+  /// The slot of one client. Any thread may use it.
   final class Place: Sendable {
     let name: String
     let channel: any Channel
@@ -19,13 +19,13 @@ final class WyomingClientSlots: Sendable {
       self.channel = channel
     }
 
-    /// The client sent a whole event.
+    /// Records that the client sent a complete event.
     func noteEvent(isStreaming: Bool) {
       lastEvent.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
       self.isStreaming.store(isStreaming, ordering: .relaxed)
     }
 
-    /// Whether a stream was in progress, and the whole seconds since.
+    /// Whether a stream is in progress, and the whole seconds since the last event.
     func silence() -> (isStreaming: Bool, seconds: Int) {
       let now = NIODeadline.now().uptimeNanoseconds
       let last = min(lastEvent.load(ordering: .relaxed), now)
@@ -40,9 +40,10 @@ final class WyomingClientSlots: Sendable {
 
   var count: Int { places.withLock { $0.count } }
 
-  /// Takes a place for a client.
+  /// Takes a slot for a client.
   ///
-  /// - Returns: Nil where none can be had; otherwise the place, and whose it was and must be closed, with its seconds of silence.
+  /// - Returns: Nil if no slot is available; otherwise the slot, and the client that must be closed for it with its
+  ///   seconds of silence.
   func take(_ channel: any Channel, name: String) -> (place: Place, leaving: (place: Place, seconds: Int)?)? {
     let place = Place(name: name, channel: channel)
     return places.withLock { places in
@@ -57,7 +58,7 @@ final class WyomingClientSlots: Sendable {
     }
   }
 
-  /// Gives a place back, where it was not taken away before.
+  /// Frees a slot, unless it was already given to another client.
   func leave(_ place: Place) { places.withLock { $0.removeAll { $0 === place } } }
 
   private func longestSilent(of places: [Place]) -> Int? {

@@ -1,13 +1,13 @@
 import NIOCore
 
-/// A client's bytes in, through its session, and bytes out.
+/// Connects a client's channel with its session: bytes in, bytes out.
 ///
-/// Reading is asked for only when everything before was heard and the client takes its answers.
+/// Reads from the channel only after all previous events are processed and while the client accepts its replies.
 final class WyomingConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// A client that has much to be done lets others have their turn after so long.
+  /// How long a client's work may take before other clients get a turn.
   private static let turn = TimeAmount.milliseconds(2)
 
   private let session: WyomingSession
@@ -19,14 +19,14 @@ final class WyomingConnection: ChannelInboundHandler {
   private var isReading = false
   private var inputEnded = false
   private var isClosing = false
-  /// Whether what comes next waits for its turn on the event loop.
+  /// Whether `work` waits for its turn on the event loop.
   private var isScheduled = false
   /// Closes a client that has sent no event by then.
   private var firstEventDeadline: Scheduled<Void>?
 
   /// - Parameters:
-  ///   - turns: those of the channel's event loop.
-  ///   - tellEnd: takes why the client was closed, where it was the client's fault.
+  ///   - turns: The turns of the channel's event loop.
+  ///   - tellEnd: Receives the reason if the client is closed because of an error of its own.
   init(
     _ session: WyomingSession, limits: WyomingServer.Limits, place: WyomingClientSlots.Place, turns: EventLoopTurns,
     tellEnd: @escaping (String) -> Void
@@ -43,7 +43,7 @@ final class WyomingConnection: ChannelInboundHandler {
     context.fireChannelActive()
     let seconds = limits.firstEventSeconds
     firstEventDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) { [self] in
-      if !isClosing { close(context, because: "no event came within \(seconds) seconds") }
+      if !isClosing { close(context, because: "no event arrived within \(seconds) seconds") }
     }
     work(context)
   }
@@ -58,7 +58,7 @@ final class WyomingConnection: ChannelInboundHandler {
     work(context)
   }
 
-  /// In a turn of its own: otherwise a client that takes its answers fast would be worked for without end.
+  /// Continues in a later turn; otherwise a client that reads its replies fast could occupy the loop.
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable, !isClosing, !isScheduled, !isReading { goOnLater(context) }
   }
@@ -69,7 +69,7 @@ final class WyomingConnection: ChannelInboundHandler {
       (inputEnded, isReading) = (true, false)
       work(context)
     case IdleStateHandler.IdleStateEvent.read where isReading:
-      close(context, because: "nothing came for \(limits.idleSeconds ?? 0) seconds")
+      close(context, because: "no data arrived for \(limits.idleSeconds ?? 0) seconds")
     default: context.fireUserInboundEventTriggered(event)
     }
   }
@@ -80,13 +80,13 @@ final class WyomingConnection: ChannelInboundHandler {
     context.fireChannelInactive()
   }
 
-  /// A client that vanished is none of a person's business.
+  /// Closes without a report: clients may disappear.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     isClosing = true
     context.close(promise: nil)
   }
 
-  /// Does what can be done in one turn, pieces of audio and events, at least one; then reads on.
+  /// Processes audio and events for one turn, at least one piece, and then continues reading.
   private func work(_ context: ChannelHandlerContext) {
     guard !isClosing, !isScheduled, !isReading else { return }
     defer { context.flush() }
@@ -126,7 +126,7 @@ final class WyomingConnection: ChannelInboundHandler {
   private func end(_ context: ChannelHandlerContext) {
     guard decoder.isBetweenEvents else { return close(context, because: "the stream ends within an event") }
     isClosing = true
-    // Once everything before it was sent.
+    // Close after all previous writes.
     let sent = context.eventLoop.makePromise(of: Void.self)
     let channel = context.channel
     sent.futureResult.whenComplete { _ in channel.close(promise: nil) }

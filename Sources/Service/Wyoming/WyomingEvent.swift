@@ -1,6 +1,6 @@
 import JSON
 
-/// One event of the Wyoming protocol: what happened, its members, and raw bytes such as audio.
+/// An event of the Wyoming protocol: its type, its data, and a binary payload such as audio.
 public struct WyomingEvent: Equatable, Sendable {
   public var type: String
   public var data: [String: JSONValue]
@@ -12,16 +12,16 @@ public struct WyomingEvent: Equatable, Sendable {
     self.payload = payload
   }
 
-  /// The version of the peers that this was made and tested against.
+  /// The version of the Wyoming peers that were used for development and tests.
   public static let protocolVersion = "1.10.2"
 
-  /// A member; nil where it is missing or null.
+  /// A member of the data; nil if it is missing or null.
   public subscript(_ name: String) -> JSONValue? {
     guard let member = data[name], member != .null else { return nil }
     return member
   }
 
-  /// The event as it is sent: a line of JSON, then the data as JSON, then the payload.
+  /// The encoded event: a line of JSON, then the data as JSON, then the payload.
   public var encoded: [UInt8] {
     var header: [String: JSONValue] = ["type": .text(type), "version": .text(Self.protocolVersion)]
     var body: [UInt8] = []

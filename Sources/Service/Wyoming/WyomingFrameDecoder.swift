@@ -1,26 +1,26 @@
 import JSON
 import Messages
 
-/// Takes a Wyoming stream apart: bytes in, events or one error out.
+/// Decodes a Wyoming stream into events.
 ///
 /// ```text
 /// {"type": T, "data": {…}, "data_length": D, "payload_length": P}\n   D bytes of JSON object   P bytes
 /// ```
 ///
-/// `data`, `data_length` and `payload_length` may be missing; the members of the D bytes count more than those of `data`;
-/// other members are not looked at. Any chunking of the bytes gives the same events. Once an error was thrown, it is thrown
-/// again: after damage nobody knows where the next event begins.
+/// `data`, `data_length` and `payload_length` may be missing. The members of the D bytes override those of `data`.
+/// Other members are ignored. The events do not depend on how the bytes are divided into chunks. After an error, every
+/// call throws it again, because the start of the next event is unknown.
 ///
-/// At most ``Limits`` and what was last appended is kept, however much an event announces. One thread at a time.
+/// Memory is limited by ``Limits`` and the last chunk, regardless of the announced lengths. One thread at a time.
 public struct WyomingFrameDecoder {
-  /// How long the parts of an event may be, in bytes.
+  /// The maximum lengths of an event's parts in bytes.
   public struct Limits: Equatable, Sendable {
-    /// The line, without its end.
+    /// The line, without its newline.
     public var headerBytes = 65_536
     public var typeBytes = 256
-    /// 1,000 names of 60 bytes.
+    /// Enough for 1,000 names of 60 bytes.
     public var dataBytes = 65_536
-    /// 8 s of 16 kHz mono; hubs send from 10 to some 100 ms at a time.
+    /// Enough for 8 s of 16 kHz mono; hubs send 10 to about 100 ms at a time.
     public var payloadBytes = 262_144
 
     public init() {}
@@ -30,18 +30,19 @@ public struct WyomingFrameDecoder {
 
   private let limits: Limits
   private var buffer: [UInt8] = []
-  /// Where the event in progress begins.
+  /// The start of the current event.
   private var start = 0
-  /// How far no line end was found.
+  /// The end of the bytes that were searched for a newline.
   private var scanned = 0
   private var header: Header?
   private var failure: WyomingFrameError?
 
   private struct Header {
     var type: String
-    /// Whether the line has members. They are read again when the event is whole: a value takes many times its bytes.
+    /// Whether the line has data. It is parsed again when the event is complete, because a value takes many times its
+    /// bytes.
     var hasData: Bool
-    /// Bytes of the line with its end.
+    /// The length of the line with its newline.
     var byteCount: Int
     var dataByteCount: Int
     var payloadByteCount: Int
@@ -49,10 +50,10 @@ public struct WyomingFrameDecoder {
 
   public init(limits: Limits = Limits()) { self.limits = limits }
 
-  /// Whether the bytes so far end between two events.
+  /// Whether the bytes so far end after a complete event.
   public var isBetweenEvents: Bool { start == buffer.count }
 
-  /// Takes the next bytes of the stream.
+  /// Appends the next bytes of the stream.
   public mutating func append(_ bytes: some Sequence<UInt8>) {
     guard failure == nil else { return }
     if start > 0 {
@@ -63,7 +64,9 @@ public struct WyomingFrameDecoder {
     buffer.append(contentsOf: bytes)
   }
 
-  /// The next event; nil until more bytes are there.
+  /// Decodes the next event; returns nil if more bytes are needed.
+  ///
+  /// - Throws: The error in the stream.
   public mutating func next() throws(WyomingFrameError) -> WyomingEvent? {
     if let failure { throw failure }
     do throws(WyomingFrameError) {
@@ -96,7 +99,7 @@ public struct WyomingFrameDecoder {
     event.payload = Array(buffer[payloadStart..<end])
     self.header = nil
     (start, scanned) = (end, end)
-    // Clients that have nothing to say keep no room for the longest event that they ever sent.
+    // Idle clients do not keep memory for the longest event that they have sent.
     if end == buffer.count, buffer.capacity > Self.keptBytes {
       buffer = []
       (start, scanned) = (0, 0)
@@ -134,19 +137,19 @@ public struct WyomingFrameDecoder {
   }
 }
 
-/// Why bytes are not a Wyoming stream, or one that is refused.
+/// Why bytes are not a valid Wyoming stream or exceed the limits.
 public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// No line end within so many bytes.
+  /// No newline within this many bytes.
   case headerTooLong(limit: Int)
-  /// The line is not a JSON object, or one that ``JSONValue`` refuses.
+  /// The line is not a JSON object that ``JSONValue`` accepts.
   case headerIsNotAnObject
-  /// The line has no text as its `type`.
+  /// The line has no string as its `type`.
   case noType
-  /// `data`, or the bytes that `data_length` announced, are not a JSON object.
+  /// `data`, or the bytes that `data_length` announces, are not a JSON object.
   case dataIsNotAnObject(type: String)
-  /// A length is not a whole number from 0.
+  /// A length is not a nonnegative whole number.
   case lengthIsNoLength(member: String)
-  /// A part has more bytes than is allowed, as it is or as announced.
+  /// A part is longer than allowed, or announced as longer.
   case partTooLong(member: String, bytes: Int, limit: Int)
 
   public var description: String {
@@ -154,15 +157,15 @@ public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertib
     case .headerTooLong(let limit): "an event's line has more than \(limit) bytes"
     case .headerIsNotAnObject: "an event's line is not a JSON object"
     case .noType: "an event's line has no type"
-    case .dataIsNotAnObject(let type): "the data of an event \(printable(type)) are not a JSON object"
-    case .lengthIsNoLength(let member): "an event's \(member) is not a whole number from 0"
+    case .dataIsNotAnObject(let type): "the data of an event \(printable(type)) is not a JSON object"
+    case .lengthIsNoLength(let member): "an event's \(member) is not a nonnegative whole number"
     case .partTooLong(let member, let bytes, let limit):
-      "an event's \(member) has \(bytes) bytes, and \(limit) are the most"
+      "an event's \(member) has \(bytes) bytes; the limit is \(limit)"
     }
   }
 }
 
-/// What came from outside, in quotation marks, cut to what a message has room for and without control characters.
+/// External text for a message: in quotation marks, shortened, and without control characters.
 func printable(_ text: String) -> String {
   var shown = "\""
   for scalar in text.unicodeScalars.prefix(64) {

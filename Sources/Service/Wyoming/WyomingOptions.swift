@@ -2,7 +2,7 @@ import CommandLineOptions
 import ListeningService
 import Messages
 
-/// What the command line says of the Wyoming server.
+/// The command line's options for the Wyoming server.
 package struct WyomingOptions: Sendable {
   package static let options: [CommandSyntax.Option] = [
     .value(
@@ -14,7 +14,7 @@ package struct WyomingOptions: Sendable {
     .value("idle-seconds", "count", "Close a client after this many seconds without data (default: never)."),
   ]
 
-  /// Nil where hubs are not served.
+  /// The address to serve on; nil to disable the server.
   package let endpoint: ServiceEndpoint?
   package private(set) var limits = WyomingServer.Limits()
 
@@ -22,7 +22,7 @@ package struct WyomingOptions: Sendable {
     let text = arguments.text("wyoming") ?? "127.0.0.1:10400"
     guard let endpoint = ServiceEndpoint(text) else {
       throw .usage(
-        "--wyoming is \(text); accepted are an address and a port, such as 0.0.0.0:10400 or [::1]:10400",
+        "--wyoming is \(text); it accepts an address and a port, such as 0.0.0.0:10400 or [::1]:10400",
         command: arguments.commandName)
     }
     self.endpoint = arguments.flag("no-wyoming") ? nil : endpoint

@@ -3,25 +3,25 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Serves wake words to hubs over TCP, in the Wyoming protocol.
+/// A wake-word server for hubs that use the Wyoming protocol.
 ///
-/// Each client has a spotter of its own on one of the server's threads; clients of a thread take turns of 2 ms, or of a
-/// quarter of a second of audio where that takes longer. What a client sends is read only when what it sent before has been
-/// heard and it takes its answers, so a fast or stuck client costs a bounded amount of memory. ``start(on:)`` and ``stop()``
-/// are called once each, from outside the server's threads.
+/// Each client has its own spotter on one of the server's threads. The clients of a thread take turns of 2 ms, or of
+/// 0.25 s of audio if that takes longer. The server reads from a client only after all previous data is processed and
+/// while the client accepts its replies, so a fast or stuck client uses a limited amount of memory. Call ``start(on:)``
+/// and ``stop()`` once each, from outside the server's threads.
 public final class WyomingServer: Sendable {
-  /// What clients may do.
+  /// The limits for clients.
   public struct Limits: Sendable {
     public var clientCount = 64
-    /// A client that has sent nothing for so long is let go; nil for never.
+    /// A client is closed if it sends nothing for this long; nil for never.
     public var idleSeconds: Int?
-    /// A client must have sent its first event by then.
+    /// A client is closed if it sends no event within this time after connecting.
     public var firstEventSeconds = 10
-    /// Where all places are taken, a client that has sent no event for so long leaves for a new one.
+    /// A client that sends no event for this long may be closed for a new client when all slots are taken.
     public var silentSeconds = 30
     /// The same for a client within a stream, whose microphone may be muted.
     public var silentStreamSeconds = 300
-    /// How many lines on clients a person is told in so many seconds, at most; then how many more there were.
+    /// The most messages about clients per `noteSeconds`; further ones are only counted.
     public var noteCount = 10
     public var noteSeconds = 60
     public var frames = WyomingFrameDecoder.Limits()
@@ -33,15 +33,16 @@ public final class WyomingServer: Sendable {
   private let limits: Limits
   private let group: MultiThreadedEventLoopGroup
   private let places: WyomingClientSlots
-  /// What clients did, and that there was no place for them.
+  /// Messages about the behavior of clients.
   private let notes: RateLimitedLog
+  /// Messages about clients that were refused because all slots were taken.
   private let refusals: RateLimitedLog
   private let turns: [ObjectIdentifier: EventLoopTurns]
   private let socketFile = Mutex<SocketFile?>(nil)
 
   /// - Parameters:
-  ///   - threadCount: how many threads hear.
-  ///   - note: takes messages for a person, one line each; called from any thread.
+  ///   - threadCount: The number of threads.
+  ///   - note: Receives messages of one line; called from any thread.
   public init(
     _ service: WyomingServiceInfo, limits: Limits = Limits(), threadCount: Int = System.coreCount,
     note: @escaping @Sendable (String) -> Void
@@ -54,17 +55,17 @@ public final class WyomingServer: Sendable {
       uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), EventLoopTurns(on: $0)) })
     let (interval, loop) = (TimeAmount.seconds(Int64(limits.noteSeconds)), group.next())
     notes = RateLimitedLog(limits.noteCount, every: interval, on: loop, note: note) {
-      "and \($0) more notes on clients of the Wyoming server"
+      "and \($0) more messages about clients of the Wyoming server"
     }
     refusals = RateLimitedLog(1, every: interval, on: loop, note: note) {
-      "and \($0) more clients were closed, as there was no place for them"
+      "and \($0) more clients were closed because all client slots are taken"
     }
   }
 
-  /// Opens the port and answers from now on.
+  /// Opens the port and starts to serve.
   ///
-  /// - Returns: the port, which the system chose where 0 was asked for.
-  /// - Throws: an `IOError`, or another error whose description says why the address cannot be served.
+  /// - Returns: The port, which the system chooses if the endpoint has port 0; 0 for a Unix socket.
+  /// - Throws: An `IOError`, or an error whose description gives the reason.
   public func start(on endpoint: ServiceEndpoint) throws -> Int {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 256)
@@ -91,10 +92,11 @@ public final class WyomingServer: Sendable {
     return channel.localAddress?.port ?? endpoint.port
   }
 
-  /// Clients that are connected now.
+  /// The number of connected clients.
   public var connectedCount: Int { places.count }
 
-  /// Closes the port and every client, and ends the threads; a socket's file is removed where it is still this server's.
+  /// Closes the port and all clients, and stops the threads. Removes the socket's file if it still belongs to this
+  /// server.
   public func stop() throws {
     socketFile.withLock { file in
       file?.remove()
@@ -109,15 +111,15 @@ public final class WyomingServer: Sendable {
     let peer = channel.remoteAddress.flatMap { address in
       address.ipAddress.map { ServiceEndpoint(host: $0, port: address.port ?? 0).description }
     }
-    let name = peer.map { "client \($0)" } ?? "a client of this machine"
+    let name = peer.map { "client \($0)" } ?? "a local client"
     guard let (place, leaving) = places.take(channel, name: name) else {
-      refusals.tell("\(name): there are \(limits.clientCount) clients already, the most that are allowed; closed")
+      refusals.tell("\(name): the limit of \(limits.clientCount) clients is reached; closed")
       channel.close(promise: nil)
       return
     }
     if let leaving {
       notes.tell(
-        "\(leaving.place.name): silent for \(leaving.seconds) seconds, and a new client needs its place; closed")
+        "\(leaving.place.name): silent for \(leaving.seconds) seconds, and a new client needs its slot; closed")
       leaving.place.channel.close(promise: nil)
     }
     channel.closeFuture.whenComplete { [self] _ in places.leave(place) }

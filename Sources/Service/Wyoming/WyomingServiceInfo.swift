@@ -3,7 +3,7 @@ import JSON
 import KeywordSpotting
 import ModelFormat
 
-/// What all clients of a server share: the model, the phrases, and what the server says of itself.
+/// What all clients of a server share: the model, the phrases, and the description of the server.
 public struct WyomingServiceInfo: Sendable {
   let model: AcousticModel
   let kernelPath: KernelPath
@@ -11,10 +11,10 @@ public struct WyomingServiceInfo: Sendable {
   let version: String
 
   /// - Parameters:
-  ///   - model: its bytes must outlive the server.
-  ///   - phrases: enrolled with that model.
-  ///   - version: that of the program, told to hubs.
-  /// - Precondition: the kernel path is available on this machine.
+  ///   - model: Its bytes must outlive the server.
+  ///   - phrases: Phrases that were enrolled with the model.
+  ///   - version: The version of the program, which is sent to hubs.
+  /// - Precondition: The kernel path is available on this machine.
   public init(model: AcousticModel, kernelPath: KernelPath = .best, phrases: ServedPhrases, version: String) {
     self.model = model
     self.kernelPath = kernelPath
@@ -22,14 +22,14 @@ public struct WyomingServiceInfo: Sendable {
     self.version = version
   }
 
-  /// The answer to `describe`: one wake-word program with a model for each phrase.
+  /// The answer to `describe`: one wake-word program with one model per phrase.
   var info: WyomingEvent {
     let models = phrases.current.enrollments.map { enrollment in
-      artifact(enrollment.text, "The phrase \"\(enrollment.text)\", enrolled by typing it").merging([
+      artifact(enrollment.text, "The phrase \"\(enrollment.text)\", enrolled as text").merging([
         "phrase": .text(enrollment.text), "languages": .array([.text("en")]),
       ]) { $1 }
     }
-    var program = artifact("heed", "Hears phrases that were enrolled by typing them")
+    var program = artifact("heed", "Spots phrases that were enrolled as text")
     program["models"] = .array(models.map { .object($0) })
     var data: [String: JSONValue] = ["wake": .array([.object(program)])]
     for other in ["asr", "tts", "handle", "intent", "mic", "snd"] { data[other] = .array([]) }

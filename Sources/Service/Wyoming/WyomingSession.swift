@@ -2,35 +2,37 @@ import Int8Kernels
 import KeywordSpotting
 import ModelFormat
 
-/// The talk with one client, without the network: events in, events out.
+/// The conversation with one client, independent of the network: events in, events out.
 ///
-/// Audio is heard a piece at a time, so that clients on the same thread take turns: after ``receive(_:reply:)``, call
-/// ``hear(reply:)`` for as long as ``hasAudio``, and only then give the next event. One thread at a time.
+/// Audio is processed in pieces, so that the clients of a thread can take turns. After ``receive(_:reply:)``, call
+/// ``hear(reply:)`` while ``hasAudio`` is true, and only then pass the next event. One thread at a time.
 final class WyomingSession {
   private let service: WyomingServiceInfo
   private let note: (String) -> Void
-  /// The names that the client asked for, in UTF-8; empty for all.
+  /// The names that the client selected, in UTF-8; empty for all.
   private var names: [[UInt8]] = []
   private var stream: WyomingStream?
-  /// The clock that `audio-start` gave, until the first chunk opens the stream.
+  /// The timestamp of `audio-start`, until the first chunk opens the stream.
   private var startMilliseconds: Double?
-  /// Phrases that were asked for and are not enrolled are told once.
+  /// Whether unknown names were reported, which happens once.
   private var hasToldUnknown = false
 
-  /// - Parameter note: takes what a person should know of this client.
+  /// - Parameter note: Receives messages about this client.
   init(_ service: WyomingServiceInfo, note: @escaping (String) -> Void) {
     self.service = service
     self.note = note
   }
 
+  /// Whether part of the current chunk is unprocessed.
   var hasAudio: Bool { stream?.hasAudio ?? false }
 
-  /// Whether a chunk came since the last `audio-start` or `audio-stop`.
+  /// Whether a chunk has arrived since the last `audio-start` or `audio-stop`.
   var isStreaming: Bool { stream != nil }
 
-  /// Takes an event; those of types that a wake-word server has nothing to do with are ignored.
+  /// Handles an event. Types that do not concern a wake-word server are ignored.
   ///
-  /// - Precondition: there is no audio left to hear.
+  /// - Precondition: ``hasAudio`` is false.
+  /// - Throws: The reason why the event cannot be accepted.
   func receive(_ event: WyomingEvent, reply: (WyomingEvent) -> Void) throws(WyomingSessionError) {
     switch event.type {
     case "describe": reply(service.info)
@@ -46,7 +48,7 @@ final class WyomingSession {
     }
   }
 
-  /// Hears the next piece of the chunk.
+  /// Processes the next piece of the chunk.
   func hear(reply: (WyomingEvent) -> Void) {
     stream?.hear { reply(Self.detection($0)) }
   }
@@ -63,7 +65,7 @@ final class WyomingSession {
       }
     }
     self.names = names
-    // A hub that goes on after an event asks again without a new stream.
+    // A hub may send detect again within a stream, after a detection.
     stream?.listen(with: makeSpotter())
   }
 
@@ -96,14 +98,14 @@ final class WyomingSession {
       hasToldUnknown = true
       let shown = unknown.prefix(4).map { printable(String(decoding: $0, as: UTF8.self)) }
       let list = shown.joined(separator: ", ") + (unknown.count > 4 ? " and others" : "")
-      note("asks for \(list), which is not enrolled; heed enroll adds a phrase")
+      note("asks for \(list), which is not enrolled; add it with heed enroll")
     }
     return KeywordSpotter(model: service.model, enrollments: enrollments, kernelPath: service.kernelPath)
   }
 
   private static func timestamp(of event: WyomingEvent) throws(WyomingSessionError) -> Double? {
     guard let value = event["timestamp"] else { return nil }
-    // 2⁵⁰ ms are 35,000 years, and leave room for the time in the stream.
+    // 2⁵⁰ ms are 35,000 years; the time within the stream can be added without overflow.
     guard case .number(let milliseconds) = value, abs(milliseconds) <= 1_125_899_906_842_624 else { throw .timestamp }
     return milliseconds
   }
@@ -115,7 +117,7 @@ final class WyomingSession {
   }
 }
 
-/// What a client asked for that cannot be done.
+/// Why a client's event cannot be accepted.
 enum WyomingSessionError: Error, Equatable, CustomStringConvertible {
   case format(event: String, member: String, accepted: ClosedRange<Int>)
   case formatChanged
@@ -130,13 +132,13 @@ enum WyomingSessionError: Error, Equatable, CustomStringConvertible {
     case .format(let event, let member, let accepted):
       let range = accepted.count == 1 ? "\(accepted.lowerBound)" : "\(accepted.lowerBound) to \(accepted.upperBound)"
       return "the \(member) of \(event) is not \(range)"
-    case .formatChanged: return "the audio's format changes within a stream; a new one begins with audio-start"
+    case .formatChanged: return "the audio format changes within a stream; send audio-start to begin a new one"
     case .brokenFrame(let bytes, let frameBytes):
-      return "an audio-chunk has \(bytes) bytes, which are no whole frames of \(frameBytes) bytes"
-    case .names: return "the names of detect are not a list of texts"
-    case .tooManyNames(let count): return "detect has \(count) names, and \(PhraseLimits.phraseCount) are the most"
+      return "an audio-chunk has \(bytes) bytes, which is not a multiple of the frame size, \(frameBytes) bytes"
+    case .names: return "the names of detect are not a list of strings"
+    case .tooManyNames(let count): return "detect has \(count) names; the limit is \(PhraseLimits.phraseCount)"
     case .nameTooLong(let bytes):
-      return "a name of detect has \(bytes) bytes, and \(PhraseLimits.textBytes) are the most"
+      return "a name of detect has \(bytes) bytes; the limit is \(PhraseLimits.textBytes)"
     case .timestamp: return "a timestamp is not a number of milliseconds"
     }
   }

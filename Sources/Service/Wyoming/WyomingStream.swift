@@ -2,26 +2,27 @@ import Int8Kernels
 import KeywordSpotting
 import ModelFormat
 
-/// One stream of audio from a client, from `audio-start` to `audio-stop`: chunks in, detections out.
+/// A stream of audio from a client, from `audio-start` to `audio-stop`: chunks in, detections out.
 ///
-/// Times are those of the client: a detection's is that of the chunk's clock at which the phrase ended. One thread at a time.
+/// Times are on the client's clock. One thread at a time.
 final class WyomingStream {
-  /// A phrase was said.
+  /// A detection.
   struct Event: Equatable {
     var name: String
-    /// When the phrase ended: on the clock of the chunks' timestamps, or from the stream's start where they have none.
+    /// When the phrase ended: on the clock of the chunks' timestamps, or from the start of the stream without
+    /// timestamps.
     var milliseconds: Int
   }
 
-  /// Whether a chunk is not yet heard to its end.
+  /// Whether the current chunk is not yet processed to its end.
   private(set) var hasAudio = false
   private(set) var detectionCount = 0
 
   private let converter: ChunkConverter
   private var spotter: KeywordSpotter
-  /// The client's time minus that of the stream, in milliseconds.
+  /// The client's time minus the stream's time, in milliseconds.
   private var clockOffset: Double
-  /// 16 kHz samples that were heard, and how many of them before the spotter.
+  /// The number of 16 kHz samples processed, and how many of them precede the spotter.
   private var heard: Int64 = 0
   private var spotterStart: Int64 = 0
   private let samples: UnsafeMutableBufferPointer<Int16>
@@ -30,7 +31,7 @@ final class WyomingStream {
     converter = ChunkConverter(format)
     self.spotter = spotter
     clockOffset = startMilliseconds ?? 0
-    // A quarter of a second: the most that is heard before other clients have their turn.
+    // 0.25 s: the most audio to process before other clients get a turn.
     samples = .allocate(capacity: 4_000)
     samples.initialize(repeating: 0)
   }
@@ -39,16 +40,16 @@ final class WyomingStream {
 
   var format: ChunkFormat { converter.format }
 
-  /// Goes on with another spotter, which has heard nothing yet.
+  /// Switches to a new spotter, which has not processed any audio.
   func listen(with spotter: KeywordSpotter) {
     self.spotter = spotter
     spotterStart = heard
     detectionCount = 0
   }
 
-  /// Takes the next chunk.
+  /// Supplies the next chunk.
   ///
-  /// - Precondition: it is made of whole frames, and there is no audio left from the one before.
+  /// - Precondition: It consists of whole frames, and ``hasAudio`` is false.
   func supply(_ chunk: [UInt8], milliseconds: Double?) {
     if let milliseconds {
       clockOffset = milliseconds - Double(converter.frameCount) * 1_000 / Double(format.hertz)
@@ -57,12 +58,12 @@ final class WyomingStream {
     hasAudio = true
   }
 
-  /// Hears a quarter of a second at most.
+  /// Processes at most 0.25 s of audio.
   func hear(_ onEvent: (Event) -> Void) {
     hasAudio = hear(converter.read(into: samples), onEvent)
   }
 
-  /// Ends the stream: hears what is kept back, and decides what is open.
+  /// Ends the stream: processes the rest and reports pending detections.
   func finish(_ onEvent: (Event) -> Void) {
     while hear(converter.readRest(into: samples), onEvent) {}
     spotter.finish { note($0, onEvent) }

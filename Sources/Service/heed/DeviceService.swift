@@ -10,7 +10,7 @@ import ServiceSinks
 import Synchronization
 import Wyoming
 
-/// Everything that `heed serve` runs, and how its parts are bound together.
+/// The parts of `heed serve` and the connections between them.
 ///
 /// ```text
 /// microphone → LocalListener ─┬→ EventDelivery → standard output, programs
@@ -20,10 +20,10 @@ import Wyoming
 /// phrase file → LocalListener, WyomingServer
 /// ```
 ///
-/// One thread starts, tends and stops it.
+/// One thread starts it, calls ``tend()``, and stops it.
 final class DeviceService: @unchecked Sendable {
   private var setup: ListeningSetup
-  /// What was there at the start: the server's model lies in it.
+  /// The setup at the start. The server's model borrows from it.
   private let firstSetup: ListeningSetup
   private let options: ServeOptions
   private let arguments: CommandArguments
@@ -55,9 +55,12 @@ final class DeviceService: @unchecked Sendable {
     watch = FileWatch(setup.phrasesPath)
   }
 
-  /// What a person reads of the service where all is well.
+  /// The state for the service manager.
   var status: String { "listening for \(quotedList(served.current.enrollments.map { $0.text }))" }
 
+  /// Starts all parts.
+  ///
+  /// - Throws: A failure if a part cannot be started.
   func start() throws(Failure) {
     _ = watch.hasChanged()
     let enrollments = try setup.phrases(streamCount: streamCount)
@@ -80,7 +83,7 @@ final class DeviceService: @unchecked Sendable {
     if let path = options.metrics.path {
       metricsFile = try MetricsFile(path: path, metrics: metrics) { notice($0) }
     }
-    // Last of those that others ask: it reads the counts of all.
+    // After the other parts: the console reads the counts of all of them.
     if let endpoint = options.console.endpoint {
       let port = try startConsole()
       if !endpoint.isLoopback { announced.append(.init(type: "_http._tcp", port: port, attributes: ["path=/"])) }
@@ -96,13 +99,13 @@ final class DeviceService: @unchecked Sendable {
     if options.hasMicrophone { try startListening() }
   }
 
-  /// Ends everything, once what was heard is told.
+  /// Stops all parts after the pending detections are delivered.
   func stop() throws(Failure) {
     announcement?.stop()
     listener.stop()
     publisher?.stop()
     recordings?.stop()
-    // Last of the receivers: who reads standard output may be stuck.
+    // Last of the receivers: the reader of stdout may be stuck.
     delivery.stop()
     collectCounts()
     metricsFile?.stop()
@@ -110,10 +113,10 @@ final class DeviceService: @unchecked Sendable {
     do { try server?.stop() } catch { throw Failure(.internalError, "the server did not stop: \(error)") }
   }
 
-  /// Whether the stream that is listened to is over, and nobody is served either.
+  /// Whether the input has ended and there is neither a Wyoming server nor a console.
   var isOver: Bool { ended.load(ordering: .relaxed) && server == nil && page == nil }
 
-  /// Whether the listening thread did something since this was asked last.
+  /// Whether the listening thread has made progress since the last call.
   func isAlive() -> Bool {
     let count = listener.roundCount
     defer { lastRoundCount = count }
@@ -122,25 +125,25 @@ final class DeviceService: @unchecked Sendable {
 
   // MARK: Phrases and configuration
 
-  /// Goes on with what the phrase file has, where that became another; to be called about once a second.
+  /// Takes over changes of the phrase file. Call this about once a second.
   func tend() {
     collectCounts()
     guard watch.hasChanged() else { return }
     goOn(with: setup)
   }
 
-  /// Reads the configuration again, and the phrases.
+  /// Reads the configuration and the phrases again.
   func reload() {
     _ = watch.hasChanged()
     watch.forgetProblem()
     do throws(Failure) {
       let next = try ListeningSetup(arguments)
       guard next.hasModel(of: setup) else {
-        throw Failure(.badData, "another model or kernel path takes effect when heed serve is started again")
+        throw Failure(.badData, "a different model or kernel path requires a restart of heed serve")
       }
       goOn(with: next)
     } catch {
-      notice(.warning("\(error.message); the configuration from before goes on"))
+      notice(.warning("\(error.message); keeping the previous configuration"))
       goOn(with: setup)
     }
   }
@@ -159,18 +162,18 @@ final class DeviceService: @unchecked Sendable {
       report(.information("now listening for \(quotedList(enrollments.map { $0.text }))"))
       feed.send(.phrases)
     } catch {
-      if watch.note(error) { notice(.warning("\(error.message); the phrases from before are still listened for")) }
+      if watch.note(error) { notice(.warning("\(error.message); keeping the previous phrases")) }
     }
   }
 
   // MARK: Parts
 
-  /// Streams that are listened to at once, at most.
+  /// The most streams at a time.
   private var streamCount: Int {
     (options.hasMicrophone ? 1 : 0) + (options.wyoming.endpoint == nil ? 0 : options.wyoming.limits.clientCount)
   }
 
-  /// Says something on standard error and to those who watch.
+  /// Reports a message on stderr and to the watchers.
   private var notice: @Sendable (LogMessage) -> Void {
     { [feed] message in
       report(message)
@@ -229,14 +232,18 @@ final class DeviceService: @unchecked Sendable {
       let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       throw Failure(
         .deviceUnavailable,
-        "cannot serve on \(endpoint): \(reason); name another address of this machine or another port with --wyoming")
+        "cannot serve on \(endpoint): \(reason); choose another address of this machine or another port with --wyoming")
     }
     self.server = server
-    report(.information("serving \(quotedList(served.current.enrollments.map { $0.text })) on \(bound) (Wyoming), for up to "
-        + "\(options.wyoming.limits.clientCount) clients at once"))
+    report(
+      .information(
+        "serving \(quotedList(served.current.enrollments.map { $0.text })) on \(bound) (Wyoming), for up to "
+          + "\(options.wyoming.limits.clientCount) clients"))
     if !endpoint.isLoopback {
-      report(.notice("everybody who reaches \(bound) can list the phrases and use this server: Wyoming has no password and "
-          + "is not encrypted"))
+      report(
+        .notice(
+          "anyone who can reach \(bound) can list the phrases and use this server: Wyoming has no password and "
+            + "is not encrypted"))
     }
     return bound.port
   }
@@ -252,7 +259,7 @@ final class DeviceService: @unchecked Sendable {
     return port
   }
 
-  /// Takes over what the parts count themselves.
+  /// Copies the counts of the other parts into the metrics.
   private func collectCounts() {
     metrics.update { measurements in
       measurements.clientCount = server?.connectedCount ?? 0

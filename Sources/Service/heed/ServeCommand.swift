@@ -5,11 +5,11 @@ import Glibc
 import Listening
 import Messages
 
-/// `heed serve`: the whole device service, in the background and for other programs.
+/// `heed serve`: the device service.
 struct ServeCommand {
-  /// For ``DeviceCommands/DeviceProgram``.
+  /// The command for ``DeviceCommands/DeviceProgram``.
   ///
-  /// - Parameter version: that of the program, told to hubs.
+  /// - Parameter version: The version of the program, for hubs.
   static func command(version: String) -> AdditionalCommand {
     AdditionalCommand(syntax) { arguments throws(Failure) in try ServeCommand(arguments, version: version).run() }
   }
@@ -54,7 +54,7 @@ struct ServeCommand {
   }
 
   func run() throws(Failure) {
-    // The service's threads leave the signals to this one, whose sleep they end.
+    // The service's threads block these signals, so they interrupt the sleep of this thread.
     var signals = sigset_t()
     sigemptyset(&signals)
     for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
@@ -65,7 +65,7 @@ struct ServeCommand {
     platform_catch_stop_signals()
     platform_ignore_broken_pipes()
     platform_catch_reload_signal()
-    // One that is not caught, as SIGHUP at a terminal, must still do what it does.
+    // Signals that are not caught, such as SIGHUP at a terminal, keep their default effect.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     var manager = ServiceManager()
     manager.tellReady(service.status)

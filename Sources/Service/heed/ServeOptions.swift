@@ -6,7 +6,7 @@ import Messages
 import ServiceSinks
 import Wyoming
 
-/// Which parts `heed serve` has, as the command line says.
+/// The options of `heed serve`.
 struct ServeOptions {
   static var options: [CommandSyntax.Option] {
     [
@@ -43,7 +43,7 @@ struct ServeOptions {
     metrics = try MetricsOptions(arguments)
     guard hasMicrophone || wyoming.endpoint != nil || console.endpoint != nil else {
       throw .usage(
-        "there is nothing to do with --no-microphone, --no-wyoming and --no-console", command: arguments.commandName)
+        "nothing is left to do with --no-microphone, --no-wyoming and --no-console", command: arguments.commandName)
     }
   }
 }

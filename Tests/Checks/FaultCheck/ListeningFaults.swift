@@ -28,8 +28,7 @@ struct ListeningFaults {
     guard expected.count >= 4 else {
       return table.note("\(command[0]): undisturbed", problem: "\(expected.count) events")
     }
-    let before =
-      command[0] == "serve" ? "the phrases from before are still listened for" : "keeping the previous phrases"
+    let before = "keeping the previous phrases"
     var faults = [
       Fault(kind: "\(command[0]): phrase file damaged", message: before) { overwrite(phrases, []) },
       Fault(kind: "\(command[0]): phrase file damaged", message: before) {

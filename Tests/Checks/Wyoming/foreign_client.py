@@ -112,10 +112,10 @@ async def main():
         whole = open(PHRASES, "rb").read()
         open(PHRASES, "wb").write(whole[: len(whole) // 2])
         for _ in range(100):
-            if "still listened for" in open(MESSAGES).read():
+            if "keeping the previous phrases" in open(MESSAGES).read():
                 break
             await asyncio.sleep(0.1)
-        check("a phrase file that is cut off is told", "still listened for" in open(MESSAGES).read())
+        check("a phrase file that is cut off is told", "keeping the previous phrases" in open(MESSAGES).read())
         check("and its phrases are listed as before", [m.name for m in (await info(peer)).wake[0].models] == names)
         await stream(peer)
         check("and heard as before", Detection.from_event(await read(peer)).timestamp == heard.timestamp)

@@ -88,7 +88,7 @@ struct DeviceServiceTests {
     #expect(wait(for: "listening on kitchen", in: service.messages))
     overwrite(configuration, Array("schema = 1\ndevise = \"hall\"\n".utf8))
     service.signal(SIGHUP)
-    #expect(wait(for: "the configuration from before goes on", in: service.messages))
+    #expect(wait(for: "keeping the previous configuration", in: service.messages))
     #expect(text(of: service.messages).contains("did you mean device?"))
     overwrite(configuration, Array("schema = 1\ndevice = \"hall\"\n".utf8))
     service.signal(SIGHUP)

@@ -81,7 +81,7 @@ struct ServerLimitsTests {
     let silent = WyomingClient(port: limited.port)
     silent.send(bytes: Array("{\"type\":".utf8))
     #expect(silent.receive() == nil)
-    #expect(limited.told.count == 1 && limited.told[0].contains("no event came within 1 seconds"), "\(limited.told)")
+    #expect(limited.told.count == 1 && limited.told[0].contains("no event arrived within 1 seconds"), "\(limited.told)")
     hub.send("ping")
     #expect(hub.receive()?.type == "pong")
   }

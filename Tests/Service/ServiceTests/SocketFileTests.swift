@@ -71,7 +71,7 @@ struct SocketFileTests {
     let inode = self.inode
     let second = server()
     let error = #expect(throws: (any Error).self) { try start(second) }
-    #expect(error.map { "\($0)" } == "there is a file that is no socket")
+    #expect(error.map { "\($0)" } == "a file that is not a socket exists at this path")
     try second.stop()
     #expect(self.inode == inode)
   }

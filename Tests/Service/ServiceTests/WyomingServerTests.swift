@@ -164,7 +164,7 @@ final class WyomingServerTests {
     let bad: [([UInt8], String)] = [
       (Array("GET / HTTP/1.1\r\n\r\n".utf8), "not a JSON object"),
       (Array("{\"type\":\"a\",\"payload_length\":99999999}\n".utf8), "99999999"),
-      (WyomingEvent("audio-chunk", format, payload: [0]).encoded, "no whole frames"),
+      (WyomingEvent("audio-chunk", format, payload: [0]).encoded, "not a multiple"),
       (WyomingEvent("audio-start", format.merging(["rate": .number(96_000)]) { $1 }).encoded, "rate"),
       (WyomingEvent("audio-start", format.merging(["width": .number(4)]) { $1 }).encoded, "width"),
       (WyomingEvent("detect", ["names": .text("all")]).encoded, "names"),
@@ -242,7 +242,7 @@ final class WyomingServerTests {
       usleep(250_000)
     }
     #expect(idle.receive() == nil)
-    #expect(notes.all.count == 1 && notes.all[0].contains("nothing came for 1 seconds"), "\(notes.all)")
+    #expect(notes.all.count == 1 && notes.all[0].contains("no data arrived for 1 seconds"), "\(notes.all)")
   }
 
   @Test("clients beyond the limit are closed and told of, and there is room again when one leaves")
