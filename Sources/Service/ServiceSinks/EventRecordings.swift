@@ -4,14 +4,13 @@ import ListeningService
 import Messages
 import Synchronization
 
-/// Keeps the audio around detections as files, each whole or not at all.
+/// Keeps the audio around detections as files. Each file is complete or absent.
 ///
-/// The listening thread appends what it hears to a ring of the last seconds, under a short lock and without allocating; a
-/// thread of its own writes. A file is written once its last sample was heard. When the disk is so slow that the ring moves
-/// on, the beginning of a recording is missing, or the recording is dropped and counted. Nothing of this ever waits
-/// for a disk but the thread of its own.
+/// The listening thread appends its samples to a ring of the last seconds, under a short lock and without allocation. A
+/// separate thread writes a file once its last sample has arrived. If the disk is so slow that the ring moves on, the
+/// recording lacks its beginning, or it is dropped and counted. Only the writing thread waits for the disk.
 ///
-/// A folder that vanished is not made again: it may be a disk that was taken out.
+/// A folder that has disappeared is not created again: it may be on a removed disk.
 package final class EventRecordings: Sendable {
   package struct Counts: Equatable, Sendable {
     package var keptCount = 0
@@ -20,9 +19,9 @@ package final class EventRecordings: Sendable {
     package var isFailing = false
   }
 
-  /// Detections whose audio is waited for at once; more are dropped.
+  /// The most detections that may wait for their audio; further ones are dropped.
   package static let mostWaiting = 32
-  /// How far the ring reaches beyond a recording.
+  /// The length of the ring beyond the length of a recording.
   private static let slackSamples = 16_000 * 12
 
   private struct Request {
@@ -33,7 +32,7 @@ package final class EventRecordings: Sendable {
   private struct State {
     var audio: RecentAudio
     var requests: [Request] = []
-    /// Where the next recording ends.
+    /// The end of the recording that ends first.
     var nextEnd = Int64.max
     var counts = Counts()
   }
@@ -52,11 +51,12 @@ package final class EventRecordings: Sendable {
   private let state: Mutex<State>
   private let thread = WorkerThread()
 
-  /// Makes the folder where it is missing, and starts the thread, which keeps this object until ``stop()``.
+  /// Creates the folder if necessary and starts the thread, which keeps this object alive until ``stop()``.
   ///
   /// - Parameters:
-  ///   - options: with a folder.
-  ///   - note: called on any thread.
+  ///   - options: Must have a folder.
+  ///   - note: Receives messages; called on any thread.
+  /// - Throws: A failure if the folder cannot be used or the thread cannot be started.
   package init(_ options: RecordingOptions, note: @escaping @Sendable (LogMessage) -> Void) throws(Failure) {
     guard let path = options.folder else { preconditionFailure("there is no folder") }
     self.path = path
@@ -73,7 +73,7 @@ package final class EventRecordings: Sendable {
 
   package var counts: Counts { state.withLock { $0.counts } }
 
-  /// Appends what was heard, in the order of the stream.
+  /// Appends the next samples of the stream.
   package func append(samples: UnsafeBufferPointer<Int16>) {
     let isDue = state.withLock { state in
       state.audio.append(samples)
@@ -82,7 +82,7 @@ package final class EventRecordings: Sendable {
     if isDue { thread.wake() }
   }
 
-  /// Has the audio around a detection kept; its samples count from the first that was appended.
+  /// Requests a recording of a detection. The detection's times count the appended samples.
   package func keep(_ event: ServiceEvent) {
     let end = max(event.detection.endSample, 0)
     let start = max(0, min(event.detection.startSample, end - samplesBefore))
@@ -98,10 +98,10 @@ package final class EventRecordings: Sendable {
     if isDue { thread.wake() }
   }
 
-  /// Keeps what is still waited for, as far as it was heard; waits at most five seconds.
+  /// Writes the pending recordings as far as their samples have arrived; waits at most five seconds.
   package func stop() { thread.stop(waitMilliseconds: 5_000) }
 
-  /// Whether the thread must be woken, which is so once for each.
+  /// Whether the thread must be woken; true once per recording.
   private static func isDue(_ state: inout State) -> Bool {
     guard state.nextEnd <= state.audio.endSample else { return false }
     state.nextEnd = .max
@@ -117,7 +117,7 @@ package final class EventRecordings: Sendable {
     }
   }
 
-  /// Takes out what was heard to its end, or all there is.
+  /// Takes the recordings whose samples are complete, or all.
   private func takeRecordings(all: Bool) -> [Recording] {
     state.withLock { state in
       var recordings: [Recording] = []
@@ -158,7 +158,7 @@ package final class EventRecordings: Sendable {
         defer { state.counts.isFailing = false }
         return state.counts.isFailing
       }
-      if worksAgain { note(.notice("audio is kept in \(path) again")) }
+      if worksAgain { note(.notice("keeping audio in \(path) again")) }
     } catch {
       let isNew = state.withLock { state in
         state.counts.droppedCount += 1
@@ -168,8 +168,8 @@ package final class EventRecordings: Sendable {
       guard isNew else { return }
       note(
         .warning(
-          "no audio can be kept in \(path): \(systemText(error.number)); make room or bring the folder back; "
-            + "listening goes on"))
+          "cannot keep audio in \(path): \(systemText(error.number)); free disk space or restore the folder; "
+            + "listening continues"))
     }
   }
 }

@@ -1,19 +1,20 @@
 import JSON
 import ListeningService
 
-/// What the Hermes protocol says about wake words, as Rhasspy has it.
+/// The wake-word messages of the Hermes protocol, as used by Rhasspy.
 ///
 /// - Reference: github.com/rhasspy/rhasspy-hermes, rhasspyhermes/wake.py (`HotwordDetected`, `HotwordToggleOn`,
-///   `HotwordToggleOff`); what toggles mean together is from rhasspy-wake-pocketsphinx-hermes (`disabled_reasons`).
+///   `HotwordToggleOff`). How several toggles combine is from rhasspy-wake-pocketsphinx-hermes (`disabled_reasons`).
 package enum HermesMessages {
   package static let toggleOnTopic = "hermes/hotword/toggleOn"
   package static let toggleOffTopic = "hermes/hotword/toggleOff"
 
+  /// The topic for detections of a phrase.
   package static func detectedTopic(phrase: String) -> String {
     "hermes/hotword/\(TopicLevel.level(for: phrase))/detected"
   }
 
-  /// A detection: `currentSensitivity` is 1 less the phrase's threshold, so that more is more sensitive.
+  /// A detection. `currentSensitivity` is 1 minus the phrase's threshold, so a higher value is more sensitive.
   package static func detected(_ event: ServiceEvent, site: String, version: String) -> [UInt8] {
     var object = JSONObject()
     object.add("modelId", event.detection.phrase)
@@ -26,47 +27,52 @@ package enum HermesMessages {
   }
 }
 
-/// Whether hubs want no wake words at the moment: `toggleOff` pauses for a reason, and `toggleOn` takes that reason away.
+/// Tracks whether hubs have paused detections. `toggleOff` adds a reason for a pause, and `toggleOn` removes it.
 ///
-/// Paused is as long as there is a reason. A `toggleOn` without a reason takes all away. The same reason counts once.
+/// Detections are paused while there is a reason. A `toggleOn` without a reason removes all reasons. A reason counts
+/// once.
 package struct HermesToggles {
   package enum Outcome: Equatable, Sendable {
-    /// Meant for another site, or nothing new.
+    /// The message is for another site or changes nothing.
     case unchanged
     case paused
     case resumed
-    /// Neither a toggle nor meant for another site; why, for a person.
+    /// The message is not a valid toggle; the text gives the reason.
     case malformed(String)
   }
 
-  /// Reasons beyond this many are not kept apart.
+  /// Beyond this number, reasons are not distinguished.
   package static let mostReasons = 32
   private static let payloadByteLimit = 4_096
 
   private let site: String
-  /// In UTF-8.
+  /// The reasons in UTF-8.
   private var reasons: Set<[UInt8]> = []
 
   package init(site: String) { self.site = site }
 
+  /// Whether detections are paused.
   package var isPaused: Bool { !reasons.isEmpty }
 
+  /// Handles a message from the broker.
   package mutating func receive(topic: String, payload: UnsafeRawBufferPointer) -> Outcome {
     let topics = [HermesMessages.toggleOffTopic, HermesMessages.toggleOnTopic]
     guard topics.contains(where: { topic.utf8.elementsEqual($0.utf8) }) else {
-      return .malformed("nobody asked for it")
+      return .malformed("the topic was not subscribed to")
     }
     guard payload.count <= Self.payloadByteLimit else {
-      return .malformed("\(payload.count) bytes, and at most \(Self.payloadByteLimit) are accepted")
+      return .malformed("\(payload.count) bytes, more than the limit of \(Self.payloadByteLimit)")
     }
     guard let message = JSONValue(payload), case .object(let members) = message else {
-      return .malformed("no JSON object")
+      return .malformed("not a JSON object")
     }
     guard let site = Self.member("siteId", of: members, otherwise: "default") else {
-      return .malformed("siteId is no text")
+      return .malformed("siteId is not a string")
     }
     guard site.utf8.elementsEqual(self.site.utf8) else { return .unchanged }
-    guard let text = Self.member("reason", of: members, otherwise: "") else { return .malformed("reason is no text") }
+    guard let text = Self.member("reason", of: members, otherwise: "") else {
+      return .malformed("reason is not a string")
+    }
     let reason = Array(text.utf8)
     let wasPaused = isPaused
     if topic == HermesMessages.toggleOffTopic {
@@ -79,15 +85,15 @@ package struct HermesToggles {
     return isPaused == wasPaused ? .unchanged : isPaused ? .paused : .resumed
   }
 
-  /// Forgets all reasons.
+  /// Removes all reasons.
   ///
-  /// - Returns: ``Outcome/resumed`` where it was paused.
+  /// - Returns: ``Outcome/resumed`` if detections were paused.
   package mutating func reset() -> Outcome {
     defer { reasons = [] }
     return isPaused ? .resumed : .unchanged
   }
 
-  /// A text that may be missing; nil where it is something else.
+  /// The string of an optional member; nil if it is not a string.
   private static func member(_ name: String, of members: [String: JSONValue], otherwise text: String) -> String? {
     switch members[name] {
     case nil, .null?: return text

@@ -2,21 +2,21 @@ import CMosquitto
 import CPlatform
 import Glibc
 
-/// One connection to a broker, from the attempt to its end.
+/// A connection to a broker, from the attempt to its end.
 ///
-/// All of it belongs to one thread: libmosquitto calls back within ``step(wakeEvent:milliseconds:)``. It is asked for its
-/// socket and told when to read and write, rather than to wait itself: what it waits with (`select`) cannot stand descriptors
-/// above 1,023.
+/// One thread uses it; libmosquitto calls back within ``step(wakeEvent:milliseconds:)``. This class polls the socket
+/// itself and calls the library to read and write, because the library's own loop uses `select`, which cannot handle
+/// descriptors above 1,023.
 final class MQTTConnection {
   /// Why a connection ended.
   struct End: Error, Equatable {
-    /// For a person; no full stop at the end.
+    /// The reason, for a message, without a full stop.
     var reason: String
-    /// A person must do something: a wrong password, a certificate that is not trusted.
+    /// Whether the user must act, for example on a wrong password or an untrusted certificate.
     var needsPerson = false
   }
 
-  /// A message that the broker sent on a topic that was subscribed to.
+  /// Receives a message on a subscribed topic.
   typealias Receive = (_ topic: String, _ payload: UnsafeRawBufferPointer) -> Void
 
   private let handle: OpaquePointer
@@ -26,18 +26,20 @@ final class MQTTConnection {
   private var libraryMessage = ""
   private var receivedPacket = false
   private var limit = ReceiveLimit()
-  /// The broker accepted the connection.
+  /// Whether the broker has accepted the connection.
   private(set) var isAccepted = false
-  /// The broker answered a subscription too.
+  /// Whether the broker has also confirmed a subscription.
   private(set) var isSubscribed = false
 
   /// - Parameters:
-  ///   - statusTopic: gets `offline`, retained, from the broker when the connection breaks.
-  ///   - confirmed: called with what ``publish(_:_:isRetained:)`` gave once the broker has the message.
+  ///   - statusTopic: The topic on which the broker publishes `offline`, retained, when the connection breaks.
+  ///   - receive: Receives messages on subscribed topics.
+  ///   - confirmed: Called with the number from ``publish(_:_:isRetained:)`` once the broker has the message.
+  /// - Throws: The reason why the connection cannot be opened.
   init(
     _ options: MQTTOptions, statusTopic: String, receive: @escaping Receive, confirmed: @escaping (Int32) -> Void
   ) throws(End) {
-    guard let handle = mosquitto_new(nil, true, nil) else { throw End(reason: "there is no memory") }
+    guard let handle = mosquitto_new(nil, true, nil) else { throw End(reason: "out of memory") }
     self.handle = handle
     self.receive = receive
     self.confirmed = confirmed
@@ -46,7 +48,7 @@ final class MQTTConnection {
       guard let text else { return }
       let connection = MQTTConnection.at(owner)
       if level == MOSQ_LOG_ERR { connection.libraryMessage = String(cString: text) }
-      // The library says so of each whole packet.
+      // The library logs this for each complete packet.
       if level == MOSQ_LOG_DEBUG, strstr(text, " received ") != nil { connection.receivedPacket = true }
     }
     mosquitto_connect_callback_set(handle) { _, owner, code in
@@ -64,8 +66,8 @@ final class MQTTConnection {
     try check(mosquitto_will_set(handle, statusTopic, Int32(offline.count), offline, 1, true))
     if let user = options.user { try check(mosquitto_username_pw_set(handle, user, options.password)) }
     if let path = options.authorityPath { try check(mosquitto_tls_set(handle, path, nil, nil, nil, nil)) }
-    guard let broker = options.broker else { throw End(reason: "no broker is named") }
-    // Waits for the network, for each of the host's addresses in turn.
+    guard let broker = options.broker else { throw End(reason: "no broker is configured") }
+    // Waits for the network; tries each of the host's addresses in turn.
     try check(mosquitto_connect(handle, broker.host, Int32(broker.port), 30))
     ReceiveLimit.keepBufferSmall(of: mosquitto_socket(handle))
   }
@@ -76,8 +78,9 @@ final class MQTTConnection {
     Unmanaged<MQTTConnection>.fromOpaque(owner!).takeUnretainedValue()
   }
 
-  /// Waits until something comes or can be sent, another thread signals the event, or the time is over; then does what there
-  /// is to do.
+  /// Waits until the socket is ready, another thread signals the event, or the time is over; then reads and writes.
+  ///
+  /// - Throws: The reason why the connection has ended.
   func step(wakeEvent: Int32, milliseconds: Int32) throws(End) {
     let socket = mosquitto_socket(handle)
     guard socket >= 0 else { throw End(reason: "the connection was lost") }
@@ -91,7 +94,7 @@ final class MQTTConnection {
       receivedPacket = false
       try check(mosquitto_loop_read(handle, 16))
       guard limit.holds(for: mosquitto_socket(handle), hasPacket: receivedPacket) else {
-        throw End(reason: "it sends more than Heed asked for")
+        throw End(reason: "it sends a packet that is too large")
       }
       if mosquitto_want_write(handle) { try check(mosquitto_loop_write(handle, 16)) }
     }
@@ -104,7 +107,7 @@ final class MQTTConnection {
 
   /// Sends a message with QoS 1.
   ///
-  /// - Returns: Its number, or nil where the library would never send it.
+  /// - Returns: The message's number; nil if the library cannot send this message.
   func publish(_ topic: String, _ payload: [UInt8], isRetained: Bool = false) throws(End) -> Int32? {
     var message: Int32 = 0
     let code = mosquitto_publish(handle, &message, topic, Int32(payload.count), payload, 1, isRetained)
@@ -118,7 +121,7 @@ final class MQTTConnection {
     }
   }
 
-  /// Says goodbye, so that the broker does not send the last will.
+  /// Disconnects cleanly, so the broker does not publish the last will.
   func disconnect() { mosquitto_disconnect(handle) }
 
   private func check(_ code: Int32) throws(End) {
@@ -129,11 +132,11 @@ final class MQTTConnection {
       case 4, 5:
         throw End(
           reason:
-            "it refuses the user name or the password (\(String(cString: mosquitto_connack_string(connectCode))))",
+            "it rejects the user name or the password (\(String(cString: mosquitto_connack_string(connectCode))))",
           needsPerson: true)
       default:
         throw End(
-          reason: "it refuses the connection (\(String(cString: mosquitto_connack_string(connectCode))))",
+          reason: "it rejects the connection (\(String(cString: mosquitto_connack_string(connectCode))))",
           needsPerson: true)
       }
     }
@@ -142,13 +145,13 @@ final class MQTTConnection {
       throw End(reason: String(cString: strerror(errorNumber)))
     case Int(MOSQ_ERR_TLS.rawValue), Int(MOSQ_ERR_TLS_HANDSHAKE.rawValue):
       throw End(
-        reason: "TLS fails" + (libraryMessage.isEmpty ? "" : ": \(libraryMessage)")
-          + "; --mqtt-ca must hold the certificate that certified the broker's, which must name this host",
+        reason: "TLS failed" + (libraryMessage.isEmpty ? "" : ": \(libraryMessage)")
+          + "; --mqtt-ca must contain the authority of the broker's certificate, which must match the host name",
         needsPerson: true)
-    case Int(MOSQ_ERR_EAI.rawValue): throw End(reason: "no machine of that name is known")
+    case Int(MOSQ_ERR_EAI.rawValue): throw End(reason: "unknown host name")
     case Int(MOSQ_ERR_CONN_LOST.rawValue): throw End(reason: "the connection was lost")
     case Int(MOSQ_ERR_PROTOCOL.rawValue), Int(MOSQ_ERR_MALFORMED_PACKET.rawValue):
-      throw End(reason: "it sends what is no MQTT")
+      throw End(reason: "it sends data that is not MQTT")
     case Int(MOSQ_ERR_INVAL.rawValue) where !isAccepted && libraryMessage.isEmpty == false:
       throw End(reason: libraryMessage, needsPerson: true)
     default: throw End(reason: String(cString: mosquitto_strerror(code)))

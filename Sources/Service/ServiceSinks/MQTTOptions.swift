@@ -3,7 +3,7 @@ import CommandLineOptions
 import ListeningService
 import Messages
 
-/// How and where detections are published by MQTT.
+/// The settings for publishing detections by MQTT.
 package struct MQTTOptions: Sendable {
   package static var options: [CommandSyntax.Option] {
     [
@@ -16,50 +16,50 @@ package struct MQTTOptions: Sendable {
     ]
   }
 
-  /// Nil where nothing is to be published.
+  /// The broker; nil to publish nothing.
   package var broker: ServiceEndpoint?
   package var user: String?
-  /// UTF-8 as in its file; never told to anybody but the broker.
+  /// The password in UTF-8; sent only to the broker.
   package var password: String?
-  /// A file of certificates; with it the broker is spoken to by TLS alone.
+  /// A PEM file of certificate authorities; if set, the connection uses TLS.
   package var authorityPath: String?
   package var topicPrefix = "heed"
-  /// A topic level.
+  /// The site's name, which is a valid topic level.
   package var site: String
 
-  /// Detections that are kept while the broker is away.
+  /// The most detections to keep while the broker is unavailable.
   package var queueEventCount = 100
-  /// From a failure to the next attempt, doubled each time up to the longest.
+  /// The pause before a retry, doubled with each failure up to the longest.
   package var firstPauseMilliseconds = 1_000
   package var longestPauseMilliseconds = 30_000
-  /// How long a broker may take to accept a connection.
+  /// How long the broker may take to accept the connection.
   package var answerMilliseconds = 10_000
-  /// How long a connection lasts until the broker counts as back.
+  /// How long a connection must last before it counts as restored.
   package var steadyMilliseconds = 10_000
 
-  /// The settings without options: nothing is published.
-  package init() { site = TopicLevel.level(for: hostName() ?? "heed") }
+  /// Creates the default settings, which publish nothing.
+  package init() { site = TopicLevel.level(for: Self.hostName) }
 
-  /// - Throws: A usage failure, or what is wrong with the password's or the certificates' file.
+  /// - Throws: `usage`, or a failure if the password or certificate file cannot be used.
   package init(_ arguments: CommandArguments) throws(Failure) {
     self.init()
     func usage(_ message: String) -> Failure { .usage(message, command: arguments.commandName) }
     if let site = arguments.text("site") {
       guard TopicLevel.isLevel(site) else {
-        throw usage("--site is \"\(site)\"; accepted are names without +, #, / and control characters, such as kitchen")
+        throw usage("--site is \"\(site)\"; it accepts names without +, #, / and control characters, such as kitchen")
       }
       self.site = site
     }
     if let prefix = arguments.text("mqtt-topic") {
       let levels = prefix.split(separator: "/", omittingEmptySubsequences: false)
       guard levels.allSatisfy({ TopicLevel.isLevel(String($0)) }), !prefix.hasPrefix("$") else {
-        throw usage("--mqtt-topic is \"\(prefix)\"; accepted are topics without + and #, such as heed or home/heed")
+        throw usage("--mqtt-topic is \"\(prefix)\"; it accepts topics without + and #, such as heed or home/heed")
       }
       topicPrefix = prefix
     }
     guard let text = arguments.text("mqtt") else {
       for name in ["mqtt-user", "mqtt-password-file", "mqtt-ca", "mqtt-topic"] where arguments.text(name) != nil {
-        throw usage("--\(name) is given without --mqtt, which names the broker")
+        throw usage("--\(name) needs --mqtt, which names the broker")
       }
       return
     }
@@ -68,33 +68,33 @@ package struct MQTTOptions: Sendable {
     guard let broker = ServiceEndpoint(text) ?? ServiceEndpoint("\(text):\(usualPort)"), broker.port > 0,
       !broker.host.contains("/")
     else {
-      throw usage("--mqtt is \(text); accepted are a host and a port, such as 192.168.1.2:1883 or broker.local:8883")
+      throw usage("--mqtt is \(text); it accepts a host and a port, such as 192.168.1.2:1883 or broker.local:8883")
     }
     self.broker = broker
     user = arguments.text("mqtt-user")
     if let path = arguments.text("mqtt-password-file") {
-      guard user != nil else { throw usage("--mqtt-password-file is given without --mqtt-user") }
+      guard user != nil else { throw usage("--mqtt-password-file needs --mqtt-user") }
       password = try Self.password(path)
     }
     if let authorityPath { try Self.checkAuthority(authorityPath) }
   }
 
-  /// Looks for a certificate in a file's first megabyte, while somebody is still at the machine.
+  /// Checks at the start that the first megabyte of a file contains a certificate.
   private static func checkAuthority(_ path: String) throws(Failure) {
     switch SmallFile.bytes(path, limit: 1 << 20) {
     case .failure(let error):
       throw Failure(
-        .noInput, "--mqtt-ca \(path) cannot be read: \(systemText(error.number)); name a file of certificates (PEM)")
+        .noInput, "--mqtt-ca \(path) cannot be read: \(systemText(error.number)); name a PEM file with certificates")
     case .success(let bytes):
       let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
       let marks = ["-----BEGIN CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----"]
       guard lines.contains(where: { line in marks.contains { line.starts(with: $0.utf8) } }) else {
-        throw Failure(.badData, "--mqtt-ca \(path) holds no certificate; name a file of certificates (PEM)")
+        throw Failure(.badData, "--mqtt-ca \(path) contains no certificate; name a PEM file with certificates")
       }
     }
   }
 
-  /// The first line of a file.
+  /// Reads the first line of a file.
   private static func password(_ path: String) throws(Failure) -> String {
     let bytes: [UInt8]
     switch SmallFile.bytes(path, limit: 65_536) {
@@ -104,7 +104,7 @@ package struct MQTTOptions: Sendable {
     }
     let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
     guard !line.isEmpty, !line.contains(0), let text = String(validating: line, as: UTF8.self) else {
-      throw Failure(.badData, "--mqtt-password-file \(path) holds no password in its first line")
+      throw Failure(.badData, "--mqtt-password-file \(path) has no password on its first line")
     }
     return text
   }

@@ -4,14 +4,14 @@ import ListeningService
 import Messages
 import Synchronization
 
-/// Publishes detections by MQTT, in the Hermes form and on a plain topic, and lets hubs pause them.
+/// Publishes detections by MQTT, in the Hermes format and on a plain topic, and lets hubs pause them.
 ///
-/// A thread of its own speaks with the broker and tries it again when it is away, after growing pauses. A detection counts as
-/// published once the broker has confirmed each of its messages (QoS 1); until then it is kept, and sent again over the next
-/// connection, so that one may arrive twice but none is lost of the last ``MQTTOptions/queueEventCount``.
+/// A separate thread connects to the broker and retries with growing pauses. A detection counts as published once the
+/// broker has confirmed all of its messages (QoS 1). Until then it is kept and sent again over the next connection. It
+/// may therefore arrive twice, but none of the last ``MQTTOptions/queueEventCount`` detections is lost.
 ///
-/// ``publish(_:)`` may be called by any thread and waits for nothing but a short lock. Notes and toggles come on the thread of
-/// the publisher.
+/// Any thread may call ``publish(_:)``, which waits only for a short lock. Notes and toggles are reported on the
+/// publisher's thread.
 package final class MQTTPublisher: Sendable {
   package struct Counts: Equatable, Sendable {
     package var isConnected = false
@@ -35,10 +35,10 @@ package final class MQTTPublisher: Sendable {
   private let thread = WorkerThread()
 
   /// - Parameters:
-  ///   - options: with a broker.
-  ///   - version: that of the program, told as the model's.
-  ///   - note: called on the thread of the publisher, or the one that starts it.
-  ///   - onToggle: called when hubs begin to want no detections, and when they want them again. Meanwhile none is published.
+  ///   - options: Must have a broker.
+  ///   - version: The version of the program, published as that of the model.
+  ///   - note: Receives messages, on the publisher's thread or the one that starts it.
+  ///   - onToggle: Called when hubs pause and resume detections. While they are paused, nothing is published.
   package init(
     _ options: MQTTOptions, version: String, note: @escaping @Sendable (LogMessage) -> Void,
     onToggle: @escaping @Sendable (_ isPaused: Bool) -> Void = { _ in }
@@ -61,17 +61,19 @@ package final class MQTTPublisher: Sendable {
     }
   }
 
-  /// Starts the thread, which keeps the publisher until ``stop()``; a broker that is away is no failure.
+  /// Starts the thread, which keeps the publisher alive until ``stop()``. An unavailable broker is not a failure.
+  ///
+  /// - Throws: `internalError` if the thread cannot be started.
   package func start() throws(Failure) {
     _ = mosquitto_lib_init()
     if options.user != nil, options.authorityPath == nil, let broker = options.broker, !broker.isLoopback {
-      note(.notice("the password at \(broker) is sent unencrypted; --mqtt-ca has TLS used"))
+      note(.notice("the password for \(broker) is sent unencrypted; use --mqtt-ca for TLS"))
     }
     let worker = Worker(self)
     try thread.start(name: "heed-mqtt") { worker.run() }
   }
 
-  /// Hands on a detection, unless hubs paused them.
+  /// Queues a detection unless hubs have paused them.
   package func publish(_ event: ServiceEvent) {
     let messages = [
       MQTTQueue.Message(
@@ -87,18 +89,18 @@ package final class MQTTPublisher: Sendable {
     if isQueued { thread.wake() }
   }
 
-  /// Gives what is queued a second, says `offline` and goodbye; waits at most three seconds.
+  /// Sends what is queued, publishes `offline` and disconnects; waits at most three seconds.
   package func stop() { thread.stop(waitMilliseconds: 3_000) }
 }
 
 extension MQTTPublisher {
-  /// What the thread of the publisher does.
+  /// The work of the publisher's thread.
   private final class Worker: @unchecked Sendable {
     private let publisher: MQTTPublisher
     private var toggles: HermesToggles
     private var toldMalformed = false
     private var pauseMilliseconds: Int
-    /// What the person was told while the broker is away.
+    /// The last failure that was reported, while the broker is unavailable.
     private var told: MQTTConnection.End?
     private var wasEverConnected = false
 
@@ -124,7 +126,7 @@ extension MQTTPublisher {
       }
     }
 
-    /// Holds one connection until it ends, or until the publisher is stopped.
+    /// Serves one connection until it ends or the publisher stops.
     private func serve() throws(MQTTConnection.End) {
       let sent = SentMessages(publisher)
       let connection = try MQTTConnection(
@@ -150,7 +152,7 @@ extension MQTTPublisher {
           tellFirstConnection()
         }
         if !isTold, elapsedMilliseconds() > options.answerMilliseconds {
-          throw MQTTConnection.End(reason: "it does not answer as an MQTT broker does")
+          throw MQTTConnection.End(reason: "it does not respond like an MQTT broker")
         }
         if isTold, elapsedMilliseconds() > options.steadyMilliseconds {
           pauseMilliseconds = options.firstPauseMilliseconds
@@ -160,7 +162,7 @@ extension MQTTPublisher {
       if isGreeted { try leave(connection, sent) }
     }
 
-    /// Sends what is left, then `offline`, and says goodbye once the broker has it.
+    /// Sends the rest, then `offline`, and disconnects once the broker has confirmed it.
     private func leave(_ connection: MQTTConnection, _ sent: SentMessages) throws(MQTTConnection.End) {
       let deadline = platform_monotonic_nanoseconds() + 2_000_000_000
       try sent.sendNew(over: connection)
@@ -189,7 +191,7 @@ extension MQTTPublisher {
       publisher.note(.notice("publishing detections to \(brokerName) as the site \"\(options.site)\""))
     }
 
-    /// Once the connection lasts: a broker that comes and goes is told of once.
+    /// Reports the return only once the connection has lasted, so an unstable broker is reported once.
     private func tellReturn() {
       guard told != nil else { return }
       told = nil
@@ -201,8 +203,8 @@ extension MQTTPublisher {
       told = end
       publisher.note(
         .warning(
-          "\(brokerName) cannot be used: \(end.reason); trying again, and the last \(options.queueEventCount) detections "
-            + "are kept"))
+          "\(brokerName) cannot be used: \(end.reason); trying again and keeping the last \(options.queueEventCount) "
+            + "detections"))
     }
 
     // MARK: Toggles
@@ -211,14 +213,14 @@ extension MQTTPublisher {
       let outcome = toggles.receive(topic: topic, payload: payload)
       if case .malformed(let reason) = outcome {
         if !toldMalformed {
-          publisher.note(.warning("a message on \(topic) is ignored, as are others like it: \(reason)"))
+          publisher.note(.warning("ignoring malformed messages on \(topic): \(reason)"))
         }
         toldMalformed = true
       }
       apply(outcome)
     }
 
-    /// Without the broker nobody could resume what was paused.
+    /// Removes all pauses, because no hub can resume them without the broker.
     private func forgetToggles() { apply(toggles.reset()) }
 
     private func apply(_ outcome: HermesToggles.Outcome) {
@@ -228,7 +230,7 @@ extension MQTTPublisher {
     }
   }
 
-  /// Messages that were sent over a connection and not yet confirmed.
+  /// Messages that were sent over a connection and are not yet confirmed.
   private final class SentMessages {
     private static let mostUnconfirmed = 64
 
@@ -236,7 +238,7 @@ extension MQTTPublisher {
     private var lastNumber: UInt64 = 0
     private var entryOfMessage: [Int32: UInt64] = [:]
     private var messagesLeft: [UInt64: Int] = [:]
-    /// A message of no entry that is waited for.
+    /// The number of a message without an entry whose confirmation is awaited.
     var awaited: Int32?
 
     init(_ publisher: MQTTPublisher) { self.publisher = publisher }
@@ -246,7 +248,7 @@ extension MQTTPublisher {
     func sendNew(over connection: MQTTConnection) throws(MQTTConnection.End) {
       let number = lastNumber
       for entry in publisher.state.withLock({ $0.queue.entries(after: number) }) {
-        // What a broker never confirms waits in the queue, whose length is limited, and not in the library.
+        // Unconfirmed messages wait in the queue, which is limited, and not in the library.
         guard entryOfMessage.count < Self.mostUnconfirmed else { return }
         lastNumber = entry.number
         for message in entry.messages {

@@ -1,13 +1,13 @@
-/// Detections that the broker has not yet confirmed, oldest first, at most as many as given.
+/// The unconfirmed detections, oldest first, up to a capacity.
 struct MQTTQueue {
   struct Message {
     var topic: String
     var payload: [UInt8]
   }
 
-  /// One detection, in each of its forms.
+  /// A detection with its messages.
   struct Entry {
-    /// Grows from one to the next.
+    /// Increases from entry to entry.
     var number: UInt64
     var messages: [Message]
   }
@@ -16,7 +16,7 @@ struct MQTTQueue {
   private(set) var entries: [Entry] = []
   private var nextNumber: UInt64 = 1
   private(set) var publishedCount = 0
-  /// Lost because the queue was full, or because the library refused them.
+  /// Detections lost because the queue was full or the library refused them.
   private(set) var droppedCount = 0
 
   init(capacity: Int) {
@@ -24,7 +24,7 @@ struct MQTTQueue {
     entries.reserveCapacity(self.capacity)
   }
 
-  /// Appends a detection, in place of the oldest where there is no room.
+  /// Appends a detection; if the queue is full, it replaces the oldest.
   mutating func append(_ messages: [Message]) {
     if entries.count == capacity {
       entries.removeFirst()
@@ -34,20 +34,20 @@ struct MQTTQueue {
     nextNumber += 1
   }
 
-  /// Entries with greater numbers.
+  /// The entries with greater numbers.
   func entries(after number: UInt64) -> [Entry] {
     guard let last = entries.last, last.number > number else { return [] }
     return entries.filter { $0.number > number }
   }
 
-  /// Takes out what the broker has.
+  /// Removes an entry that the broker has confirmed.
   mutating func confirm(_ number: UInt64) {
     guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
     entries.remove(at: index)
     publishedCount += 1
   }
 
-  /// Takes out what can never be sent.
+  /// Removes an entry that cannot be sent.
   mutating func discard(_ number: UInt64) {
     guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
     entries.remove(at: index)

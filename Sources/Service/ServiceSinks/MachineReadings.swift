@@ -2,12 +2,12 @@ import CPlatform
 import Glibc
 import ListeningService
 
-/// What Linux knows of this process and this machine, at one moment.
+/// Readings of this process and this machine from Linux, at one moment.
 package struct MachineReadings: Equatable, Sendable {
   package struct Zone: Equatable, Sendable {
-    /// Such as `thermal_zone0`.
+    /// The zone's name, such as `thermal_zone0`.
     package var name: String
-    /// Such as `x86_pkg_temp`; empty where unknown.
+    /// The sensor, such as `x86_pkg_temp`; empty if unknown.
     package var kind: String
     package var celsius: Double
   }
@@ -18,8 +18,8 @@ package struct MachineReadings: Equatable, Sendable {
   package var zones: [Zone] = []
 
   /// - Parameters:
-  ///   - processPath: a folder like /proc/self.
-  ///   - thermalPath: a folder like /sys/class/thermal; at most 16 zones of it are read.
+  ///   - processPath: A folder like /proc/self.
+  ///   - thermalPath: A folder like /sys/class/thermal; at most 16 zones are read.
   package init(processPath: String = "/proc/self", thermalPath: String = "/sys/class/thermal") {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
@@ -37,9 +37,9 @@ package struct MachineReadings: Equatable, Sendable {
     }
   }
 
-  /// Unix time at which the process began, to a hundredth of a second.
+  /// The Unix time when the process started, to 0.1 s.
   private static func startTime(_ processPath: String) -> Double? {
-    // The program's name, in parentheses, may hold spaces; the 22nd field is the 20th after it.
+    // The program's name, in parentheses, may contain spaces. Field 22 is the 20th after it.
     guard let status = SmallFile.text("\(processPath)/stat"), let end = status.lastIndex(of: ")") else { return nil }
     let fields = status[status.index(after: end)...].split(separator: " ")
     guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }

@@ -3,7 +3,7 @@ import CommandLineOptions
 import ListeningService
 import Messages
 
-/// Whether metrics are written to a file.
+/// The options for the metrics file.
 package struct MetricsOptions: Sendable {
   package static var options: [CommandSyntax.Option] {
     [
@@ -13,22 +13,22 @@ package struct MetricsOptions: Sendable {
     ]
   }
 
-  /// Nil where none is written.
+  /// The path; nil to write no file.
   package var path: String?
 
   package init(_ arguments: CommandArguments) throws(Failure) {
     path = arguments.text("metrics-file")
     guard let path else { return }
-    // The collector reads no other names, and would say nothing about it.
+    // The collector silently ignores other names.
     guard path.hasSuffix(".prom") else {
       throw .usage(
-        "--metrics-file is \(path); accepted are names that end in .prom, as the textfile collector reads no others",
+        "--metrics-file is \(path); it accepts names that end in .prom, because the textfile collector reads no others",
         command: arguments.commandName)
     }
   }
 }
 
-/// A file of metrics, replaced whole every so often by a thread of its own.
+/// Replaces a file of metrics periodically, on a separate thread.
 package final class MetricsFile: Sendable {
   private let path: String
   private let metrics: ServiceMetrics
@@ -36,10 +36,10 @@ package final class MetricsFile: Sendable {
   private let note: @Sendable (LogMessage) -> Void
   private let thread = WorkerThread()
 
-  /// Writes the file for the first time, and starts the thread, which keeps this object until ``stop()``.
+  /// Writes the file and starts the thread, which keeps this object alive until ``stop()``.
   ///
-  /// - Parameter note: called when the file cannot be written any more, and when it can again.
-  /// - Throws: A failure where the file cannot be written.
+  /// - Parameter note: Receives a message when the file can no longer be written, and when it can be written again.
+  /// - Throws: A failure if the file cannot be written or the thread cannot be started.
   package init(
     path: String, metrics: ServiceMetrics, periodMilliseconds: Int = 15_000,
     note: @escaping @Sendable (LogMessage) -> Void
@@ -55,7 +55,7 @@ package final class MetricsFile: Sendable {
     try thread.start(name: "heed-metrics") { self.run() }
   }
 
-  /// Writes the file a last time.
+  /// Writes the file a last time and stops the thread.
   package func stop() { thread.stop(waitMilliseconds: 2_000) }
 
   private func run() {
@@ -67,14 +67,14 @@ package final class MetricsFile: Sendable {
       if error != 0, !isFailing {
         note(.warning("the metrics file \(path) cannot be written: \(systemText(error)); trying again"))
       } else if error == 0, isFailing {
-        note(.notice("the metrics file \(path) is written again"))
+        note(.notice("the metrics file \(path) can be written again"))
       }
       isFailing = error != 0
       if isLast { return }
     }
   }
 
-  /// Returns 0 or an errno.
+  /// Writes the file. Returns 0 or an errno.
   private func write() -> Int32 {
     let bytes = Array(metrics.rendered.utf8)
     return -bytes.withUnsafeBytes { platform_replace_file(path, $0.baseAddress, $0.count) }

@@ -2,20 +2,20 @@
 ///
 /// - Reference: prometheus.io/docs/instrumenting/exposition_formats, "Text-based format".
 package struct MetricsText {
-  /// A name, what kind of number it is, and what it means.
+  /// The name, type and meaning of a metric.
   package struct Metric: Equatable, Sendable {
     package enum Kind: String, Sendable { case counter, gauge, histogram }
 
     package var name: String
     package var kind: Kind
-    /// The names of its labels, `le` of histograms not among them.
+    /// The names of its labels, except `le` of histograms.
     package var labels: [String]
     package var help: String
   }
 
   private(set) var text = ""
 
-  /// Begins a metric; its samples follow.
+  /// Begins a metric. Its samples must follow.
   mutating func begin(_ metric: Metric) {
     text += "# HELP \(metric.name) \(Self.escaped(metric.help, quotes: false))\n"
     text += "# TYPE \(metric.name) \(metric.kind.rawValue)\n"
@@ -31,7 +31,7 @@ package struct MetricsText {
     text += " \(Self.number(value))\n"
   }
 
-  /// A number as Go reads it; whole ones without a point.
+  /// A number in the format that Go parses; whole numbers have no decimal point.
   static func number(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }

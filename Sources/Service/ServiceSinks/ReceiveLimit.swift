@@ -1,34 +1,34 @@
 import Glibc
 
-/// How much of a packet a peer may have sent before the packet is whole.
+/// Limits how much of a packet a peer may send before it is complete.
 ///
-/// An MQTT packet announces up to 256 MB, and libmosquitto reserves that: memory that nothing is written to costs nothing, but what
-/// arrives is kept. MQTT 3.1.1 has no limit that a client could set, so what the connection took is counted by the kernel's
-/// numbers, which TLS does not hide. All that Heed subscribes to fits in a few kilobytes.
+/// An MQTT packet may announce up to 256 MB. libmosquitto reserves that much; the reservation costs nothing, but the
+/// data that arrives does. In MQTT 3.1.1, a client cannot set a limit, so this type counts received bytes with the
+/// kernel's counters, which also work with TLS. All messages that Heed subscribes to fit in a few kilobytes.
 struct ReceiveLimit {
   static let byteCount: Int64 = 65_536
 
-  /// Bytes that had been taken when the last packet was whole.
+  /// The bytes received when the last packet was complete.
   private var base: Int64 = 0
 
-  /// Lets one call of the library take little at once, however much is sent.
+  /// Limits the amount that one call of the library can receive.
   static func keepBufferSmall(of socket: Int32) {
     var byteCount: Int32 = 16_384
     setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  /// Whether the packet that is coming is within the limit; to be asked after each reading.
+  /// Whether the incomplete packet is within the limit. Call this after each read.
   ///
-  /// - Parameter hasPacket: at least one packet became whole since this was asked last.
+  /// - Parameter hasPacket: Whether at least one packet has been completed since the last call.
   mutating func holds(for socket: Int32, hasPacket: Bool) -> Bool {
     guard let taken = Self.byteCountTaken(from: socket) else { return true }
     if hasPacket { base = taken }
     return taken - base <= Self.byteCount
   }
 
-  /// Bytes that arrived and were read; nil where the kernel does not say.
+  /// The bytes that arrived and were read; nil if the kernel does not report them.
   private static func byteCountTaken(from socket: Int32) -> Int64? {
-    // Where Linux has tcpi_bytes_received in its tcp_info, which glibc's header ends before.
+    // The offset of tcpi_bytes_received in Linux's tcp_info; glibc's declaration ends before it.
     let offset = 128
     var info = [UInt8](repeating: 0, count: offset + MemoryLayout<UInt64>.size)
     var size = socklen_t(info.count)

@@ -1,15 +1,15 @@
-/// The last samples of a stream, by their positions since its start.
+/// The last samples of a stream, by their positions from its start.
 ///
-/// Nothing is allocated after the start but by ``samples(_:)``.
+/// After `init`, only ``samples(_:)`` allocates.
 struct RecentAudio {
   private var ring: [Int16]
-  /// Samples appended so far.
+  /// The number of samples appended so far.
   private(set) var endSample: Int64 = 0
 
-  /// - Parameter capacity: How many samples are remembered.
+  /// - Parameter capacity: The number of samples to keep.
   init(capacity: Int) { ring = [Int16](repeating: 0, count: capacity) }
 
-  /// Position of the first sample that is remembered.
+  /// The position of the first sample that is kept.
   var startSample: Int64 { max(0, endSample - Int64(ring.count)) }
 
   mutating func append(_ samples: UnsafeBufferPointer<Int16>) {
@@ -24,7 +24,7 @@ struct RecentAudio {
     }
   }
 
-  /// The samples of a range that are still, or already, there.
+  /// The part of a range that is available.
   func samples(_ range: Range<Int64>) -> (start: Int64, samples: [Int16]) {
     let there = range.clamped(to: startSample..<endSample)
     guard !there.isEmpty else { return (there.lowerBound, []) }

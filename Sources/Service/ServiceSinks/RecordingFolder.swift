@@ -2,11 +2,11 @@ import CPlatform
 import Glibc
 import Messages
 
-/// A folder with recordings, of which the oldest give way.
+/// A folder of recordings that deletes the oldest to stay within a size limit.
 ///
-/// One thread. Files whose names are not ``RecordingName``'s, folders and links are never touched.
+/// One thread. Files with names other than ``RecordingName``'s, folders, and links are never touched.
 struct RecordingFolder {
-  /// An errno, and what it came from.
+  /// The errno of a failed operation.
   struct WriteError: Error, Equatable {
     var number: Int32
   }
@@ -16,24 +16,24 @@ struct RecordingFolder {
 
   let path: String
   private let byteLimit: Int64
-  /// The stems of what this run wrote and is there, in this order. Names have the time of day, which may step back.
+  /// The stems of this run's recordings, in order. The order of names can differ, because the clock may be set back.
   private var ownStems: [String] = []
 
-  /// Makes the folder where it is missing, with mode 0700, and removes what an earlier run left unfinished.
+  /// Creates the folder with mode 0700 if necessary, and removes unfinished files of earlier runs.
   ///
-  /// - Throws: A failure that says why there can be no files.
+  /// - Throws: A failure if the folder cannot be used.
   init(path: String, byteLimit: Int64) throws(Failure) {
     self.path = path
     self.byteLimit = byteLimit
     if mkdir(path, 0o700) != 0, errno != EEXIST {
-      throw Failure(.cannotCreate, "--keep-audio \(path) cannot be made: \(systemText(errno))")
+      throw Failure(.cannotCreate, "--keep-audio \(path) cannot be created: \(systemText(errno))")
     }
     guard let names = Self.names(path), access(path, W_OK | X_OK) == 0 else {
       throw Failure(
-        .cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder of your own")
+        .cannotCreate, "--keep-audio \(path) cannot be used: \(systemText(errno)); name a folder that this user owns")
     }
     for name in names where name.hasPrefix(Self.partialPrefix) && name.hasSuffix(Self.partialSuffix) {
-      // Whoever still writes it holds a lock on it.
+      // A file that is still being written is locked.
       let left = open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
       guard left >= 0 else { continue }
       if flock(left, LOCK_EX | LOCK_NB) == 0 { unlink("\(path)/\(name)") }
@@ -41,9 +41,10 @@ struct RecordingFolder {
     }
   }
 
-  /// Writes a recording and what is known of it, after making room; the first of the names that is free.
+  /// Writes a recording and its description under the first free name, after deleting old ones if necessary.
   ///
   /// - Returns: The name of the WAV file.
+  /// - Throws: The errno of a failed operation.
   mutating func keep(
     milliseconds: Int64, phrase: String, wave: [UInt8], description: (_ name: String) -> [UInt8]
   ) throws(WriteError) -> String {
@@ -55,7 +56,7 @@ struct RecordingFolder {
     }
     let lines = description("\(stem).wav")
     try makeRoom(for: Int64(wave.count + lines.count))
-    // Who waits for the WAV file finds the description beside it.
+    // The description first, so it exists when the WAV file appears.
     try write(lines, "\(stem).json")
     do throws(WriteError) {
       try write(wave, "\(stem).wav")
@@ -68,7 +69,7 @@ struct RecordingFolder {
     return "\(stem).wav"
   }
 
-  /// Removes the oldest until so many bytes more are within the limit.
+  /// Deletes the oldest recordings until this many more bytes fit within the limit.
   private mutating func makeRoom(for byteCount: Int64) throws(WriteError) {
     guard let names = Self.names(path) else { throw WriteError(number: errno) }
     var files: [(name: String, byteCount: Int64)] = []
@@ -87,7 +88,7 @@ struct RecordingFolder {
     files.sort { age($0.name) < age($1.name) }
     var number: Int32 = 0
     var lastStem = ""
-    // A recording goes with its description.
+    // A recording and its description are deleted together.
     for file in files where total > byteLimit || RecordingName.stem(of: file.name) == lastStem {
       guard unlink("\(path)/\(file.name)") == 0 else {
         number = errno
@@ -99,9 +100,9 @@ struct RecordingFolder {
     if total > byteLimit, number != 0 { throw WriteError(number: number) }
   }
 
-  /// Writes a file that only its owner can read, whole or not at all.
+  /// Writes a file that only its owner can read. The file is complete or absent.
   private func write(_ bytes: [UInt8], _ name: String) throws(WriteError) {
-    // A name that nobody can have made before.
+    // A random name, which another user cannot have created before.
     let partial = "\(path)/\(Self.partialPrefix)\(UInt64.random(in: .min ... .max))\(Self.partialSuffix)"
     let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw WriteError(number: errno) }
@@ -109,7 +110,7 @@ struct RecordingFolder {
     var number = -platform_write_all(descriptor, bytes, bytes.count)
     if number == 0, fsync(descriptor) != 0 { number = errno }
     if number == 0, rename(partial, "\(path)/\(name)") != 0 { number = errno }
-    // Last, for the lock.
+    // Closed last, because of the lock.
     if close(descriptor) != 0, number == 0 { number = errno }
     guard number != 0 else { return }
     unlink(partial)
@@ -123,7 +124,7 @@ struct RecordingFolder {
     close(descriptor)
   }
 
-  /// What the folder holds; nil, with errno, where it cannot be read.
+  /// The names in the folder; nil, with errno, if it cannot be read.
   private static func names(_ path: String) -> [String]? {
     guard let folder = opendir(path) else { return nil }
     defer { closedir(folder) }

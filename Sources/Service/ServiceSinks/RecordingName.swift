@@ -1,13 +1,13 @@
-/// The names of the files around one detection: `heed-20260102T030405.678Z-hey-computer.wav` and `.json`.
+/// The names of the files for one detection: `heed-20260102T030405.678Z-hey-computer.wav` and `.json`.
 ///
-/// The time is UTC. Sorted by name, files are sorted by time.
+/// The time is in UTC. Sorting by name sorts by time.
 package struct RecordingName: Equatable, Sendable {
-  /// Without the ending.
+  /// The name without its extension.
   package var stem: String
 
   /// - Parameters:
   ///   - milliseconds: Unix time; years 1970 to 9999.
-  ///   - attempt: from 2 on for a name that is taken.
+  ///   - attempt: 2 or more if the name is already in use.
   package init(milliseconds: Int64, phrase: String, attempt: Int = 1) {
     let time = min(max(milliseconds, 0), 253_402_300_799_999)
     let (year, month, day) = Self.date(daysSince1970: Int(time / 86_400_000))
@@ -21,7 +21,7 @@ package struct RecordingName: Equatable, Sendable {
     if attempt > 1 { stem += "-\(attempt)" }
   }
 
-  /// Whether a file of this name is one of ours: a time as above, a word, and one of the two endings.
+  /// Whether a file name has this format: the time, a word, and one of the two extensions.
   package static func isRecording(_ name: String) -> Bool {
     let pattern = Array("heed-00000000T000000.000Z-".utf8)
     let bytes = Array(name.utf8)
@@ -31,10 +31,11 @@ package struct RecordingName: Equatable, Sendable {
     }
   }
 
-  /// A name without its ending.
+  /// A name without its extension.
   static func stem(of name: String) -> String { String(name[..<(name.lastIndex(of: ".") ?? name.endIndex)]) }
 
-  /// ASCII letters and digits in lower case, a dash for each run of anything else, at most 40 of them.
+  /// The phrase as lowercase ASCII letters and digits, with a dash for each run of other characters; at most 40
+  /// characters.
   private static func word(for phrase: String) -> String {
     var word = ""
     for byte in phrase.utf8 {
@@ -52,7 +53,7 @@ package struct RecordingName: Equatable, Sendable {
     return word.isEmpty ? "phrase" : word
   }
 
-  /// The civil date of a day, by counting years of 365.2425 days from 1 March 0000.
+  /// The civil date of a day, from years of 365.2425 days since 1 March 0000.
   private static func date(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
     let days = daysSince1970 + 719_468
     let era = days / 146_097

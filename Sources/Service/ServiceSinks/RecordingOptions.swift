@@ -1,7 +1,7 @@
 import CommandLineOptions
 import Messages
 
-/// Whether, where and how much of the audio around detections is kept.
+/// The options for keeping the audio around detections.
 package struct RecordingOptions: Sendable {
   package static var options: [CommandSyntax.Option] {
     [
@@ -15,12 +15,12 @@ package struct RecordingOptions: Sendable {
   package static let megabyteRange = 2...1_000_000
   package static let secondsRange = 0.5...30.0
 
-  /// Nil where nothing is kept.
+  /// The folder; nil to keep nothing.
   package var folder: String?
   package var megabytes = 100
-  /// From the first sample kept to the end of the phrase; more where the phrase is longer.
+  /// Seconds from the first sample to the end of the phrase; more if the phrase is longer.
   package var secondsBefore = 3.0
-  /// From the end of the phrase to the last sample kept.
+  /// Seconds from the end of the phrase to the last sample.
   package let secondsAfter = 0.5
 
   package init() {}
@@ -35,7 +35,7 @@ package struct RecordingOptions: Sendable {
     if let seconds { secondsBefore = seconds }
     guard folder == nil else { return }
     for name in ["keep-audio-megabytes", "keep-audio-seconds"] where arguments.text(name) != nil {
-      throw .usage("--\(name) is given without --keep-audio, which names the folder", command: arguments.commandName)
+      throw .usage("--\(name) needs --keep-audio, which names the folder", command: arguments.commandName)
     }
   }
 }

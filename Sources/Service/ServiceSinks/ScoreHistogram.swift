@@ -1,9 +1,9 @@
-/// How often scores were at most so high.
+/// A cumulative histogram of scores.
 package struct ScoreHistogram: Equatable, Sendable {
-  /// Upper ends of the buckets, each of which counts the scores up to it; one more counts all.
+  /// The upper bounds of the buckets; each counts the scores up to it. One more bucket counts all.
   package static let bounds: [Double] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]
 
-  /// For each bound, then for all.
+  /// The counts for each bound, then for all.
   package private(set) var cumulativeCounts = [Int](repeating: 0, count: bounds.count + 1)
   package private(set) var sum = 0.0
 
@@ -11,7 +11,7 @@ package struct ScoreHistogram: Equatable, Sendable {
 
   package mutating func add(_ score: Float) {
     guard score.isFinite else { return }
-    // The shortest decimal of a Float is what people read: 0.9 counts as at most 0.9.
+    // Uses the shortest decimal of the Float, as users read it: 0.9 counts as at most 0.9.
     let score = Double("\(score)") ?? Double(score)
     for index in Self.bounds.indices where score <= Self.bounds[index] { cumulativeCounts[index] += 1 }
     cumulativeCounts[Self.bounds.count] += 1

@@ -4,17 +4,17 @@ import ListeningService
 import Messages
 import Synchronization
 
-/// Makes services known on the local network by DNS-SD, through Avahi.
+/// Announces services on the local network by DNS-SD, through Avahi.
 ///
-/// A thread of its own runs Avahi's poll loop. Where Avahi or D-Bus is absent, one note says so and it is tried again, every
-/// ten seconds, or as soon as the daemon tells that it is there. A name that somebody else has is renamed as Avahi does, to
-/// `NAME #2` and so on. Services are withdrawn by ``stop()``, and by the daemon when the process ends without.
+/// A separate thread runs Avahi's poll loop. If Avahi or D-Bus is unavailable, this is reported once and retried every
+/// ten seconds, or as soon as the daemon appears. If the name is in use, Avahi's rule applies: `NAME #2` and so on.
+/// ``stop()`` withdraws the services; the daemon does so if the process ends without it.
 package final class ServiceAnnouncement: Sendable {
   package struct Service: Equatable, Sendable {
-    /// Such as `_wyoming._tcp`.
+    /// The service type, such as `_wyoming._tcp`.
     package var type: String
     package var port: Int
-    /// Texts `KEY=VALUE` for whoever browses.
+    /// Texts `KEY=VALUE` for browsing clients.
     package var attributes: [String]
 
     package init(type: String, port: Int, attributes: [String] = []) {
@@ -32,10 +32,10 @@ package final class ServiceAnnouncement: Sendable {
   private let thread = WorkerThread()
 
   /// - Parameters:
-  ///   - name: what people read; cut to the 63 bytes that DNS-SD allows.
-  ///   - services: ports on this machine that other machines can reach.
-  ///   - note: gets one line for a person, without a full stop, on the thread of the announcement.
-  /// - Precondition: there is a service.
+  ///   - name: The name for users; shortened to the 63 bytes that DNS-SD allows.
+  ///   - services: Ports on this machine that other machines can reach.
+  ///   - note: Receives messages on the announcement's thread.
+  /// - Precondition: There is at least one service.
   package init(
     name: String, services: [Service], retryMilliseconds: Int = 10_000, note: @escaping @Sendable (LogMessage) -> Void
   ) {
@@ -48,10 +48,12 @@ package final class ServiceAnnouncement: Sendable {
     self.note = note
   }
 
-  /// Under what name the services are known now; nil while they are not.
+  /// The name under which the services are announced; nil while they are not.
   package var currentName: String? { announcedName.withLock { $0 } }
 
-  /// Starts the thread, which keeps this object until ``stop()``.
+  /// Starts the thread, which keeps this object alive until ``stop()``.
+  ///
+  /// - Throws: `internalError` if the thread cannot be started.
   package func start() throws(Failure) {
     try thread.start(name: "heed-zeroconf") { [self] in
       var toldAbsence = false
@@ -68,7 +70,7 @@ package final class ServiceAnnouncement: Sendable {
             guard !toldAbsence else { break }
             toldAbsence = true
             note(
-              .notice("not announced on the local network: \(reason); hubs need the address typed; trying again"))
+              .notice("not announced on the local network: \(reason); enter the address in your hub; trying again"))
           }
         }
         browser.run(until: thread)
@@ -85,12 +87,12 @@ package final class ServiceAnnouncement: Sendable {
   package func stop() { thread.stop(waitMilliseconds: 2_000) }
 }
 
-/// One connection to Avahi, from the attempt to its end; of one thread.
+/// A connection to Avahi, from the attempt to its end. One thread.
 private final class Announcer {
   enum Event {
     case announced(name: String)
     case withdrawn
-    /// Why, for a person.
+    /// The services cannot be announced yet, with the reason.
     case waiting(reason: String)
   }
 
@@ -98,7 +100,7 @@ private final class Announcer {
   private let services: [ServiceAnnouncement.Service]
   private let tell: (Event) -> Void
   private var group: OpaquePointer?
-  /// Avahi is of no more use in this connection.
+  /// Whether this connection is no longer usable.
   private var hasFailed = false
 
   init(name: String, services: [ServiceAnnouncement.Service], tell: @escaping (Event) -> Void) {
@@ -107,11 +109,11 @@ private final class Announcer {
     self.tell = tell
   }
 
-  /// Returns when the connection failed or the thread is to stop.
+  /// Runs until the connection fails or the thread must stop.
   func run(until thread: WorkerThread) {
-    guard let loop = avahi_simple_poll_new() else { return tell(.waiting(reason: "there is no memory")) }
+    guard let loop = avahi_simple_poll_new() else { return tell(.waiting(reason: "out of memory")) }
     defer { avahi_simple_poll_free(loop) }
-    // The loop wakes up for what wakes the thread.
+    // What wakes the thread also wakes the loop.
     let api = avahi_simple_poll_get(loop)!
     let watch = api.pointee.watch_new(
       api, thread.wakeEvent, AVAHI_WATCH_IN, { _, event, _, _ in _ = platform_event_wait(event, 0) }, nil)
@@ -127,7 +129,7 @@ private final class Announcer {
     while !thread.isStopping, !hasFailed {
       guard avahi_simple_poll_iterate(loop, 1_000) == 0 else { break }
     }
-    // Frees the group too, and so withdraws what was announced.
+    // Also frees the group, which withdraws the services.
     avahi_client_free(client)
     tell(.withdrawn)
   }
@@ -136,10 +138,10 @@ private final class Announcer {
     switch state {
     case AVAHI_CLIENT_S_RUNNING: announce(client)
     case AVAHI_CLIENT_S_COLLISION, AVAHI_CLIENT_S_REGISTERING:
-      // The machine's own name changes; what was announced under it comes again when it has one.
+      // The host name is changing; the services are announced again when it is settled.
       if let group { avahi_entry_group_reset(group) }
       tell(.withdrawn)
-    case AVAHI_CLIENT_CONNECTING: tell(.waiting(reason: "the Avahi daemon does not run"))
+    case AVAHI_CLIENT_CONNECTING: tell(.waiting(reason: "the Avahi daemon is not running"))
     default: fail(avahi_client_errno(client))
     }
   }
@@ -148,8 +150,8 @@ private final class Announcer {
     hasFailed = true
     let isAbsent = [Int32(AVAHI_ERR_NO_DAEMON), Int32(AVAHI_ERR_DISCONNECTED)].contains(error)
     let isBus = error == Int32(AVAHI_ERR_DBUS_ERROR)
-    let reason = isAbsent ? "the Avahi daemon does not run" : isBus ? "D-Bus cannot be reached" : ""
-    tell(.waiting(reason: reason.isEmpty ? "Avahi fails: \(String(cString: avahi_strerror(error)))" : reason))
+    let reason = isAbsent ? "the Avahi daemon is not running" : isBus ? "D-Bus cannot be reached" : ""
+    tell(.waiting(reason: reason.isEmpty ? "Avahi failed: \(String(cString: avahi_strerror(error)))" : reason))
   }
 
   private func announce(_ client: OpaquePointer) {
@@ -190,7 +192,7 @@ private final class Announcer {
     }
   }
 
-  /// `NAME` becomes `NAME #2`, that `NAME #3`, and so on.
+  /// Changes `NAME` to `NAME #2`, that to `NAME #3`, and so on.
   private func rename() {
     guard let other = avahi_alternative_service_name(name) else { return }
     name = String(cString: other)

@@ -1,32 +1,33 @@
 import ListeningService
 import Synchronization
 
-/// What a service measures of itself, for Prometheus.
+/// The metrics of a service, for Prometheus.
 ///
-/// Every method may be called by any thread, and waits for nothing but a short lock.
+/// Any thread may call every method; each waits only for a short lock.
 package final class ServiceMetrics: Sendable {
   private let version: String
   private let measurements = Mutex(ServiceMeasurements())
 
   package init(version: String) { self.version = version }
 
+  /// Changes the measurements under a lock.
   package func update(_ change: (inout ServiceMeasurements) -> Void) {
     measurements.withLock { change(&$0) }
   }
 
-  /// Counts a detection, or a candidate that was none.
+  /// Counts a detection, or a candidate that was not detected.
   package func note(_ event: ServiceEvent) {
     update {
       $0.count(phrase: event.detection.phrase, score: event.detection.score, detected: event.detection.detected)
     }
   }
 
-  /// All metrics as ``MetricsText`` has them; the machine is read anew.
+  /// All metrics in the format of ``MetricsText``, with current readings of the machine.
   package var rendered: String {
     Self.rendered(measurements.withLock { $0 }, MachineReadings(), version: version)
   }
 
-  /// Every metric, in the order in which they are rendered.
+  /// All metrics, in the order of the output.
   package static let all: [MetricsText.Metric] = [
     .init(name: "heed_build_info", kind: .gauge, labels: ["version"], help: "Always 1; the label is the version."),
     .init(name: "heed_detections_total", kind: .counter, labels: ["phrase"], help: "Detections."),
@@ -117,7 +118,7 @@ package final class ServiceMetrics: Sendable {
 }
 
 extension MetricsText {
-  /// The samples of a histogram with these labels.
+  /// Adds the samples of a histogram with these labels.
   fileprivate mutating func samples(
     _ name: String, _ labels: [(name: String, value: String)], of scores: ScoreHistogram
   ) {

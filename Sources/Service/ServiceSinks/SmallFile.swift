@@ -1,13 +1,13 @@
 import CPlatform
 
-/// Files of some lines, read whole.
+/// Reads small files.
 enum SmallFile {
-  /// An errno.
+  /// The errno of a failed read.
   struct ReadError: Error, Equatable {
     var number: Int32
   }
 
-  /// At most `limit` bytes from the start of a file.
+  /// Up to `limit` bytes from the start of a file.
   static func bytes(_ path: String, limit: Int = 65_536) -> Result<[UInt8], ReadError> {
     let descriptor = platform_open_for_reading(path)
     guard descriptor >= 0 else { return .failure(ReadError(number: -descriptor)) }
@@ -24,7 +24,7 @@ enum SmallFile {
     return .success(bytes)
   }
 
-  /// The text of a file without the line ends after it; nil where it cannot be read.
+  /// The text of a file without trailing newlines; nil if it cannot be read.
   static func text(_ path: String) -> String? {
     guard case .success(var bytes) = bytes(path) else { return nil }
     while bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

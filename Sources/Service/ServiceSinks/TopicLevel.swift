@@ -1,16 +1,15 @@
-import Messages
-
-/// One level of an MQTT topic: not empty, without the separator `/`, the wildcards `+` and `#`, control characters and
-/// what Unicode calls no characters.
+/// A level of an MQTT topic: not empty, and without the separator `/`, the wildcards `+` and `#`, control characters,
+/// and Unicode noncharacters.
 ///
 /// - Reference: MQTT 3.1.1, §4.7 and §1.5.3.
 package enum TopicLevel {
+  /// Whether a text is a valid level of at most 1,024 bytes.
   package static func isLevel(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 1_024 && text.unicodeScalars.allSatisfy { isAllowed($0) }
   }
 
-  /// The level that stands for a phrase: each run of white space becomes `_`, what no level may hold is dropped, and
-  /// the rest stays as typed. A phrase of which nothing is left is `_`.
+  /// The level for a phrase: each run of white space becomes `_`, invalid characters are removed, and the rest is
+  /// unchanged. If nothing is left, the level is `_`.
   package static func level(for phrase: String) -> String {
     var level = String.UnicodeScalarView()
     var isInSpace = false

@@ -69,7 +69,7 @@ struct EventSinkTests {
     #expect(run.exitCode == 0, "\(run.messages)")
     #expect(run.lines.count >= 4, "\(run.output)")
     let told = run.messages.split(separator: "\n").filter {
-      $0.contains("no audio can be kept in \(audio): File too large")
+      $0.contains("cannot keep audio in \(audio): File too large")
     }
     #expect(told.count == 1, "\(run.messages)")
     #expect(kept.isEmpty, "\(kept)")

@@ -193,7 +193,7 @@ struct EventRecordingsTests {
     }
     let failure = notes.all[0].text
     #expect(failure.contains(path) && failure.contains("No such file or directory"))
-    #expect(notes.all[1] == .notice("audio is kept in \(path) again"))
+    #expect(notes.all[1] == .notice("keeping audio in \(path) again"))
     #expect(names(".wav").count == 2 && names(".json").count == 2)
   }
 
@@ -216,7 +216,7 @@ struct EventRecordingsTests {
     recordings.keep(serviceEvent("hey", 60_000..<70_000))
     recordings.stop()
     #expect(try samples("heed-20260102T030405.678Z-hey.wav").count == 56_000)
-    #expect(notes.all.dropFirst() == [.notice("audio is kept in \(path) again")])
+    #expect(notes.all.dropFirst() == [.notice("keeping audio in \(path) again")])
   }
 
   @Test("detections beyond those that are waited for are counted, and all others are kept, of the same moment too")

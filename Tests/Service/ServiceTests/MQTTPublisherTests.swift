@@ -50,7 +50,7 @@ struct MQTTPublisherTests {
     #expect(waits { broker.connectionCount >= 2 })
     // More than the limit for what waits in the kernel's buffers, on both sides of each connection.
     #expect(broker.hugeByteCount < 8_000_000 * broker.connectionCount, "\(broker.hugeByteCount) bytes")
-    #expect(notes.count(of: "it sends more than Heed asked for") == 1, "\(notes.all)")
+    #expect(notes.count(of: "it sends a packet that is too large") == 1, "\(notes.all)")
     publisher.stop()
   }
 

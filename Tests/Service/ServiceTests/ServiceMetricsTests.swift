@@ -133,7 +133,7 @@ struct ServiceMetricsTests {
     try FileManager.default.moveItem(atPath: below, toPath: folder.path + "/gone")
     #expect(waits { notes.count(of: "cannot be written: No such file or directory") == 1 })
     try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: false)
-    #expect(waits { notes.count(of: "is written again") == 1 })
+    #expect(waits { notes.count(of: "can be written again") == 1 })
     metrics.update { $0.sampleCount = 4_711 }
     file.stop()
     #expect(try String(contentsOfFile: below + "/heed.prom", encoding: .utf8).contains("heed_samples_total 4711\n"))

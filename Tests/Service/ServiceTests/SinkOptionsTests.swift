@@ -33,13 +33,13 @@ struct SinkOptionsTests {
       (["--mqtt-user", "me"], "--mqtt-user is given without --mqtt"),
       (["--mqtt-ca", "/x"], "--mqtt-ca is given without --mqtt"),
       (["--mqtt-topic", "x"], "--mqtt-topic is given without --mqtt"),
-      (["--mqtt-password-file", "/x"], "--mqtt-password-file is given without --mqtt"),
-      (["--mqtt", "hub", "--mqtt-password-file", "/x"], "--mqtt-password-file is given without --mqtt-user"),
+      (["--mqtt-password-file", "/x"], "--mqtt-password-file needs --mqtt"),
+      (["--mqtt", "hub", "--mqtt-password-file", "/x"], "--mqtt-password-file needs --mqtt-user"),
       (["--site", ""], "--site is \"\""), (["--site", "a/b"], "a/b"), (["--site", "\u{9B}"], "--site"),
       (["--mqtt", "hub", "--mqtt-topic", "a/#"], "a/#"), (["--mqtt", "hub", "--mqtt-topic", "$SYS/a"], "$SYS/a"),
       (["--mqtt", "hub", "--mqtt-topic", "a//b"], "a//b"), (["--mqtt", "hub", "--mqtt-topic", ""], "--mqtt-topic"),
-      (["--keep-audio", ""], "--keep-audio is empty"), (["--keep-audio-seconds", "2"], "without --keep-audio"),
-      (["--keep-audio-megabytes", "5"], "without --keep-audio"),
+      (["--keep-audio", ""], "--keep-audio is empty"), (["--keep-audio-seconds", "2"], "needs --keep-audio"),
+      (["--keep-audio-megabytes", "5"], "needs --keep-audio"),
       (["--keep-audio", "a", "--keep-audio-megabytes", "1"], "2 to 1000000"),
       (["--keep-audio", "a", "--keep-audio-megabytes", "2.5"], "2.5"),
       (["--keep-audio", "a", "--keep-audio-seconds", "0.4"], "0.5 to 30"),
@@ -66,7 +66,7 @@ struct SinkOptionsTests {
       (["--mqtt-user", "me", "--mqtt-password-file", bytes], 65, bytes),
       (["--mqtt-user", "me", "--mqtt-password-file", zero], 65, zero),
       (["--mqtt-ca", folder.path + "/none"], 66, folder.path + "/none"), (["--mqtt-ca", folder.path], 66, folder.path),
-      (["--mqtt-ca", text], 65, "holds no certificate"), (["--mqtt-ca", empty], 65, empty),
+      (["--mqtt-ca", text], 65, "contains no certificate"), (["--mqtt-ca", empty], 65, empty),
     ]
     for (words, code, part) in cases {
       let refused = refusal(["--mqtt", "hub"] + words)
