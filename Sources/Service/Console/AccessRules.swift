@@ -1,17 +1,19 @@
 import HTTPTypes
 import ListeningService
 
-/// Who may ask for what.
+/// The access rules of the console.
 ///
-/// Without a token the console is for this machine's browsers alone, and a page of somebody else's must not use it through
-/// them: the request's host must be a name of this machine (a name that leads here through somebody's DNS is none), and
-/// what a browser says of where a request comes from must be this page. What came through a proxy comes from anywhere, and is
-/// refused. With a token, every request but those for the page's own files and for logging in must bring it as
-/// `Authorization: Bearer`, or the cookie of a browser that did.
+/// Without a token, only browsers on this machine may use the console, and pages of other sites must not use it through
+/// them. Therefore the request's host must be a name of this machine, which excludes names that point here through DNS,
+/// and the origin that the browser reports must be this page. Requests through a proxy may come from anywhere and are
+/// refused.
+///
+/// With a token, every request must contain it as `Authorization: Bearer`, or the cookie of a browser that logged in
+/// with it. Exceptions are the page's own files and logging in.
 struct AccessRules: Sendable {
   static let cookieName = "heed_console"
-  /// Wrong tokens that are answered: ten at once, then one in six seconds, for each address. The right one is let in
-  /// meanwhile: whoever guesses at so many bits is only kept from making work, and shuts nobody out.
+  /// The number of wrong tokens that are checked per address: ten, then one every six seconds. The right token is
+  /// always accepted. The limit only reduces load: the token has too many bits to guess.
   static let failures = (burst: 10, perSecond: 1.0 / 6)
 
   let endpoint: ServiceEndpoint
@@ -24,22 +26,22 @@ struct AccessRules: Sendable {
     self.token = token
   }
 
-  /// Refuses what comes from another site's page, or by a name that is not this machine's.
+  /// Refuses requests from pages of other sites, and under names that are not this machine's.
   func checkSource(of request: HTTPRequest) throws(ConsoleError) {
     guard let authority = request.authority, let host = Self.host(of: authority) else {
       throw ConsoleError(
-        .badRequest, "the request names no host", remedy: "send a Host header, as every browser and curl does")
+        .badRequest, "the request has no Host header", remedy: "send one, as browsers and curl do")
     }
     if token == nil && !Self.isLoopback(host) && host != endpoint.host {
       throw ConsoleError(
-        .misdirectedRequest, "\(Self.shown(host)) is not an address of this console",
-        remedy: "open it as http://127.0.0.1 or http://localhost with its port, on this machine")
+        .misdirectedRequest, "this console does not have the name \(Self.shown(host))",
+        remedy: "on this machine, open http://127.0.0.1 or http://localhost with its port")
     }
     let fields = request.headerFields
     if token == nil, let field = HTTPField.Name.ofProxies.first(where: { fields[$0] != nil }) {
       throw ConsoleError(
-        .forbidden, "the request came through a proxy (\(field)), and this console has no token",
-        remedy: "start it with --console-token-file, as anyone who reaches the proxy could use the console")
+        .forbidden, "the request came through a proxy (\(field)), and this console requires no token",
+        remedy: "start the service with --console-token-file, because anyone behind the proxy could use the console")
     }
     let isNavigation = request.method == .get && fields[.fetchMode] == "navigate"
     if let site = fields[.fetchSite], site != "same-origin" && site != "none" && !isNavigation { throw Self.crossSite }
@@ -48,34 +50,35 @@ struct AccessRules: Sendable {
     }
   }
 
-  /// Refuses a change whose body is not declared as what it should be: a form of another site cannot declare that.
+  /// Refuses a change with another content type: forms of other sites cannot set this type.
   func checkContent(of request: HTTPRequest, is type: String) throws(ConsoleError) {
     let given = request.headerFields[.contentType] ?? ""
     let bare = given.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " } } ?? ""
     guard bare == type else {
       throw ConsoleError(
         .unsupportedMediaType,
-        "the body is \(bare.isEmpty ? "of undeclared type" : Self.shown(bare)), not \(type)",
+        "the content type is \(bare.isEmpty ? "missing" : Self.shown(bare)), and not \(type)",
         remedy: "send it with Content-Type: \(type)")
     }
   }
 
-  /// Refuses who does not bring the token, or the cookie of who did.
+  /// Refuses requests without the token or a session's cookie.
   func checkToken(of request: HTTPRequest, from peer: String) throws(ConsoleError) {
     guard let token else { return }
     if let name = Self.cookie(of: request), sessions.contains(name) { return }
     let words = (request.headerFields[.authorization] ?? "").split(separator: " ", maxSplits: 1)
     guard words.count == 2, words[0].lowercased() == "bearer" else {
       throw ConsoleError(
-        .unauthorized, "this console requires a token",
-        remedy: "enter the token from the file in --console-token-file, or send it as Authorization: Bearer")
+        .unauthorized, "this console requires its token",
+        remedy: "enter it from the file that --console-token-file names, or send it as Authorization: Bearer")
     }
     try check(String(words[1]), token, peer)
   }
 
-  /// Takes a token that somebody typed.
+  /// Logs in with a token.
   ///
-  /// - Returns: the cookie of a new session.
+  /// - Returns: The cookie of a new session.
+  /// - Throws: An error if the token is wrong or not required.
   func logIn(_ text: String, from peer: String) throws(ConsoleError) -> String {
     guard let token else {
       throw ConsoleError(.conflict, "this console requires no token", remedy: "continue without one")
@@ -84,9 +87,9 @@ struct AccessRules: Sendable {
     return Self.cookie(sessions.begin(), seconds: BrowserSessions.seconds)
   }
 
-  /// Ends the session of who asks.
+  /// Ends the session of a request.
   ///
-  /// - Returns: the cookie that takes the place of its cookie.
+  /// - Returns: The cookie that replaces the session's cookie.
   func logOut(_ request: HTTPRequest) -> String {
     if let name = Self.cookie(of: request) { sessions.end(name) }
     return Self.cookie("", seconds: 0)
@@ -99,12 +102,12 @@ struct AccessRules: Sendable {
         .tooManyRequests, "too many wrong tokens from \(peer)", remedy: "wait a minute", retrySeconds: 60)
     }
     throw ConsoleError(
-      .unauthorized, "wrong token",
-      remedy: "enter the token from the file in --console-token-file on the machine that runs the service")
+      .unauthorized, "this is not the console's token",
+      remedy: "copy it from the file that --console-token-file names, on the machine that runs the service")
   }
 
   private static let crossSite = ConsoleError(
-    .forbidden, "the request comes from another site's page", remedy: "use the console's own page")
+    .forbidden, "the request comes from a page of another site", remedy: "use the console's own page")
 
   private static func cookie(_ name: String, seconds: Int) -> String {
     "\(cookieName)=\(name); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
@@ -120,7 +123,7 @@ struct AccessRules: Sendable {
     return nil
   }
 
-  /// The host of `HOST` or `HOST:PORT`, in lower case and without square brackets; nil where it is something else.
+  /// The host of `HOST` or `HOST:PORT`, in lowercase and without square brackets; nil if the text is something else.
   static func host(of authority: String) -> String? {
     let text = authority.lowercased()
     var host = text[...]
@@ -141,12 +144,12 @@ struct AccessRules: Sendable {
 
   private static func isLoopback(_ host: String) -> Bool {
     if host == "localhost" || host == "::1" || host.hasSuffix(".localhost") { return true }
-    // By number alone: 127.example.com is a name.
+    // Only as a number: 127.example.com is a name.
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
-  /// A text from outside, short enough for a message.
+  /// External text, shortened for a message.
   private static func shown(_ text: String) -> String {
     text.count > 80 ? text.prefix(80) + "…" : text
   }
@@ -155,6 +158,6 @@ struct AccessRules: Sendable {
 extension HTTPField.Name {
   static let fetchSite = Self("Sec-Fetch-Site")!
   static let fetchMode = Self("Sec-Fetch-Mode")!
-  /// What proxies add to the requests that they pass on.
+  /// The header fields that proxies add.
   static let ofProxies = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"].map { Self($0)! }
 }

@@ -2,19 +2,20 @@ import CPlatform
 import Glibc
 import Messages
 
-/// The secret of a console that others can reach: 256 random bits as 64 hexadecimal digits, in a file of its owner's alone.
+/// The secret of a console that other machines can reach: 256 random bits as 64 hexadecimal digits, in a file that only
+/// its owner can read.
 struct AccessToken: Sendable {
-  /// Characters that a token must have at least, whoever wrote it.
+  /// The minimum number of characters of a token that a user wrote.
   static let shortestCount = 32
   static let longestCount = 256
 
   let text: String
-  /// Whether the file was made by this start.
+  /// Whether the file was created by this start.
   let isNew: Bool
 
-  /// Reads the file, or makes one.
+  /// Reads the file, or creates one.
   ///
-  /// - Throws: where the file can be read by others, is no token, or cannot be made.
+  /// - Throws: A failure if others can read the file, or if it contains no valid token or cannot be created.
   init(path: String) throws(Failure) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor >= 0 {
@@ -28,8 +29,8 @@ struct AccessToken: Sendable {
     } else {
       throw Failure(
         .noInput,
-        "cannot open the console's token \(path): \(Self.systemText()); let this service read it, or name another with "
-          + "--console-token-file")
+        "cannot open the console token \(path): \(Self.systemText()); make it readable for this service, or name "
+          + "another file with --console-token-file")
     }
   }
 
@@ -38,7 +39,7 @@ struct AccessToken: Sendable {
     isNew = false
   }
 
-  /// Whether a text is the token; takes as long for any text of the same length.
+  /// Whether a text is the token. The time depends only on the length of the text.
   func matches(_ other: String) -> Bool {
     let own = Array(text.utf8)
     let given = Array(other.utf8)
@@ -50,11 +51,11 @@ struct AccessToken: Sendable {
   private static func read(_ descriptor: Int32, path: String) throws(Failure) -> String {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw Failure(.badData, "the console's token \(path) is no file; name another with --console-token-file")
+      throw Failure(.badData, "the console token \(path) is not a file; name another with --console-token-file")
     }
     guard status.st_mode & 0o077 == 0 else {
       throw Failure(
-        .badData, "the console's token \(path) can be read by others; chmod 600 \(path), or remove it for a new one")
+        .badData, "the console token \(path) can be read by others; chmod 600 \(path), or remove it to get a new one")
     }
     var bytes = [UInt8](repeating: 0, count: longestCount + 2)
     var count = 0
@@ -70,20 +71,20 @@ struct AccessToken: Sendable {
     else {
       throw Failure(
         .badData,
-        "the console's token \(path) is not one line of \(shortestCount) to \(longestCount) letters and digits; remove it "
-          + "for a new one")
+        "the console token \(path) is not one line of \(shortestCount) to \(longestCount) letters and digits; remove "
+          + "it to get a new one")
     }
     return String(decoding: letters, as: UTF8.self)
   }
 
   private static func write(_ text: String, path: String) throws(Failure) {
-    // Written whole under another name first: a service whose token was cut off would never start again.
+    // Written under another name first: with a truncated token, the service could not start again.
     let unfinished = path + ".unfinished-\(UInt32.random(in: .min ... .max))"
     let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw Failure(
         .cannotCreate,
-        "cannot make the console's token \(path): \(systemText()); name a place that can be written to with "
+        "cannot create the console token \(path): \(systemText()); name a file in a writable folder with "
           + "--console-token-file")
     }
     defer {
@@ -91,15 +92,15 @@ struct AccessToken: Sendable {
       unlink(unfinished)
     }
     let line = Array((text + "\n").utf8)
-    // Some file systems know no second name; the first of two services at once loses there.
+    // Some file systems have no hard links. There, the token of the service that starts first is replaced.
     guard platform_write_all(descriptor, line, line.count) == 0, fsync(descriptor) == 0,
       link(unfinished, path) == 0 || errno == EPERM && rename(unfinished, path) == 0
     else {
-      throw Failure(.cannotCreate, "cannot write the console's token \(path): \(systemText()); make room there")
+      throw Failure(.cannotCreate, "cannot write the console token \(path): \(systemText()); free some disk space")
     }
   }
 
-  /// 256 random bits as 64 hexadecimal digits.
+  /// Returns 256 random bits as 64 hexadecimal digits.
   static func random() -> String {
     var generator = SystemRandomNumberGenerator()
     var text = ""

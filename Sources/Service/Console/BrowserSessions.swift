@@ -1,22 +1,24 @@
 import CPlatform
 import Synchronization
 
-/// The browsers that brought the token, each by a random name in its cookie.
+/// The browsers that logged in with the token, each identified by a random name in its cookie.
 ///
-/// Cookies are kept for long and shown to every server of the same machine, whatever its port: the token itself is in none.
-/// A session ends when its browser logs out, after ``seconds``, when ``capacity`` later ones have begun, or with the
-/// service. For any thread.
+/// The cookie does not contain the token, because browsers keep cookies for long and send them to every port of the
+/// same host. A session ends when its browser logs out, after ``seconds``, when ``capacity`` later sessions have begun,
+/// or when the service ends. Any thread may use it.
 package final class BrowserSessions: Sendable {
   package static let capacity = 64
-  /// A month.
+  /// The lifetime of a session: 30 days.
   package static let seconds = 2_592_000
 
-  /// When each ends, in nanoseconds.
+  /// The end of each session, in nanoseconds of the monotonic clock.
   private let ends = Mutex<[String: Int64]>([:])
 
   package init() {}
 
-  /// - Returns: the new session's name, as hard to guess as a token.
+  /// Begins a session.
+  ///
+  /// - Returns: The session's name, which is as hard to guess as a token.
   package func begin(now: Int64 = platform_monotonic_nanoseconds()) -> String {
     let name = AccessToken.random()
     ends.withLock { ends in
@@ -26,9 +28,11 @@ package final class BrowserSessions: Sendable {
     return name
   }
 
+  /// Whether a session exists and has not expired.
   package func contains(_ name: String, now: Int64 = platform_monotonic_nanoseconds()) -> Bool {
     ends.withLock { now < $0[name] ?? .min }
   }
 
+  /// Ends a session.
   package func end(_ name: String) { ends.withLock { $0[name] = nil } }
 }

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// How many may be at something at once, each key for itself, such as a peer's address. For any thread.
+/// Limits how many operations run at a time, separately per key, such as a peer's address. Any thread may use it.
 final class ConcurrencyLimit: Sendable {
   private let capacity: Int
   private let counts = Mutex<[String: Int]>([:])
 
   init(_ capacity: Int) { self.capacity = capacity }
 
-  /// Takes a place, which is to be given back with ``leave(_:)``.
+  /// Takes a slot, which ``leave(_:)`` must free.
   ///
-  /// - Returns: whether there was one.
+  /// - Returns: Whether a slot was free.
   func enter(_ key: String = "") -> Bool {
     counts.withLock { counts in
       guard counts[key, default: 0] < capacity else { return false }

@@ -8,20 +8,20 @@ import ListeningService
 import Messages
 import NIOCore
 
-/// What the page asks for, as JSON over HTTP.
+/// The HTTP API of the page, with JSON bodies.
 ///
-/// | address | method | brings | gives |
+/// | address | method | request | response |
 /// |---|---|---|---|
-/// | `/api/state` | GET | | version, model, microphone, phrases, history, candidates and notices of late |
+/// | `/api/state` | GET | | version, model, microphone, phrases, history, recent candidates and notices |
 /// | `/api/feed` | GET | | server-sent events: `level`, `candidate`, `phrases`, `microphone`, `notice`, `resync` |
-/// | `/api/microphones` | GET | | devices to choose from |
-/// | `/api/microphone` | POST | device | nothing; `microphone` events tell how it went |
-/// | `/api/pronunciation` | POST | phrase, pronunciation | how it is said, with warnings |
-/// | `/api/preview` | POST | the same, falseAlarmsPerHour or threshold | the same, with what running speech tells |
-/// | `/api/phrases` | POST, DELETE | POST as above; DELETE phrase | what was enrolled or removed |
-/// | `/api/restored` | POST | phrase | a phrase removed lately is there again |
-/// | `/api/forecast` | POST | phrase | false alarms an hour at each threshold |
-/// | `/api/threshold` | POST | phrase, and falseAlarmsPerHour or threshold | the threshold that is stored |
+/// | `/api/microphones` | GET | | the available devices |
+/// | `/api/microphone` | POST | device | none; `microphone` events report the result |
+/// | `/api/pronunciation` | POST | phrase, pronunciation | the pronunciation, with warnings |
+/// | `/api/preview` | POST | the same, falseAlarmsPerHour or threshold | the same, with results on running speech |
+/// | `/api/phrases` | POST, DELETE | POST as above; DELETE phrase | the enrolled or removed phrase |
+/// | `/api/restored` | POST | phrase | restores a recently removed phrase |
+/// | `/api/forecast` | POST | phrase | false alarms per hour at each threshold |
+/// | `/api/threshold` | POST | phrase, and falseAlarmsPerHour or threshold | the stored threshold |
 /// | `/api/sound` | POST | phrase, pronunciation | a WAV file |
 /// | `/api/file` | GET, POST, PUT | POST and PUT a phrase file | the phrase file; POST adds its phrases, PUT replaces |
 struct ConsoleAPI: Sendable {
@@ -60,20 +60,20 @@ struct ConsoleAPI: Sendable {
   let metrics: @Sendable () -> String
   let limits = Limits()
 
-  /// How often, and how many at once, all browsers together may ask for what costs something.
+  /// The rate and concurrency limits for costly requests, over all browsers.
   struct Limits: Sendable {
     let pronouncing = RateLimit(burst: 30, perSecond: 5)
     let trying = RateLimit(burst: 30, perSecond: 3)
     let speaking = RateLimit(burst: 6, perSecond: 1)
     let changing = RateLimit(burst: 30, perSecond: 5)
     let choosing = RateLimit(burst: 6, perSecond: 1)
-    /// Phrase files that come in at once: each is in memory three times at most, 16 MiB each.
+    /// Simultaneous uploads of phrase files. Each uses at most three times its size in memory, 16 MiB each.
     let incoming = ConcurrencyLimit(2)
   }
 
   func health() throws(ConsoleError) -> Response {
     if case .failed = feed.microphone.condition {
-      throw ConsoleError(.serviceUnavailable, "the microphone cannot be used", remedy: "open the console")
+      throw ConsoleError(.serviceUnavailable, "the microphone cannot be used", remedy: "see the console")
     }
     return Response(JSONObject("status", "ok"))
   }
@@ -136,7 +136,7 @@ struct ConsoleAPI: Sendable {
       try take(limits.changing)
       guard limits.incoming.enter() else {
         throw ConsoleError(
-          .serviceUnavailable, "too many phrase files are being uploaded", remedy: "wait and try again",
+          .serviceUnavailable, "other phrase files are being uploaded", remedy: "wait until they are complete",
           retrySeconds: 10)
       }
       defer { limits.incoming.leave() }
@@ -151,7 +151,7 @@ struct ConsoleAPI: Sendable {
   private func take(_ limit: RateLimit) throws(ConsoleError) {
     guard let seconds = limit.take() else { return }
     throw ConsoleError(
-      .tooManyRequests, "too many requests", remedy: "wait \(seconds) s", retrySeconds: seconds)
+      .tooManyRequests, "there are too many requests of this kind", remedy: "wait \(seconds) s", retrySeconds: seconds)
   }
 
   private func perform(
@@ -193,9 +193,9 @@ struct ConsoleAPI: Sendable {
   private func watch(_ channel: any Channel) throws(ConsoleError) -> Response {
     guard let watcher = watchers.add(channel) else {
       throw ConsoleError(
-        .serviceUnavailable, "too many console pages are open", remedy: "close one of them", retrySeconds: 10)
+        .serviceUnavailable, "too many pages are watching", remedy: "close one of them", retrySeconds: 10)
     }
-    // A page that takes nothing for a while asks for everything anew: no reason to part with it so soon.
+    // A slow page is asked to load everything again; it is not disconnected as soon as other peers.
     channel.triggerUserOutboundEvent(WriteStallTimeout.OwnRule(), promise: nil)
     let watchers = self.watchers
     let body = ResponseBody { writer in
@@ -227,11 +227,11 @@ struct ConsoleAPI: Sendable {
     return object
   }
 
-  /// Only what is offered: ALSA's names can also mean files that are written to.
+  /// Accepts only listed devices: ALSA names can also refer to files that are written to.
   private func chooseMicrophone(_ device: String) async throws -> Response {
     guard let microphones else {
       throw ConsoleError(
-        .conflict, "this service runs without a microphone", remedy: "restart it without --no-microphone")
+        .conflict, "this service has no microphone", remedy: "start it without --no-microphone")
     }
     let devices = self.devices
     let names = try await workbench.perform { () throws(ConsoleError) in devices().map { $0.name } }
@@ -253,7 +253,7 @@ struct ConsoleAPI: Sendable {
     let bytes = try await workbench.perform { () throws(ConsoleError) -> [UInt8] in
       let variant = try desk.pronounce(try body.enrollmentRequest).enrollment.variants[0]
       do throws(SpeechSynthesis.Problem) { return try speech.wave(of: variant) } catch {
-        throw ConsoleError(.badGateway, "espeak-ng produced no audio (\(error))", remedy: "try it at the command line")
+        throw ConsoleError(.badGateway, "espeak-ng produced no sound (\(error))", remedy: "try it on the command line")
       }
     }
     return Response(
@@ -270,11 +270,18 @@ struct ConsoleAPI: Sendable {
       ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
+  /// The Unix time in milliseconds, by the clock of the events.
+  private static func now() -> Int {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return now.tv_sec * 1_000 + now.tv_nsec / 1_000_000
+  }
+
   private static func lastName(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 }
 
 extension JSONValue {
-  /// A phrase to be enrolled.
+  /// A phrase to enroll.
   fileprivate var enrollmentRequest: EnrollmentRequest {
     get throws(ConsoleError) {
       var request = EnrollmentRequest(try text("phrase"))

@@ -2,7 +2,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// A browser's connection: HTTP, within what one address may have at once and how long its answers may lie about.
+/// A browser's HTTP connection, with limits for connections per address and for responses that are not read.
 struct ConsoleChannel: ServerChildChannel {
   let http: HTTP1Channel
   let limits: ConsoleServer.Limits
@@ -26,7 +26,7 @@ struct ConsoleChannel: ServerChildChannel {
       let answer = ConsoleError(
         .serviceUnavailable, "\(peer) already has \(limits.addressConnectionCount) connections",
         remedy: "close some of them", retrySeconds: limits.idleSeconds)
-      // Whoever is gone by now needs no answer.
+      // The peer may already be gone.
       try? await value.executeThenClose { _, outbound in try await outbound.write(contentsOf: answer.closing) }
       return
     }

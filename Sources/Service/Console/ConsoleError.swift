@@ -2,12 +2,12 @@ import HTTPTypes
 import JSON
 import Messages
 
-/// Why a request is refused: a status, what is wrong, and what to do.
+/// Why a request is refused: the HTTP status, the problem, and what to do.
 struct ConsoleError: Error, Equatable {
   var status: HTTPResponse.Status
   var error: String
   var remedy: String
-  /// Seconds after which the same request may be answered.
+  /// The number of seconds after which the request may be sent again.
   var retrySeconds: Int?
 
   init(_ status: HTTPResponse.Status, _ error: String, remedy: String, retrySeconds: Int? = nil) {
@@ -17,7 +17,7 @@ struct ConsoleError: Error, Equatable {
     self.retrySeconds = retrySeconds
   }
 
-  /// A failure's message has what is wrong, a semicolon, and what to do.
+  /// Splits a failure's message at the first semicolon into the problem and what to do.
   init(_ failure: Failure) {
     switch failure.code {
     case .badData, .usage: status = .unprocessableContent
@@ -30,7 +30,7 @@ struct ConsoleError: Error, Equatable {
       remedy = String(message[mark.upperBound...])
     } else {
       error = message
-      remedy = "check the service's log"
+      remedy = "see the service's log"
     }
   }
 

@@ -4,7 +4,7 @@ import DeviceSetup
 import ListeningService
 import Messages
 
-/// Where the console is and who may use it, as the command line says.
+/// The command line's options for the console.
 package struct ConsoleOptions: Sendable {
   package static var options: [CommandSyntax.Option] {
     [
@@ -22,9 +22,9 @@ package struct ConsoleOptions: Sendable {
 
   package static let standardPort = 10_480
 
-  /// Nil where there is to be no console.
+  /// The address; nil to disable the console.
   package var endpoint: ServiceEndpoint?
-  /// Nil where whoever reaches the page may use it.
+  /// The token file; nil if no token is required.
   package var tokenPath: String?
 
   package init(_ arguments: CommandArguments) throws(Failure) {
@@ -33,15 +33,15 @@ package struct ConsoleOptions: Sendable {
       guard text == nil else { throw .usage("--console and --no-console cannot be combined", command: "serve") }
       return
     }
-    // Browsers know no sockets that are files.
+    // Browsers cannot open Unix sockets.
     guard let endpoint = ServiceEndpoint(text ?? "127.0.0.1:\(Self.standardPort)"), endpoint.socketPath == nil else {
       throw .usage(
-        "--console is \(text ?? ""); accepted are an address and a port, such as 127.0.0.1:10480 or [::1]:10480",
+        "--console is \(text ?? ""); it accepts an address and a port, such as 127.0.0.1:10480 or [::1]:10480",
         command: "serve")
     }
     self.endpoint = endpoint
     if let path = arguments.text("console-token-file") {
-      guard !path.isEmpty else { throw .usage("--console-token-file names no file", command: "serve") }
+      guard !path.isEmpty else { throw .usage("--console-token-file is empty; name a file", command: "serve") }
       tokenPath = path
     } else if !endpoint.isLoopback {
       tokenPath = Self.standardTokenPath(
@@ -55,7 +55,9 @@ package struct ConsoleOptions: Sendable {
     self.tokenPath = tokenPath
   }
 
-  /// - Parameter stateFolders: systemd's list, parted by colons; may be empty.
+  /// The default path of the token.
+  ///
+  /// - Parameter stateFolders: systemd's list, separated by colons; may be empty.
   static func standardTokenPath(stateFolders: String, phrases: String) -> String {
     if let folder = stateFolders.split(separator: ":").first { return "\(folder)/console-token" }
     guard let slash = phrases.lastIndex(of: "/") else { return "console-token" }

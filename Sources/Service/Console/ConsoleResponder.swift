@@ -3,7 +3,7 @@ import HummingbirdCore
 import JSON
 import NIOCore
 
-/// Answers requests: who asks is looked at first, then what is asked for, and what goes wrong becomes a JSON answer.
+/// Responds to requests: checks access, routes the request, and turns errors into JSON responses.
 struct ConsoleResponder: Sendable {
   let rules: AccessRules
   let api: ConsoleAPI
@@ -37,7 +37,7 @@ struct ConsoleResponder: Sendable {
     try rules.checkSource(of: head)
     let peer = channel.remoteAddress?.ipAddress ?? "?"
     let path = request.uri.path
-    // The files of the page hold no secret; the page itself asks for the token.
+    // The page's files contain no secrets; the page itself asks for the token.
     if let file = PageFiles.file(path) {
       try allow([.get, .head], head, path)
       return Response(
@@ -63,7 +63,7 @@ struct ConsoleResponder: Sendable {
     return try await api.answer(route, request, channel, rules)
   }
 
-  /// Logging in, logging out, and whether either is needed.
+  /// Logs in or out, or reports whether a token is required.
   private func session(_ request: Request, _ peer: String) async throws -> Response {
     try allow([.get, .post, .delete], request.head, "/api/session")
     var object = JSONObject()

@@ -9,23 +9,22 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The installer's console: a page with which a device is set up, and what it asks for.
+/// The installer's console: a web page for setting up a device, and its API.
 ///
-/// Its own thread serves browsers and another tries phrases, so that listening is never held up. ``start()`` and ``stop()``
-/// are called once each, from outside these threads.
+/// One thread serves browsers and another one tests phrases, so listening is never delayed. Call ``start()`` and
+/// ``stop()`` once each, from outside these threads.
 package final class ConsoleServer: Sendable {
-  /// What browsers may do.
+  /// The limits for browsers.
   package struct Limits: Sendable {
-    /// Connections at once; more wait until one is closed.
+    /// The most connections; further ones wait.
     package var connectionCount = 64
-    /// Connections of one address at once; more are refused.
+    /// The most connections per address; further ones are refused.
     package var addressConnectionCount = 32
-    /// Pages that watch at once.
+    /// The most watching pages.
     package var watcherCount = 16
-    /// A connection is closed after so long without a request, with a request that has not come whole, or with answers
-    /// that are not taken.
+    /// A connection is closed if it is idle, if a request is incomplete, or if responses are not read for this long.
     package var idleSeconds = 30
-    /// How long a phrase file may take to come whole: 16 MiB at 1.1 Mbit/s.
+    /// The time limit for uploading a phrase file: 16 MiB at 1.1 Mbit/s.
     package var fileSeconds = 120
     package var headerBytes = 16_384
     package var headerFieldCount = 64
@@ -48,12 +47,12 @@ package final class ConsoleServer: Sendable {
   private let running = Mutex<Running?>(nil)
 
   /// - Parameters:
-  ///   - microphones: whoever changes the microphone; nil where there is none to choose.
-  ///   - devices: those to choose from.
-  ///   - metrics: the service's counters as Prometheus reads them.
-  ///   - answered: takes the status of each answer, such as 200; called from the server's thread.
-  ///   - notice: takes messages for a person, one line each; called from any thread.
-  /// - Throws: where the options name no address, or the token cannot be read or made.
+  ///   - microphones: Changes the microphone; nil if there is no choice.
+  ///   - devices: Lists the available devices.
+  ///   - metrics: Returns the service's metrics for Prometheus.
+  ///   - answered: Receives the status of each response, such as 200; called from the server's thread.
+  ///   - notice: Receives messages; called from any thread.
+  /// - Throws: A failure if the options have no address, or if the token cannot be read or created.
   package init(
     _ options: ConsoleOptions, feed: ServiceFeed, microphones: (any MicrophoneChoosing)?, phrases: PhraseBook,
     version: String, limits: Limits = Limits(), devices: @escaping @Sendable () -> [CaptureDevice] = CaptureDevice.all,
@@ -76,9 +75,10 @@ package final class ConsoleServer: Sendable {
         metrics: metrics))
   }
 
-  /// Opens the port and answers from now on.
+  /// Opens the port and starts to serve.
   ///
-  /// - Returns: the port, which the system chose where 0 was asked for.
+  /// - Returns: The port, which the system chooses if the endpoint has port 0.
+  /// - Throws: `deviceUnavailable` if the address cannot be used.
   package func start() throws(Failure) -> Int {
     let opened = group.next().makePromise(of: Int.self)
     let limits = self.limits
@@ -114,10 +114,10 @@ package final class ConsoleServer: Sendable {
       let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       throw Failure(
         .deviceUnavailable,
-        "cannot serve the console on \(endpoint): \(reason); name another address of this machine or another port with "
-          + "--console, or turn it off with --no-console")
+        "cannot serve the console on \(endpoint): \(reason); choose another address of this machine or another port "
+          + "with --console, or disable it with --no-console")
     }
-    // Before the page's own messages begin: it need not show the token.
+    // Before notices are sent to pages, which must not show the token.
     tellAddress(port)
     let updates = api.feed.updates()
     let feeding = Task(executorPreference: executor) { for await update in updates { api.watchers.send(update) } }
@@ -131,7 +131,7 @@ package final class ConsoleServer: Sendable {
     return port
   }
 
-  /// Closes the port and every connection, and ends the threads. What is being stored is stored first.
+  /// Closes the port and all connections, and stops the threads. Pending changes are stored first.
   package func stop() {
     guard let running = running.withLock({ $0.take() }) else { return }
     running.feeding.cancel()
@@ -140,7 +140,7 @@ package final class ConsoleServer: Sendable {
     api.watchers.close()
     api.workbench.stop()
     running.serving.cancel()
-    // The last answers are written on the loop, so it must outlive them; a peer that does not close is not waited for.
+    // The last responses are written on the loop, so it must outlive them. Waiting for peers is limited.
     let loop = group.next()
     let ended = loop.makePromise(of: Void.self)
     let limit = loop.scheduleTask(in: .seconds(3)) { ended.succeed() }
@@ -158,8 +158,14 @@ package final class ConsoleServer: Sendable {
     let shown = ServiceEndpoint(host: isAny ? hostName() ?? "localhost" : endpoint.host, port: port)
     guard let token = responder.rules.token else { return notice(.information("the console is on http://\(shown)")) }
     guard token.isNew else {
-      return notice(.information("the console is on http://\(shown), with the token from its first start"))
+      return notice(.information("the console is on http://\(shown), with the token created at its first start"))
     }
     notice(.information("the console is on http://\(shown)/#token=\(token.text) (shown only once; keep it secret)"))
+  }
+
+  private static func machineName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0, name[0] != 0 else { return "localhost" }
+    return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 }

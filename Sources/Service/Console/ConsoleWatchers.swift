@@ -3,22 +3,22 @@ import ListeningService
 import NIOCore
 import Synchronization
 
-/// The browsers that watch, and what was said lately to those who come.
+/// The watching pages, and the recent messages for pages that are opened later.
 ///
-/// Each update is written once and given to every watcher's queue. Whoever sends never waits: when a queue is full, its
-/// oldest messages make room and the watcher is told to ask for everything anew; one that has taken nothing for
-/// ``stuckSeconds`` is let go. For any thread.
+/// Each update is encoded once and added to every watcher's queue. Senders never wait: a full queue drops its oldest
+/// messages, and the page is told to load everything again. A watcher that reads nothing for ``stuckSeconds`` is
+/// disconnected. Any thread may use it.
 final class ConsoleWatchers: Sendable {
   static let heartbeatSeconds = 15
   static let stuckSeconds = 60
-  /// Messages that wait for a watcher at most: half a minute's levels.
+  /// The capacity of a watcher's queue: the levels of half a minute.
   static let queueCapacity = 300
-  /// How far back candidates are kept for pages that come.
+  /// How long candidates are kept for pages that are opened later.
   static let candidateMilliseconds: Int64 = 60_000
   static let candidateCapacity = 1_000
   static let noticeCapacity = 20
 
-  /// A watcher's place.
+  /// A watching page.
   final class Watcher: Sendable {
     let messages: AsyncStream<ByteBuffer>
     fileprivate let queue: AsyncStream<ByteBuffer>.Continuation
@@ -38,9 +38,9 @@ final class ConsoleWatchers: Sendable {
       }
     }
 
-    /// To be called when a message has been taken by the system.
+    /// Records that a message was passed to the system.
     ///
-    /// - Returns: whether messages were lost since this was last called.
+    /// - Returns: Whether messages were lost since the last call.
     func noteTaken() -> Bool {
       state.withLock { state in
         state.waiting = max(0, state.waiting - 1)
@@ -65,10 +65,10 @@ final class ConsoleWatchers: Sendable {
   private let capacity: Int
   private let state = Mutex(State())
 
-  /// - Parameter capacity: how many may watch at once.
+  /// - Parameter capacity: The most watchers.
   init(capacity: Int) { self.capacity = capacity }
 
-  /// A place for one more; nil where there is none.
+  /// Adds a watcher; returns nil if there are too many.
   func add(_ channel: any Channel) -> Watcher? {
     state.withLock { state in
       guard !state.isClosed, state.watchers.count < capacity else { return nil }
@@ -85,13 +85,13 @@ final class ConsoleWatchers: Sendable {
 
   var count: Int { state.withLock { $0.watchers.count } }
 
-  /// Candidates of the last minute, the oldest first.
+  /// The candidates of the last minute, oldest first.
   var candidates: [ServiceEvent] { state.withLock { $0.candidates } }
 
-  /// What was said to people lately, the oldest first.
+  /// The recent notices, oldest first.
   var notices: [String] { state.withLock { $0.notices } }
 
-  /// Gives an update to everybody.
+  /// Sends an update to all watchers, and keeps candidates and notices.
   func send(_ update: ServiceFeed.Update) {
     state.withLock { state in
       switch update {
@@ -109,7 +109,7 @@ final class ConsoleWatchers: Sendable {
     send(update.message)
   }
 
-  /// Says that the connection lives, and lets those go that take nothing.
+  /// Sends a heartbeat, and disconnects watchers that read nothing.
   func beat() {
     send(": heartbeat\n\n")
     let now = platform_monotonic_nanoseconds()
@@ -126,7 +126,7 @@ final class ConsoleWatchers: Sendable {
     for watcher in watchers { watcher.give(message) }
   }
 
-  /// Ends all streams, and those that come.
+  /// Ends all streams and refuses new ones.
   func close() {
     let watchers = state.withLock { state in
       state.isClosed = true

@@ -3,7 +3,7 @@ import ListeningService
 import TextEnrollment
 
 extension ServiceFeed.Update {
-  /// The update as one message of a stream of server-sent events.
+  /// The update as a server-sent event.
   var message: String {
     switch self {
     case .level(let level): Self.message("level", level.json)
@@ -21,7 +21,7 @@ extension ServiceFeed.Update {
 }
 
 extension SoundLevel {
-  /// Decibels of silence are null.
+  /// The level as JSON; decibels of silence are null.
   var json: JSONObject {
     var object = JSONObject()
     object.add("peak", peakDecibels)

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// Runs tasks on an event loop's thread, which must outlive them.
+/// Runs tasks on an event loop's thread. The loop must outlive them.
 ///
-/// Swift's own threads are as many as the machine has cores, and belong to everybody: whoever blocks one would hold up what
-/// is to be served on it.
+/// Swift's shared pool has one thread per core. If another task blocks one of them, the server's tasks could be
+/// delayed.
 final class LoopExecutor: TaskExecutor {
   private let loop: any EventLoop
 

@@ -3,14 +3,15 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Answers what is no HTTP, has too many or too long fields, or comes too late, and closes.
+/// Responds to requests that are not HTTP, have too many or too long header fields, or are late, and closes the
+/// connection.
 final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
-  /// Whether an answer to an earlier request stands half written.
+  /// Whether a response to an earlier request is partly written.
   private var isAnswering = false
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -36,12 +37,12 @@ final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
     return ConsoleError(
       isTooLarge ? .requestHeaderFieldsTooLarge : .badRequest,
       isTooLarge ? "the request's header fields are too long or too many" : "the request is not HTTP/1.1",
-      remedy: isTooLarge ? "send fewer and shorter fields" : "check the client")
+      remedy: isTooLarge ? "send fewer or shorter ones" : "check the program that sends it")
   }
 }
 
 extension ConsoleError {
-  /// The last answer on a connection.
+  /// The last response on a connection.
   var closing: [HTTPResponsePart] {
     let body = ByteBuffer(bytes: json.encoded)
     var head = HTTPResponse(

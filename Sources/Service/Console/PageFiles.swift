@@ -2,14 +2,14 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// The page's own files, part of the program: nothing has to lie anywhere.
+/// The page's files, which are part of the program.
 enum PageFiles {
   struct File {
     var bytes: [UInt8]
     var type: String
   }
 
-  /// A file by the path of its address; nil where there is none.
+  /// The file with this path in its URL; nil if there is none.
   static func file(_ path: String) -> File? {
     switch path {
     case "/": File(bytes: PackageResources.index_html, type: html)
@@ -33,7 +33,7 @@ enum PageFiles {
   private static let html = "text/html; charset=utf-8"
   private static let script = "text/javascript; charset=utf-8"
 
-  /// Everything is this page's own: no script, style or picture of anybody else, none in the markup, and no frame around it.
+  /// Allows only this page's scripts, styles and images, none of them inline, and no frame around the page.
   static let policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src blob:; "
     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -6,13 +6,13 @@ import Messages
 import Synchronization
 import TextEnrollment
 
-/// What the page does with phrases: lists, tries, enrolls, changes, removes, brings back, gives out and takes in.
+/// The page's operations on phrases: list, test, enroll, change, remove, restore, export and import.
 ///
-/// Every call may take as long as a phrase takes to be tried, so they belong on a thread that may wait. What was found out
-/// of a phrase is remembered, and so are the phrases removed lately.
+/// A call may take as long as testing a phrase, so use a thread that may block. Results for phrases and recently
+/// removed phrases are kept.
 final class PhraseEditor: Sendable {
   static let removedCapacity = 50
-  /// Logits at which false alarms are told: thresholds from 0.0025 to 0.999999.
+  /// The logits for which false alarms are reported: thresholds from 0.0025 to 0.999999.
   static let curveLogits = (first: Float(-6), last: AdvisedThreshold.highestLogit, step: Float(0.25))
   static let mostTextBytes = 1_024
 
@@ -44,7 +44,7 @@ final class PhraseEditor: Sendable {
     return file.phrases[index]
   }
 
-  /// How a phrase is said, at once.
+  /// The pronunciation of a phrase, without testing it.
   func pronounce(_ request: EnrollmentRequest) throws(ConsoleError) -> EnrollmentResult {
     try reported { () throws(Failure) in
       try book.pronounce(request, besides: others(request.text, try book.read()))
@@ -61,7 +61,7 @@ final class PhraseEditor: Sendable {
     }
   }
 
-  /// All there is to know of a phrase that is not enrolled yet.
+  /// The full report on a phrase that is not enrolled yet.
   func preview(_ request: EnrollmentRequest) throws(ConsoleError) -> JSONObject {
     try reported { () throws(Failure) in
       let others = others(request.text, try book.read())
@@ -69,7 +69,7 @@ final class PhraseEditor: Sendable {
     }
   }
 
-  /// False alarms an hour at every threshold, for a phrase that is enrolled.
+  /// The false alarms per hour at every threshold, for an enrolled phrase.
   func forecast(_ text: String) throws(ConsoleError) -> JSONObject {
     let phrase = try phrase(text)
     var object = JSONObject("phrase", text)
@@ -96,7 +96,7 @@ final class PhraseEditor: Sendable {
     }
   }
 
-  /// Sets a phrase's threshold: to a score, or to what goes with so many false alarms an hour.
+  /// Sets a phrase's threshold to a score, or to the value for a rate of false alarms.
   func setThreshold(
     of text: String, score: Float?, falseAlarmsPerHour: Float?
   ) throws(ConsoleError) -> JSONObject {
@@ -108,14 +108,14 @@ final class PhraseEditor: Sendable {
       threshold = AdvisedThreshold(for: advice.falseAlarms, targetPerHour: falseAlarmsPerHour).threshold
     } else {
       throw ConsoleError(
-        .conflict, "the model has no background file to test phrases on", remedy: "set the threshold as a score")
+        .conflict, "there is no background file to test phrases on", remedy: "set the threshold as a score instead")
     }
     let isKnown = try reported { () throws(Failure) in
       try book.change { (file) throws(Failure) -> Bool in
         do throws(PhraseFileError) {
           return try file.setThreshold(threshold, of: text)
         } catch {
-          throw Failure(.badData, "the threshold is \(threshold); accepted are values from 0 to 1")
+          throw Failure(.badData, "the threshold is \(threshold); it must be from 0 to 1")
         }
       }
     }
@@ -146,11 +146,11 @@ final class PhraseEditor: Sendable {
     return JSONObject("phrase", text)
   }
 
-  /// Brings back a phrase that was removed here lately, as it was.
+  /// Restores a phrase that was recently removed on this page.
   func restore(_ text: String) throws(ConsoleError) -> JSONObject {
     guard let removed = state.withLock({ $0.removed.last { $0.phrase.enrollment.text == text } }) else {
       throw ConsoleError(
-        .notFound, "the removed phrase \"\(text)\" is no longer stored", remedy: "enroll it again")
+        .notFound, "no phrase \"\(text)\" was recently removed here", remedy: "enroll it again")
     }
     try reported { () throws(Failure) in
       try book.change { (file) throws(Failure) in
@@ -164,19 +164,19 @@ final class PhraseEditor: Sendable {
 
   // MARK: Out and in
 
-  /// The phrase file's bytes.
+  /// The bytes of the phrase file.
   func export() throws(ConsoleError) -> [UInt8] {
     try reported { () throws(Failure) in try book.read().bytes() }
   }
 
-  /// Takes the phrases of a file, besides those here or in their place.
+  /// Imports the phrases of a file, in addition to the existing ones or in their place.
   func take(_ bytes: [UInt8], replacesAll: Bool) throws(ConsoleError) -> JSONObject {
     let counts = try reported { () throws(Failure) in
-      // As aligned as a mapped file.
+      // Aligned like a file that was read.
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
       defer { copy.deallocate() }
       copy.copyBytes(from: bytes)
-      let given = try book.phrases(in: UnsafeRawBufferPointer(copy), name: "that was given")
+      let given = try book.phrases(in: UnsafeRawBufferPointer(copy), name: "that was uploaded")
       let count = try book.change { (file) throws(Failure) -> Int in
         for phrase in replacesAll ? file.phrases : given.phrases { file.remove(phrase.enrollment.text) }
         for phrase in given.phrases { try book.add(phrase, to: &file) }
@@ -205,7 +205,7 @@ final class PhraseEditor: Sendable {
     return object
   }
 
-  /// What is known of a phrase, found out once for each way to say it.
+  /// The result of testing a phrase, computed once per pronunciation.
   private func advice(on phrase: PhraseFile.Phrase) throws(ConsoleError) -> PhraseAdvice? {
     let enrollment = phrase.enrollment
     if let known = state.withLock({ $0.forecasts[enrollment.text] }), known.variants == enrollment.variants {
@@ -218,7 +218,7 @@ final class PhraseEditor: Sendable {
 
   private func remember(_ advice: PhraseAdvice, _ enrollment: Enrollment) {
     state.withLock { state in
-      // Of no more phrases than a file holds; who goes beyond begins anew.
+      // Keeps no more results than a file has phrases; beyond that, all are discarded.
       if state.forecasts.count >= PhraseFile.maximumPhraseCount { state.forecasts.removeAll() }
       state.forecasts[enrollment.text] = Forecast(variants: enrollment.variants, advice: advice)
     }
@@ -239,7 +239,7 @@ final class PhraseEditor: Sendable {
     object.add("curve", points)
   }
 
-  /// Does something with the book, whose failures become answers.
+  /// Runs an operation on the book and converts its failures.
   private func reported<Outcome>(_ body: () throws(Failure) -> Outcome) throws(ConsoleError) -> Outcome {
     do throws(Failure) { return try body() } catch { throw ConsoleError(error) }
   }
@@ -247,7 +247,7 @@ final class PhraseEditor: Sendable {
   private static func unknown(_ text: String) -> ConsoleError {
     ConsoleError(
       .notFound, "there is no phrase \"\(text.prefix(80))\"",
-      remedy: "reload the page, as the phrase may have been removed")
+      remedy: "reload the page; the phrase may have been removed")
   }
 }
 

@@ -1,10 +1,10 @@
 import CPlatform
 import Synchronization
 
-/// How often something may happen: a burst, and then at a rate.
+/// Limits how often something may happen: a burst, then a rate.
 ///
-/// Each key, such as a peer's address, has a count of its own; of more keys than ``keyCapacity`` those that waited longest
-/// are forgotten. For any thread.
+/// Each key, such as a peer's address, has its own count. Beyond ``keyCapacity`` keys, the least recently used one is
+/// forgotten. Any thread may use it.
 package final class RateLimit: Sendable {
   package static let keyCapacity = 256
 
@@ -22,9 +22,9 @@ package final class RateLimit: Sendable {
     self.perSecond = perSecond
   }
 
-  /// Takes one.
+  /// Takes one from the count.
   ///
-  /// - Returns: nil, or the seconds to wait until there is one again.
+  /// - Returns: Nil on success; otherwise the seconds until the next one is available.
   package func take(_ key: String = "", now: Int64 = platform_monotonic_nanoseconds()) -> Int? {
     buckets.withLock { buckets in
       var bucket = refilled(buckets[key], now)

@@ -4,12 +4,12 @@ import JSON
 import Messages
 import NIOCore
 
-/// Reads what requests bring, within limits.
+/// Reads the bodies of requests, within limits.
 enum RequestBodies {
   static let mostJSONBytes = 16_384
   static let mostFileBytes = 16_777_216
 
-  /// The members of a JSON object.
+  /// The body as a JSON object.
   static func object(_ request: Request, _ rules: AccessRules) async throws -> JSONValue {
     try rules.checkContent(of: request.head, is: "application/json")
     let bytes = try await self.bytes(request, atMost: mostJSONBytes)
@@ -38,7 +38,7 @@ enum RequestBodies {
 }
 
 extension JSONValue {
-  /// A text that must be there.
+  /// A required string.
   func text(_ name: String, atMost limit: Int = PhraseEditor.mostTextBytes) throws(ConsoleError) -> String {
     guard let value = try optionalText(name, atMost: limit), !value.isEmpty else {
       throw ConsoleError(.badRequest, "the member \"\(name)\" is missing or empty", remedy: "send it as a string")
@@ -50,7 +50,7 @@ extension JSONValue {
     guard let member = self[name] else { return nil }
     guard let value = member.text, value.utf8.count <= limit else {
       throw ConsoleError(
-        .badRequest, "the member \"\(name)\" is not a string of at most \(limit) bytes", remedy: "shorten it")
+        .badRequest, "the member \"\(name)\" is not a string of at most \(limit) bytes", remedy: "send a shorter one")
     }
     guard !value.unicodeScalars.contains(where: isControlCharacter) else {
       throw ConsoleError(
@@ -64,7 +64,7 @@ extension JSONValue {
     guard case .number(let value) = member, range.contains(value) else {
       throw ConsoleError(
         .badRequest, "the member \"\(name)\" is not a number from \(range.lowerBound) to \(range.upperBound)",
-        remedy: "send a number in that range")
+        remedy: "send one in that range")
     }
     return value
   }

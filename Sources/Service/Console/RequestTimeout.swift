@@ -2,9 +2,10 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Refuses a request that has not come whole in time, however often a piece of it comes.
+/// Refuses a request that is not complete in time, even if parts of it keep arriving.
 ///
-/// What refuses it is ``MalformedRequests``, which is to follow. On the channel's event loop.
+/// Fires an error, which ``MalformedRequests``, the next handler, turns into a response. Runs on the channel's event
+/// loop.
 final class RequestTimeout: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -22,7 +23,7 @@ final class RequestTimeout: ChannelInboundHandler, RemovableChannelHandler {
       deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) {
         context.fireErrorCaught(
           ConsoleError(
-            .requestTimeout, "the request was incomplete after \(seconds) s",
+            .requestTimeout, "the request was not complete within \(seconds) s",
             remedy: "send it faster, or over a faster network"))
       }
     case .body: break

@@ -2,9 +2,9 @@ import HTTPTypes
 import NIOPosix
 import Synchronization
 
-/// A thread for what takes long or waits for the disk, and the few jobs that wait for it.
+/// A thread for slow jobs and disk access, with a short queue.
 ///
-/// One thread, so that browsers never take more than one core from listening. For any thread.
+/// It is a single thread, so browsers never take more than one core from listening. Any thread may use it.
 final class SerialWorkQueue: Sendable {
   static let capacity = 16
 
@@ -15,9 +15,9 @@ final class SerialWorkQueue: Sendable {
 
   func stop() { try? pool.syncShutdownGracefully() }
 
-  /// Does a job and gives what it made.
+  /// Runs a job and returns its result.
   ///
-  /// - Throws: what the job throws, or that too many wait.
+  /// - Throws: The error of the job, or an error if the queue is full.
   func perform<Outcome: Sendable>(_ job: @escaping @Sendable () throws(ConsoleError) -> Outcome) async throws -> Outcome
   {
     let isWelcome = pendingCount.withLock { count in
@@ -27,7 +27,7 @@ final class SerialWorkQueue: Sendable {
     }
     guard isWelcome else {
       throw ConsoleError(
-        .serviceUnavailable, "the console is busy", remedy: "wait a few seconds", retrySeconds: 5)
+        .serviceUnavailable, "too many jobs are waiting", remedy: "wait a few seconds", retrySeconds: 5)
     }
     defer { pendingCount.withLock { $0 -= 1 } }
     return try await pool.runIfActive { try job() }

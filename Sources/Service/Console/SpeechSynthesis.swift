@@ -2,20 +2,20 @@ import CPlatform
 import Glibc
 import KeywordSpotting
 
-/// espeak-ng, which lets an installer hear how a phrase is listened for.
+/// Speech by espeak-ng, which lets an installer listen to a pronunciation.
 ///
-/// It gets phonemes in its argument vector, made here from ARPAbet, and never a text from outside. A call blocks its thread
-/// for as long as espeak-ng takes, at most ``limitMilliseconds``.
+/// espeak-ng gets only phonemes that are made here from ARPAbet, never external text. A call blocks its thread for as
+/// long as espeak-ng runs, at most ``limitMilliseconds``.
 package struct SpeechSynthesis: Sendable {
   package enum Problem: Error, Equatable {
     case cannotStart(errorNumber: Int32)
     case tookTooLong
     case tooMuchSound
-    /// It ended without sound, or with an exit code.
+    /// It ended without sound or with a nonzero exit status.
     case failed
   }
 
-  /// Milliseconds that it may take.
+  /// The time limit for espeak-ng.
   package var limitMilliseconds = 10_000
   static let mostBytes = 4_000_000
 
@@ -23,17 +23,19 @@ package struct SpeechSynthesis: Sendable {
 
   package init(path: String) { self.path = path }
 
-  /// The program of the search path; nil where it is not installed.
+  /// Finds the program in the search path; nil if it is not installed.
   init?(searchPath: String = String(cString: platform_environment("PATH"))) {
     let folders = searchPath.split(separator: ":").filter { $0.hasPrefix("/") }
     guard let folder = folders.first(where: { platform_executable_error("\($0)/espeak-ng") == 0 }) else { return nil }
     path = "\(folder)/espeak-ng"
   }
 
-  /// The variant as it sounds, as a WAV file.
+  /// The sound of a variant as a WAV file.
+  ///
+  /// - Throws: The reason why there is no sound.
   package func wave(of variant: PhraseVariant) throws(Problem) -> [UInt8] {
     var bytes = try output(arguments: [path, "-v", "en-us", "-s", "150", "--stdout", variant.espeakText])
-    // Written into a pipe, the header has sizes that were not known yet.
+    // When espeak-ng writes to a pipe, the header contains placeholder sizes.
     Self.put(UInt32(bytes.count - 8), at: 4, in: &bytes)
     Self.put(UInt32(bytes.count - Self.headerBytes), at: 40, in: &bytes)
     return bytes
@@ -45,7 +47,7 @@ package struct SpeechSynthesis: Sendable {
     for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt32(index))) }
   }
 
-  /// What a program writes to its standard output.
+  /// The output of a program.
   private func output(arguments: [String]) throws(Problem) -> [UInt8] {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw .cannotStart(errorNumber: errno) }
@@ -69,7 +71,7 @@ package struct SpeechSynthesis: Sendable {
     }
   }
 
-  /// Starts it with nothing open but the output.
+  /// Starts the program with only its output open.
   private func start(_ arguments: [String], output: Int32) -> (process: pid_t, errorNumber: Int32) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -82,7 +84,7 @@ package struct SpeechSynthesis: Sendable {
     for descriptor in 3..<max(3, Int32(min(limit.rlim_cur, 1_024))) {
       posix_spawn_file_actions_addclose(&actions, descriptor)
     }
-    // The service's threads leave the stop signals to one of them; a program must not inherit that.
+    // The service's threads block the stop signals; the program must not inherit that.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

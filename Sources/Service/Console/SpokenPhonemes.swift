@@ -1,9 +1,9 @@
 import KeywordSpotting
 
 extension PhraseVariant {
-  /// The phonemes in the notation that espeak-ng reads between double square brackets, a pair of them for each word.
+  /// The phonemes in espeak-ng's notation, in double square brackets, one pair for each word.
   ///
-  /// Stress is not known; it is put on each word's first vowel that is not the short one of "about".
+  /// Stress is unknown. It is put on the first vowel of each word that is not the short vowel of "about".
   package var espeakText: String {
     var words: [String] = []
     var isStressed = false
@@ -25,7 +25,7 @@ extension PhraseVariant {
     return words.map { "[[\($0)]]" }.joined(separator: " ")
   }
 
-  /// Whether no other vowel follows in the word.
+  /// Whether the word has no vowel after this one.
   private func isLastVowel(_ index: Int) -> Bool {
     var next = index + 1
     while next < phonemes.count, !wordInitial[next] {
@@ -37,7 +37,7 @@ extension PhraseVariant {
 }
 
 extension Phoneme {
-  /// espeak-ng's name of the phoneme in American English.
+  /// espeak-ng's symbol for the phoneme in American English.
   fileprivate var espeakSymbol: (text: String, isVowel: Bool) {
     switch self {
     case .aa: ("A:", true)

@@ -1,17 +1,18 @@
 import NIOCore
 
-/// Closes a connection whose peer asks, and does not take what it is answered.
+/// Closes a connection whose peer sends requests but does not read the responses.
 ///
-/// Of the bytes that wait for the peer, all or ``leastBytes`` must go to the system in each span of time: a peer that takes
-/// a few at a time holds a connection as much as one that takes none. Lies next to the socket; on its event loop.
+/// In each time span, the peer must read all or at least ``leastBytes`` of the pending bytes. Otherwise a peer that
+/// reads a few bytes at a time could keep a connection open. This handler is next to the socket and runs on its event
+/// loop.
 final class WriteStallTimeout: ChannelOutboundHandler {
   typealias OutboundIn = IOData
   typealias OutboundOut = IOData
 
-  /// Told to the channel by whoever has a rule of its own for a peer that takes nothing, from now on.
+  /// An event for the channel: from now on, the sender applies its own rule for peers that do not read.
   struct OwnRule: Sendable {}
 
-  /// Slower than any network that still serves a page.
+  /// Slower than any network that can still load a page.
   static let leastBytes = 16_384
 
   private let span: TimeAmount
@@ -40,7 +41,7 @@ final class WriteStallTimeout: ChannelOutboundHandler {
 
   func handlerRemoved(context: ChannelHandlerContext) { nextLook?.cancel() }
 
-  /// Looks again after the span, for as long as something waits.
+  /// Checks the progress and repeats after the span while bytes are pending.
   private func look(_ context: ChannelHandlerContext) {
     let waiting = Self.waitingByteCount(context)
     guard waiting > 0 else { return }
@@ -52,7 +53,7 @@ final class WriteStallTimeout: ChannelOutboundHandler {
     }
   }
 
-  /// Bytes that the system has not taken; none once the channel is closed.
+  /// The bytes that the system has not accepted; 0 once the channel is closed.
   private static func waitingByteCount(_ context: ChannelHandlerContext) -> Int {
     (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
