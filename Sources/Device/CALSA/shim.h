@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// Swift cannot call variadic functions, and libasound's error handler is one.
+// Swift cannot call or define variadic functions such as libasound's error handler.
 
-/// Memory for the first message of libasound since `calsa_keep_messages`, without file and line; empty when there is none.
+/// The first message of libasound since `calsa_keep_messages`, without file and line; empty if there is none.
 static inline char *calsa_message(void) {
   static char message[256];
   return message;
@@ -23,11 +23,11 @@ static inline void calsa_keep_message(
   va_end(arguments);
 }
 
-/// Keeps libasound from writing to standard error; its first message is then had from `calsa_message`.
+/// Keeps libasound from writing to stderr; `calsa_message` returns its first message.
 static inline void calsa_keep_messages(void) {
   calsa_message()[0] = 0;
   snd_lib_error_set_handler(calsa_keep_message);
 }
 
-/// Frees a text that libasound allocated.
+/// Frees a string that libasound allocated.
 static inline void calsa_free(char *text) { free(text); }

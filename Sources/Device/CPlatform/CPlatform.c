@@ -107,7 +107,7 @@ int platform_write_soon(int descriptor, const void *bytes, size_t count, int mil
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return -errno;
     if (ready == 0) return -ETIMEDOUT;
-    // A pipe that is ready takes so many without waiting.
+    // A pipe that is ready accepts this many bytes without blocking.
     size_t part = count < PIPE_BUF ? count : PIPE_BUF;
     int result = platform_write_all(descriptor, position, part);
     if (result < 0) return result;
@@ -139,7 +139,7 @@ static int stat_folder_of(const char *path, struct stat *status) {
 static int sync_folder(const char *path) {
   int descriptor = open_folder_of(path);
   if (descriptor < 0) return descriptor;
-  // Some file systems know no fsync of folders; the rename stands there all the same.
+  // Some file systems do not support fsync of folders; the rename is done anyway.
   int result = fsync(descriptor) < 0 && errno != EINVAL ? -errno : 0;
   close(descriptor);
   return result;
@@ -164,7 +164,7 @@ int platform_lock_folder_of(const char *path, int milliseconds) {
 
 static const char unfinished[] = ".unfinished-";
 
-// How much of a path a temporary file's begins with, so that its name is not too long where the file's own is not.
+// The length of the prefix of a path that a temporary path keeps, so that its name does not exceed NAME_MAX.
 static size_t kept_length(const char *target) {
   const char *slash = strrchr(target, '/');
   const char *name = slash ? slash + 1 : target;
@@ -172,7 +172,7 @@ static size_t kept_length(const char *target) {
   return (size_t)(name - target) + (length < most ? length : most);
 }
 
-// Removes what was left beside a file by writers that died. Whoever lives holds a lock on what it writes.
+// Removes temporary files that crashed writers left next to a file. Running writers hold a lock on theirs.
 static void remove_unfinished(const char *target) {
   const char *slash = strrchr(target, '/');
   const char *name = slash ? slash + 1 : target;
@@ -196,14 +196,14 @@ static void remove_unfinished(const char *target) {
   closedir(entries);
 }
 
-// Makes a file beside another, locked; `temporary` becomes its path. Returns a descriptor or -errno.
+// Creates a locked temporary file next to a file and writes its path to `temporary`. Returns a descriptor or -errno.
 static int make_unfinished(const char *target, char *temporary, size_t count) {
   for (;;) {
     snprintf(temporary, count, "%.*s%sXXXXXX", (int)kept_length(target), target, unfinished);
     int descriptor = mkostemp(temporary, O_CLOEXEC);
     if (descriptor < 0) return -errno;
     while (flock(descriptor, LOCK_EX) < 0 && errno == EINTR) {}
-    // Between making and locking, somebody may have taken it for one that was left.
+    // Before the lock, another process may have removed it as a leftover.
     struct stat status;
     if (fstat(descriptor, &status) < 0 || status.st_nlink > 0) return descriptor;
     close(descriptor);
@@ -219,11 +219,11 @@ static int write_in_place(const char *path, const void *bytes, size_t count) {
 }
 
 int platform_replace_file(const char *path, const void *bytes, size_t count) {
-  // A link is followed, so that the file it names is replaced and not the link.
+  // Links are followed: the target is replaced, not the link.
   char target[PATH_MAX], temporary[PATH_MAX + 32];
   if (!realpath(path, target)) {
     if (errno != ENOENT) return -errno;
-    // A link whose file is away, on a disk that is not there, stays a link.
+    // A dangling link, for example to a disk that is not mounted, is kept.
     struct stat link;
     if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) return -ENOENT;
     if (strlen(path) >= sizeof target) return -ENAMETOOLONG;
@@ -232,7 +232,7 @@ int platform_replace_file(const char *path, const void *bytes, size_t count) {
   struct stat status;
   int exists = stat(target, &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) return -EISDIR;
-  // A device or a pipe takes bytes, and must not become a file.
+  // A device or a pipe is written to; it must not be replaced by a file.
   if (exists && !S_ISREG(status.st_mode)) return write_in_place(target, bytes, count);
   remove_unfinished(target);
   int descriptor = make_unfinished(target, temporary, sizeof temporary);
@@ -241,7 +241,7 @@ int platform_replace_file(const char *path, const void *bytes, size_t count) {
   umask(mask);
   mode_t mode = exists ? status.st_mode & 07777 : 0644 & ~mask;
   int result = platform_write_all(descriptor, bytes, count);
-  // What root changes, or makes in somebody's folder, stays theirs.
+  // Files that root changes, or creates in another user's folder, belong to that user.
   struct stat owner = status;
   if (exists || (geteuid() == 0 && stat_folder_of(target, &owner) == 0)) {
     if (fchown(descriptor, owner.st_uid, owner.st_gid) < 0 && errno != EPERM && result == 0) result = -errno;
@@ -250,7 +250,7 @@ int platform_replace_file(const char *path, const void *bytes, size_t count) {
   if (result == 0 && fsync(descriptor) < 0) result = -errno;
   if (result == 0 && rename(temporary, target) < 0) result = -errno;
   if (result < 0) unlink(temporary);
-  // Closed last, for the lock.
+  // Closed last, because of the lock.
   close(descriptor);
   if (result == 0) sync_folder(target);
   return result;
@@ -278,7 +278,7 @@ platform_contents platform_read_file(const char *path, size_t limit) {
       while (contents.count < reserved && (got = platform_read(descriptor, bytes + contents.count, reserved - contents.count)) > 0)
         contents.count += (size_t)got;
       if (got < 0) contents.error = (int)-got;
-      // Whoever writes into a file's bytes by mistake is stopped, as with a mapped file.
+      // Read-only, as with a mapped file, so accidental writes are caught.
       if (mprotect(bytes, reserved, PROT_READ) < 0 && contents.error == 0) contents.error = errno;
       contents.bytes = bytes;
       contents.reserved = reserved;
@@ -315,7 +315,7 @@ void platform_catch_stop_signals(void) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
-  // Whoever started the program may have blocked them, and a mask is inherited.
+  // The parent may have blocked them, and the signal mask is inherited.
   sigset_t stops;
   sigemptyset(&stops);
   sigaddset(&stops, SIGINT);

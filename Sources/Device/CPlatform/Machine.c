@@ -58,7 +58,7 @@ platform_nodes platform_nodes_in(const char *folder, const char *prefix, const c
       continue;
     struct stat status;
     if (fstatat(dirfd(entries), entry->d_name, &status, 0) < 0) continue;
-    // Sound cards are opened for reading and writing, whatever is done with them.
+    // Sound cards are opened for reading and writing, even for capture.
     int is_readable = faccessat(dirfd(entries), entry->d_name, R_OK | W_OK, AT_EACCESS) == 0;
     if (nodes.count == 0 || (!is_readable && nodes.readable_count == nodes.count)) note_group(&nodes, status.st_gid);
     nodes.count++;

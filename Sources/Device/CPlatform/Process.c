@@ -19,7 +19,7 @@ int platform_executable_error(const char *path) {
   return access(path, X_OK) == 0 ? 0 : errno;
 }
 
-// True when one of the variables, NAME=VALUE each, has the name of `entry`.
+// Whether one of the variables, each NAME=VALUE, has the name of `entry`.
 static int is_replaced(const char *entry, const char *variables, size_t count) {
   size_t name = strcspn(entry, "=") + 1;
   for (const char *next = variables; count > 0; count--, next += strlen(next) + 1)
@@ -27,7 +27,7 @@ static int is_replaced(const char *entry, const char *variables, size_t count) {
   return 0;
 }
 
-// The program's own environment and the variables over it; freed by the caller, the texts are not copied.
+// This program's environment, overridden by the variables. The caller frees the array; the strings are not copied.
 static char **environment_with(const char *variables, size_t count) {
   size_t size = count + 1, filled = 0;
   for (char **entry = environ; entry && *entry; entry++) size++;
@@ -40,7 +40,7 @@ static char **environment_with(const char *variables, size_t count) {
   return all;
 }
 
-// Between vfork and exec the memory is the parent's, which waits: only system calls, and nothing is written but `error`.
+// Between vfork and exec, the memory is shared with the waiting parent: only system calls, and writes only to `error`.
 static void become(const char *path, char **arguments, char **environment, volatile int *error) {
   struct sigaction standard = {.sa_handler = SIG_DFL};
   for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
@@ -66,7 +66,7 @@ int platform_process_start(const char *path, const char *variables, size_t count
   if (!environment) return -ENOMEM;
   char *arguments[] = {(char *)path, NULL};
   volatile int error = 0;
-  // A signal that came between vfork and exec would run this program's handler on this program's memory.
+  // A signal between vfork and exec would run this program's handler in this program's memory.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

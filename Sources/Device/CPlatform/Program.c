@@ -28,7 +28,7 @@ const int platform_error_no_address_here = EADDRNOTAVAIL;
 static int argument_count;
 static char **arguments;
 
-// glibc gives constructors what it gives main, which Swift's own start hides where there is no CommandLine.
+// glibc passes main's arguments to constructors. Without CommandLine, Swift's own start code hides them.
 __attribute__((constructor)) static void keep_arguments(int count, char **values) {
   argument_count = count;
   arguments = values;
@@ -48,7 +48,7 @@ const char *platform_environment(const char *name) {
 void platform_exit(int code) { exit(code); }
 
 int platform_parse_number(const char *text, double *value) {
-  // Only what people mean by a number: strtod also takes hexadecimal, names of infinity and leading spaces.
+  // Decimal numbers only: strtod also accepts hexadecimal, names of infinity, and leading spaces.
   if (!*text || strspn(text, "0123456789+-.eE") != strlen(text)) return 0;
   char *end;
   *value = strtod(text, &end);

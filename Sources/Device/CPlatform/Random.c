@@ -4,7 +4,7 @@
 
 #if !__GLIBC_PREREQ(2, 36)
 
-// Swift's hash tables take their seed from this function, which the C libraries of older boards do not have.
+// Swift's hash tables take their seed from this function, which the C libraries of older boards lack.
 void arc4random_buf(void *bytes, size_t count) {
   for (size_t filled = 0; filled < count;) {
     ssize_t got = getrandom((char *)bytes + filled, count - filled, 0);

@@ -20,7 +20,7 @@ int platform_service_notify(const char *state) {
   size_t length = strlen(path);
   if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
   memcpy(address.sun_path, path, length);
-  // A name that begins with @ is one of the abstract namespace, written with a zero byte there.
+  // A path that begins with @ is in the abstract namespace, where its first byte is zero.
   if (path[0] == '@') address.sun_path[0] = 0;
   int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return -errno;
@@ -53,7 +53,7 @@ static void note_reload(int signal) {
 }
 
 void platform_catch_reload_signal(void) {
-  // A terminal that is closed sends SIGHUP too, and ends what runs in it.
+  // Closing a terminal also sends SIGHUP, which must end the program.
   if (isatty(STDERR_FILENO)) return;
   struct sigaction action = {.sa_handler = note_reload};
   sigemptyset(&action.sa_mask);

@@ -10,7 +10,7 @@
 
 #include "CPlatform.h"
 
-// What the kernel keeps before the sender has to wait: two seconds of 16-bit samples.
+// The receive buffer, after which the sender must wait: two seconds of 16-bit samples.
 static const int receive_bytes = 65536;
 
 static int look_up(const char *host, const char *port, int flags, struct addrinfo **found) {
@@ -32,7 +32,7 @@ static int open_socket(const struct addrinfo *address) {
   return descriptor;
 }
 
-// Waits for a connection to be made or refused. Returns 0 or -errno.
+// Waits until a connection is established or refused. Returns 0 or -errno.
 static int wait_for_connection(int descriptor, int64_t deadline, int cancel) {
   struct pollfd waits[] = {{descriptor, POLLOUT, 0}, {cancel, POLLIN, 0}};
   for (;;) {
