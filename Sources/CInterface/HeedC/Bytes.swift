@@ -3,15 +3,17 @@ import CHeed
 extension heed_bytes {
   var isEmpty: Bool { data == nil && size == 0 }
 
-  /// The bytes, which may be none.
+  /// The bytes; may be empty.
   ///
-  /// - Throws: `HEED_ERROR_ARGUMENT` where there is no pointer to bytes that should be there.
+  /// - Throws: `HEED_ERROR_ARGUMENT` if the pointer is null although the size is not 0.
   func buffer() throws(StatusError) -> UnsafeRawBufferPointer {
     guard data != nil || size == 0, size <= Int.max else { throw StatusError(HEED_ERROR_ARGUMENT) }
     return UnsafeRawBufferPointer(start: data, count: Int(size))
   }
 
-  /// The bytes of a file that is borrowed from for long, which must be there and aligned.
+  /// The bytes of a file that is borrowed after the call.
+  ///
+  /// - Throws: `HEED_ERROR_ARGUMENT` if the pointer is null, and `HEED_ERROR_ALIGNMENT`.
   func alignedBuffer() throws(StatusError) -> UnsafeRawBufferPointer {
     let buffer = try buffer()
     guard let start = buffer.baseAddress else { throw StatusError(HEED_ERROR_ARGUMENT) }
@@ -20,7 +22,7 @@ extension heed_bytes {
   }
 }
 
-/// Where a function writes a result whose size the caller may not know.
+/// The caller's space for a result of unknown size.
 struct ResultSpace {
   let memory: UnsafeMutableRawPointer?
   let capacity: Int
@@ -35,9 +37,9 @@ struct ResultSpace {
     self.byteCount = byteCount
   }
 
-  /// Writes the size, and the bytes where they fit.
+  /// Writes the size, and the bytes if they fit.
   ///
-  /// - Throws: `HEED_ERROR_SPACE`.
+  /// - Throws: `HEED_ERROR_SPACE` if they do not fit.
   func write(_ bytes: [UInt8]) throws(StatusError) {
     byteCount.pointee = bytes.count
     guard bytes.count <= capacity, let memory else { throw StatusError(HEED_ERROR_SPACE) }

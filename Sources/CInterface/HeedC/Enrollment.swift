@@ -4,7 +4,7 @@ import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
-/// What `heed_enroll` was asked for, opened and checked.
+/// The input of `heed_enroll`, opened and checked.
 private struct EnrollmentRequest {
   let model: AcousticModel
   let language: LanguageFile
@@ -12,7 +12,7 @@ private struct EnrollmentRequest {
   var file: PhraseFile
   let text: String
   let pronunciation: String?
-  /// Nil where the background is to tell.
+  /// Nil to set it from the background.
   let threshold: Float?
   let falseAlarmsPerHour: Float
 
@@ -71,7 +71,7 @@ private struct EnrollmentRequest {
     return told(enrollment, report, falseAlarmsPerHour: expected)
   }
 
-  /// Tries the phrase on the background, if there is one. Returns the false alarms an hour expected, nil without one.
+  /// Tests the phrase on the background. Returns the expected false alarms per hour; nil without a background.
   private func adviseThreshold(
     of enrollment: inout Enrollment, _ report: inout EnrollmentReport
   ) throws(StatusError) -> Float? {
@@ -111,10 +111,10 @@ private struct EnrollmentRequest {
   }
 }
 
-/// A text that ends with a zero.
+/// A string from zero-terminated text.
 private func string(_ text: UnsafePointer<CChar>) throws(StatusError) -> String {
   var count = 0
-  // A phrase file's texts are shorter by far.
+  // The limit is far beyond the text length in phrase files.
   while text[count] != 0 {
     count += 1
     guard count <= 1 << 16 else { throw StatusError(HEED_ERROR_TEXT_LENGTH) }

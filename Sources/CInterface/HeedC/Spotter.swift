@@ -4,8 +4,7 @@ import Int8Kernels
 import KeywordSpotting
 import ModelFormat
 
-/// What stands behind a `heed_spotter`, at the start of the memory that its caller gave; the rest of that memory is its
-/// workspace.
+/// The content of a `heed_spotter`, at the start of the caller's memory. The rest of the memory is its workspace.
 private struct SpotterState: ~Copyable {
   static let queueCapacity = 64
 
@@ -15,7 +14,7 @@ private struct SpotterState: ~Copyable {
   let thresholds: UnsafeMutablePointer<Float>
   let phraseCount: Int
 
-  /// - Precondition: the kernel path is available on this machine; the workspace has room or is measuring.
+  /// - Precondition: The kernel path is available on this machine. The workspace has room, or it is measuring.
   init(model: AcousticModel, phrases: StoredPhrases, kernelPath: KernelPath, in workspace: inout Workspace) {
     phraseCount = phrases.phraseCount
     thresholds = workspace.take(phraseCount, repeating: 0)
@@ -26,7 +25,7 @@ private struct SpotterState: ~Copyable {
     }
   }
 
-  /// Takes the place of the state itself in a workspace.
+  /// Reserves the space of the state in a workspace.
   static func takePlace(in workspace: inout Workspace) -> UnsafeMutableRawPointer {
     precondition(MemoryLayout<SpotterState>.alignment <= Workspace.alignment)
     return UnsafeMutableRawPointer(workspace.take(MemoryLayout<SpotterState>.size, of: UInt8.self))
@@ -60,7 +59,7 @@ private func openStoredPhrases(
   return phrases
 }
 
-/// The path of a name; the fastest of this processor without one.
+/// The kernel path with this name, or the fastest one on this processor without a name.
 private func kernelPath(_ name: UnsafePointer<CChar>?) throws(StatusError) -> KernelPath {
   guard let name else { return .best }
   guard let path = KernelPath(name: String(cString: name)), path.isAvailable else {

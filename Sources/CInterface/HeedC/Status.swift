@@ -3,7 +3,7 @@ import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
-/// Why a function of the C interface does nothing.
+/// The status with which a function of the C interface fails.
 struct StatusError: Error {
   let status: heed_status
 
@@ -11,7 +11,7 @@ struct StatusError: Error {
 }
 
 extension StatusError {
-  /// - Parameter damaged: the status of a damaged file of this kind.
+  /// - Parameter damaged: The status for a damaged file of this kind.
   init(_ error: ContainerError, damaged: heed_status) {
     if case .newerVersion = error { self.init(HEED_ERROR_VERSION) } else { self.init(damaged) }
   }
@@ -61,7 +61,7 @@ extension StatusError {
   }
 }
 
-/// The status of what `body` does.
+/// Runs `body` and returns its status.
 func status(of body: () throws(StatusError) -> Void) -> heed_status {
   do throws(StatusError) {
     try body()
@@ -80,27 +80,27 @@ public func heed_api_version() -> UInt32 { UInt32(HEED_API_VERSION) }
 public func heed_status_text(_ status: heed_status) -> UnsafePointer<CChar>? {
   let text: StaticString =
     switch status {
-    case HEED_OK: "all is well"
-    case HEED_ERROR_ARGUMENT: "a pointer is null, or a number is outside of what the function takes"
+    case HEED_OK: "success"
+    case HEED_ERROR_ARGUMENT: "a pointer is null, or a number is out of range"
     case HEED_ERROR_ALIGNMENT: "the bytes or the memory do not begin at a multiple of HEED_ALIGNMENT; map the file"
-    case HEED_ERROR_MEMORY: "the memory is smaller than heed_spotter_memory says"
-    case HEED_ERROR_SPACE: "the result does not fit into the space given; its size was written"
-    case HEED_ERROR_KERNEL_PATH: "there is no such kernel path on this processor; take NULL for the fastest that is"
-    case HEED_ERROR_MODEL: "the model is damaged or no model; copy it again"
-    case HEED_ERROR_VERSION: "a file was made for another version; take library and files of one release"
-    case HEED_ERROR_PHRASES: "the phrases are damaged or no phrases; enroll them again"
-    case HEED_ERROR_PHRASES_MODEL: "the phrases were enrolled with another model; enroll them again with this one"
-    case HEED_ERROR_LANGUAGE: "the language file is damaged or none; copy it again"
-    case HEED_ERROR_BACKGROUND: "the background file is damaged or none; copy it again"
-    case HEED_ERROR_BACKGROUND_MODEL: "the background was made with another model; take the one of this model"
-    case HEED_ERROR_TEXT_EMPTY: "the text has no letter and no digit; type the words that will be said"
-    case HEED_ERROR_TEXT_CHARACTER: "the text has a character that cannot be said; use Latin letters"
+    case HEED_ERROR_MEMORY: "the memory is smaller than heed_spotter_memory requires"
+    case HEED_ERROR_SPACE: "the result does not fit into the given space; its size was written"
+    case HEED_ERROR_KERNEL_PATH: "this processor has no such kernel path; pass NULL for the fastest"
+    case HEED_ERROR_MODEL: "the model is damaged or is not a model; copy it again"
+    case HEED_ERROR_VERSION: "a file was made for another version; use the library and the files of one release"
+    case HEED_ERROR_PHRASES: "the phrase file is damaged or is not a phrase file; enroll the phrases again"
+    case HEED_ERROR_PHRASES_MODEL: "the phrases were enrolled with a different model; enroll them again with this one"
+    case HEED_ERROR_LANGUAGE: "the language file is damaged or is not a language file; copy it again"
+    case HEED_ERROR_BACKGROUND: "the background file is damaged or is not a background file; copy it again"
+    case HEED_ERROR_BACKGROUND_MODEL: "the background file was made with a different model; use the one for this model"
+    case HEED_ERROR_TEXT_EMPTY: "the text has no letters or digits; type the words as they are spoken"
+    case HEED_ERROR_TEXT_CHARACTER: "the text has a character that cannot be pronounced; use Latin letters"
     case HEED_ERROR_TEXT_LENGTH: "the text has too many words, phonemes or bytes; choose a shorter one"
-    case HEED_ERROR_TEXT_WORD: "how a word is said is not known; give the pronunciation"
-    case HEED_ERROR_PRONUNCIATION: "the pronunciation has no phoneme, or a symbol that is none of ARPAbet's"
-    case HEED_ERROR_ENROLLED: "the phrase is enrolled already; remove it first"
+    case HEED_ERROR_TEXT_WORD: "the pronunciation of a word is unknown; give the pronunciation"
+    case HEED_ERROR_PRONUNCIATION: "the pronunciation has no phonemes, or a symbol that is not in ARPAbet"
+    case HEED_ERROR_ENROLLED: "the phrase is already enrolled; remove it first"
     case HEED_ERROR_FULL: "the phrase file is full; remove a phrase first"
-    default: "no status of this library"
+    default: "unknown status"
     }
   return UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }

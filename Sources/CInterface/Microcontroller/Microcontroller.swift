@@ -5,21 +5,21 @@ import Int8Kernels
 import KeywordSpotting
 import ModelFormat
 
-/// A spotter and the detections that wait to be fetched, in its caller's memory.
+/// A spotter and its pending detections, in the caller's memory.
 struct Listener: ~Copyable {
   static let queueCapacity = 8
 
   var spotter: StreamingSpotter
   var detections: DetectionQueue
 
-  /// Bytes of workspace that a listener takes.
+  /// The bytes of workspace that a listener needs.
   static func requiredByteCount(model: AcousticModel, phrases: StoredPhrases) -> Int {
     var workspace = Workspace.measuring()
     _ = start(model: model, phrases: phrases, in: &workspace)
     return workspace.usedBytes
   }
 
-  /// Lays a listener out in a workspace, itself first; in a measuring one nothing is touched.
+  /// Creates a listener in a workspace, at its start. With a measuring workspace, nothing is written.
   static func start(
     model: AcousticModel, phrases: StoredPhrases, in workspace: inout Workspace
   ) -> UnsafeMutablePointer<Listener> {
@@ -33,7 +33,7 @@ struct Listener: ~Copyable {
   }
 }
 
-/// The model and the phrases of two files in flash; nil where either cannot be used, and why.
+/// Opens the model and the phrases in flash; returns nil and sets the status if one of them cannot be used.
 private func open(
   _ files: UnsafePointer<heed_core_files>, _ status: inout heed_core_status
 ) -> (model: AcousticModel, phrases: StoredPhrases)? {
