@@ -6,14 +6,14 @@ import Testing
 
 @Suite("Reading recordings")
 struct AudioFileReaderTests {
-  @Test("16 kHz mono 16-bit samples come back as they are")
+  @Test("16 kHz mono 16-bit samples are unchanged")
   func integersAreUntouched() throws {
     let samples: [Int16] = [0, 1, -1, 32_767, -32_768, 12_345, -20_001]
     let file = TemporaryFile(waveFile(hertz: 16_000, channels: 1, bitsPerSample: 16, data: bytes(of: samples)))
     #expect(try AudioFileReader.readAll(path: file.path) == samples)
   }
 
-  @Test("float samples round to nearest, saturate, and NaN is silence")
+  @Test("float samples are rounded to nearest and saturate, and NaN becomes silence")
   func floatsRoundAndSaturate() throws {
     let unit = Float(1) / 32_768
     let floats: [Float] = [0, 0.4 * unit, 0.5 * unit, -0.5 * unit, 1.6 * unit, 1, -1, 7, -7, .nan, .infinity]
@@ -40,7 +40,7 @@ struct AudioFileReaderTests {
   }
 
   @Test(
-    "a tone keeps its frequency, phase and level at any rate",
+    "a tone keeps its frequency, phase and level at any sample rate",
     arguments: [8_000, 11_025, 22_050, 44_100, 48_000, 96_000])
   func toneSurvivesConversion(hertz: Int) throws {
     let seconds = 1.0
@@ -60,7 +60,7 @@ struct AudioFileReaderTests {
     #expect(worst < 8, "largest difference of \(worst) in 16,384")
   }
 
-  @Test("a tone above the new band is removed")
+  @Test("a tone above the new Nyquist frequency is removed")
   func aliasesAreRemoved() throws {
     let input = (0..<48_000).map { Float(0.5 * sin(2 * Double.pi * 12_000 * Double($0) / 48_000)) }
     let file = TemporaryFile(
@@ -69,7 +69,7 @@ struct AudioFileReaderTests {
     #expect(output[2_000..<14_000].allSatisfy { abs(Int($0)) <= 2 })
   }
 
-  @Test("any chunking gives the same samples", arguments: [(16_000, 1), (16_000, 2), (44_100, 2), (8_000, 1)])
+  @Test("the chunk size does not affect the samples", arguments: [(16_000, 1), (16_000, 2), (44_100, 2), (8_000, 1)])
   func chunkingChangesNothing(format: (hertz: Int, channels: Int)) throws {
     var generator = SplitMix64(seed: 5)
     let samples = (0..<30_000 * format.channels).map { _ in Int16(truncatingIfNeeded: generator.next() >> 2) }
@@ -91,7 +91,7 @@ struct AudioFileReaderTests {
     }
   }
 
-  @Test("a recording without samples is empty and not an error")
+  @Test("a recording without samples is empty, which is not an error")
   func emptyRecording() throws {
     for hertz in [16_000, 44_100] {
       let file = TemporaryFile(waveFile(hertz: hertz, channels: 1, bitsPerSample: 16, data: []))
@@ -99,7 +99,7 @@ struct AudioFileReaderTests {
     }
   }
 
-  @Test("a missing file, a directory and a text file are told apart")
+  @Test("a missing file, a folder and a text file give different errors")
   func unreadableFilesAreNamed() {
     #expect(throws: AudioFileError.cannotOpen(path: "/nonexistent/a.wav", errorNumber: ENOENT)) {
       try AudioFileReader.readAll(path: "/nonexistent/a.wav")
@@ -122,7 +122,7 @@ struct AudioFileReaderTests {
     #expect(throws: AudioFileError.self) { try AudioFileReader.readAll(path: empty.path) }
   }
 
-  @Test("a rate that cannot be converted is refused with its value")
+  @Test("a sample rate that cannot be converted is rejected, and the error contains it")
   func absurdRateIsRefused() {
     for hertz in [7, 999, 2_000_000] {
       let file = TemporaryFile(

@@ -30,7 +30,7 @@ struct AudioLevelTests {
     return level
   }
 
-  @Test("a sine that just fits peaks at 0 dBFS and has 3 dB less of power, with an offset or without")
+  @Test("a full-scale sine has a peak of 0 dBFS and an RMS 3 dB lower, with or without an offset")
   func sine() {
     let sine = (0..<Self.second).map { Int16((32_767 * sin(2 * Double.pi * 440 * Double($0) / 16_000)).rounded()) }
     let full = level(sine)
@@ -44,7 +44,7 @@ struct AudioLevelTests {
     #expect(abs(loudest.rootMeanSquareDecibels) < 0.001)
   }
 
-  @Test("levels are those of the definition in floating point", arguments: [1, 2, 10, 333, 32_767])
+  @Test("levels match the floating-point definition", arguments: [1, 2, 10, 333, 32_767])
   func seededNoise(amplitude: Int) {
     let samples = noise(amplitude, offset: amplitude < 1_000 ? -77 : 0)
     let values = samples.map { Double($0) / 32_768 }
@@ -55,12 +55,12 @@ struct AudioLevelTests {
     #expect(abs(level.peakDecibels - 20 * log10(values.map { abs($0) }.max()!)) < 0.001, "seed \(Self.seed)")
   }
 
-  @Test("decibels are within 1e-4 of the logarithm", arguments: [1e-10, 1e-7, 0.1, 0.5, 0.999_999, 1, 2, 1.7e9])
+  @Test("decibels are within 1e-4 dB of the logarithm", arguments: [1e-10, 1e-7, 0.1, 0.5, 0.999_999, 1, 2, 1.7e9])
   func decibels(power: Double) {
     #expect(abs(AudioLevel.decibels(power) - 10 * log10(power)) < 1e-4)
   }
 
-  @Test("chunks of any length give the same levels and states", arguments: [1, 7, 160, 4_096, 100_000])
+  @Test("the chunk size does not affect levels and states", arguments: [1, 7, 160, 4_096, 100_000])
   func chunks(chunk: Int) {
     let samples =
       noise(17, seconds: 31.3) + Array(repeating: 3, count: 50_000) + noise(32_767, seconds: 2)
@@ -79,7 +79,7 @@ struct AudioLevelTests {
     #expect(whole.isClipping && !whole.isDead && !whole.isQuiet)
   }
 
-  @Test("sixteen samples of a second in flat tops of three or more are clipping, fewer or shorter ones are not")
+  @Test("sixteen samples per second in flat tops of three or more are clipping; fewer or shorter ones are not")
   func clippingBegins() {
     let voice = noise(20_000)
     func clipped(_ runs: [(length: Int, value: Int16)]) -> Bool {
@@ -100,7 +100,7 @@ struct AudioLevelTests {
     #expect(!level(noise(32_766)).isClipping, "seed \(Self.seed)")
   }
 
-  @Test("clipping is over after ten seconds without")
+  @Test("clipping ends after ten seconds without clipped samples")
   func clippingEnds() {
     var state = level(Array(repeating: 32_767, count: 16) + noise(3_000, seconds: 1).dropLast(16))
     #expect(state.isClipping)
@@ -111,7 +111,7 @@ struct AudioLevelTests {
   }
 
   @Test(
-    "three seconds of one value are a dead microphone, one sample less is not", arguments: [0, -5, 32_767] as [Int16])
+    "a microphone is dead after three seconds of one value, not one sample less", arguments: [0, -5, 32_767] as [Int16])
   func deadBegins(value: Int16) {
     // Noise before, so that the seconds of the definition are cut across.
     let before = noise(10_000, seconds: 1.3).dropLast() + [value == 7 ? 8 : 7]
@@ -126,7 +126,7 @@ struct AudioLevelTests {
     #expect(level(Array(repeating: value, count: 48_000)).isDead)
   }
 
-  @Test("a dead microphone is neither quiet nor clipping, and lives again at the end of a second with sound")
+  @Test("a dead microphone is neither quiet nor clipping, and recovers after a second with sound")
   func deadEnds() {
     for value in [0, 32_767] as [Int16] {
       var state = level(Array(repeating: value, count: 40 * Self.second))
@@ -138,7 +138,7 @@ struct AudioLevelTests {
     }
   }
 
-  @Test("the silence that stands for what was not recorded is not taken for a dead microphone")
+  @Test("the silence that replaces lost audio does not mean a dead microphone")
   func filledSilence() {
     var state = level(noise(300, seconds: 1.5))
     add(Array(repeating: 0, count: Int(CaptureThread.longestFillSamples)), to: &state)
@@ -147,7 +147,7 @@ struct AudioLevelTests {
     #expect(!state.isDead)
   }
 
-  @Test("thirty seconds under −70 dBFS are quiet, whatever the offset; under −64 dBFS it stays so")
+  @Test("thirty seconds under −70 dBFS are quiet despite an offset, and stay so below −64 dBFS")
   func quiet() {
     // 17 · 18 / 3 = 102 is −70.2 dBFS, 18 · 19 / 3 = 114 is −69.7.
     for offset in [0, 500] {

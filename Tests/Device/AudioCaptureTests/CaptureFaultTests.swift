@@ -4,13 +4,13 @@ import Testing
 
 extension CaptureTests {
   /// Each fault asserts on samples: what the card gave comes once and in order, what it did not is counted, and times hold.
-  @Suite("Faults of a card")
+  @Suite("Sound card faults")
   struct CaptureFaultTests {
     init() { #expect(TestMicrophone.isConfigured) }
 
     private let lastSample = Int16(TestMicrophone.frameCount - 1)
 
-    @Test("an overrun is filled with silence of its length")
+    @Test("an overrun is filled with silence of the same length")
     func overrun() throws {
       var small = CaptureSettings(device: "ramp")
       small.bufferMilliseconds = 100
@@ -31,7 +31,7 @@ extension CaptureTests {
       run.expectRamp(capture.counts)
     }
 
-    @Test("a suspension is filled with silence of its length")
+    @Test("a suspension is filled with silence of the same length")
     func suspend() throws {
       let capture = try CaptureThread(CaptureSettings(device: "suspending"))
       let run = CaptureRun(capture)
@@ -44,7 +44,7 @@ extension CaptureTests {
 
     // Two names, for a card of one name stays plugged in once it is back.
     @Test(
-      "a card that comes back is heard again, and the outage is silence of its length",
+      "a card that returns is captured again, and the outage is silence of the same length",
       arguments: [("replugged", true), ("replugged-again", false)])
     func vanishAndComeBack(device: String, hasOwnThread: Bool) throws {
       let capture = try CaptureThread(CaptureSettings(device: device), hasOwnThread: hasOwnThread)
@@ -58,7 +58,7 @@ extension CaptureTests {
       run.expectRamp(capture.counts)
     }
 
-    @Test("a card that was away for long is heard within two seconds, and what silence does not fill keeps the time")
+    @Test("a card that returns late is captured within two seconds, and the gap beyond the silence is counted")
     func longOutage() throws {
       let capture = try CaptureThread(CaptureSettings(device: "long"))
       let run = CaptureRun(capture)
@@ -74,7 +74,7 @@ extension CaptureTests {
       run.expectRamp(capture.counts)
     }
 
-    @Test("a card that is busy at the start is told once and heard from the moment it is free")
+    @Test("a card that is busy at the start is reported once and captured as soon as it is free")
     func busyForAWhile() throws {
       let capture = try CaptureThread(CaptureSettings(device: "released"))
       #expect(capture.isWaiting)
@@ -87,7 +87,7 @@ extension CaptureTests {
       #expect(run.samples == TestMicrophone.ramp(0..<TestMicrophone.frameCount))
     }
 
-    @Test("a card that comes back with another rate goes on behind ALSA's converter, at its time")
+    @Test("a card that returns with another rate continues behind ALSA's converter, at the right time")
     func changeOfRateBehindConverter() throws {
       let capture = try CaptureThread(CaptureSettings(device: "changing"))
       let run = CaptureRun(capture)
@@ -102,7 +102,7 @@ extension CaptureTests {
       #expect(steps.allSatisfy { (0...2).contains($0) }, "\(Set(steps))")
     }
 
-    @Test("a card that comes back with another rate ends the stream, and the message says what it offers")
+    @Test("a card that returns with another rate ends the stream, and the message names the offered rate")
     func changeOfRate() throws {
       let capture = try CaptureThread(CaptureSettings(device: "changed-again"))
       let run = CaptureRun(capture)
@@ -114,7 +114,7 @@ extension CaptureTests {
       #expect(run.samples == TestMicrophone.ramp(0..<run.samples.count))
     }
 
-    @Test("pieces of any size come whole and in order")
+    @Test("reads of any size deliver all samples in order")
     func shortReads() throws {
       let capture = try CaptureThread(CaptureSettings(device: "pieces"))
       let run = CaptureRun(capture)
@@ -123,7 +123,7 @@ extension CaptureTests {
       #expect(capture.counts == CaptureThread.Counts())
     }
 
-    @Test("a card that stalls is opened again, and the whole stall is counted")
+    @Test("a stalled card is opened again, and the whole stall is counted")
     func stall() throws {
       var impatient = CaptureSettings(device: "revived")
       impatient.silenceLimitMilliseconds = 400
@@ -140,7 +140,7 @@ extension CaptureTests {
       run.expectRamp(capture.counts)
     }
 
-    @Test("stopping ends the wait for a card at once")
+    @Test("stopping interrupts the wait for a card")
     func stopWhileWaiting() throws {
       let capture = try CaptureThread(CaptureSettings(device: "busy"))
       usleep(20_000)

@@ -8,7 +8,7 @@ extension CaptureTests {
     init() { #expect(TestMicrophone.isConfigured) }
 
     @Test(
-      "every sample arrives once, in order, at the card's pace, and the end is told",
+      "every sample arrives once, in order and in real time, and the end is reported",
       arguments: [("ramp", 1.5), ("fast", 0.375)])
     func samplesArriveInOrder(card: (device: String, seconds: Double)) throws {
       let start = seconds()
@@ -22,7 +22,7 @@ extension CaptureTests {
       #expect(capture.counts == CaptureThread.Counts())
     }
 
-    @Test("a reader that comes too late finds an overrun, knows how much is lost, and goes on at the present")
+    @Test("a late reader causes an overrun, and the loss is counted before capturing continues")
     func overrunIsRecovered() throws {
       var small = CaptureSettings(device: "ramp")
       small.bufferMilliseconds = 40
@@ -61,7 +61,7 @@ extension CaptureTests {
         "\(jump) lost, \(microphone.losses.lostSampleCount) reported")
     }
 
-    @Test("a slow reader never holds the capture up: the ring drops the newest and counts them")
+    @Test("a slow reader never delays the capture: the ring drops the newest samples and counts them")
     func slowReaderDropsSamples() throws {
       let capture = try CaptureThread(CaptureSettings(device: "ramp"), ringMilliseconds: 60)
       usleep(500_000)
@@ -73,7 +73,7 @@ extension CaptureTests {
       #expect(Array(run.samples[..<1_024]) == TestMicrophone.ramp(0..<1_024))
     }
 
-    @Test("a card that is pulled out and stays out ends the stream with its error, after bounded attempts")
+    @Test("a card that stays unplugged ends the stream with its error after a limited number of attempts")
     func unpluggedCardEndsTheStream() throws {
       let capture = try CaptureThread(CaptureSettings(device: "unplugged"), openAttempts: 2)
       let run = CaptureRun(capture)
@@ -85,7 +85,7 @@ extension CaptureTests {
       #expect(capture.counts.reconnectCount == 0)
     }
 
-    @Test("a card that says nothing is given up")
+    @Test("a silent card ends the stream")
     func silentCardIsGivenUp() throws {
       var impatient = CaptureSettings(device: "stalling")
       impatient.silenceLimitMilliseconds = 300
@@ -99,7 +99,7 @@ extension CaptureTests {
       #expect(milliseconds >= 300)
     }
 
-    @Test("a busy, an absent and a useless device are told apart at once")
+    @Test("busy, absent and unsuitable devices give different errors at once")
     func devicesThatCannotBeOpened() {
       let start = seconds()
       expectFailure("busy", openAttempts: 0) { $0 == .busy(device: "busy", holders: []) }
@@ -119,7 +119,7 @@ extension CaptureTests {
       }
     }
 
-    @Test("a card of another rate and channel count works through ALSA's converter")
+    @Test("a card with another rate and channel count works through ALSA's converter")
     func convertedCard() throws {
       let capture = try CaptureThread(CaptureSettings(device: "converted"))
       let run = CaptureRun(capture)
@@ -129,7 +129,7 @@ extension CaptureTests {
       #expect(run.samples[2_000..<6_000].allSatisfy { abs(Int($0) - 8_000) < 20 })
     }
 
-    @Test("stopping ends the thread at once and leaves what was read")
+    @Test("stopping ends the thread at once, and samples already captured can still be read")
     func stopEndsTheThread() throws {
       let capture = try CaptureThread(CaptureSettings(device: "endless"))
       usleep(300_000)

@@ -2,7 +2,7 @@ import AudioCapture
 import Glibc
 import Testing
 
-@Suite("Who records from a card")
+@Suite("Programs that record from a card")
 struct CardHolderTests {
   /// A made-up /proc: card 1, USB, with two devices, and card 3.
   private let folder = MadeUpFolder([
@@ -20,7 +20,7 @@ struct CardHolderTests {
   private let pulseaudio = CardHolder(card: 1, process: 4_712, program: "pulseaudio")
   private let unknown = CardHolder(card: 3, process: 815, program: "")
 
-  @Test("a name that tells card and device is answered for these, by number or identifier")
+  @Test("a name with card and device selects their holders, by number or identifier")
   func namedCard() {
     for name in ["hw:1", "plughw:1,0", "hw:Device", "plughw:CARD=Device,DEV=0", "hw:CARD=1", "sysdefault:CARD=Device"] {
       #expect(CardHolder.all(of: name, in: folder.path) == [arecord], "\(name)")
@@ -34,7 +34,7 @@ struct CardHolderTests {
     }
   }
 
-  @Test("a name that does not tell the card is answered for all of them")
+  @Test("a name without a card selects the holders of all cards")
   func anyCard() {
     for name in ["default", "kitchen", "hw", "hw:"] {
       #expect(CardHolder.all(of: name, in: folder.path) == [arecord, pulseaudio, unknown], "\(name)")
@@ -42,7 +42,7 @@ struct CardHolderTests {
     #expect(CardHolder.all(of: "default", in: "/nonexistent").isEmpty)
   }
 
-  @Test("the message names the programs and their processes, and what to do")
+  @Test("the message contains the programs, their processes, and what to do")
   func message() {
     let one = CaptureError.busy(device: "hw:1", holders: [arecord]).description
     #expect(one.contains("arecord (process 4700) is recording") && one.contains("stop it"), "\(one)")

@@ -2,7 +2,7 @@ import AudioCapture
 import SeededRandom
 import Testing
 
-@Suite("Taking a channel from a card's frames")
+@Suite("Channel selection")
 struct ChannelSelectionTests {
   /// A sample's bytes in a card's layout; the value has as many bits as the format.
   private func bytes(_ value: Int, _ format: SampleFormat, filler: UInt8) -> [UInt8] {
@@ -39,7 +39,7 @@ struct ChannelSelectionTests {
   }
 
   @Test(
-    "any channel, or the mean of all, comes out within half a step and never leaves 16 bits",
+    "any channel, or the mean of all, is exact within half a step and saturates at 16 bits",
     arguments: SampleFormat.allCases, [1, 2, 4, 6, 8])
   func seededFrames(format: SampleFormat, channelCount: Int) {
     let seed: UInt64 = 31
@@ -65,7 +65,7 @@ struct ChannelSelectionTests {
     }
   }
 
-  @Test("16-bit samples of one channel of several pass unchanged")
+  @Test("16-bit samples of one of several channels are unchanged")
   func unchanged() {
     let samples: [Int16] = [0, 1, -1, .max, .min, 77]
     let frames = samples.flatMap { bytes(Int($0), .int16, filler: 0) + bytes(1_234, .int16, filler: 0) }

@@ -12,7 +12,7 @@ struct HostileFileTests {
   }
 
   @Test(
-    "a file that is no recording is refused by name",
+    "a file that is not a recording is rejected, and the error names it",
     arguments: ["truncated-header.wav", "zero-channels.wav", "zero-rate.wav", "letter.flac"])
   func notRecordings(name: String) {
     do throws(AudioFileError) {
@@ -24,7 +24,7 @@ struct HostileFileTests {
   }
 
   @Test(
-    "a damaged recording gives what can be read or is refused by name, and ends",
+    "a damaged recording is read in part or rejected by name, and reading terminates",
     arguments: ["cut-off.opus", "damaged-pages.opus", "noise.mp3", "many-channels.wav"])
   func damagedRecordings(name: String) {
     do throws(AudioFileError) {
@@ -35,12 +35,12 @@ struct HostileFileTests {
     }
   }
 
-  @Test("a size that lies gives the samples that are there", arguments: ["huge-count.wav", "half-sample.wav"])
+  @Test("a wrong size in the header gives only the file's samples", arguments: ["huge-count.wav", "half-sample.wav"])
   func lyingSizes(name: String) throws {
     #expect(try AudioFileReader.readAll(path: path(name)).count == 100)
   }
 
-  @Test("values that are no sound are silence or full scale")
+  @Test("values that are not sound become silence or full scale")
   func notNumbers() throws {
     #expect(
       try AudioFileReader.readAll(path: path("nan-and-infinity.wav"))

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 extension CaptureTests {
-  @Suite("Streams of raw PCM")
+  @Suite("Raw PCM streams")
   struct PCMStreamTests {
     /// Never 0, which stands for what was not recorded.
     private func tone(_ count: Int, from start: Int = 0) -> [Int16] {
@@ -16,7 +16,7 @@ extension CaptureTests {
 
     private func settings(_ device: String) -> CaptureSettings { CaptureSettings(device: device) }
 
-    @Test("a host is connected to, and samples come whole whatever pieces they are sent in")
+    @Test("a connection to a host delivers whole samples, however they are split")
     func connection() throws {
       let (waiting, port) = Peer.waiting()
       let capture = try CaptureThread(settings("tcp://127.0.0.1:\(port)"))
@@ -33,7 +33,7 @@ extension CaptureTests {
       #expect(capture.counts == CaptureThread.Counts())
     }
 
-    @Test("a sender that vanishes is waited for, half a sample is forgotten, and the outage is silence of its length")
+    @Test("a vanished sender is awaited, an incomplete sample is dropped, and the outage becomes silence")
     func senderVanishes() throws {
       let (waiting, port) = Peer.waiting()
       let device = "tcp://127.0.0.1:\(port)"
@@ -54,7 +54,7 @@ extension CaptureTests {
       #expect(outage.samples + after.samples == Array(repeating: 0, count: lost) + tone(1_000, from: 1_000))
     }
 
-    @Test("a sender that stays silent counts as gone")
+    @Test("a silent sender counts as disconnected")
     func senderFallsSilent() throws {
       let (waiting, port) = Peer.waiting()
       var impatient = settings("tcp://127.0.0.1:\(port)")
@@ -71,7 +71,7 @@ extension CaptureTests {
       #expect(milliseconds >= 200)
     }
 
-    @Test("senders are heard one at a time: a second is closed, the next after it is heard")
+    @Test("one sender is served at a time: a second connection is closed, and a later one is accepted")
     func senders() throws {
       let port = Peer.freePort()
       let device = "tcp-listen://127.0.0.1:\(port)"
@@ -98,7 +98,7 @@ extension CaptureTests {
       #expect(after.samples.dropLast(500).allSatisfy { $0 == 0 })
     }
 
-    @Test("a sender that is faster than the reader is held up and loses nothing", arguments: [true, false])
+    @Test("a sender that is faster than the reader is paused and loses nothing", arguments: [true, false])
     func fastSender(hasOwnThread: Bool) throws {
       let (waiting, port) = Peer.waiting()
       let capture = try CaptureThread(
@@ -118,7 +118,7 @@ extension CaptureTests {
       #expect(capture.counts == CaptureThread.Counts())
     }
 
-    @Test("frames of any format and channels are turned into samples")
+    @Test("frames of any format and channel count are converted")
     func formats() throws {
       let (waiting, port) = Peer.waiting()
       var stereo = settings("tcp://127.0.0.1:\(port)")
@@ -136,7 +136,7 @@ extension CaptureTests {
       #expect(CaptureRun(capture) { $0.samples.count == 1_000 }.samples == tone(1_000))
     }
 
-    @Test("a host where nothing waits is refused with what to do, and tried again")
+    @Test("a refused connection is reported with what to do, and retried")
     func refused() throws {
       let port = Peer.freePort()
       let device = "tcp://127.0.0.1:\(port)"
@@ -149,7 +149,7 @@ extension CaptureTests {
       #expect(unknown?.description.contains("no.such.host.invalid") == true)
     }
 
-    @Test("a port that is taken is told")
+    @Test("a port in use is reported")
     func takenPort() throws {
       let (waiting, port) = Peer.waiting()
       defer { withExtendedLifetime(waiting) {} }
@@ -160,9 +160,9 @@ extension CaptureTests {
   }
 }
 
-@Suite("Names of sources")
+@Suite("Source names")
 struct CaptureOriginTests {
-  @Test("streams are told from cards by their names")
+  @Test("names distinguish streams from cards")
   func origins() throws {
     #expect(try CaptureOrigin(device: "tcp://kitchen:5000") == .connection(host: "kitchen", port: "5000"))
     #expect(try CaptureOrigin(device: "tcp://[::1]:65535") == .connection(host: "::1", port: "65535"))
@@ -174,7 +174,7 @@ struct CaptureOriginTests {
   }
 
   @Test(
-    "a stream without host or port is refused with what is accepted",
+    "a stream without a host or port is rejected, and the message describes the format",
     arguments: [
       "tcp://", "tcp://kitchen", "tcp://:5000", "tcp://kitchen:", "tcp://kitchen:0", "tcp://kitchen:65536",
       "tcp://kitchen:x", "tcp://::1:5000", "tcp://[]:5000", "tcp-listen://5000", "tcp-listen://0.0.0.0:-1",

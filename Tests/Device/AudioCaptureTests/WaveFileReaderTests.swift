@@ -21,14 +21,14 @@ struct WaveFileReaderTests {
 
   private static let samples: [Int16] = (0..<2_500).map { Int16(truncatingIfNeeded: $0 &* 7_919) }
 
-  @Test("samples come back as they are, whatever the size of the reads", arguments: [1, 7, 160, 4_096])
+  @Test("samples are unchanged for any read size", arguments: [1, 7, 160, 4_096])
   func chunks(chunk: Int) throws {
     let file = TemporaryFile(
       waveFile(hertz: 16_000, channels: 1, bitsPerSample: 16, data: bytes(of: Self.samples)))
     #expect(try readAll(file.path, chunk: chunk) == Self.samples)
   }
 
-  @Test("chunks that are not known are skipped, those of odd size with their padding")
+  @Test("unknown chunks are skipped, including the padding of odd sizes")
   func unknownChunks() throws {
     let file = waveFile(hertz: 16_000, channels: 1, bitsPerSample: 16, data: bytes(of: Self.samples))
     let list = Array("LIST".utf8) + little(5, 4) + [1, 2, 3, 4, 5, 0]
@@ -37,7 +37,7 @@ struct WaveFileReaderTests {
     #expect(try readAll(more.path) == Self.samples)
   }
 
-  @Test("the extensible header says the same as the plain one")
+  @Test("the extensible header is equivalent to the plain one")
   func extensible() throws {
     let data = bytes(of: Self.samples)
     let head = little(0xFFFE, 2) + little(1, 2) + little(16_000, 4) + little(32_000, 4) + little(2, 2) + little(16, 2)
@@ -49,7 +49,7 @@ struct WaveFileReaderTests {
   }
 
   @Test(
-    "a size that is not known or too large gives the samples that are there", arguments: [0, 0xFFFF_FFFF, 9_999_998])
+    "an unknown or too large size gives the samples in the file", arguments: [0, 0xFFFF_FFFF, 9_999_998])
   func sizes(size: Int) throws {
     var file = waveFile(hertz: 16_000, channels: 1, bitsPerSample: 16, data: bytes(of: Self.samples))
     file.replaceSubrange(40..<44, with: little(size, 4))
@@ -57,7 +57,7 @@ struct WaveFileReaderTests {
     #expect(try readAll(lying.path) == Self.samples)
   }
 
-  @Test("what comes after the samples is not read as samples")
+  @Test("data after the samples is ignored")
   func trailingChunk() throws {
     let file = waveFile(hertz: 16_000, channels: 1, bitsPerSample: 16, data: bytes(of: Self.samples))
     let longer = TemporaryFile(file + Array("LIST".utf8) + little(4, 4) + [1, 2, 3, 4])
@@ -65,7 +65,7 @@ struct WaveFileReaderTests {
   }
 
   @Test(
-    "another layout is refused with what was found and what is accepted",
+    "another sample layout is rejected with the found and the accepted one",
     arguments: [(48_000, 1, 16, false), (16_000, 2, 16, false), (16_000, 1, 24, false), (16_000, 1, 32, true)])
   func otherLayouts(layout: (hertz: Int, channels: Int, bits: Int, isFloat: Bool)) {
     let file = TemporaryFile(
@@ -82,7 +82,7 @@ struct WaveFileReaderTests {
     }
   }
 
-  @Test("every prefix of a file is read or refused, and gives no sample that is not there")
+  @Test("every prefix of a file is read or rejected, and yields only samples that it contains")
   func prefixes() {
     let data = bytes(of: Array(Self.samples[..<20]))
     let file = waveFile(hertz: 16_000, channels: 1, bitsPerSample: 16, data: data)
@@ -97,7 +97,7 @@ struct WaveFileReaderTests {
     }
   }
 
-  @Test("a missing file and a folder are told by name")
+  @Test("errors for a missing file and a folder contain the path")
   func notFiles() {
     for path in ["/nonexistent/a.wav", "/tmp"] {
       do throws(AudioFileError) {

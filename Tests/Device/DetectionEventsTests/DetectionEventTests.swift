@@ -3,13 +3,13 @@ import Glibc
 import Messages
 import Testing
 
-@Suite("Detections as lines")
+@Suite("Detections as text")
 struct DetectionEventTests {
   private let event = DetectionEvent(
     source: .file("kitchen \"1\".wav"), phrase: "hey computer", startSample: 19_752, endSample: 33_601,
     score: 0.987_654_3, detected: true)
 
-  @Test("a detection is one JSON object with its times in seconds")
+  @Test("a detection is one JSON object with times in seconds")
   func detectionAsJSON() {
     #expect(
       String(decoding: event.json.encoded, as: UTF8.self)
@@ -17,7 +17,7 @@ struct DetectionEventTests {
         + #""score":0.9876543,"detected":true}"#)
   }
 
-  @Test("a device takes the place of the file")
+  @Test("a device replaces the file")
   func deviceAsJSON() {
     var heard = event
     heard.source = .device("default")
@@ -27,7 +27,7 @@ struct DetectionEventTests {
     #expect(text.hasSuffix(#""detected":false}"#))
   }
 
-  @Test("a person reads rounded numbers")
+  @Test("the text has rounded numbers")
   func detectionAsText() {
     #expect(event.text == #"kitchen "1".wav  1.23 - 2.10 s  0.988  hey computer"#)
     #expect(fixedPoint(0.996, decimals: 2) == "1.00")
@@ -37,7 +37,7 @@ struct DetectionEventTests {
     #expect(fixedPoint(0.05, decimals: 3) == "0.050")
   }
 
-  @Test("lines come out whole and in order, at once or in blocks", arguments: [true, false])
+  @Test("lines are complete and in order, at once or in blocks", arguments: [true, false])
   func linesComeOutInOrder(flushesEachLine: Bool) throws {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)

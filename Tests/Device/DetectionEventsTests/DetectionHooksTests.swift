@@ -3,7 +3,7 @@ import DetectionEvents
 import Glibc
 import Testing
 
-@Suite("Programs that are run at each detection")
+@Suite("Detection hooks")
 struct DetectionHooksTests {
   private typealias Notice = DetectionHooks.Notice
 
@@ -27,7 +27,7 @@ struct DetectionHooksTests {
   }
 
   @Test(
-    "what was heard arrives in the environment as it is, and no shell reads it",
+    "the environment contains the exact values, and no shell interprets them",
     arguments: [
       "hey computer", "say \"it's\" $(touch made) `touch made`; touch made & \\ \n second line\t| *", "größe 語 🎤", "",
     ])
@@ -49,7 +49,7 @@ struct DetectionHooksTests {
     #expect(!folder.exists("made"))
   }
 
-  @Test("a program has nothing to read, no descriptor of the caller, no blocked or ignored signal, and its own group")
+  @Test("a hook has empty input, no inherited descriptors, default signals, and its own process group")
   func programStartsClean() {
     let output = folder.path("output")
     var ends: [Int32] = [0, 0]
@@ -89,7 +89,7 @@ struct DetectionHooksTests {
     #expect(ids.count == 2 && ids[0] == ids[1] && ids[1] != "\(getpgrp())", "\(lines[4])")
   }
 
-  @Test("at the limit the whole group gets SIGTERM and a second later SIGKILL, told once, and no zombie is left")
+  @Test("at the limit the group gets SIGTERM and then SIGKILL, one report is made, and no zombie is left")
   func limitEndsTheGroup() throws {
     let hook = folder.script(
       """
@@ -120,7 +120,7 @@ struct DetectionHooksTests {
     #expect(notices.count == 1 && hooks.runningCount == 0)
   }
 
-  @Test("what a program leaves behind ends with it")
+  @Test("processes that a hook leaves behind are ended")
   func leftoversEnd() throws {
     let hook = folder.script("sleep 60 & echo $! >'\(folder.path("id"))'")
     var notices: [Notice] = []
@@ -137,7 +137,7 @@ struct DetectionHooksTests {
     #expect(notices == [])
   }
 
-  @Test("a program that still runs is not started again, and over all hooks four run at once")
+  @Test("a running hook is not started again, and at most four hooks run at a time")
   func pileUpIsBounded() {
     let go = folder.path("go")
     let hook = folder.script("echo >>'\(folder.path("starts"))'; while ! test -e '\(go)'; do sleep 0.02; done")
@@ -159,7 +159,7 @@ struct DetectionHooksTests {
     #expect(folder.text("starts").utf8.count == 8)
   }
 
-  @Test("failures are told when they change, and so is the end of them")
+  @Test("outcomes are reported when they change")
   func changesAreTold() {
     let hook = folder.script("test ! -e '\(folder.path("fail"))' || exit 7")
     let killed = folder.script("kill -KILL $$")
@@ -186,7 +186,7 @@ struct DetectionHooksTests {
     #expect(notices.count == 5 && notices.last == .changed(path: hook, .succeeded))
   }
 
-  @Test("a hundred detections leave no zombie")
+  @Test("a hundred detections leave no zombies")
   func nothingIsLeft() {
     let hook = folder.script("echo >>'\(folder.path("starts"))'")
     var notices: [Notice] = []
@@ -200,7 +200,7 @@ struct DetectionHooksTests {
     #expect(zombies(named: folder.lastScriptName) == 0)
   }
 
-  @Test("what can be run is known beforehand")
+  @Test("executability is checked in advance")
   func executablesAreKnown() {
     let script = folder.script("exit 0")
     #expect(platform_executable_error(script) == 0)

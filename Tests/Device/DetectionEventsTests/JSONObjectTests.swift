@@ -9,7 +9,7 @@ struct JSONObjectTests {
     return String(decoding: object.encoded, as: UTF8.self)
   }
 
-  @Test("members stand in the order in which they were added")
+  @Test("members keep the order in which they were added")
   func membersKeepTheirOrder() {
     let object = text {
       $0.add("phrase", "hey computer")
@@ -24,7 +24,7 @@ struct JSONObjectTests {
     #expect(text { _ in } == "{}")
   }
 
-  @Test("quotation marks, backslashes and every control character are escaped, and nothing else")
+  @Test("only quotation marks, backslashes and control characters are escaped")
   func stringsAreEscaped() {
     #expect(text { $0.add("s", "a\"b\\c/d") } == #"{"s":"a\"b\\c/d"}"#)
     #expect(text { $0.add("s", "\u{8}\t\n\u{c}\r\u{0}\u{1f}\u{7f}") } == #"{"s":"\b\t\n\f\r\u0000\u001f"# + "\u{7f}\"}")
@@ -35,7 +35,7 @@ struct JSONObjectTests {
     }
   }
 
-  @Test("numbers read back exactly, and what is no number is null")
+  @Test("numbers are read back exactly, and NaN and infinity become null")
   func numbersAreExact() {
     for score in [Float(0), 1, 0.1, 0.987_654_3, 1.000_000_1, 3.4e-8, .leastNonzeroMagnitude] {
       let encoded = text { $0.add("n", score) }

@@ -2,9 +2,9 @@ import DetectionEvents
 import Messages
 import Testing
 
-@Suite("Text for terminals")
+@Suite("Terminal text")
 struct PlainTextTests {
-  @Test("control characters are question marks, and everything else stays as it is")
+  @Test("control characters become question marks, and everything else is unchanged")
   func controlCharacters() {
     #expect(withoutControlCharacters("a\u{1B}[31m\u{7}\u{7F}b\r\u{0}") == "a?[31m??b??")
     #expect(withoutControlCharacters("\u{9B}31m\u{80}\u{9F}") == "??31m????")
@@ -12,7 +12,7 @@ struct PlainTextTests {
     #expect(withoutControlCharacters(text) == text)
   }
 
-  @Test("a file's name in an event steers no terminal, and is as it is in JSON")
+  @Test("a file name with control characters is safe on a terminal and exact in JSON")
   func fileNames() {
     let event = DetectionEvent(
       source: .file("a\u{1B}[2J.wav"), phrase: "hey computer", startSample: 0, endSample: 16_000, score: 0.5)

@@ -2,9 +2,9 @@ import CPlatform
 import Glibc
 import Testing
 
-@Suite("Writing to a reader that is stuck")
+@Suite("Writing to a stuck reader")
 struct StuckReaderTests {
-  @Test("what is not read in time is given up, and what is read arrives whole")
+  @Test("data that is not read in time is dropped, and data that is read arrives complete")
   func gives() {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)

@@ -22,7 +22,7 @@ struct BoardFilesTests {
       .map { $0.split(separator: "\t").map(String.init) }
   }
 
-  @Test("every board's file loads, is named as its board, and tells a person what it is")
+  @Test("every board's file loads, has the name of its board, and has a description")
   func everyFileLoads() throws {
     let boards = try Self.boards()
     #expect(boards.count >= 10)
@@ -34,7 +34,7 @@ struct BoardFilesTests {
     }
   }
 
-  @Test("every board asks for a program and a model that there are, and its processor runs that program")
+  @Test("every board uses an existing program and model, and its processor can run that program")
   func everyBoardCanBeMade() throws {
     let architectures = Set(try Self.rows(of: "architectures").map { $0[0] })
     var processors: [String: [String]] = [:]
@@ -52,7 +52,7 @@ struct BoardFilesTests {
   }
 
   @Test(
-    "a board's file is refused where a line is wrong, and the message names the line and what is accepted",
+    "a wrong line in a board's file is rejected, and the message contains the line and what is accepted",
     arguments: [
       ("devise = \"plughw:1\"", "device"), ("sample_rate = 16000", "did you mean"), ("retries = 1001", "-1 to 1000"),
       ("retries = \"ten\"", "-1 to 1000"), ("kernel_path = \"neon-dot\"", "\"neon\""), ("retries = 1.5", "comment"),
@@ -69,7 +69,7 @@ struct BoardFilesTests {
     }
   }
 
-  @Test("a channel that the card does not have, and a buffer under two periods, are refused")
+  @Test("a channel that does not exist and a buffer shorter than two periods are rejected")
   func whatDoesNotGoTogether() throws {
     for (name, text) in try Self.boards() {
       let channels = try DeviceConfiguration(fileText: text).integer(.channels)
@@ -91,7 +91,7 @@ struct BoardFilesTests {
     }
   }
 
-  @Test("the page on boards lists every key in order, with its default")
+  @Test("the boards page lists every key in order, with its default")
   func pageListsEveryKey() throws {
     let page = try String(contentsOf: Self.root.appending(path: "firmware-config/README.md"), encoding: .utf8)
     let keys = try #require(page.components(separatedBy: "## The keys").last?.components(separatedBy: "\n## ").first)

@@ -1,7 +1,7 @@
 import DeviceCommands
 import Testing
 
-@Suite("The rate of a card beside the machine's clock")
+@Suite("Clock rate of a sound card")
 struct CaptureRateTests {
   /// Periods of 20 ms that come late by up to 15 ms, by a seeded generator.
   private func rate(speed: Double, seconds: Double, seed: UInt64 = 5) -> CaptureRate {
@@ -15,7 +15,7 @@ struct CaptureRateTests {
     return rate
   }
 
-  @Test("it is found within 0.2 % however late single periods come", arguments: [1, 1.004, 0.99, 1.02, 0.5])
+  @Test("the rate is accurate to 0.2 % despite late periods", arguments: [1, 1.004, 0.99, 1.02, 0.5])
   func deviation(speed: Double) throws {
     for seed in 1...20 {
       let found = try #require(rate(speed: speed, seconds: 3 / min(speed, 1), seed: UInt64(seed)).deviation)
@@ -23,7 +23,7 @@ struct CaptureRateTests {
     }
   }
 
-  @Test("two seconds are needed")
+  @Test("less than two seconds give no rate")
   func tooShort() {
     #expect(CaptureRate().deviation == nil)
     #expect(rate(speed: 1, seconds: 1.9).deviation == nil)

@@ -2,12 +2,12 @@ import DeviceSetup
 import Foundation
 import Testing
 
-@Suite("The page of configuration keys")
+@Suite("Configuration page")
 struct ConfigurationPageTests {
   private static let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../Sources/Device/DeviceCommands/DeviceCommands.docc/Configuration.md")
 
-  @Test("the page lists every key in order, with what is accepted and the default")
+  @Test("the page lists every key in order, with the accepted values and the default")
   func everyKey() throws {
     let text = try String(contentsOf: Self.page, encoding: .utf8)
     let rows = pageRows(of: text)

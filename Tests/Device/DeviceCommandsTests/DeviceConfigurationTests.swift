@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Device configuration")
 struct DeviceConfigurationTests {
-  @Test("a file overrides what it names, and the defaults hold for the rest")
+  @Test("a file overrides its keys, and the others keep their defaults")
   func overrides() throws {
     let text = "# a board\nschema = 1\n\ndevice = \"plughw:1\" # the HAT\r\nperiod_milliseconds=40\nchannel = -1\n"
     let configuration = try DeviceConfiguration(fileText: text)
@@ -16,7 +16,7 @@ struct DeviceConfigurationTests {
   }
 
   @Test(
-    "a file that is wrong is refused by line, with what was found and what is accepted",
+    "a wrong file is rejected with the line, what was found, and what is accepted",
     arguments: [
       ("", 0, ["schema"]),
       ("device = \"default\"", 0, ["schema = 1"]),
@@ -54,7 +54,7 @@ struct DeviceConfigurationTests {
     }
   }
 
-  @Test("every whole number inside a key's range is accepted, and its neighbours outside are not")
+  @Test("every whole number in a key's range is accepted, and its neighbors outside are rejected")
   func ranges() throws {
     for key in ConfigurationKey.allCases where key != .schema {
       guard case .integer(let range) = key.rule else { continue }
@@ -69,7 +69,7 @@ struct DeviceConfigurationTests {
     }
   }
 
-  @Test("texts keep what stands between their quotation marks")
+  @Test("texts keep everything between their quotation marks")
   func texts() throws {
     let text = "schema = 1\ndescription = \"a \\\"HAT\\\" # \\\\ =\" # said\nboard = \"brett für größe\""
     let configuration = try DeviceConfiguration(fileText: text)

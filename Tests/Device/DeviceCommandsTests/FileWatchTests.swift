@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Watching a file")
 struct FileWatchTests {
-  @Test("a file is seen to change when it is replaced, not when it is missing")
+  @Test("a replaced file counts as changed, and a missing one does not")
   func fileChanges() {
     let path = "/tmp/heed-watch-\(getpid())"
     defer { unlink(path) }

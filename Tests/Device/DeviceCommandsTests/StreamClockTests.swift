@@ -2,13 +2,13 @@ import DetectionEvents
 import Listening
 import Testing
 
-@Suite("Times of a stream that lacks stretches")
+@Suite("Stream times with gaps")
 struct StreamClockTests {
   private func event(_ start: Int64) -> DetectionEvent {
     DetectionEvent(source: .device("d"), phrase: "p", startSample: start, endSample: start + 100, score: 1)
   }
 
-  @Test("events before a gap stay where they are, those after it move by what is missing")
+  @Test("events before a gap keep their times, and later ones move by the missing samples")
   func events() {
     var clock = StreamClock()
     #expect(clock.timed([event(5)]) == [event(5)])
@@ -21,7 +21,7 @@ struct StreamClockTests {
     #expect(clock.timed([event(450)]).map { $0.endSample } == [1_550])
   }
 
-  @Test("months of outages take no memory")
+  @Test("months of outages use no additional memory")
   func manyGaps() {
     var clock = StreamClock()
     for gap in 1...100_000 { clock.note(missing: Int64(gap), at: Int64(1_000 * gap)) }

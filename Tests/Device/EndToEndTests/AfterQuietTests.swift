@@ -66,7 +66,7 @@ struct AfterQuietTests {
     return TemporaryFolder.shared.write(bytes, "after-quiet.raw")
   }
 
-  @Test("Every phrase is heard after 5, 20 and 120 seconds of any floor", arguments: Floor.allCases)
+  @Test("every phrase is detected after 5, 20 and 120 seconds of any background noise", arguments: Floor.allCases)
   func heard(after floor: Floor) throws {
     for seconds in [5, 20, 120] {
       for (phrase, clip) in Self.clips {
@@ -81,7 +81,7 @@ struct AfterQuietTests {
     }
   }
 
-  @Test("A talker 15 dB softer or as loud as the card takes is heard after quiet", arguments: [0.178, 2])
+  @Test("a voice 15 dB softer, or as loud as the card allows, is detected after quiet", arguments: [0.178, 2])
   func levels(gain: Double) throws {
     for (phrase, clip) in Self.clips {
       var heed = Self.heed
@@ -91,7 +91,7 @@ struct AfterQuietTests {
     }
   }
 
-  @Test("The same through the microphone: half a minute of digital silence before each phrase, and a suspended machine")
+  @Test("the same through the microphone: 30 s of digital silence before each phrase, and a suspended machine")
   func throughTheMicrophone() {
     let list = TemporaryFolder.shared.write(
       Array(Self.clips.map { TestModels.recordings + "/\($0.1).opus\n" }.joined().utf8), "playlist.tsv")

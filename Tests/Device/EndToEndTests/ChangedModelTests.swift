@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite("A model that changes while it is used")
+@Suite("Changing a model file in use")
 struct ChangedModelTests {
   private var heed: Program
   private let folder: String
@@ -29,7 +29,7 @@ struct ChangedModelTests {
   }
 
   @Test(
-    "who listens hears the same while the model is replaced, cut off, overwritten or removed",
+    "detections are the same while the model is replaced, truncated, overwritten or removed",
     arguments: ["replaced", "cut off", "overwritten", "removed"])
   func changed(how: String) {
     let model = folder + "/tiny.heed"
@@ -59,7 +59,7 @@ struct ChangedModelTests {
     #expect(run.messages.contains("0 overruns, 0 ms lost"), "\(run.messages)")
   }
 
-  @Test("a phrase file that is cut off while it is listened for is told of, and its phrases go on")
+  @Test("a phrase file that is truncated while in use is reported, and its phrases stay active")
   func phrasesCutOff() {
     let model = folder + "/tiny.heed"
     let listen = ["listen", "--device", "kitchen", "--phrases", phrases, "--model", model, "--json"]

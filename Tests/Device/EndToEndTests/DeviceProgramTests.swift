@@ -14,7 +14,7 @@ struct DeviceProgramTests {
     heed.run(["doctor", "--config", configuration(text), "--no-microphone"] + more)
   }
 
-  @Test("help and version are answered on standard output")
+  @Test("help and version go to stdout")
   func help() {
     for arguments in [[], ["--help"], ["-h"], ["help"]] {
       let run = heed.run(arguments)
@@ -29,7 +29,7 @@ struct DeviceProgramTests {
   }
 
   @Test(
-    "words that are not understood are answered with the nearest that are",
+    "unknown words are reported with the nearest known ones",
     arguments: [
       (["lisen"], "did you mean heed listen?"), (["spot"], "<"),
       (["spot", "--phrase", "x"], "did you mean --phrases?"), (["listen", "--phrases"], "needs a value"),
@@ -44,7 +44,7 @@ struct DeviceProgramTests {
     #expect(run.output.isEmpty)
   }
 
-  @Test("doctor prints the value in force and where it comes from")
+  @Test("doctor prints the values in use and where they come from")
   func doctorPrints() {
     let run = doctor("schema = 1\nperiod_milliseconds = 40\n", ["--kernel-path", "portable"])
     #expect(run.exitCode == 0, "\(run.output)\(run.messages)")
@@ -54,14 +54,14 @@ struct DeviceProgramTests {
     #expect(run.output.contains("ok   kernel path: portable"))
   }
 
-  @Test("an unknown key is told with its line and the nearest key")
+  @Test("an unknown key is reported with its line and the nearest key")
   func unknownKey() {
     let run = doctor("schema = 1\nkernel_pth = \"auto\"\n")
     #expect(run.exitCode == 65)
     #expect(run.messages.contains("line 2") && run.messages.contains("did you mean kernel_path?"), "\(run.messages)")
   }
 
-  @Test("a kernel path of another processor is refused with the ones that this machine has")
+  @Test("a kernel path of another processor is rejected with the available ones")
   func kernelPaths() {
     #if arch(x86_64)
       let foreign = "neon-dotprod"
@@ -81,7 +81,7 @@ struct DeviceProgramTests {
     #expect(unknown.messages.contains("did you mean avx2?"), "\(unknown.messages)")
   }
 
-  @Test("a model that is larger than the memory allowed is refused with the sizes and the remedy")
+  @Test("a model larger than the allowed memory is rejected with the sizes and what to do")
   func memoryLimit() {
     let model = TestModels.repository + "/models/base.heed"
     let run = doctor("schema = 1\nmemory_limit_megabytes = 1\nmodel = \"\(model)\"\n")
@@ -90,7 +90,7 @@ struct DeviceProgramTests {
     #expect(run.output.contains("tiny.heed"))
   }
 
-  @Test("listening and spotting refuse a model that is larger than the memory allowed")
+  @Test("listen and spot reject a model larger than the allowed memory")
   func memoryLimitOfCommands() {
     let file = configuration("schema = 1\nmemory_limit_megabytes = 1\n")
     let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
@@ -101,7 +101,7 @@ struct DeviceProgramTests {
     }
   }
 
-  @Test("phrases that do not fit into the memory beside the model are refused")
+  @Test("phrases that do not fit into the memory with the model are rejected")
   func memoryLimitOfPhrases() {
     var tiny = heed
     tiny.environment["HEED_MODELS"] = TestModels.withoutSpeech
@@ -123,7 +123,7 @@ struct DeviceProgramTests {
     #expect(check(16).exitCode == 0)
   }
 
-  @Test("more phrases than the configuration allows are refused")
+  @Test("more phrases than the configuration allows are rejected")
   func phraseLimit() {
     let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
     #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
@@ -134,7 +134,7 @@ struct DeviceProgramTests {
     #expect(doctor("schema = 1\nphrase_limit = 2\n", ["--phrases", phrases]).exitCode == 0)
   }
 
-  @Test("a format that the card does not offer is told with those that it does")
+  @Test("a format that the card does not offer is reported with the offered ones")
   func cardFormats() {
     let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
     #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
@@ -157,7 +157,7 @@ struct DeviceProgramTests {
     }
   }
 
-  @Test("the lean program says the same about what it cannot use")
+  @Test("the lean program gives the same errors")
   func leanRefusals() {
     var lean = heed
     lean.executable = Program.folder + "/heed-lean"
@@ -175,7 +175,7 @@ struct DeviceProgramTests {
     }
   }
 
-  @Test("an image of a microcontroller that is none is refused by name")
+  @Test("a file that is not a microcontroller image is rejected by name")
   func firmwareImages() {
     let bench = Program(executable: Program.folder + "/heed-bench")
     let program = contents(of: Program.folder + "/heed")

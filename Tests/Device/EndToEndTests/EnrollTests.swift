@@ -11,7 +11,7 @@ struct EnrollTests {
 
   private func newPhraseFile() -> String { TemporaryFolder.shared.newPath("phrases.heedp") }
 
-  @Test("phrases are added, listed in order, enrolled anew and removed")
+  @Test("phrases are added, listed in order, replaced and removed")
   func phrasesComeAndGo() {
     let file = newPhraseFile()
     #expect(heed.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
@@ -35,7 +35,7 @@ struct EnrollTests {
     #expect(rest.output.hasPrefix("good morning kitchen"))
   }
 
-  @Test("a link whose file is away stays a link, and one whose file is there stays one too")
+  @Test("links are kept, whether their file exists or not")
   func links() {
     let (file, link) = (newPhraseFile(), newPhraseFile())
     symlink(file, link)
@@ -50,7 +50,7 @@ struct EnrollTests {
     #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
   }
 
-  @Test("a file's name may be as long as the system lets it be")
+  @Test("a file name may have the maximum length")
   func longNames() {
     let folder = TemporaryFolder.shared.newPath("long")
     mkdir(folder, 0o700)
@@ -61,9 +61,7 @@ struct EnrollTests {
     #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
   }
 
-  @Test(
-    "what root enrolls for another user stays that user's",
-    .enabled(if: geteuid() == 0, "only root gives files to another user"))
+  @Test("a file that root enrolls for another user belongs to that user", .enabled(if: geteuid() == 0))
   func owners() {
     let folder = TemporaryFolder.shared.newPath("state")
     mkdir(folder, 0o700)
@@ -77,7 +75,7 @@ struct EnrollTests {
     }
   }
 
-  @Test("a typed pronunciation is used instead of the dictionary's")
+  @Test("a typed pronunciation replaces the dictionary's")
   func typedPronunciation() {
     let file = newPhraseFile()
     let run = heed.run(["enroll", "hey moxie", "--to", file, "--pronunciation", "hh ey1 . m aa1 k s iy0", "--json"])
@@ -86,7 +84,7 @@ struct EnrollTests {
   }
 
   @Test(
-    "a phrase that cannot be said is refused with the reason, and nothing is written",
+    "a phrase that cannot be pronounced is rejected with the reason, and nothing is written",
     arguments: [
       (["..."], "no letter"), ([""], "no letter"), (["語"], "not a Latin letter"), (["привет"], "\"п\""),
       (["hey 🎤"], "🎤"), (["one two three four five six seven eight nine ten eleven twelve thirteen"], "13 words"),
@@ -101,7 +99,7 @@ struct EnrollTests {
     #expect(contents(of: file).isEmpty)
   }
 
-  @Test("a refused phrase leaves the file's other phrases as they were")
+  @Test("a rejected phrase leaves the file's other phrases unchanged")
   func refusalLosesNothing() {
     let file = newPhraseFile()
     #expect(heed.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
@@ -119,7 +117,7 @@ struct EnrollTests {
     }
   }
 
-  @Test("a place that cannot be written to is told, with its own exit code")
+  @Test("an unwritable path has its own exit status")
   func unwritablePlace() {
     let run = heed.run(["enroll", "hey computer", "--to", "/nonexistent/folder/phrases.heedp"])
     #expect(run.exitCode == 73)
@@ -128,7 +126,7 @@ struct EnrollTests {
     #expect(full.exitCode == 73)
   }
 
-  @Test("a phrase file of another model is refused with the way out, and is left as it was")
+  @Test("a phrase file of another model is rejected with what to do, and is unchanged")
   func otherModel() {
     let file = newPhraseFile()
     #expect(heed.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
@@ -144,7 +142,7 @@ struct EnrollTests {
     #expect(other.run(["phrases", "--phrases", file]).output.hasPrefix("hey computer"))
   }
 
-  @Test("a phrase file that is missing, damaged or something else is refused")
+  @Test("a missing, damaged or foreign phrase file is rejected")
   func badPhraseFiles() {
     let missing = heed.run(["phrases", "--phrases", "/nonexistent/phrases.heedp"])
     #expect(missing.exitCode == 66)
@@ -203,7 +201,7 @@ struct EnrollTests {
     return folder
   }
 
-  @Test("with a background the threshold is that of a rate of false alarms, unless one is given")
+  @Test("with a background, the threshold follows the false alarms per hour unless it is given")
   func advisedThreshold() throws {
     let heed = Program(environment: ["HEED_MODELS": try modelsWithBackground()])
     func field(_ name: String, _ arguments: [String]) -> Float? {
@@ -223,7 +221,7 @@ struct EnrollTests {
     }
   }
 
-  @Test("what was found is explained, for a person and as fields, and a dry run writes nothing")
+  @Test("--explain prints a report as text or JSON, and a dry run writes nothing")
   func explained() throws {
     let heed = Program(environment: ["HEED_MODELS": try modelsWithBackground()])
     let file = newPhraseFile()
@@ -253,7 +251,7 @@ struct EnrollTests {
     #expect(heed.run(["phrases", "--phrases", file]).lines.count == 1)
   }
 
-  @Test("without a background the threshold stays 0.5, and that is said")
+  @Test("without a background, the threshold stays 0.5 and the output says why")
   func noBackground() {
     let file = newPhraseFile()
     let run = heed.run(["enroll", "hey computer", "--to", file])
@@ -264,7 +262,7 @@ struct EnrollTests {
   }
 
   @Test(
-    "a background of another model, or a damaged one, is refused by name, and one that merely lies there is left aside")
+    "a given background that is damaged or of another model is rejected; one next to the model is skipped")
   func badBackgrounds() throws {
     let folder = try modelsWithBackground()
     let background = folder + "/base-background.heed"

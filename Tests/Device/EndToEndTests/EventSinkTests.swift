@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite("What events of heed serve go to")
+@Suite("Event sinks of heed serve")
 struct EventSinkTests {
   private var heed: Program
   private let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
@@ -42,7 +42,7 @@ struct EventSinkTests {
     return names
   }
 
-  @Test("events come, their audio is kept and counted, and a broker that is away is told of once")
+  @Test("events arrive, audio is kept and counted, and an unavailable broker is reported once")
   func absentBroker() {
     let run = heed.run(arguments)
     #expect(run.exitCode == 0, "\(run.messages)")
@@ -60,7 +60,7 @@ struct EventSinkTests {
       detections.reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) } == run.lines.count, "\(detections)")
   }
 
-  @Test("files that may not grow large enough are told of once, leave nothing half written, and disturb nobody")
+  @Test("a file size limit is reported once, leaves no partial files, and affects nothing else")
   func noRoom() {
     var script = heed
     script.executable = "/bin/sh"

@@ -32,7 +32,7 @@ struct HookTests {
     ["listen", "--phrases", phrases, "--device", "kitchen", "--json"] + options
   }
 
-  @Test("each detection runs the program with what was heard, and standard output stays pure JSON")
+  @Test("each detection runs the program with its values, and stdout stays pure JSON")
   func eachDetectionRunsTheProgram() {
     let log = TemporaryFolder.shared.newPath("log")
     let hook = script(
@@ -55,7 +55,7 @@ struct HookTests {
     #expect(printed.count == run.lines.count)
   }
 
-  @Test("a program that hangs holds up neither listening nor the end, and is told once")
+  @Test("a hanging program delays neither listening nor the end, and is reported once")
   func hangingProgram() {
     let ids = TemporaryFolder.shared.newPath("ids")
     let hook = script("echo $$ >>'\(ids)'; exec sleep 300")
@@ -69,7 +69,7 @@ struct HookTests {
     for process in processes { #expect(access("/proc/\(process)", F_OK) != 0, "\(process) still runs") }
   }
 
-  @Test("a detection while the program still runs is skipped and told")
+  @Test("a detection during a run is skipped and reported")
   func runningProgram() {
     let log = TemporaryFolder.shared.newPath("log")
     let hook = script("echo >>'\(log)'; exec sleep 300")
@@ -81,7 +81,7 @@ struct HookTests {
     #expect(run.messages.contains("skipped \(run.lines.count - 1) runs"), "\(run.messages)")
   }
 
-  @Test("a program that is missing or cannot be run is told before anything is opened")
+  @Test("a missing or non-executable program is reported before anything is opened")
   func programsThatCannotBeRun() {
     let missing = heed.run(listen(["--on-detect", "/nowhere/lamp.sh"]))
     #expect(missing.exitCode == 66)

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("heed with a kernel path forced")
+@Suite("Selecting a kernel path")
 struct KernelPathTests {
   private let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
   #if arch(x86_64)
@@ -9,7 +9,7 @@ struct KernelPathTests {
     private let foreign = "avx2"
   #endif
 
-  @Test("a path is forced on the command line or in the configuration, the command line first")
+  @Test("the command line overrides the kernel path in the configuration")
   func forced() {
     let slow = TemporaryFolder.shared.write(Array("schema = 1\nkernel_path = \"portable\"\n".utf8), "slow.toml")
     for (words, path) in [
@@ -24,7 +24,7 @@ struct KernelPathTests {
     }
   }
 
-  @Test("a path that this machine lacks is refused with those that it has")
+  @Test("an unavailable kernel path is rejected with the available ones")
   func missing() {
     let recording = TemporaryFolder.shared.newPath("never-opened.wav")
     for (name, code) in [(foreign, Int32(69)), ("abacus", 64)] {

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite("The meter of heed listen")
+@Suite("Meter of heed listen")
 struct LevelMeterTests {
   private var heed: Program
   private let phrases: String
@@ -43,10 +43,10 @@ struct LevelMeterTests {
   }
 
   @Test(
-    "level and candidates are drawn at the foot, and detections and messages scroll above",
-    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"), arguments: ["heed", "heed-lean"])
-  func meter(program: String) throws {
-    let terminal = try PseudoTerminal(columns: 70)
+    "level and candidates are on the last line, and detections and messages scroll above",
+    arguments: ["heed", "heed-lean"])
+  func meter(program: String) {
+    let terminal = PseudoTerminal(columns: 70)
     var listening = heed
     listening.executable = "\(Program.folder)/\(program)"
     listening.outputTerminal = terminal.path
@@ -67,11 +67,9 @@ struct LevelMeterTests {
     #expect(!screen.contains { $0.contains("dBFS") }, "\(screen)")
   }
 
-  @Test(
-    "the line fits the terminal's width and has no colours where NO_COLOR is set",
-    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
-  func widthAndColor() throws {
-    let terminal = try PseudoTerminal(columns: 34)
+  @Test("the line fits the terminal's width and has no colors if NO_COLOR is set")
+  func widthAndColor() {
+    let terminal = PseudoTerminal(columns: 34)
     var listening = heed
     listening.environment["NO_COLOR"] = "1"
     listening.messagesTerminal = terminal.path
@@ -85,11 +83,9 @@ struct LevelMeterTests {
       output.allSatisfy { $0.hasPrefix("{\"device\":\"kitchen\"") && $0.hasSuffix("\"detected\":true}") }, "\(output)")
   }
 
-  @Test(
-    "there is none at a terminal that cannot erase, nor where JSON has the terminal for itself",
-    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
-  func noMeter() throws {
-    let dumb = try PseudoTerminal(columns: 80)
+  @Test("there is no meter without line erasing, or if JSON goes to the terminal")
+  func noMeter() {
+    let dumb = PseudoTerminal(columns: 80)
     var listening = heed
     listening.environment["TERM"] = "dumb"
     listening.messagesTerminal = dumb.path

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite("Levels of a microphone, as heed tells them")
+@Suite("Level reports")
 struct LevelTests {
   private let heed: Program
   private let phrases: String
@@ -45,7 +45,7 @@ struct LevelTests {
     return run.messages.split(separator: "\n").filter { $0.hasPrefix("heed: the microphone") }
   }
 
-  @Test("clipping is told once when it begins, with what to do, and once when it is over")
+  @Test("clipping is reported when it begins, with what to do, and when it ends")
   func clipping() {
     let told = messages("clipping")
     #expect(told.count == 2, "\(told)")
@@ -53,7 +53,7 @@ struct LevelTests {
     #expect(told.last == "heed: the microphone clipping is no longer clipping")
   }
 
-  @Test("a very quiet microphone is told once, with its level and what to do, and once when it is loud enough")
+  @Test("a very quiet microphone is reported with its level and what to do, and again when it is loud enough")
   func quiet() {
     // Whole numbers from −9 to 9: 30 is their mean square, 20 · log₁₀(√30 / 32,768) = −75.5.
     let told = messages("quiet")
@@ -63,7 +63,7 @@ struct LevelTests {
   }
 
   @Test(
-    "doctor tells levels, and a card whose clock is off",
+    "doctor reports levels and a card with an inaccurate clock",
     arguments: [
       ("fine", "ok   microphone", "-36 dBFS, peak -31 dBFS, fine"),
       ("loud", "note microphone", "it is clipping; lower its gain"),
@@ -86,7 +86,7 @@ struct LevelTests {
     }
   }
 
-  @Test("doctor finds nothing bad on a machine without a sound card when it is to leave that alone")
+  @Test("doctor --no-microphone succeeds on a machine without a sound card")
   func doctorWithoutSoundCard() {
     var bare = heed
     bare.environment["ALSA_CONFIG_PATH"] = "/dev/null"

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite("heed listen where the microphone is not there")
+@Suite("heed listen without a microphone")
 struct ListenFaultTests {
   private let heed: Program
   private let phrases: String
@@ -29,7 +29,7 @@ struct ListenFaultTests {
     TemporaryFolder.shared.write(Array("schema = 1\nthreads = \(threads)\n".utf8), "heed.toml")
   }
 
-  @Test("without retries a busy and an absent microphone are told at once, an unknown one always")
+  @Test("without retries, busy and absent microphones are reported at once; unknown ones always are")
   func microphonesThatCannotBeOpened() {
     for (device, options, reason) in [
       ("busy", ["--retries", "0"], "another program"), ("hw:7", ["--retries", "0"], "heed devices"),
@@ -45,7 +45,7 @@ struct ListenFaultTests {
     #expect(wrong.messages.contains("tcp://HOST:PORT"), "\(wrong.messages)")
   }
 
-  @Test("a busy microphone is told once, and heard when it is free", arguments: [1, 2])
+  @Test("a busy microphone is reported once, and used when it is free", arguments: [1, 2])
   func busyForAWhile(threads: Int) {
     let run = heed.run(listen("released", ["--config", configuration(threads: threads)]))
     #expect(run.exitCode == 0)
@@ -55,7 +55,7 @@ struct ListenFaultTests {
     #expect(run.messages.contains("listened for 7.4 s: 0 detected, 0 overruns, 0 ms lost"), "\(run.messages)")
   }
 
-  @Test("a card that is pulled out is tried again as often as asked, or until it is back", arguments: [1, 2])
+  @Test("an unplugged card is retried as often as requested, or until it returns", arguments: [1, 2])
   func pulledOutCard(threads: Int) {
     let gone = heed.run(listen("unplugged", ["--retries", "1", "--config", configuration(threads: threads)]))
     #expect(gone.exitCode == 69)
@@ -66,7 +66,7 @@ struct ListenFaultTests {
     #expect(back.messages.contains("1 times opened again"))
   }
 
-  @Test("a signal ends the wait for a card that is gone or was never there", arguments: [1, 2])
+  @Test("a signal interrupts the wait for a missing card", arguments: [1, 2])
   func signalEndsTheWait(threads: Int) {
     for (device, told) in [("unplugged", "trying again"), ("busy", "waiting for busy")] {
       let program = heed.start(listen(device, ["--config", configuration(threads: threads)]))

@@ -27,7 +27,7 @@ struct ListenTests {
   // The full program's libraries for hubs, page and brokers are mapped whether they are used or not. The lean one is built
   // with Swift's runtime here; .ci/device/boards bounds what boards run.
   @Test(
-    "a stream is heard to its end in little memory, and without losing a sample",
+    "a stream is processed to its end in little memory without losing a sample",
     arguments: [("heed", 24_000), ("heed-lean", 16_000)])
   func streamIsHeardToItsEnd(program: String, kilobytes: Int) {
     var heed = heed
@@ -38,14 +38,14 @@ struct ListenTests {
     #expect(run.peakKilobytes < kilobytes, "\(run.peakKilobytes) KB")
   }
 
-  @Test("listening stops after the seconds asked for")
+  @Test("listening stops after the requested seconds")
   func stopsAfterSeconds() {
     let run = heed.run(listen("ending", ["--seconds", "2.5"]))
     #expect(run.exitCode == 0)
     #expect(run.messages.contains("listened for 2.5 s"))
   }
 
-  @Test("an interrupt or a termination ends it cleanly", arguments: [SIGINT, SIGTERM])
+  @Test("SIGINT and SIGTERM end listening cleanly", arguments: [SIGINT, SIGTERM])
   func signalEndsIt(signal: Int32) {
     let program = heed.start(listen("endless"))
     while !text(of: program.messages).contains("listening on") { usleep(10_000) }
@@ -56,7 +56,7 @@ struct ListenTests {
     #expect(run.messages.contains("listened for"))
   }
 
-  @Test("devices are listed by the name that listen takes, and none is an error")
+  @Test("devices are listed by the names that listen accepts; no device is an error")
   func devicesAreListed() {
     let run = heed.run(["devices", "--json"])
     #expect(run.exitCode == 0)

@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-@Suite("Finding and refusing models")
+@Suite("Model files")
 struct ModelTests {
-  @Test("where no model is found, the places that were looked into are listed")
+  @Test("if no model is found, the searched folders are listed")
   func searchedPlacesAreListed() {
     let folder = TemporaryFolder.shared.newPath("elsewhere")
     #expect(mkdir(folder, 0o700) == 0)
@@ -18,7 +18,7 @@ struct ModelTests {
     #expect(contents(of: folder + "/phrases.heedp").isEmpty)
   }
 
-  @Test("models are found in the folder models beside the program, and in $HEED_MODELS before that")
+  @Test("models are found in the models folder next to the program, and first in $HEED_MODELS")
   func modelsAreFound() {
     let folder = TemporaryFolder.shared.newPath("installed")
     #expect(mkdir(folder, 0o700) == 0)
@@ -36,7 +36,7 @@ struct ModelTests {
     #expect(heed.run(["enroll", "good morning", "--to", file]).messages.contains("a different model"))
   }
 
-  @Test("a model that is missing, damaged or something else is refused by name")
+  @Test("a missing, damaged or foreign model is rejected by name")
   func badModels() {
     let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
     let file = TemporaryFolder.shared.newPath("phrases.heedp")
@@ -61,7 +61,7 @@ struct ModelTests {
     #expect(contents(of: file).isEmpty)
   }
 
-  @Test("every command explains itself with examples, and the exit codes are listed")
+  @Test("every command's help has examples, and the exit statuses are listed")
   func helpIsThere() {
     let heed = Program()
     let root = heed.run(["--help"])

@@ -22,7 +22,7 @@ struct ServeTests {
   }
 
   @Test(
-    "a server says where it is, sees what is enrolled, and ends well when it is asked to", arguments: [SIGINT, SIGTERM])
+    "a server prints its address, picks up enrolled phrases, and stops when asked", arguments: [SIGINT, SIGTERM])
   func runsUntilAsked(signal: Int32) {
     let server = heed.start([
       "serve", "--phrases", phrases, "--wyoming", "0.0.0.0:0", "--clients", "3", "--no-microphone", "--no-console",
@@ -41,7 +41,7 @@ struct ServeTests {
     #expect(run.messages.hasSuffix("stopped\n"), "\(run.messages)")
   }
 
-  @Test("an address that is taken or not this machine's has exit code 69")
+  @Test("an address that is in use or not local gives exit status 69")
   func addressTaken() {
     let server = heed.start([
       "serve", "--phrases", phrases, "--no-microphone", "--no-console", "--wyoming", "127.0.0.1:0",
@@ -57,7 +57,7 @@ struct ServeTests {
     #expect(server.wait().exitCode == 0)
   }
 
-  @Test("what cannot be served is refused with its exit code")
+  @Test("unusable input is rejected with its exit status")
   func refused() {
     let cases: [([String], Int32, String)] = [
       (["--phrases", phrases, "--wyoming", "10400"], 64, "--wyoming is 10400"),

@@ -1,10 +1,10 @@
 import Testing
 
-@Suite("A phrase file that several programs change")
+@Suite("Concurrent changes of a phrase file")
 struct SharedPhraseFileTests {
   private let heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech])
 
-  @Test("phrases that are enrolled and removed at the same moment are all there, and all gone")
+  @Test("phrases enrolled and removed at the same time are all added and all removed")
   func nothingIsLost() {
     let phrases = TemporaryFolder.shared.newPath("phrases.heedp")
     #expect(heed.run(["enroll", "good morning kitchen", "--to", phrases]).exitCode == 0)

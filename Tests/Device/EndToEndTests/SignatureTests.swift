@@ -66,13 +66,13 @@ struct SignatureTests {
     }
   }
 
-  @Test("with a trusted key, every command refuses what is not signed, and says what to do")
+  @Test("with a trusted key, every command rejects unsigned files, with what to do")
   func unsigned() {
     let key = newKey()
     expectRefusal(key.publicKey, "/base.heed is not signed: \(folder)/base.heed.sig is missing; copy it next to")
   }
 
-  @Test("with a trusted key, every command takes what it signed, and doctor names it")
+  @Test("with a trusted key, every command accepts signed files, and doctor names the key")
   func signed() {
     let key = newKey()
     let run = sign(key.path, [folder + "/base.heed", folder + "/english.heed"])
@@ -97,7 +97,7 @@ struct SignatureTests {
     #expect(doctor.output.contains("signed by \(key.publicKey), which is not in trusted_keys"))
   }
 
-  @Test("a changed byte, another key's signature and another file's signature are refused")
+  @Test("a changed byte, another key's signature and another file's signature are rejected")
   func wrongSignatures() {
     let (key, other) = (newKey(), newKey())
     let model = folder + "/base.heed"
@@ -118,7 +118,7 @@ struct SignatureTests {
     expectRefusal(key.publicKey, "its bytes differ from those that the key \(key.publicKey) signed")
   }
 
-  @Test("a language and a background are held to the keys like a model")
+  @Test("language and background files must be signed too")
   func otherFiles() {
     let key = newKey()
     let released = TestModels.repository + "/models"
@@ -139,7 +139,7 @@ struct SignatureTests {
     }
   }
 
-  @Test("of several keys one is enough, in the configuration and on the command line")
+  @Test("one of several keys is enough, in the configuration and on the command line")
   func severalKeys() {
     let (old, new) = (newKey(), newKey())
     let files = [folder + "/base.heed", folder + "/english.heed"]
@@ -157,7 +157,7 @@ struct SignatureTests {
     #expect(text(of: files[0] + ".sig").split(separator: "\n").count == 3)
   }
 
-  @Test("what is no public key is refused before anything is opened, and a private one is not repeated")
+  @Test("an invalid public key is rejected before anything is opened, and a private key is not printed")
   func badTrustedKeys() {
     let key = newKey()
     let privateText = text(of: key.path).split(separator: "\n")[1]
@@ -175,7 +175,7 @@ struct SignatureTests {
     #expect(heed.run(["doctor", "--trusted-key", "AAAA"]).exitCode == 64)
   }
 
-  @Test("signing takes a private Ed25519 key that is its owner's alone, and whole files of Heed's")
+  @Test("signing needs a private Ed25519 key that only its owner can read, and valid Heed files")
   func badSigning() {
     let key = newKey()
     let model = folder + "/base.heed"

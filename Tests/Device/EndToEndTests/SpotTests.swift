@@ -18,14 +18,15 @@ struct SpotTests {
       waveFile(hertz: hertz, channels: channels, samples: samples), "recording-\(hertz)-\(channels).wav")
   }
 
-  @Test("any rate and channel count is accepted", arguments: [(8_000, 1), (44_100, 2), (48_000, 6), (96_000, 1)])
+  @Test(
+    "any sample rate and channel count is accepted", arguments: [(8_000, 1), (44_100, 2), (48_000, 6), (96_000, 1)])
   func anyFormat(format: (hertz: Int, channels: Int)) {
     let path = recording(hertz: format.hertz, channels: format.channels)
     let run = heed.run(["spot", "--phrases", phrases, path])
     #expect(run.exitCode == 0, "\(run.messages)")
   }
 
-  @Test("recordings that cannot be used are told by name with their exit code")
+  @Test("unusable recordings are reported by name with their exit status")
   func badRecordings() {
     let text = TemporaryFolder.shared.write(Array("a letter".utf8), "letter.txt")
     let empty = TemporaryFolder.shared.write([], "empty.wav")
@@ -43,7 +44,7 @@ struct SpotTests {
     }
   }
 
-  @Test("one bad recording among several does not keep the others from being searched")
+  @Test("one bad recording does not keep the others from being searched")
   func othersAreStillSearched() {
     let run = heed.run(["spot", "--phrases", phrases, recording(), "/nonexistent/a.wav", recording()])
     #expect(run.exitCode == 66)
@@ -51,7 +52,7 @@ struct SpotTests {
     #expect(run.messages.contains("1 of 3"))
   }
 
-  @Test("raw samples are read from standard input, and none is an error")
+  @Test("raw samples are read from stdin, and empty input is an error")
   func standardInput() {
     var piped = heed
     piped.input = TemporaryFolder.shared.write([UInt8](repeating: 3, count: 32_001), "samples.raw")
@@ -61,7 +62,7 @@ struct SpotTests {
     #expect(none.messages.contains("standard input"))
   }
 
-  @Test("pairs are scored in the order of their lines, and bad lines are told by number")
+  @Test("pairs are scored in order, and bad lines are reported by number")
   func pairsKeepTheirOrder() {
     let clip = TestModels.recordings + "/hey-computer-1.opus"
     let pairs = [
@@ -83,14 +84,14 @@ struct SpotTests {
     for number in [2, 4, 6] { #expect(run.messages.contains("line \(number): "), "\(run.messages)") }
   }
 
-  @Test("a list of pairs that is missing or empty is refused")
+  @Test("a missing or empty list of pairs is rejected")
   func badPairLists() {
     #expect(heed.run(["score", "--pairs", "/nonexistent/pairs.tsv"]).exitCode == 66)
     let empty = TemporaryFolder.shared.write(Array("\n\n".utf8), "pairs.tsv")
     #expect(heed.run(["score", "--pairs", empty]).exitCode == 65)
   }
 
-  @Test("twenty minutes are searched within 20 MB")
+  @Test("twenty minutes of audio are searched within 20 MB")
   func memoryStaysSmall() {
     let path = recording(seconds: 1_200)
     let run = heed.run(["spot", "--phrases", phrases, path])

@@ -2,7 +2,7 @@ import AudioFiles
 import Glibc
 import Testing
 
-@Suite("heed listen to streams", .serialized)
+@Suite("heed listen with streams", .serialized)
 struct StreamSourceTests {
   private var heed: Program
   private let phrases: String
@@ -29,7 +29,7 @@ struct StreamSourceTests {
   /// A line of JSON without where it came from.
   private static func event(_ line: String) -> String { String(line[(line.firstIndex(of: ",") ?? line.startIndex)...]) }
 
-  @Test("standard input is heard to its end, and the same is detected as in a file", arguments: ["heed", "heed-lean"])
+  @Test("stdin is processed to its end, with the same detections as a file", arguments: ["heed", "heed-lean"])
   func standardInput(program: String) {
     var listening = heed
     listening.executable = "\(Program.folder)/\(program)"
@@ -42,7 +42,7 @@ struct StreamSourceTests {
     #expect(run.messages.contains("0 overruns, 0 ms lost"), "\(run.messages)")
   }
 
-  @Test("whoever connects is heard, sends as fast as it likes and loses nothing", arguments: ["heed", "heed-lean"])
+  @Test("a sender may connect and send as fast as it likes, and loses nothing", arguments: ["heed", "heed-lean"])
   func sender(program: String) throws {
     var listening = heed
     listening.executable = "\(Program.folder)/\(program)"

@@ -6,9 +6,9 @@ import ListeningService
 import Messages
 import Testing
 
-@Suite("Who may use the console")
+@Suite("Console access")
 struct AccessTests {
-  @Test("every name of this machine is answered, and a name that only leads here is not")
+  @Test("every name of this machine is accepted, and other names that resolve to it are not")
   func rebinding() throws {
     let console = try TestConsole()
     for host in ["127.0.0.1:\(console.port)", "localhost:\(console.port)", "LOCALHOST", "[::1]:8080", "127.1.2.3"] {
@@ -22,7 +22,7 @@ struct AccessTests {
     #expect(console.ask("GET", "/", host: "[::1").status == 400)
   }
 
-  @Test("another site's page can change nothing and read nothing")
+  @Test("another site's page can neither change nor read anything")
   func crossSite() throws {
     let console = try TestConsole()
     let own = "http://127.0.0.1:\(console.port)"
@@ -47,7 +47,7 @@ struct AccessTests {
     #expect(link.status == 200)
   }
 
-  @Test("a console with a token shows its page, and nothing else without the token")
+  @Test("a console with a token serves its page, and nothing else without the token")
   func token() throws {
     let console = try TestConsole(token: "token")
     let path = console.folder + "/token"
@@ -76,7 +76,7 @@ struct AccessTests {
     #expect(console.ask("GET", "/api/state", fields: ["Cookie: \(pair)0"]).status == 401)
   }
 
-  @Test("a token lasts over starts, and is told once")
+  @Test("a token survives restarts and is printed once")
   func tokenLasts() throws {
     let first = try TestConsole(token: "token")
     let token = try #require(first.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
@@ -86,7 +86,7 @@ struct AccessTests {
     #expect(second.ask("GET", "/metrics", fields: ["Authorization: Bearer \(token)"]).status == 200)
   }
 
-  @Test("who guesses tokens has to wait, and does not shut out who has the right one")
+  @Test("guessing tokens is rate-limited and does not lock out the owner")
   func guessing() throws {
     let console = try TestConsole(token: "token")
     let token = try #require(console.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
@@ -100,7 +100,7 @@ struct AccessTests {
     #expect(console.ask("GET", "/api/state", fields: ["Authorization: Bearer \(token)"]).status == 200)
   }
 
-  @Test("a browser's cookie is a session of its own, which ends when it logs out and when the service does")
+  @Test("each browser has its own session, which ends at logout and with the service")
   func sessions() throws {
     let console = try TestConsole(token: "token")
     let token = try #require(console.messages.first?.split(separator: "=").last?.prefix { $0.isHexDigit })
@@ -127,7 +127,7 @@ struct AccessTests {
     #expect(later.ask("GET", "/api/state", fields: ["Cookie: \(second)"]).status == 401)
   }
 
-  @Test("sessions end after a month, or when many have begun after them")
+  @Test("sessions end after a month, or when many newer ones exist")
   func sessionLimits() {
     let sessions = BrowserSessions()
     let nanoseconds = Int64(BrowserSessions.seconds) * 1_000_000_000
@@ -141,7 +141,7 @@ struct AccessTests {
   }
 
   @Test(
-    "what came through a proxy is let in with the token alone",
+    "requests through a proxy need the token",
     arguments: [
       "Forwarded: for=203.0.113.5", "X-Forwarded-For: 203.0.113.5", "X-Forwarded-Host: kitchen.example",
       "X-Real-IP: 203.0.113.5", "Via: 1.1 proxy",
@@ -163,7 +163,7 @@ struct AccessTests {
   }
 
   @Test(
-    "a token file that others can read, or that holds none, is refused with what to do",
+    "a token file that is readable by others or invalid is rejected with what to do",
     arguments: [
       (String(repeating: "a", count: 64), mode_t(0o644), "chmod 600"), ("short", mode_t(0o600), "remove it"),
       ("", mode_t(0o600), "remove it"), (String(repeating: "a b ", count: 20), mode_t(0o600), "remove it"),
@@ -178,7 +178,7 @@ struct AccessTests {
     #expect(failure.message.contains(remedy) && failure.message.contains(folder))
   }
 
-  @Test("an address that others reach asks for a token of its own accord")
+  @Test("an address that other machines can reach requires a token automatically")
   func options() throws {
     let syntax = CommandSyntax("serve", "", "", options: ConsoleOptions.options + ListeningSetup.options)
     func options(_ words: String...) throws -> ConsoleOptions { try ConsoleOptions(try syntax.parse(words)) }
@@ -198,7 +198,7 @@ struct AccessTests {
     }
   }
 
-  @Test("something that happens too often has to wait, each key for itself")
+  @Test("rate limits apply per key")
   func rateLimit() {
     let limit = RateLimit(burst: 2, perSecond: 0.5)
     #expect(limit.take("a", now: 0) == nil)

@@ -4,7 +4,7 @@ import KeywordSpotting
 import ListeningService
 import Testing
 
-@Suite("What the console shows as it happens")
+@Suite("Live updates of the console")
 struct FeedTests {
   private static let watching = "GET /api/feed HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -16,7 +16,7 @@ struct FeedTests {
     return client
   }
 
-  @Test("levels, candidates, microphones, notices and changes come to every browser, in order")
+  @Test("levels, candidates, microphones, notices and changes reach every browser in order")
   func updates() throws {
     let console = try TestConsole()
     let clients = [watcher(console), watcher(console)]
@@ -46,7 +46,7 @@ struct FeedTests {
     }
   }
 
-  @Test("a page that comes later sees what was heard before")
+  @Test("a page that opens later gets earlier detections")
   func history() throws {
     let console = try TestConsole()
     let client = watcher(console)
@@ -64,7 +64,7 @@ struct FeedTests {
     #expect(state["notices"] == .array([.text("once")]))
   }
 
-  @Test("a browser that takes nothing holds up neither the service nor the others")
+  @Test("a browser that does not read delays neither the service nor the others")
   func slowBrowser() throws {
     let console = try TestConsole()
     let stuck = WebClient(port: console.port)
@@ -83,7 +83,7 @@ struct FeedTests {
     withExtendedLifetime(stuck) {}
   }
 
-  @Test("a browser that falls behind is told so, where one that asks and takes nothing is closed")
+  @Test("a slow watcher is told to resync, and a requester that does not read is closed")
   func lateBrowser() throws {
     var limits = ConsoleServer.Limits()
     limits.connectionCount = 3
@@ -108,7 +108,7 @@ struct FeedTests {
     withExtendedLifetime((stuck, other)) {}
   }
 
-  @Test("more browsers than may watch are refused, until one leaves")
+  @Test("watchers beyond the limit are rejected until one leaves")
   func watchers() throws {
     var limits = ConsoleServer.Limits()
     limits.watcherCount = 2
@@ -131,7 +131,7 @@ struct FeedTests {
     withExtendedLifetime(first) {}
   }
 
-  @Test("stopping ends the streams of those who watch")
+  @Test("stopping ends the streams of all watchers")
   func stop() throws {
     let console = try TestConsole()
     let client = watcher(console)
@@ -139,7 +139,7 @@ struct FeedTests {
     #expect(client.read(until: "never").hasSuffix("0\r\n\r\n") || client.read(until: "never").isEmpty)
   }
 
-  @Test("a microphone that is offered can be chosen, and nothing else can")
+  @Test("only listed microphones can be selected")
   func microphones() throws {
     let console = try TestConsole()
     let list = try #require(console.ask("GET", "/api/microphones").json)

@@ -20,7 +20,7 @@ struct PhraseTests {
     return nil
   }
 
-  @Test("a typed phrase is shown, considered and stored, in that order")
+  @Test("a typed phrase can be pronounced, previewed and stored")
   func enrolling() throws {
     let console = try TestConsole(hasSpeech: true)
     let shown = console.ask("POST", "/api/pronunciation", json: "{\"phrase\":\"hey computer\"}")
@@ -48,7 +48,7 @@ struct PhraseTests {
     #expect(phrases.map { $0["phrase"]?.text } == ["hey computer"])
   }
 
-  @Test("warnings speak of the page, and not of a command line")
+  @Test("warnings refer to the page, not to the command line")
   func warnings() {
     let guessed = console.ask("POST", "/api/pronunciation", json: "{\"phrase\":\"zorblax\"}").text
     #expect(guessed.contains("guess") && guessed.contains("type the pronunciation") && !guessed.contains("--"))
@@ -56,7 +56,7 @@ struct PhraseTests {
     #expect(wrong.contains("did you mean") && !wrong.contains("--"))
   }
 
-  @Test("a rate of false alarms becomes a threshold, which is stored, and the other way round")
+  @Test("a rate of false alarms becomes a stored threshold, and a threshold gives a rate")
   func threshold() throws {
     let console = try TestConsole(hasSpeech: true)
     #expect(enroll("hey computer", on: console).status == 200)
@@ -83,7 +83,7 @@ struct PhraseTests {
     #expect(rates.count > 50 && rates == rates.sorted(by: >))
   }
 
-  @Test("what was removed comes back as it was, where it was")
+  @Test("a removed phrase can be restored unchanged, at its old position")
   func undo() throws {
     for text in ["hey computer", "lights out", "good morning kitchen"] { #expect(enroll(text).status == 200) }
     #expect(
@@ -96,7 +96,7 @@ struct PhraseTests {
     #expect(console.ask("POST", "/api/restored", json: "{\"phrase\":\"lights out\"}").status == 404)
   }
 
-  @Test("many browsers and another program change the phrases at once, and nothing is lost")
+  @Test("many browsers and another program change phrases at once, and nothing is lost")
   func concurrentChanges() async throws {
     let (setup, arguments) = try TestConsole.setup(console.phrasesPath)
     let other = try setup.phraseBook(arguments)
@@ -121,7 +121,7 @@ struct PhraseTests {
     #expect(Set(console.texts) == Set(words.flatMap { ["hey \($0)", "good \($0)"] }))
   }
 
-  @Test("the phrase file goes out and comes in again, beside what is there or in its place")
+  @Test("the phrase file can be exported, and imported as an addition or a replacement")
   func exchange() throws {
     #expect(enroll("hey computer").status == 200)
     let file = console.ask("GET", "/api/file")
@@ -136,7 +136,7 @@ struct PhraseTests {
     #expect(other.ask("POST", "/api/file", fields: ["Content-Type: text/plain"], body: file.body).status == 415)
   }
 
-  @Test("a file that is cut off, changed, foreign or another model's is refused, and the phrases stay")
+  @Test("a truncated, changed or foreign file, or one of another model, is rejected, and the phrases stay")
   func badFiles() throws {
     #expect(enroll("hey computer").status == 200)
     let good = console.ask("GET", "/api/file").body
@@ -163,7 +163,7 @@ struct PhraseTests {
     #expect(otherModel.text.contains("lights out"), "its phrases are named: \(otherModel.text)")
   }
 
-  @Test("a file that is damaged while the service runs is told, is not written over, and is read when it is whole")
+  @Test("a file damaged while the service runs is reported, not overwritten, and read again once it is valid")
   func damagedFile() throws {
     #expect(enroll("hey computer").status == 200)
     let whole = console.fileBytes
@@ -182,7 +182,7 @@ struct PhraseTests {
     #expect(console.texts == ["hey computer", "lights out"])
   }
 
-  @Test("a service's file of another model is told on the page, and not written over")
+  @Test("a file of another model is reported on the page and not overwritten")
   func otherModel() throws {
     let tiny = try TestConsole(model: "tiny")
     #expect(tiny.ask("POST", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)

@@ -3,13 +3,13 @@ import Console
 import ListeningService
 import Testing
 
-@Suite("Requests to the console")
+@Suite("Console requests")
 struct RequestTests {
   private let console: TestConsole
 
   init() throws { console = try TestConsole() }
 
-  @Test("the page and its parts come from the program, with everything foreign forbidden")
+  @Test("the page and its parts come from the program, and all external content is forbidden")
   func page() throws {
     let page = console.ask("GET", "/")
     #expect(page.status == 200)
@@ -35,7 +35,7 @@ struct RequestTests {
     #expect(head.status == 200 && head["content-length"].flatMap { Int($0) } ?? 0 > 1_000)
   }
 
-  @Test("counters and health are there for machines")
+  @Test("metrics and health are available to programs")
   func machines() {
     let metrics = console.ask("GET", "/metrics")
     #expect(metrics.text == "heed_up 1\n")
@@ -48,7 +48,7 @@ struct RequestTests {
   }
 
   @Test(
-    "what cannot be answered is a 4xx with what is wrong and what to do",
+    "invalid requests get a 4xx with the problem and what to do",
     arguments: [
       ("GET", "/nowhere", nil, 404), ("GET", "/api/../etc/passwd", nil, 404), ("PUT", "/api/phrases", "{}", 405),
       ("POST", "/", "{}", 405), ("GET", "/api/sound", nil, 405), ("POST", "/api/phrases", "", 400),
@@ -72,7 +72,7 @@ struct RequestTests {
     #expect(console.texts == [])
   }
 
-  @Test("bodies and fields beyond the limits are refused, and the next request is answered")
+  @Test("bodies and header fields beyond the limits are rejected, and the next request is served")
   func limits() {
     let long = "{\"phrase\":\"" + String(repeating: "a", count: 20_000) + "\"}"
     #expect(console.ask("POST", "/api/phrases", json: long).status == 413)
@@ -91,7 +91,7 @@ struct RequestTests {
   }
 
   @Test(
-    "what is no HTTP is refused in JSON and closed",
+    "data that is not HTTP is rejected in JSON and the connection closed",
     arguments: [
       "GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\u{1}\r\n\r\n",
       "POST /api/phrases HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n",
@@ -105,7 +105,7 @@ struct RequestTests {
     #expect(console.ask("GET", "/api/state").status == 200)
   }
 
-  @Test("connections beyond the limit wait for one that ends, and others are served again")
+  @Test("connections beyond the limit wait until one ends, and others are served again")
   func connections() throws {
     var limits = ConsoleServer.Limits()
     limits.connectionCount = 4
@@ -117,7 +117,7 @@ struct RequestTests {
     withExtendedLifetime(idle) {}
   }
 
-  @Test("who takes no answers, or a few bytes at a time, is closed, and others are served", arguments: [0, 16])
+  @Test("a peer that reads nothing or a few bytes at a time is disconnected, others are served", arguments: [0, 16])
   func untaken(_ byteCount: Int) throws {
     var limits = ConsoleServer.Limits()
     limits.connectionCount = 2
@@ -136,7 +136,7 @@ struct RequestTests {
     withExtendedLifetime(stuck) {}
   }
 
-  @Test("a request that comes a byte at a time for too long is refused, and so is one that nobody has let in")
+  @Test("a request that arrives too slowly is rejected, with and without a token")
   func late() throws {
     var limits = ConsoleServer.Limits()
     limits.idleSeconds = 1
@@ -154,7 +154,7 @@ struct RequestTests {
     }
   }
 
-  @Test("an address that has its share of connections is refused more, and others are served")
+  @Test("connections beyond an address's limit are rejected, and other addresses are served")
   func share() throws {
     var limits = ConsoleServer.Limits()
     limits.addressConnectionCount = 2
@@ -176,7 +176,7 @@ struct RequestTests {
     withExtendedLifetime(held) {}
   }
 
-  @Test("two phrase files come in at once, and more are refused until one is there")
+  @Test("two phrase files can be uploaded at once, and more are rejected")
   func incoming() {
     let type = "Content-Type: application/octet-stream"
     let begun = (0..<2).map { _ in WebClient(port: console.port) }

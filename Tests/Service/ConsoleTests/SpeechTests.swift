@@ -4,7 +4,7 @@ import KeywordSpotting
 import Testing
 import TextEnrollment
 
-@Suite("How a phrase sounds")
+@Suite("Speech synthesis")
 struct SpeechTests {
   private func variant(_ words: [[Phoneme]]) -> PhraseVariant {
     let phonemes = words.flatMap { $0 }.map { $0.rawValue }
@@ -24,7 +24,7 @@ struct SpeechTests {
     return SpeechSynthesis(path: path)
   }
 
-  @Test("phonemes are written as espeak-ng reads them, a stress a word")
+  @Test("phonemes are in espeak-ng's notation, with one stress per word")
   func phonemes() {
     let computer = variant([[.hh, .ey], [.k, .ah, .m, .p, .y, .uw, .t, .er]])
     #expect(computer.espeakText == "[[h'eI]] [[k@mpj'u:t3:]]")
@@ -32,7 +32,7 @@ struct SpeechTests {
     #expect(variant([[.s]]).espeakText == "[[s]]")
   }
 
-  @Test("the phonemes are all that the program is given, and what it writes has its sizes filled in")
+  @Test("the program gets only the phonemes, and its output gets correct sizes")
   func arguments() throws {
     let speech = try program("printf 'RIFF____WAVEfmt %28s' x; printf '%s|' \"$@\"; ls /proc/self/fd | tr '\\n' ' '\n")
     let bytes = try speech.wave(of: variant([[.hh, .ey]]))
@@ -44,7 +44,7 @@ struct SpeechTests {
   }
 
   @Test(
-    "a program that fails, says nothing or goes on for ever is told as such",
+    "a program that fails, is silent or runs too long is reported as such",
     arguments: [
       ("exit 3", SpeechSynthesis.Problem.failed), ("exit 0", .failed), ("exec sleep 60", .tookTooLong),
       ("exec cat /dev/zero", .tooMuchSound),
@@ -55,7 +55,7 @@ struct SpeechTests {
     #expect(throws: problem) { _ = try speech.wave(of: variant([[.hh, .ey]])) }
   }
 
-  @Test("what is not there cannot be started")
+  @Test("a missing program cannot be started")
   func missing() {
     let speech = SpeechSynthesis(path: "/nowhere/espeak-ng")
     #expect(throws: SpeechSynthesis.Problem.cannotStart(errorNumber: ENOENT)) {

@@ -3,7 +3,7 @@ import Messages
 import ServiceSinks
 import Testing
 
-@Suite("Audio kept around detections")
+@Suite("Recordings of detections")
 struct EventRecordingsTests {
   private let folder: SinkFolder
   private let notes = SinkNotes()
@@ -61,7 +61,7 @@ struct EventRecordingsTests {
   }
 
   @Test(
-    "a file has exactly the samples around the phrase, wherever in the stream it is",
+    "a file has exactly the samples around the phrase, anywhere in the stream",
     arguments: [
       // phrase, heard so far, heard in the end, samples that are kept
       (100_000..<120_000, 121_000, 140_000, 72_000..<128_000),
@@ -92,7 +92,7 @@ struct EventRecordingsTests {
   }
 
   @Test(
-    "what was heard of a phrase is kept when the end comes first, and a phrase of which nothing was heard is counted")
+    "the available part of a phrase is kept at the end, and a phrase without audio is counted")
   func end() throws {
     let recordings = try recordings()
     append(recordings, 0..<30_000)
@@ -104,7 +104,7 @@ struct EventRecordingsTests {
     #expect(recordings.counts.isFailing == false)
   }
 
-  @Test("only the owner can read files and the folder that is made, and nothing unfinished stays")
+  @Test("only the owner can read the files and the created folder, and no partial files remain")
   func modes() throws {
     func mode(_ path: String) throws -> Int {
       try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
@@ -125,7 +125,7 @@ struct EventRecordingsTests {
     for name in names("") { #expect(try mode("\(path)/\(name)") == 0o600) }
   }
 
-  @Test("the oldest recordings give way, each with its description, and files of others stay")
+  @Test("the oldest recordings are deleted with their descriptions, and other files stay")
   func limit() throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     let foreign = [
@@ -154,7 +154,7 @@ struct EventRecordingsTests {
     #expect(recordings.counts.isFailing == false)
   }
 
-  @Test("when the clock steps back, recordings of this run stay and older ones give way")
+  @Test("if the clock is set back, recordings of this run stay and older ones are deleted")
   func clockStepsBack() throws {
     for run in 0..<2 {
       let recordings = try recordings(megabytes: 1)
@@ -171,7 +171,7 @@ struct EventRecordingsTests {
     }
   }
 
-  @Test("a folder that vanishes is told of once and not made again, and once more when it is back")
+  @Test("a missing folder is reported once and not created again, and its return is reported")
   func vanishedFolder() throws {
     let recordings = try recordings(seconds: 0.5)
     append(recordings, 0..<40_000)
@@ -198,8 +198,8 @@ struct EventRecordingsTests {
   }
 
   @Test(
-    "a full disk is told of once, leaves nothing half written, and is used again when there is room",
-    .enabled(if: canMount, "only root mounts a small disk, and in a container only with CAP_SYS_ADMIN"))
+    "a full disk is reported once, leaves no partial files, and is used again when there is space",
+    .enabled(if: geteuid() == 0, "only root mounts a small disk"))
   func fullDisk() throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     try #require(system("mount -t tmpfs -o size=160k heed-test '\(path)'") == 0, "no disk can be mounted")
@@ -219,7 +219,7 @@ struct EventRecordingsTests {
     #expect(notes.all.dropFirst() == [.notice("keeping audio in \(path) again")])
   }
 
-  @Test("detections beyond those that are waited for are counted, and all others are kept, of the same moment too")
+  @Test("detections beyond the waiting limit are counted, and all others are kept, even at the same time")
   func mostWaiting() throws {
     let recordings = try recordings(seconds: 0.5)
     append(recordings, 0..<20_000)
@@ -233,7 +233,7 @@ struct EventRecordingsTests {
   }
 
   @Test(
-    "a place that can be no folder is refused with code 73 and its path",
+    "a path that cannot be a folder is rejected with code 73 and its path",
     arguments: ["file", "none/below", "file/below"])
   func refusedPlace(place: String) throws {
     _ = folder.write("file", "")

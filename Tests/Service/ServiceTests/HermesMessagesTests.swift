@@ -13,7 +13,7 @@ struct HermesMessagesTests {
     Array(payload.utf8).withUnsafeBytes { toggles.receive(topic: topic, payload: $0) }
   }
 
-  @Test("a detection has each member of Rhasspy's form, and a sensitivity that grows as the threshold falls")
+  @Test("a detection has all members of Rhasspy's format, and a lower threshold is a higher sensitivity")
   func detected() throws {
     let event = ServiceEvent(
       detection: DetectionEvent(
@@ -42,7 +42,7 @@ struct HermesMessagesTests {
         + #""time":1767323045.678}"#)
   }
 
-  @Test("paused is as long as there is a reason, and the same reason counts once")
+  @Test("detections are paused while there is a reason, and a repeated reason counts once")
   func reasons() {
     var toggles = HermesToggles(site: "kitchen")
     #expect(receive(&toggles, Self.off, #"{"siteId":"kitchen","reason":"tts"}"#) == .paused)
@@ -59,7 +59,7 @@ struct HermesMessagesTests {
     #expect(toggles.reset() == .resumed && !toggles.isPaused)
   }
 
-  @Test("a site that is not named is the default one, and other sites are not listened to")
+  @Test("a missing site means the default one, and other sites are ignored")
   func sites() {
     var toggles = HermesToggles(site: "default")
     #expect(receive(&toggles, Self.off, #"{"siteId":"Default"}"#) == .unchanged)
@@ -68,7 +68,7 @@ struct HermesMessagesTests {
     #expect(receive(&toggles, Self.on, #"{"siteId":null}"#) == .resumed)
   }
 
-  @Test("more reasons than are kept apart pause too, and taking each away resumes")
+  @Test("reasons beyond the limit also pause, and removing each one resumes")
   func manyReasons() {
     var toggles = HermesToggles(site: "kitchen")
     for round in 0..<2 {
@@ -87,7 +87,7 @@ struct HermesMessagesTests {
   }
 
   @Test(
-    "what is no toggle is malformed and changes nothing",
+    "an invalid toggle is malformed and changes nothing",
     arguments: [
       "", "{", "[]", "null", "\"kitchen\"", "{\"siteId\":1}", "{\"siteId\":\"kitchen\",\"reason\":[]}", "{}x",
       "{\"siteId\":\"\u{0}\"}", String(repeating: "[", count: 4_000),
@@ -105,7 +105,7 @@ struct HermesMessagesTests {
     #expect(!toggles.isPaused)
   }
 
-  @Test("bytes that are no text, and topics that nobody asked for, are malformed")
+  @Test("invalid UTF-8 and unsubscribed topics are malformed")
   func foreign() {
     var toggles = HermesToggles(site: "default")
     let bytes: [UInt8] = [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D]

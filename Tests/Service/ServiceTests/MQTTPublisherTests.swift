@@ -4,7 +4,7 @@ import Messages
 import ServiceSinks
 import Testing
 
-@Suite("Publishing by MQTT to brokers that misbehave")
+@Suite("Publishing to misbehaving MQTT brokers")
 struct MQTTPublisherTests {
   private func options(port: Int) -> MQTTOptions {
     var options = MQTTOptions()
@@ -23,7 +23,7 @@ struct MQTTPublisherTests {
   }
 
   @Test(
-    "it goes on, says so once, keeps detections, and stops in time",
+    "the publisher retries, reports once, keeps detections, and stops in time",
     arguments: [FalseBroker.Behaviour.closesAtOnce, .neverAnswers, .sendsGarbage, .sendsHugePacket])
   func falseBroker(behaviour: FalseBroker.Behaviour) throws {
     let broker = FalseBroker(behaviour)
@@ -40,7 +40,7 @@ struct MQTTPublisherTests {
     #expect(counts.publishedCount + counts.queuedCount == 1 && counts.droppedCount == 0)
   }
 
-  @Test("a packet that announces 256 MB is not taken in where it comes over a network")
+  @Test("a packet that announces 256 MB is not received over a network")
   func hugePacket() throws {
     let broker = FalseBroker(.sendsHugePacket)
     defer { broker.stop() }
@@ -54,7 +54,7 @@ struct MQTTPublisherTests {
     publisher.stop()
   }
 
-  @Test("a broker that accepts TLS connections and never answers is told of, and does not hold up the end")
+  @Test("a broker that accepts TLS connections and never answers is reported, and does not delay the end")
   func silentTLS() throws {
     let folder = try SinkFolder()
     let broker = FalseBroker(.neverAnswers)
@@ -69,7 +69,7 @@ struct MQTTPublisherTests {
     #expect(seconds { publisher.stop() } < 3.5)
   }
 
-  @Test("a phrase that goes on from another is published alone")
+  @Test("a phrase that continues another is published alone")
   func phraseWithinPhrase() throws {
     let broker = FalseBroker(.answers)
     defer { broker.stop() }
@@ -85,7 +85,7 @@ struct MQTTPublisherTests {
     #expect(topics == ["hermes/hotword/railway_station_to_telegraph/detected"])
   }
 
-  @Test("without a broker the oldest detections are dropped and counted, and the rest arrive in order once it is there")
+  @Test("without a broker the oldest detections are dropped and counted, and the rest arrive later in order")
   func queue() throws {
     let broker = FalseBroker(.answers)
     defer { broker.stop() }
@@ -108,7 +108,7 @@ struct MQTTPublisherTests {
       ])
   }
 
-  @Test("a broker that confirms nothing is sent a limited number, and the oldest of the others are dropped")
+  @Test("an unresponsive broker gets a limited number of messages, and the oldest others are dropped")
   func neverConfirmed() throws {
     let broker = FalseBroker(.neverConfirms)
     defer { broker.stop() }

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 import Wyoming
 
-@Suite("Limits of a Wyoming server", .serialized)
+@Suite("Wyoming server limits", .serialized)
 struct ServerLimitsTests {
   /// A server with limits of its own, and what a person would be told.
   private final class LimitedServer: Sendable {
@@ -57,7 +57,7 @@ struct ServerLimitsTests {
 
   private let format: [String: JSONValue] = ["rate": .number(16_000), "width": .number(2), "channels": .number(1)]
 
-  @Test("names of detect that are too many or too long are refused, and a thousand are listened for")
+  @Test("too many or too long names of detect are rejected, and a thousand are accepted")
   func detectNames() throws {
     let limited = try LimitedServer { _ in }
     let marks = "a" + String(repeating: "\u{301}\u{323}", count: 256)
@@ -74,7 +74,7 @@ struct ServerLimitsTests {
     #expect(client.detections().map { $0.name } == ["hey computer"])
   }
 
-  @Test("a client that sends no event in time is closed and told of; one that sent one may be silent")
+  @Test("a client that sends no event in time is closed and reported; later silence is allowed")
   func firstEvent() throws {
     let limited = try LimitedServer { $0.firstEventSeconds = 1 }
     let hub = limited.client()
@@ -86,7 +86,7 @@ struct ServerLimitsTests {
     #expect(hub.receive()?.type == "pong")
   }
 
-  @Test("a silent client leaves for a new one where there is no room, and only there; one that streams stays")
+  @Test("a silent client makes room for a new one only if all slots are taken; a streaming one stays")
   func places() throws {
     let limited = try LimitedServer { ($0.clientCount, $0.silentSeconds) = (3, 1) }
     let silent = limited.client()
@@ -118,7 +118,7 @@ struct ServerLimitsTests {
     #expect(limited.server.connectedCount == 3)
   }
 
-  @Test("many clients beyond the limit cause a line now and then, which say how many there were")
+  @Test("many clients beyond the limit cause few messages, which contain their number")
   func manyRefused() throws {
     let limited = try LimitedServer { ($0.clientCount, $0.noteSeconds) = (1, 2) }
     let hub = limited.client()
@@ -130,7 +130,7 @@ struct ServerLimitsTests {
     #expect(hub.receive()?.type == "pong")
   }
 
-  @Test("much nonsense causes a few lines, and one that says how much more there was")
+  @Test("much invalid input causes few messages, and one with the number of the others")
   func muchNonsense() throws {
     let limited = try LimitedServer { ($0.noteCount, $0.noteSeconds) = (3, 2) }
     for _ in 0..<100 {
@@ -142,7 +142,7 @@ struct ServerLimitsTests {
     #expect(isComplete && limited.causedCount == 100 && limited.told.count <= 40, "\(limited.told)")
   }
 
-  @Test("a client whose events cost much lets others of its thread have their turn")
+  @Test("a client with expensive events lets other clients of its thread take turns")
   func turns() throws {
     let limited = try LimitedServer { _ in }
     let other = limited.client()

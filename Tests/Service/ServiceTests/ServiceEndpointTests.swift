@@ -1,10 +1,10 @@
 import ListeningService
 import Testing
 
-@Suite("Addresses of a server")
+@Suite("Server addresses")
 struct ServiceEndpointTests {
   @Test(
-    "addresses are read with their port",
+    "addresses are parsed with their port",
     arguments: [
       ("127.0.0.1:10400", "127.0.0.1", 10_400, true), ("0.0.0.0:0", "0.0.0.0", 0, false),
       ("[::1]:80", "::1", 80, true), ("tcp://hub.local:65535", "hub.local", 65_535, false),
@@ -15,7 +15,7 @@ struct ServiceEndpointTests {
   }
 
   @Test(
-    "a socket of this machine is read with its path",
+    "a Unix socket is parsed with its path",
     arguments: [("unix:/run/a", "/run/a"), ("unix:///run/a", "/run/a"), ("unix:a/b", "a/b")])
   func sockets(text: String, path: String) {
     #expect(ServiceEndpoint(text)?.socketPath == path)
@@ -23,7 +23,7 @@ struct ServiceEndpointTests {
   }
 
   @Test(
-    "what is no address is refused",
+    "invalid addresses are rejected",
     arguments: [
       "", "10400", "a:", ":1", "a:65536", "a:-1", "a:1x", "::1:80", "[]:1", "[[]]:1", "[a:1", "unix:", "unix://host/a",
     ])

@@ -3,7 +3,7 @@ import ListeningService
 import ServiceSinks
 import Testing
 
-@Suite("Metrics of the service")
+@Suite("Service metrics")
 struct ServiceMetricsTests {
   private func lines(_ metrics: ServiceMetrics, _ name: String) -> [String] {
     metrics.rendered.split(separator: "\n").map(String.init).filter { $0.hasPrefix(name) }
@@ -37,7 +37,7 @@ struct ServiceMetricsTests {
         == ServiceMetrics.all.flatMap { ["# HELP \($0.name) \($0.help)", "# TYPE \($0.name) \($0.kind.rawValue)"] })
   }
 
-  @Test("quotes, backslashes and line ends of phrases are escaped, and nothing else")
+  @Test("only quotation marks, backslashes and newlines of phrases are escaped")
   func labels() {
     let metrics = ServiceMetrics(version: "1\"2")
     metrics.note(event("a\"b\\c\nd{e}=größe,\t", score: 0.5))
@@ -46,7 +46,7 @@ struct ServiceMetricsTests {
     #expect(lines(metrics, "heed_build_info") == [#"heed_build_info{version="1\"2"} 1"#])
   }
 
-  @Test("phrases beyond the most are counted together, so that labels are bounded")
+  @Test("phrases beyond the limit are counted together, which bounds the labels")
   func boundedLabels() {
     let metrics = ServiceMetrics(version: "1")
     for index in 0..<1_000 { metrics.note(event("phrase \(index)", score: 0.5)) }
@@ -56,7 +56,7 @@ struct ServiceMetricsTests {
     #expect(counts.contains("heed_detections_total{phrase=\"(other)\"} \(1_000 - ServiceMeasurements.mostPhrases)"))
   }
 
-  @Test("scores are counted up to each bound, its own value among them, and candidates are no detections")
+  @Test("a score counts in all buckets from its own value up, and candidates are not detections")
   func histogram() {
     let metrics = ServiceMetrics(version: "1")
     metrics.update { $0.addPhrase("hey") }
@@ -76,7 +76,7 @@ struct ServiceMetricsTests {
     #expect(lines(metrics, "heed_candidate_score_sum").first?.hasSuffix("} 2.96") == true)
   }
 
-  @Test("what was never measured is missing, silence is -Inf, and numbers are written whole or with a point")
+  @Test("unmeasured values are missing, silence is -Inf, and whole numbers have no decimal point")
   func gauges() {
     let metrics = ServiceMetrics(version: "1")
     #expect(lines(metrics, "heed_level_dbfs").isEmpty && lines(metrics, "heed_microphone_up").isEmpty)
@@ -99,7 +99,7 @@ struct ServiceMetricsTests {
     #expect(lines(metrics, "heed_sink_dropped_total") == ["heed_sink_dropped_total{sink=\"mqtt\"} 2"])
   }
 
-  @Test("a process's and a machine's numbers are read where Linux has them, and damaged ones are missing")
+  @Test("readings of the process and the machine are read from Linux, and damaged ones are missing")
   func machine() throws {
     let folder = try SinkFolder()
     for (index, temperature) in ["48312\n", "", "hot\n", "-5000\n"].enumerated() {
@@ -120,7 +120,7 @@ struct ServiceMetricsTests {
     #expect(nothing.residentBytes == nil && nothing.startTimeSeconds == nil && nothing.zones.isEmpty)
   }
 
-  @Test("the file is replaced whole, failures are told once, and it is written a last time at the end")
+  @Test("the file is replaced as a whole, failures are reported once, and it is written once more at the end")
   func file() throws {
     let folder = try SinkFolder()
     let below = folder.path + "/below"
@@ -141,7 +141,7 @@ struct ServiceMetricsTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: below) == ["heed.prom"])
   }
 
-  @Test("a file that cannot be written at the start is refused with code 73 and its path")
+  @Test("a file that cannot be written at the start is rejected with code 73 and its path")
   func refusedFile() throws {
     let folder = try SinkFolder()
     do {

@@ -4,7 +4,7 @@ import Messages
 import ServiceSinks
 import Testing
 
-@Suite("Options of what events go to")
+@Suite("Options of event sinks")
 struct SinkOptionsTests {
   private static let syntax = CommandSyntax(
     "serve", "", "", options: MQTTOptions.options + RecordingOptions.options + MetricsOptions.options)
@@ -25,7 +25,7 @@ struct SinkOptionsTests {
   }
 
   @Test(
-    "a wrong command line is refused with code 64, by what is wrong in it",
+    "a wrong command line is rejected with code 64 and the reason",
     arguments: [
       (["--mqtt", ""], "--mqtt is "), (["--mqtt", "hub:0"], "--mqtt is hub:0"), (["--mqtt", "hub:65536"], "hub:65536"),
       (["--mqtt", "hub:x"], "hub:x"), (["--mqtt", "hub:-1"], "hub:-1"), (["--mqtt", "unix:/run/a"], "unix:/run/a"),
@@ -50,7 +50,7 @@ struct SinkOptionsTests {
     #expect(refused?.code == 64 && refused?.message.contains(part) == true, "\(words): \(String(describing: refused))")
   }
 
-  @Test("files that are missing or hold something else have codes 66 and 65, and their path is told")
+  @Test("missing or foreign files have codes 66 and 65, and their path is reported")
   func files() throws {
     let folder = try SinkFolder()
     let empty = folder.write("empty", "")
@@ -75,7 +75,7 @@ struct SinkOptionsTests {
     }
   }
 
-  @Test("brokers have the usual port, which TLS changes, unless another is named")
+  @Test("brokers have the standard port, which TLS changes, unless another is given")
   func ports() throws {
     let folder = try SinkFolder()
     let authority = folder.write("ca.pem", SinkFolder.certificate)
@@ -87,7 +87,7 @@ struct SinkOptionsTests {
     #expect(try mqtt("--site", "hall").broker == nil)
   }
 
-  @Test("the password is the first line as it stands, with either kind of line end")
+  @Test("the password is the exact first line, with either kind of line end")
   func password() throws {
     let folder = try SinkFolder()
     for (content, password) in [(" pässword \r\nx", " pässword "), ("a", "a"), ("a\n", "a")] {

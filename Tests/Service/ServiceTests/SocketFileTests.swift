@@ -3,7 +3,7 @@ import ListeningService
 import Testing
 import Wyoming
 
-@Suite("A Wyoming server on a socket of this machine", .serialized)
+@Suite("A Wyoming server on a Unix socket", .serialized)
 struct SocketFileTests {
   private let folder: SinkFolder
   private let path: String
@@ -44,7 +44,7 @@ struct SocketFileTests {
     return descriptor
   }
 
-  @Test("a socket on which a server serves is not taken from it")
+  @Test("a socket in use by a server is not replaced")
   func liveSocket() throws {
     let first = server()
     try start(first)
@@ -59,7 +59,7 @@ struct SocketFileTests {
     #expect(self.inode == nil)
   }
 
-  @Test("a socket that a program left is replaced, and a file that is none is left alone")
+  @Test("a leftover socket is replaced, and a file of another kind is kept")
   func staleSocket() throws {
     close(bindSocket(listens: false))
     let first = server()
@@ -76,7 +76,7 @@ struct SocketFileTests {
     #expect(self.inode == inode)
   }
 
-  @Test("a socket that another program put in the place of the server's is left at the end")
+  @Test("a socket that another program put in place of the server's is kept at the end")
   func replacedSocket() throws {
     let server = server()
     try start(server)

@@ -1,10 +1,10 @@
 import ServiceSinks
 import Testing
 
-@Suite("Levels of MQTT topics")
+@Suite("MQTT topic levels")
 struct TopicLevelTests {
   @Test(
-    "a phrase becomes one level without what separates levels or stands for others",
+    "a phrase becomes one level without separators and wildcards",
     arguments: [
       ("hey computer", "hey_computer"), ("hey  \t computer", "hey_computer"), ("  hey ", "_hey_"), ("a+b#c/d", "abcd"),
       ("#", "_"), ("", "_"), ("+/#", "_"), ("größe 日本", "größe_日本"), ("a\u{3000}b", "a_b"),
@@ -26,13 +26,13 @@ struct TopicLevelTests {
   }
 
   @Test(
-    "what is no level is refused",
+    "invalid levels are rejected",
     arguments: [
       "", "a/b", "+", "#", "a#", "a\u{0}", "a\n", "\u{7F}", "a\u{9F}", String(repeating: "a", count: 1_025),
     ])
   func noLevels(text: String) { #expect(!TopicLevel.isLevel(text)) }
 
-  @Test("what Unicode calls no characters is in no level", arguments: [0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE])
+  @Test("Unicode noncharacters are removed from levels", arguments: [0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE])
   func noCharacters(value: UInt32) throws {
     let scalar = String(Character(try #require(Unicode.Scalar(value))))
     #expect(!TopicLevel.isLevel("a" + scalar))

@@ -39,7 +39,7 @@ final class WyomingServerTests {
     return models.map { $0["name"]?.text }
   }
 
-  @Test("describe lists each phrase as a model, with one that was enrolled later, and ping is answered")
+  @Test("describe lists each phrase as a model, including later ones, and ping is answered")
   func describe() {
     let client = WyomingClient(port: port)
     client.send("some-later-event", ["x": .number(1)], payload: [1, 2, 3])
@@ -70,7 +70,7 @@ final class WyomingServerTests {
   }
 
   @Test(
-    "other rates and channel counts are heard, within a frame of 40 ms",
+    "other rates and channel counts work, within a frame of 40 ms",
     arguments: [(8_000, 1), (48_000, 2), (16_000, 3)])
   func otherFormats(hertz: Int, channels: Int) throws {
     let samples = try TestPhrases.recording("hey-computer-1.opus")
@@ -90,7 +90,7 @@ final class WyomingServerTests {
     #expect(abs((found.first?.milliseconds ?? -1) - expected[0].milliseconds) <= 40)
   }
 
-  @Test("only the phrases asked for are heard, and a stream without any ends with not-detected")
+  @Test("only the requested phrases are detected, and a stream without any ends with not-detected")
   func subset() throws {
     let samples = try TestPhrases.recording("hey-computer-1.opus")
     let client = WyomingClient(port: port)
@@ -103,7 +103,7 @@ final class WyomingServerTests {
     #expect(client.detections().map { $0.name } == ["hey computer"])
   }
 
-  @Test("a phrase that is enrolled while a stream goes on is heard from the next detect, within the stream")
+  @Test("a phrase enrolled during a stream is detected from the next detect, within the stream")
   func enrolledMeanwhile() throws {
     phrases.replace(with: TestPhrases.enroll("hey scout"))
     let samples = try TestPhrases.recording("hey-computer-1.opus")
@@ -124,7 +124,7 @@ final class WyomingServerTests {
     #expect(found.first?.milliseconds == expected[0].milliseconds + samples.count * 2 / 16)
   }
 
-  @Test("of two phrases of which one begins the other, the one that was said is reported, and it alone")
+  @Test("of two phrases of which one begins the other, only the spoken one is reported")
   func phraseWithinPhrase() throws {
     phrases.replace(with: TestPhrases.enroll("railway station", "railway station to telegraph"))
     let client = WyomingClient(port: port)
@@ -136,7 +136,7 @@ final class WyomingServerTests {
     }
   }
 
-  @Test("fifty clients at once all get their detection")
+  @Test("fifty simultaneous clients all get their detection")
   func fiftyClients() throws {
     let samples = try TestPhrases.recording("hey-computer-1.opus")
     let expected = TestPhrases.offline(samples, phrases.current.enrollments)
@@ -149,7 +149,7 @@ final class WyomingServerTests {
     }
   }
 
-  @Test("clients that vanish or talk nonsense disturb nobody; nonsense is told once each")
+  @Test("clients that vanish or send invalid data affect no others, and each is reported once")
   func badClients() throws {
     let samples = try TestPhrases.recording("hey-computer-1.opus")
     let good = WyomingClient(port: port)
@@ -197,7 +197,7 @@ final class WyomingServerTests {
     #expect(client.receive() == nil)
   }
 
-  @Test("a client that takes no answers is not read for ever, and the others go on")
+  @Test("a client that does not read its answers is not read forever, and the others continue")
   func stuckClient() throws {
     let stuck = WyomingClient(port: port)
     let text = String(repeating: "x", count: 60_000)
@@ -223,7 +223,7 @@ final class WyomingServerTests {
     sender.join()
   }
 
-  @Test("a client that is idle for longer than allowed is closed and told of; one that talks is not")
+  @Test("a client idle beyond the limit is closed and reported; an active one is not")
   func idleClient() throws {
     var limits = WyomingServer.Limits()
     limits.idleSeconds = 1
@@ -245,7 +245,7 @@ final class WyomingServerTests {
     #expect(notes.all.count == 1 && notes.all[0].contains("no data arrived for 1 seconds"), "\(notes.all)")
   }
 
-  @Test("clients beyond the limit are closed and told of, and there is room again when one leaves")
+  @Test("clients beyond the limit are closed and reported, and there is room again when one leaves")
   func clientLimit() {
     var clients = (0..<60).map { _ in WyomingClient(port: port) }
     for client in clients {
