@@ -55,6 +55,7 @@ private func open(
   return nil
 }
 
+/// Implements `heed_core_required_bytes`.
 @c(heed_core_required_bytes)
 public func requiredBytes(_ files: UnsafePointer<heed_core_files>, _ bytes: UnsafeMutablePointer<Int>)
   -> heed_core_status
@@ -65,6 +66,7 @@ public func requiredBytes(_ files: UnsafePointer<heed_core_files>, _ bytes: Unsa
   return status
 }
 
+/// Implements `heed_core_start`.
 @c(heed_core_start)
 public func start(
   _ files: UnsafePointer<heed_core_files>, _ memory: UnsafeMutableRawPointer, _ memoryBytes: Int,
@@ -81,6 +83,7 @@ public func start(
   return status
 }
 
+/// Implements `heed_core_process`.
 @c(heed_core_process)
 public func process(_ listener: OpaquePointer, _ samples: UnsafePointer<Int16>, _ count: Int) {
   let listener = UnsafeMutablePointer<Listener>(listener)
@@ -89,12 +92,14 @@ public func process(_ listener: OpaquePointer, _ samples: UnsafePointer<Int16>, 
   }
 }
 
+/// Implements `heed_core_finish`.
 @c(heed_core_finish)
 public func finish(_ listener: OpaquePointer) {
   let listener = UnsafeMutablePointer<Listener>(listener)
   listener.pointee.spotter.finish { listener.pointee.detections.append($0) }
 }
 
+/// Implements `heed_core_next`.
 @c(heed_core_next)
 public func next(_ listener: OpaquePointer, _ detection: UnsafeMutablePointer<heed_core_detection>) -> Bool {
   guard let next = UnsafeMutablePointer<Listener>(listener).pointee.detections.next() else { return false }

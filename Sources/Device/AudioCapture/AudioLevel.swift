@@ -37,7 +37,9 @@ public struct AudioLevel: Sendable {
 
   /// Whether all samples are equal.
   public private(set) var isDead = false
+  /// Whether the samples are clipping; see the table above.
   public private(set) var isClipping = false
+  /// Whether the microphone is too quiet; see the table above.
   public private(set) var isQuiet = false
   /// The last sample. While the microphone is dead, all samples have this value.
   public private(set) var lastSample: Int16 = 0

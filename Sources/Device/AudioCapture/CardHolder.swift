@@ -5,6 +5,7 @@ import Messages
 public struct CardHolder: Equatable, Sendable {
   /// The kernel's card number.
   public var card: Int
+  /// The process ID.
   public var process: Int
   /// The program's name; empty if this user may not read it.
   public var program: String

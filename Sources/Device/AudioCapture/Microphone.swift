@@ -7,6 +7,7 @@ import CPlatform
 /// and the caller must open the device again. Opening does not wait for a busy card. One thread at a time. After
 /// `init`, only libasound may allocate, during recovery.
 package final class Microphone {
+  /// The losses since the device was opened.
   package private(set) var losses = CaptureLosses()
   /// The time when the last delivered sample was recorded, in nanoseconds of the monotonic clock.
   private(set) var recordedUntil: Int64

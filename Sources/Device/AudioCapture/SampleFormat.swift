@@ -28,6 +28,7 @@ package struct ChannelSelection {
   /// The index of the channel; nil for the mean of all channels.
   package let channel: Int?
 
+  /// - Precondition: `channel` is less than `channelCount`.
   package init(format: SampleFormat, channelCount: Int, channel: Int?) {
     self.format = format
     self.channelCount = channelCount

@@ -1,5 +1,6 @@
 /// A WAV file with 16-bit mono samples at 16 kHz.
 package enum WaveFileBytes {
+  /// The length of the header.
   package static let headerByteCount = 44
 
   /// The bytes of the file: a header of 44 bytes, then the samples, little-endian.

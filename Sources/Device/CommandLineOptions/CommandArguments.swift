@@ -4,9 +4,11 @@ import Messages
 /// The parsed words of one command line; ``CommandSyntax`` creates it.
 package struct CommandArguments {
   package let commandName: String
+  /// Whether `--help` was given.
   package var wantsHelp = false
   /// In the given order; a flag has an empty value.
   var values: [(name: String, value: String)] = []
+  /// The arguments that are not options, in order.
   package var operands: [String] = []
 
   init(commandName: String) { self.commandName = commandName }

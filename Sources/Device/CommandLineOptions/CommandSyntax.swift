@@ -14,12 +14,14 @@ package struct CommandSyntax {
     let isRepeated: Bool
     let help: String
 
+    /// An option with a value.
     package static func value(
       _ name: String, _ valueName: String, _ help: String, isRepeated: Bool = false
     ) -> Option {
       Option(name: name, valueName: valueName, isRepeated: isRepeated, help: help)
     }
 
+    /// An option without a value.
     package static func flag(_ name: String, _ help: String) -> Option {
       Option(name: name, valueName: nil, isRepeated: false, help: help)
     }

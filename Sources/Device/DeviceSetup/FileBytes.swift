@@ -11,6 +11,7 @@ package final class FileBytes: @unchecked Sendable {
   package let path: String
   private let contents: platform_contents
 
+  /// The content of the file.
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: contents.bytes, count: contents.count) }
 
   /// The largest accepted file: 256 MiB, or half of the machine's memory if that is less.

@@ -8,6 +8,7 @@ import TextEnrollment
 /// The spotter borrows from the bytes that were read, so overwriting the file does not affect it. The object is
 /// immutable; any thread may use it.
 package final class OpenPhrases: @unchecked Sendable {
+  /// The phrases; they borrow from this object.
   package let phrases: StoredPhrases
   /// The texts as they were enrolled.
   package let texts: [String]

@@ -80,6 +80,7 @@ package final class OpenBackground: Sendable {
 
 /// A model and the bytes that it borrows from.
 package final class OpenModel: Sendable {
+  /// The model; it borrows from this object.
   package let model: AcousticModel
   package let path: String
   package let file: FileBytes
@@ -107,6 +108,7 @@ package final class OpenModel: Sendable {
 
 /// A language file and the bytes that it borrows from.
 package final class OpenLanguage: Sendable {
+  /// The language; it borrows from this object.
   package let language: LanguageFile
   package let path: String
   package let file: FileBytes

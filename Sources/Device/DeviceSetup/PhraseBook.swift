@@ -34,6 +34,7 @@ package final class PhraseBook: Sendable {
 
   /// The path of the model file.
   package var modelPath: String { model.path }
+  /// The hash of the model's content, which phrase files refer to.
   package var modelHash: UInt64 { model.model.contentHash }
   package var embeddingDimension: Int { model.model.embeddingDimension }
 
@@ -47,6 +48,7 @@ package final class PhraseBook: Sendable {
     return file
   }
 
+  /// Whether the phrase file exists.
   package var exists: Bool { pathExists(path) }
 
   /// Reads the file, changes it, and rewrites it. If `change` throws, the file stays as it was.

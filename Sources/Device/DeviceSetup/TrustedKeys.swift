@@ -17,6 +17,7 @@ package struct TrustedKeys {
     let message: String
   }
 
+  /// The keys, without duplicates.
   package private(set) var keys: [VerificationKey] = []
 
   init() {}

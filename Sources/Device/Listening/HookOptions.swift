@@ -30,8 +30,10 @@ package struct HookOptions: Sendable {
     }
   }
 
+  /// Whether there are no programs to run.
   package var isEmpty: Bool { paths.isEmpty }
 
+  /// Creates the hooks.
   package func open() -> OpenHooks { OpenHooks(DetectionHooks(paths: paths, limitSeconds: limitSeconds)) }
 }
 

@@ -67,6 +67,8 @@ package struct LevelAdvice {
   /// - Parameter device: A name as in ``CaptureSettings/device``.
   package init(device: String) { isStream = CaptureOrigin.isStream(device) }
 
+  /// What to do about a dead microphone.
+  ///
   /// - Parameter value: The only value of the samples.
   package func dead(value: Int16) -> String {
     if isStream { return "check the microphone and its mixer on the sender" }
@@ -76,8 +78,10 @@ package struct LevelAdvice {
       : "check its plug and wiring, or choose another from heed devices"
   }
 
+  /// What to do about clipping.
   package var clipping: String { isStream ? "lower the gain on the sender" : "lower its gain in alsamixer, F4" }
 
+  /// What to do about a low level.
   package var quiet: String {
     isStream
       ? "raise the gain on the sender" : "raise its gain in alsamixer, F4, or check that it is not covered"

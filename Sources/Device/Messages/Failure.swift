@@ -35,6 +35,7 @@ extension Failure {
 package struct FileFailures {
   /// The number of inputs. With a single input, its failure is only thrown at the end.
   package let fileCount: Int
+  /// The first failure, if any.
   package private(set) var first: Failure?
   private var count = 0
 

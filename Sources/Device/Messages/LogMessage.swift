@@ -13,8 +13,11 @@ package struct LogMessage: Equatable, Sendable {
   /// What happened and, if possible, what to do, without a full stop.
   package var text: String
 
+  /// A problem that needs attention.
   package static func warning(_ text: String) -> LogMessage { LogMessage(severity: .warning, text: text) }
+  /// Something worth noting that is not a problem.
   package static func notice(_ text: String) -> LogMessage { LogMessage(severity: .notice, text: text) }
+  /// Output that a user expects.
   package static func information(_ text: String) -> LogMessage { LogMessage(severity: .information, text: text) }
 
   /// The message as a line for a terminal, without a newline.

@@ -22,6 +22,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
   private var remaining: UInt64
   private var position: Int64 = 0
 
+  /// - Throws: `cannotOpen`, `notAudio`, `unsupportedLayout` or `decodingFailed`.
   public init(path: String) throws(AudioFileError) {
     let descriptor = platform_open_for_reading(path)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, errorNumber: -descriptor) }

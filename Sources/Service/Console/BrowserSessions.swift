@@ -7,6 +7,7 @@ import Synchronization
 /// same host. A session ends when its browser logs out, after ``seconds``, when ``capacity`` later sessions have begun,
 /// or when the service ends. Any thread may use it.
 package final class BrowserSessions: Sendable {
+  /// The most sessions; beyond it, the oldest ends.
   package static let capacity = 64
   /// The lifetime of a session: 30 days.
   package static let seconds = 2_592_000

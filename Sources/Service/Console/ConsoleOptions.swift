@@ -20,6 +20,7 @@ package struct ConsoleOptions: Sendable {
     ] + PhraseBook.options
   }
 
+  /// The default port.
   package static let standardPort = 10_480
 
   /// The address; nil to disable the console.
@@ -27,6 +28,7 @@ package struct ConsoleOptions: Sendable {
   /// The token file; nil if no token is required.
   package var tokenPath: String?
 
+  /// - Throws: `usage` if an option is not accepted.
   package init(_ arguments: CommandArguments) throws(Failure) {
     let text = arguments.text("console")
     if arguments.flag("no-console") {

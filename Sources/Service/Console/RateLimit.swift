@@ -6,6 +6,7 @@ import Synchronization
 /// Each key, such as a peer's address, has its own count. Beyond ``keyCapacity`` keys, the least recently used one is
 /// forgotten. Any thread may use it.
 package final class RateLimit: Sendable {
+  /// The most keys with their own count.
   package static let keyCapacity = 256
 
   private struct Bucket {
@@ -17,6 +18,9 @@ package final class RateLimit: Sendable {
   private let perSecond: Double
   private let buckets = Mutex<[String: Bucket]>([:])
 
+  /// - Parameters:
+  ///   - burst: The most events at once.
+  ///   - perSecond: The rate after that.
   package init(burst: Int, perSecond: Double) {
     self.burst = Double(burst)
     self.perSecond = perSecond

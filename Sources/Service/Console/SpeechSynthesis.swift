@@ -7,6 +7,7 @@ import KeywordSpotting
 /// espeak-ng gets only phonemes that are made here from ARPAbet, never external text. A call blocks its thread for as
 /// long as espeak-ng runs, at most ``limitMilliseconds``.
 package struct SpeechSynthesis: Sendable {
+  /// Why there is no sound.
   package enum Problem: Error, Equatable {
     case cannotStart(errorNumber: Int32)
     case tookTooLong

@@ -22,7 +22,9 @@ package final class LocalListener: MicrophoneChoosing {
     package var candidate: @Sendable (ServiceEvent) -> Void = { _ in }
     /// Each detection. Its times count the samples passed to `samples`.
     package var detection: @Sendable (ServiceEvent) -> Void = { _ in }
+    /// The level of each 0.1 s.
     package var level: @Sendable (SoundLevel) -> Void = { _ in }
+    /// The state of the microphone, once a second and on changes.
     package var microphone: @Sendable (MicrophoneState) -> Void = { _ in }
     /// The progress, after each piece of audio.
     package var progress: @Sendable (Progress) -> Void = { _ in }

@@ -2,6 +2,7 @@ import AudioCapture
 
 /// The state of the service's microphone.
 package struct MicrophoneState: Sendable, Equatable {
+  /// The condition of the microphone.
   package enum Condition: Sendable, Equatable {
     /// There is no microphone; the service processes only the audio of clients.
     case none
@@ -17,6 +18,7 @@ package struct MicrophoneState: Sendable, Equatable {
   package var condition = Condition.none
   /// The counts since this device was selected.
   package var counts = CaptureThread.Counts()
+  /// Samples processed since this device was selected.
   package var heardSamples: Int64 = 0
   /// The problem with its level and what to do; nil if there is none.
   package var advice: String?

@@ -2,6 +2,7 @@
 public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
   /// A host name or IP address.
   public var host: String
+  /// The port; 0 lets the system choose one.
   public var port: Int
   /// The path of a Unix socket; nil for a network address.
   public var socketPath: String?
@@ -42,6 +43,7 @@ public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
     socketPath != nil || host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 
+  /// The address in the form that ``init(_:)`` parses.
   public var description: String {
     if let socketPath { return "unix:\(socketPath)" }
     return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

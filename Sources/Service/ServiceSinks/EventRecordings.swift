@@ -12,10 +12,12 @@ import Synchronization
 ///
 /// A folder that has disappeared is not created again: it may be on a removed disk.
 package final class EventRecordings: Sendable {
+  /// The results since the start.
   package struct Counts: Equatable, Sendable {
     package var keptCount = 0
     /// Detections whose audio was not kept.
     package var droppedCount = 0
+    /// Whether the last recording could not be written.
     package var isFailing = false
   }
 
@@ -71,6 +73,7 @@ package final class EventRecordings: Sendable {
     try thread.start(name: "heed-recordings") { self.run() }
   }
 
+  /// The current counts.
   package var counts: Counts { state.withLock { $0.counts } }
 
   /// Appends the next samples of the stream.

@@ -32,6 +32,7 @@ package enum HermesMessages {
 /// Detections are paused while there is a reason. A `toggleOn` without a reason removes all reasons. A reason counts
 /// once.
 package struct HermesToggles {
+  /// The effect of a message.
   package enum Outcome: Equatable, Sendable {
     /// The message is for another site or changes nothing.
     case unchanged
@@ -49,6 +50,7 @@ package struct HermesToggles {
   /// The reasons in UTF-8.
   private var reasons: Set<[UInt8]> = []
 
+  /// - Parameter site: The site whose messages are handled.
   package init(site: String) { self.site = site }
 
   /// Whether detections are paused.

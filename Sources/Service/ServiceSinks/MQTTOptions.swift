@@ -18,11 +18,13 @@ package struct MQTTOptions: Sendable {
 
   /// The broker; nil to publish nothing.
   package var broker: ServiceEndpoint?
+  /// The user name at the broker, if any.
   package var user: String?
   /// The password in UTF-8; sent only to the broker.
   package var password: String?
   /// A PEM file of certificate authorities; if set, the connection uses TLS.
   package var authorityPath: String?
+  /// The first levels of the plain topics.
   package var topicPrefix = "heed"
   /// The site's name, which is a valid topic level.
   package var site: String

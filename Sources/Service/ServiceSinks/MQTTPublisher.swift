@@ -13,6 +13,7 @@ import Synchronization
 /// Any thread may call ``publish(_:)``, which waits only for a short lock. Notes and toggles are reported on the
 /// publisher's thread.
 package final class MQTTPublisher: Sendable {
+  /// The state of the connection and the numbers of detections since the start.
   package struct Counts: Equatable, Sendable {
     package var isConnected = false
     package var isPaused = false
@@ -50,9 +51,12 @@ package final class MQTTPublisher: Sendable {
     state = Mutex(State(queue: MQTTQueue(capacity: options.queueEventCount)))
   }
 
+  /// The topic of the retained states `online` and `offline`.
   package var statusTopic: String { "\(options.topicPrefix)/\(options.site)/status" }
+  /// The plain topic for detections.
   package var detectionTopic: String { "\(options.topicPrefix)/\(options.site)/detection" }
 
+  /// The current counts.
   package var counts: Counts {
     state.withLock {
       Counts(

@@ -4,6 +4,7 @@ import ListeningService
 
 /// Readings of this process and this machine from Linux, at one moment.
 package struct MachineReadings: Equatable, Sendable {
+  /// A temperature sensor.
   package struct Zone: Equatable, Sendable {
     /// The zone's name, such as `thermal_zone0`.
     package var name: String
@@ -12,8 +13,11 @@ package struct MachineReadings: Equatable, Sendable {
     package var celsius: Double
   }
 
+  /// CPU time of the process.
   package var cpuSeconds = 0.0
+  /// Resident memory of the process; nil if unknown.
   package var residentBytes: Double?
+  /// The Unix time when the process started; nil if unknown.
   package var startTimeSeconds: Double?
   package var zones: [Zone] = []
 

@@ -16,6 +16,7 @@ package struct MetricsOptions: Sendable {
   /// The path; nil to write no file.
   package var path: String?
 
+  /// - Throws: `usage` if the name does not end in .prom.
   package init(_ arguments: CommandArguments) throws(Failure) {
     path = arguments.text("metrics-file")
     guard let path else { return }

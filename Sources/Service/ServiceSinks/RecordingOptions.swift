@@ -17,6 +17,7 @@ package struct RecordingOptions: Sendable {
 
   /// The folder; nil to keep nothing.
   package var folder: String?
+  /// The size limit of the folder.
   package var megabytes = 100
   /// Seconds from the first sample to the end of the phrase; more if the phrase is longer.
   package var secondsBefore = 3.0
@@ -25,6 +26,7 @@ package struct RecordingOptions: Sendable {
 
   package init() {}
 
+  /// - Throws: `usage` if an option is not accepted.
   package init(_ arguments: CommandArguments) throws(Failure) {
     folder = arguments.text("keep-audio")
     if folder == "" { throw .usage("--keep-audio is empty; name a folder", command: arguments.commandName) }

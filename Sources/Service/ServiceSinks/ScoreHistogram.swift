@@ -5,10 +5,12 @@ package struct ScoreHistogram: Equatable, Sendable {
 
   /// The counts for each bound, then for all.
   package private(set) var cumulativeCounts = [Int](repeating: 0, count: bounds.count + 1)
+  /// The sum of all scores.
   package private(set) var sum = 0.0
 
   package init() {}
 
+  /// Counts a score; ignores NaN and infinity.
   package mutating func add(_ score: Float) {
     guard score.isFinite else { return }
     // Uses the shortest decimal of the Float, as users read it: 0.9 counts as at most 0.9.

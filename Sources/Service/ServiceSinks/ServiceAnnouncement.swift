@@ -10,6 +10,7 @@ import Synchronization
 /// ten seconds, or as soon as the daemon appears. If the name is in use, Avahi's rule applies: `NAME #2` and so on.
 /// ``stop()`` withdraws the services; the daemon does so if the process ends without it.
 package final class ServiceAnnouncement: Sendable {
+  /// A service to announce.
   package struct Service: Equatable, Sendable {
     /// The service type, such as `_wyoming._tcp`.
     package var type: String

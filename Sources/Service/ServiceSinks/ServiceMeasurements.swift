@@ -8,8 +8,10 @@ package struct ServiceMeasurements: Equatable, Sendable {
 
   /// Phrases beyond this number are counted together as ``otherPhrases``, to limit the number of time series.
   package static let mostPhrases = 64
+  /// The name for the phrases beyond ``mostPhrases``.
   package static let otherPhrases = "(other)"
 
+  /// The counts by phrase.
   package private(set) var phrases: [String: Phrase] = [:]
 
   /// Samples of the local microphone that were processed.

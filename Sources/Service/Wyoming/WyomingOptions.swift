@@ -18,6 +18,7 @@ package struct WyomingOptions: Sendable {
   package let endpoint: ServiceEndpoint?
   package private(set) var limits = WyomingServer.Limits()
 
+  /// - Throws: `usage` if an option is not accepted.
   package init(_ arguments: CommandArguments) throws(Failure) {
     let text = arguments.text("wyoming") ?? "127.0.0.1:10400"
     guard let endpoint = ServiceEndpoint(text) else {

@@ -12,6 +12,7 @@ import Synchronization
 public final class WyomingServer: Sendable {
   /// The limits for clients.
   public struct Limits: Sendable {
+    /// The most connected clients.
     public var clientCount = 64
     /// A client is closed if it sends nothing for this long; nil for never.
     public var idleSeconds: Int?
@@ -24,6 +25,7 @@ public final class WyomingServer: Sendable {
     /// The most messages about clients per `noteSeconds`; further ones are only counted.
     public var noteCount = 10
     public var noteSeconds = 60
+    /// The limits for events.
     public var frames = WyomingFrameDecoder.Limits()
 
     public init() {}
