@@ -1,12 +1,12 @@
 import CPlatform
 
 /// The result of one read from a source.
-package enum CaptureReading: Equatable {
+public enum CaptureReading: Equatable, Sendable {
   /// The number of samples.
   case samples(Int)
   /// No samples arrived in time.
   case nothingYet
-  /// The stream has ended and was read completely. A sound card never ends.
+  /// The stream ended or ``CaptureThread/stop()`` was called, and all samples were read. A sound card never ends.
   case ended
 }
 

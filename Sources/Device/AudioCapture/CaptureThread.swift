@@ -31,16 +31,6 @@ public final class CaptureThread {
     public init() {}
   }
 
-  /// The result of a read.
-  public enum Reading: Equatable, Sendable {
-    /// The number of samples.
-    case samples(Int)
-    /// No samples arrived in time.
-    case nothingYet
-    /// The stream ended or ``stop()`` was called, and all samples were read.
-    case ended
-  }
-
   /// The longest silence that replaces lost audio: two seconds.
   public static let longestFillSamples: Int64 = 32_000
 
@@ -103,7 +93,7 @@ public final class CaptureThread {
   /// - Throws: The error that ended the stream, after all samples before it were read.
   public func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
-  ) throws(CaptureError) -> Reading {
+  ) throws(CaptureError) -> CaptureReading {
     // Check for the end before reading the ring; otherwise samples written just before the end could be missed.
     var isFinished = shared.isFinished.load(ordering: .acquiring)
     var count = shared.ring.read(into: samples)

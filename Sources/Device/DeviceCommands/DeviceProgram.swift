@@ -75,9 +75,6 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     ]
   }
 
-  /// The version that `--version` prints.
-  package static var version: String { "0.2.0" }
-
   private static func sayTopHelp(_ syntaxes: [CommandSyntax]) throws(Failure) {
     var text = """
       Spot spoken phrases that are enrolled by typing them.

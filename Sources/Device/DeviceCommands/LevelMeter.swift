@@ -93,7 +93,7 @@ package struct LevelMeter {
       var cut = ""
       for scalar in part.text.unicodeScalars where left > 0 {
         // A phrase may contain control characters, which would move the cursor.
-        cut.unicodeScalars.append(scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "?" : scalar)
+        cut.unicodeScalars.append(isControlCharacter(scalar) ? "?" : scalar)
         left -= 1
       }
       line +=

@@ -79,8 +79,10 @@ private func tellNotice(_ notice: DetectionHooks.Notice) {
     case .endedBySignal(let number): report(.warning("\(path) was ended by signal \(number)"))
     case .tookTooLong: report(.warning("\(path) took too long and was stopped; allow more with --on-detect-seconds"))
     case .cannotStart(let errorNumber):
-      report(.warning("\(path) cannot be started: \(systemText(errorNumber)); it must be a program, or a script that begins with "
-          + "#! and its interpreter"))
+      report(
+        .warning(
+          "\(path) cannot be started: \(systemText(errorNumber)); it must be a program, or a script that begins with "
+            + "#! and its interpreter"))
     }
   }
 }

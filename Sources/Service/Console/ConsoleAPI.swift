@@ -270,13 +270,6 @@ struct ConsoleAPI: Sendable {
       ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
-  /// The Unix time in milliseconds, by the clock of the events.
-  private static func now() -> Int {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return now.tv_sec * 1_000 + now.tv_nsec / 1_000_000
-  }
-
   private static func lastName(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 }
 

@@ -162,10 +162,4 @@ package final class ConsoleServer: Sendable {
     }
     notice(.information("the console is on http://\(shown)/#token=\(token.text) (shown only once; keep it secret)"))
   }
-
-  private static func machineName() -> String {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0, name[0] != 0 else { return "localhost" }
-    return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
 }

@@ -31,7 +31,7 @@ package final class LocalListener: MicrophoneChoosing {
     /// The end of the stream: stdin or a recording was processed to its end.
     package var ended: @Sendable () -> Void = {}
     /// Messages for the user.
-    package var notice: @Sendable (String) -> Void = { _ in }
+    package var notice: @Sendable (LogMessage) -> Void = { _ in }
 
     package init() {}
   }

@@ -40,7 +40,7 @@ package struct MQTTOptions: Sendable {
   package var steadyMilliseconds = 10_000
 
   /// Creates the default settings, which publish nothing.
-  package init() { site = TopicLevel.level(for: Self.hostName) }
+  package init() { site = TopicLevel.level(for: hostName() ?? "heed") }
 
   /// - Throws: `usage`, or a failure if the password or certificate file cannot be used.
   package init(_ arguments: CommandArguments) throws(Failure) {

@@ -13,9 +13,6 @@ package struct MetricsText {
     package var help: String
   }
 
-  /// The HTTP content type of the format.
-  package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-
   private(set) var text = ""
 
   /// Begins a metric. Its samples must follow.

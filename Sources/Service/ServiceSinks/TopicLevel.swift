@@ -1,3 +1,5 @@
+import Messages
+
 /// A level of an MQTT topic: not empty, and without the separator `/`, the wildcards `+` and `#`, control characters,
 /// and Unicode noncharacters.
 ///

@@ -21,7 +21,8 @@ struct ParityCommand: ParsableCommand {
   @Option(help: "Checkpoint that the model was exported from.") var checkpoint: String
   @Option(help: "Model file (.heed).") var model: String
   @Option(help: "Language file (.heed).") var language = "models/english.heed"
-  @Option(parsing: .upToNextOption, help: "Prepared corpora of speech that was not used in training.") var corpus: [String]
+  @Option(parsing: .upToNextOption, help: "Prepared corpora of speech that was not used in training.") var corpus:
+    [String]
   @Option(help: "Maximum number of utterances, spread over the corpora.") var utterances = 300
   @Flag(help: "Print JSON instead of Markdown.") var json = false
   @Option(help: "Also write the JSON to this file.") var output: String?

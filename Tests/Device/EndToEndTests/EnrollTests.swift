@@ -61,7 +61,9 @@ struct EnrollTests {
     #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
   }
 
-  @Test("a file that root enrolls for another user belongs to that user", .enabled(if: geteuid() == 0))
+  @Test(
+    "a file that root enrolls for another user belongs to that user",
+    .enabled(if: geteuid() == 0, "only root gives files to another user"))
   func owners() {
     let folder = TemporaryFolder.shared.newPath("state")
     mkdir(folder, 0o700)

@@ -44,9 +44,9 @@ struct LevelMeterTests {
 
   @Test(
     "level and candidates are on the last line, and detections and messages scroll above",
-    arguments: ["heed", "heed-lean"])
-  func meter(program: String) {
-    let terminal = PseudoTerminal(columns: 70)
+    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"), arguments: ["heed", "heed-lean"])
+  func meter(program: String) throws {
+    let terminal = try PseudoTerminal(columns: 70)
     var listening = heed
     listening.executable = "\(Program.folder)/\(program)"
     listening.outputTerminal = terminal.path
@@ -67,9 +67,11 @@ struct LevelMeterTests {
     #expect(!screen.contains { $0.contains("dBFS") }, "\(screen)")
   }
 
-  @Test("the line fits the terminal's width and has no colors if NO_COLOR is set")
-  func widthAndColor() {
-    let terminal = PseudoTerminal(columns: 34)
+  @Test(
+    "the line fits the terminal's width and has no colors if NO_COLOR is set",
+    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
+  func widthAndColor() throws {
+    let terminal = try PseudoTerminal(columns: 34)
     var listening = heed
     listening.environment["NO_COLOR"] = "1"
     listening.messagesTerminal = terminal.path
@@ -83,9 +85,11 @@ struct LevelMeterTests {
       output.allSatisfy { $0.hasPrefix("{\"device\":\"kitchen\"") && $0.hasSuffix("\"detected\":true}") }, "\(output)")
   }
 
-  @Test("there is no meter without line erasing, or if JSON goes to the terminal")
-  func noMeter() {
-    let dumb = PseudoTerminal(columns: 80)
+  @Test(
+    "there is no meter without line erasing, or if JSON goes to the terminal",
+    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
+  func noMeter() throws {
+    let dumb = try PseudoTerminal(columns: 80)
     var listening = heed
     listening.environment["TERM"] = "dumb"
     listening.messagesTerminal = dumb.path

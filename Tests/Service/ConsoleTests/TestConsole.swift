@@ -64,7 +64,8 @@ final class TestConsole: Sendable {
       ConsoleOptions(
         endpoint: ServiceEndpoint(host: "127.0.0.1", port: 0), tokenPath: token.map { folder + "/" + $0 }),
       feed: feed, microphones: hasMicrophones ? chosen : nil, phrases: book, version: "1.2.3", limits: limits,
-      devices: { devices }, metrics: { "heed_up 1\n" }, notice: { message in told.lines.withLock { $0.append(message.line) } })
+      devices: { devices }, metrics: { "heed_up 1\n" },
+      notice: { message in told.lines.withLock { $0.append(message.line) } })
     port = try server.start()
   }
 
