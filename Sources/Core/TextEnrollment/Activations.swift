@@ -1,17 +1,16 @@
-/// The exponential and what is made of it, without the C library, so that every target computes the very same bits.
+/// The exponential and functions based on it, without the C library, so every target computes the same bits.
 ///
-/// Only additions, multiplications and divisions are used, each rounded once by IEEE 754.
+/// Uses only additions, multiplications and divisions, each rounded once by IEEE 754.
 package enum Activations {
-  /// `eˣ`, within 2 units in the last place; 0 below −87 and of what is not a number, the largest finite value's neighbourhood
-  /// above 88.
+  /// `eˣ`, within 2 units in the last place; 0 below −87 and for NaN; the value at 88 above 88.
   ///
-  /// With `x = n·ln 2 + r`, `|r| ≤ ½ ln 2`: `eˣ = 2ⁿ·Σ rᵏ/k!`, where the first omitted term is under 1e-8.
+  /// With `x = n·ln 2 + r`, `|r| ≤ ½ ln 2`: `eˣ = 2ⁿ·Σ rᵏ/k!`. The first omitted term is below 1e-8.
   package static func exponential(_ x: Float) -> Float {
-    // Huge weights of a file make sums that are not a number, which no integer could hold below.
+    // Huge weights in a file can cause NaN sums, which cannot be converted to an integer below.
     guard x >= -87 else { return 0 }
     let bounded = x > 88 ? 88 : x
     let n = (bounded * 1.442_695_04).rounded(.toNearestOrEven)
-    // ln 2 in two parts: the first has few enough bits for an exact product with n.
+    // ln 2 in two parts; the first has few enough bits for an exact product with n.
     let r = (bounded - n * 0.693_359_375) + n * 2.121_944_4e-4
     var series: Float = 1.0 / 5_040
     series = series * r + 1.0 / 720
@@ -29,7 +28,7 @@ package enum Activations {
 
   /// `tanh x`, within 2e-7.
   package static func hyperbolicTangent(_ x: Float) -> Float {
-    // Beyond ±9 the result is ±1 to the last bit.
+    // Beyond ±9, the result is exactly ±1.
     let bounded = max(-9.5, min(9.5, x))
     let squared = exponential(2 * bounded)
     return (squared - 1) / (squared + 1)
