@@ -33,7 +33,7 @@ struct PowerSpectrum: ~Copyable {
   static let readableBinCount = binCount + 7
 
   init(in workspace: inout Workspace) {
-    precondition(FeatureContract.fftSize == 2 * Self.complexCount, "four radix-4 passes make 256 complex points")
+    precondition(FeatureContract.fftSize == 2 * Self.complexCount, "four radix-4 passes transform 256 complex points")
     even = workspace.take(Self.complexCount, repeating: 0)
     odd = workspace.take(Self.complexCount, repeating: 0)
     power = workspace.take(Self.readableBinCount, repeating: 0)

@@ -28,7 +28,7 @@ public struct Workspace: ~Copyable {
   /// - Precondition: the memory starts at a multiple of ``alignment``.
   public init(over memory: UnsafeMutableRawBufferPointer) {
     self.init(memory.baseAddress, capacity: memory.count)
-    precondition(Self.isAligned(memory), "a workspace starts at a multiple of 16 bytes")
+    precondition(Self.isAligned(memory), "a workspace must start at a multiple of 16 bytes")
   }
 
   private init(_ memory: UnsafeMutableRawPointer?, capacity: Int) {
@@ -55,7 +55,7 @@ public struct Workspace: ~Copyable {
     precondition(count >= 0 && MemoryLayout<Value>.alignment <= Self.alignment)
     let start = usedBytes
     let byteCount = (count * MemoryLayout<Value>.stride + Self.alignment - 1) / Self.alignment * Self.alignment
-    precondition(byteCount <= capacity - start, "the workspace is too small: ask for the required size beforehand")
+    precondition(byteCount <= capacity - start, "the workspace is smaller than the required size")
     usedBytes = start + byteCount
     guard let memory else { return UnsafeMutablePointer(bitPattern: Self.alignment)! }
     return (memory + start).bindMemory(to: Value.self, capacity: count)

@@ -22,7 +22,7 @@ public struct KernelTable: Sendable {
   public init(_ path: KernelPath = .best) {
     self.path = path
     kernels = KernelPath.find(path)
-    precondition(path == .reference || kernels != nil, "this machine does not have the kernel path")
+    precondition(path == .reference || kernels != nil, "the kernel path is not available on this machine")
   }
 
   /// Computes a frame of a dense layer: `accumulator[o] = biases[o] + Σ_i weights[o, i] · input[i]`.

@@ -135,7 +135,7 @@ public struct PhraseMatcher: ~Copyable {
     var variantCount = 0
     var rivalCount = 0
     for variant in variants {
-      precondition(!variant.phonemes.isEmpty, "a variant has at least one phoneme")
+      precondition(!variant.phonemes.isEmpty, "a variant must have at least one phoneme")
       positionCount += variant.phonemes.count + 1
       variantCount += 1
       variant.forEachRepetition {

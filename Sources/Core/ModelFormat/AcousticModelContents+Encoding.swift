@@ -134,7 +134,7 @@ extension [UInt8] {
   }
 
   fileprivate mutating func appendVector(_ values: [Float], _ count: Int) {
-    precondition(values.count == count, "a vector does not have the count that its section asks for")
+    precondition(values.count == count, "a vector has the wrong count for its section")
     appendLittleEndian(values)
   }
 }

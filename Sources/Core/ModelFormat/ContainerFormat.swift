@@ -24,7 +24,7 @@ public struct SectionID: Equatable, Hashable, Sendable, ExpressibleByStringLiter
   ///
   /// - Precondition: the literal is exactly four ASCII characters.
   public init(stringLiteral name: StaticString) {
-    precondition(name.utf8CodeUnitCount == 4, "a section is named by four ASCII characters")
+    precondition(name.utf8CodeUnitCount == 4, "a section name must be four ASCII characters")
     var value: UInt32 = 0
     for index in 0..<4 {
       value |= UInt32(name.utf8Start[index]) << UInt32(8 * index)

@@ -16,7 +16,7 @@ public struct ContainerWriter: Sendable {
   ///   are smaller than 4 GiB.
   public mutating func append(_ id: SectionID, _ bytes: [UInt8]) {
     precondition(sections.count < ContainerFormat.sectionCountLimit, "too many sections")
-    precondition(!sections.contains { $0.id == id }, "a section of this name is already there")
+    precondition(!sections.contains { $0.id == id }, "duplicate section")
     sections.append((id, bytes))
   }
 

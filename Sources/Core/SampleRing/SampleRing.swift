@@ -32,7 +32,7 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
   /// - Precondition: `memory.count` is a power of two.
   public init(over memory: UnsafeMutableBufferPointer<Int16>) {
     let count = memory.count
-    precondition(count > 0 && count & (count - 1) == 0, "the capacity of a ring is a power of two")
+    precondition(count > 0 && count & (count - 1) == 0, "the capacity of a ring must be a power of two")
     storage = memory.baseAddress!
     mask = count - 1
   }

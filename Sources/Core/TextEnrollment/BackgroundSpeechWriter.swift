@@ -96,7 +96,7 @@ public struct BackgroundSpeechWriter: Sendable {
   ///
   /// - Precondition: there is at least one utterance.
   public func finish(reference: ReferencePhrases? = nil, provenance: String = "") -> [UInt8] {
-    precondition(!utterances.isEmpty, "a background needs an utterance")
+    precondition(!utterances.isEmpty, "a background file needs at least one utterance")
     let packing = packing(riceParameters: bestRiceParameters())
     var pack: [UInt8] = []
     pack.appendLittleEndian(modelHash)
