@@ -2,13 +2,13 @@ import AudioFrontEnd
 import Testing
 
 @Suite struct FeatureContractTests {
-  @Test("The hash is that of this version of the features")
+  @Test("The hash is the one recorded for this version of the features")
   func value() {
     #expect(FeatureContract.hash == FeatureContract.hash(of: FeatureContract.canonicalText()))
     #expect(FeatureContract.hash == 0x1204_e0f8_1d76_c566)
   }
 
-  @Test("FNV-1a-64 gives the published values")
+  @Test("FNV-1a-64 matches the published values")
   func fnv() {
     #expect(FeatureContract.hash(of: "") == 0xcbf2_9ce4_8422_2325)
     #expect(FeatureContract.hash(of: "a") == 0xaf63_dc4c_8601_ec8c)

@@ -24,14 +24,14 @@ import Testing
     return result
   }
 
-  @Test("Any chunking of the samples gives identical bytes", arguments: [1, 7, 160, 4096])
+  @Test("Features do not depend on how samples are divided among calls", arguments: [1, 7, 160, 4096])
   func chunking(chunk: Int) {
     var draw = Draw(seed: 20)
     let samples = draw.signal(sampleCount: 40_003)
     #expect(features(samples, chunk: chunk) == features(samples, chunk: samples.count))
   }
 
-  @Test("The first frame comes with sample 400 and the next every 160 samples")
+  @Test("The first frame completes at sample 400, and another one every 160 samples")
   func timing() {
     for (count, frames) in [(0, 0), (399, 0), (400, 1), (559, 1), (560, 2), (719, 2), (720, 3), (16_000, 98)] {
       var draw = Draw(seed: 3)
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("Frame i depends on samples 160·i to 160·i + 399 alone, level and color aside")
+  @Test("Frame i depends only on samples 160·i to 160·i + 399, apart from level and color")
   func support() {
     var draw = Draw(seed: 5)
     let samples = draw.signal(sampleCount: 1_600)
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("After a reset the same samples give the same bytes")
+  @Test("After a reset, the same samples give the same bytes")
   func reset() {
     var draw = Draw(seed: 9)
     let samples = draw.signal(sampleCount: 12_345)
@@ -88,7 +88,7 @@ import Testing
     return sums
   }
 
-  @Test("Silence of any length stays at the least value in every band")
+  @Test("Silence of any length stays at the lowest feature in every band")
   func silence() {
     var extractor = FeatureExtractor(initialMeans: [Float](repeating: -5, count: 40))
     let frames = features([Int16](repeating: 0, count: 400 + 160 * 3_000), chunk: 4096, &extractor)
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test(
-    "After a quarter of an hour of any floor, speech has the features that it has after other speech",
+    "After 15 minutes of any background noise, speech has the same features as after other speech",
     arguments: [0, 1, 10, 60, 200])
   func afterQuiet(floor amplitude: Int) {
     let speech = bursts(8_000, seconds: 2, seed: 4)
@@ -126,7 +126,7 @@ import Testing
     #expect(afterFloor[..<(8 * 40)].allSatisfy { $0 < 127 })
   }
 
-  @Test("A full-scale square wave saturates at 127 where it is loud and never wraps round")
+  @Test("A full-scale square wave saturates at 127 and never wraps around")
   func squareWave() {
     var extractor = FeatureExtractor(initialMeans: [Float](repeating: -13, count: 40))
     let wave = (0..<16_000).map { $0 % 100 < 50 ? Int16.max : Int16.min }
@@ -135,7 +135,7 @@ import Testing
     #expect(frames[..<40].min()! > 0)
   }
 
-  @Test("A gain of 20 dB, up or down, is gone from the features of speech within seconds", arguments: [10, 0.1])
+  @Test("Features of speech adapt to a gain of ±20 dB within seconds", arguments: [10, 0.1])
   func gain(factor: Double) {
     func heard(_ gain: Double) -> [Int8] {
       var extractor = FeatureExtractor(initialMeans: means(ofNoise: 1_500))
@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  @Test("The color of a microphone is learned from speech, and kept through minutes of another color of noise")
+  @Test("The microphone's color is learned from speech and kept through minutes of noise with another color")
   func color() {
     /// First-order high-pass: a microphone without lows.
     func thin(_ samples: [Int16]) -> [Int16] {
@@ -181,7 +181,7 @@ import Testing
     #expect(abs(tilt(kept)) < 0.5, "\(tilt(kept))")
   }
 
-  @Test("Frames cost under 3 µs each on the workstation")
+  @Test("A frame takes less than 3 µs on the workstation")
   func cost() {
     var draw = Draw(seed: 1)
     let samples = draw.signal(sampleCount: 400 + 160 * 2_000)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GoldenFeaturesTests {
   static let means = (0..<40).map { Float($0) * -0.1 - 4 }
 
-  @Test("Features of a seeded signal are the recorded ones, to one step")
+  @Test("Features of a seeded signal match the recorded ones within one step")
   func golden() throws {
     var draw = Draw(seed: 16_735)
     let samples = draw.signal(sampleCount: 48_000)

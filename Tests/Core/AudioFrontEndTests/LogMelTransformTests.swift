@@ -13,7 +13,7 @@ import Testing
     return output
   }
 
-  @Test("Log-mel energies agree with a double-precision Fourier sum", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+  @Test("Log-mel energies match a double-precision Fourier sum", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
   func agreesWithReference(seed: UInt64) {
     var draw = Draw(seed: seed)
     let amplitude = 1 << (2 * Int(seed) - 1)
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test("Every single-sample window agrees with the reference at both ends of the window and of the transform's rows")
+  @Test("Single-sample windows match the reference at both ends of the window and of the transform's rows")
   func impulses() {
     for position in [1, 2, 3, 63, 64, 127, 128, 199, 200, 255, 256, 257, 398, 399] {
       var window = [Int16](repeating: 0, count: 400)
@@ -34,12 +34,12 @@ import Testing
     }
   }
 
-  @Test("Digital silence gives the logarithm of the floor in every band")
+  @Test("Digital silence gives the logarithm of the energy floor in every band")
   func silence() {
     for energy in logMel([Int16](repeating: 0, count: 400)) { #expect(abs(energy - -13.815511) < 1e-5) }
   }
 
-  @Test("A full-scale square wave stays finite and close to the reference", arguments: [2, 5, 16, 40, 400])
+  @Test("A full-scale square wave is finite and close to the reference", arguments: [2, 5, 16, 40, 400])
   func squareWave(period: Int) {
     let window = (0..<400).map { $0 % period < period / 2 ? Int16.max : Int16.min }
     for (band, (got, expected)) in zip(logMel(window), ReferenceFrontEnd.logMel(window)).enumerated() {
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test("A tone is loudest in the band whose centre is nearest")
+  @Test("A tone is loudest in the band with the nearest center")
   func tones() {
     func mel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
     for band in stride(from: 4, to: 40, by: 5) {

@@ -31,7 +31,7 @@ struct SignatureFileTests {
     SignatureFile.Line(key: try key(signer), signature: [UInt8](try signer.signature(for: Data(message))))
   }
 
-  @Test("each hostile file is refused with what is wrong with it")
+  @Test("Each hostile file is rejected with the error for its fault")
   func hostileFiles() throws {
     let folder = Bundle.module.resourceURL!.appending(path: "Hostile")
     for (name, fault) in Self.hostile {
@@ -41,7 +41,7 @@ struct SignatureFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == Self.hostile.map(\.name))
   }
 
-  @Test("what is written is read back, with line ends of DOS too, and cut anywhere it holds nothing more")
+  @Test("A written file is read back, also with CRLF line ends, and truncation adds no signatures")
   func roundTrip() throws {
     var file = SignatureFile()
     for seed in 1...8 as ClosedRange<UInt64> { try file.add(Self.line(Self.signer(seed), [1, 2, 3])) }
@@ -56,7 +56,7 @@ struct SignatureFileTests {
     }
   }
 
-  @Test("the same key's new signature takes the place of the old one")
+  @Test("A new signature of the same key replaces the old one")
   func signedAnew() throws {
     let signer = try Self.signer(1)
     var file = SignatureFile()
@@ -69,7 +69,7 @@ struct SignatureFileTests {
     #expect(([1] as [UInt8]).withUnsafeBytes { file.verdict(on: $0, trusting: [key]) } == .wrong(key))
   }
 
-  @Test("a file counts as signed by a trusted key alone, whoever else signed it")
+  @Test("Only the signature of a trusted key makes a file signed")
   func verdicts() throws {
     let (old, new, stranger) = (try Self.signer(1), try Self.signer(2), try Self.signer(3))
     let (oldKey, newKey, strangerKey) = (try Self.key(old), try Self.key(new), try Self.key(stranger))

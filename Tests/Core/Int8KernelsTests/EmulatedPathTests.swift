@@ -8,7 +8,7 @@ import Testing
 /// The AVX-VNNI path where the processor lacks its instruction.
 @Suite(.serialized) struct EmulatedPathTests {
   @Test(
-    "AVX-VNNI's machine code gives the portable path's bytes, its instruction emulated where it is missing",
+    "AVX-VNNI machine code gives the portable path's bytes, with its instruction emulated if missing",
     .enabled(if: emulated_avx_vnni_is_possible()))
   func avxVNNI() {
     var portable = heed_kernels()

@@ -7,7 +7,7 @@ import UntrainedModels
 
 /// Every path of this machine against the reference; `kernel-check` does the same on boards and emulators.
 @Suite(.serialized) struct KernelPathTests {
-  @Test("Every path gives the reference's bytes, and touches nothing but its operands", arguments: KernelPath.available)
+  @Test("Every path gives the reference's bytes and touches only its operands", arguments: KernelPath.available)
   func equalsReference(path: KernelPath) throws {
     var comparison = KernelComparison([path])
     KernelCase.forEach(seed: 2, randomCount: 3000) { comparison.check($0) }
@@ -16,7 +16,7 @@ import UntrainedModels
     #expect(result.failureCount == 0, "\(result.firstFailure ?? "")")
   }
 
-  @Test("A case says its seed and shape, and is the same when it is drawn again")
+  @Test("A case reports its seed and shape and can be reproduced")
   func casesAreSeeded() {
     var first: [String] = []
     var second: [String] = []
@@ -27,7 +27,7 @@ import UntrainedModels
     #expect(Set(first).count == first.count)
   }
 
-  @Test("An encoder's signature does not depend on the path")
+  @Test("The signature of an encoder does not depend on the path")
   func signature() throws {
     let bytes = try AcousticModelContents.untrained(
       seed: 4, shapes: AcousticModelContents.releasedSizeShapes, featureContract: FeatureContract.hash
@@ -42,7 +42,7 @@ import UntrainedModels
     }
   }
 
-  @Test("The paths with instructions of their own have a peak to be measured against")
+  @Test("Paths with special instructions have a peak measurement")
   func peak() throws {
     #expect(KernelPath.reference.runPeak(rounds: 1) == nil)
     #expect(KernelPath.portable.runPeak(rounds: 1) == nil)

@@ -82,7 +82,7 @@ import TextEnrollment
     return try #require(Float(text), "not a number: \(text)")
   }
 
-  @Test("The page's constants are the code's")
+  @Test("The constants on the page equal those in the code")
   func constants() throws {
     var page = try Self.readConstants()
     Self.compareEncoder(&page)
@@ -194,7 +194,7 @@ import TextEnrollment
     }
   }
 
-  @Test("The page's elementary functions, with its constants, give the code's bits")
+  @Test("The page's elementary functions and constants give the bits of the code")
   func elementaryFunctions() throws {
     let page = try Self.readConstants()
     let ln2 = try page.value("ln2")
@@ -263,7 +263,7 @@ import TextEnrollment
     #expect(names.isEmpty, "other bits: \(names)")
   }
 
-  @Test("The page's features of duration and length give the code's bits")
+  @Test("The page's features of duration and length give the bits of the code")
   func candidateFeatures() throws {
     let page = try Self.readConstants()
     let framesPerPhoneme = try page.value("framesPerPhoneme")

@@ -66,7 +66,7 @@ import Testing
   private static let whole: [UInt8] = [1, 2, 3, 4, 5, 6]
 
   @Test(
-    "The longer phrase is reported alone where the shorter one begins it, ends it or is within it",
+    "Only the longer phrase is reported if the shorter one begins it, ends it or is within it",
     arguments: [[1, 2, 3], [4, 5, 6], [3, 4]] as [[UInt8]])
   func longerAlone(part: [UInt8]) throws {
     let frames = Self.frames(Self.said(Self.whole))
@@ -77,7 +77,7 @@ import Testing
     #expect(try Self.events([Self.whole, part], frames) == alone)
   }
 
-  @Test("The longer phrase is reported where it matches worse, from its own threshold on")
+  @Test("The longer phrase is reported from its threshold, even if it scores lower")
   func worseMatch() throws {
     var frames = Self.frames(Self.said(Self.whole))
     // Its last sounds are doubtful, and another one is likelier.
@@ -86,14 +86,14 @@ import Testing
     #expect(try Self.events([Self.part, Self.whole], thresholds: [0, 1.1], frames).map(\.phraseIndex) == [0])
   }
 
-  @Test("The shorter phrase alone is reported 12 frames after its end where silence follows, and with its own stretch")
+  @Test("If silence follows, only the shorter phrase is reported, 12 frames after its end, with its own segment")
   func silence() throws {
     let frames = Self.frames(Self.said(Self.part))
     #expect(try Self.events([Self.part], frames) == [Event(phraseIndex: 0, frames: 0...4, reported: 8)])
     #expect(try Self.events([Self.part, Self.whole], frames) == [Event(phraseIndex: 0, frames: 0...4, reported: 17)])
   }
 
-  @Test("It is reported at once where other sounds follow, or where it can only end the longer phrase")
+  @Test("It is reported at once if other sounds follow or if it can only end the longer phrase")
   func noWaiting() throws {
     let speech = Self.frames(Self.said(Self.part) + [20, 21, 20, 21, 20, 21, 20, 21])
     let alone = try Self.events([Self.part], speech)
@@ -103,7 +103,7 @@ import Testing
     #expect(try Self.events([[4, 5, 6], Self.whole], end) == Self.events([[4, 5, 6]], end))
   }
 
-  @Test("A phrase that is no part of another is reported when it would be without the others, bit for bit")
+  @Test("A phrase that is not part of another is reported exactly as without the others")
   func unrelated() throws {
     let frames = Self.frames(Self.said([11, 12, 13]) + Self.said(Self.whole) + Self.said([14, 15, 16]))
     let alone = try Self.events([[11, 12, 13]], frames)
@@ -112,7 +112,7 @@ import Testing
     #expect(all.filter { $0.phraseIndex == 0 } == alone)
   }
 
-  @Test("A pause of up to 12 frames is bridged within the longer phrase, a longer one ends the shorter phrase")
+  @Test("The longer phrase can contain a pause of 12 frames; a longer pause ends the shorter phrase")
   func pause() throws {
     for (gap, phrase) in [(0, 1), (11, 1), (12, 1), (13, 0), (14, 0)] {
       let labels = Self.said([1, 2]) + [3] + [Int](repeating: Self.blank, count: gap) + Self.said([4, 5, 6])
@@ -121,7 +121,7 @@ import Testing
     }
   }
 
-  @Test("A longer phrase that goes on and on holds the shorter one back for 75 frames after its closing, not longer")
+  @Test("A longer phrase that stays in progress delays the shorter one by at most 75 frames after it closes")
   func bounded() throws {
     let rest: [UInt8] = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
     func events(gap: Int) throws -> [Event] {
@@ -135,7 +135,7 @@ import Testing
     #expect(try events(gap: 6).map(\.phraseIndex) == [1])
   }
 
-  @Test("Of three phrases that go on from each other, the longest that was said is reported")
+  @Test("Of three phrases that extend each other, the longest one said is reported")
   func nested() throws {
     let phrases: [[UInt8]] = [Self.part, Self.whole, Self.whole + [7, 8, 9]]
     for count in [3, 6, 9] {
@@ -145,7 +145,7 @@ import Testing
     }
   }
 
-  @Test("Two parts of a longer phrase that is below its threshold are both reported, in their order")
+  @Test("Two parts of a longer phrase below its threshold are both reported, in order")
   func twoParts() throws {
     let events = try Self.events(
       [[4, 5, 6], Self.part, Self.whole], thresholds: [0, 0, 1.1], Self.frames(Self.said(Self.whole)))
@@ -153,7 +153,7 @@ import Testing
     #expect(events.map(\.frames) == [0...4, 6...10])
   }
 
-  @Test("What waits at the end of the stream is reported")
+  @Test("Waiting candidates are reported at the end of the stream")
   func endOfStream() throws {
     let events = try Self.events([Self.part, Self.whole], Self.frames(Self.said(Self.part), silence: 6), ends: true)
     #expect(events == [Event(phraseIndex: 0, frames: 0...4, reported: 12)])
@@ -167,7 +167,7 @@ import Testing
   private static let doubleEnding: [[UInt8]] = [[6, 7], [1, 2, 3], [1, 2, 3]]
 
   @Test(
-    "A word that is said once is not matched twice, at the beginning or the end of a phrase, short or drawn out",
+    "A word said once does not match twice, at the beginning or end of a phrase, short or drawn out",
     arguments: [once, ending])
   func saidOnce(words: [[UInt8]]) throws {
     let repeated = words == Self.once ? Self.twice : Self.doubleEnding
@@ -186,7 +186,7 @@ import Testing
   }
 
   @Test(
-    "A phrase with a repeated word is reported where it is said twice, with a pause between or without, and it alone",
+    "Only the phrase with a repeated word is reported if it is said twice, with or without a pause",
     arguments: [once, ending])
   func saidTwice(words: [[UInt8]]) throws {
     let repeated = words == Self.once ? Self.twice : Self.doubleEnding
@@ -200,7 +200,7 @@ import Testing
     #expect(try Self.events([[words], [repeated]], Self.frames(paused)).map(\.phraseIndex) == [1])
   }
 
-  @Test("Without the repeated word it is one event: the second beginning, or the first ending")
+  @Test("Without the repeated word, there is one detection: the second beginning or the first ending")
   func repeatedAudio() throws {
     let beginning = try Self.events([[Self.once]], Self.frames(Self.said(Self.twice.flatMap { $0 })))
     #expect(beginning.map(\.frames) == [4...12])
@@ -208,7 +208,7 @@ import Testing
     #expect(end.map(\.frames) == [0...8])
   }
 
-  @Test("Three words in a row need three, and two words repeated together need both twice")
+  @Test("A word enrolled three times must be said three times, and two words repeated together both twice")
   func longerRepetitions() throws {
     let three: [[UInt8]] = [[1, 2], [1, 2], [1, 2]]
     #expect(try Self.events([[three]], Self.frames(Self.said([1, 2, 1, 2]))).isEmpty)
@@ -218,14 +218,14 @@ import Testing
     #expect(try Self.events([[pair]], Self.frames(Self.said([1, 2, 3, 1, 2, 3]))).count == 1)
   }
 
-  @Test("A variant that says the repeated word in two ways stands up to the others' rivals")
+  @Test("A variant with two pronunciations of the repeated word must pass the other variants' rivals")
   func mixedVariants() throws {
     let variants: [[[UInt8]]] = [[[6, 7], [1, 2, 3], [1, 2, 3]], [[6, 7], [1, 2, 3], [9, 1, 2, 3]]]
     #expect(try Self.events([variants], Self.frames(Self.said([6, 7, 1, 2, 3]))).isEmpty)
     #expect(try Self.events([variants], Self.frames(Self.said([6, 7, 1, 2, 3, 9, 1, 2, 3]))).count == 1)
   }
 
-  @Test("A repetition within a word is no repeated word")
+  @Test("A repetition within a word is not a repeated word")
   func withinWord() throws {
     // "Mississippi" said a little short is what it was.
     let frames = Self.frames(Self.said([1, 2, 3, 4, 5]), other: -6)

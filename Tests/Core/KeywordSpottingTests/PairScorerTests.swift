@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PairScorerTests {
   @Test(
-    "The path through a whole clip is the best of all that explain it",
+    "The path through a whole clip is the best of all complete paths",
     arguments: [[4], [4, 7], [4, 4], [4, 7, 4]] as [[UInt8]])
   func wholeClip(phonemes: [UInt8]) throws {
     for seed in 0..<20 as Range<UInt64> {
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test("A clip has a frame for every 40 ms begun, whatever came before it", arguments: [1, 639, 640, 641, 16_000])
+  @Test("A clip has one frame per started 40 ms, whatever came before it", arguments: [1, 639, 640, 641, 16_000])
   func frames(sampleCount: Int) throws {
     let model = try TestModel.make(seed: 51)
     let encoder = ClipEncoder(model)
@@ -42,7 +42,7 @@ import Testing
     #expect(Array(encoder.units) == units && Array(encoder.logPosteriors) == logPosteriors)
   }
 
-  @Test("A stream's candidate and a clip's have the same features where both find the same path")
+  @Test("Candidates of a stream and of a clip have the same features for the same path")
   func equalsStream() throws {
     let model = try TestModel.make(seed: 54)
     var generator = SplitMix64(seed: 55)
@@ -92,7 +92,7 @@ import Testing
     #expect(scorer.score(enrollment).score > 0)
   }
 
-  @Test("The score is that of the best variant, and depends on nothing scored before")
+  @Test("The score is that of the best variant and does not depend on earlier scores")
   func bestVariant() throws {
     let model = try TestModel.make(seed: 59)
     var generator = SplitMix64(seed: 60)

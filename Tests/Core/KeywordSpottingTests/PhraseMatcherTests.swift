@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(
-    "At every frame the path is the best of all paths",
+    "At every frame, the path is the best of all paths",
     arguments: [[4], [4, 7], [4, 4], [4, 7, 4], [4, 4, 7], [7, 7, 7]] as [[UInt8]])
   func bestOfAllPaths(phonemes: [UInt8]) throws {
     for seed in 0..<12 as Range<UInt64> {
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test("Many variants at once give what each gives alone, state by state")
+  @Test("Many variants at once give the same states as each alone")
   func equalsAligner() throws {
     let seed: UInt64 = 77
     var generator = SplitMix64(seed: seed)
@@ -106,7 +106,7 @@ import Testing
     return closed
   }
 
-  @Test("A peak is closed four frames after it was best, once")
+  @Test("A peak closes once, four frames after its maximum")
   func closing() {
     let labels = [39, 39, 3, 3, 39, 8, 39, 39, 39, 39, 39, 39, 39, 39]
     let closed = Self.closedPeaks([3, 8], labels)
@@ -117,7 +117,7 @@ import Testing
         == PhraseMatcher.Peak(variantIndex: 0, score: 0, minimumRatio: 0, startFrame: 2, endFrame: 5))
   }
 
-  @Test("Two utterances give two peaks, and what is spoken between them none")
+  @Test("Two utterances give two peaks, and other speech between them none")
   func twoUtterances() {
     let word = [3, 3, 39, 8]
     let between = [39, 39, 12, 12, 39, 20, 39, 39, 39]
@@ -126,7 +126,7 @@ import Testing
     #expect(closed.map(\.peak.endFrame) == [12, 25])
   }
 
-  @Test("A peak's echo is not another peak, a better path across it is")
+  @Test("The tail of a peak is not another peak, but a better path across it is")
   func echo() {
     // The last phoneme is doubtful at first, then certain six frames later: the first peak is closed by then.
     var posteriors = Self.certain([39, 3, 3, 8, 39, 39, 39, 39, 39, 39, 8, 39, 39, 39, 39, 39])
@@ -143,7 +143,7 @@ import Testing
     #expect(closed.map(\.startFrame) == [1, 1])
   }
 
-  @Test("A phrase does not wait for its end longer than the longest pause")
+  @Test("A phrase does not continue after more than the longest pause")
   func pause() {
     var configuration = SpotterConfiguration()
     configuration.longestPauseFrames = 5
@@ -154,7 +154,7 @@ import Testing
     #expect(late.allSatisfy { $0.peak.score < -2 })
   }
 
-  @Test("Open peaks are closed at the end, and overlap is told by frames")
+  @Test("Open peaks close at the end, and overlap is determined by frames")
   func endOfStream() {
     let posteriors = Self.certain([3, 8])
     var matcher = PhraseMatcher([[3, 8]])
@@ -170,7 +170,7 @@ import Testing
     #expect(matcher.closedPeaks.isEmpty)
   }
 
-  @Test("After a reset it finds what a fresh matcher finds")
+  @Test("After a reset, the matcher finds the same as a new one")
   func reset() {
     var generator = SplitMix64(seed: 4)
     let variants = [3, 5, 9].map { TestModel.phonemes($0, &generator) }

@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test("Products are those of the dequantised matrix", arguments: [1, 3, 4, 5, 31, 64])
+  @Test("Products match those of the dequantized matrix", arguments: [1, 3, 4, 5, 31, 64])
   func products(columns: Int) throws {
     let seed = UInt64(columns)
     var generator = SplitMix64(seed: seed)

@@ -56,7 +56,7 @@ import UntrainedModels
     return report
   }
 
-  @Test("Over its caller's memory and a file's bytes it hears what the host's hears", arguments: [51, 52])
+  @Test("With its caller's memory and a file's bytes, it detects the same as KeywordSpotter", arguments: [51, 52])
   func sameReports(seed: UInt64) throws {
     let model = try TestModel.make(seed: seed)
     let enrollments = Self.enrollments(model, seed: seed)
@@ -75,7 +75,7 @@ import UntrainedModels
   }
 
   @Test(
-    "Phrases exchanged in the middle of a stream are heard as though they had been there all along",
+    "Phrases exchanged in mid-stream are detected as if they had been enrolled from the start",
     arguments: [61, 62, 63])
   func exchangedPhrases(seed: UInt64) throws {
     let model = try TestModel.make(seed: seed)
@@ -132,7 +132,7 @@ import UntrainedModels
   }
 
   @Test(
-    "A phrase that waits for a longer one is reported once where the longer one is removed meanwhile",
+    "A phrase that waits for a longer one is reported once if the longer one is removed",
     arguments: [64, 65])
   func exchangedWhileWaiting(seed: UInt64) throws {
     let model = try TestModel.make(seed: seed)
@@ -184,7 +184,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A phrase file's bytes give every variant of every phrase, again and again")
+  @Test("The variants of a phrase file can be iterated repeatedly")
   func storedPhrases() throws {
     let model = try TestModel.make(seed: 53)
     let enrollments = Self.enrollments(model, seed: 53)
@@ -230,7 +230,7 @@ import UntrainedModels
     }
   }
 
-  @Test("Phrases of another model, and bytes at an odd address, are refused by name")
+  @Test("Phrases of another model and bytes at an odd address are rejected with the reason")
   func refusals() throws {
     let model = try TestModel.make(seed: 54)
     let other = try TestModel.make(seed: 55)
@@ -245,7 +245,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A queue gives detections in their order, and the oldest makes room")
+  @Test("A queue returns detections in order and drops the oldest if it is full")
   func queue() {
     var measuring = Workspace.measuring()
     _ = DetectionQueue(capacity: 3, in: &measuring)

@@ -66,7 +66,7 @@ import Testing
     return (0..<count).map { _ in (0..<40).map { _ in Float.random(in: -9 ... -0.01, using: &generator) } }
   }
 
-  @Test("The features are those of the formulas", arguments: [1, 2, 7, 8, 9, 30])
+  @Test("The features match the formulas", arguments: [1, 2, 7, 8, 9, 30])
   func formulas(frameCount: Int) throws {
     let model = try TestModel.make(seed: 21)
     let dimension = model.embeddingDimension
@@ -128,7 +128,7 @@ import Testing
     for (found, exact) in zip(embedding, utterance) { #expect(abs(Double(found) - exact) < 1e-5) }
   }
 
-  @Test("While nobody talks, the clarity goes back to that of clear speech, whatever the floor sounds like")
+  @Test("While nobody talks, the clarity returns to that of clear speech, whatever the background noise")
   func clarity() throws {
     let model = try TestModel.make(seed: 21)
     var generator = SplitMix64(seed: 5)
@@ -159,7 +159,7 @@ import Testing
     #expect(abs(clarity() - 0.9) < 0.005)
   }
 
-  @Test("A path longer than the history is judged by its end")
+  @Test("A path longer than the history is verified by its end")
   func longPath() throws {
     let model = try TestModel.make(seed: 21)
     var generator = SplitMix64(seed: 3)
@@ -183,7 +183,7 @@ import Testing
     #expect(cut == expected)
   }
 
-  @Test("Heads weigh the features in the order of the model file")
+  @Test("Heads weight the features in the order of the model file")
   func heads() {
     var features = CandidateFeatures()
     features.meanRatio = -1

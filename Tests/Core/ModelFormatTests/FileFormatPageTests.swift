@@ -25,12 +25,12 @@ import Testing
     return bytes
   }
 
-  @Test("The page's dump is what the encoder writes for the example")
+  @Test("The page's hex dump equals the encoded example")
   func dumpIsTheExample() throws {
     #expect(try Self.dumpedBytes() == ExampleModel.bytes())
   }
 
-  @Test("The page's dump opens, and holds the numbers that the page names")
+  @Test("The page's hex dump opens and contains the numbers on the page")
   func dumpOpens() throws {
     let bytes = try Self.dumpedBytes()
     #expect(bytes.count == 2304)

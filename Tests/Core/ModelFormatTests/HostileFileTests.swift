@@ -196,7 +196,7 @@ import Testing
     return file
   }
 
-  @Test("Each hostile file is refused with the error that names its fault", arguments: files)
+  @Test("Each hostile file is rejected with the error for its fault", arguments: files)
   func refused(file: HostileFile) throws {
     if let folder = ProcessInfo.processInfo.environment["HEED_WRITE_HOSTILE_FILES"] {
       try Data(file.make(ExampleModel.bytes())).write(to: URL(fileURLWithPath: folder).appending(path: file.name))
@@ -206,7 +206,7 @@ import Testing
     #expect(modelError(bytes) == file.error)
   }
 
-  @Test("A model in which any one bit is another is refused")
+  @Test("A model with any single flipped bit is rejected")
   func flippedBits() throws {
     let model = try ExampleModel.bytes()
     #expect(modelError(model) == nil)
@@ -219,7 +219,7 @@ import Testing
     }
   }
 
-  @Test("No hostile file lies about without a test")
+  @Test("Every hostile file has a test")
   func allTested() throws {
     let folder = Bundle.module.resourceURL!.appending(path: "Hostile")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".heed") }

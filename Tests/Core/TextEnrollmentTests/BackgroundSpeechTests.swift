@@ -91,7 +91,7 @@ import UntrainedModels
     }
   }
 
-  @Test("Frames come back to within half a step a coordinate, and take the time that they took")
+  @Test("Frames are read back within half a step per coordinate and keep their duration")
   func roundTrip() throws {
     let step: Float = 0.02
     var generator = TestGenerator(seed: 17)
@@ -116,7 +116,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A run of surely blank frames is stored once, and lasts as long as it did")
+  @Test("A run of certainly blank frames is stored once and keeps its duration")
   func blankRuns() throws {
     var generator = TestGenerator(seed: 23)
     let units = (0..<600).flatMap { _ in Self.unit(&generator) }
@@ -136,7 +136,7 @@ import UntrainedModels
     }
   }
 
-  @Test("Large coordinates are escaped, small steps included")
+  @Test("Large coordinates are escaped, also with small steps")
   func escapes() throws {
     var generator = TestGenerator(seed: 29)
     let units = (0..<50).map { index in
@@ -152,7 +152,7 @@ import UntrainedModels
     }
   }
 
-  @Test("The mix and the reference phrases are read back, in order")
+  @Test("The mix and the reference phrases are read back in order")
   func reference() throws {
     try read(Self.example()) { speech in
       #expect(speech.mix == Self.mix)
@@ -165,7 +165,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A background of another model is refused and names both")
+  @Test("A background of another model is rejected with both hashes")
   func otherModel() throws {
     let other = UntrainedModel.load(
       AcousticModelContents.untrained(seed: 42, featureContract: UntrainedModel.featureContract))
@@ -178,7 +178,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A file cut anywhere is refused")
+  @Test("A file truncated anywhere is rejected")
   func truncated() throws {
     let bytes = Self.example()
     for length in stride(from: 0, to: bytes.count, by: 41) {
@@ -188,7 +188,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A changed byte is noticed")
+  @Test("A changed byte is detected")
   func corrupted() throws {
     let bytes = Self.example()
     for index in stride(from: 0, to: bytes.count, by: 29) where bytes[index] != 0 {
@@ -199,7 +199,7 @@ import UntrainedModels
   }
 
   @Test(
-    "A section cut anywhere inside a sound container is refused",
+    "A section truncated anywhere in a valid container is rejected",
     arguments: [
       BackgroundSpeech.packingSection, BackgroundSpeech.mixSection, BackgroundSpeech.utterancesSection,
       BackgroundSpeech.framesSection,
@@ -217,7 +217,7 @@ import UntrainedModels
     #expect(throws: BackgroundSpeechError.self, "\(id.name) with a byte too many") { try read(longer) { _ in } }
   }
 
-  @Test("Frames of drawn bytes are read or refused, and never lead out of the section")
+  @Test("Frames of random bytes are read or rejected, and never read outside the section")
   func drawnFrames() throws {
     let bytes = Self.example()
     for seed in 0..<200 as Range<UInt64> {
@@ -234,7 +234,7 @@ import UntrainedModels
   }
 
   @Test(
-    "Fields that cannot be are named",
+    "Invalid fields are reported",
     arguments: [
       ("no dimension", "PACK", 8, [0, 0, 0, 0], .count(field: .dimension, found: 0, maximum: 512)),
       ("huge dimension", "PACK", 8, [255, 255, 255, 255], .count(field: .dimension, found: .max, maximum: 512)),
@@ -290,7 +290,7 @@ import UntrainedModels
     #expect(throws: error, "\(name)") { try read(bytes) { _ in } }
   }
 
-  @Test("A model or a phrase file is no background, and a background lacks nothing")
+  @Test("A model and a phrase file are not backgrounds, and every section is required")
   func otherKind() throws {
     let model = try UntrainedModel.contents.encoded()
     #expect(throws: BackgroundSpeechError.container(.wrongKind(found: 1, expected: .background))) {

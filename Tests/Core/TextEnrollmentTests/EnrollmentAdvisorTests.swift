@@ -78,7 +78,7 @@ import TextEnrollment
     }
   }
 
-  @Test("What sounds like the phrase is counted as a false alarm, with the words said there")
+  @Test("Similar speech counts as a false alarm, with the words said there")
   func falseAlarm() throws {
     let advice = try advice("jarvis", [[Self.on, Self.on], [Self.on, Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)
@@ -91,7 +91,7 @@ import TextEnrollment
     #expect(advice.occurrenceLogits == [])
   }
 
-  @Test("The phrase itself, by its words or by its sound, is no false alarm")
+  @Test("The phrase itself, by its words or by its sound, is not a false alarm")
   func saidPhrases() throws {
     let said = try advice("jarvis", [[Self.jarvis, Self.on]])
     #expect(said.occurrenceLogits.count == 1)
@@ -105,7 +105,7 @@ import TextEnrollment
     #expect(twoWords.occurrenceLogits.count == 1)
   }
 
-  @Test("No phrase is heard across the end of an utterance")
+  @Test("No phrase is detected across the end of an utterance")
   func boundaries() throws {
     // The silence between the two is shorter than the longest pause within a phrase.
     // Silence is stored by the run, and shorter than the longest pause within a phrase.
@@ -116,7 +116,7 @@ import TextEnrollment
     #expect(try best([[Self.hey, Self.harvest]]) > best([[Self.hey], [Self.harvest]]) + 1)
   }
 
-  @Test("Events closer than the refractory period count once, others each, and words are named once with their count")
+  @Test("Events within the refractory period count once, and repeated words are listed once with their count")
   func distinctEvents() throws {
     let once = try advice("jarvis", [[Self.harvest]])
     let thrice = try advice("jarvis", [[Self.harvest], [Self.harvest, Self.on, Self.on, Self.harvest]])
@@ -131,7 +131,7 @@ import TextEnrollment
     #expect(thrice.heard.filter { $0.words == "harvest" }.map(\.count) == [3])
   }
 
-  @Test("Phrases tried together get the advice that each gets alone")
+  @Test("Phrases tested together get the same advice as each alone")
   func together() throws {
     let utterances = [[Self.hey, Self.harvest, Self.on], [Self.jarvis, Self.on]]
     let bytes = try Self.speech(utterances)
@@ -149,7 +149,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Warnings name what would be heard, and a threshold that misses much")
+  @Test("Warnings list similar speech and a threshold that misses many phrases")
   func warnings() throws {
     let advice = try advice("jarvis", [[Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)

@@ -25,7 +25,7 @@ import TextEnrollment
     return bytes
   }
 
-  @Test("The page's language file is what the writer gives, and opens")
+  @Test("The page's language file equals the written one and opens")
   func languageFile() throws {
     var lexicon = LexiconWriter()
     for (word, spoken) in [("hi", ["HH AY"]), ("a", ["AH", "EY"]), ("hey", ["HH EY"]), ("heed", ["HH IY D"])] {
@@ -44,7 +44,7 @@ import TextEnrollment
     }
   }
 
-  @Test("The page's phrase file is what the writer gives, and opens")
+  @Test("The page's phrase file equals the written one and opens")
   func phraseFile() throws {
     let variant = PhraseVariant(
       phonemes: [15, 5], wordInitial: [true, false], phonemeEmbeddings: [1, 0, 0.6, -0.8], utteranceEmbedding: [0, 1])
@@ -55,7 +55,7 @@ import TextEnrollment
     #expect(try bytes.withUnsafeBytes { try PhraseFile($0) } == file)
   }
 
-  @Test("The page's background file is what the writer gives, and opens")
+  @Test("The page's background file equals the written one and opens")
   func backgroundFile() throws {
     var writer = BackgroundSpeechWriter(
       modelHash: 0x0123_4567_89AB_CDEF, mean: [0, 0], directions: [1, 0, 0, 1], step: 0.5,
@@ -81,7 +81,7 @@ import TextEnrollment
     }
   }
 
-  @Test("A language, phrase or background file in which any one bit is another is refused", arguments: 0..<3)
+  @Test("A language, phrase or background file with any single flipped bit is rejected", arguments: 0..<3)
   func flippedBits(index: Int) throws {
     let file = try Self.dump(index)
     let open: [(UnsafeRawBufferPointer) throws -> Void] = [
