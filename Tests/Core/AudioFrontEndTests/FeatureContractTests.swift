@@ -23,7 +23,7 @@ import Testing
       "floorFallBits", "floorRiseBits", "speechRangeBits", "speechOverFloorBits", "colorTimeConstantFrames",
       "lowestFeatureBits", "stepsPerNeper",
     ]
-    // As many as there are numbers in the text.
+    // As many as the text contains numbers.
     #expect(FeatureContract.canonicalText().split(separator: " ").filter { $0.last!.isNumber }.count == names.count + 2)
     let texts = [FeatureContract.canonicalText()] + names.map { FeatureContract.canonicalText(changing: ($0, 1)) }
     #expect(Set(texts.map(FeatureContract.hash(of:))).count == texts.count)

@@ -30,7 +30,7 @@ import Testing
       #expect(distance <= 1, "frame \(index / 40) band \(index % 40): \(features[index]), golden \(golden[index])")
       if distance != 0 { differing += 1 }
     }
-    // Only values that the reference has on a rounding edge may differ.
+    // Only values that are on a rounding boundary in the reference may differ.
     #expect(differing * 200 < features.count, "\(differing) of \(features.count) differ")
   }
 }

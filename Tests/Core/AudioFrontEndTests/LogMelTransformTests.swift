@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct LogMelTransformTests {
-  /// Nepers. Single precision leaves up to 6e-6 of the loudest bin in the quiet ones, so the bound is on loud bands.
+  /// Nepers. Single precision leaves up to 6e-6 of the loudest bin in the quiet ones, so the bound applies to loud
+  /// bands.
   static let tolerance = 2e-3
 
   func logMel(_ window: [Int16]) -> [Float] {
@@ -44,7 +45,7 @@ import Testing
     let window = (0..<400).map { $0 % period < period / 2 ? Int16.max : Int16.min }
     for (band, (got, expected)) in zip(logMel(window), ReferenceFrontEnd.logMel(window)).enumerated() {
       #expect(got.isFinite && got < 12)
-      // Where the wave has no energy, what single precision leaves behind stays 50 dB under its harmonics.
+      // Where the wave has no energy, the residue of single precision is 50 dB below its harmonics.
       let floor = ReferenceFrontEnd.logMel(window).max()! - 11.5
       #expect(abs(Double(got) - expected) < Self.tolerance || Double(got) < floor, "band \(band): \(got), \(expected)")
     }

@@ -2,7 +2,7 @@ import CoreMemory
 import Testing
 
 @Suite struct WorkspaceTests {
-  /// Takes blocks of several types and odd sizes; returns where they start, in bytes from the first one, and its end.
+  /// Takes blocks of several types and odd sizes. Returns their offsets in bytes from the first one, and the end.
   private static func takeBlocks(_ workspace: inout Workspace) -> [Int] {
     let bytes = UInt(bitPattern: workspace.take(1, repeating: 7 as UInt8))
     let floats = UInt(bitPattern: workspace.take(5, repeating: 1.5 as Float))

@@ -83,10 +83,10 @@ struct SignatureFileTests {
     #expect(try verdict([Self.line(old, message)], [oldKey]) == .signed(by: oldKey))
     #expect(try verdict([Self.line(stranger, message)], [oldKey, newKey]) == .untrusted)
     #expect(try verdict([Self.line(old, other)], [oldKey]) == .wrong(oldKey))
-    // While a key is exchanged, either is enough.
+    // During a key change, either signature is enough.
     #expect(try verdict([Self.line(old, message), Self.line(new, message)], [newKey]) == .signed(by: newKey))
     #expect(try verdict([Self.line(old, other), Self.line(new, message)], [oldKey, newKey]) == .signed(by: newKey))
-    // A stranger's signature under a trusted key's name.
+    // Another key's signature under the name of a trusted key.
     let forged = SignatureFile.Line(key: oldKey, signature: try Self.line(stranger, message).signature)
     #expect(try verdict([forged], [oldKey]) == .wrong(oldKey))
     #expect(try verdict([forged, Self.line(stranger, message)], [oldKey]) == .wrong(oldKey))

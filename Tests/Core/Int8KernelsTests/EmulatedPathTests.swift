@@ -5,7 +5,7 @@ import ModelFormat
 import SeededRandom
 import Testing
 
-/// The AVX-VNNI path where the processor lacks its instruction.
+/// The AVX-VNNI path on processors without its instruction.
 @Suite(.serialized) struct EmulatedPathTests {
   @Test(
     "AVX-VNNI machine code gives the portable path's bytes, with its instruction emulated if missing",
@@ -43,7 +43,7 @@ import Testing
         #expect(found == expected, "seed 9, depth \(depth), outputs \(outputs)")
       }
     }
-    // Either the processor has the instruction, or every one of them went through the emulation.
+    // Either the processor has the instruction, or every one was emulated.
     #expect(KernelPath.avxVNNI.isAvailable == (emulated_avx_vnni_count() == before))
   }
 }

@@ -5,7 +5,7 @@ import ModelFormat
 import Testing
 import UntrainedModels
 
-/// Every path of this machine against the reference; `kernel-check` does the same on boards and emulators.
+/// Every path of this machine against the reference. `kernel-check` does the same on boards and emulators.
 @Suite(.serialized) struct KernelPathTests {
   @Test("Every path gives the reference's bytes and touches only its operands", arguments: KernelPath.available)
   func equalsReference(path: KernelPath) throws {

@@ -1,7 +1,7 @@
 import Int8Kernels
 import Testing
 
-/// A layer's operands and inputs in arrays, drawn for a test.
+/// Random operands and inputs of a layer, in arrays.
 private struct Draw {
   var weights: [Int8]
   var biases: [Int32]
@@ -16,9 +16,9 @@ private struct Draw {
   enum Values: CaseIterable {
     /// Anything in range.
     case any
-    /// Only the largest magnitudes: sums come close to the bounds that keep them exact.
+    /// Only the largest magnitudes: sums are close to the limits of exactness.
     case extreme
-    /// Zeros, ones and halves: results fall on the edges between two integers.
+    /// Zeros, ones and halves: results are on the boundaries between two integers.
     case edges
   }
 
@@ -73,7 +73,7 @@ private struct Draw {
     }
   }
 
-  /// The formula once more, over arrays and in arbitrary-size steps: `floor((2·v + 2³⁰) / 2³¹)` by division.
+  /// The formula over arrays, in steps of arbitrary size: `floor((2·v + 2³⁰) / 2³¹)` by division.
   func requantized(_ accumulator: Int, _ output: Int, residual: Int) -> Int8 {
     let value = accumulator * Int(multipliers[output]) + residual * Int(residualMultiplier) + 536_870_912
     let quotient = value / 1_073_741_824

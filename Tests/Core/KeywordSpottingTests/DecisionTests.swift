@@ -2,7 +2,7 @@ import KeywordSpotting
 import Testing
 
 @Suite struct DecisionTests {
-  /// A candidate over the frames given, of 640 samples each.
+  /// A candidate over the given frames of 640 samples each.
   private static func candidate(
     _ phrase: Int, _ frames: ClosedRange<Int64>, score: Float, variant: Int = 0
   ) -> Candidate {
@@ -13,12 +13,12 @@ import Testing
       variantIndex: variant, features: CandidateFeatures())
   }
 
-  /// Phrases of which none is part of another.
+  /// Phrases that are not part of each other.
   private static let unrelated: [[[UInt8]]] = [[[1, 2]], [[3, 4]]]
   /// "turn on", "turn on the lights" and "the lights".
   private static let parts: [[[UInt8]]] = [[[1, 2]], [[1, 2, 3, 4]], [[3, 4]]]
 
-  /// Runs candidates, each with the frame at which it is closed, and returns those settled with the frame of it.
+  /// Processes candidates, each with the frame at which it closes. Returns the decided ones with their frames.
   private static func run(
     thresholds: [Float] = [0.5, 0.5], _ closings: [(frame: Int64, candidate: Candidate)], until end: Int64 = 200,
     phrases: [[[UInt8]]] = unrelated, mayBeBeaten: (Int64) -> Bool = { _ in false },
@@ -80,7 +80,7 @@ import Testing
   @Test("A detected phrase is not reported again for a second, but other phrases are")
   func refractory() {
     let event = Self.candidate(0, 0...10, score: 0.9)
-    // The event ends with frame 10; a second later is the end of frame 35.
+    // The detection ends with frame 10; one second later is the end of frame 35.
     let settled = Self.run([
       (14, event), (30, Self.candidate(0, 20...26, score: 0.95)), (31, Self.candidate(1, 20...27, score: 0.6)),
       (39, Self.candidate(0, 29...34, score: 0.95)), (40, Self.candidate(0, 30...35, score: 0.95)),
@@ -127,7 +127,7 @@ import Testing
   func longerPhrase() {
     let part = Self.candidate(0, 0...10, score: 0.95)
     let whole = Self.candidate(1, 0...22, score: 0.6)
-    // A lower threshold of its own is enough.
+    // A lower threshold is enough.
     let settled = Self.run(
       thresholds: [0.9, 0.5, 0.5], [(14, part), (26, whole)], phrases: Self.parts,
       isContinued: { frame, candidate in candidate.phraseIndex == 0 && frame < 26 })

@@ -6,7 +6,7 @@ import SeededRandom
 import Testing
 
 @Suite struct KeywordSpotterTests {
-  /// A spotter whose phrases are short and whose floor is low, so that an untrained model has plenty to report.
+  /// A spotter with short phrases and a low floor, so an untrained model reports many candidates.
   private static func spotter(
     seed: UInt64 = 31, phraseCount: Int = 6, kernelPath: KernelPath = .best
   ) throws -> KeywordSpotter {
@@ -140,7 +140,7 @@ import Testing
     let allocations = heed_test_allocation_count() - before
     #expect(allocations == 0)
     #expect(candidateCount > 20 && detectionCount > 0)
-    // The counter does count.
+    // Checks that the counter works.
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 8)
     memory.storeBytes(of: 1, as: UInt8.self)
     #expect(heed_test_allocation_count() > before)

@@ -3,18 +3,18 @@ import ModelFormat
 import SeededRandom
 import Testing
 
-/// Phrases that contain each other, and words said twice, from posteriors made by hand to events.
+/// Phrases that contain each other and repeated words, from handmade posteriors to detections.
 @Suite struct OverlappingPhrasesTests {
   private struct Event: Equatable {
     var phraseIndex: Int
     var frames: ClosedRange<Int64>
-    /// The frame with which it was reported; that of the end where it was only reported there.
+    /// The frame at which it was reported, or that of the end of the stream.
     var reported: Int
   }
 
   private static let blank = 39
 
-  /// Frames in which the classes given are certain, each other one `other` nepers below, and a silence after them.
+  /// Frames in which the given classes are certain and all others are `other` nepers lower, followed by silence.
   private static func frames(_ labels: [Int], silence: Int = 60, other: Float = -8) -> [[Float]] {
     (labels + [Int](repeating: blank, count: silence)).map { label in (0..<40).map { $0 == label ? 0 : other } }
   }
@@ -24,7 +24,7 @@ import Testing
     phonemes.flatMap { [Int($0)] + [Int](repeating: blank, count: gap) }
   }
 
-  /// The events of phrases, each given by the words of its variants.
+  /// The detections of phrases, each given by the words of its variants.
   private static func events(
     _ phrases: [[[[UInt8]]]], thresholds: [Float]? = nil, _ frames: [[Float]], ends: Bool = false
   ) throws -> [Event] {
@@ -71,7 +71,7 @@ import Testing
   func longerAlone(part: [UInt8]) throws {
     let frames = Self.frames(Self.said(Self.whole))
     #expect(try Self.events([part, Self.whole], frames).map(\.phraseIndex) == [1])
-    // In whatever order they were enrolled, and with the right stretch, when it would be without the shorter one.
+    // In any order of enrollment, with the correct segment, at the same time as without the shorter one.
     let alone = try Self.events([Self.whole], frames)
     #expect(alone.map(\.frames) == [0...10])
     #expect(try Self.events([Self.whole, part], frames) == alone)
@@ -80,7 +80,7 @@ import Testing
   @Test("The longer phrase is reported from its threshold, even if it scores lower")
   func worseMatch() throws {
     var frames = Self.frames(Self.said(Self.whole))
-    // Its last sounds are doubtful, and another one is likelier.
+    // Its last sounds are uncertain, and another one is more likely.
     for frame in [6, 8, 10] { frames[frame][10] = 3 }
     #expect(try Self.events([Self.part, Self.whole], frames).map(\.phraseIndex) == [1])
     #expect(try Self.events([Self.part, Self.whole], thresholds: [0, 1.1], frames).map(\.phraseIndex) == [0])
@@ -125,13 +125,13 @@ import Testing
   func bounded() throws {
     let rest: [UInt8] = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
     func events(gap: Int) throws -> [Event] {
-      // Nothing is left out of a phrase: what is missing costs too much.
+      // No phoneme of a phrase can be skipped: a missing one costs too much.
       try Self.events(
         [Self.part, Self.part + rest],
         Self.frames(Self.said(Self.part) + Self.said(rest, gap: gap), other: -50))
     }
     #expect(try events(gap: 10) == [Event(phraseIndex: 0, frames: 0...4, reported: 8 + 75)])
-    // A little faster, it is over in time.
+    // A little faster, it ends in time.
     #expect(try events(gap: 6).map(\.phraseIndex) == [1])
   }
 
@@ -178,7 +178,7 @@ import Testing
       let both = try Self.events([[words], [repeated]], Self.frames(labels, other: -7))
       #expect(both.map(\.phraseIndex) == [0], "\(labels)")
     }
-    // The search alone takes it for the phrase, as where the repeated words are typed as one.
+    // The search alone matches the phrase, as it does if the repeated words are typed as one.
     let joined = [repeated.flatMap { $0 }]
     for labels in [Self.said(said), drawnOut] {
       #expect(try Self.events([[joined]], Self.frames(labels, other: -7)).count == 1, "\(labels)")
@@ -227,7 +227,7 @@ import Testing
 
   @Test("A repetition within a word is not a repeated word")
   func withinWord() throws {
-    // "Mississippi" said a little short is what it was.
+    // A slightly shortened "Mississippi" still matches.
     let frames = Self.frames(Self.said([1, 2, 3, 4, 5]), other: -6)
     let events = try Self.events([[[[1, 2], [1, 2, 3, 4, 5]]], [[[1, 2, 1, 2, 3, 4, 5]]]], frames)
     #expect(events.map(\.phraseIndex) == [1])

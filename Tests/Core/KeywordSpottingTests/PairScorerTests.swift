@@ -64,10 +64,10 @@ import Testing
         let best = report.candidates.filter { $0.variantIndex == index }.max {
           $0.features.meanRatio < $1.features.meanRatio
         }
-        // The stream goes on into the silence after the clip; only paths that end so far before it that the pause after them
-        // is still the clip's can be the same.
+        // The stream continues into the silence after the clip. Only paths that end early enough for the pause after
+        // them to be within the clip can be equal.
         if var best, best.features.meanRatio == features.candidate.meanRatio, best.endSample <= 16_000 - 4 * 640 {
-          // A clip is heard as a whole, and its clarity is no feature of a pair.
+          // A clip is processed as a whole, and clarity is not a feature of a pair.
           best.features.clarity = features.candidate.clarity
           #expect(best.features == features.candidate, "seed \(seed), variant \(index)")
           compared += 1

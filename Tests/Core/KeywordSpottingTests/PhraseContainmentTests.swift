@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 
 @Suite struct PhraseContainmentTests {
-  /// The phonemes as text, so that one contains another where the text does.
+  /// The phonemes as text, so containment of phrases is containment of texts.
   private static func text(_ phonemes: [UInt8]) -> String {
     String(decoding: phonemes.map { $0 + UInt8(ascii: "0") }, as: UTF8.self)
   }

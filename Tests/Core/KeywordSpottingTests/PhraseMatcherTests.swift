@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  /// Posteriors in which only the classes given matter, with many equal scores among them.
+  /// Posteriors in which only the given classes matter, with many equal scores.
   private static func posteriors(_ frameCount: Int, of classes: [UInt8], seed: UInt64) -> [Float] {
     var generator = SplitMix64(seed: seed)
     var values = [Float](repeating: -30, count: frameCount * 40)
@@ -36,7 +36,7 @@ import Testing
       let frameCount = 7
       let posteriors = Self.posteriors(frameCount, of: Array(Set(phonemes)).sorted(), seed: seed)
       let ratios = Self.ratios(posteriors)
-      // Other variants around it must not change it.
+      // Other variants must not change it.
       var matcher = PhraseMatcher([[1, 2, 3], phonemes, [9]], configuration: Self.unbounded())
       for frame in 0..<frameCount {
         posteriors.withUnsafeBufferPointer { matcher.step($0.baseAddress! + 40 * frame) }
@@ -49,7 +49,7 @@ import Testing
         let path = try #require(current, "seed \(seed), frame \(frame)")
         #expect(abs(path.score * Float(phonemes.count) - best) < 1e-4, "seed \(seed), frame \(frame)")
         #expect(path.endFrame == frame)
-        // Several paths may be equally good; what else is said of the path must be true of one of them.
+        // Several paths may be equally good. The other values must be those of one of them.
         let witness = all.contains {
           abs($0.score - best) < 1e-4 && $0.startFrame == path.startFrame
             && abs($0.minimumRatio - path.minimumRatio) < 1e-4
@@ -63,7 +63,7 @@ import Testing
   func equalsAligner() throws {
     let seed: UInt64 = 77
     var generator = SplitMix64(seed: seed)
-    // Lengths around a vector of eight positions, entry included, and long ones.
+    // Lengths around a vector of eight positions, including the entry, and long ones.
     let variants = [1, 2, 6, 7, 8, 9, 15, 16, 17, 40].map { TestModel.phonemes($0, &generator) } + [[5, 5, 5], [5]]
     let frameCount = 200
     let posteriors = TestModel.logPosteriors(frameCount, seed: seed)
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  /// Log posteriors in which class `labels[t]` is certain at frame t, and every other one is `other` nepers below.
+  /// Log posteriors in which class `labels[t]` is certain at frame t, and every other class is `other` nepers lower.
   private static func certain(_ labels: [Int], other: Float = -8) -> [Float] {
     labels.flatMap { label in (0..<40).map { $0 == label ? 0 : other } }
   }
@@ -128,7 +128,7 @@ import Testing
 
   @Test("The tail of a peak is not another peak, but a better path across it is")
   func echo() {
-    // The last phoneme is doubtful at first, then certain six frames later: the first peak is closed by then.
+    // The last phoneme is uncertain at first and certain six frames later, when the first peak is closed.
     var posteriors = Self.certain([39, 3, 3, 8, 39, 39, 39, 39, 39, 39, 8, 39, 39, 39, 39, 39])
     posteriors[3 * 40 + 8] = -3
     posteriors[3 * 40 + 39] = 0

@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 
 @Suite struct RowQuantizedMatrixProductTests {
-  /// Encodes a matrix, reads it back from a section and hands it out.
+  /// Encodes a matrix, reads it back from a section and passes it on.
   private func withMatrix(
     _ weights: [Float], _ rows: Int, _ columns: Int, _ body: (RowQuantizedMatrix, EncodedRowQuantizedMatrix) -> Void
   ) throws {

@@ -6,7 +6,7 @@ import Testing
 import UntrainedModels
 
 @Suite struct StreamingEncoderTests {
-  /// Architectures chosen for what they exercise.
+  /// Architectures that cover different cases.
   enum Architecture: String, CaseIterable {
     /// Strides 2 and 2, a residual, dilation, look-ahead.
     case small
@@ -14,9 +14,9 @@ import UntrainedModels
     case pointwise
     /// A depthwise first layer, strides in depthwise layers, look-ahead over the whole kernel, no left context.
     case lookingAhead
-    /// A residual around a depthwise layer of one tap, which keeps no past.
+    /// A residual around a depthwise layer of one tap, which keeps no past frames.
     case oneTap
-    /// Wide, with a long dilated past.
+    /// Wide, with a long dilated left context.
     case wide
 
     var shapes: [LayerShape] {
@@ -79,7 +79,7 @@ import UntrainedModels
     var encoder = StreamingEncoder(model, path: path)
     let embeddings = Self.stream(&encoder, features, dimension: model.embeddingDimension)
     #expect(embeddings == ReferenceEncoder.encode(model, features: features))
-    // Not a constant: the layers' ranges let differences through.
+    // The result varies, so differences are visible.
     #expect(Set(embeddings).count > embeddings.count / 2)
   }
 

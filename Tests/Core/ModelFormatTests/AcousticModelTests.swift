@@ -55,7 +55,7 @@ import UntrainedModels
       let model = try AcousticModel(buffer, expectedFeatureContract: 42)
       // 1 frame at 100 Hz, then 2 and 1 at 50 Hz.
       #expect(model.lookaheadFeatureFrames == 1 + 2 * 2 + 2 * 1)
-      // The first three layers run twice for one embedding.
+      // The first three layers run twice per embedding.
       #expect(model.operationsPerEmbedding == 2 * (24 * 120 + 24 * 5 + 24 * 24) + 24 * 3 + 24 * 16)
     }
   }
@@ -115,7 +115,7 @@ import UntrainedModels
       }
       if modelError(damaged) == nil { accepted += 1 }
     }
-    // Weights, scales and biases may be anything finite, so some of these are models.
+    // Weights, scales and biases can be any finite number, so some of these are valid models.
     #expect(accepted > 0 && accepted < 2000)
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import SampleRing
 import Testing
 
-/// Memory and ring that two threads of a test share.
+/// Memory and ring shared by two threads of a test.
 final class SharedRing: Sendable {
   nonisolated(unsafe) let memory: UnsafeMutableBufferPointer<Int16>
   let ring: SampleRing

@@ -13,7 +13,7 @@ import UntrainedModels
     return vector.map { $0 / length }
   }
 
-  /// The axes themselves: every direction is kept.
+  /// The axes: every direction is kept.
   private static let axes: [Float] = (0..<dimension * dimension).map { $0 % (dimension + 1) == 0 ? 1 : 0 }
 
   private static func writer(step: Float = 0.01) -> BackgroundSpeechWriter {
@@ -75,7 +75,7 @@ import UntrainedModels
     return frames
   }
 
-  /// A sound container around changed sections.
+  /// A valid container with changed sections.
   private func rewritten(
     _ bytes: [UInt8], _ changed: SectionID, _ change: (inout [UInt8]) -> Void
   ) throws -> [UInt8] {
@@ -106,7 +106,7 @@ import UntrainedModels
       #expect(speech.reference == nil)
       let found = frames(speech, 0)
       #expect(found.count == 40)
-      // Half a step in each of 16 directions, and what bringing the length back to 1 adds.
+      // Half a step in each of 16 directions, plus the effect of normalization.
       let bound = step * 2 * 1.1
       for (unit, frame) in zip(units, found) {
         let distance = zip(unit, frame).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()

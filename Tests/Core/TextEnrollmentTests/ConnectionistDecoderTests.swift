@@ -2,7 +2,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct ConnectionistDecoderTests {
-  /// Adds up every path of every label sequence.
+  /// Sums every path of every label sequence.
   private func enumerated(_ probabilities: [Float], frameCount: Int, classCount: Int, blank: Int) -> [[UInt8]: Double] {
     var sums: [[UInt8]: Double] = [:]
     var path = [Int](repeating: 0, count: frameCount)

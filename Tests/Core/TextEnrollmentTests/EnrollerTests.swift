@@ -93,9 +93,9 @@ import TextEnrollment
       try enroller.enroll(text, pronunciation: pronunciation, besides: enrolled).report.warnings
     }
     #expect(try warnings("jarvis") == [.partOf(phraseIndex: 0)])
-    // One of ten phonemes; of the two ways to say "jarvis" and "on" the nearest counts.
+    // One of ten phonemes. Of the two ways to say "jarvis" and "on", the nearest counts.
     #expect(try warnings("x", "HH EY . JH AA R V IH S . AO T") == [.near(phraseIndex: 0, edits: 1, phonemeCount: 10)])
-    // Two of six are a third and near; three are not.
+    // Two of six phonemes are a third, which is near; three are not.
     #expect(try warnings("x", "D AH M EY T UW") == [.near(phraseIndex: 1, edits: 2, phonemeCount: 6)])
     #expect(try warnings("x", "D AH B EY T UW") == [])
   }

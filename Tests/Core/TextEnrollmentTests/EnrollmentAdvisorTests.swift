@@ -3,16 +3,18 @@ import ModelFormat
 import Testing
 import TextEnrollment
 
-/// Speech that is heard without error: each phoneme's frames are its class vector, silence the blank's.
+/// Speech that is encoded without error: the frames of each phoneme are its class vector, and silence is that of the
+/// blank.
 ///
-/// A model whose class vectors are the axes, so that posteriors are sharp, and whose head counts the log-likelihood ratios alone.
+/// Uses a model whose class vectors are the axes, so posteriors are sharp, and whose head uses only the log-likelihood
+/// ratios.
 @Suite struct EnrollmentAdvisorTests {
   private static let model: AcousticModel = {
     var contents = UntrainedModel.contents
     let dimension = contents.embeddingDimension
     contents.classScale = 12
     contents.blankBias = 0
-    // Forty unit vectors in few dimensions: drawn, which keeps them apart.
+    // Forty random unit vectors in few dimensions, which keeps them apart.
     var generator = TestGenerator(seed: 77)
     contents.classVectors = (0..<40).flatMap { _ -> [Float] in
       let vector = (0..<dimension).map { _ in generator.nextFloat() }
@@ -26,7 +28,7 @@ import TextEnrollment
 
   private static let enroller = Enroller(model: model, language: TestLanguage.file)
 
-  /// Utterances of words, each phoneme of three frames, with a blank frame between phonemes and a few around words.
+  /// Utterances of words: three frames per phoneme, a blank frame between phonemes, and a few around words.
   private static func speech(_ utterances: [[(spelling: String, phonemes: String)]]) throws -> [UInt8] {
     let dimension = model.embeddingDimension
     let vectors = model.classVectors.vectors
@@ -85,7 +87,7 @@ import TextEnrollment
     #expect(best.words == "harvest")
     let levels = DeclineLevels.standard
     let counts = try #require(advice.tally.weighted()).counts
-    // Of the levels that the best reaches all have an event, and none above.
+    // Every level that the best event reaches has an event, and no level above.
     for level in 0..<levels.count { #expect((counts[level] > 0) == (levels.logit(level) <= best.logit)) }
     #expect(best.condition == 0 && best.kind == 0)
     #expect(advice.occurrenceLogits == [])
@@ -107,10 +109,9 @@ import TextEnrollment
 
   @Test("No phrase is detected across the end of an utterance")
   func boundaries() throws {
-    // The silence between the two is shorter than the longest pause within a phrase.
-    // Silence is stored by the run, and shorter than the longest pause within a phrase.
+    // The silence between the two is shorter than the longest pause within a phrase. Silence is stored as a run.
     func best(_ utterances: [[(spelling: String, phonemes: String)]]) throws -> Float {
-      // Another spelling and one other phoneme, so that it is a false alarm and not the phrase.
+      // Another spelling and one other phoneme make it a false alarm, not the phrase.
       try advice("x", utterances, pronunciation: "HH EY . HH AA R V AH Z").heard.first?.logit ?? -100
     }
     #expect(try best([[Self.hey, Self.harvest]]) > best([[Self.hey], [Self.harvest]]) + 1)

@@ -23,13 +23,13 @@ import TextEnrollment
     FalseAlarmForecast(mixed: rate, kinds: [], conditions: [], mix: .home, hours: rate.hours)
   }
 
-  /// Random phrases that are as the decline says: their rates and shares are drawn, then their events.
+  /// Random phrases that follow the decline: their rates and shares are drawn, then their events.
   private struct Population {
     var generator: TestGenerator
 
     mutating func uniform() -> Float { (generator.nextFloat() + 1) / 2 * 0.999_998 + 0.000_001 }
 
-    /// A gamma draw of a whole shape.
+    /// A gamma draw with an integer shape.
     mutating func gamma(_ shape: Int) -> Float { (0..<shape).reduce(0) { sum, _ in sum - logf(uniform()) } }
 
     mutating func poisson(_ mean: Float) -> Int {
@@ -42,9 +42,9 @@ import TextEnrollment
       return max(count, 0)
     }
 
-    /// Rates at every level, and what `hours` show of them.
+    /// Rates at every level, and the events of `hours`.
     mutating func phrase(hours: Float) -> (rates: [Float], counts: [Float]) {
-      // Mean 40 an hour, as one event weighs; shares of mean ½ that weigh 8 events.
+      // A mean of 40 per hour with the weight of one event, and shares with mean ½ and the weight of 8 events.
       var rates = [40 * gamma(1)]
       var count = poisson(rates[0] * hours)
       var counts = [Float(count)]
@@ -69,7 +69,7 @@ import TextEnrollment
     for _ in 0..<3_000 {
       let (rates, counts) = population.phrase(hours: hours)
       let logit = Self.rate(counts, hours: hours).logit(atMostPerHour: target)
-      // The true rate there, straight in its logarithm between levels.
+      // The true rate, log-linear between levels.
       let position = (logit - Self.levels.first) / Self.levels.step
       let lower = min(max(0, Int(position)), Self.levels.count - 2)
       let step = logf(rates[lower + 1] / rates[lower])
@@ -188,7 +188,7 @@ import TextEnrollment
     conditions: [.init(name: "quiet", share: 0.5), .init(name: "noise", share: 0.5)])
   private let levels = DeclineLevels(first: 0, step: 1, count: 4)
 
-  /// Part by part, frames and logits of events.
+  /// Frames and logits of events of each part.
   private func tally(_ parts: [(kind: Int, condition: Int, hours: Int, logits: [Float])]) -> PhraseTally {
     var tally = PhraseTally(mix: mix, levels: levels)
     for part in parts {
@@ -207,7 +207,7 @@ import TextEnrollment
     // Per hour at level 0: a in quiet 2, a in noise ½, b in quiet ¾, b in noise 0.
     #expect(abs(counts[0] / hours - (0.375 * 2 + 0.375 * 0.5 + 0.125 * 0.75)) < 1e-4)
     #expect(abs(counts[3] / hours - 0.125 * 0.25) < 1e-4)
-    // Its chance is that of as many hours of even shares: variance Σ share² / hours.
+    // Its variance is that of hours with even shares: Σ share² / hours.
     let spread: Float = 0.375 * 0.375 + 0.375 * 0.375 / 2 + 0.125 * 0.125 / 4 + 0.125 * 0.125
     #expect(abs(hours - 1 / spread) < 1e-3)
     #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 >= $1 })

@@ -4,13 +4,13 @@ import ModelFormat
 import Testing
 import TextEnrollment
 
-/// The specification page is a test vector: each of its dumps is a whole file.
+/// The specification page is a test vector: each hex dump is a whole file.
 @Suite struct FilePageTests {
   private static let page = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Sources/Core/TextEnrollment/TextEnrollment.docc/LanguageAndPhraseFiles.md")
 
-  /// The bytes of a dump: rows `oooooooo  hh hh …  |text|`; rows left out by `*` are zeros.
+  /// The bytes of a hex dump with rows `oooooooo  hh hh …  |text|`. Rows omitted with `*` are zeros.
   private static func dump(_ index: Int) throws -> [UInt8] {
     let blocks = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```")
     let block = try #require(blocks.count > 2 * index + 1 ? blocks[2 * index + 1] : nil)
@@ -100,7 +100,7 @@ import TextEnrollment
     }
   }
 
-  /// The bytes as `hexdump -C` writes them.
+  /// The bytes in the format of `hexdump -C`.
   private func hexDump(_ bytes: [UInt8]) -> String {
     var rows: [String] = []
     var isSkipping = false

@@ -6,7 +6,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct GraphemeToPhonemeTests {
-  /// The sizes and weights of a drawn model, and its section.
+  /// The sizes and random weights of a model, and its section.
   private struct DrawnModel {
     let embedding = 6
     let hidden = 5

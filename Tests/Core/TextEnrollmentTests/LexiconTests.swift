@@ -4,7 +4,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct LexiconTests {
-  /// Seeded words of 1…31 letters with 1…4 pronunciations of 1…30 phonemes, none twice.
+  /// Seeded random words of 1…31 letters with 1…4 pronunciations of 1…30 phonemes, without duplicates.
   private func drawnEntries(count: Int, seed: UInt64) -> [(word: String, pronunciations: [[UInt8]])] {
     var generator = TestGenerator(seed: seed)
     let letters = Array("etaoin'sz")

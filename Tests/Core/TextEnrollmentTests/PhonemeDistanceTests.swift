@@ -2,7 +2,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct PhonemeDistanceTests {
-  /// Levenshtein's distance by its definition.
+  /// The Levenshtein distance by its definition.
   private func reference(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Int {
     guard let first = a.first else { return b.count }
     guard let other = b.first else { return a.count }

@@ -17,7 +17,7 @@ import UntrainedModels
 
   private func read(_ bytes: [UInt8]) throws -> PhraseFile { try bytes.withUnsafeBytes { try PhraseFile($0) } }
 
-  /// A sound container around a changed section.
+  /// A valid container with a changed section.
   private func rewritten(_ file: PhraseFile, _ change: (inout [UInt8]) -> Void) throws -> [UInt8] {
     let bytes = file.bytes()
     var section = try bytes.withUnsafeBytes {
