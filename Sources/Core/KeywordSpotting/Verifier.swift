@@ -7,9 +7,9 @@ import ModelFormat
 /// text:
 ///
 /// ```text
-/// Ẽ_u = normalize(Σ_t softmax_t(γ ⟨p_u, a_t⟩) a_t)                        f2 = mean_u ⟨p_u, Ẽ_u⟩   f3 = min_u ⟨p_u, Ẽ_u⟩
+/// Ẽ_u = normalize(Σ_t softmax_t(γ ⟨p_u, a_t⟩) a_t)                      f2 = mean_u ⟨p_u, Ẽ_u⟩   f3 = min_u ⟨p_u, Ẽ_u⟩
 /// w = softmax_t(v · tanh(W₁ a_t + b₁))    μ = Σ w a    σ = √max(Σ w a² − μ², 10⁻⁶)
-/// E = normalize(W_a [μ; σ] + b_a)                                         f4 = ⟨q, E⟩
+/// E = normalize(W_a [μ; σ] + b_a)                                       f4 = ⟨q, E⟩
 /// ```
 ///
 /// Keeps the latest frames of the stream. The pooling weight of a frame does not depend on the phrase, so it is

@@ -216,9 +216,9 @@ wait(lambda: find("#file-question button").is_displayed())
 find("#file-question button").click()
 check("a phrase file is imported", wait(lambda: "Imported 2 phrases" in text("#file-result")), text("#file-result"))
 
-accessibility("in light colours")
+accessibility("in light colors")
 size(1280, 900, dark=True)
-accessibility("in dark colours")
+accessibility("in dark colors")
 size(1280, 900)
 
 # Another microphone and back.
