@@ -1,4 +1,4 @@
-/// Four complex numbers, real and imaginary parts apart.
+/// Four complex numbers, with separate real and imaginary parts.
 struct Complex4 {
   var real: Float4
   var imaginary: Float4
@@ -47,7 +47,7 @@ struct Complex4 {
     let differenceAC = a - c
     let sumBD = b + d
     let differenceBD = b - d
-    // −i·(b − d) is its parts exchanged and one of them negated, which adding and subtracting do at once.
+    // −i·(b − d) swaps the parts and negates one of them, which the additions and subtractions do at once.
     return (
       sumAC + sumBD,
       Complex4(differenceAC.real + differenceBD.imaginary, differenceAC.imaginary - differenceBD.real),

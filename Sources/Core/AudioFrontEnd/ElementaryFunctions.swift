@@ -1,25 +1,25 @@
-/// Logarithm and unit circle without the C library, so that every target computes the very same bits.
+/// Logarithm and unit circle without the C library, so every target computes the same bits.
 ///
-/// Only additions, multiplications and divisions are used, each rounded once by IEEE 754, and Swift never fuses a
-/// multiplication with an addition on its own: the features of an ARM board equal those of the workstation.
+/// Uses only additions, multiplications and divisions, each rounded once by IEEE 754. Swift never fuses a
+/// multiplication and an addition on its own, so the features of an ARM board equal those of the workstation.
 enum ElementaryFunctions {
   /// `ln x` in four lanes.
   ///
   /// With `x = 2ᵉ·m`, `√½ ≤ m < √2` and `s = (m − 1)/(m + 1)`: `ln x = e·ln 2 + 2s·(1 + z/3 + z²/5 + z³/7 + z⁴/9)`,
-  /// `z = s²`. `|s| ≤ 0.1716` keeps the first omitted term under 1e-9; the result is within 2 units in the last place
-  /// or 1e-7, whichever is larger.
+  /// `z = s²`. With `|s| ≤ 0.1716`, the first omitted term is below 1e-9. The result is within 2 units in the last
+  /// place or 1e-7, whichever is larger.
   ///
-  /// - Precondition: Every lane is positive, finite and normal.
+  /// - Precondition: every lane is positive, finite and normal.
   @inline(__always)
   static func naturalLogarithm(_ x: Float4) -> Float4 {
     let bits = unsafeBitCast(x.lanes, to: SIMD4<UInt32>.self)
     let rootOfHalf: UInt32 = 0x3f35_04f3
-    // Biased by 128 so that the exponent stays unsigned: the floor of the lanes' distance from √½ in powers of two.
+    // Biased by 128, so the exponent stays unsigned: the floor of the distance of a lane from √½ in powers of two.
     let biasedExponent = (bits &- rootOfHalf &+ (128 << 23)) &>> 23
     let mantissa = Float4(
       unsafeBitCast(bits &- (biasedExponent &<< 23) &+ (128 << 23), to: SIMD4<Float>.self))
-    // An integer below 2²³ written into the mantissa of 2²³ is that integer as a Float; the conversion
-    // instruction would be done lane by lane.
+    // An integer below 2²³ in the mantissa of 2²³ gives that integer as a Float. The conversion instruction would run
+    // lane by lane.
     let exponent =
       Float4(unsafeBitCast(biasedExponent | 0x4b00_0000, to: SIMD4<Float>.self)) - Float4(repeating: 8_388_608 + 128)
     let one = Float4(repeating: 1)
@@ -33,7 +33,7 @@ enum ElementaryFunctions {
     return exponent * Float4(repeating: 0.693_147_18) + (s + s) * series
   }
 
-  /// `ln x` in double precision, for tables only.
+  /// `ln x` in double precision, only for tables.
   ///
   /// - Precondition: `x` is positive, finite and normal.
   static func naturalLogarithm(_ x: Double) -> Double {
@@ -55,13 +55,13 @@ enum ElementaryFunctions {
     return Double(exponent) * 0.693_147_180_559_945_309_4 + 2 * series
   }
 
-  /// `(cos 2πn/turn, sin 2πn/turn)` in double precision, for tables only.
+  /// `(cos 2πn/turn, sin 2πn/turn)` in double precision, only for tables.
   ///
-  /// The angle is folded into an eighth of a turn by whole-number arithmetic, where the Taylor series is short.
+  /// Integer arithmetic reduces the angle to an eighth of a turn, for which the Taylor series is short.
   ///
-  /// - Precondition: `0 ≤ n < turn`, `turn` a multiple of 8.
+  /// - Precondition: `0 ≤ n < turn`, and `turn` is a multiple of 8.
   static func unitCircle(_ n: Int, of turn: Int) -> (cosine: Double, sine: Double) {
-    precondition(n >= 0 && n < turn && turn % 8 == 0, "an angle is n of turn equal parts, eight or a multiple")
+    precondition(n >= 0 && n < turn && turn % 8 == 0, "n is below turn, and turn is a multiple of 8")
     let quarter = turn / 4
     var m = n % quarter
     let mirrored = m > turn / 8

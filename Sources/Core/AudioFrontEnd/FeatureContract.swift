@@ -1,53 +1,53 @@
-/// The constants of the front end: two programs with the same ``hash`` make the same features from the same samples.
+/// The constants of the front end. Two programs with the same ``hash`` compute the same features from the same samples.
 ///
-/// Samples → 25 ms Hann windows every 10 ms → 512-point power spectrum → 40 triangular mel filters → natural
-/// logarithm → level of the moment and color subtracted → `Int8` in steps of 1/16 (nepers of energy).
-/// A model file carries the hash of the features that it was trained on; a front end with another hash must refuse it.
+/// Samples → 25 ms Hann windows every 10 ms → 512-point power spectrum → 40 triangular mel filters → natural logarithm
+/// → current level and color subtracted → `Int8` in steps of 1/16 (nepers of energy). A model file contains the hash of
+/// the features that it was trained on. A front end with another hash must reject it.
 public enum FeatureContract {
-  /// Samples per second of the one channel.
+  /// Samples per second of the single channel.
   public static let sampleRate = 16_000
-  /// Length of a window: 25 ms.
+  /// Length of a window in samples: 25 ms.
   public static let windowSamples = 400
-  /// Distance between the starts of neighbouring windows: 10 ms.
+  /// Distance between the starts of adjacent windows in samples: 10 ms.
   public static let hopSamples = 160
-  /// Points of the real Fourier transform; a window is padded with zeros at its end.
+  /// Points of the real Fourier transform. A window is zero-padded at its end.
   public static let fftSize = 512
-  /// Features in a frame.
+  /// Features per frame.
   public static let melBandCount = 40
-  /// Lower edge of the first mel filter.
+  /// Lower edge of the first mel filter, in Hz.
   public static let lowestHertz = 20
-  /// Upper edge of the last mel filter.
+  /// Upper edge of the last mel filter, in Hz.
   public static let highestHertz = 7_600
-  /// Added to a band's energy inside the logarithm; energies are of samples scaled to ±1.
+  /// Added to the energy of a band inside the logarithm. Energies are of samples scaled to ±1.
   public static let energyFloor: Float = 1e-6
-  /// The level follows a louder frame by this share of the difference.
+  /// Share of the difference by which the level follows a louder frame.
   public static let levelRise: Float = 0.4
-  /// How far the level falls in a frame that is not louder, in nepers.
+  /// Fall of the level in a frame that is not louder, in nepers.
   public static let levelFall: Float = 0.008
-  /// Where the level starts, in nepers over the mean of the initial means: speech is louder than its average with pauses.
+  /// The initial level, in nepers above the mean of the initial means. Speech is louder than its average with pauses.
   public static let levelAboveMean: Float = 1.5
-  /// How far the level can fall below its start, in nepers.
+  /// Maximum fall of the level below its initial value, in nepers.
   public static let levelRange: Float = 5
-  /// How far the held level falls in a frame, in nepers.
+  /// Fall of the held level per frame, in nepers.
   public static let heldLevelFall: Float = 0.0003
-  /// The floor follows a softer frame by this share of the difference.
+  /// Share of the difference by which the floor follows a softer frame.
   public static let floorFall: Float = 0.1
-  /// How far the floor rises at most in a frame, in nepers.
+  /// Maximum rise of the floor per frame, in nepers.
   public static let floorRise: Float = 0.002
-  /// The color is learned from frames no further than this under the held level, in nepers…
+  /// The color adapts to frames that are at most this far below the held level, in nepers…
   public static let speechRange: Float = 3
-  /// …and over the floor by more than this.
+  /// …and more than this above the floor, in nepers.
   public static let speechOverFloor: Float = 1
-  /// Time constant of the color: four seconds of speech.
+  /// Time constant of the color, in frames: four seconds of speech.
   public static let colorTimeConstantFrames = 400
-  /// The least feature, in nepers.
+  /// The lowest feature, in nepers.
   public static let lowestFeature: Float = -6
-  /// Steps of the quantised features in one neper: a feature `q` stands for `q / 16`.
+  /// Steps of the quantized features per neper: a feature `q` stands for `q / 16`.
   public static let stepsPerNeper = 16
-  /// Real value of one step of a quantised feature.
+  /// One step of a quantized feature, in nepers.
   public static let quantizationStep: Float = 1 / Float(stepsPerNeper)
 
-  /// FNV-1a-64 of ``canonicalText`` in the constants above. Allocates nothing.
+  /// FNV-1a-64 of ``canonicalText(changing:)`` with the constants above. Allocates nothing.
   public static var hash: UInt64 {
     var hash = offsetBasis
     describe(
@@ -56,9 +56,9 @@ public enum FeatureContract {
     return hash
   }
 
-  /// The text whose hash is the contract. Every constant and every choice of formula stands in it by name.
+  /// The text whose hash is the contract. It names every constant and every choice of formula.
   ///
-  /// - Parameter changed: what stands in place of a constant's number, so that a test can show that each of them counts.
+  /// - Parameter changed: a replacement for the number of a constant, for a test that each constant affects the hash.
   package static func canonicalText(changing changed: (name: String, number: UInt32)? = nil) -> String {
     var text = ""
     var last = ""
@@ -74,9 +74,9 @@ public enum FeatureContract {
     return text
   }
 
-  /// Gives the pieces of the canonical text in their order: words, then for each constant its name and its number.
+  /// Passes the pieces of the canonical text in order: words, then the name and the number of each constant.
   ///
-  /// Whole numbers only: printing a Float is not part of Embedded Swift's promises, its bit pattern is.
+  /// Integers only: Embedded Swift does not guarantee how a Float is printed, but it guarantees its bit pattern.
   private static func describe(words: (StaticString) -> Void, number: (UInt32) -> Void) {
     words(
       "heed-features-2 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural normalization=level-and-color"

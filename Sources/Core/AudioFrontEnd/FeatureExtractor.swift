@@ -2,15 +2,16 @@ import CoreMemory
 
 /// Turns a stream of samples into frames of 40 `Int8` features, one every 10 ms.
 ///
-/// Frame `i` covers samples `[160·i, 160·i + 400)` since the last ``reset()``. Its log-mel energies (``LogMelTransform``) lose
-/// the level of the moment and the color of talker, room and microphone (``FeatureNormalizer``), and are rounded to steps of
-/// 1/16 neper. Level and color start at the averages over the training set, so the first frames are already centred.
+/// Frame `i` covers samples `[160·i, 160·i + 400)` since the last ``reset()``. From its log-mel energies
+/// (``LogMelTransform``), the current level and the color of talker, room and microphone are subtracted
+/// (``FeatureNormalizer``). The result is rounded to steps of 1/16 neper. Level and color start at the averages of the
+/// training set, so the first frames are already centered.
 ///
-/// Any chunking of the samples gives the same bytes. All memory is taken by `init`, from a workspace or an allocation of its
-/// own; ``process(_:_:)`` is real-time safe; one thread at a time.
+/// The features do not depend on how the samples are divided among calls. All memory is taken in `init`, from a
+/// workspace or its own allocation; ``process(_:_:)`` is real-time safe. Use from one thread at a time.
 public struct FeatureExtractor: ~Copyable {
   private var logMel: LogMelTransform
-  /// `[400]`: the samples of the window that is being filled.
+  /// `[400]`: the samples of the current window.
   private let window: UnsafeMutablePointer<Int16>
   private var filled = 0
   private var normalizer: FeatureNormalizer
@@ -20,16 +21,16 @@ public struct FeatureExtractor: ~Copyable {
 
   private var memory = WorkspaceMemory()
 
-  /// Bytes of workspace that an extractor takes.
+  /// The number of workspace bytes that an extractor takes.
   public static var requiredByteCount: Int {
     var workspace = Workspace.measuring()
     _ = FeatureExtractor(in: &workspace)
     return workspace.usedBytes
   }
 
-  /// Allocates memory of its own.
+  /// Creates an extractor that allocates its own memory.
   ///
-  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored with the model.
+  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored in the model.
   public init(initialMeans: [Float]) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount)
     var workspace = memory.workspace()
@@ -38,9 +39,9 @@ public struct FeatureExtractor: ~Copyable {
     initialMeans.withUnsafeBufferPointer { normalizer.setInitialMeans($0) }
   }
 
-  /// Allocates memory of its own; the means are not kept.
+  /// Creates an extractor that allocates its own memory. It does not keep the means.
   ///
-  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored with the model.
+  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored in the model.
   public init(initialMeans: UnsafeBufferPointer<Float>) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount)
     var workspace = memory.workspace()
@@ -48,9 +49,9 @@ public struct FeatureExtractor: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing; the means are not kept.
+  /// Creates an extractor in `workspace`, without allocating. It does not keep the means.
   ///
-  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored with the model.
+  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored in the model.
   public init(initialMeans: UnsafeBufferPointer<Float>, in workspace: inout Workspace) {
     self.init(in: &workspace)
     if !workspace.isMeasuring { normalizer.setInitialMeans(initialMeans) }
@@ -65,7 +66,7 @@ public struct FeatureExtractor: ~Copyable {
     features = workspace.take(bandCount, repeating: 0)
   }
 
-  /// Takes the next samples of the stream and calls `body` once for each frame that they finish, in order.
+  /// Processes the next samples of the stream and calls `body` for each frame that they complete, in order.
   ///
   /// | operand       | shape  | type    | real value                                 |
   /// |---------------|--------|---------|--------------------------------------------|
@@ -91,17 +92,17 @@ public struct FeatureExtractor: ~Copyable {
     }
   }
 
-  /// Forgets the stream: the next sample is sample 0 of frame 0, level and color are the initial ones.
+  /// Resets the stream. The next sample is sample 0 of frame 0; level and color return to their initial values.
   public mutating func reset() {
     filled = 0
     normalizer.reset()
   }
 
-  /// Forgets the stream, and starts where another talker, level or microphone may have left off: for training.
+  /// Resets the stream to another level and color, as left by another talker or microphone. For training.
   ///
   /// - Parameters:
-  ///   - levelOffset: nepers over the initial level.
-  ///   - colorOffsets: `[40]`, nepers over the initial color.
+  ///   - levelOffset: nepers above the initial level.
+  ///   - colorOffsets: `[40]`, nepers above the initial color.
   package mutating func reset(levelOffset: Float, colorOffsets: [Float]) {
     precondition(colorOffsets.count == FeatureContract.melBandCount, "one offset per mel band")
     filled = 0

@@ -1,26 +1,26 @@
 import CFloatLanes
 import CoreMemory
 
-/// Takes the level of the moment and the color of talker, room and microphone from log-mel energies.
+/// Subtracts the current level and the color of talker, room and microphone from log-mel energies.
 ///
-/// With `x` the 40 energies of a frame in nepers and `ℓ` their mean, each frame does in this order:
+/// With the 40 energies `x` of a frame in nepers and their mean `ℓ`, each frame runs these steps in order:
 ///
 /// ```text
-/// level     L += 0.4·(ℓ − L)  where ℓ > L,  else  L = max(L − fall, lowest)      rises within some frames, falls slowly
-/// held      H  = max(L, H − 0.0003, lowest + 1)                                  how loud speech was lately
-/// floor     F += 0.1·(ℓ − F)  where ℓ < F,  else  F = min(F + 0.002, ℓ)          what goes on when nobody talks
+/// level     L += 0.4·(ℓ − L)  if ℓ > L,  else  L = max(L − fall, lowest)      rises within a few frames, falls slowly
+/// held      H  = max(L, H − 0.0003, lowest + 1)                                  the level of recent speech
+/// floor     F += 0.1·(ℓ − F)  if ℓ < F,  else  F = min(F + 0.002, ℓ)             the level when nobody talks
 /// feature   z  = x − L − c,  q = nearest(16·max(z, −6)) within ±127
-/// color     c += z/400  where ℓ > H − 3 and ℓ > F + 1                            learned while somebody talks
+/// color     c += z/400  if ℓ > H − 3 and ℓ > F + 1                               adapts while someone talks
 /// ```
 ///
-/// The level follows at once, so the first phoneme after minutes of silence lies where training has seen it. The color stays
-/// through any silence: a quiet room is far below `H`, and a steady floor, however long it lasts, never rises above `F + 1`.
-/// At the start `c = initial means − L`, `L = mean of the initial means + 1.5`, and `lowest` lies 5 below that: what is
-/// quieter than a distant talker at an insensitive microphone stays quiet.
+/// The level follows at once, so the first phoneme after minutes of silence is in the range of the training set. The
+/// color keeps its value through any silence: a quiet room is far below `H`, and a steady background, however long it
+/// lasts, never exceeds `F + 1`. At the start, `c = initial means − L`, `L = mean of the initial means + 1.5`, and
+/// `lowest` is 5 below that. Sounds softer than a distant talker at an insensitive microphone stay soft.
 ///
-/// Real-time safe; one thread at a time.
+/// Real-time safe. Use from one thread at a time.
 struct FeatureNormalizer {
-  /// `[40]`: where the color starts.
+  /// `[40]`: the initial color.
   private let initialColor: UnsafeMutablePointer<Float>
   /// `[40]`: c.
   private let color: UnsafeMutablePointer<Float>
@@ -47,7 +47,7 @@ struct FeatureNormalizer {
     reset()
   }
 
-  /// Forgets the stream.
+  /// Resets the stream.
   mutating func reset() {
     color.copy(from: initialColor, count: FeatureContract.melBandCount)
     level = initialLevel
@@ -55,11 +55,11 @@ struct FeatureNormalizer {
     floor = initialLevel - FeatureContract.levelRange
   }
 
-  /// Forgets the stream, and starts where another one may have left off.
+  /// Resets the stream to another level and color.
   ///
   /// - Parameters:
-  ///   - levelOffset: nepers over the initial level.
-  ///   - colorOffsets: `[40]`, nepers over the initial color.
+  ///   - levelOffset: nepers above the initial level.
+  ///   - colorOffsets: `[40]`, nepers above the initial color.
   mutating func reset(levelOffset: Float, colorOffsets: UnsafePointer<Float>) {
     reset()
     level = max(level + levelOffset, initialLevel - FeatureContract.levelRange)
@@ -67,7 +67,7 @@ struct FeatureNormalizer {
     for band in 0..<FeatureContract.melBandCount { color[band] += colorOffsets[band] }
   }
 
-  /// Takes in the energies `[40]` of the next frame and gives its features `[40]`.
+  /// Processes the energies `[40]` of the next frame and stores its features `[40]`.
   mutating func process(_ energies: UnsafePointer<Float>, into features: UnsafeMutablePointer<Int8>) {
     let mean = Self.mean(energies)
     let learnsColor = follow(mean)
@@ -85,7 +85,7 @@ struct FeatureNormalizer {
     }
   }
 
-  /// Moves level, held level and floor on; tells whether somebody talks.
+  /// Updates level, held level and floor. Returns whether someone talks.
   private mutating func follow(_ mean: Float) -> Bool {
     let lowest = initialLevel - FeatureContract.levelRange
     if mean > level {

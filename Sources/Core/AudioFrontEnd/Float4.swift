@@ -1,8 +1,8 @@
 import CFloatLanes
 
-/// Four numbers that are computed with at once.
+/// Four numbers that are processed at once.
 ///
-/// Not `SIMD4<Float>` with its own operators: see `CFloatLanes.h`.
+/// Does not use the operators of `SIMD4<Float>`: see `CFloatLanes.h`.
 struct Float4 {
   var lanes: SIMD4<Float>
 
@@ -12,18 +12,18 @@ struct Float4 {
   @inline(__always)
   init(repeating value: Float) { lanes = SIMD4(repeating: value) }
 
-  /// Four neighbouring values from an address of any alignment.
+  /// Four adjacent values, from an address of any alignment.
   @inline(__always)
   init(_ address: UnsafePointer<Float>) { lanes = lanes_load(address) }
 
-  /// Writes four neighbouring values to an address of any alignment.
+  /// Writes four adjacent values, to an address of any alignment.
   @inline(__always)
   func store(_ address: UnsafeMutablePointer<Float>) { lanes_store(lanes, address) }
 
   @inline(__always)
   var reversed: Float4 { Float4(lanes_reversed(lanes)) }
 
-  /// `(a₀ + a₂) + (a₁ + a₃)`
+  /// `(a₀ + a₂) + (a₁ + a₃)`.
   @inline(__always)
   var sum: Float { (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) }
 

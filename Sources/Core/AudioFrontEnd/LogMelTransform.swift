@@ -4,29 +4,29 @@ import CoreMemory
 /// `logMel[b] = ln(10⁻⁶ + Σₖ filter[b, k]·|X[k]|²)` of one window of samples.
 ///
 /// `X` is the 512-point Fourier transform of `hann[n]·sample[n]/32768`, `n = 0 … 399`, with the periodic Hann window
-/// `½ − ½·cos 2πn/400`. Filter `b` is a triangle on the mel scale `2595·log₁₀(1 + f/700)`: zero at the mel of its two
-/// neighbours' centres, one at its own centre, evaluated at the mel of each bin's centre `k·31.25 Hz`; the 42 corners
-/// divide 20-7,600 Hz evenly in mel. No pre-emphasis, no dither.
+/// `½ − ½·cos 2πn/400`. Filter `b` is a triangle on the mel scale `2595·log₁₀(1 + f/700)`: zero at the centers of its
+/// two neighbors, one at its own center, evaluated at the center `k·31.25 Hz` of each bin. The 42 corners divide
+/// 20–7,600 Hz evenly in mel. There is no pre-emphasis and no dither.
 ///
-/// All memory is taken by `init`, from a workspace or an allocation of its own; ``transform(_:into:)`` is real-time safe;
-/// one thread at a time. The results are equal in every bit on every target (see ``ElementaryFunctions``).
+/// All memory is taken in `init`, from a workspace or its own allocation; ``transform(_:into:)`` is real-time safe. Use
+/// from one thread at a time. Every target computes the same bits (see ``ElementaryFunctions``).
 public struct LogMelTransform: ~Copyable {
   private var spectrum: PowerSpectrum
-  /// `[200]` and `[200]`: the window over 32768 at the even and at the odd samples.
+  /// `[200]` and `[200]`: the window divided by 32768, at even and at odd samples.
   private let evenWindow: UnsafeMutablePointer<Float>
   private let oddWindow: UnsafeMutablePointer<Float>
-  /// `[40]`: first bin of a filter, and how many vectors of four bins it spans.
+  /// `[40]`: the first bin of each filter, and the number of vectors of four bins that it spans.
   private let firstBin: UnsafeMutablePointer<Int32>
   private let vectorCount: UnsafeMutablePointer<Int32>
-  /// The filters one after the other, each padded with zeros to whole vectors.
+  /// The filters one after the other, each zero-padded to whole vectors.
   private let filters: UnsafeMutablePointer<Float>
 
   private var memory = WorkspaceMemory()
 
-  /// Neighbouring filters overlap by half, so two planes of bins and the padding hold them all.
+  /// Adjacent filters overlap by half, so two planes of bins plus the padding are enough.
   private static let filterCapacity = 2 * PowerSpectrum.binCount + 3 * FeatureContract.melBandCount
 
-  /// Allocates memory of its own.
+  /// Creates a transform that allocates its own memory.
   public init() {
     var measuring = Workspace.measuring()
     _ = LogMelTransform(in: &measuring)
@@ -36,7 +36,7 @@ public struct LogMelTransform: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing.
+  /// Creates a transform in `workspace`, without allocating.
   public init(in workspace: inout Workspace) {
     spectrum = PowerSpectrum(in: &workspace)
     evenWindow = workspace.take(FeatureContract.windowSamples / 2, repeating: 0)
@@ -65,7 +65,7 @@ public struct LogMelTransform: ~Copyable {
     var first = 1
     for band in 0..<bandCount {
       let left = lowest + Double(band) * step
-      // Corners rise from band to band, so a filter's first bin is not before the last one's.
+      // Corners ascend, so the first bin of a filter is not before that of the previous one.
       var bin = first
       var count = 0
       while bin < PowerSpectrum.binCount {

@@ -3,12 +3,12 @@ import CoreMemory
 
 /// `power[k] = |Σₙ x[n]·e^(−2πi·nk/512)|²`, `k = 0 … 256`, of 512 real samples.
 ///
-/// The 512 real samples are taken as 256 complex ones `z[j] = x[2j] + i·x[2j+1]`, transformed by four radix-4 passes
-/// of the Stockham kind (self-sorting: no bit reversal, every pass reads and writes four neighbours at a time), and
-/// split into the spectra of the even and of the odd samples.
+/// The 512 real samples are treated as 256 complex ones, `z[j] = x[2j] + i·x[2j+1]`. Four radix-4 Stockham passes
+/// transform them (self-sorting: there is no bit reversal, and each pass reads and writes four adjacent values at a
+/// time). The result is split into the spectra of the even and of the odd samples.
 ///
 /// The caller writes the samples to ``even`` and ``odd``; ``compute()`` overwrites both. All memory is taken from the
-/// workspace by `init`; one thread at a time.
+/// workspace in `init`. Use from one thread at a time.
 ///
 /// - Reference: Swarztrauber, *FFT algorithms for vector computers*, 1984; the split as in Sorensen et al. 1987.
 struct PowerSpectrum: ~Copyable {
@@ -16,12 +16,13 @@ struct PowerSpectrum: ~Copyable {
   let even: UnsafeMutablePointer<Float>
   /// `[256]`: samples 1, 3, 5 …
   let odd: UnsafeMutablePointer<Float>
-  /// `[257 + 7]`: the result, followed by zeros so that a filter may read whole vectors.
+  /// `[257 + 7]`: the result, followed by zeros so that a filter can read whole vectors.
   let power: UnsafeMutablePointer<Float>
 
-  /// `[512]`: the other side of every second pass, real parts before imaginary parts.
+  /// `[512]`: the other buffer of every second pass, real parts before imaginary parts.
   private let scratch: UnsafeMutablePointer<Float>
-  /// Per pass with `n` points left and for `p < n/4`: the factors `e^(−2πi·kp/n)`, `k = 1, 2, 3`, as six planes of `n/4`.
+  /// For each pass with `n` points left and for `p < n/4`: the factors `e^(−2πi·kp/n)`, `k = 1, 2, 3`, as six planes of
+  /// `n/4`.
   private let twiddles: UnsafeMutablePointer<Float>
   /// `[128]` and `[128]`: `cos 2πk/512`, `sin 2πk/512`.
   private let splitCosine: UnsafeMutablePointer<Float>
@@ -32,7 +33,7 @@ struct PowerSpectrum: ~Copyable {
   static let readableBinCount = binCount + 7
 
   init(in workspace: inout Workspace) {
-    precondition(FeatureContract.fftSize == 2 * Self.complexCount, "four radix-4 passes make 256 complex points")
+    precondition(FeatureContract.fftSize == 2 * Self.complexCount, "four radix-4 passes transform 256 complex points")
     even = workspace.take(Self.complexCount, repeating: 0)
     odd = workspace.take(Self.complexCount, repeating: 0)
     power = workspace.take(Self.readableBinCount, repeating: 0)
@@ -75,7 +76,7 @@ struct PowerSpectrum: ~Copyable {
     split()
   }
 
-  /// 256 points, stride 1: four neighbouring `p` at a time, whose results lie four apart and are transposed.
+  /// 256 points, stride 1: four adjacent `p` at a time. Their results are four apart and are transposed.
   @inline(__always)
   private func firstPass(to outReal: UnsafeMutablePointer<Float>, _ outImaginary: UnsafeMutablePointer<Float>) {
     var p = 0
@@ -95,7 +96,8 @@ struct PowerSpectrum: ~Copyable {
     }
   }
 
-  /// `points` left, results of `stride` finished transforms side by side: one twiddle serves a whole row.
+  /// `points` left, with the results of `stride` finished transforms next to each other: one twiddle factor for a whole
+  /// row.
   @inline(__always)
   private func middlePass(
     points: Int, stride: Int, _ factors: UnsafeMutablePointer<Float>,
@@ -125,7 +127,7 @@ struct PowerSpectrum: ~Copyable {
     }
   }
 
-  /// Four points, stride 64: every twiddle is 1.
+  /// Four points, stride 64: every twiddle factor is 1.
   @inline(__always)
   private func lastPass(
     from inReal: UnsafeMutablePointer<Float>, _ inImaginary: UnsafeMutablePointer<Float>,
@@ -144,14 +146,14 @@ struct PowerSpectrum: ~Copyable {
     }
   }
 
-  /// `X[k] = E + w·O` and `X[256 − k]* = E − w·O`, where `E`, `O` are the spectra of the even and the odd samples at
-  /// `k`, `w = e^(−2πik/512)`; their squared magnitudes for `k = 1 … 128` and the two real ends.
+  /// `X[k] = E + w·O` and `X[256 − k]* = E − w·O` with the spectra `E` and `O` of the even and the odd samples at `k`
+  /// and `w = e^(−2πik/512)`. Stores the squared magnitudes for `k = 1 … 128` and at the two real ends.
   @inline(__always)
   private func split() {
     power[0] = (even[0] + odd[0]) * (even[0] + odd[0])
     power[256] = (even[0] - odd[0]) * (even[0] - odd[0])
     power[128] = even[128] * even[128] + odd[128] * odd[128]
-    // k = 1 … 127 as 32 vectors, of which the last two share k = 124.
+    // k = 1 … 127 as 32 vectors; the last two share k = 124.
     var k = 1
     while k < 128 {
       let other = 256 &- k &- 3

@@ -4,14 +4,14 @@
 #include "vectors_256.h"
 
 /*
- * vpmaddubsw wants an unsigned operand: the input's magnitude. The weight must then take the input's sign, and w ^ -1 is
- * -w - 1: where x < 0 the product comes out |x| too small, whatever the weight. Every row lacks the same sum, that of |x|
- * over the negative inputs. Two products are at most 2 * 127 * 128 = 32512, so that nothing saturates, not even at a weight
- * of -128, which has no negative of its own.
+ * vpmaddubsw requires one unsigned operand, which is the magnitude of the input. The weight must then take the sign of
+ * the input. w ^ -1 is -w - 1, so for x < 0 the product is |x| too small, for any weight. The missing sum, that of |x|
+ * over the negative inputs, is the same for every row. Two products are at most 2 * 127 * 128 = 32512, so nothing
+ * saturates, not even for the weight -128, which has no negation in int8.
  */
 typedef struct operand {
   __m256i magnitudes;
-  __m256i signs; /* -1 where negative */
+  __m256i signs; /* -1 if negative, else 0 */
 } operand;
 
 HEED_INLINE operand prepare(__m256i x) {
@@ -56,7 +56,7 @@ AVX2 void heed_depthwise_avx2(
   int32_t c = 0;
   for (; c + 16 <= channels; c += 16) {
     const int8_t *x = input + c, *w = layer->weights + c;
-    /* Two taps of a channel stand side by side for one multiply-add; unpacking orders channels 0-3 8-11 | 4-7 12-15. */
+    /* Two taps of a channel are adjacent for one multiply-add; unpacking orders channels 0-3 8-11 | 4-7 12-15. */
     __m256i first = _mm256_setzero_si256(), second = first;
     for (int32_t k = 0; k < taps; k += 2) {
       const __m256i x0 = widen(x + k * tap_stride), w0 = widen(w + (ptrdiff_t)k * channels);
@@ -76,7 +76,7 @@ AVX2 void heed_depthwise_avx2(
   heed_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
-/* 8 independent chains of vpmaddubsw, vpmaddwd, vpaddd: 32 products each a round. */
+/* 8 independent chains of vpmaddubsw, vpmaddwd, vpaddd, each 32 products per round. */
 AVX2 int64_t heed_peak_avx2(int64_t rounds) {
   __m256i sums[8], x = _mm256_set1_epi8(1), w = x;
   for (int r = 0; r < 8; r++) sums[r] = x;

@@ -11,7 +11,7 @@ AVX512_VNNI void heed_dense_avx512_vnni(
   dense(layer, input, residual, output);
 }
 
-/* A depthwise channel has nothing to add up across lanes: the AVX2 kernel is the best there is. */
+/* Depthwise channels are not summed across lanes, so the AVX2 kernel is the fastest. */
 void heed_depthwise_avx512_vnni(
   const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
   heed_depthwise_avx2(layer, input, tap_stride, output);

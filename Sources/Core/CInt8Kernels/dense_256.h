@@ -1,14 +1,14 @@
 /*
- * The dense layer on vectors of 256 bits. Included by a path's file once it has defined, for its own instructions,
+ * The dense layer on 256-bit vectors. A path's file includes it after defining, for its instructions,
  *
- *   operand                       32 inputs, made ready for products with any row's weights
+ *   operand                       32 inputs, prepared for products with the weights of any row
  *   operand prepare(__m256i x)
- *   __m256i add_products(__m256i sums, __m256i w, operand x)     to 8 sums the products of 32 weights and inputs, less
- *                                                                what those inputs alone decide
- *   int32_t input_offset(const int8_t *input, int32_t depth, __m256i input_end)     which is added once, for all rows
+ *   __m256i add_products(__m256i sums, __m256i w, operand x)     adds the products of 32 weights and inputs to 8 sums,
+ *                                                                minus a term that depends only on the inputs
+ *   int32_t input_offset(const int8_t *input, int32_t depth, __m256i input_end)     that term, added once for all rows
  *
- * A depth that is no multiple of 32 ends with the last 32 weights of the row once more, against inputs of which those that
- * were already added are zero: nothing beyond the row is read.
+ * If the depth is not a multiple of 32, the last step uses the last 32 weights of the row. The inputs that were already
+ * added are zero in it. Nothing beyond the row is read.
  */
 #pragma once
 #include "vectors_256.h"
@@ -30,7 +30,7 @@ HEED_INLINE __m256i tile_sums(const int8_t *rows, const int8_t *input, ptrdiff_t
   for (int r = 0; r < ROWS; r++) sums[r] = _mm256_setzero_si256();
   const int8_t *first = rows, *fifth = rows + 4 * depth, *ahead = rows + HEED_BYTES_AHEAD;
   for (ptrdiff_t vectors = depth >> 5; vectors > 0; vectors--) {
-    /* Weights come once a frame from the second-level cache or beyond, in order: ask for them early. */
+    /* The weights are read in order once per frame, from the L2 cache or beyond: prefetch them. */
     for (int line = 0; line < ROWS * 32; line += 64) _mm_prefetch((const char *)ahead + line, _MM_HINT_T0);
     const operand x = prepare(load(input));
     for (int r = 0; r < 4; r++) {
@@ -60,10 +60,10 @@ HEED_INLINE void dense(const heed_int8_layer *layer, const int8_t *input, const 
         layer->multipliers_q30[o], heed_residual(residual, o, layer->residual_multiplier_q30), layer->lower_bound);
     return;
   }
-  /* The sums of a block first, then its requantisation: a tenth faster than tile by tile. */
+  /* First the sums of a block, then their requantization: a tenth faster than tile by tile. */
   int32_t sums[BLOCK];
   for (int32_t block = 0; block < outputs; block += BLOCK) {
-    /* The last tile moves back over outputs that are already there, and computes the same again. */
+    /* The last tile overlaps outputs that are already computed and computes them again. */
     const int32_t start = block + ROWS <= outputs ? block : outputs - ROWS;
     const int32_t end = start + BLOCK < outputs ? start + BLOCK : outputs;
     for (int32_t next = start; next < end; next += ROWS) {

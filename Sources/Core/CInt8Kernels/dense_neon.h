@@ -1,11 +1,12 @@
 /*
- * The dense layer on NEON vectors. Included by a path's file once it has defined HEED_INLINE, which names the instructions
- * that the path may use, and
+ * The dense layer on NEON vectors. A path's file includes it after defining HEED_INLINE, which names the instructions
+ * of the path, and
  *
- *   int32x4_t add_products(int32x4_t sums, int8x16_t w, int8x16_t x)     to 4 sums the products of 16 weights and inputs
+ *   int32x4_t add_products(int32x4_t sums, int8x16_t w, int8x16_t x)     adds the products of 16 weights and inputs to
+ *                                                                        4 sums
  *
- * A depth that is no multiple of 16 ends with the last 16 weights of the row once more, against inputs of which those that
- * were already added are zero: nothing beyond the row is read.
+ * If the depth is not a multiple of 16, the last step uses the last 16 weights of the row. The inputs that were already
+ * added are zero in it. Nothing beyond the row is read.
  */
 #pragma once
 #include "paths.h"
@@ -13,7 +14,7 @@
 
 enum { ROWS = 8 };
 
-/* Zeros, and at the end the `count` bytes (1...16) before `end`: for what no whole vector can be read of. */
+/* Zeros, then the `count` bytes (1...16) before `end`: for data shorter than a vector. */
 HEED_INLINE int8x16_t load_end(const int8_t *end, int32_t count) {
   int8_t bytes[16] = {0};
   __builtin_memcpy(bytes + 16 - count, end - count, (size_t)count);
@@ -28,7 +29,7 @@ HEED_INLINE int32x4_t add_across_4(const int32x4_t *v) {
     vpadd_s32(add_halves(v[0]), add_halves(v[1])), vpadd_s32(add_halves(v[2]), add_halves(v[3])));
 }
 
-/* Four outputs; the narrowing shift rounds halves up and saturates. */
+/* Four outputs. The narrowing shift rounds halves up and saturates. */
 HEED_INLINE int16x4_t requantize_4(const heed_int8_layer *layer, int32_t o, int32x4_t sums, int16x4_t residual) {
   const int32x4_t accumulators = vaddq_s32(sums, vld1q_s32(layer->biases + o));
   const int32x4_t multipliers = vld1q_s32(layer->multipliers_q30 + o);
@@ -41,7 +42,7 @@ HEED_INLINE int16x4_t requantize_4(const heed_int8_layer *layer, int32_t o, int3
   return vqmovn_s32(vcombine_s32(vqrshrn_n_s64(low, 30), vqrshrn_n_s64(high, 30)));
 }
 
-/* Adds biases and residual to the sums of outputs o...o+7, requantises and stores. */
+/* Adds biases and residual to the sums of outputs o...o+7, requantizes and stores. */
 HEED_INLINE void requantize_8(
   const heed_int8_layer *layer, int32_t o, int32x4_t first, int32x4_t second, const int8_t *residual, int8_t *output) {
   const int16x8_t r = residual ? vmovl_s8(vld1_s8(residual + o)) : vdupq_n_s16(0);
@@ -66,7 +67,7 @@ HEED_INLINE void add_tile(
 #pragma clang loop unroll(full)
   for (int r = 0; r < HEED_NEON_TILE; r++) {
     row[r] = rows + r * depth;
-    HEED_UNKNOWN("r", row[r]); /* a pointer a row, rather than an addition for each load */
+    HEED_UNKNOWN("r", row[r]); /* one pointer per row instead of one addition per load */
     sums[r] = vdupq_n_s32(0);
   }
   for (ptrdiff_t i = 0; i + 16 <= depth; i += 16) {
@@ -93,7 +94,7 @@ HEED_INLINE void dense(const heed_int8_layer *layer, const int8_t *input, const 
     return;
   }
   for (int32_t next = 0; next < outputs; next += ROWS) {
-    /* The last rows move back over outputs that are already there, and compute the same again. */
+    /* The last rows overlap outputs that are already computed and compute them again. */
     const int32_t o = next + ROWS <= outputs ? next : outputs - ROWS;
     int32x4_t sums[ROWS];
 #pragma clang loop unroll(full)

@@ -1,14 +1,14 @@
 /*
- * The dense layer by vpdpbusd on 256 bits, and the peak of it. Included by a path's file once it has defined HEED_TARGET,
- * HEED_BYTES_AHEAD, and HEED_DPBUSD, the intrinsic of its own encoding.
+ * The dense layer with vpdpbusd on 256-bit vectors, and its peak loop. A path's file includes it after defining
+ * HEED_TARGET, HEED_BYTES_AHEAD, and HEED_DPBUSD, the intrinsic for its encoding.
  */
 #pragma once
 #include "vectors_256.h"
 
 /*
- * vpdpbusd wants an unsigned operand: the weight plus 128, which is w ^ 0x80. What that adds to a row, 128 times the sum
- * of the inputs, is the same for every row. Four products at a time are added to 32 bits without saturation, and a sum
- * stays inside 255 * 127 * 2^15 < 2^31: exact for every weight.
+ * vpdpbusd requires one unsigned operand, which is the weight plus 128, or w ^ 0x80. This adds 128 times the sum of the
+ * inputs, the same to every row. Four products at a time are added to 32 bits without saturation, and a sum stays
+ * within 255 * 127 * 2^15 < 2^31, so it is exact for every weight.
  */
 typedef __m256i operand;
 
@@ -28,7 +28,7 @@ HEED_INLINE int32_t input_offset(const int8_t *input, int32_t depth, __m256i inp
 
 #include "dense_256.h"
 
-/* 12 independent chains of vpdpbusd: 32 products each a round. */
+/* 12 independent chains of vpdpbusd, each 32 products per round. */
 HEED_INLINE int64_t peak(int64_t rounds) {
   __m256i sums[12], x = _mm256_set1_epi8(1), w = x;
   for (int r = 0; r < 12; r++) sums[r] = x;

@@ -1,6 +1,6 @@
 #include "paths.h"
 
-/* What each processor family may have beyond plain C, and how this processor is asked for it. */
+/* The paths of each processor family, and the check that this processor has them. */
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
@@ -15,7 +15,7 @@ static bool has(heed_kernel_path path) {
   case HEED_KERNELS_SSE41:
     return __builtin_cpu_supports("sse4.1");
   case HEED_KERNELS_AVX2:
-    return __builtin_cpu_supports("avx2"); /* also that the system keeps the registers' upper halves (XGETBV) */
+    return __builtin_cpu_supports("avx2"); /* also checks XGETBV: the system saves the upper halves */
   case HEED_KERNELS_AVX_VNNI:
     /* Leaf 7, sub-leaf 1, EAX bit 4. */
     return __builtin_cpu_supports("avx2") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && a >= 1
@@ -30,7 +30,7 @@ static bool has(heed_kernel_path path) {
 #elif HEED_HAS_NEON && defined(__linux__)
 #include <sys/auxv.h>
 
-/* Bits of the kernel's ABI, spelt out because older headers lack them. */
+/* Bits of the kernel ABI as numbers, because older headers lack their names. */
 #if defined(__aarch64__)
 #define HEED_PATHS(path) path(NEON, neon) path(NEON_DOT_PRODUCT, neon_dot_product)
 

@@ -5,7 +5,7 @@
 
 #define HEED_INLINE HEED_NEON __attribute__((always_inline)) static inline
 
-/* 2 * 127 * 128 = 32512: the sum of two products fits int16. */
+/* The sum of two products is at most 2 * 127 * 128 = 32512, which fits int16. */
 HEED_INLINE int32x4_t add_products(int32x4_t sums, int8x16_t w, int8x16_t x) {
   const int16x8_t pairs = vmull_s8(vget_low_s8(w), vget_low_s8(x));
   return vpadalq_s16(sums, vmlal_s8(pairs, vget_high_s8(w), vget_high_s8(x)));
@@ -35,7 +35,7 @@ HEED_NEON void heed_depthwise_neon(
   heed_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
-/* As many independent chains of smull, smlal, sadalp as the registers hold: 16 products each a round. */
+/* As many independent chains of smull, smlal, sadalp as fit in registers, each 16 products per round. */
 enum { CHAINS = HEED_NEON_TILE + 2 };
 
 HEED_NEON int64_t heed_peak_neon(int64_t rounds) {
@@ -45,7 +45,7 @@ HEED_NEON int64_t heed_peak_neon(int64_t rounds) {
   for (int r = 0; r < CHAINS; r++) sums[r] = vdupq_n_s32(0);
   HEED_UNKNOWN("w", x);
   for (int64_t i = 0; i < rounds; i++) {
-    /* Step by step, so that a processor that keeps to the order waits for no result. */
+    /* Step by step, so an in-order processor does not wait for results. */
 #pragma clang loop unroll(full)
     for (int r = 0; r < CHAINS; r++) {
       HEED_UNKNOWN("w", w);

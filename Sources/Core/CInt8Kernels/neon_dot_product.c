@@ -15,13 +15,13 @@ DOT_PRODUCT void heed_dense_neon_dot_product(
   dense(layer, input, residual, output);
 }
 
-/* A depthwise channel has nothing to add up across lanes: the plain NEON kernel is the best there is. */
+/* Depthwise channels are not summed across lanes, so the plain NEON kernel is the fastest. */
 void heed_depthwise_neon_dot_product(
   const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
   heed_depthwise_neon(layer, input, tap_stride, output);
 }
 
-/* 16 independent chains of sdot: 16 products each a round. */
+/* 16 independent chains of sdot, each 16 products per round. */
 DOT_PRODUCT int64_t heed_peak_neon_dot_product(int64_t rounds) {
   int32x4_t sums[16];
   int8x16_t x = vdupq_n_s8(1), w = x;

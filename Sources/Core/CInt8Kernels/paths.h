@@ -6,7 +6,7 @@
     const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);                    \
   void heed_depthwise_##name(                                                                                      \
     const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output);                      \
-  int64_t heed_peak_##name(int64_t rounds) /* not of the portable path */
+  int64_t heed_peak_##name(int64_t rounds) /* not defined for the portable path */
 
 HEED_DECLARE_PATH(portable);
 HEED_DECLARE_PATH(sse41);
@@ -16,12 +16,13 @@ HEED_DECLARE_PATH(avx512_vnni);
 HEED_DECLARE_PATH(neon);
 HEED_DECLARE_PATH(neon_dot_product);
 
-/* Makes the compiler take a register's value for unknown, so that a measured loop keeps its instructions. */
+/* Makes a register's value unknown to the compiler, so a measured loop keeps its instructions. */
 #define HEED_UNKNOWN(register_class, value) __asm__ volatile("" : "+" register_class(value))
 
 /*
- * NEON: always there on AArch64; on ARMv7-A its file is compiled for it whatever the build's baseline is, and the processor
- * is asked at run time. Older and smaller ARM has none. A tile is as many rows as the registers hold.
+ * NEON is always available on AArch64. On ARMv7-A, its file is compiled for NEON regardless of the build's baseline,
+ * and the processor is checked at run time. Older and smaller ARM processors do not have it. A tile is as many rows as
+ * fit in registers.
  */
 #if defined(__aarch64__)
 #define HEED_HAS_NEON 1

@@ -1,7 +1,7 @@
 #include "paths.h"
 #include "requantize.h"
 
-/* Plain C for any processor; the compiler makes of it what it can. */
+/* Plain C for any processor. */
 
 void heed_dense_portable(
   const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
@@ -19,7 +19,7 @@ void heed_dense_portable(
 void heed_depthwise_portable(
   const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
   const int32_t channels = layer->outputs;
-  /* A block of channels at a time keeps the sums in registers and the inner loop over neighbours. */
+  /* Blocks of channels keep the sums in registers and make the inner loop run over adjacent values. */
   for (int32_t start = 0; start < channels; start += 32) {
     const int32_t count = channels - start < 32 ? channels - start : 32;
     int32_t sums[32];

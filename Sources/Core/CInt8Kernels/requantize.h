@@ -2,15 +2,15 @@
 #include "CInt8Kernels.h"
 
 /*
- * Rounds (accumulator * multiplier + addend) / 2^30 to the nearest, halves up, and clamps.
- * |accumulator| < 2^30 and multiplier < 2^31 keep the sum inside +-2^62.
+ * Rounds (accumulator * multiplier + addend) / 2^30 to nearest, halves up, and clamps.
+ * |accumulator| < 2^30 and multiplier < 2^31 keep the sum within +-2^62.
  */
 static inline int8_t heed_requantize(int32_t accumulator, int32_t multiplier_q30, int64_t addend, int32_t lower_bound) {
   int64_t value = ((int64_t)accumulator * multiplier_q30 + addend + (INT64_C(1) << 29)) >> 30;
   return (int8_t)(value < lower_bound ? lower_bound : value > 127 ? 127 : value);
 }
 
-/* The depthwise channels from c on, one product at a time: those that are fewer than a vector. */
+/* The depthwise channels from c, fewer than a vector, one product at a time. */
 static inline void heed_depthwise_rest(
   const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output, int32_t c) {
   const int32_t channels = layer->outputs;

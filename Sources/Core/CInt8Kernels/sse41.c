@@ -17,7 +17,7 @@ SSE41_INLINE __m128i load_4_bytes(const int8_t *bytes) {
   return _mm_cvtsi32_si128(four);
 }
 
-/* Zeros, and at the end the `count` bytes (1...16) before `end`: for what no whole vector can be read of. */
+/* Zeros, then the `count` bytes (1...16) before `end`: for data shorter than a vector. */
 SSE41_INLINE __m128i load_end(const int8_t *end, int32_t count) {
   int8_t bytes[16] = {0};
   __builtin_memcpy(bytes + 16 - count, end - count, (size_t)count);
@@ -25,14 +25,14 @@ SSE41_INLINE __m128i load_end(const int8_t *end, int32_t count) {
 }
 
 /*
- * pmaddubsw wants an unsigned operand: the input's magnitude. The weight must then take the input's sign, and w ^ -1 is
- * -w - 1: where x < 0 the product comes out |x| too small, whatever the weight. Every row lacks the same sum, that of |x|
- * over the negative inputs. Two products are at most 2 * 127 * 128 = 32512, so that nothing saturates, not even at a weight
- * of -128, which has no negative of its own.
+ * pmaddubsw requires one unsigned operand, which is the magnitude of the input. The weight must then take the sign of
+ * the input. w ^ -1 is -w - 1, so for x < 0 the product is |x| too small, for any weight. The missing sum, that of |x|
+ * over the negative inputs, is the same for every row. Two products are at most 2 * 127 * 128 = 32512, so nothing
+ * saturates, not even for the weight -128, which has no negation in int8.
  */
 typedef struct operand {
   __m128i magnitudes;
-  __m128i signs; /* -1 where negative */
+  __m128i signs; /* -1 if negative, else 0 */
 } operand;
 
 SSE41_INLINE operand prepare(__m128i x) {
@@ -63,8 +63,8 @@ SSE41_INLINE int32_t input_offset(const int8_t *input, int32_t depth, __m128i in
 }
 
 /*
- * Four outputs, as 32-bit numbers that are right where they fit 8 bits and beyond 8 bits on the right side elsewhere: the
- * high halves of the 64-bit values alone are clamped, to -33...32, before the shift.
+ * Four outputs as 32-bit numbers. Before the shift, only the high halves of the 64-bit values are clamped, to -33...32.
+ * The results are exact if they fit 8 bits; otherwise they are outside 8 bits with the correct sign.
  */
 SSE41_INLINE __m128i requantize_4(const heed_int8_layer *layer, int32_t o, __m128i sums, const int8_t *residual) {
   const __m128i accumulators = _mm_add_epi32(sums, _mm_loadu_si128((const __m128i *)(layer->biases + o)));
@@ -101,7 +101,7 @@ SSE41_INLINE int32_t row_sum(const int8_t *row, const int8_t *input, int32_t dep
   return add_across(sums);
 }
 
-/* Eight rows at a time, depth at least 16; a rest of the depth as in dense_256.h. */
+/* Eight rows at a time, depth at least 16; the remaining depth is processed as in dense_256.h. */
 SSE41_INLINE void add_tile(
   const int8_t *rows, const int8_t *input, ptrdiff_t depth, __m128i input_end, __m128i *first, __m128i *second) {
   __m128i sums[ROWS];
@@ -141,7 +141,7 @@ SSE41 void heed_dense_sse41(
     return;
   }
   for (int32_t next = 0; next < outputs; next += ROWS) {
-    /* The last tile moves back over outputs that are already there, and computes the same again. */
+    /* The last tile overlaps outputs that are already computed and computes them again. */
     const int32_t o = next + ROWS <= outputs ? next : outputs - ROWS;
     __m128i first, second;
     add_tile(layer->weights + (ptrdiff_t)o * depth, input, depth, input_end, &first, &second);
@@ -179,7 +179,7 @@ SSE41 void heed_depthwise_sse41(
   heed_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
-/* 8 independent chains of pmaddubsw, pmaddwd, paddd: 16 products each a round. */
+/* 8 independent chains of pmaddubsw, pmaddwd, paddd, each 16 products per round. */
 SSE41 int64_t heed_peak_sse41(int64_t rounds) {
   __m128i sums[8], x = _mm_set1_epi8(1), w = x;
   for (int r = 0; r < 8; r++) sums[r] = x;

@@ -1,6 +1,6 @@
 /*
- * Vectors of 256 bits: what their paths share. Included by a path's file, after HEED_TARGET names the instructions that the
- * path may use, and before dense_256.h.
+ * Shared code of the paths with 256-bit vectors. A path's file includes it after HEED_TARGET, which names the
+ * instructions of the path, and before dense_256.h.
  */
 #pragma once
 #include <immintrin.h>
@@ -12,7 +12,7 @@
 
 HEED_INLINE __m256i load(const int8_t *bytes) { return _mm256_loadu_si256((const __m256i *)bytes); }
 
-/* Zeros, and at the end the `count` bytes (1...32) before `end`: for what no whole vector can be read of. */
+/* Zeros, then the `count` bytes (1...32) before `end`: for data shorter than a vector. */
 HEED_INLINE __m256i load_end(const int8_t *end, int32_t count) {
   int8_t bytes[32] = {0};
   __builtin_memcpy(bytes + 32 - count, end - count, (size_t)count);
@@ -35,11 +35,11 @@ HEED_INLINE __m256i add_across_8(const __m256i *v) {
 }
 
 /*
- * Adds biases and residual to the sums of outputs o...o+7, requantises and stores.
+ * Adds biases and residual to the sums of outputs o...o+7, requantizes and stores.
  *
- * AVX2 has no arithmetic shift of 64-bit lanes and no 64-bit minimum. The high halves of the 64-bit values alone are
- * clamped, to -33...32: what is then shifted is right where the result fits 8 bits, and elsewhere beyond 8 bits on the right
- * side, so that the saturating narrowing finishes the clamp.
+ * AVX2 has no arithmetic shift of 64-bit lanes and no 64-bit minimum. Only the high halves of the 64-bit values are
+ * clamped, to -33...32. After the shift, the results are exact if they fit 8 bits; otherwise they are outside 8 bits
+ * with the correct sign, and the saturating narrowing completes the clamp.
  */
 HEED_INLINE void requantize_8(
   const heed_int8_layer *layer, int32_t o, __m256i sums, const int8_t *residual, int8_t *output) {

@@ -1,21 +1,21 @@
-/// Memory for a ``Workspace`` that belongs to whoever holds this, or no memory at all.
+/// Memory for a ``Workspace``, freed with this value; or no memory.
 ///
-/// Types that live in a workspace hold one: an empty one where their memory is the caller's, a full one where the host's
-/// initialiser allocated it for them. How the memory is given back is kept as a function's address, so that a program that
-/// only ever makes empty ones is linked without an allocator.
+/// Types that live in a workspace store one: an empty one if the caller owns their memory, and a full one if their
+/// initializer allocated it. The function that frees the memory is stored as an address, so a program that creates only
+/// empty ones links no allocator.
 public struct WorkspaceMemory: ~Copyable {
   private let memory: UnsafeMutableRawPointer?
   private let byteCount: Int
   private let release: (@convention(c) (UnsafeMutableRawPointer) -> Void)?
 
-  /// No memory.
+  /// Creates a value without memory.
   public init() {
     memory = nil
     byteCount = 0
     release = nil
   }
 
-  /// Allocates memory, which is freed with the value.
+  /// Allocates memory. It is freed with the value.
   public init(byteCount: Int) {
     memory = .allocate(byteCount: max(byteCount, 1), alignment: Workspace.alignment)
     self.byteCount = byteCount

@@ -1,7 +1,8 @@
-/// Base64 as in RFC 4648, §4, with its padding; every sequence of bytes has one text.
+/// Base64 with padding by RFC 4648, §4. Each sequence of bytes has exactly one text.
 public enum Base64 {
   private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
+  /// The text of the bytes.
   public static func encoded(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     var index = 0
@@ -17,7 +18,7 @@ public enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The bytes of a text; nil where it has other characters, no padding, or bits that are left over.
+  /// The bytes of a text; `nil` if it contains other characters, lacks padding, or has nonzero unused bits.
   public static func decoded(_ text: [UInt8]) -> [UInt8]? {
     guard text.count % 4 == 0 else { return nil }
     var bytes: [UInt8] = []

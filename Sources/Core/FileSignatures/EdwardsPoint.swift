@@ -1,13 +1,14 @@
 /// A point of the curve −x² + y² = 1 + d x² y² over p = 2²⁵⁵ − 19, as (X : Y : Z : T) with x = X/Z, y = Y/Z, x y = T/Z.
 ///
-/// The addition holds for every pair of points, equal ones too. Not in constant time. Allocates nothing.
+/// The addition is complete: it is correct for every pair of points, including equal ones. Not constant-time. Allocates
+/// nothing.
 ///
 /// - Reference: RFC 8032, §5.1; Hisil et al. 2008, §3.1.
 struct EdwardsPoint {
   private var x, y, z, t: FieldElement
 
   static let neutral = EdwardsPoint(x: .zero, y: .one)
-  /// B of RFC 8032.
+  /// The base point B of RFC 8032.
   static let base = EdwardsPoint(
     x: FieldElement([
       0xD51A, 0x8F25, 0x2D60, 0xC956, 0xA7B2, 0x9525, 0xC760, 0x692C, 0xDC5C, 0xFDD6, 0xE231, 0xC0A4, 0x53FE, 0xCD6E,
@@ -33,7 +34,7 @@ struct EdwardsPoint {
     t = x * y
   }
 
-  /// The point that 32 bytes encode; nil where they encode none, or not in the one way that RFC 8032 allows.
+  /// Decodes a point from 32 bytes; `nil` if they encode none, or not in the canonical encoding of RFC 8032.
   init?(encoded bytes: InlineArray<32, UInt8>) {
     guard let y = FieldElement(canonical: bytes) else { return nil }
     let isOdd = bytes[31] >> 7 == 1

@@ -1,9 +1,9 @@
-/// A number modulo p = 2²⁵⁵ − 19 as Σ limb[i] · 2¹⁶ⁱ, several limb patterns to a number.
+/// A number modulo p = 2²⁵⁵ − 19 as Σ limb[i] · 2¹⁶ⁱ. A number has several limb patterns.
 ///
-/// Sums and differences of products stay inside ±2¹⁸ a limb, and a product of such operands inside ±2⁴⁶, so that nothing
-/// overflows. Not in constant time: signatures and public keys are no secrets. Allocates nothing.
+/// Sums and differences of products stay within ±2¹⁸ per limb, and a product of such operands within ±2⁴⁶, so nothing
+/// overflows. Not constant-time, because signatures and public keys are not secret. Allocates nothing.
 ///
-/// - Reference: Bernstein et al. 2014, TweetNaCl, §3, whose representation this is.
+/// - Reference: Bernstein et al. 2014, TweetNaCl, §3, which defines this representation.
 struct FieldElement {
   private var limbs: InlineArray<16, Int64>
 
@@ -12,7 +12,7 @@ struct FieldElement {
 
   init(_ limbs: InlineArray<16, Int64>) { self.limbs = limbs }
 
-  /// The number that 32 bytes are, lowest first, without their highest bit; nil where it is not below p.
+  /// Decodes a number from 32 bytes, lowest first, without the highest bit; `nil` if it is not below p.
   init?(canonical bytes: InlineArray<32, UInt8>) {
     limbs = InlineArray(repeating: 0)
     for index in 0..<16 { limbs[index] = Int64(bytes[2 * index]) | Int64(bytes[2 * index + 1]) << 8 }
@@ -57,13 +57,13 @@ struct FieldElement {
 
   static func * (left: FieldElement, right: FieldElement) -> FieldElement {
     var product = InlineArray<31, Int64>(repeating: 0)
-    // Every index below is a constant bound's, so that none is checked.
+    // Every index below is constant-bounded, so none needs a check.
     for i in 0..<16 {
       let factor = left.limbs[unchecked: i]
       for j in 0..<16 { product[unchecked: i &+ j] &+= factor &* right.limbs[unchecked: j] }
     }
     var folded = FieldElement.zero
-    // 2²⁵⁶ is 38 modulo p.
+    // 2²⁵⁶ ≡ 38 modulo p.
     for index in 0..<15 {
       folded.limbs[unchecked: index] = product[unchecked: index] &+ 38 &* product[unchecked: index &+ 16]
     }
@@ -75,7 +75,7 @@ struct FieldElement {
 
   var squared: FieldElement { self * self }
 
-  /// The number to the power of 2²⁵² − 3 = (p − 5) / 8, with which square roots are taken.
+  /// The power 2²⁵² − 3 = (p − 5) / 8 of the number, for square roots.
   var powerForRoot: FieldElement {
     var power = self
     for bit in stride(from: 250, through: 0, by: -1) {
@@ -85,7 +85,7 @@ struct FieldElement {
     return power
   }
 
-  /// The number to the power of p − 2.
+  /// The power p − 2 of the number.
   var inverse: FieldElement {
     var power = self
     for bit in stride(from: 253, through: 0, by: -1) {
@@ -95,7 +95,7 @@ struct FieldElement {
     return power
   }
 
-  /// Brings each limb near to 0…65535.
+  /// Reduces each limb to about 0…65535.
   private mutating func carry() {
     for index in 0..<16 {
       let over = limbs[unchecked: index] &>> 16
@@ -104,7 +104,7 @@ struct FieldElement {
     }
   }
 
-  /// - Precondition: every limb is inside 0…65535.
+  /// - Precondition: every limb is in 0…65535.
   private mutating func subtractModulusOnce() {
     var difference = InlineArray<16, Int64>(repeating: 0)
     var borrow: Int64 = 0

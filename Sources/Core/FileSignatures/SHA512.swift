@@ -1,9 +1,10 @@
-/// SHA-512 of bytes that come piece by piece.
+/// SHA-512 of bytes that arrive in pieces.
 ///
-/// Allocates nothing. Any cutting of the same bytes gives the same digest.
+/// Allocates nothing. The digest does not depend on how the bytes are divided.
 ///
 /// - Reference: FIPS 180-4, §4.1.3, §4.2.3, §5.3.5, §6.4.
 public struct SHA512: Sendable {
+  /// Length of a digest in bytes.
   public static let digestBytes = 64
   static let blockBytes = 128
 
@@ -11,13 +12,15 @@ public struct SHA512: Sendable {
     0x6A09_E667_F3BC_C908, 0xBB67_AE85_84CA_A73B, 0x3C6E_F372_FE94_F82B, 0xA54F_F53A_5F1D_36F1,
     0x510E_527F_ADE6_82D1, 0x9B05_688C_2B3E_6C1F, 0x1F83_D9AB_FB41_BD6B, 0x5BE0_CD19_137E_2179,
   ]
-  /// What came since the last whole block.
+  /// The bytes since the last whole block.
   private var pending = InlineArray<128, UInt8>(repeating: 0)
   private var pendingCount = 0
   private var byteCount: UInt64 = 0
 
+  /// Creates a hash of no bytes.
   public init() {}
 
+  /// Adds bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount &+= UInt64(bytes.count)
     var index = 0
@@ -39,11 +42,11 @@ public struct SHA512: Sendable {
     }
   }
 
-  /// The digest of everything that was taken in.
+  /// The digest of all bytes added.
   public consuming func digest() -> InlineArray<64, UInt8> {
     let bitCount = byteCount &* 8
     add(0x80)
-    // Messages end with their length in 128 bits, of which no file needs the upper half.
+    // Messages end with their length in 128 bits. No file needs the upper half.
     while pendingCount != Self.blockBytes - 16 { add(0) }
     for _ in 0..<8 { add(0) }
     for shift in stride(from: 56, through: 0, by: -8) { add(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift))) }
@@ -62,11 +65,11 @@ public struct SHA512: Sendable {
     compress(&words)
   }
 
-  /// Takes one block in; the words are used up.
+  /// Processes one block and overwrites `words`.
   private mutating func compress(_ words: inout InlineArray<16, UInt64>) {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    // Every index below is a constant bound's, so that none is checked.
+    // Every index below is constant-bounded, so none needs a check.
     for round in 0..<80 {
       let slot = round & 15
       if round >= 16 {
@@ -96,7 +99,7 @@ public struct SHA512: Sendable {
   @inline(__always)
   private static func rotated(_ word: UInt64, _ count: UInt64) -> UInt64 { word &>> count | word &<< (64 &- count) }
 
-  /// The first 64 bits of the fractions of the cube roots of the first 80 primes.
+  /// The first 64 bits of the fractional parts of the cube roots of the first 80 primes.
   private static let roundConstants: InlineArray<80, UInt64> = [
     0x428A_2F98_D728_AE22, 0x7137_4491_23EF_65CD, 0xB5C0_FBCF_EC4D_3B2F, 0xE9B5_DBA5_8189_DBBC,
     0x3956_C25B_F348_B538, 0x59F1_11F1_B605_D019, 0x923F_82A4_AF19_4F9B, 0xAB1C_5ED5_DA6D_8118,

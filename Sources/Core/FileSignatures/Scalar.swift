@@ -7,7 +7,7 @@ struct Scalar {
     0x5812_631A_5CF5_D3ED, 0x14DE_F9DE_A2F7_9CD6, 0, 0x1000_0000_0000_0000,
   ]
 
-  /// The number that 32 bytes are, lowest first; nil where it is not below L, as RFC 8032 wants it to be.
+  /// Decodes a number from 32 bytes, lowest first; `nil` if it is not below L, which RFC 8032 requires.
   init?(canonical bytes: InlineArray<32, UInt8>) {
     for index in 0..<32 { words[index / 8] |= UInt64(bytes[index]) << UInt64(8 * (index % 8)) }
     let before = words
@@ -15,10 +15,10 @@ struct Scalar {
     for index in 0..<4 where words[index] != before[index] { return nil }
   }
 
-  /// The rest of a number of 64 bytes, lowest first, divided by L.
+  /// The remainder of a 64-byte number, lowest byte first, divided by L.
   init(reducing digest: InlineArray<64, UInt8>) {
     for bit in stride(from: 511, through: 0, by: -1) {
-      // Twice a number below L, and one, is below 2²⁵⁴.
+      // Twice a number below L, plus one, is below 2²⁵⁴.
       for index in stride(from: 3, through: 1, by: -1) { words[index] = words[index] << 1 | words[index - 1] >> 63 }
       words[0] = words[0] << 1 | UInt64(digest[bit / 8] >> UInt8(bit % 8) & 1)
       subtractOrderOnce()
@@ -27,7 +27,7 @@ struct Scalar {
 
   func hasBit(_ index: Int) -> Bool { words[index / 64] >> UInt64(index % 64) & 1 == 1 }
 
-  /// Subtracts L where the number is not below it.
+  /// Subtracts L if the number is not below L.
   private mutating func subtractOrderOnce() {
     var difference = InlineArray<4, UInt64>(repeating: 0)
     var borrows = false

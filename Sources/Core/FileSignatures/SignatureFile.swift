@@ -1,43 +1,58 @@
-/// The signatures of a file, which lie beside it in a text file of its name and `.sig`.
+/// The signatures of a file, stored next to it in a text file with the added extension `.sig`.
 ///
 /// ```text
 /// heed-signature 1
 /// <public key in base64> <Ed25519 signature over the whole file in base64>
 /// ```
 ///
-/// One line a key, up to ``lineLimit``: while a key is being exchanged, files bear the old one's signature and the new one's.
+/// One line per key, at most ``lineLimit``. During a key change, files have a signature of the old key and one of the
+/// new key.
 public struct SignatureFile: Equatable, Sendable {
+  /// One signature.
   public struct Line: Equatable, Sendable {
-    /// Who signed, as the file says; it counts for nothing before the signature holds.
+    /// The signer according to the file. Do not trust it before the signature is verified.
     public let key: VerificationKey
     /// 64 bytes.
     public let signature: [UInt8]
 
+    /// Creates a line from its members.
     public init(key: VerificationKey, signature: [UInt8]) {
       self.key = key
       self.signature = signature
     }
   }
 
-  /// Why a file holds no signatures. Lines count from 1.
+  /// The reason why a file contains no usable signatures. Lines count from 1.
   public enum Fault: Error, Equatable, Sendable {
+    /// The file does not start with `heed-signature`, or is longer than ``SignatureFile/byteLimit``.
     case notSignatures
+    /// The version is not 1.
     case newerVersion
+    /// The line does not have a valid key and a signature of 64 bytes, separated by one space.
     case line(Int)
+    /// The file has no signatures.
     case none
+    /// More than ``SignatureFile/lineLimit`` signatures.
     case tooMany
+    /// A key has two signatures.
     case keyTwice(line: Int)
   }
 
+  /// Maximum number of signatures.
   public static let lineLimit = 8
-  /// No signature file is longer.
+  /// Maximum length in bytes.
   public static let byteLimit = 4_096
   private static let head = "heed-signature "
 
+  /// The signatures in file order.
   public private(set) var lines: [Line] = []
 
+  /// Creates a file without signatures.
   public init() {}
 
+  /// Reads a file.
+  ///
+  /// - Throws: the first ``Fault`` found.
   public init(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
     guard bytes.count <= Self.byteLimit else { throw .notSignatures }
     var number = 0
@@ -68,7 +83,9 @@ public struct SignatureFile: Equatable, Sendable {
     guard !lines.isEmpty else { throw .none }
   }
 
-  /// Adds a signature, in place of an older one of the same key.
+  /// Adds a signature. It replaces an older one of the same key.
+  ///
+  /// - Throws: ``Fault/tooMany``.
   public mutating func add(_ line: Line) throws(Fault) {
     for index in lines.indices where lines[index].key == line.key {
       lines[index] = line
@@ -78,24 +95,24 @@ public struct SignatureFile: Equatable, Sendable {
     lines.append(line)
   }
 
-  /// The file's text.
+  /// The text of the file.
   public var text: String {
     var text = Self.head + "1\n"
     for line in lines { text += line.key.text + " " + Base64.encoded(line.signature) + "\n" }
     return text
   }
 
-  /// What the signatures say of a file to somebody who trusts some keys.
+  /// The result of checking the signatures against trusted keys.
   public enum Verdict: Equatable, Sendable {
-    /// A trusted key's signature holds.
+    /// The signature of a trusted key is valid.
     case signed(by: VerificationKey)
-    /// A trusted key's signature stands there, and does not hold.
+    /// There is a signature of a trusted key, and it is not valid.
     case wrong(VerificationKey)
-    /// Only other keys signed.
+    /// There are only signatures of other keys.
     case untrusted
   }
 
-  /// Reads the message once for each trusted key that has a line here, until one holds.
+  /// Checks the signatures of trusted keys until one is valid. Reads the message once for each check.
   public func verdict(on message: UnsafeRawBufferPointer, trusting keys: [VerificationKey]) -> Verdict {
     var verdict = Verdict.untrusted
     for line in lines {

@@ -1,27 +1,32 @@
-/// A public Ed25519 key: whoever has the private one signs files, and who trusts this one can tell.
+/// A public Ed25519 key. The holder of the private key signs files; this key verifies the signatures.
 ///
-/// Signatures are those of RFC 8032 without a context (PureEdDSA), so that other programs make and check them too. What is
-/// accepted is what RFC 8032 accepts, without the cofactor, and nothing that is encoded in a second way.
+/// Signatures are those of RFC 8032 without a context (PureEdDSA), so other programs can make and check them. Accepts
+/// the signatures that RFC 8032 accepts, without the cofactor, and only in their canonical encoding.
 public struct VerificationKey: Equatable, Sendable {
+  /// Length of a key in bytes.
   public static let byteCount = 32
+  /// Length of a signature in bytes.
   public static let signatureBytes = 64
 
-  /// Why a text is no public key.
+  /// The reason why a text is not a public key.
   public enum Fault: Error, Equatable, Sendable {
-    /// It is not 44 characters of base64.
+    /// The text is not 44 characters of base64.
     case notBase64
-    /// It is the beginning of a private key.
+    /// The text is the beginning of a private key.
     case privateKey
-    /// The bytes are those of no point of the curve, or of one under which anybody's signature would hold.
+    /// The bytes are not a point of the curve, or a point for which anyone can make valid signatures.
     case notAKey
   }
 
-  /// The key in base64: its name for people.
+  /// The key in base64.
   public let text: String
   private let bytes: InlineArray<32, UInt8>
   private let point: EdwardsPoint
 
+  /// Reads a key.
+  ///
   /// - Parameter text: 44 characters of base64.
+  /// - Throws: ``Fault``.
   public init(_ text: String) throws(Fault) {
     guard let decoded = Base64.decoded(Array(text.utf8)), decoded.count == Self.byteCount else {
       throw text.utf8.starts(with: "-----BEGIN".utf8) || text.utf8.starts(with: "MC4CAQ".utf8)
@@ -38,14 +43,15 @@ public struct VerificationKey: Equatable, Sendable {
     self.point = point
   }
 
+  /// Compares the whole keys.
   public static func == (left: VerificationKey, right: VerificationKey) -> Bool {
     for index in 0..<32 where left.bytes[index] != right.bytes[index] { return false }
     return true
   }
 
-  /// Whether the signature was made over exactly these bytes with this key's private half.
+  /// Whether the signature was made over exactly these bytes with the private key.
   ///
-  /// Reads the bytes once; for any thread.
+  /// Reads the bytes once. Safe to call from any thread.
   public func accepts(signature: [UInt8], of message: UnsafeRawBufferPointer) -> Bool {
     guard signature.count == Self.signatureBytes else { return false }
     var commitment = InlineArray<32, UInt8>(repeating: 0)

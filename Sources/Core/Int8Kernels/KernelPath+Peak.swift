@@ -1,7 +1,7 @@
 import CInt8Kernels
 
 extension KernelPath {
-  /// Runs the path's multiply-accumulate instructions from registers alone: what the processor could do at most.
+  /// Runs the multiply-accumulate instructions of the path on registers only: the upper limit of the processor.
   ///
   /// | path         | instructions of one step              | products of one step |
   /// |--------------|---------------------------------------|----------------------|
@@ -11,11 +11,11 @@ extension KernelPath {
   /// | neon         | smull, smlal, sadalp                  | 16                   |
   /// | neon-dotprod | sdot                                  | 16                   |
   ///
-  /// No weight is loaded, no sign is taken care of, no sum is requantised. Allocates nothing.
+  /// Loads no weights, corrects no signs and requantizes no sums. Allocates nothing.
   ///
-  /// - Parameter rounds: how often several independent chains take a step.
-  /// - Returns: the products computed, or nil where the path is not available or has no instructions of its own (reference,
-  ///   portable).
+  /// - Parameter rounds: the number of steps of several independent chains.
+  /// - Returns: the number of products, or `nil` if the path is not available or has no special instructions
+  ///   (reference, portable).
   public func runPeak(rounds: Int) -> Int? {
     guard let code, let peak = heed_find_peak(code) else { return nil }
     return Int(peak(Int64(rounds)))

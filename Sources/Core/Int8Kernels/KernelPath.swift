@@ -1,11 +1,11 @@
 import CInt8Kernels
 
-/// A set of instructions to run the int8 operators with; slower ones first.
+/// An instruction set for the int8 operators, slower ones first.
 ///
-/// A path is chosen once, when an encoder is made, and never changes a byte of what it computes. Every path can be named
-/// and forced, so that a board's path can be tested and a suspect one ruled out.
+/// The path is chosen once, when an encoder is created. All paths compute the same bytes. Each path can be selected by
+/// name, to test the path of a board or to rule it out as the cause of a problem.
 public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
-  /// The formula, written out in Swift; slow, and what every other path is held to.
+  /// The formula written out in Swift: slow, and the reference for all other paths.
   case reference
   /// Plain C, for any processor.
   case portable
@@ -22,7 +22,7 @@ public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
   /// ARMv8.2 with the dot product instructions.
   case neonDotProduct
 
-  /// The name by which tools list and force the path.
+  /// The name in tools and options.
   public var name: String {
     switch self {
     case .reference: "reference"
@@ -36,7 +36,7 @@ public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
     }
   }
 
-  /// The path of that name, whether or not this machine has it.
+  /// The path with this name, whether or not it is available on this machine.
   public init?(name: String) {
     for path in Self.allCases where path.name == name {
       self = path
@@ -60,14 +60,14 @@ public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
     available.last ?? .portable
   }
 
-  /// The functions of a path, or nil where it is the reference or not available.
+  /// The functions of a path; `nil` for the reference or if it is not available.
   static func find(_ path: KernelPath) -> heed_kernels? {
     guard let code = path.code else { return nil }
     var kernels = heed_kernels()
     return heed_find_kernels(code, &kernels) ? kernels : nil
   }
 
-  /// The path's number in C; the reference has none.
+  /// The number of the path in C; `nil` for the reference.
   var code: heed_kernel_path? {
     switch self {
     case .reference: return nil

@@ -2,33 +2,36 @@ import CInt8Kernels
 
 /// The int8 operators of one ``KernelPath``.
 ///
-/// Both compute one output frame, in this integer arithmetic, to the byte:
+/// Both compute one output frame in exact integer arithmetic:
 ///
 /// ```text
-/// accumulator[o] = biases[o] + Σ weight · input                                             Int32, inside ±2³⁰
+/// accumulator[o] = biases[o] + Σ weight · input                                             Int32, within ±2³⁰
 /// output[o] = clamp((accumulator[o] · multipliersQ30[o] + residual[o] · residualMultiplierQ30 + 2²⁹) >> 30)   Int64
 /// ```
 ///
-/// `>>` rounds towards minus infinity; `clamp` is to the layer's lower bound … 127. Inputs are −127…127, all zero points
-/// are 0. Real-time safe: nothing allocates, locks or calls into the system.
+/// `>>` rounds toward minus infinity. `clamp` limits to the layer's lower bound … 127. Inputs are −127…127, and all
+/// zero points are 0. Real-time safe: nothing allocates, locks or makes system calls.
 public struct KernelTable: Sendable {
+  /// The path of the operators.
   public let path: KernelPath
   private let kernels: heed_kernels?
 
-  /// - Precondition: the path is available on this machine.
+  /// Selects the operators of a path.
+  ///
+  /// - Precondition: `path` is available on this machine.
   public init(_ path: KernelPath = .best) {
     self.path = path
     kernels = KernelPath.find(path)
-    precondition(path == .reference || kernels != nil, "this machine does not have the kernel path")
+    precondition(path == .reference || kernels != nil, "the kernel path is not available on this machine")
   }
 
   /// Computes a frame of a dense layer: `accumulator[o] = biases[o] + Σ_i weights[o, i] · input[i]`.
   ///
-  /// | operand    | shape     | type   | meaning                                            |
-  /// |------------|-----------|--------|----------------------------------------------------|
-  /// | `input`    | `[depth]` | `Int8` | the kernel's frames, oldest first, contiguous      |
-  /// | `residual` | `[O]`     | `Int8` | added with the residual multiplier; nil where none |
-  /// | `output`   | `[O]`     | `Int8` | must not overlap the operands                      |
+  /// | operand    | shape     | type   | meaning                                               |
+  /// |------------|-----------|--------|-------------------------------------------------------|
+  /// | `input`    | `[depth]` | `Int8` | the frames of the kernel, oldest first, contiguous    |
+  /// | `residual` | `[O]`     | `Int8` | added with the residual multiplier; `nil` for none    |
+  /// | `output`   | `[O]`     | `Int8` | must not overlap the operands                         |
   public func dense(
     _ operands: borrowing LayerOperands, input: UnsafePointer<Int8>, residual: UnsafePointer<Int8>? = nil,
     output: UnsafeMutablePointer<Int8>
@@ -42,11 +45,12 @@ public struct KernelTable: Sendable {
     }
   }
 
-  /// Computes a frame of a depthwise layer: `accumulator[c] = biases[c] + Σ_k weights[k, c] · input[k · tapStride + c]`.
+  /// Computes a frame of a depthwise layer:
+  /// `accumulator[c] = biases[c] + Σ_k weights[k, c] · input[k · tapStride + c]`.
   ///
   /// | operand     | shape       | type   | meaning                                                       |
   /// |-------------|-------------|--------|---------------------------------------------------------------|
-  /// | `input`     | `[K, O]`    | `Int8` | the oldest tap's frame; tap k lies `k · tapStride` values on  |
+  /// | `input`     | `[K, O]`    | `Int8` | the frame of the oldest tap; tap k is `k · tapStride` after it |
   /// | `tapStride` |             |        | values from tap to tap: dilation · channels                   |
   /// | `output`    | `[O]`       | `Int8` | must not overlap the operands                                 |
   public func depthwise(

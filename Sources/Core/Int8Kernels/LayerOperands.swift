@@ -1,22 +1,24 @@
 import CInt8Kernels
 
-/// The constants of one layer, as every kernel path takes them.
+/// The constants of one layer in the form that every kernel path uses.
 ///
 /// | operand          | shape                                  | type    | range                            |
 /// |------------------|----------------------------------------|---------|----------------------------------|
-/// | `weights`        | dense `[O, depth]`, depthwise `[K, O]` | `Int8`  | any; models hold −127…127        |
-/// | `biases`         | `[O]`                                  | `Int32` | inside ±2²⁹, accumulator steps   |
-/// | `multipliersQ30` | `[O]`                                  | `Int32` | 0…2³¹−1, output steps·2³⁰ a step |
+/// | `weights`        | dense `[O, depth]`, depthwise `[K, O]` | `Int8`  | any; models contain −127…127     |
+/// | `biases`         | `[O]`                                  | `Int32` | within ±2²⁹, accumulator steps   |
+/// | `multipliersQ30` | `[O]`                                  | `Int32` | 0…2³¹−1, output steps·2³⁰ per step |
 ///
-/// The pointers are borrowed: bytes at any address, `Int32`s at multiples of 4. What they point to must outlive every use.
-/// Reading from several threads is safe.
+/// The pointers are borrowed: bytes at any address, `Int32` values at multiples of 4. The memory must outlive every
+/// use. Safe to read from several threads.
 public struct LayerOperands: @unchecked Sendable {
   @usableFromInline var layer: heed_int8_layer
 
+  /// Creates the operands from borrowed arrays.
+  ///
   /// - Parameters:
-  ///   - depth: products in one output value: kernel · inputs of a dense layer, taps of a depthwise one. At most 2¹⁵.
-  ///   - lowerBound: 0 after ReLU, −127 for a linear layer; the upper bound is 127.
-  ///   - residualMultiplierQ30: not negative; only used where a residual is given.
+  ///   - depth: products per output value: kernel · inputs of a dense layer, or taps of a depthwise one. At most 2¹⁵.
+  ///   - lowerBound: 0 after ReLU, −127 for a linear layer. The upper bound is 127.
+  ///   - residualMultiplierQ30: not negative; used only with a residual.
   public init(
     weights: UnsafePointer<Int8>, biases: UnsafePointer<Int32>, multipliersQ30: UnsafePointer<Int32>, depth: Int,
     outputCount: Int, lowerBound: Int32, residualMultiplierQ30: Int32 = 0

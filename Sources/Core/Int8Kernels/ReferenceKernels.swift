@@ -1,6 +1,6 @@
 import CInt8Kernels
 
-/// The operators as the formulas of ``KernelTable`` state them, one product at a time, in 64 bits throughout.
+/// The operators by the formulas of ``KernelTable``, one product at a time, entirely in 64 bits.
 enum ReferenceKernels {
   static func dense(
     _ layer: heed_int8_layer, input: UnsafePointer<Int8>, residual: UnsafePointer<Int8>?,

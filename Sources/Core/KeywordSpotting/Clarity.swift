@@ -1,28 +1,32 @@
-/// How clearly speech has been heard lately: the mean probability of speech in the frames that are speech, `Σ s² / Σ s`, while
-/// somebody talks.
+/// How clear recent speech was: the mean probability of speech over the speech frames, `Σ s² / Σ s`, while someone
+/// talks.
 ///
-/// Where speech is clear, most frames are surely speech or surely none; in noise and across a room more of them are in between, and
-/// by chance more paths fit a phrase. A frame counts by its probability of speech and is forgotten as more speech comes. While
-/// nobody talks the value goes back to that of clear speech, for who talks next may be nearer; what a fan sounds like does not count.
+/// If speech is clear, the encoder is sure about most frames. In noise and across a room, more frames are uncertain,
+/// and more paths match by chance. A frame counts by its probability of speech and is forgotten as more speech arrives.
+/// While nobody talks, the value returns to that of clear speech, because the next talker may be nearer; a fan's noise
+/// does not count.
 public struct Clarity: Sendable {
-  /// Per frame of speech: looks back on about 4 s of it.
+  /// Share forgotten per frame of speech: a memory of about 4 s of speech.
   package static let forgetting: Float = 1 / 100
-  /// Before anything was said: what *base* hears of clear speech, for as much as a second of it.
+  /// The value before any speech: that of *base* on clear speech.
   package static let typical: Float = 0.85
+  /// Frames of speech that the initial value counts as: a second.
   package static let priorFrames: Float = 25
-  /// Per frame in which nobody talks: most is forgotten after 10 s.
+  /// Share of the return per frame without speech: most is forgotten after 10 s.
   package static let relaxation: Float = 1 / 250
-  /// Somebody talks while the mean probability of speech, over about half a second, is above this.
+  /// Someone talks while the mean probability of speech, over about half a second, is above this.
   package static let leastActivity: Float = 0.3
+  /// Weight of a frame in this mean.
   package static let activityStep: Float = 1 / 12
 
   private var squares = Self.typical * Self.priorFrames
   private var sum = Self.priorFrames
   private var activity: Float = 0
 
+  /// The value before any speech.
   public init() {}
 
-  /// Takes in a frame that is speech with this probability, 0…1.
+  /// Adds a frame with this probability of speech, 0…1.
   mutating func hear(speech: Float) {
     activity += Self.activityStep * (speech - activity)
     guard activity > Self.leastActivity else {
@@ -35,6 +39,6 @@ public struct Clarity: Sendable {
     sum = kept * sum + speech
   }
 
-  /// 0…1
+  /// The clarity, 0…1.
   var value: Float { squares / sum }
 }

@@ -2,11 +2,11 @@ import AudioFrontEnd
 import Int8Kernels
 import ModelFormat
 
-/// Encodes whole clips, one after the other, as a stream that begins and ends with each.
+/// Encodes whole clips, each as its own stream.
 ///
-/// Frame j of a clip of n samples is there where 640·j < n; silence follows the clip for as long as the encoder looks ahead.
-/// Memory is reused from clip to clip and grows with the longest one. One thread at a time. The model's bytes must outlive
-/// the encoder.
+/// A clip of n samples has the frames j with 640·j < n. Silence follows the clip for the look-ahead of the encoder.
+/// Memory is reused from clip to clip and grows with the longest one. Use from one thread at a time. The model's bytes
+/// must outlive the encoder.
 public final class ClipEncoder {
   private var frontEnd: FeatureExtractor
   private var encoder: StreamingEncoder
@@ -18,10 +18,12 @@ public final class ClipEncoder {
   private var unitMemory: UnsafeMutablePointer<Float>
   private var posteriorMemory: UnsafeMutablePointer<Float>
 
-  /// Frames of the clip encoded last.
+  /// The number of frames of the latest clip.
   public private(set) var frameCount = 0
 
-  /// - Precondition: the kernel path is available on this machine.
+  /// Creates an encoder without a clip.
+  ///
+  /// - Precondition: `kernelPath` is available on this machine.
   public init(_ model: AcousticModel, kernelPath: KernelPath = .best) {
     frontEnd = FeatureExtractor(initialMeans: model.initialMeans)
     encoder = StreamingEncoder(model, path: kernelPath)
@@ -40,12 +42,12 @@ public final class ClipEncoder {
     posteriorMemory.deallocate()
   }
 
-  /// `[frameCount, D]` unit embeddings of the clip encoded last; valid until the next one.
+  /// `[frameCount, D]` unit embeddings of the latest clip. Valid until the next one.
   public var units: UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: unitMemory, count: frameCount * dimension)
   }
 
-  /// `[frameCount, 40]` log posteriors of the clip encoded last; valid until the next one.
+  /// `[frameCount, 40]` log posteriors of the latest clip. Valid until the next one.
   public var logPosteriors: UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: posteriorMemory, count: frameCount * Phoneme.classCount)
   }

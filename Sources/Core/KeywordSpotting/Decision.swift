@@ -1,28 +1,29 @@
 import CoreMemory
 
-/// Chooses which candidates become events: at most one per utterance.
+/// Selects the candidates that become detections: at most one per utterance.
 ///
-/// A candidate at or above its phrase's threshold is kept waiting while an overlapping one may still beat it, and while a
-/// longer phrase that its own is part of may still be going on; then it becomes the event. It does not become one where
-/// - a better candidate overlaps it, of any phrase or variant, waiting or waiting to be closed;
-/// - it starts before the end of the event before it, which it then belongs to;
-/// - it ends within the refractory period of its own phrase's last event.
+/// A candidate at or above its phrase's threshold waits while an overlapping candidate may still beat it, and while a
+/// longer phrase that contains its phrase may still be in progress. Then it becomes a detection, unless
+/// - a better candidate of any phrase or variant, waiting or still open, overlaps it;
+/// - it starts before the end of the previous detection, so it belongs to the same utterance;
+/// - it ends within the refractory period after the last detection of its phrase.
 ///
-/// Of two candidates of which one's phrase is part of the other's, and its stretch too, the longer phrase is the better one
-/// whatever the scores: who says "turn on the lights" does not say "turn on". Of any other two it is the one with the higher score.
+/// If the phrase of one candidate is part of the other's, and its segment is too, the longer phrase is the better one
+/// regardless of the scores: a talker who says "turn on the lights" did not say "turn on". Otherwise the better one has
+/// the higher score.
 ///
-/// Candidates must come in the order in which they are closed. All memory is taken by `init`, from a workspace or an
-/// allocation of its own. One thread at a time.
+/// Candidates must arrive in the order in which they close. All memory is taken in `init`, from a workspace or its own
+/// allocation. Use from one thread at a time.
 public struct Decision: ~Copyable {
   private struct Waiting {
     var candidate: Candidate
-    /// The sample at which it is decided at the latest, unless a longer phrase is going on.
+    /// The sample at which the candidate is decided, unless a longer phrase is in progress.
     var deadline: Int64
-    /// The sample at which it is decided at the latest.
+    /// The sample at which the candidate is decided in any case.
     var lastDeadline: Int64
   }
 
-  /// How many candidates can wait at once: the parts of a longer phrase that follow each other in it.
+  /// The maximum number of waiting candidates: consecutive parts of a longer phrase.
   package static let capacity = 8
 
   private let refractorySamples: Int64
@@ -31,26 +32,28 @@ public struct Decision: ~Copyable {
   private let phraseCount: Int
   /// `[phrases]`
   private let thresholds: UnsafeMutablePointer<Float>
-  /// `[phrases]` where each phrase's last event ended, far in the past at the start.
+  /// `[phrases]` end of each phrase's last detection; initially far in the past.
   private let eventEnds: UnsafeMutablePointer<Int64>
-  /// Where the last event of any phrase ended.
+  /// End of the last detection of any phrase.
   private var lastEventEnd: Int64 = 0
-  /// `[capacity]`, of which the first ``undecidedCount`` are in use: the best candidates that are not decided yet, in the order of
-  /// the stream, no two of which overlap.
+  /// `[capacity]`, of which the first ``undecidedCount`` are in use: the best undecided candidates in stream order. No
+  /// two overlap.
   private let waiting: UnsafeMutablePointer<Waiting>
-  /// How many candidates wait to be decided.
+  /// The number of candidates that wait for a decision.
   public private(set) var undecidedCount = 0
 
   private var memory = WorkspaceMemory()
 
-  /// Bytes of workspace that the decision over so many phrases takes.
+  /// The number of workspace bytes that the decision for `phraseCount` phrases takes.
   public static func requiredByteCount(phraseCount: Int) -> Int {
     var workspace = Workspace.measuring()
     _ = Decision(phraseCount: phraseCount, configuration: SpotterConfiguration(), in: &workspace)
     return workspace.usedBytes
   }
 
-  /// Allocates memory of its own.
+  /// Creates a decision that allocates its own memory.
+  ///
+  /// - Parameter thresholds: `[phrases]`, the score, 0…1, from which each phrase is detected.
   public init(thresholds: [Float], configuration: SpotterConfiguration) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(phraseCount: thresholds.count))
     var workspace = memory.workspace()
@@ -59,7 +62,7 @@ public struct Decision: ~Copyable {
     for (phrase, threshold) in thresholds.enumerated() { setThreshold(threshold, phraseIndex: phrase) }
   }
 
-  /// Takes its memory from a workspace and allocates nothing. No phrase is detected before its threshold is set.
+  /// Creates a decision in `workspace`, without allocating. A phrase is not detected before its threshold is set.
   public init(phraseCount: Int, configuration: SpotterConfiguration, in workspace: inout Workspace) {
     refractorySamples = Int64(configuration.refractoryMilliseconds) * 16
     waitingSamples = Int64(configuration.waitingFrames * FrameTiming.samplesPerFrame)
@@ -70,7 +73,7 @@ public struct Decision: ~Copyable {
     waiting = workspace.take(Self.capacity, of: Waiting.self)
   }
 
-  /// A candidate that waits to be decided, in the order of the stream.
+  /// The waiting candidate at `index`, in stream order.
   ///
   /// - Precondition: `index` is below ``undecidedCount``.
   public func undecided(_ index: Int) -> Candidate {
@@ -78,22 +81,22 @@ public struct Decision: ~Copyable {
     return waiting[index].candidate
   }
 
-  /// Changes the score from which a phrase is detected.
+  /// Sets the score, 0…1, from which a phrase is detected.
   public mutating func setThreshold(_ threshold: Float, phraseIndex: Int) {
     precondition(phraseIndex >= 0 && phraseIndex < phraseCount)
     thresholds[phraseIndex] = threshold
   }
 
-  /// Forgets the stream.
+  /// Resets the stream.
   public mutating func reset() {
     undecidedCount = 0
     lastEventEnd = 0
     eventEnds.fill(with: Int64.min / 2, count: phraseCount)
   }
 
-  /// Goes on where another decision over the same stream is, which the candidates that wait here have not been part of.
+  /// Continues in place of another decision over the same stream, which has not processed the candidates waiting here.
   ///
-  /// Nothing that the other one has reported is reported twice.
+  /// Nothing that `other` reported is reported again.
   mutating func follow(_ other: borrowing Decision) {
     lastEventEnd = max(lastEventEnd, other.lastEventEnd)
     var count = 0
@@ -104,17 +107,19 @@ public struct Decision: ~Copyable {
     undecidedCount = count
   }
 
-  /// Whether a candidate that waits overlaps another decision's candidate.
+  /// Whether a waiting candidate overlaps a candidate of another decision.
   func hasUndecided(overlapping candidate: Candidate) -> Bool {
     for index in 0..<undecidedCount where Self.overlap(waiting[index].candidate, candidate) { return true }
     return false
   }
 
-  /// Takes in a candidate that was closed when the stream had reached sample `now`.
+  /// Processes a candidate that closed at sample `now` of the stream.
   ///
-  /// `decided` is called for each candidate whose fate is settled by this, the new one or an older one.
-  ///
-  /// - Parameter containment: of the same phrases.
+  /// - Parameters:
+  ///   - candidate: a closed candidate. If it scores below its threshold, it is decided at once.
+  ///   - now: the sample that the stream has reached.
+  ///   - containment: the relations of the same phrases.
+  ///   - decided: called for each candidate, new or old, that is decided as a result.
   public mutating func consider(
     _ candidate: Candidate, now: Int64, containment: borrowing PhraseContainment, decided: (Candidate) -> Void
   ) {
@@ -128,7 +133,7 @@ public struct Decision: ~Copyable {
     var place = undecidedCount
     for index in 0..<undecidedCount where Self.overlap(waiting[index].candidate, candidate) {
       let other = waiting[index]
-      // The same utterance.
+      // They belong to the same utterance.
       switch Self.longer(candidate, other.candidate, containment) {
       case .first: break
       case .second:
@@ -139,7 +144,7 @@ public struct Decision: ~Copyable {
           decided(candidate)
           return
         }
-        // The better one waits on, until the time set for the first.
+        // The better one waits until the deadline of the first.
         entry.deadline = min(entry.deadline, other.deadline)
         entry.lastDeadline = min(entry.lastDeadline, other.lastDeadline)
       }
@@ -147,14 +152,14 @@ public struct Decision: ~Copyable {
       beaten &+= 1
     }
     if beaten > 0 {
-      // No two of those that wait overlap, so those that overlap the new one follow each other.
+      // Waiting candidates do not overlap each other, so those that overlap the new one are adjacent.
       for index in place..<place &+ beaten { decided(waiting[index].candidate) }
       waiting[place] = entry
       for index in place &+ beaten..<undecidedCount { waiting[index &+ 1 &- beaten] = waiting[index] }
       undecidedCount &-= beaten &- 1
       return
     }
-    // What follows is another utterance, except for parts of the same longer phrase.
+    // The new candidate begins another utterance, unless it is a part of the same longer phrase.
     var settled = undecidedCount
     while settled > 0 && containment.isPart(waiting[settled &- 1].candidate.phraseIndex) { settled &-= 1 }
     if undecidedCount == Self.capacity { settled = max(settled, 1) }
@@ -167,14 +172,16 @@ public struct Decision: ~Copyable {
     undecidedCount &+= 1
   }
 
-  /// Decides the waiting candidate at `index`, and all before it, once nothing open could beat it, or at its deadline.
+  /// Decides the waiting candidate at `index` and all before it, if no open candidate can beat it or its deadline has
+  /// passed.
   ///
   /// - Parameters:
-  ///   - index: that of ``undecided(_:)``.
+  ///   - index: an index of ``undecided(_:)``.
   ///   - now: the sample that the stream has reached.
-  ///   - mayBeBeaten: whether a candidate is open that overlaps it and may still beat it.
-  ///   - isContinued: whether a longer phrase that its own is part of may still be going on around it.
-  /// - Returns: whether it was decided; the one after the last decided is then the first.
+  ///   - mayBeBeaten: whether an overlapping open candidate may still beat it.
+  ///   - isContinued: whether a longer phrase that contains its phrase may still be in progress around it.
+  ///   - decided: called for each candidate that is decided.
+  /// - Returns: whether it was decided. The first candidate after the decided ones then has the index 0.
   @discardableResult
   public mutating func advance(
     _ index: Int = 0, now: Int64, mayBeBeaten: Bool, isContinued: Bool = false, decided: (Candidate) -> Void
@@ -189,12 +196,12 @@ public struct Decision: ~Copyable {
   /// Decides every waiting candidate now, as at the end of a stream.
   public mutating func settle(decided: (Candidate) -> Void) { settle(undecidedCount, decided: decided) }
 
-  /// Decides the first `count` candidates that wait.
+  /// Decides the first `count` waiting candidates.
   private mutating func settle(_ count: Int, decided: (Candidate) -> Void) {
     guard count > 0 else { return }
     for index in 0..<count {
       var candidate = waiting[index].candidate
-      // The one before it may have been of the same phrase.
+      // The previous one may have been the same phrase.
       if !isSuppressed(candidate) {
         candidate.detected = true
         lastEventEnd = candidate.endSample
@@ -208,7 +215,7 @@ public struct Decision: ~Copyable {
 
   private enum Longer { case first, second, neither }
 
-  /// Which of two candidates is of a longer phrase that the other is part of, in its phonemes and in the stream.
+  /// Which of two candidates is a longer phrase that contains the other, both in its phonemes and in the stream.
   private static func longer(
     _ first: Candidate, _ second: Candidate, _ containment: borrowing PhraseContainment
   ) -> Longer {
@@ -221,7 +228,7 @@ public struct Decision: ~Copyable {
     first.startSample < second.endSample && second.startSample < first.endSample
   }
 
-  /// Whether at least half of the second candidate's stretch lies in the first's.
+  /// Whether at least half of the second candidate lies within the first.
   private static func covers(_ whole: Candidate, _ part: Candidate) -> Bool {
     let shared = min(whole.endSample, part.endSample) &- max(whole.startSample, part.startSample)
     return 2 &* shared >= part.endSample &- part.startSample

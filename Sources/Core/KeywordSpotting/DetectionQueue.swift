@@ -1,19 +1,21 @@
 import CoreMemory
 
-/// Detections that wait to be fetched: for callers that poll where others pass a function.
+/// A queue of detections, for callers that poll instead of passing a closure.
 ///
-/// First in, first out, over a block of a workspace. When it is full the oldest detection makes room, and counts as
-/// dropped. Allocates nothing. One thread at a time.
+/// First in, first out, in a block of a workspace. If it is full, a new detection replaces the oldest one, which counts
+/// as dropped. Allocates nothing. Use from one thread at a time.
 public struct DetectionQueue: ~Copyable {
   private let detections: UnsafeMutablePointer<Detection>
-  /// Detections that can wait.
+  /// The maximum number of detections in the queue.
   public let capacity: Int
-  /// Detections that wait.
+  /// The number of detections in the queue.
   public private(set) var count = 0
-  /// Detections that made room for later ones, since the start or the last ``removeAll()``.
+  /// The number of detections dropped since the start or the last ``removeAll()``.
   public private(set) var droppedCount = 0
   private var first = 0
 
+  /// Creates an empty queue in `workspace`, without allocating.
+  ///
   /// - Precondition: `capacity` is at least 1.
   public init(capacity: Int, in workspace: inout Workspace) {
     precondition(capacity >= 1)
@@ -22,7 +24,7 @@ public struct DetectionQueue: ~Copyable {
       capacity, repeating: Detection(phraseIndex: 0, startSample: 0, endSample: 0, score: 0))
   }
 
-  /// Adds a detection after those that wait.
+  /// Adds a detection at the end.
   public mutating func append(_ detection: Detection) {
     if count == capacity {
       _ = next()
@@ -32,7 +34,7 @@ public struct DetectionQueue: ~Copyable {
     count &+= 1
   }
 
-  /// Takes out the detection that has waited longest; nil where none waits.
+  /// Removes and returns the oldest detection; `nil` if the queue is empty.
   public mutating func next() -> Detection? {
     guard count > 0 else { return nil }
     let detection = detections[first]
@@ -41,7 +43,7 @@ public struct DetectionQueue: ~Copyable {
     return detection
   }
 
-  /// Forgets every detection, and how many were dropped.
+  /// Removes all detections and resets ``droppedCount``.
   public mutating func removeAll() {
     count = 0
     first = 0

@@ -1,4 +1,4 @@
-/// One way to say an enrolled phrase: its phonemes and what the text encoder made of them.
+/// One way to say an enrolled phrase: its phonemes and their embeddings from the text encoder.
 ///
 /// | member               | shape    | meaning                                                          |
 /// |----------------------|----------|------------------------------------------------------------------|
@@ -7,13 +7,19 @@
 /// | `phonemeEmbeddings`  | `[U, D]` | one unit-length vector per phoneme, row-major                    |
 /// | `utteranceEmbedding` | `[D]`    | one unit-length vector for the phrase                            |
 public struct PhraseVariant: Sendable, Equatable {
+  /// `[U]`, raw values of ``Phoneme``.
   public var phonemes: [UInt8]
+  /// `[U]`, whether each phoneme begins a word.
   public var wordInitial: [Bool]
+  /// `[U, D]`, row-major, of unit length.
   public var phonemeEmbeddings: [Float]
+  /// `[D]`, of unit length.
   public var utteranceEmbedding: [Float]
 
-  /// - Precondition: `wordInitial` is as long as `phonemes`, and `phonemeEmbeddings` holds one vector of the length of
-  ///   `utteranceEmbedding` for each phoneme.
+  /// Creates a variant from its values.
+  ///
+  /// - Precondition: `wordInitial` has one element per phoneme, and `phonemeEmbeddings` has one vector per phoneme, as
+  ///   long as `utteranceEmbedding`.
   public init(
     phonemes: [UInt8], wordInitial: [Bool], phonemeEmbeddings: [Float], utteranceEmbedding: [Float]
   ) {
@@ -26,18 +32,20 @@ public struct PhraseVariant: Sendable, Equatable {
   }
 }
 
-/// A phrase that the spotter listens for.
+/// A phrase that the spotter detects.
 public struct Enrollment: Sendable, Equatable {
-  /// The largest number of variants that a phrase may have.
+  /// The maximum number of variants of a phrase.
   public static let maximumVariantCount = PhraseLimits.variantCount
 
-  /// The phrase as the installer typed it.
+  /// The phrase as it was typed.
   public var text: String
-  /// The ways to say it, the likeliest first; 1…``maximumVariantCount``.
+  /// The ways to say it, the most likely first; 1…``maximumVariantCount``.
   public var variants: [PhraseVariant]
-  /// The score, 0…1, from which a candidate counts as a detection.
+  /// The score, 0…1, from which a candidate is a detection.
   public var threshold: Float
 
+  /// Creates an enrollment from its values.
+  ///
   /// - Precondition: there are 1…``maximumVariantCount`` variants.
   public init(text: String, variants: [PhraseVariant], threshold: Float) {
     precondition(variants.count >= 1 && variants.count <= Enrollment.maximumVariantCount)

@@ -1,9 +1,9 @@
-/// Exponential, logarithm and products of vectors without the C library, so that every target computes the same bits.
+/// Exponential, logarithm and vector products without the C library, so every target computes the same bits.
 ///
-/// Only additions, multiplications, divisions and square roots are used, each rounded once by IEEE 754; Swift never fuses a
-/// multiplication with an addition on its own. Allocates nothing.
+/// Uses only additions, multiplications, divisions and square roots, each rounded once by IEEE 754. Swift never fuses a
+/// multiplication and an addition on its own. Allocates nothing.
 package enum FloatFunctions {
-  /// `eˣ` in eight lanes, within 2 units in the last place for −87 ≤ x ≤ 88; outside, the value at the nearer end.
+  /// `eˣ` in eight lanes, within 2 units in the last place for −87 ≤ x ≤ 88. Outside, the value at the nearer end.
   ///
   /// With `n = round(x / ln 2)` and `r = x − n·ln 2`, `|r| ≤ 0.35`: `eˣ = 2ⁿ · (1 + r + r²/2 + … + r⁷/5040)`.
   @inline(__always)
@@ -12,11 +12,11 @@ package enum FloatFunctions {
     let highest = SIMD8<Float>(repeating: 88)
     var x = value.replacing(with: lowest, where: value .< lowest)
     x = x.replacing(with: highest, where: x .> highest)
-    // Adding 1.5·2²³ leaves no room for a fraction: the sum's low bits are the nearest whole number.
+    // Adding 1.5·2²³ leaves no bits for a fraction: the low bits of the sum are the nearest integer.
     let magic = SIMD8<Float>(repeating: 12_582_912)
     let shifted = x * 1.442_695 + magic
     let whole = shifted - magic
-    // ln 2 in two parts, the first with so few bits that its product with n is exact.
+    // ln 2 in two parts, the first with few enough bits for an exact product with n.
     let r = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4
     var series = r * Float(1.0 / 5040) + Float(1.0 / 720)
     series = series * r + Float(1.0 / 120)
@@ -51,7 +51,7 @@ package enum FloatFunctions {
     return one - (one + one) / (exponential(value + value) + one)
   }
 
-  /// `1 / (1 + e⁻ˣ)`
+  /// The logistic function `1 / (1 + e⁻ˣ)`.
   package static func logistic(_ value: Float) -> Float {
     1 / (1 + exponential(-value))
   }
@@ -108,7 +108,7 @@ package enum FloatFunctions {
     }
   }
 
-  /// The sum of eight lanes, always in the same order.
+  /// The sum of eight lanes, in a fixed order.
   @inline(__always)
   package static func sum(_ lanes: SIMD8<Float>) -> Float {
     let four = lanes.lowHalf + lanes.highHalf
@@ -118,7 +118,7 @@ package enum FloatFunctions {
 }
 
 extension UnsafePointer<Float> {
-  /// Eight values from `index` on, at any alignment.
+  /// Eight values from `index`, at any alignment.
   @inline(__always)
   func lanes(at index: Int) -> SIMD8<Float> {
     UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self)
@@ -126,13 +126,13 @@ extension UnsafePointer<Float> {
 }
 
 extension UnsafeMutablePointer<Float> {
-  /// Eight values from `index` on, at any alignment.
+  /// Eight values from `index`, at any alignment.
   @inline(__always)
   func lanes(at index: Int) -> SIMD8<Float> {
     UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self)
   }
 
-  /// Stores eight values from `index` on, at any alignment.
+  /// Stores eight values from `index`, at any alignment.
   @inline(__always)
   func setLanes(_ lanes: SIMD8<Float>, at index: Int) {
     UnsafeMutableRawPointer(self + index).storeBytes(of: lanes, as: SIMD8<Float>.self)

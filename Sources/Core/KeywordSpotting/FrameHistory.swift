@@ -1,22 +1,23 @@
 import CoreMemory
 
-/// The last frame embeddings of a stream, by the index of their frame.
+/// The latest frame embeddings of a stream, by frame index.
 ///
-/// A ring over a block of a workspace: the newest `capacity` frames are there, older ones are overwritten. One thread at a
-/// time.
+/// A ring in a block of a workspace that keeps the newest `capacity` frames. Use from one thread at a time.
 public struct FrameHistory: ~Copyable {
-  /// D
+  /// The length D of an embedding.
   public let dimension: Int
-  /// Frames kept.
+  /// The number of frames kept.
   public let capacity: Int
-  /// The index of the next frame, which is the count of those taken in where they count from 0.
+  /// The index of the next frame, which is the number of frames added if the index started at 0.
   public private(set) var frameCount: Int64 = 0
-  /// The index that counting began with.
+  /// The index of the first frame after the last reset.
   private var firstFrame: Int64 = 0
   /// `[capacity, D]`
   private let frames: UnsafeMutablePointer<Float>
 
-  /// - Precondition: both are at least 1.
+  /// Creates an empty history in `workspace`, without allocating.
+  ///
+  /// - Precondition: `capacity` and `dimension` are at least 1.
   public init(capacity: Int, dimension: Int, in workspace: inout Workspace) {
     precondition(capacity >= 1 && dimension >= 1)
     self.capacity = capacity
@@ -24,25 +25,25 @@ public struct FrameHistory: ~Copyable {
     frames = workspace.take(capacity * dimension, repeating: 0)
   }
 
-  /// Takes in the next frame: a unit vector `[D]`.
+  /// Adds the next frame, a unit vector `[D]`.
   public mutating func append(_ unit: UnsafePointer<Float>) {
     (frames + slot(of: frameCount) &* dimension).copy(from: unit, count: dimension)
     frameCount &+= 1
   }
 
-  /// Forgets every frame; the next one has this index.
+  /// Removes every frame. The next frame has the index `frame`.
   public mutating func reset(atFrame frame: Int64 = 0) {
     frameCount = frame
     firstFrame = frame
   }
 
-  /// The first frame that is still there.
+  /// The index of the oldest frame kept.
   public var oldestFrame: Int64 { max(firstFrame, frameCount - Int64(capacity)) }
 
-  /// Where in the ring a frame lies.
+  /// The position of a frame in the ring.
   func slot(of frame: Int64) -> Int { Int(frame % Int64(capacity)) }
 
-  /// The embedding `[D]` of a frame that is still there.
+  /// The embedding `[D]` of a kept frame.
   func embedding(_ frame: Int64) -> UnsafePointer<Float> {
     UnsafePointer(frames + slot(of: frame) &* dimension)
   }

@@ -1,25 +1,26 @@
 import CoreMemory
 
-/// The tokens of every phoneme position of every variant, one array a member.
+/// The tokens of all phoneme positions of all variants, one array per member.
 ///
-/// A token stands for the best path that reaches a state at the current frame. Position i has two states: its phoneme, and
-/// the blank after it. Ages are whole numbers of frames kept as floats, so that eight positions advance at once.
+/// A token represents the best path that reaches a state at the current frame. Position i has two states: its phoneme
+/// and the blank after it. Ages are integers stored as floats, so eight positions advance at once.
 struct MatcherTokens: ~Copyable {
-  /// Positions, a multiple of 8; the arrays have 8 more before position 0, so that "the position before" can be read.
+  /// The number of positions, a multiple of 8. The arrays have 8 more elements before position 0, so "the position
+  /// before" can be read.
   let count: Int
-  /// Σ g along the path; −∞ where there is none.
+  /// Σ g along the path; −∞ if there is no path.
   let score: UnsafeMutablePointer<Float>
   /// Frames of the path.
   let age: UnsafeMutablePointer<Float>
-  /// Σ g of the phoneme in progress, the blanks after it included.
+  /// Σ g of the phoneme in progress, including the blanks after it.
   let current: UnsafeMutablePointer<Float>
-  /// The smallest Σ g of a finished phoneme; +∞ where none is finished.
+  /// The smallest Σ g of a finished phoneme; +∞ before the first one is finished.
   let minimum: UnsafeMutablePointer<Float>
-  /// Frames spent in this blank without a break; unused for phonemes.
+  /// Consecutive frames in this blank; unused for phonemes.
   let dwell: UnsafeMutablePointer<Float>
   private let memory: UnsafeMutablePointer<Float>
 
-  /// The tokens hold nothing that can be used before the first ``clear()``.
+  /// Call ``clear()`` before the first use of the tokens.
   init(count: Int, in workspace: inout Workspace) {
     precondition(count % 8 == 0)
     self.count = count

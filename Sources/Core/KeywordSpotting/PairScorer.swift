@@ -1,15 +1,16 @@
 import Int8Kernels
 import ModelFormat
 
-/// How well a clip and a phrase fit.
+/// How well a clip matches a phrase.
 public struct PairScore: Equatable, Sendable {
-  /// 0…1, from the model's pair head; 0 where the clip is too short for every variant.
+  /// 0…1, from the pair head of the model; 0 if the clip is too short for every variant.
   public var score: Float
-  /// The variant with the best score.
+  /// The variant with the highest score.
   public var variantIndex: Int
-  /// What the score was made from; nil where the clip is too short.
+  /// The features that gave the score; `nil` if the clip is too short.
   public var features: PairFeatures?
 
+  /// Creates a score from its values.
   public init(score: Float, variantIndex: Int, features: PairFeatures?) {
     self.score = score
     self.variantIndex = variantIndex
@@ -19,21 +20,23 @@ public struct PairScore: Equatable, Sendable {
 
 /// Scores whole clips against phrases.
 ///
-/// Load a clip once, then score it against as many phrases as wanted: what depends on the clip alone is kept. Memory is reused from
-/// clip to clip. One thread at a time. The model's bytes must outlive the scorer.
+/// Load a clip once and score it against any number of phrases. Results that depend only on the clip are computed once.
+/// Memory is reused from clip to clip. Use from one thread at a time. The model's bytes must outlive the scorer.
 public final class PairScorer {
   private let model: AcousticModel
   private let encoder: ClipEncoder
   private var verifier: Verifier
   private var aligner = PathAligner()
-  /// `[frameCount, 40]` log p of a class minus that of the frame's best one.
+  /// `[frameCount, 40]` log p of a class minus that of the best class of the frame.
   private var ratios: [Float] = []
   private let longestPauseFrames: Int
 
-  /// Frames of the clip loaded last.
+  /// The number of frames of the loaded clip.
   public private(set) var frameCount = 0
 
-  /// - Precondition: the kernel path is available on this machine.
+  /// Creates a scorer without a clip.
+  ///
+  /// - Precondition: `kernelPath` is available on this machine.
   public init(
     model: AcousticModel, configuration: SpotterConfiguration = SpotterConfiguration(), kernelPath: KernelPath = .best
   ) {
@@ -71,7 +74,7 @@ public final class PairScorer {
     }
   }
 
-  /// The clip loaded last against a phrase: the best of its variants.
+  /// The score of the loaded clip against the best variant of a phrase.
   public func score(_ enrollment: Enrollment) -> PairScore {
     var best = PairScore(score: 0, variantIndex: 0, features: nil)
     for (index, variant) in enrollment.variants.enumerated() {
@@ -84,7 +87,7 @@ public final class PairScorer {
     return best
   }
 
-  /// The features of the clip loaded last against one variant; nil where the clip is too short for it.
+  /// The features of the loaded clip against one variant; `nil` if the clip is too short for the variant.
   public func features(_ variant: PhraseVariant) -> PairFeatures? {
     let frameCount = frameCount
     let longestPauseFrames = longestPauseFrames
@@ -106,7 +109,7 @@ public final class PairScorer {
     return features
   }
 
-  /// The utterance embedding `[D]`, of length 1, of the clip loaded last, all of it.
+  /// The utterance embedding `[D]` of the whole loaded clip, of length 1.
   ///
   /// - Precondition: the clip has a frame.
   public func utteranceEmbedding() -> [Float] {

@@ -1,12 +1,12 @@
-/// Finds the best path of one phrase through a clip, state by state: the plain form of what ``PhraseMatcher`` does for many.
+/// Finds the best path of one phrase through a clip, state by state. The plain form of ``PhraseMatcher``.
 ///
-/// Memory is reused from call to call and grows with the longest phrase. One thread at a time.
+/// Memory is reused from call to call and grows with the longest phrase. Use from one thread at a time.
 package struct PathAligner {
   /// The best path through a whole clip.
   package struct WholeClip: Equatable {
-    /// Σ g over every frame.
+    /// Σ g over all frames, in nepers.
     package var score: Float
-    /// The smallest Σ g of one phoneme, the blanks between it and the next included.
+    /// The smallest Σ g of one phoneme, including the blanks before the next phoneme, in nepers.
     package var minimumRatio: Float
   }
 
@@ -15,26 +15,28 @@ package struct PathAligner {
     var startFrame = 0
     var current: Float = 0
     var minimum: Float = .infinity
-    /// Frames spent in this blank without a break.
+    /// Consecutive frames in this blank.
     var dwell = 0
   }
 
   /// Blank, phoneme 0, blank, phoneme 1, … phoneme U−1, blank.
   private var tokens: [Token] = []
 
+  /// Creates an aligner without memory; the first call allocates it.
   package init() {}
 
-  /// The best path that may start and end anywhere: the one with the largest s = V / U, the earliest of equal ones.
+  /// The best path, which can start and end anywhere: the one with the largest s = V / U, and the earliest of equal
+  /// ones.
   ///
   /// - Parameter ratios: `[frameCount, 40]` g of every class.
-  /// - Returns: nil where the clip is too short for the phrase.
+  /// - Returns: `nil` if the clip is too short for the phrase.
   package mutating func bestPath(
     _ phonemes: [UInt8], ratios: UnsafePointer<Float>, frameCount: Int, longestPauseFrames: Int
   ) -> PhraseMatcher.Peak? {
     let lastState = prepare(phonemes)
     var best: PhraseMatcher.Peak?
     for frame in 0..<frameCount {
-      // A path about to start waits in the first blank, at no cost.
+      // A path about to start waits in the first blank at no cost.
       tokens[0] = Token(score: 0, startFrame: frame, current: .infinity)
       advance(
         phonemes, ratios + frame * Phoneme.classCount, states: 1...lastState, longestPauseFrames: longestPauseFrames)
@@ -49,19 +51,19 @@ package struct PathAligner {
     return best
   }
 
-  /// The best path that explains every frame, with blanks before the first phoneme and after the last one where needed.
+  /// The best path that covers every frame, with blanks before the first phoneme and after the last one if needed.
   ///
-  /// The blanks at both ends count in the score, but toward no phoneme.
+  /// The score includes the blanks at both ends. No phoneme's ratio does.
   ///
   /// - Parameter ratios: `[frameCount, 40]` g of every class.
-  /// - Returns: nil where the clip is too short for the phrase.
+  /// - Returns: `nil` if the clip is too short for the phrase.
   package mutating func wholeClip(
     _ phonemes: [UInt8], ratios: UnsafePointer<Float>, frameCount: Int
   ) -> WholeClip? {
     let lastState = prepare(phonemes)
     for frame in 0..<frameCount {
       let frameRatios = ratios + frame * Phoneme.classCount
-      // Before the first frame, a path about to start; afterwards, the one that has seen nothing but blanks.
+      // Before the first frame, a path about to start; afterwards, the path of blanks only.
       if frame == 0 { tokens[0] = Token(score: 0, current: .infinity) }
       advance(phonemes, frameRatios, states: 1...lastState + 1, longestPauseFrames: .max)
       tokens[0].score += frameRatios[Phoneme.blankIndex]
@@ -71,7 +73,7 @@ package struct PathAligner {
     return WholeClip(score: last.score, minimumRatio: min(last.minimum, last.current))
   }
 
-  /// Removes all tokens; returns the state of the last phoneme.
+  /// Removes all tokens. Returns the state of the last phoneme.
   private mutating func prepare(_ phonemes: [UInt8]) -> Int {
     let stateCount = 2 * phonemes.count + 1
     if tokens.count < stateCount { tokens.reserveCapacity(stateCount) }
@@ -80,7 +82,8 @@ package struct PathAligner {
     return stateCount - 2
   }
 
-  /// Moves the tokens of the states given one frame on, the last state first: each reads states before it as they were.
+  /// Advances the tokens of the given states by one frame, last state first: each state reads earlier states of the
+  /// previous frame.
   private mutating func advance(
     _ phonemes: [UInt8], _ ratios: UnsafePointer<Float>, states: ClosedRange<Int>, longestPauseFrames: Int
   ) {

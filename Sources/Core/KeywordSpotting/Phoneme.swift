@@ -2,9 +2,9 @@ import ModelFormat
 
 /// One of the 39 phonemes of General American English, in ARPAbet without stress.
 ///
-/// The raw value is the class index of the acoustic model: the phonemes in alphabetical order are 0…38, and 39 is the
-/// blank of the CTC topology (``blankIndex``), which also stands for silence. The order is part of the model format;
-/// it never changes.
+/// The raw value is the class index of the acoustic model: 0…38 for the phonemes in alphabetical order. Index 39
+/// (``blankIndex``) is the CTC blank, which also represents silence. The order is part of the model format and never
+/// changes.
 ///
 /// - Reference: the phoneme set of CMUdict 0.7b.
 public enum Phoneme: UInt8, CaseIterable, Sendable {
@@ -18,16 +18,16 @@ public enum Phoneme: UInt8, CaseIterable, Sendable {
   /// The number of classes of the acoustic model: the phonemes and the blank.
   @inlinable public static var classCount: Int { AcousticModel.classCount }
 
-  /// The phoneme's name as CMUdict writes it, in capitals, without a stress digit.
+  /// The name in CMUdict: capitals, without a stress digit.
   public var arpabet: String {
     let first = Character(Unicode.Scalar(Phoneme.names.utf8Start[2 * Int(rawValue)]))
     let second = Phoneme.names.utf8Start[2 * Int(rawValue) + 1]
     return second == Phoneme.noLetter ? String(first) : String(first) + String(Character(Unicode.Scalar(second)))
   }
 
-  /// Reads an ARPAbet name in any case; one stress digit (0, 1 or 2) at the end of a vowel is accepted and dropped.
+  /// Reads an ARPAbet name in any case. A stress digit (0, 1 or 2) after a vowel is accepted and ignored.
   ///
-  /// - Returns: `nil` where the name is not one of the 39 phonemes, or where a consonant carries a stress digit.
+  /// - Returns: `nil` if the name is not one of the 39 phonemes, or if a consonant has a stress digit.
   public init?(arpabet name: String) {
     var name = name
     let phoneme = name.withUTF8 { Phoneme(arpabetBytes: $0) }
@@ -35,7 +35,7 @@ public enum Phoneme: UInt8, CaseIterable, Sendable {
     self = phoneme
   }
 
-  /// Reads an ARPAbet name from its ASCII bytes, by the rules of ``init(arpabet:)``.
+  /// Reads an ARPAbet name from its ASCII bytes by the rules of ``init(arpabet:)``.
   public init?(arpabetBytes bytes: UnsafeBufferPointer<UInt8>) {
     var letterCount = bytes.count
     guard letterCount >= 1 else { return nil }
@@ -54,7 +54,7 @@ public enum Phoneme: UInt8, CaseIterable, Sendable {
     return nil
   }
 
-  /// Whether the phoneme is the nucleus of a syllable: counting these counts syllables.
+  /// Whether the phoneme is the nucleus of a syllable. The number of vowels is the number of syllables.
   public var isVowel: Bool {
     switch self {
     case .aa, .ae, .ah, .ao, .aw, .ay, .eh, .er, .ey, .ih, .iy, .ow, .oy, .uh, .uw: true
@@ -62,7 +62,7 @@ public enum Phoneme: UInt8, CaseIterable, Sendable {
     }
   }
 
-  // The names in the order of the raw values, two bytes each; a name of one letter is filled with a space.
+  // The names in the order of the raw values, two bytes each; one-letter names are padded with a space.
   private static let names: StaticString =
     "AAAEAHAOAWAYB CHD DHEHEREYF G HHIHIYJHK L M N NGOWOYP R S SHT THUHUWV W Y Z ZH"
   private static let noLetter: UInt8 = 0x20

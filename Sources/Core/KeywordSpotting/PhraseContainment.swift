@@ -1,28 +1,28 @@
 import CoreMemory
 
-/// Which phrases are part of which: "turn on", "lights" and "the lights" of "turn on the lights".
+/// Which phrases are part of others: "turn on", "lights" and "the lights" are part of "turn on the lights".
 ///
-/// A phrase is part of another where the phonemes of one of its variants stand, without a gap, within a longer variant of the
-/// other, and not the other way round as well. Words do not count: "art" is part of "start".
+/// A phrase is part of another if the phonemes of one of its variants appear without a gap in a longer variant of the
+/// other, and the reverse is not also true. Words do not matter: "art" is part of "start".
 ///
-/// The variants are compared when it is made; all memory is taken by `init`, one byte a variant and five a phrase. Everything
-/// else is real-time safe. What the variants borrow from, and their own memory, must outlive it. Reading from several
-/// threads is safe.
+/// The variants are compared in `init`, which takes all memory: one byte per variant and five per phrase. Everything
+/// else is real-time safe. The variants and the data that they borrow must outlive the value. Safe to read from several
+/// threads.
 public struct PhraseContainment: ~Copyable {
   private let variants: UnsafePointer<PhraseVariantView>
   private let variantCount: Int
   private let phraseCount: Int
-  /// `[variants]` whether a phrase's variant is within this one.
+  /// `[variants]` whether the variant contains a variant of another phrase.
   private let isWhole: UnsafeMutablePointer<Bool>
-  /// `[phrases]` whether the phrase is part of another.
+  /// `[phrases]` whether the phrase is part of another one.
   private let isPart: UnsafeMutablePointer<Bool>
-  /// `[phrases]` index of the phrase's first variant.
+  /// `[phrases]` index of the first variant of the phrase.
   private let firstVariants: UnsafeMutablePointer<Int32>
 
   private var memory = WorkspaceMemory()
   private var copies: PhraseCopies?
 
-  /// Allocates memory of its own.
+  /// Creates a value that allocates its own memory.
   ///
   /// - Parameter phrases: the phonemes of each variant of each phrase.
   public init(_ phrases: [[[UInt8]]]) {
@@ -38,9 +38,9 @@ public struct PhraseContainment: ~Copyable {
     self.copies = consume copies
   }
 
-  /// Takes its memory from a workspace and allocates nothing.
+  /// Creates a value in `workspace`, without allocating.
   ///
-  /// - Parameter variants: `[variantCount]`, not read where the workspace only measures.
+  /// - Parameter variants: `[variantCount]`; not read if the workspace only measures.
   init(
     _ variants: UnsafePointer<PhraseVariantView>, variantCount: Int, phraseCount: Int, in workspace: inout Workspace
   ) {
@@ -61,21 +61,21 @@ public struct PhraseContainment: ~Copyable {
     }
   }
 
-  /// The index of the phrase's first variant.
+  /// The index of the first variant of the phrase.
   func firstVariant(of phraseIndex: Int) -> Int { Int(firstVariants[phraseIndex]) }
 
   /// Whether the phrase is part of any other.
   func isPart(_ phraseIndex: Int) -> Bool { isPart[phraseIndex] }
 
-  /// Whether one phrase is part of another.
+  /// Whether the phrase `part` is part of the phrase `whole`.
   public func isPart(_ part: Int, of whole: Int) -> Bool {
     isPart[part] && hasVariant(of: part, in: whole) && !hasVariant(of: whole, in: part)
   }
 
-  /// Calls `body` with each place in which the phrase is part of another, until it returns true.
+  /// Calls `body` for each place where the phrase is part of another, until it returns true.
   ///
-  /// - Parameter body: gets the index of the longer variant and that of the part's last phoneme in it.
-  /// - Returns: whether `body` did.
+  /// - Parameter body: receives the index of the longer variant and the index in it of the part's last phoneme.
+  /// - Returns: whether `body` returned true.
   func contains(part: Int, where body: (_ variantIndex: Int, _ lastPhoneme: Int) -> Bool) -> Bool {
     guard isPart[part] else { return false }
     let parts = variantRange(of: part)
@@ -106,7 +106,7 @@ public struct PhraseContainment: ~Copyable {
     Int(firstVariants[phrase])..<(phrase + 1 < phraseCount ? Int(firstVariants[phrase + 1]) : variantCount)
   }
 
-  /// The index after the first occurrence, from an index on, of a variant's phonemes in those of a longer one.
+  /// The index after the first occurrence, from index `first`, of a variant's phonemes in those of a longer variant.
   private func end(of part: Int, in whole: Int, from first: Int) -> Int? {
     let (part, whole) = (variants[part].phonemes, variants[whole].phonemes)
     guard part.count < whole.count else { return nil }

@@ -1,11 +1,11 @@
 import CoreMemory
 
-/// Views of a host's enrolled phrases, over one allocation that holds a copy of every number in them.
+/// Views of enrolled phrases over one allocation that contains a copy of all their numbers.
 ///
-/// Arrays may move; what a spotter borrows must not.
+/// Arrays can move. Memory that a spotter borrows must not.
 struct PhraseCopies: ~Copyable {
   private let memory: WorkspaceMemory
-  /// In the order of the phrases and of their variants.
+  /// The variants of all phrases, in order.
   let variants: UnsafeBufferPointer<PhraseVariantView>
 
   init(_ enrollments: [Enrollment]) {
@@ -26,10 +26,10 @@ struct PhraseCopies: ~Copyable {
     }
   }
 
-  /// Variants of one phrase that have phonemes alone.
+  /// Variants of one phrase with phonemes only.
   init(phonemes: [[UInt8]]) { self.init(phrases: [phonemes]) }
 
-  /// Phrases whose variants have phonemes alone.
+  /// Phrases whose variants have phonemes only.
   init(phrases: [[[UInt8]]]) {
     let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
     var count = 0
@@ -48,7 +48,7 @@ struct PhraseCopies: ~Copyable {
     }
   }
 
-  /// Variants of one phrase that have the phonemes of their words alone.
+  /// Variants of one phrase with the phonemes of their words only.
   init(words: [[[UInt8]]]) {
     let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
     self.init(count: words.count) { body in
@@ -65,7 +65,7 @@ struct PhraseCopies: ~Copyable {
     }
   }
 
-  /// - Parameter forEach: gives the same `count` variants to its argument whenever it is called.
+  /// - Parameter forEach: passes the same `count` variants to its argument in every call.
   private init(count: Int, forEach: ((PhraseVariantView) -> Void) -> Void) {
     func take(_ workspace: inout Workspace) -> UnsafeMutablePointer<PhraseVariantView> {
       let views = workspace.take(count, of: PhraseVariantView.self)

@@ -1,29 +1,30 @@
 import CoreMemory
 import ModelFormat
 
-/// Everything after the encoder: frame embeddings and posteriors in, candidates and events out.
+/// Everything after the encoder: turns frame embeddings and posteriors into candidates and detections.
 ///
-/// ``KeywordSpotter`` feeds it from samples; whoever has embeddings from elsewhere, a model in training say, feeds it directly and
-/// gets the same candidates, features and decisions that a device would.
+/// ``KeywordSpotter`` feeds it from samples. Code with embeddings from another source, such as a model in training,
+/// feeds it directly and gets the candidates, features and decisions of a device.
 ///
-/// All memory is taken by `init`, from a workspace or an allocation of its own; the other functions are real-time safe. One
-/// thread at a time. The model's bytes must outlive it.
+/// All memory is taken in `init`, from a workspace or its own allocation. The other functions are real-time safe. Use
+/// from one thread at a time. The model's bytes must outlive the detector.
 public struct PhraseDetector: ~Copyable {
   private let head: AcousticModel.ScoreHead
-  /// Each variant of the matcher, in its order.
+  /// The variants in the order of the matcher.
   private let variants: UnsafeMutablePointer<PhraseVariantView>
   private var matcher: PhraseMatcher
   private var verifier: Verifier
   private let containment: PhraseContainment
   private var decision: Decision
 
-  /// A candidate waits for an open one only if that one's mean log-likelihood ratio is at most this far behind.
+  /// A candidate waits for an open one only if the open one's mean log-likelihood ratio is at most this far below its
+  /// own, in nepers.
   package static let beatingMargin: Float = 0.5
 
   private var memory = WorkspaceMemory()
   private var copies: PhraseCopies?
 
-  /// Bytes of workspace that a spotter of these phrases takes.
+  /// The number of workspace bytes that a detector of these phrases takes.
   public static func requiredByteCount(
     model: AcousticModel, phrases: some Sequence<PhraseVariantView>, configuration: SpotterConfiguration
   ) -> Int {
@@ -32,9 +33,9 @@ public struct PhraseDetector: ~Copyable {
     return workspace.usedBytes
   }
 
-  /// Allocates memory of its own, and copies what it needs of the phrases.
+  /// Creates a detector that allocates its own memory and copies the phrases.
   ///
-  /// - Precondition: the phrases were enrolled with this model: their embeddings have its dimension.
+  /// - Precondition: the phrases were enrolled with `model`, so their embeddings have its dimension.
   public init(
     model: AcousticModel, enrollments: [Enrollment], configuration: SpotterConfiguration = SpotterConfiguration()
   ) {
@@ -47,10 +48,11 @@ public struct PhraseDetector: ~Copyable {
     self.copies = consume copies
   }
 
-  /// Takes its memory from a workspace and allocates nothing. What the phrases borrow from must outlive the spotter.
+  /// Creates a detector in `workspace`, without allocating. The data that the phrases borrow must outlive the detector.
   ///
-  /// - Parameter phrases: the variants of phrase 0, then of phrase 1, and so on, whenever it is gone through.
-  /// - Precondition: the phrases were enrolled with this model: their embeddings have its dimension.
+  /// - Parameter phrases: the variants of phrase 0, then of phrase 1, and so on. Every iteration must yield the same
+  ///   variants.
+  /// - Precondition: the phrases were enrolled with `model`, so their embeddings have its dimension.
   public init(
     model: AcousticModel, phrases: some Sequence<PhraseVariantView>, configuration: SpotterConfiguration,
     in workspace: inout Workspace
@@ -62,7 +64,7 @@ public struct PhraseDetector: ~Copyable {
         variant.utteranceEmbedding.count == model.embeddingDimension, "the phrase was enrolled with another model")
       precondition(
         variant.phraseIndex == phraseCount || variant.phraseIndex + 1 == phraseCount,
-        "phrases count from 0, in their order")
+        "phrase indices start at 0 and ascend without gaps")
       phraseCount = variant.phraseIndex + 1
       variantCount += 1
     }
@@ -83,14 +85,14 @@ public struct PhraseDetector: ~Copyable {
       variants, variantCount: variantCount, phraseCount: phraseCount, in: &workspace)
   }
 
-  /// Takes the next frame.
+  /// Processes the next frame.
   ///
   /// | operand         | shape  | type    | meaning                     |
   /// |-----------------|--------|---------|-----------------------------|
   /// | `unit`          | `[D]`  | `Float` | frame embedding of length 1 |
   /// | `logPosteriors` | `[40]` | `Float` | log p of every class        |
   ///
-  /// Each candidate is reported once, when its fate is settled; an event is reported right after its candidate.
+  /// Each candidate is reported once, when it is decided. A detection is reported right after its candidate.
   public mutating func process(
     unit: UnsafePointer<Float>, logPosteriors: UnsafePointer<Float>, onCandidate: (Candidate) -> Void,
     onDetection: (Detection) -> Void
@@ -100,7 +102,7 @@ public struct PhraseDetector: ~Copyable {
       onDetection: onDetection)
   }
 
-  /// - Parameter isHeld: whether a candidate is not to be decided yet, as where a longer phrase may go on.
+  /// - Parameter isHeld: whether a candidate must not be decided yet, as while a longer phrase may be in progress.
   private mutating func process(
     unit: UnsafePointer<Float>, logPosteriors: UnsafePointer<Float>, isHeld: (Candidate) -> Bool,
     onCandidate: (Candidate) -> Void, onDetection: (Detection) -> Void
@@ -123,7 +125,7 @@ public struct PhraseDetector: ~Copyable {
     }
   }
 
-  /// The path that a candidate came from.
+  /// The path of a candidate.
   private func path(of candidate: Candidate) -> PhraseMatcher.Peak {
     let samplesPerFrame = Int64(FrameTiming.samplesPerFrame)
     return PhraseMatcher.Peak(
@@ -133,7 +135,7 @@ public struct PhraseDetector: ~Copyable {
       endFrame: candidate.endSample / samplesPerFrame &- 1)
   }
 
-  /// Whether a longer phrase may still be going on around a path of a phrase that is part of it.
+  /// Whether a longer phrase may be in progress around the path of a phrase that is part of it.
   private func isContinued(_ phraseIndex: Int, _ part: PhraseMatcher.Peak) -> Bool {
     containment.contains(part: phraseIndex) { variantIndex, lastPhoneme in
       matcher.mayContinue(
@@ -142,7 +144,7 @@ public struct PhraseDetector: ~Copyable {
     }
   }
 
-  /// Ends the stream: closes and decides what is open, and starts anew.
+  /// Ends the stream: closes and decides what is open, then resets.
   public mutating func finish(onCandidate: (Candidate) -> Void, onDetection: (Detection) -> Void) {
     let now = matcher.frameIndex &* Int64(FrameTiming.samplesPerFrame)
     matcher.closeAll()
@@ -151,26 +153,26 @@ public struct PhraseDetector: ~Copyable {
     reset()
   }
 
-  /// How clearly speech has been heard lately. A stream may begin with what an earlier one has heard.
+  /// How clear recent speech was. You can start a stream with the value of an earlier one.
   public var clarity: Clarity {
     get { verifier.clarity }
     set { verifier.clarity = newValue }
   }
 
-  /// Forgets the stream: the next frame is frame 0.
+  /// Resets the stream. The next frame is frame 0.
   public mutating func reset() {
     matcher.reset()
     verifier.reset()
     decision.reset()
   }
 
-  /// Goes on where another spotter of the same model is in its stream, as though the phrases had been here all along: hears
-  /// the frames that the other one remembers, and reports nothing of them, for the other one did. What the other one has heard but
-  /// not decided is decided here.
+  /// Continues the stream of another detector of the same model, as if these phrases had been enrolled from the start.
+  /// Processes the frames that `other` still has and reports nothing from them, because `other` did. Candidates that
+  /// `other` has not decided are decided here.
   ///
   /// - Parameters:
-  ///   - posteriors: of the same model.
-  ///   - logPosteriors: room for `[40]`.
+  ///   - posteriors: the layer of the same model.
+  ///   - logPosteriors: memory for `[40]`.
   mutating func follow(
     _ other: borrowing PhraseDetector, posteriors: borrowing PosteriorLayer,
     logPosteriors: UnsafeMutablePointer<Float>
@@ -192,7 +194,7 @@ public struct PhraseDetector: ~Copyable {
     decision.follow(other.decision)
   }
 
-  /// Changes the score from which a phrase is detected.
+  /// Sets the score, 0…1, from which a phrase is detected.
   public mutating func setThreshold(_ threshold: Float, phraseIndex: Int) {
     decision.setThreshold(threshold, phraseIndex: phraseIndex)
   }

@@ -1,7 +1,7 @@
 import ModelFormat
 
 extension PhraseFile {
-  /// The file's bytes.
+  /// The bytes of the file.
   public func bytes() -> [UInt8] {
     var section: [UInt8] = []
     section.appendLittleEndian(modelHash)
@@ -31,8 +31,8 @@ extension PhraseFile {
 
   /// Reads and checks a file.
   ///
-  /// - Parameter bytes: the whole file, starting at a multiple of four in memory.
-  /// - Throws: the first ``PhraseFileError`` met. A file of another model is read too: see ``enrollments(for:)``.
+  /// - Parameter bytes: the whole file, at an address that is a multiple of four.
+  /// - Throws: the first ``PhraseFileError`` found. A file of another model is read, too: see ``enrollments(for:)``.
   public init(_ bytes: UnsafeRawBufferPointer) throws(PhraseFileError) {
     var reader = try PhraseRecordReader(bytes)
     self.init(modelHash: reader.modelHash, embeddingDimension: reader.embeddingDimension)

@@ -1,8 +1,8 @@
 import ModelFormat
 
-/// Enrolled phrases, bound to the model they were enrolled with: the container of kind 3 (`.heedp`).
+/// Enrolled phrases, bound to the model that they were enrolled with: a container of kind 3 (`.heedp`).
 ///
-/// Its section `PHRS`, little-endian, after which nothing follows:
+/// Its section `PHRS` contains these little-endian fields and nothing after them:
 ///
 /// | field | type |
 /// |---|---|
@@ -18,14 +18,17 @@ import ModelFormat
 /// | phonemes, then word starts (0 or 1) | `u8[U]` twice, zeros up to a multiple of four |
 /// | phoneme embeddings, then utterance embedding | `f32[U · D]`, `f32[D]` |
 ///
-/// Reading copies; the bytes are not needed afterwards. To listen for phrases where they stand, without copies, see
-/// ``StoredPhrases``. Not for use by several threads while it is changed.
+/// Reading copies; the bytes are not needed afterwards. ``StoredPhrases`` reads phrases in place, without copies. Not
+/// thread-safe while it changes.
 public struct PhraseFile: Sendable, Equatable {
   /// One enrolled phrase.
   public struct Phrase: Sendable, Equatable {
+    /// The phrase for the spotter.
     public var enrollment: Enrollment
+    /// The source of the pronunciation.
     public var source: PronunciationSource
 
+    /// Creates a phrase from its values.
     public init(enrollment: Enrollment, source: PronunciationSource) {
       self.enrollment = enrollment
       self.source = source
@@ -34,22 +37,22 @@ public struct PhraseFile: Sendable, Equatable {
 
   /// The section of the phrases.
   public static let phrasesSection: SectionID = "PHRS"
-  /// More phrases than this are a damaged file.
+  /// The maximum number of phrases. A file with more is damaged.
   public static let maximumPhraseCount = PhraseLimits.phraseCount
 
   /// The content hash of the model that the phrases were enrolled with.
   public let modelHash: UInt64
-  /// The length of the embeddings.
+  /// The length D of the embeddings.
   public let embeddingDimension: Int
-  /// In the order in which they were added.
+  /// The phrases in the order of the file.
   public internal(set) var phrases: [Phrase] = []
 
-  /// A file without phrases.
+  /// Creates a file without phrases for `model`.
   public init(model: AcousticModel) {
     self.init(modelHash: model.contentHash, embeddingDimension: model.embeddingDimension)
   }
 
-  /// A file without phrases.
+  /// Creates a file without phrases for the model with this content hash.
   public init(modelHash: UInt64, embeddingDimension: Int) {
     self.modelHash = modelHash
     self.embeddingDimension = embeddingDimension
@@ -57,22 +60,25 @@ public struct PhraseFile: Sendable, Equatable {
 
   /// The phrases for a spotter.
   ///
-  /// - Throws: ``PhraseFileError/otherModel(file:model:)`` where they were enrolled with another model; `phrases` still
+  /// - Throws: ``PhraseFileError/otherModel(file:model:)`` if they were enrolled with another model. `phrases` still
   ///   has their texts.
   public func enrollments(for model: AcousticModel) throws(PhraseFileError) -> [Enrollment] {
     try enrollments(modelHash: model.contentHash)
   }
 
-  /// The phrases for a spotter that uses the model of this content hash.
+  /// The phrases for a spotter that uses the model with this content hash.
+  ///
+  /// - Throws: ``PhraseFileError/otherModel(file:model:)`` if they were enrolled with another model.
   public func enrollments(modelHash: UInt64) throws(PhraseFileError) -> [Enrollment] {
     guard modelHash == self.modelHash else { throw .otherModel(file: self.modelHash, model: modelHash) }
     return phrases.map { $0.enrollment }
   }
 
-  /// Adds a phrase after the others, or at a place among them.
+  /// Adds a phrase at the end or at `index`.
   ///
-  /// - Parameter index: where it is to stand; one beyond the end is the end.
-  /// - Throws: ``PhraseFileError/alreadyEnrolled(phrase:)``, or what a file could not hold.
+  /// - Parameter index: the position of the new phrase; values beyond the end add it at the end.
+  /// - Throws: ``PhraseFileError/alreadyEnrolled(phrase:)`` if the text is already enrolled, or another
+  ///   ``PhraseFileError`` if a file could not contain the phrase.
   public mutating func add(_ phrase: Phrase, at index: Int = .max) throws(PhraseFileError) {
     guard phrases.count < PhraseFile.maximumPhraseCount else {
       throw .tooManyPhrases(count: UInt32(phrases.count + 1), maximum: PhraseFile.maximumPhraseCount)
@@ -97,7 +103,7 @@ public struct PhraseFile: Sendable, Equatable {
     phrases.insert(phrase, at: min(max(index, 0), phrases.count))
   }
 
-  /// Removes the phrase of exactly this text.
+  /// Removes the phrase with exactly this text.
   ///
   /// - Returns: whether there was one.
   @discardableResult
@@ -107,10 +113,10 @@ public struct PhraseFile: Sendable, Equatable {
     return true
   }
 
-  /// Sets the threshold of the phrase of exactly this text.
+  /// Sets the threshold of the phrase with exactly this text.
   ///
   /// - Returns: whether there was one.
-  /// - Throws: ``PhraseFileError/threshold(phrase:value:)`` for what is no score.
+  /// - Throws: ``PhraseFileError/threshold(phrase:value:)`` if `threshold` is not in 0…1.
   public mutating func setThreshold(_ threshold: Float, of text: String) throws(PhraseFileError) -> Bool {
     guard let index = index(of: text) else { return false }
     guard threshold >= 0 && threshold <= 1 else { throw .threshold(phrase: index, value: threshold) }
@@ -118,7 +124,7 @@ public struct PhraseFile: Sendable, Equatable {
     return true
   }
 
-  /// Where the phrase of exactly this text stands.
+  /// The index of the phrase with exactly this text, compared as UTF-8.
   public func index(of text: String) -> Int? {
     for (index, phrase) in phrases.enumerated() where phrase.enrollment.text.utf8.elementsEqual(text.utf8) {
       return index

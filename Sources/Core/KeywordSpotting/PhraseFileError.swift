@@ -1,38 +1,44 @@
 import ModelFormat
 
-/// Why a phrase file cannot be used. Phrases and variants count from 0.
+/// The reason why a phrase file cannot be used. Phrases and variants count from 0.
 public enum PhraseFileError: Error, Equatable, Sendable {
-  /// The file itself is damaged, of another kind, or newer.
+  /// The container is damaged, of another kind, or of a newer version.
   case container(ContainerError)
-  /// The file's bytes lie in memory where their numbers cannot be borrowed: they must start at a multiple of `alignment`.
+  /// The file does not start at a multiple of `alignment` in memory, so its numbers cannot be borrowed.
   case misaligned(alignment: Int)
-  /// The phrases were enrolled with another model: their texts can be read, and have to be enrolled again.
+  /// The phrases were enrolled with another model. Their texts can be read, but you must enroll them again.
   case otherModel(file: UInt64, model: UInt64)
-  /// More phrases than a file may hold.
+  /// More phrases than a file can contain.
   case tooManyPhrases(count: UInt32, maximum: Int)
-  /// Embeddings of a length that no model has, or of another length than the file's.
+  /// The length of the embeddings is out of range, or differs from that of the file.
   case embeddingDimension(found: Int, maximum: Int)
-  /// A phrase's text is empty, longer than 1,024 bytes, not UTF-8, or has a control character.
+  /// The text of a phrase is empty, longer than 1,024 bytes, not UTF-8, or contains a character that ``PhraseText``
+  /// rejects.
   case text(phrase: Int)
-  /// A phrase's threshold is not a number of 0…1.
+  /// The threshold of a phrase is not in 0…1.
   case threshold(phrase: Int, value: Float)
-  /// A phrase has no variants or more than it may.
+  /// A phrase has no variants or too many.
   case variantCount(phrase: Int, count: UInt32)
-  /// A field of a phrase holds a value that is not defined: source, phoneme count, a phoneme, or a word boundary.
+  /// A field of a phrase has an undefined value: source, phoneme count, a phoneme, or a word boundary.
   case undefinedValue(phrase: Int, value: UInt32)
-  /// An embedding has a value that is infinite or not a number.
+  /// An embedding contains an infinite value or NaN.
   case notFinite(phrase: Int)
-  /// The text is enrolled already.
+  /// The text is already enrolled.
   case alreadyEnrolled(phrase: Int)
 }
 
-/// The bounds on what a phrase file holds.
+/// The limits of a phrase file.
 public enum PhraseLimits {
+  /// Phrases per file.
   public static let phraseCount = 1_000
+  /// UTF-8 bytes per text.
   public static let textBytes = 1_024
+  /// Length of an embedding.
   public static let embeddingDimension = 4_096
+  /// Variants per phrase.
   public static let variantCount = 8
+  /// Phonemes per variant.
   public static let phonemeCount = 48
-  /// Ways in which a pronunciation can have been found: lexicon, guess, typed.
+  /// Values of ``PronunciationSource``: lexicon, guessed, typed.
   public static let sourceCount = 3
 }

@@ -1,20 +1,22 @@
 extension PhraseMatcher {
-  /// Whether a variant may still be going on, or wait to be closed, around a path of another that it contains.
+  /// Whether a longer variant may still be in progress, or have an open peak, around a path of a variant that it
+  /// contains.
   ///
-  /// So it is where one of its paths covers at least half of the other's frames, and
-  /// - has ended in a peak that is open yet; or
-  /// - has gone on beyond the phonemes that both have, and has not waited for its next one for longer than
+  /// This is the case if one of its paths covers at least half of the frames of `part` and
+  /// - has an open peak; or
+  /// - has passed the shared phonemes and has not waited for the next phoneme for longer than
   ///   ``SpotterConfiguration/continuationPauseFrames``; or
-  /// - has come to the last of the phonemes that both have, and the other's path has ended no longer ago than that;
+  /// - has reached the last shared phoneme, and `part` ended at most that many frames ago;
   ///
-  /// and its score is not so far below the other's that what it has beyond it, with one phoneme to spare, falls below
-  /// ``SpotterConfiguration/candidateFloor`` a phoneme. Real-time safe; its cost is proportional to the variant's phonemes.
+  /// and its score is not too low: below the score of `part` by at most ``SpotterConfiguration/candidateFloor`` for
+  /// each phoneme beyond those of `part`, plus one spare phoneme. Real-time safe; the cost is proportional to the
+  /// number of phonemes of the variant.
   ///
   /// - Parameters:
-  ///   - variantIndex: of the longer variant.
-  ///   - lastPhoneme: index in it of the last phoneme that both have.
-  ///   - part: a path of the variant contained in it.
-  ///   - phonemeCount: that variant's.
+  ///   - variantIndex: index of the longer variant.
+  ///   - lastPhoneme: index in the longer variant of the last shared phoneme.
+  ///   - part: a path of the contained variant.
+  ///   - phonemeCount: the number of phonemes of the contained variant.
   public func mayContinue(variantIndex: Int, lastPhoneme: Int, part: Peak, phonemeCount: Int) -> Bool {
     let variant = variants[variantIndex]
     let partScore = part.score * Float(phonemeCount)
@@ -34,7 +36,7 @@ extension PhraseMatcher {
     let longestPause = configuration.continuationPauseFrames
     let first = variant.lastPosition &- variant.phonemeCount &+ 1
     var index = lastPhoneme
-    // A path in the last phoneme has a peak, if any.
+    // A path in the last phoneme counts only through its peak.
     while index &+ 1 < variant.phonemeCount {
       let position = first &+ index
       let isBeyond = index > lastPhoneme

@@ -1,34 +1,38 @@
 import CoreMemory
 
-/// Finds where the phonemes of enrolled phrases go by: token passing over every variant at once.
+/// Finds paths through the phonemes of enrolled phrases by token passing over all variants at once.
 ///
-/// Per frame t and class k, `g_k(t) = log p_k(t) − max_j log p_j(t) ≤ 0` is the log-likelihood ratio between the class and
-/// the best one. A variant's states are phoneme 0, blank, phoneme 1, blank, … phoneme U−1 (the topology of CTC): phonemes
-/// and blanks may last, a blank may be left out except between two equal phonemes. A path may start at any frame. Its score is
-/// V = Σ g; the variant's score at t is `s(t) = V / U` of the best path that ends in the last phoneme at t.
+/// For frame t and class k, `g_k(t) = log p_k(t) − max_j log p_j(t) ≤ 0` is the log-likelihood ratio of the class to
+/// the best class. The states of a variant are phoneme 0, blank, phoneme 1, blank, … phoneme U−1 (the CTC topology).
+/// Phonemes and blanks can last any number of frames. A blank can be skipped unless the phonemes around it are equal. A
+/// path can start at any frame. Its score is V = Σ g. The score of the variant at t is `s(t) = V / U` of the best path
+/// that ends in the last phoneme at t.
 ///
-/// A *peak* of s(t) above a floor is closed when s has not risen for some frames. Afterwards a path that starts inside a
-/// closed peak counts only where it is better than that peak, so that the echo of a peak is not another one.
+/// A *peak* of s(t) above a floor closes when s has not risen for some frames. A later path that starts inside a closed
+/// peak counts only if it scores higher than that peak. Otherwise the tail of one peak would open another.
 ///
-/// A path of a phrase that says a word twice, "hey hey computer", must also stand up to ``RepetitionRivals``.
+/// If a phrase repeats a word, as in "hey hey computer", its paths must also pass the test of ``RepetitionRivals``.
 ///
-/// All memory is taken by `init`, from a workspace or an allocation of its own; ``step(_:)`` is real-time safe and its cost is
-/// proportional to the number of phonemes. One thread at a time.
+/// All memory is taken in `init`, from a workspace or its own allocation. ``step(_:)`` is real-time safe; its cost is
+/// proportional to the number of phonemes. Use from one thread at a time.
 ///
-/// - Reference: Young, Russell, Thornton 1989, "Token passing: a simple conceptual model for connected speech recognition".
+/// - Reference: Young, Russell, Thornton 1989, "Token passing: a simple conceptual model for connected speech
+///   recognition".
 public struct PhraseMatcher: ~Copyable {
-  /// The best moment of a variant since it rose above the floor.
+  /// The best path of a variant since its score rose above the floor.
   public struct Peak: Equatable, Sendable {
-    /// Index among the variants that the matcher was given.
+    /// Index among the variants of the matcher.
     public var variantIndex: Int
-    /// s = V / U.
+    /// s = V / U, in nepers per phoneme.
     public var score: Float
-    /// The smallest Σ g of one phoneme along the path, its following blanks included.
+    /// The smallest Σ g of one phoneme along the path, including the blanks that follow it, in nepers.
     public var minimumRatio: Float
-    /// The frame of the path's first phoneme, and the frame of its end, both part of it.
+    /// The first frame of the path's first phoneme.
     public var startFrame: Int64
+    /// The last frame of the path, inclusive.
     public var endFrame: Int64
 
+    /// Creates a peak from its values.
     public init(variantIndex: Int, score: Float, minimumRatio: Float, startFrame: Int64, endFrame: Int64) {
       self.variantIndex = variantIndex
       self.score = score
@@ -37,10 +41,10 @@ public struct PhraseMatcher: ~Copyable {
       self.endFrame = endFrame
     }
 
-    /// Frames of the path.
+    /// The number of frames of the path.
     public var frameCount: Int { Int(endFrame - startFrame) + 1 }
 
-    /// Whether the two share a frame.
+    /// Whether the peak shares a frame with `startFrame...endFrame`.
     func overlaps(startFrame: Int64, endFrame: Int64) -> Bool {
       self.startFrame <= endFrame && startFrame <= self.endFrame
     }
@@ -50,51 +54,53 @@ public struct PhraseMatcher: ~Copyable {
     /// Position of the last phoneme.
     var lastPosition: Int
     var phonemeCount: Int
-    /// The floor times U: a path below it cannot be a candidate.
+    /// The candidate floor times U. Paths below it are not candidates.
     var scoreFloor: Float
-    /// The rivals of its phrase.
+    /// The rivals of the variant's phrase.
     var rivals: Range<Int>
     var isOpen = false
-    /// The open peak, or the one closed last.
+    /// The open peak, or the last closed one.
     var peak: Peak
   }
 
+  /// The number of variants.
   public let variantCount: Int
   /// Index of the next frame.
   public private(set) var frameIndex: Int64 = 0
   let configuration: SpotterConfiguration
   let variants: UnsafeMutablePointer<Variant>
   private var rivals: RepetitionRivals
-  /// `[variantCount]`, of which the first `closedCount` are in use.
+  /// `[variantCount]`; the first `closedCount` are in use.
   private let closed: UnsafeMutablePointer<Peak>
   private var closedCount = 0
   private(set) var phonemes: MatcherTokens
   private(set) var blanks: MatcherTokens
-  /// `[count]` class of each position; ``entryClass`` for the position before a variant's first phoneme.
+  /// `[count]` class of each position; ``entryClass`` at the position before a variant's first phoneme.
   private let classes: UnsafeMutablePointer<UInt8>
-  /// `[count]` added to a step from the phoneme before: −∞ where a blank must come between, or there is none before.
+  /// `[count]` added to a step from the previous phoneme: −∞ if a blank must come between, or if there is no previous
+  /// phoneme.
   private let directPenalties: UnsafeMutablePointer<Float>
-  /// `[count]` added to a blank: −∞ where the topology has none.
+  /// `[count]` added to a blank: −∞ if the topology has none at the position.
   private let blankPenalties: UnsafeMutablePointer<Float>
-  /// `[count]` 1, or 0 for an entry position, whose token is always about to start.
+  /// `[count]` 1, or 0 at an entry position, where a path is always about to start.
   private let ageSteps: UnsafeMutablePointer<Float>
-  /// `[41]` g of every class, and 0 for ``entryClass``.
+  /// `[41]` g of every class, then 0 for ``entryClass``.
   private let ratios: UnsafeMutablePointer<Float>
 
   private static let entryClass = UInt8(Phoneme.classCount)
   private var memory = WorkspaceMemory()
 
-  /// Bytes of workspace that the matcher of these variants takes.
+  /// The number of workspace bytes that a matcher of these variants takes.
   public static func requiredByteCount(_ variants: some Sequence<PhraseVariantView>) -> Int {
     var workspace = Workspace.measuring()
     _ = PhraseMatcher(variants, configuration: SpotterConfiguration(), in: &workspace)
     return workspace.usedBytes
   }
 
-  /// Allocates memory of its own.
+  /// Creates a matcher that allocates its own memory. Words are unknown, so no repetition is checked.
   ///
-  /// - Parameter variants: the phonemes of each variant, raw values of ``Phoneme``.
-  /// - Precondition: every variant has a phoneme.
+  /// - Parameter variants: the phonemes of each variant, as raw values of ``Phoneme``.
+  /// - Precondition: each variant has at least one phoneme.
   public init(_ variants: [[UInt8]], configuration: SpotterConfiguration = SpotterConfiguration()) {
     let copies = PhraseCopies(phonemes: variants)
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(copies.variants))
@@ -103,10 +109,10 @@ public struct PhraseMatcher: ~Copyable {
     self.memory = memory
   }
 
-  /// Allocates memory of its own.
+  /// Creates a matcher that allocates its own memory, for the variants of one phrase.
   ///
-  /// - Parameter words: the phonemes of each word of each variant; the variants are those of one phrase.
-  /// - Precondition: every variant has a phoneme.
+  /// - Parameter words: for each variant, the phonemes of each word, as raw values of ``Phoneme``.
+  /// - Precondition: each variant has at least one phoneme.
   public init(words: [[[UInt8]]], configuration: SpotterConfiguration = SpotterConfiguration()) {
     let copies = PhraseCopies(words: words)
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(copies.variants))
@@ -115,20 +121,21 @@ public struct PhraseMatcher: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing; only the variants' phonemes and words are read, and copied.
+  /// Creates a matcher in `workspace`, without allocating. It copies the phonemes and words of the variants and reads
+  /// nothing else of them.
   ///
-  /// - Parameter variants: those of a phrase one after the other; gives the same variants whenever it is gone through.
-  /// - Precondition: every variant has a phoneme.
+  /// - Parameter variants: the variants, grouped by phrase. Every iteration must yield the same variants.
+  /// - Precondition: each variant has at least one phoneme.
   public init(
     _ variants: some Sequence<PhraseVariantView>, configuration: SpotterConfiguration, in workspace: inout Workspace
   ) {
     self.configuration = configuration
-    // One position a phoneme and one before each variant, from which paths enter it.
+    // One position per phoneme, and an entry position before each variant.
     var positionCount = 0
     var variantCount = 0
     var rivalCount = 0
     for variant in variants {
-      precondition(!variant.phonemes.isEmpty, "a variant has at least one phoneme")
+      precondition(!variant.phonemes.isEmpty, "a variant must have at least one phoneme")
       positionCount += variant.phonemes.count + 1
       variantCount += 1
       variant.forEachRepetition {
@@ -174,7 +181,8 @@ public struct PhraseMatcher: ~Copyable {
     reset()
   }
 
-  /// Lays out a variant from a position on, without the phonemes at the indices given; returns the position after it.
+  /// Lays out a variant from position `start`, without the phonemes at the indices `left`. Returns the position after
+  /// it.
   private func enter(_ variant: UnsafeBufferPointer<UInt8>, without left: Range<Int>?, at start: Int) -> Int {
     var position = start + 1
     var previous: UInt8?
@@ -188,12 +196,12 @@ public struct PhraseMatcher: ~Copyable {
       previous = phoneme
       position += 1
     }
-    // After the last phoneme the topology has no blank.
+    // The topology has no blank after the last phoneme.
     blankPenalties[position - 1] = -.infinity
     return position
   }
 
-  /// Forgets the stream: the next frame has this index.
+  /// Resets the stream. The next frame has the index `frame`.
   public mutating func reset(atFrame frame: Int64 = 0) {
     frameIndex = frame
     closedCount = 0
@@ -201,7 +209,7 @@ public struct PhraseMatcher: ~Copyable {
     blanks.clear()
     rivals.reset()
     for position in 0..<phonemes.count where classes[position] == Self.entryClass {
-      // A path about to start: score 0, no frames yet, and no phoneme before that could be the smallest.
+      // A path about to start: score 0, no frames, and no finished phoneme that could be the smallest.
       phonemes.score[position] = 0
       phonemes.current[position] = .infinity
     }
@@ -212,10 +220,13 @@ public struct PhraseMatcher: ~Copyable {
     }
   }
 
-  /// The peaks that the last ``step(_:)`` or ``closeAll()`` closed, at most one a variant; valid until the next of them.
+  /// The peaks closed by the last call of ``step(_:)`` or ``closeAll()``, at most one per variant. Valid until the next
+  /// call.
   public var closedPeaks: UnsafeBufferPointer<Peak> { UnsafeBufferPointer(start: closed, count: closedCount) }
 
-  /// Takes the log posteriors `[40]` of the next frame; afterwards ``closedPeaks`` are the peaks that it closes.
+  /// Processes the next frame. ``closedPeaks`` then contains the peaks that it closes.
+  ///
+  /// - Parameter logPosteriors: `[40]`, natural logarithms of the class probabilities.
   public mutating func step(_ logPosteriors: UnsafePointer<Float>) {
     closedCount = 0
     advanceTokens(logPosteriors)
@@ -235,13 +246,13 @@ public struct PhraseMatcher: ~Copyable {
     frameIndex &+= 1
   }
 
-  /// Closes every open peak, as at the end of a stream; afterwards they are the ``closedPeaks``.
+  /// Closes every open peak, as at the end of a stream. ``closedPeaks`` then contains them.
   public mutating func closeAll() {
     closedCount = 0
     for index in 0..<variantCount where variants[index].isOpen { close(variants + index) }
   }
 
-  /// Whether a peak is open that overlaps the frames given and has at least the score given.
+  /// Whether an open peak overlaps the given frames and scores at least `minimumScore`.
   public func hasOpenPeak(startFrame: Int64, endFrame: Int64, minimumScore: Float) -> Bool {
     var index = 0
     while index < variantCount {
@@ -256,14 +267,14 @@ public struct PhraseMatcher: ~Copyable {
     return false
   }
 
-  /// The best path of a variant that ends in its last phoneme at the frame stepped last, or nil where there is none yet.
+  /// The variant's best path that ends in its last phoneme at the latest frame; `nil` if there is none.
   public func currentPath(variantIndex: Int) -> Peak? {
     let variant = variants[variantIndex]
     let score = phonemes.score[variant.lastPosition]
     return score == -.infinity ? nil : path(variant, score: score / Float(variant.phonemeCount), at: frameIndex - 1)
   }
 
-  /// Whether a path that ends at the frame in progress stands up to the rivals.
+  /// Whether a path that ends at the current frame passes the test of the rivals.
   private func isAllowed(_ variant: Variant, score: Float) -> Bool {
     rivals.allow(
       score: score, startFrame: frameIndex &- Int64(phonemes.age[variant.lastPosition]) &+ 1, rivals: variant.rivals)
@@ -300,10 +311,10 @@ public struct PhraseMatcher: ~Copyable {
     closedCount &+= 1
   }
 
-  /// Moves every token one frame on.
+  /// Advances every token by one frame.
   ///
-  /// Eight positions at a time, from the last to the first: a position reads itself and the one before, which must both
-  /// still hold the frame before.
+  /// Processes eight positions at a time, from last to first: a position reads itself and the position before it, and
+  /// both must still contain the values of the previous frame.
   private func advanceTokens(_ logPosteriors: UnsafePointer<Float>) {
     var largest = logPosteriors[0]
     var index = 1
@@ -329,8 +340,8 @@ public struct PhraseMatcher: ~Copyable {
       let stayCurrent = phonemes.current.lanes(at: position)
       let stayMinimum = phonemes.minimum.lanes(at: position)
 
-      // The blank after the phoneme: a fresh token from the phoneme, or the one that waits here already. Of two
-      // equal ones the fresh one, whose path is the shorter.
+      // The blank after the phoneme: a new token from the phoneme, or the one already in the blank. On a tie the new
+      // one, whose path is shorter.
       let waitDwell = blanks.dwell.lanes(at: position)
       let waitScore = blanks.score.lanes(at: position).replacing(with: none, where: waitDwell .>= longestPause)
       let fresh = stayScore .>= waitScore
@@ -349,8 +360,8 @@ public struct PhraseMatcher: ~Copyable {
       blanks.minimum.setLanes(blankMinimum, at: position)
       blanks.dwell.setLanes(waitDwell.replacing(with: zero, where: fresh) + one, at: position)
 
-      // The phoneme: a token that stays, or one from the phoneme before, directly or through the blank between. Of
-      // equal ones the one that stays, which has the earlier start.
+      // The phoneme: a token that stays, or one from the previous phoneme, directly or through the blank between. On a
+      // tie the one that stays, which starts earlier.
       let directScore =
         phonemes.score.lanes(at: position &- 1) + UnsafePointer(directPenalties).lanes(at: position)
       let direct = directScore .>= blankScoreBefore
@@ -364,7 +375,7 @@ public struct PhraseMatcher: ~Copyable {
       phonemes.age.setLanes(
         enterAge.replacing(with: stayAge, where: stays) + UnsafePointer(ageSteps).lanes(at: position), at: position)
       phonemes.current.setLanes(zero.replacing(with: stayCurrent, where: stays) + ratio, at: position)
-      // The phoneme before is finished by entering this one.
+      // Entering this phoneme finishes the previous one.
       let finished = enterMinimum.replacing(with: enterCurrent, where: enterCurrent .< enterMinimum)
       phonemes.minimum.setLanes(finished.replacing(with: stayMinimum, where: stays), at: position)
       position &-= 8

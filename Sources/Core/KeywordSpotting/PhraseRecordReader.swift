@@ -1,33 +1,43 @@
 import ModelFormat
 
-/// Reads the section `PHRS` of a phrase file record by record, and checks every value.
+/// Reads the section `PHRS` of a phrase file record by record and checks every value.
 ///
-/// The layout stands with `PhraseFile`. Nothing is copied or allocated: what is read borrows from the file.
+/// ``PhraseFile`` documents the layout. Nothing is copied or allocated; results borrow from the file.
 package struct PhraseRecordReader {
-  /// What stands before a phrase's variants.
+  /// The fields before the variants of a phrase.
   package struct Phrase {
-    /// As ``PhraseText`` has it.
+    /// UTF-8, valid by ``PhraseText``.
     package let text: UnsafeRawBufferPointer
+    /// The score, 0…1, from which the phrase is detected.
     package let threshold: Float
-    /// How the pronunciation was found, below ``PhraseLimits/sourceCount``.
+    /// Raw value of ``PronunciationSource``, below ``PhraseLimits/sourceCount``.
     package let source: UInt8
+    /// The number of variants that follow, 1…``PhraseLimits/variantCount``.
     package let variantCount: Int
   }
 
+  /// One variant of a phrase.
   package struct Variant {
+    /// The variant, borrowed from the file.
     package let view: PhraseVariantView
     /// `[U]`, 0 or 1: whether a phoneme begins a word.
     package let wordInitial: UnsafeRawBufferPointer
   }
 
+  /// The content hash of the model that the phrases were enrolled with.
   package let modelHash: UInt64
+  /// The length D of the embeddings.
   package let embeddingDimension: Int
+  /// The number of phrases.
   package let phraseCount: Int
-  /// The next phrase's index.
+  /// Index of the next phrase.
   private var nextIndex = 0
   private var reader: SectionReader
 
+  /// Opens the section and checks its header.
+  ///
   /// - Parameter bytes: the whole file.
+  /// - Throws: ``PhraseFileError``.
   package init(_ bytes: UnsafeRawBufferPointer) throws(PhraseFileError) {
     var reader = try Self.reading { () throws(ContainerError) in
       try ContainerReader(bytes, expecting: .phrases).section("PHRS")
@@ -47,7 +57,9 @@ package struct PhraseRecordReader {
     self.reader = reader
   }
 
-  /// The next phrase; its variants follow.
+  /// Reads the next phrase. Its variants follow.
+  ///
+  /// - Throws: ``PhraseFileError``.
   package mutating func nextPhrase() throws(PhraseFileError) -> Phrase {
     let index = nextIndex
     nextIndex += 1
@@ -67,7 +79,9 @@ package struct PhraseRecordReader {
     return Phrase(text: text, threshold: threshold, source: UInt8(source), variantCount: Int(variantCount))
   }
 
-  /// The next variant of the phrase read last.
+  /// Reads the next variant of the phrase that was read last.
+  ///
+  /// - Throws: ``PhraseFileError``.
   package mutating func nextVariant(of phrase: Phrase, index variantIndex: Int) throws(PhraseFileError) -> Variant {
     let index = nextIndex - 1
     let count = try integer()
@@ -90,7 +104,9 @@ package struct PhraseRecordReader {
       wordInitial: wordInitial)
   }
 
-  /// Says that everything was read.
+  /// Checks that the section ends here.
+  ///
+  /// - Throws: ``PhraseFileError/container(_:)`` if bytes are left.
   package func expectEnd() throws(PhraseFileError) {
     try Self.reading { () throws(ContainerError) in try reader.expectEnd() }
   }

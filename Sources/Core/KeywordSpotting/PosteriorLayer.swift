@@ -1,30 +1,31 @@
 import CoreMemory
 import ModelFormat
 
-/// Embedding → unit vector → log posteriors of the 40 classes.
+/// Turns an embedding into a unit vector and the log posteriors of the 40 classes.
 ///
-/// With a = embedding / ‖embedding‖: `logit[k] = scale · ⟨a, p[k]⟩`, plus the blank's bias for class 39, and
+/// With a = embedding / ‖embedding‖: `logit[k] = scale · ⟨a, p[k]⟩`, plus the bias of the blank for class 39, and
 /// `log p[k] = logit[k] − ln Σⱼ exp(logit[j])`. An embedding of zeros stays a vector of zeros.
 ///
-/// All memory is taken by `init`, from a workspace or an allocation of its own; both `process` functions are real-time safe
+/// All memory is taken in `init`, from a workspace or its own allocation. Both `process` functions are real-time safe
 /// and change nothing. The model's bytes are not needed afterwards.
 public struct PosteriorLayer: ~Copyable {
+  /// The length D of an embedding.
   public let embeddingDimension: Int
   private let scale: Float
   private let blankBias: Float
-  /// `[D, 40]`: the class vectors, transposed so that eight classes stand side by side.
+  /// `[D, 40]`: the class vectors, transposed so that eight classes are adjacent.
   private let vectors: UnsafeMutablePointer<Float>
 
   private var memory = WorkspaceMemory()
 
-  /// Bytes of workspace that the layer of a model takes.
+  /// The number of workspace bytes that the layer of a model takes.
   public static func requiredByteCount(_ model: AcousticModel) -> Int {
     var workspace = Workspace.measuring()
     _ = PosteriorLayer(model, in: &workspace)
     return workspace.usedBytes
   }
 
-  /// Allocates memory of its own.
+  /// Creates a layer that allocates its own memory.
   public init(_ model: AcousticModel) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(model))
     var workspace = memory.workspace()
@@ -32,7 +33,7 @@ public struct PosteriorLayer: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing.
+  /// Creates a layer in `workspace`, without allocating.
   public init(_ model: AcousticModel, in workspace: inout Workspace) {
     let dimension = model.embeddingDimension
     embeddingDimension = dimension
@@ -48,6 +49,8 @@ public struct PosteriorLayer: ~Copyable {
     }
   }
 
+  /// Computes the unit vector and the log posteriors of an embedding.
+  ///
   /// | operand         | shape  | type    |
   /// |-----------------|--------|---------|
   /// | `embedding`     | `[D]`  | `Int8`  |
@@ -72,7 +75,7 @@ public struct PosteriorLayer: ~Copyable {
     process(unit: UnsafePointer(unit), logPosteriors: logPosteriors)
   }
 
-  /// The same from a vector that is of unit length already: `unit` `[D]` → `logPosteriors` `[40]`.
+  /// Computes the log posteriors `[40]` of a vector `[D]` that already has unit length.
   public func process(unit: UnsafePointer<Float>, logPosteriors: UnsafeMutablePointer<Float>) {
     var sums = (
       SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero

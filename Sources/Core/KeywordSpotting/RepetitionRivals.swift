@@ -1,37 +1,39 @@
 import CoreMemory
 
-/// Keeps a word that is said once from being matched twice.
+/// Prevents a word that is said once from matching twice.
 ///
-/// A phrase with a repeated word, "hey hey computer", has a *rival* for each repetition: the phrase without the second of the two,
-/// "hey computer". A path of the phrase with the score V counts only where the second word costs it little beside the rival's
-/// best path V′ that ends within it:
+/// A phrase with a repeated word, "hey hey computer", has a *rival* for each repetition: the phrase without the second
+/// occurrence, "hey computer". A path of the phrase with score V counts only if the second occurrence costs little
+/// compared with V′ of the rival's best path that ends within it:
 ///
 /// ```text
-/// V ≥ V′ + κ min(n, 2)          κ the candidate floor a phoneme (below 0), n the phonemes of the repeated words
+/// V ≥ V′ + κ min(n, 2)          κ: candidate floor per phoneme (below 0), n: number of phonemes of the repeated words
 /// ```
 ///
-/// Where the word was said twice, the second one matches about as well as the first. Where it was said once, it is cut into two
-/// or looked for in what follows, and the sounds that are missing cost more than that, however well the rest of the phrase matches.
+/// If the word was said twice, the second occurrence matches about as well as the first. If it was said once, the
+/// search splits it or looks for the second in later sounds. The missing sounds cost more than that, however well the
+/// rest of the phrase matches.
 ///
-/// All memory is taken by `init`; everything else is real-time safe. One thread at a time.
+/// All memory is taken in `init`. Everything else is real-time safe. Use from one thread at a time.
 struct RepetitionRivals: ~Copyable {
   private struct Rival {
-    /// Position of the last phoneme among the matcher's tokens.
+    /// Position of the last phoneme among the tokens of the matcher.
     var lastPosition: Int
     var phraseIndex: Int
-    /// The score below which a path is no match.
+    /// The lowest score of a match.
     var scoreFloor: Float
     /// κ min(n, 2)
     var margin: Float
-    /// V′ of the best path lately, and the frame of its end.
+    /// V′ of the best recent path.
     var score: Float = -.infinity
+    /// The last frame of that path.
     var endFrame: Int64 = -1
   }
 
   let count: Int
   private let candidateFloor: Float
   private var enteredCount = 0
-  /// `[count]`, those of a phrase one after the other.
+  /// `[count]`, grouped by phrase.
   private let rivals: UnsafeMutablePointer<Rival>
 
   init(count: Int, candidateFloor: Float, in workspace: inout Workspace) {
@@ -43,7 +45,7 @@ struct RepetitionRivals: ~Copyable {
   /// Adds the next rival.
   ///
   /// - Parameters:
-  ///   - lastPosition: of its last phoneme among the matcher's tokens.
+  ///   - lastPosition: position of its last phoneme among the tokens of the matcher.
   ///   - repeatedCount: n.
   mutating func append(lastPosition: Int, phraseIndex: Int, phonemeCount: Int, repeatedCount: Int) {
     (rivals + enteredCount).initialize(
@@ -62,7 +64,7 @@ struct RepetitionRivals: ~Copyable {
     return first..<end
   }
 
-  /// Forgets the stream.
+  /// Resets the stream.
   func reset() {
     for index in 0..<count {
       rivals[index].score = -.infinity
@@ -70,14 +72,14 @@ struct RepetitionRivals: ~Copyable {
     }
   }
 
-  /// Takes in the tokens at a frame.
+  /// Processes the tokens at a frame.
   func step(_ phonemes: borrowing MatcherTokens, frame: Int64) {
     var index = 0
     while index < count {
       let rival = rivals + index
       let score = phonemes.score[rival.pointee.lastPosition]
       let start = frame &- Int64(phonemes.age[rival.pointee.lastPosition]) &+ 1
-      // A better path, or the first one of another utterance.
+      // A better path, or the first path of another utterance.
       if score >= rival.pointee.score || (start > rival.pointee.endFrame && score >= rival.pointee.scoreFloor) {
         rival.pointee.score = score
         rival.pointee.endFrame = frame
@@ -86,7 +88,7 @@ struct RepetitionRivals: ~Copyable {
     }
   }
 
-  /// Whether a path that begins at a frame and ends at the last one stepped counts beside the rivals given.
+  /// Whether a path from `startFrame` to the latest frame passes the test of the given rivals.
   func allow(score: Float, startFrame: Int64, rivals range: Range<Int>) -> Bool {
     var index = range.lowerBound
     while index < range.upperBound {

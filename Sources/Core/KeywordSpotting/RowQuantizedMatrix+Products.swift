@@ -1,7 +1,7 @@
 import ModelFormat
 
 extension RowQuantizedMatrix {
-  /// Computes `output[r] = bias[r] + Σ_c W[r, c] · input[c]`, or without the bias where there is none.
+  /// Computes `output[r] = bias[r] + Σ_c W[r, c] · input[c]`, without the bias if it is `nil`.
   ///
   /// | operand  | shape |
   /// |----------|-------|
@@ -17,7 +17,7 @@ extension RowQuantizedMatrix {
     precondition(bias == nil || bias!.count == rowCount)
     var row = values.baseAddress!
     for index in 0..<rowCount {
-      // Four running sums: one alone would wait for each addition to finish.
+      // Four running sums: with one, each addition would wait for the previous one.
       var sums = SIMD4<Float>.zero
       var column = 0
       while column + 4 <= columnCount {
@@ -37,7 +37,7 @@ extension RowQuantizedMatrix {
     }
   }
 
-  /// Row `index` as floats, added onto `output[columnCount]`.
+  /// Adds row `index`, as floats, to `output[columnCount]`.
   public func addRow(_ index: Int, to output: UnsafeMutablePointer<Float>) {
     precondition(index >= 0 && index < rowCount)
     let row = values.baseAddress! + index * columnCount

@@ -1,23 +1,25 @@
 import ModelFormat
 
-/// The phrases of a phrase file's bytes, in place: what a spotter in flash and without an allocator listens for.
+/// The phrases of a phrase file, read in place: for a spotter that keeps the file in flash and has no allocator.
 ///
-/// A sequence of every variant of every phrase, in the order of the file, which can be gone through any number of times.
-/// Opening checks every value. The bytes must stay mapped and unchanged for as long as the phrases or anything that
-/// listens for them is in use. Allocates nothing; reading from several threads is safe.
+/// A sequence of all variants of all phrases in file order. It can be iterated any number of times. Opening checks
+/// every value. The bytes must stay mapped and unchanged while the phrases, or a spotter that uses them, exist.
+/// Allocates nothing. Safe to read from several threads.
 public struct StoredPhrases: Sequence, @unchecked Sendable {
   /// The content hash of the model that the phrases were enrolled with.
   public let modelHash: UInt64
-  /// The length of the embeddings.
+  /// The length D of the embeddings.
   public let embeddingDimension: Int
+  /// The number of phrases.
   public let phraseCount: Int
+  /// The number of variants of all phrases.
   public let variantCount: Int
   private let start: PhraseRecordReader
 
   /// Opens and checks a file.
   ///
-  /// - Parameter bytes: the whole file, starting at a multiple of four in memory.
-  /// - Throws: the first ``PhraseFileError`` met.
+  /// - Parameter bytes: the whole file, at an address that is a multiple of four.
+  /// - Throws: the first ``PhraseFileError`` found.
   public init(_ bytes: UnsafeRawBufferPointer) throws(PhraseFileError) {
     var reader = try PhraseRecordReader(bytes)
     modelHash = reader.modelHash
@@ -34,10 +36,10 @@ public struct StoredPhrases: Sequence, @unchecked Sendable {
     self.variantCount = variantCount
   }
 
-  /// Opens a file of phrases that were enrolled with the model given.
+  /// Opens and checks a file whose phrases were enrolled with `model`.
   ///
-  /// - Throws: ``PhraseFileError/otherModel(file:model:)`` where they were enrolled with another, or what is wrong with the
-  ///   file.
+  /// - Throws: ``PhraseFileError/otherModel(file:model:)`` if they were enrolled with another model, or the first fault
+  ///   of the file.
   public init(_ bytes: UnsafeRawBufferPointer, for model: AcousticModel) throws(PhraseFileError) {
     let phrases = try StoredPhrases(bytes)
     guard phrases.modelHash == model.contentHash else {
@@ -49,7 +51,7 @@ public struct StoredPhrases: Sequence, @unchecked Sendable {
     self = phrases
   }
 
-  /// The UTF-8 text of a phrase, as the installer typed it.
+  /// The UTF-8 text of a phrase as it was typed.
   ///
   /// - Precondition: `phraseIndex` is below ``phraseCount``.
   public func text(phraseIndex: Int) -> UnsafeRawBufferPointer {
@@ -75,8 +77,10 @@ public struct StoredPhrases: Sequence, @unchecked Sendable {
     }
   }
 
+  /// An iterator over the variants, from the first one.
   public func makeIterator() -> Iterator { Iterator(reader: start) }
 
+  /// Reads the variants of the file in order.
   public struct Iterator: IteratorProtocol {
     fileprivate var reader: PhraseRecordReader
     private var phrase: PhraseRecordReader.Phrase?
@@ -85,6 +89,7 @@ public struct StoredPhrases: Sequence, @unchecked Sendable {
 
     fileprivate init(reader: PhraseRecordReader) { self.reader = reader }
 
+    /// The next variant; `nil` after the last one.
     public mutating func next() -> PhraseVariantView? {
       if phrase.map({ variantsRead == $0.variantCount }) ?? true {
         guard phrasesRead < reader.phraseCount else { return nil }
@@ -100,7 +105,7 @@ public struct StoredPhrases: Sequence, @unchecked Sendable {
     }
   }
 
-  /// What was read without an error once is read without one again.
+  /// A record that was read without an error once is read without one again.
   fileprivate static func checked<Value>(_ read: () throws(PhraseFileError) -> Value) -> Value {
     do throws(PhraseFileError) {
       return try read()

@@ -2,19 +2,19 @@ import CoreMemory
 import Int8Kernels
 import ModelFormat
 
-/// The acoustic encoder as a stream: a frame of features in, every fourth time an embedding out.
+/// The acoustic encoder in streaming form: a feature frame in, an embedding out with every fourth frame.
 ///
 /// | value     | shape  | type   | rate   | meaning                                                 |
 /// |-----------|--------|--------|--------|---------------------------------------------------------|
 /// | feature   | `[40]` | `Int8` | 100 Hz | frame i covers samples 160·i … 160·i + 399               |
-/// | embedding | `[D]`  | `Int8` | 25 Hz  | frame j stands for feature frame 4·j; length is free    |
+/// | embedding | `[D]`  | `Int8` | 25 Hz  | frame j stands for feature frame 4·j; of any length      |
 ///
-/// Embedding j comes out as soon as feature frame 4·j + look-ahead went in. Each layer keeps the past frames that it
-/// needs, so that nothing is computed twice; frames before the stream's start are zeros. The bytes are those of the whole
-/// sequence computed at once, on every kernel path.
+/// Embedding j is emitted when feature frame 4·j + look-ahead arrives. Each layer keeps the past frames that it needs,
+/// so nothing is computed twice. Frames before the start of the stream are zeros. On every kernel path, the bytes equal
+/// those of the whole sequence computed at once.
 ///
-/// All memory is taken by `init`, from a workspace or an allocation of its own; ``process(feature:_:)`` and ``reset()`` are
-/// real-time safe. One thread at a time. The model's bytes must outlive the encoder.
+/// All memory is taken in `init`, from a workspace or its own allocation. ``process(feature:_:)`` and ``reset()`` are
+/// real-time safe. Use from one thread at a time. The model's bytes must outlive the encoder.
 public struct StreamingEncoder: ~Copyable {
   private let layers: UnsafeMutablePointer<StreamingLayer>
   private let layerCount: Int
@@ -22,16 +22,16 @@ public struct StreamingEncoder: ~Copyable {
 
   private var memory = WorkspaceMemory()
 
-  /// Bytes of workspace that the encoder of a model takes.
+  /// The number of workspace bytes that the encoder of a model takes.
   public static func requiredByteCount(_ model: AcousticModel) -> Int {
     var workspace = Workspace.measuring()
     _ = StreamingEncoder(model, path: .portable, in: &workspace)
     return workspace.usedBytes
   }
 
-  /// Allocates memory of its own.
+  /// Creates an encoder that allocates its own memory.
   ///
-  /// - Precondition: the kernel path is available on this machine.
+  /// - Precondition: `path` is available on this machine.
   public init(_ model: AcousticModel, path: KernelPath = .best) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(model))
     var workspace = memory.workspace()
@@ -39,9 +39,9 @@ public struct StreamingEncoder: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing.
+  /// Creates an encoder in `workspace`, without allocating.
   ///
-  /// - Precondition: the kernel path is available on this machine.
+  /// - Precondition: `path` is available on this machine.
   public init(_ model: AcousticModel, path: KernelPath, in workspace: inout Workspace) {
     kernels = KernelTable(path)
     layerCount = model.layers.count
@@ -52,9 +52,9 @@ public struct StreamingEncoder: ~Copyable {
     }
   }
 
-  /// Takes the next frame of features, and calls `emit` with the embedding that it finishes, if any.
+  /// Processes the next feature frame, `[40]`, and calls `emit` with the embedding `[D]` that it completes, if any.
   ///
-  /// The embedding's memory is valid during the call of `emit`.
+  /// The memory of the embedding is valid during the call of `emit`.
   public mutating func process(feature: UnsafePointer<Int8>, _ emit: (UnsafePointer<Int8>) -> Void) {
     var frame = feature
     var index = 0
@@ -64,7 +64,7 @@ public struct StreamingEncoder: ~Copyable {
       let shape = layer.pointee.shape
       switch shape.kind {
       case .dense:
-        // The layer before has just computed the same frame index: the middle of its window is the residual.
+        // The previous layer has just computed the same frame index: the middle of its window is the residual.
         let residual = shape.addsResidual ? layers[index &- 1].centre : nil
         kernels.dense(layer.pointee.operands, input: window, residual: residual, output: layer.pointee.output)
       case .depthwise:
@@ -78,30 +78,30 @@ public struct StreamingEncoder: ~Copyable {
     emit(frame)
   }
 
-  /// Forgets the stream: the next feature frame is frame 0.
+  /// Resets the stream. The next feature frame is frame 0.
   public mutating func reset() {
     for index in 0..<layerCount { layers[index].reset() }
   }
 }
 
-/// One layer's constants and its ring of past input frames.
+/// The constants of one layer and its ring of past input frames.
 ///
-/// The ring is stored twice, one copy after the other: wherever the oldest frame lies, the window from it to the newest one
-/// is contiguous.
+/// The ring is stored twice, one copy after the other, so the window from the oldest to the newest frame is always
+/// contiguous.
 private struct StreamingLayer {
   let shape: LayerShape
   let operands: LayerOperands
   /// `[outputChannels]`
   let output: UnsafeMutablePointer<Int8>
-  /// `[2 · spanFrames, inputChannels]`; unused where the layer sees one frame.
+  /// `[2 · spanFrames, inputChannels]`; unused if the layer's span is one frame.
   private let history: UnsafeMutablePointer<Int8>
   private let historyBytes: Int
   private let spanFrames: Int
-  /// Index of the oldest frame, where the next one goes.
+  /// Index of the oldest frame, which the next frame replaces.
   private var oldest = 0
-  /// Input frames to let pass before one finishes an output.
+  /// Input frames to skip before one completes an output.
   private var framesUntilOutput: Int
-  /// The window of the last output: its first tap's frame.
+  /// The window of the last output, from its first tap.
   private var window: UnsafePointer<Int8>
 
   init(_ layer: AcousticModel.Layer, in workspace: inout Workspace) {
@@ -121,7 +121,7 @@ private struct StreamingLayer {
   /// The input frame with the index of the last output.
   var centre: UnsafePointer<Int8> { window + shape.leftContext &* shape.inputChannels }
 
-  /// Takes the next input frame; returns the window of the output that it finishes, or nil.
+  /// Adds the next input frame. Returns the window of the output that it completes, or `nil`.
   mutating func push(_ frame: UnsafePointer<Int8>) -> UnsafePointer<Int8>? {
     var first = frame
     if spanFrames > 1 {

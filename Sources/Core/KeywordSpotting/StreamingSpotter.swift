@@ -3,14 +3,14 @@ import CoreMemory
 import Int8Kernels
 import ModelFormat
 
-/// Listens for enrolled phrases over memory that its caller owns: samples in, events out, nothing allocated.
+/// Detects enrolled phrases in a stream of samples, in memory that the caller owns. Allocates nothing.
 ///
 /// ```text
 /// samples → FeatureExtractor → StreamingEncoder → PosteriorLayer → PhraseDetector → candidates, detections
 /// ```
 ///
-/// This is the whole of Heed for a microcontroller: the model's and the phrase file's bytes stay in flash, and the
-/// workspace holds what changes. ``KeywordSpotter`` is the same over an allocation of its own.
+/// This is all of Heed for a microcontroller. The bytes of the model and of the phrase file stay in flash; the
+/// workspace contains all mutable state. ``KeywordSpotter`` is the same with its own allocation.
 ///
 /// ```swift
 /// let model = try AcousticModel(modelBytes, expectedFeatureContract: FeatureContract.hash)
@@ -22,23 +22,24 @@ import ModelFormat
 /// spotter.process(samples) { detection in … }
 /// ```
 ///
-/// Any chunking of the samples gives identical events. Everything but `init` is real-time safe. One thread at a time. The
-/// model's bytes, what the phrases borrow from and the workspace's memory must outlive the spotter.
+/// Detections do not depend on how the samples are divided among calls. Everything except `init` is real-time safe. Use
+/// from one thread at a time. The model's bytes, the data that the phrases borrow and the workspace's memory must
+/// outlive the spotter.
 public struct StreamingSpotter: ~Copyable {
   private var frontEnd: FeatureExtractor
   private var encoder: StreamingEncoder
   private let posteriors: PosteriorLayer
   private var spotter: PhraseDetector
   private let lookaheadFeatureFrames: Int
-  /// `[D]` and `[40]` of the frame in progress.
+  /// `[D]`, then `[40]`, of the current frame.
   private let unit: UnsafeMutablePointer<Float>
   private let logPosteriors: UnsafeMutablePointer<Float>
-  /// Silence for the end of a stream, a hop's worth.
+  /// One hop of silence for the end of a stream.
   private let silence: UnsafeMutablePointer<Int16>
 
-  /// Bytes of workspace that a spotter of these phrases takes.
+  /// The number of workspace bytes that a spotter of these phrases takes.
   ///
-  /// - Precondition: as that of `init`.
+  /// - Precondition: the same as for `init`.
   public static func requiredByteCount(
     model: AcousticModel, phrases: some Sequence<PhraseVariantView>,
     configuration: SpotterConfiguration = SpotterConfiguration()
@@ -49,11 +50,13 @@ public struct StreamingSpotter: ~Copyable {
     return workspace.usedBytes
   }
 
+  /// Creates a spotter in `workspace`, without allocating.
+  ///
   /// - Parameters:
-  ///   - model: parsed with this front end's feature contract.
-  ///   - phrases: made with the same model: the variants of phrase 0, then of phrase 1, and so on, whenever it is gone
-  ///     through. There may be none.
-  /// - Precondition: the kernel path is available on this machine; the workspace has
+  ///   - model: a model read with the feature contract of this front end.
+  ///   - phrases: the variants of phrase 0, then of phrase 1, and so on, enrolled with `model`; can be empty. Every
+  ///     iteration must yield the same variants.
+  /// - Precondition: `kernelPath` is available on this machine; the workspace has
   ///   ``requiredByteCount(model:phrases:configuration:)`` bytes left.
   public init(
     model: AcousticModel, phrases: some Sequence<PhraseVariantView>,
@@ -70,11 +73,11 @@ public struct StreamingSpotter: ~Copyable {
     silence = workspace.take(FeatureContract.hopSamples, repeating: 0)
   }
 
-  /// Takes the next samples of the stream: 16 kHz, one channel.
+  /// Processes the next samples of the stream: 16 kHz, one channel.
   ///
   /// - Parameters:
-  ///   - onCandidate: called once for each stretch that was compared with a phrase, when its fate is settled.
-  ///   - onDetection: called for each event, right after its candidate.
+  ///   - onCandidate: called once for each segment that was compared with a phrase, when it is decided.
+  ///   - onDetection: called for each detection, right after its candidate.
   public mutating func process(
     _ samples: UnsafeBufferPointer<Int16>, onCandidate: (Candidate) -> Void = { _ in },
     onDetection: (Detection) -> Void
@@ -88,10 +91,10 @@ public struct StreamingSpotter: ~Copyable {
     }
   }
 
-  /// Ends the stream, so that a phrase at its very end is heard: lets silence follow for as long as the encoder looks
-  /// ahead, decides what is open, and starts anew.
+  /// Ends the stream: appends silence for the look-ahead of the encoder, so a phrase at the very end is detected,
+  /// decides what is open, then resets.
   public mutating func finish(onCandidate: (Candidate) -> Void = { _ in }, onDetection: (Detection) -> Void) {
-    // The last samples' window is completed, and then the look-ahead of the frame that it belongs to.
+    // Completes the window of the last samples, then the look-ahead of its frame.
     let windowHops = (FeatureContract.windowSamples + FeatureContract.hopSamples - 1) / FeatureContract.hopSamples
     let hop = UnsafeBufferPointer(start: silence, count: FeatureContract.hopSamples)
     for _ in 0..<(lookaheadFeatureFrames + windowHops) {
@@ -101,24 +104,24 @@ public struct StreamingSpotter: ~Copyable {
     reset()
   }
 
-  /// Forgets the stream: the next sample is sample 0.
+  /// Resets the stream. The next sample is sample 0.
   public mutating func reset() {
     frontEnd.reset()
     encoder.reset()
     spotter.reset()
   }
 
-  /// Listens for other phrases from now on, in the same stream.
+  /// Replaces the phrases without interrupting the stream.
   ///
-  /// Nothing of the stream is lost: a phrase that is being said while they are exchanged is heard, as though the phrases had
-  /// been these for the last ``SpotterConfiguration/historyFrames``. What was decided before is not reported again. Takes as
-  /// long as hearing so many frames without the encoder.
+  /// A phrase that is being said during the exchange is detected, as if the new phrases had been enrolled for the last
+  /// ``SpotterConfiguration/historyFrames`` frames. Decided candidates are not reported again. Takes as long as
+  /// processing that many frames without the encoder.
   ///
   /// - Parameters:
-  ///   - model: the same as before.
-  ///   - workspace: `PhraseDetector.requiredByteCount(model:phrases:configuration:)` bytes are taken from it. What the phrases
-  ///     before took is used no more, unless it lies in the same block as the rest.
-  /// - Precondition: as that of `init`.
+  ///   - model: the same model as before.
+  ///   - workspace: `PhraseDetector.requiredByteCount(model:phrases:configuration:)` bytes are taken from it. The
+  ///     memory of the previous phrases is free afterwards, unless it lies in the same block as the rest.
+  /// - Precondition: the same as for `init`.
   public mutating func exchangePhrases(
     model: AcousticModel, phrases: some Sequence<PhraseVariantView>,
     configuration: SpotterConfiguration = SpotterConfiguration(), in workspace: inout Workspace
@@ -128,7 +131,7 @@ public struct StreamingSpotter: ~Copyable {
     spotter = next
   }
 
-  /// Changes the score from which a phrase is detected.
+  /// Sets the score, 0…1, from which a phrase is detected.
   public mutating func setThreshold(_ threshold: Float, phraseIndex: Int) {
     spotter.setThreshold(threshold, phraseIndex: phraseIndex)
   }

@@ -1,52 +1,53 @@
 import CoreMemory
 import ModelFormat
 
-/// Compares the audio of a candidate with the embeddings of the phrase's text.
+/// Compares the audio of a candidate with the text embeddings of the phrase.
 ///
-/// With a_t the segment's unit frames, p_u the phoneme embeddings and q the utterance embedding of the text:
+/// With the unit frame embeddings a_t of the segment, the phoneme embeddings p_u and the utterance embedding q of the
+/// text:
 ///
 /// ```text
-/// Ẽ_u = normalize(Σ_t softmax_t(γ ⟨p_u, a_t⟩) a_t)                        f2 = mean_u ⟨p_u, Ẽ_u⟩   f3 = min_u ⟨p_u, Ẽ_u⟩
+/// Ẽ_u = normalize(Σ_t softmax_t(γ ⟨p_u, a_t⟩) a_t)                      f2 = mean_u ⟨p_u, Ẽ_u⟩   f3 = min_u ⟨p_u, Ẽ_u⟩
 /// w = softmax_t(v · tanh(W₁ a_t + b₁))    μ = Σ w a    σ = √max(Σ w a² − μ², 10⁻⁶)
-/// E = normalize(W_a [μ; σ] + b_a)                                         f4 = ⟨q, E⟩
+/// E = normalize(W_a [μ; σ] + b_a)                                       f4 = ⟨q, E⟩
 /// ```
 ///
-/// Keeps the last frames of the stream, and with each frame, once it was needed, its weight in the pooling, which does not
-/// depend on the phrase. All memory is taken by `init`, from a workspace or an allocation of its own; the other functions are
-/// real-time safe. One thread at a time. The model's bytes must outlive the verifier.
+/// Keeps the latest frames of the stream. The pooling weight of a frame does not depend on the phrase, so it is
+/// computed once, when first needed. All memory is taken in `init`, from a workspace or its own allocation. The other
+/// functions are real-time safe. Use from one thread at a time. The model's bytes must outlive the verifier.
 public struct Verifier: ~Copyable {
   private let pooling: AcousticModel.PoolingWeights
   private var history: FrameHistory
-  /// `[capacity]` v · tanh(W₁ a_t + b₁) of each frame in the ring; not a number where it was not needed yet.
+  /// `[capacity]` v · tanh(W₁ a_t + b₁) of each frame in the ring; NaN until it is needed.
   private let poolingLogits: UnsafeMutablePointer<Float>
-  /// `[capacity]` the log of the likeliest class's probability in each frame.
+  /// `[capacity]` log probability of the best class in each frame.
   private let certainties: UnsafeMutablePointer<Float>
   /// `[capacity]` probability of any phoneme in each frame.
   private let speech: UnsafeMutablePointer<Float>
-  /// `[capacity rounded up to 8]` weights of the segment's frames.
+  /// `[capacity rounded up to 8]` weights of the frames of the segment.
   private let weights: UnsafeMutablePointer<Float>
   /// `[A rounded up to 8]`
   private let units: UnsafeMutablePointer<Float>
-  /// `[2D]` mean and standard deviation; the mean's half also holds an aligned phoneme.
+  /// `[2D]` mean and standard deviation; the half of the mean also stores an aligned phoneme.
   private let statistics: UnsafeMutablePointer<Float>
   /// `[D]`
   private let utterance: UnsafeMutablePointer<Float>
   private let dimension: Int
-  /// How clearly speech has been heard lately.
+  /// How clear recent speech was.
   var clarity = Clarity()
 
   private var memory = WorkspaceMemory()
 
-  /// Bytes of workspace that a verifier takes.
+  /// The number of workspace bytes that a verifier takes.
   public static func requiredByteCount(_ model: AcousticModel, historyFrames: Int) -> Int {
     var workspace = Workspace.measuring()
     _ = Verifier(model, historyFrames: historyFrames, in: &workspace)
     return workspace.usedBytes
   }
 
-  /// Allocates memory of its own.
+  /// Creates a verifier that allocates its own memory.
   ///
-  /// - Parameter historyFrames: how many past frames can be looked back on, at least 1.
+  /// - Parameter historyFrames: the number of past frames to keep, at least 1.
   public init(_ model: AcousticModel, historyFrames: Int) {
     let memory = WorkspaceMemory(byteCount: Self.requiredByteCount(model, historyFrames: historyFrames))
     var workspace = memory.workspace()
@@ -54,9 +55,9 @@ public struct Verifier: ~Copyable {
     self.memory = memory
   }
 
-  /// Takes its memory from a workspace and allocates nothing.
+  /// Creates a verifier in `workspace`, without allocating.
   ///
-  /// - Parameter historyFrames: how many past frames can be looked back on, at least 1.
+  /// - Parameter historyFrames: the number of past frames to keep, at least 1.
   public init(_ model: AcousticModel, historyFrames: Int, in workspace: inout Workspace) {
     pooling = model.pooling
     dimension = model.embeddingDimension
@@ -70,10 +71,10 @@ public struct Verifier: ~Copyable {
     utterance = workspace.take(dimension, repeating: 0)
   }
 
-  /// Frames that can be looked back on.
+  /// The number of past frames that are kept.
   public var historyFrames: Int { history.capacity }
 
-  /// Takes in the next frame.
+  /// Adds the next frame.
   ///
   /// | operand         | shape  | meaning                     |
   /// |-----------------|--------|-----------------------------|
@@ -90,29 +91,32 @@ public struct Verifier: ~Copyable {
     history.append(unit)
   }
 
-  /// Forgets the stream: the next frame has this index.
+  /// Resets the stream. The next frame has the index `frame`.
   public mutating func reset(atFrame frame: Int64 = 0) {
     clarity = Clarity()
     history.reset(atFrame: frame)
   }
 
-  /// The indices of the frames that are still there.
+  /// The indices of the frames that are kept.
   var frames: Range<Int64> { history.oldestFrame..<history.frameCount }
 
-  /// The embedding `[D]` of a frame that is still there.
+  /// The embedding `[D]` of a kept frame.
   func embedding(_ frame: Int64) -> UnsafePointer<Float> { history.embedding(frame) }
 
   /// The features f0…f11 of a path through a variant.
   ///
-  /// Frames of the path that are no longer in the history are left out of the cosines and certainties.
+  /// Frames of the path that are no longer kept do not count in the cosines and certainties.
   ///
-  /// - Precondition: the path ends at a frame that was taken in and is still there; the variant's embeddings have the
-  ///   model's dimension.
+  /// - Precondition: the last frame of the path is kept, and the variant's embeddings have the model's dimension.
   public mutating func features(of path: PhraseMatcher.Peak, variant: PhraseVariant) -> CandidateFeatures {
     variant.withView { features(of: path, variant: $0) }
   }
 
-  /// The same for a variant that is borrowed. Real-time safe.
+  /// The features f0…f11 of a path through a borrowed variant. Real-time safe.
+  ///
+  /// Frames of the path that are no longer kept do not count in the cosines and certainties.
+  ///
+  /// - Precondition: the last frame of the path is kept, and the variant's embeddings have the model's dimension.
   public mutating func features(of path: PhraseMatcher.Peak, variant: PhraseVariantView) -> CandidateFeatures {
     let phonemeCount = variant.phonemes.count
     precondition(
@@ -150,11 +154,12 @@ public struct Verifier: ~Copyable {
     return features
   }
 
+  /// The frames before a path that `pauseBefore` covers: 240 ms.
   package static let framesBefore: Int64 = 6
-  /// As many as a peak waits for before it is closed.
+  /// The frames after a path that `pauseAfter` covers: 160 ms, as long as a peak waits before it closes.
   package static let framesAfter: Int64 = 4
 
-  /// Mean probability of speech over those of the frames that are there; 0 where none is.
+  /// Mean probability of speech over the given frames that are kept; 0 if there are none.
   private func meanSpeech(_ frames: Range<Int64>) -> Float {
     let first = max(frames.lowerBound, history.oldestFrame)
     let end = min(frames.upperBound, history.frameCount)
@@ -164,9 +169,9 @@ public struct Verifier: ~Copyable {
     return sum / Float(end - first)
   }
 
-  /// E of the newest `frameCount` frames, `[D]`, of length 1.
+  /// The utterance embedding E `[D]` of the newest `frameCount` frames, of length 1.
   ///
-  /// - Precondition: there are that many frames, at least one.
+  /// - Precondition: `frameCount` is at least 1, and that many frames are kept.
   public mutating func utteranceEmbedding(frameCount: Int) -> [Float] {
     precondition(frameCount >= 1 && Int64(frameCount) <= history.frameCount - history.oldestFrame)
     pool(first: history.frameCount - Int64(frameCount), frameCount: frameCount)
@@ -176,7 +181,7 @@ public struct Verifier: ~Copyable {
     return embedding
   }
 
-  /// `⟨p, Ẽ⟩` of one phoneme embedding over the frames given.
+  /// `⟨p, Ẽ⟩` of one phoneme embedding over the given frames.
   private func alignedCosine(_ phoneme: UnsafePointer<Float>, first: Int64, frameCount: Int) -> Float {
     for index in 0..<frameCount {
       let frame = history.embedding(first + Int64(index))
@@ -191,7 +196,7 @@ public struct Verifier: ~Copyable {
     return cosine(phoneme, statistics)
   }
 
-  /// Fills `utterance` with W_a [μ; σ] + b_a over the frames given.
+  /// Stores W_a [μ; σ] + b_a over the given frames in `utterance`.
   private func pool(first: Int64, frameCount: Int) {
     for index in 0..<frameCount {
       let slot = history.slot(of: first + Int64(index))
@@ -229,11 +234,11 @@ public struct Verifier: ~Copyable {
     return FloatFunctions.dot(pooling.frameScorer.baseAddress!, units, pooling.attentionUnits)
   }
 
-  /// Turns the first `count` weights from logits into shares of 1.
+  /// Replaces the first `count` weights, which are logits, by their softmax.
   private func softmax(_ count: Int) {
     var largest = weights[0]
     for index in 1..<max(count, 1) { largest = max(largest, weights[index]) }
-    // The lanes beyond the last frame are computed with it and left out of the sum.
+    // The lanes after the last frame are computed with it, but do not count in the sum.
     var index = count
     while index % 8 != 0 {
       weights[index] = -.infinity
@@ -250,7 +255,7 @@ public struct Verifier: ~Copyable {
     for index in 0..<count { weights[index] /= total }
   }
 
-  /// `⟨unit, vector⟩ / ‖vector‖`, 0 where the vector is 0.
+  /// `⟨unit, vector⟩ / ‖vector‖`; 0 if the vector is 0.
   private func cosine(_ unit: UnsafePointer<Float>, _ vector: UnsafeMutablePointer<Float>) -> Float {
     let squares = FloatFunctions.dot(vector, vector, dimension)
     return squares > 0 ? FloatFunctions.dot(unit, vector, dimension) / squares.squareRoot() : 0

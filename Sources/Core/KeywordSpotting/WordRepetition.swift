@@ -1,13 +1,13 @@
-/// Words that a phrase says twice in a row, such as "hey" in "hey hey computer".
+/// Words that a phrase repeats directly, such as "hey" in "hey hey computer".
 ///
-/// Speech in which such words are said once must not be taken for the phrase. The search alone does not see to that: one
-/// "hey" may be cut into two, at the price of the one or two frames in which the sounds between are missing, and the rest of
-/// the phrase makes up for it.
+/// If such words are said only once, the phrase must not be detected. The search alone does not ensure this: it can
+/// split one "hey" into two at the cost of one or two frames in which the sounds between are missing, and the rest of
+/// the phrase compensates for that.
 extension PhraseVariantView {
-  /// Calls `body` with the phonemes of the second of two equal runs of words that follow each other, for every such pair
-  /// whose second run may be left out with a result of its own.
+  /// Calls `body` with the phoneme range of the second of two equal adjacent runs of words, for every such pair whose
+  /// omission gives a different result.
   ///
-  /// "one one one" is one pair: whichever run is left out, "one one" is left.
+  /// "one one one" is one pair: without either run, "one one" remains.
   func forEachRepetition(_ body: (Range<Int>) -> Void) {
     guard wordInitial.count == phonemes.count else { return }
     for start in phonemes.indices where wordInitial[start] != 0 {
@@ -21,7 +21,7 @@ extension PhraseVariantView {
     }
   }
 
-  /// Whether the words in `length` phonemes from `start` on are said again right after.
+  /// Whether the words in the `length` phonemes from `start` are repeated right after them.
   private func isRepeated(_ start: Int, _ length: Int) -> Bool {
     let end = start + 2 * length
     guard wordInitial[start] != 0, wordInitial[start + length] != 0, end == phonemes.count || wordInitial[end] != 0

@@ -1,4 +1,4 @@
-/// `FEAT`: which front end the model was trained on.
+/// `FEAT`: the front end that the model was trained on.
 struct FeatureSection {
   let contract: UInt64
   let initialMeans: UnsafeBufferPointer<Float>
@@ -60,7 +60,7 @@ struct EncoderSection {
   }
 }
 
-/// The 32 bytes of one layer in `ARCH`, as they stand.
+/// The 32 bytes of one layer in `ARCH`, unchecked.
 struct LayerRecord {
   let kind: UInt8
   let activation: UInt8
@@ -96,7 +96,7 @@ struct LayerRecord {
     multiplierOffset = try reader.integer(UInt32.self)
   }
 
-  /// The layer's geometry, every field checked against ``LayerLimits``.
+  /// The geometry of the layer, with every field checked against ``LayerLimits``.
   func checkedShape(layer: Int) throws(ModelFileError) -> LayerShape {
     func check(_ field: ModelFileError.LayerField, _ value: UInt16, _ range: ClosedRange<Int>) throws(ModelFileError) {
       guard range.contains(Int(value)) else { throw .layerField(layer: layer, field: field, value: Int64(value)) }
@@ -128,7 +128,7 @@ struct LayerRecord {
     return shape
   }
 
-  /// The layer's geometry as it stands.
+  /// The geometry of the layer, unchecked.
   ///
   /// - Precondition: kind and activation are defined.
   var shape: LayerShape {
@@ -138,7 +138,7 @@ struct LayerRecord {
       kernelFrames: Int(kernel), stride: Int(stride), dilation: Int(dilation), rightContext: Int(rightContext))
   }
 
-  /// Finds the layer's tensors inside `WGTS` and checks every bias and multiplier.
+  /// Finds the tensors of the layer in `WGTS` and checks every bias and multiplier.
   func checkTensors(
     layer: Int, shape: LayerShape, tensors: UnsafeRawBufferPointer
   ) throws(ModelFileError) {
@@ -177,7 +177,7 @@ struct LayerRecord {
       multipliersQ30: Self.integers(tensors, multiplierOffset, count: shape.outputChannels))
   }
 
-  /// `count` integers at an offset that is a multiple of 64, borrowed from a file that is aligned for them.
+  /// `count` integers at an offset that is a multiple of 64, borrowed from an aligned file.
   private static func integers(
     _ tensors: UnsafeRawBufferPointer, _ offset: UInt32, count: Int
   ) -> UnsafeBufferPointer<Int32> {
@@ -188,11 +188,12 @@ struct LayerRecord {
 }
 
 extension AcousticModel {
-  /// The layers of the encoder, each read from the file's bytes when it is asked for.
+  /// The layers of the encoder, in order. Each is read from the file's bytes on access.
   public struct Layers: RandomAccessCollection, @unchecked Sendable {
-    /// At the first of the ``LayerRecord``s, all of which were checked.
+    /// At the first ``LayerRecord``. All of them were checked.
     private let records: SectionReader
     private let tensors: UnsafeRawBufferPointer
+    /// The number of layers.
     public let endIndex: Int
 
     fileprivate init(count: Int, records: SectionReader, tensors: UnsafeRawBufferPointer) {
@@ -201,8 +202,12 @@ extension AcousticModel {
       self.tensors = tensors
     }
 
+    /// Always 0.
     public var startIndex: Int { 0 }
 
+    /// The layer at `index`.
+    ///
+    /// - Precondition: `index` is below ``endIndex``.
     public subscript(index: Int) -> Layer {
       precondition(index >= 0 && index < endIndex)
       var reader = records

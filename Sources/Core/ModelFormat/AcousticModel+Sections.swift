@@ -1,9 +1,9 @@
 extension AcousticModel {
-  /// Rows of `PROX` and of the text encoder's input: 39 phonemes, and the blank or word start.
+  /// Rows of `PROX` and of the text encoder's input: the 39 phonemes, and the blank or the word start.
   ///
   /// Inlinable, so that loops over the classes have a constant bound in every module.
   @inlinable public static var classCount: Int { 40 }
-  /// Dimensions beyond this are a damaged file.
+  /// Larger dimensions indicate a damaged file.
   static let dimensionLimit = 4096
 
   /// `PROX`
@@ -93,9 +93,9 @@ extension AcousticModel {
 }
 
 extension SectionReader {
-  /// Borrows the next `count` floats from the file, which may be anything.
+  /// Borrows the next `count` floats from the file, without checking their values.
   ///
-  /// - Throws: ``ModelFileError/misaligned(alignment:)`` where they do not lie at a multiple of four bytes.
+  /// - Throws: ``ModelFileError/misaligned(alignment:)`` if they are not at a multiple of four bytes.
   mutating func alignedFloats(_ count: Int) throws(ModelFileError) -> UnsafeBufferPointer<Float> {
     let values: UnsafeBufferPointer<Float>?
     do {
@@ -107,7 +107,10 @@ extension SectionReader {
     return values
   }
 
-  /// Borrows the next `count` floats from the file and refuses infinities and what is not a number.
+  /// Borrows the next `count` floats from the file.
+  ///
+  /// - Throws: ``ModelFileError/notFinite(section:index:)`` for an infinite value or NaN, or
+  ///   ``ModelFileError/misaligned(alignment:)``.
   package mutating func finiteFloats(_ count: Int) throws(ModelFileError) -> UnsafeBufferPointer<Float> {
     let values = try alignedFloats(count)
     for (index, value) in values.enumerated() where !value.isFinite {
@@ -116,7 +119,9 @@ extension SectionReader {
     return values
   }
 
-  /// Reads a 32-bit count that can only have one value.
+  /// Reads a 32-bit count that must be `expected`.
+  ///
+  /// - Throws: ``ModelFileError/count(section:found:expected:)``.
   package mutating func expectCount(_ expected: Int) throws(ModelFileError) {
     let found = try modelInteger()
     guard UInt64(found) == UInt64(expected) else {
@@ -124,7 +129,9 @@ extension SectionReader {
     }
   }
 
-  /// Reads a dimension of 1…`limit`.
+  /// Reads a dimension.
+  ///
+  /// - Throws: ``ModelFileError/dimension(section:found:limit:)`` if it is not in 1…`limit`.
   package mutating func dimension(limit: Int) throws(ModelFileError) -> Int {
     let found = try modelInteger()
     guard found >= 1, UInt64(found) <= UInt64(limit) else {
@@ -133,7 +140,7 @@ extension SectionReader {
     return Int(found)
   }
 
-  /// Reads the embedding dimension, which must be `expected` where that is known already.
+  /// Reads the embedding dimension, which must be `expected` unless that is `nil`.
   mutating func embeddingDimension(expected: Int?) throws(ModelFileError) -> Int {
     let found = try modelInteger()
     let limit = LayerLimits.embeddingDimension
@@ -144,6 +151,8 @@ extension SectionReader {
   }
 
   /// Reads a 32-bit integer.
+  ///
+  /// - Throws: ``ModelFileError/container(_:)`` if the section ends before it.
   package mutating func modelInteger() throws(ModelFileError) -> UInt32 {
     do {
       return try integer(UInt32.self)

@@ -1,12 +1,11 @@
 extension AcousticModelContents {
-  /// The model file.
+  /// The bytes of the model file.
   ///
-  /// What it returns opens: the bytes are parsed again before they are handed out.
+  /// They are read again before they are returned, so the result is always a valid file.
   ///
-  /// - Precondition: every array has the count that its comment states, and no number to be quantised is infinite or
-  ///   not a number.
-  /// - Throws: what ``AcousticModel`` would say of the file, where layers do not fit each other or a value is out of
-  ///   bounds.
+  /// - Precondition: every array has the count that its comment states, and no number to be quantized is infinite or
+  ///   NaN.
+  /// - Throws: the ``ModelFileError`` of ``AcousticModel`` if layers do not fit each other or a value is out of range.
   public func encoded() throws(ModelFileError) -> [UInt8] {
     var writer = ContainerWriter(kind: .model)
     let encoder = encoderSections()
@@ -135,7 +134,7 @@ extension [UInt8] {
   }
 
   fileprivate mutating func appendVector(_ values: [Float], _ count: Int) {
-    precondition(values.count == count, "a vector does not have the count that its section asks for")
+    precondition(values.count == count, "a vector has the wrong count for its section")
     appendLittleEndian(values)
   }
 }

@@ -1,10 +1,11 @@
-/// CRC-32 as in IEEE 802.3, zlib and PNG: reflected polynomial EDB88320, start and final exclusive-or FFFFFFFF.
+/// CRC-32 as in IEEE 802.3, zlib and PNG: reflected polynomial EDB88320, initial value and final exclusive-or FFFFFFFF.
 ///
-/// It finds damaged files, not forged ones. It holds one table of 1 KiB, in the value itself.
+/// Detects damaged files, not forged ones. The value contains its table of 1 KiB.
 public struct CyclicRedundancyCheck: Sendable {
   private let table: InlineArray<256, UInt32>
   private var state: UInt32 = 0xFFFF_FFFF
 
+  /// Creates a checksum of no bytes.
   public init() {
     var table = InlineArray<256, UInt32>(repeating: 0)
     for index in 0..<256 {
@@ -17,9 +18,10 @@ public struct CyclicRedundancyCheck: Sendable {
     self.table = table
   }
 
-  /// The checksum of everything taken in since the start or the last ``reset()``.
+  /// The checksum of all bytes since the start or the last ``reset()``.
   public var checksum: UInt32 { ~state }
 
+  /// Adds bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var value = state
     for byte in bytes {
@@ -28,6 +30,7 @@ public struct CyclicRedundancyCheck: Sendable {
     state = value
   }
 
+  /// Starts again with no bytes.
   public mutating func reset() {
     state = 0xFFFF_FFFF
   }
@@ -35,13 +38,17 @@ public struct CyclicRedundancyCheck: Sendable {
 
 /// FNV-1a over 64 bits: `h ← (h xor byte) · 1099511628211`, from 14695981039346656037.
 ///
-/// Names a file by its content, and sums up the outputs of an encoder in one number.
+/// Identifies a file by its content, and summarizes the outputs of an encoder in one number.
+///
+/// - Reference: Fowler, Noll, Vo, draft-eastlake-fnv.
 public struct ContentHash: Sendable {
-  /// The hash of everything taken in so far.
+  /// The hash of all bytes so far.
   public private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
+  /// Creates a hash of no bytes.
   public init() {}
 
+  /// Adds bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var hash = value
     for byte in bytes {

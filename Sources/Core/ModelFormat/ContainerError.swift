@@ -1,31 +1,31 @@
-/// Why a `.heed` file cannot be opened. Sizes and offsets are in bytes.
+/// The reason why a `.heed` file cannot be opened. Sizes and offsets are in bytes.
 public enum ContainerError: Error, Equatable, Sendable {
   /// The file does not begin with `HEED`.
   case wrongMagic(found: UInt32)
-  /// The file was written by a newer Heed; this one must be updated to read it.
+  /// The file was written by a newer version of Heed. Update to read it.
   case newerVersion(found: Int, supported: Int)
-  /// The file is sound but holds something else, a phrase file where a model is wanted, say.
+  /// The file is valid but of another kind, such as a phrase file instead of a model.
   case wrongKind(found: Int, expected: ContainerKind)
-  /// The file ends before its header or section table does, or is shorter than its header says.
+  /// The file ends before its header or section table, or is shorter than its header states.
   case truncated(needed: UInt64, available: Int)
-  /// The file goes on after the size that its header states.
+  /// The file is longer than its header states.
   case trailingBytes(stated: UInt64, found: Int)
-  /// The section table is longer than any Heed writes.
+  /// The section table is longer than the limit.
   case tooManySections(count: UInt64, limit: Int)
-  /// Header or section table do not match their checksum.
+  /// The header and the section table do not match their checksum.
   case corruptHeader(stated: UInt32, computed: UInt32)
-  /// A section does not start at a multiple of 64 bytes, or starts inside the one before it.
+  /// A section does not start at a multiple of 64 bytes, or starts within the previous one.
   case misplacedSection(id: SectionID, offset: UInt64)
-  /// A byte that belongs to nothing, between header, sections and end, is not zero.
+  /// A byte outside header, table and sections is not zero.
   case strayByte(offset: Int)
-  /// A section ends past the end of the file, or a value past the end of its section.
+  /// A section extends beyond the end of the file, or a value beyond the end of its section.
   case truncatedSection(id: SectionID, needed: UInt64, available: Int)
   /// A section does not match its checksum.
   case corruptSection(id: SectionID, stated: UInt32, computed: UInt32)
-  /// The same section stands twice in the table.
+  /// The table lists a section twice.
   case duplicateSection(id: SectionID)
-  /// A section that this kind of file must have is not there.
+  /// A required section is missing.
   case missingSection(id: SectionID)
-  /// A section is longer than what it holds.
+  /// A section is longer than its contents.
   case oversizedSection(id: SectionID, used: Int, size: Int)
 }

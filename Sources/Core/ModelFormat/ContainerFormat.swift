@@ -1,27 +1,30 @@
-/// What a `.heed` file holds. The raw value is the file's `kind` field.
+/// The kind of a `.heed` file. The raw value is the file's `kind` field.
 public enum ContainerKind: UInt16, Equatable, Sendable {
   /// An acoustic model: encoder, class vectors, text encoder, pooling, heads.
   case model = 1
   /// A language: lexicon and grapheme-to-phoneme model.
   case language = 2
-  /// Enrolled phrases, bound to the model they were enrolled with.
+  /// Enrolled phrases, bound to the model that they were enrolled with.
   case phrases = 3
-  /// Running speech as a model hears it, to try phrases on.
+  /// Running speech as encoded by a model, for testing phrases.
   case background = 4
 }
 
-/// The four ASCII characters that name a section, in file order; `ARCH` is the bytes 41 52 43 48.
+/// The four ASCII characters that identify a section, in file order. `ARCH` is the bytes 41 52 43 48.
 public struct SectionID: Equatable, Hashable, Sendable, ExpressibleByStringLiteral {
-  /// The four bytes read as a little-endian integer.
+  /// The four bytes as a little-endian integer.
   public let rawValue: UInt32
 
+  /// Creates an identifier from its bytes.
   public init(rawValue: UInt32) {
     self.rawValue = rawValue
   }
 
+  /// Creates an identifier from its characters.
+  ///
   /// - Precondition: the literal is exactly four ASCII characters.
   public init(stringLiteral name: StaticString) {
-    precondition(name.utf8CodeUnitCount == 4, "a section is named by four ASCII characters")
+    precondition(name.utf8CodeUnitCount == 4, "a section name must be four ASCII characters")
     var value: UInt32 = 0
     for index in 0..<4 {
       value |= UInt32(name.utf8Start[index]) << UInt32(8 * index)
@@ -29,7 +32,7 @@ public struct SectionID: Equatable, Hashable, Sendable, ExpressibleByStringLiter
     rawValue = value
   }
 
-  /// The four characters, for messages; bytes that are not printable ASCII show as `?`.
+  /// The four characters, for messages. Bytes that are not printable ASCII appear as `?`.
   public var name: String {
     var text = ""
     for shift in [0, 8, 16, 24] as [UInt32] {
@@ -40,19 +43,19 @@ public struct SectionID: Equatable, Hashable, Sendable, ExpressibleByStringLiter
   }
 }
 
-/// The fixed numbers of container version 1; the layout itself is on the page <doc:FileFormat>.
+/// The constants of container version 1. The page <doc:FileFormat> describes the layout.
 public enum ContainerFormat {
   /// The first four bytes of every file, `HEED`, as a little-endian integer.
   public static let magic = SectionID("HEED").rawValue
-  /// The newest container version that this code reads, and the one that it writes.
+  /// The newest container version that can be read, and the version that is written.
   public static let version: UInt16 = 1
   /// Bytes before the section table.
   public static let headerBytes = 32
-  /// Bytes of one entry of the section table.
+  /// Bytes per entry of the section table.
   public static let tableEntryBytes = 16
-  /// Every section starts at a multiple of this, and the file ends at one.
+  /// Alignment of the sections and of the file size, in bytes.
   public static let alignmentBytes = 64
-  /// More sections than this are refused before the table is read.
+  /// Maximum number of sections, checked before the table is read.
   public static let sectionCountLimit = 64
 
   static let checksumOffset = 12

@@ -1,26 +1,34 @@
-/// The opened sections of a `.heed` file over memory that its owner provides.
+/// The sections of a `.heed` file over memory that its owner provides.
 ///
-/// Opening checks the magic, the version, the kind, every size, every checksum, and that there is nothing beside what
-/// they cover, so that whoever reads a section
-/// afterwards meets what was written. Sections that this version does not know are kept and skipped.
+/// Opening checks the magic, the version, the kind, every size and every checksum, and that all bytes not covered by
+/// them are zeros. The contents of a section are therefore as they were written. Sections that this version does not
+/// know are skipped.
 ///
-/// The bytes may start at any address. They must stay mapped and unchanged for as long as anything read from them is in
-/// use. Reading from several threads is safe. Nothing is allocated.
+/// The bytes can start at any address. They must stay mapped and unchanged while anything read from them is in use.
+/// Safe to read from several threads. Nothing is allocated.
 public struct ContainerReader: @unchecked Sendable {
-  /// One line of the section table. Offset and size are in bytes and already checked against the file.
+  /// One entry of the section table. Offset and size are in bytes and checked against the file.
   public struct Section: Equatable, Sendable {
+    /// The identifier.
     public let id: SectionID
+    /// Bytes from the start of the file.
     public let offset: Int
+    /// Length in bytes.
     public let size: Int
   }
 
-  /// The section table, read from the file's bytes whenever a line of it is asked for.
+  /// The section table. Each entry is read from the file's bytes on access.
   public struct Sections: RandomAccessCollection {
     fileprivate let bytes: UnsafeRawBufferPointer
+    /// The number of sections.
     public let endIndex: Int
 
+    /// Always 0.
     public var startIndex: Int { 0 }
 
+    /// The entry at `index`.
+    ///
+    /// - Precondition: `index` is below ``endIndex``.
     public subscript(index: Int) -> Section {
       precondition(index >= 0 && index < endIndex)
       let entry = ContainerFormat.headerBytes + index * ContainerFormat.tableEntryBytes
@@ -31,16 +39,17 @@ public struct ContainerReader: @unchecked Sendable {
     }
   }
 
+  /// The kind of the file.
   public let kind: ContainerKind
   private let bytes: UnsafeRawBufferPointer
   private let sectionCount: Int
 
-  /// In file order.
+  /// The section table, in file order.
   public var sections: Sections { Sections(bytes: bytes, endIndex: sectionCount) }
 
   /// Opens and checks a file.
   ///
-  /// - Throws: the first ``ContainerError`` met, in the order of the file.
+  /// - Throws: the first ``ContainerError`` found, in file order.
   public init(_ bytes: UnsafeRawBufferPointer, expecting expectedKind: ContainerKind) throws(ContainerError) {
     let header = try Self.checkedHeader(bytes, expecting: expectedKind)
     var checksum = CyclicRedundancyCheck()
@@ -74,16 +83,16 @@ public struct ContainerReader: @unchecked Sendable {
     sectionCount = header.sectionCount
   }
 
-  /// FNV-1a over every byte of the file: the name under which phrase files remember their model.
+  /// FNV-1a over every byte of the file. Phrase files store it to identify their model.
   ///
-  /// Reads the whole file; keep the result.
+  /// Reads the whole file on each access.
   public var contentHash: UInt64 {
     var hash = ContentHash()
     hash.update(bytes)
     return hash.value
   }
 
-  /// The bytes of a section, or nil where the file has none of that name.
+  /// The bytes of a section; `nil` if the file does not have it.
   public func bytes(of id: SectionID) -> UnsafeRawBufferPointer? {
     for section in sections where section.id == id {
       return UnsafeRawBufferPointer(rebasing: bytes[section.offset..<section.offset + section.size])
@@ -99,7 +108,7 @@ public struct ContainerReader: @unchecked Sendable {
     return SectionReader(id: id, bytes: bytes)
   }
 
-  /// No byte goes without a check: those that no checksum covers are zeros.
+  /// Every byte is checked: those without a checksum must be zeros.
   private static func checkZeros(_ gap: Slice<UnsafeRawBufferPointer>) throws(ContainerError) {
     for index in gap.indices where gap[index] != 0 { throw .strayByte(offset: index) }
   }
@@ -134,7 +143,7 @@ public struct ContainerReader: @unchecked Sendable {
     return (Int(count), tableEnd)
   }
 
-  /// CRC-32 of header and table, the four bytes of the checksum itself left out.
+  /// CRC-32 of header and table, without the four bytes of the checksum.
   static func headerChecksum(_ headerAndTable: UnsafeRawBufferPointer) -> UInt32 {
     var checksum = CyclicRedundancyCheck()
     checksum.update(UnsafeRawBufferPointer(rebasing: headerAndTable[..<ContainerFormat.checksumOffset]))

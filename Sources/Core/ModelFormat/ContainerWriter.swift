@@ -1,25 +1,26 @@
 /// Builds a `.heed` file in memory, section by section.
 ///
-/// Workstation and enrollment only: it allocates freely. The same sections give the same bytes.
+/// For workstations and enrollment: it allocates. The same sections give the same bytes.
 public struct ContainerWriter: Sendable {
   private let kind: ContainerKind
   private var sections: [(id: SectionID, bytes: [UInt8])] = []
 
+  /// Creates a file without sections.
   public init(kind: ContainerKind) {
     self.kind = kind
   }
 
-  /// Adds a section after those already there.
+  /// Adds a section at the end.
   ///
-  /// - Precondition: no section of that name was added before, there are fewer than 64, and all of them together stay
-  ///   below 4 GiB.
+  /// - Precondition: the file does not have the section yet, it has fewer than 64 sections, and all of them together
+  ///   are smaller than 4 GiB.
   public mutating func append(_ id: SectionID, _ bytes: [UInt8]) {
     precondition(sections.count < ContainerFormat.sectionCountLimit, "too many sections")
-    precondition(!sections.contains { $0.id == id }, "a section of this name is already there")
+    precondition(!sections.contains { $0.id == id }, "duplicate section")
     sections.append((id, bytes))
   }
 
-  /// The finished file.
+  /// The bytes of the file.
   public func finish() -> [UInt8] {
     let tableEnd = ContainerFormat.headerBytes + sections.count * ContainerFormat.tableEntryBytes
     var table: [UInt8] = []
@@ -75,7 +76,7 @@ extension [UInt8] {
     for value in values { appendLittleEndian(value) }
   }
 
-  /// Appends zeros until the count is a multiple of `alignment`.
+  /// Appends zeros up to a multiple of `alignment`.
   package mutating func padWithZeros(toMultipleOf alignment: Int) {
     while count % alignment != 0 { append(0) }
   }

@@ -1,16 +1,20 @@
-/// A row-quantised matrix that owns its values: what the exporter writes and the trainer simulates.
+/// A row-quantized matrix that owns its values, for the exporter and for the trainer's simulation.
 ///
-/// `rowScales[r] = max_c |W[r, c]| / 127` and `values = round(W / scale)`, halves away from zero, so that no value
-/// moves by more than half a scale. A row of zeros has scale 0.
+/// `rowScales[r] = max_c |W[r, c]| / 127` and `values = round(W / scale)`, halves away from zero, so the error of a
+/// value is at most half a scale. A row of zeros has scale 0.
 public struct EncodedRowQuantizedMatrix: Equatable, Sendable {
+  /// The number of rows R.
   public let rowCount: Int
+  /// The number of columns C.
   public let columnCount: Int
+  /// `[R]`, not negative.
   public let rowScales: [Float]
+  /// `[R, C]`, −127…127, row-major.
   public let values: [Int8]
 
-  /// Quantises a row-major matrix.
+  /// Quantizes a row-major matrix.
   ///
-  /// - Precondition: `weights.count == rowCount * columnCount`, both at least 1, and every weight is finite.
+  /// - Precondition: `weights.count == rowCount * columnCount`, both are at least 1, and every weight is finite.
   public init(_ weights: [Float], rowCount: Int, columnCount: Int) {
     precondition(rowCount > 0 && columnCount > 0 && weights.count == rowCount * columnCount)
     var scales = [Float](repeating: 0, count: rowCount)
@@ -23,7 +27,7 @@ public struct EncodedRowQuantizedMatrix: Equatable, Sendable {
         largest = max(largest, abs(weights[index]))
       }
       let scale = largest / 127
-      // A row so small that its scale vanishes is a row of zeros.
+      // A row whose scale underflows to 0 is a row of zeros.
       guard scale > 0 else { continue }
       scales[row] = scale
       for index in range {
@@ -37,7 +41,7 @@ public struct EncodedRowQuantizedMatrix: Equatable, Sendable {
     self.values = values
   }
 
-  /// The matrix that the device computes with, `[rowCount, columnCount]` row-major.
+  /// The matrix that the device computes with, `[rowCount, columnCount]`, row-major.
   public var dequantized: [Float] {
     var weights = [Float](repeating: 0, count: values.count)
     for index in 0..<values.count {

@@ -1,22 +1,27 @@
-/// A matrix of floats stored as one byte a value: `W[r, c] = rowScales[r] · values[r · columnCount + c]`.
+/// A matrix of floats stored as one byte per value: `W[r, c] = rowScales[r] · values[r · columnCount + c]`.
 ///
 /// | part        | shape    | type    | meaning                                     |
 /// |-------------|----------|---------|---------------------------------------------|
 /// | `rowScales` | `[R]`    | `Float` | finite, not negative; borrowed from the file |
 /// | `values`    | `[R, C]` | `Int8`  | −127…127, row-major, borrowed from the file |
 ///
-/// Used where a matrix runs once per enrollment or candidate: the inputs stay floats, so that only the weights lose bits.
-/// The file's bytes must outlive it. Reading from several threads is safe.
+/// For matrices that are used once per enrollment or candidate. The inputs stay floats, so only the weights lose
+/// precision. The file's bytes must outlive the value. Safe to read from several threads.
 public struct RowQuantizedMatrix: @unchecked Sendable {
+  /// The number of rows R.
   public let rowCount: Int
+  /// The number of columns C.
   public let columnCount: Int
+  /// `[R]`, finite and not negative.
   public let rowScales: UnsafeBufferPointer<Float>
+  /// `[R, C]`, −127…127, row-major.
   public let values: UnsafeBufferPointer<Int8>
 
-  /// Reads the next matrix of a section and checks that it has the shape that the section's dimensions ask for.
+  /// Reads the next matrix of a section and checks its shape against the dimensions of the section.
   ///
-  /// - Throws: ``ModelFileError/matrixShape(section:rows:columns:expectedRows:expectedColumns:)``, or a truncated section,
-  ///   ``ModelFileError/invalidScale(section:index:)``, or ``ModelFileError/misaligned(alignment:)``.
+  /// - Throws: ``ModelFileError/matrixShape(section:rows:columns:expectedRows:expectedColumns:)``,
+  ///   ``ModelFileError/invalidScale(section:index:)``, ``ModelFileError/misaligned(alignment:)``, or the error of a
+  ///   truncated section.
   package init(_ reader: inout SectionReader, rowCount: Int, columnCount: Int) throws(ModelFileError) {
     let rows = try reader.modelInteger()
     let columns = try reader.modelInteger()

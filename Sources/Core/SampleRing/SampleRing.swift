@@ -2,23 +2,23 @@ import Synchronization
 
 /// A lock-free queue of `Int16` samples between one producer thread and one consumer thread, over memory of its owner.
 ///
-/// **Guarantee.** What ``read(into:)`` returns is what ``write(_:)`` took, in order, without gaps other than the
-/// samples that `write` reported as not taken. Neither call locks, waits, allocates or enters the kernel; each ends
+/// **Guarantee.** ``read(into:)`` returns the samples that ``write(_:)`` accepted, in order, without gaps except for
+/// the samples that `write` reported as dropped. Neither call locks, waits, allocates or enters the kernel. Each ends
 /// after a bounded number of steps.
 ///
-/// **Threads.** One thread at a time may call ``write(_:)`` (the producer), one thread at a time ``read(into:)`` (the
-/// consumer). ``availableToWrite`` may be called by the producer, ``availableToRead`` by the consumer,
-/// ``droppedSamples`` and ``capacity`` by anyone. A change of producer or consumer needs its own synchronisation, as
-/// does ``reset()``, which wants both to be still.
+/// **Threads.** One thread at a time can call ``write(_:)`` (the producer), and one thread at a time ``read(into:)``
+/// (the consumer). ``availableToWrite`` is for the producer, ``availableToRead`` for the consumer, and
+/// ``droppedSamples`` and ``capacity`` for any thread. A change of producer or consumer needs its own synchronization.
+/// So does ``reset()``, which requires that neither is running.
 ///
-/// **When it is full** the newest samples are dropped: `write` takes what fits and adds the rest to
-/// ``droppedSamples``. The consumer, who knows the stream's time, reads that count to learn of the gap.
+/// **Overflow.** If the ring is full, the newest samples are dropped: `write` accepts the samples that fit and adds the
+/// rest to ``droppedSamples``. The consumer, which keeps the stream's time, reads that count to detect the gap.
 ///
 /// **Invariants.** `readPosition ≤ writePosition ≤ readPosition + capacity`, counted in samples since the last reset in
-/// 64 bits, which never wrap. Only the producer stores `writePosition`, only the consumer `readPosition`. The producer
-/// publishes samples by storing its position with release order after copying; the consumer loads it with acquire
-/// order before copying; and the other way round for the space that becomes free. This is why the ring may be shared
-/// between threads although it holds a plain pointer.
+/// 64 bits, which never wrap. Only the producer stores `writePosition`; only the consumer stores `readPosition`. The
+/// producer publishes samples by storing its position with release order after copying, and the consumer loads it with
+/// acquire order before copying. Freed space is published the same way in the other direction. The ring can therefore
+/// be shared between threads although it contains a plain pointer.
 public struct SampleRing: ~Copyable, @unchecked Sendable {
   private let storage: UnsafeMutablePointer<Int16>
   private let mask: Int
@@ -26,37 +26,37 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
   private let readPosition = Atomic<UInt64>(0)
   private let dropped = Atomic<UInt64>(0)
 
-  /// Takes `memory` as the ring's storage; it stays the caller's and must outlive the ring. Nothing is allocated.
+  /// Creates a ring in `memory`, which remains the caller's and must outlive the ring. Allocates nothing.
   ///
-  /// - Parameter memory: `[capacity]`; what it holds is overwritten.
+  /// - Parameter memory: `[capacity]`; its contents are overwritten.
   /// - Precondition: `memory.count` is a power of two.
   public init(over memory: UnsafeMutableBufferPointer<Int16>) {
     let count = memory.count
-    precondition(count > 0 && count & (count - 1) == 0, "the capacity of a ring is a power of two")
+    precondition(count > 0 && count & (count - 1) == 0, "the capacity of a ring must be a power of two")
     storage = memory.baseAddress!
     mask = count - 1
   }
 
-  /// Samples that fit.
+  /// The number of samples that fit.
   public var capacity: Int { mask + 1 }
 
-  /// Samples that were offered while the ring was full, since the start or the last ``reset()``.
+  /// Samples dropped because the ring was full, since the start or the last ``reset()``.
   public var droppedSamples: UInt64 { dropped.load(ordering: .acquiring) }
 
-  /// Samples that the next ``read(into:)`` can return at least. Consumer only.
+  /// The minimum number of samples that the next ``read(into:)`` can return. For the consumer only.
   public var availableToRead: Int {
     Int(truncatingIfNeeded: writePosition.load(ordering: .acquiring) &- readPosition.load(ordering: .relaxed))
   }
 
-  /// Samples that the next ``write(_:)`` takes at least. Producer only.
+  /// The minimum number of samples that the next ``write(_:)`` accepts. For the producer only.
   public var availableToWrite: Int {
     capacity
       &- Int(truncatingIfNeeded: writePosition.load(ordering: .relaxed) &- readPosition.load(ordering: .acquiring))
   }
 
-  /// Takes as many of `samples` as fit, oldest first; the rest counts as dropped. Producer only, real-time safe.
+  /// Adds the samples that fit, oldest first, and counts the rest as dropped. For the producer only. Real-time safe.
   ///
-  /// - Returns: The number of samples taken.
+  /// - Returns: the number of samples added.
   @discardableResult
   public func write(_ samples: UnsafeBufferPointer<Int16>) -> Int {
     let end = writePosition.load(ordering: .relaxed)
@@ -70,16 +70,17 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
       writePosition.store(end &+ UInt64(taken), ordering: .releasing)
     }
     if taken < samples.count {
-      // The producer alone stores this count, so it needs no read-modify-write.
+      // Only the producer stores this count, so it needs no read-modify-write.
       let lost = UInt64(samples.count &- taken)
       dropped.store(dropped.load(ordering: .relaxed) &+ lost, ordering: .releasing)
     }
     return taken
   }
 
-  /// Moves the oldest samples out of the ring, as many as there are and `destination` holds. Consumer only, real-time safe.
+  /// Moves the oldest samples from the ring to the start of `destination`, as many as are available and fit. For the
+  /// consumer only. Real-time safe.
   ///
-  /// - Returns: The number of samples written to the start of `destination`; 0 when the ring is empty.
+  /// - Returns: the number of samples moved; 0 if the ring is empty.
   public func read(into destination: UnsafeMutableBufferPointer<Int16>) -> Int {
     let start = readPosition.load(ordering: .relaxed)
     let available = Int(truncatingIfNeeded: writePosition.load(ordering: .acquiring) &- start)
@@ -93,14 +94,14 @@ public struct SampleRing: ~Copyable, @unchecked Sendable {
     return count
   }
 
-  /// Empties the ring and its count of dropped samples. Neither producer nor consumer may be at work.
+  /// Empties the ring and resets ``droppedSamples``. Neither the producer nor the consumer may be running.
   public func reset() {
     writePosition.store(0, ordering: .relaxed)
     readPosition.store(0, ordering: .relaxed)
     dropped.store(0, ordering: .releasing)
   }
 
-  /// Embedded Swift 6.3 makes of `update(from:count:)` a call for each element, and of this one `memmove`.
+  /// Embedded Swift 6.3 compiles `update(from:count:)` to one call per element, and this to `memmove`.
   private static func copy(_ source: UnsafePointer<Int16>, _ count: Int, to target: UnsafeMutablePointer<Int16>) {
     UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count &* 2)
   }

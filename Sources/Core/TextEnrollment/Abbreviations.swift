@@ -1,17 +1,17 @@
-/// Written forms that are said as other words.
+/// Written forms that are read as other words.
 enum Abbreviations {
-  /// Where an abbreviation holds.
+  /// When an abbreviation is expanded.
   private enum Condition {
     case always
-    /// Only where a full stop follows: "gen." but not "gen".
+    /// Only before a full stop: "gen." but not "gen".
     case withFullStop
     /// Only after a number: "5 km".
     case afterNumber
-    /// Only where a full stop and then more words follow: "St. Louis", but "Main St." at the end.
+    /// Only before a full stop followed by more words: "St. Louis", but not "Main St." at the end.
     case withFullStopBeforeWords
   }
 
-  /// The words that `word` (lower case) stands for, or `nil` where it stands for itself.
+  /// The words that `word` (lower case) stands for; `nil` if it is not expanded.
   static func expansion(
     of word: [UInt8], fullStopFollows: Bool, afterNumber: Bool, wordsFollow: Bool
   ) -> [String]? {

@@ -1,17 +1,16 @@
 import KeywordSpotting
 
-/// What the recurrent layers and the softmax make of the exponential, without the C library, so that every target computes the
-/// very same bits.
+/// The activations of the recurrent layers and the softmax, without the C library, so every target computes the same bits.
 package enum Activations {
   /// `1 / (1 + e⁻ˣ)`; 1 for NaN, where `FloatFunctions.logistic` gives NaN.
   package static func sigmoid(_ x: Float) -> Float { 1 / (1 + FloatFunctions.exponentialOrZero(-x)) }
 
   /// `tanh x = (e²ˣ − 1) / (e²ˣ + 1)`, within 2e-7.
   ///
-  /// `FloatFunctions.hyperbolicTangent` divides otherwise, and differs in the last bits of a third of the values. The two stay
-  /// apart: with the other one phrase files and pronunciations would change.
+  /// `FloatFunctions.hyperbolicTangent` uses another form, and its last bits differ for a third of the values. The two
+  /// stay separate: a merge would change phrase files and pronunciations.
   package static func hyperbolicTangent(_ x: Float) -> Float {
-    // Beyond ±9 the result is ±1 to the last bit.
+    // Beyond ±9, the result is exactly ±1.
     let bounded = max(-9.5, min(9.5, x))
     let squared = FloatFunctions.exponentialOrZero(2 * bounded)
     return (squared - 1) / (squared + 1)

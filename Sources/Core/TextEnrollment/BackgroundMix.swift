@@ -1,10 +1,10 @@
 import ModelFormat
 
-/// Whom and what an hour of talk is made of: kinds of talkers, and the conditions in which they are heard.
+/// The composition of an hour of talk: kinds of talkers and recording conditions.
 ///
-/// The section `MIXT`. Rates of false alarms differ tenfold between careful readers and many voices at cheap microphones, and with
-/// noise and rooms, so that a rate means something for a named mix only. Each kind is heard in each condition; the share of the two
-/// together is the product of their shares.
+/// The section `MIXT`. Rates of false alarms differ tenfold between careful readers and many voices at cheap
+/// microphones, and between conditions, so a rate is meaningful only for a named mix. Each kind occurs in each
+/// condition. The share of a pair is the product of the two shares.
 ///
 /// | field | type |
 /// |---|---|
@@ -12,28 +12,31 @@ import ModelFormat
 /// | of each kind, then of each condition: share of the time | `f32`, 0…1; those of the kinds sum to 1, as do those of the conditions |
 /// | bytes of the name, name | `u32` 1…64, UTF-8 |
 public struct BackgroundMix: Equatable, Sendable {
+  /// A kind or a condition.
   public struct Part: Equatable, Sendable {
-    /// For people, in a few words.
+    /// A short description for people.
     public var name: String
-    /// 0…1
+    /// The share of the time, 0…1.
     public var share: Float
 
+    /// Creates a part from its members.
     public init(name: String, share: Float) {
       self.name = name
       self.share = share
     }
   }
 
+  /// The maximum number of kinds and of conditions.
   public static let maximumPartCount = 8
   static let maximumNameByteCount = 64
 
-  /// A kind with a share of 0 is told of, and does not count in the mix.
+  /// The kinds of talkers. A kind with a share of 0 is reported but does not count in the mix.
   public let kinds: [Part]
-  /// The first is speech as it was recorded, without noise.
+  /// The conditions. The first is speech as it was recorded, without noise.
   public let conditions: [Part]
 
-  /// The mix of the released files: half of the talk as on radio and television, half in many voices; half of it in quiet, a
-  /// quarter in household noise 10 dB below the speech, and a quarter from across a room.
+  /// The mix of the released files. Half of the talk is as on radio and television, half is many voices. Half of it is
+  /// in quiet, a quarter in household noise 10 dB below the speech, and a quarter from across a room.
   public static let home = BackgroundMix(
     kinds: [
       Part(name: "practised readers", share: 0.5), Part(name: "everyday voices", share: 0.5),
@@ -43,7 +46,9 @@ public struct BackgroundMix: Equatable, Sendable {
       Part(name: "in quiet", share: 0.5), Part(name: "in noise", share: 0.25), Part(name: "across a room", share: 0.25),
     ])
 
-  /// - Precondition: 1…8 kinds and as many conditions, with names of 1…64 bytes, and shares of each that sum to 1.
+  /// Creates a mix from its parts.
+  ///
+  /// - Precondition: 1…8 kinds and 1…8 conditions, with names of 1…64 bytes, and shares of each that sum to 1.
   public init(kinds: [Part], conditions: [Part]) {
     for parts in [kinds, conditions] {
       precondition(BackgroundMix.fault(of: parts) == nil, "a mix has 1…8 named parts whose shares sum to 1")
@@ -96,7 +101,7 @@ public struct BackgroundMix: Equatable, Sendable {
     return parts
   }
 
-  /// The first part that cannot be so; nil where all can.
+  /// The first invalid part; `nil` if all are valid.
   private static func fault(of parts: [Part]) -> Int? {
     guard !parts.isEmpty && parts.count <= maximumPartCount else { return 0 }
     var sum: Float = 0

@@ -1,38 +1,42 @@
 import KeywordSpotting
 import ModelFormat
 
-/// Why a background file cannot be used. Utterances count from 0.
+/// The reason why a background file cannot be used. Utterances count from 0.
 public enum BackgroundSpeechError: Error, Equatable, Sendable {
-  /// The file itself is damaged, of another kind, or newer.
+  /// The container is damaged, of another kind, or of a newer version.
   case container(ContainerError)
-  /// The speech was encoded by another model, whose embeddings mean something else.
+  /// Another model encoded the speech. Its embeddings have another meaning.
   case otherModel(file: UInt64, model: UInt64)
-  /// A count of the file's head is 0, or larger than it can be.
+  /// A count in the file is 0 or too large.
   case count(field: CountField, found: UInt32, maximum: Int)
-  /// The step of the packed embeddings is not a positive number of at most 1.
+  /// The step of the packed embeddings is not above 0 and at most 1.
   case step(Float)
-  /// A share of the mix is not one, or those of the kinds or of the conditions do not sum to 1. Parts count from 0.
+  /// A share of the mix is invalid, or the shares of the kinds or of the conditions do not sum to 1. Parts count from
+  /// 0.
   case share(part: Int, found: Float)
-  /// A number of the section is infinite, not a number, or outside its range.
+  /// A number of the section is infinite, NaN, or outside its range.
   case notFinite(section: SectionID, index: Int)
-  /// A field of an utterance holds a value that is not defined: a frame, a phoneme, a spelling.
+  /// A field of an utterance has an undefined value: a frame, a phoneme, a spelling.
   case undefinedValue(utterance: Int, value: UInt32)
-  /// The packed frames of an utterance end too early, or do not make up its length.
+  /// The packed frames of an utterance end too early, or their number differs from its length.
   case frames(utterance: Int)
   /// Numbers that must ascend do not.
   case notAscending(section: SectionID, index: Int)
 
+  /// The field of a ``BackgroundSpeechError/count(field:found:maximum:)`` error.
   public enum CountField: Equatable, Sendable {
+    /// Counts and dimensions of the sections `PACK`, `MIXT`, `UTTS` and `REFS`.
     case dimension, coordinates, riceParameter, utterances, frames, words, matches, mixParts, nameBytes, levels
+    /// Counts of the section `REFS`.
     case lengths, phonemes
   }
 }
 
-/// Running speech as an acoustic model hears it, to try phrases on: the container of kind 4.
+/// Running speech as encoded by an acoustic model, for testing phrases: a container of kind 4.
 ///
-/// Holds the encoder's frame embeddings, packed (with those, posteriors and the verifier's features follow for any phrase), and
-/// the words said there with their frames. Each utterance is of a kind, and heard in a condition: ``BackgroundMix``. Bound to the
-/// model that encoded it.
+/// Contains the packed frame embeddings of the encoder, from which posteriors and verification features follow for any
+/// phrase, and the words that are said, with their frames. Each utterance has a kind and a condition:
+/// ``BackgroundMix``. Bound to the model that encoded it.
 ///
 /// Section `PACK`, how embeddings are packed:
 ///
@@ -46,53 +50,60 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
 ///
 /// Section `MIXT`: ``BackgroundMix``.
 ///
-/// Section `UTTS`, of each utterance: `u32` frame count 1…65,535, `u16` word count, `u8` condition, `u8` kind; and of each word
-/// `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
+/// Section `UTTS`, for each utterance: `u32` frame count 1…65,535, `u16` word count, `u8` condition, `u8` kind; and for
+/// each word `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
 ///
-/// Section `FRMS`, of each utterance from a whole byte on, bits from the lowest on: frames, each 1 bit that says whether it is
-/// repeated, for one that is 8 bits n (it stands for n + 2 frames), and K codes.
+/// Section `FRMS`, for each utterance from a whole byte, bits from the lowest: the frames. Each frame is 1 bit for
+/// repetition, 8 bits n if it is set (the frame stands for n + 2 frames), and K codes.
 ///
-/// Section `REFS`, which may be missing: ``ReferencePhrases``.
+/// Section `REFS`, optional: ``ReferencePhrases``.
 ///
-/// Opening reads the whole file once and checks everything, so that reading frames cannot fail. The bytes belong to the caller,
-/// may be a file mapping, and must outlive it. Reading from several threads is safe.
+/// Opening reads the whole file once and checks everything, so reading frames cannot fail. The bytes belong to the
+/// caller, can be a file mapping, and must outlive the value. Safe to read from several threads.
 public struct BackgroundSpeech: @unchecked Sendable {
+  /// The section of the packing.
   public static let packingSection: SectionID = "PACK"
+  /// The section of the mix.
   public static let mixSection: SectionID = "MIXT"
+  /// The section of the utterances and their words.
   public static let utterancesSection: SectionID = "UTTS"
+  /// The section of the packed frames.
   public static let framesSection: SectionID = "FRMS"
+  /// The section of the reference phrases; optional.
   public static let referenceSection: SectionID = "REFS"
-  /// How the file was made: UTF-8 text in TOML.
+  /// The section of the provenance, UTF-8 text in TOML; optional.
   public static let provenanceSection: SectionID = "PROV"
 
   static let maximumUtteranceCount = 1 << 20
   static let maximumFrameCount = 65_535
   static let maximumWordCount = 4_096
-  // Keeps every count far inside an `Int` of 32 bits: 497 days.
+  // Keeps every count well within a 32-bit `Int`: 497 days.
   static let maximumTotalFrameCount = 1 << 30
 
   /// The content hash of the model that encoded the speech.
   public let modelHash: UInt64
-  /// What the utterances stand for.
+  /// The kinds and conditions of the utterances, with their shares.
   public let mix: BackgroundMix
+  /// The utterances in file order.
   public let utterances: [BackgroundUtterance]
-  /// Frames of all utterances.
+  /// The number of frames of all utterances.
   public let frameCount: Int
-  /// What ordinary phrases do in this speech; nil where the file does not say.
+  /// The results of ordinary phrases in this speech; `nil` if the file does not contain them.
   public let reference: ReferencePhrases?
-  /// How the file was made; empty where it does not say.
+  /// How the file was made: UTF-8 text in TOML; empty if the file does not contain it.
   public let provenance: UnsafeRawBufferPointer
   let packing: EmbeddingPacking
   private let frames: UnsafeRawBufferPointer
 
-  /// D
+  /// The length D of the embeddings.
   public var embeddingDimension: Int { packing.dimension }
-  /// The time that the speech took.
+  /// The duration of the speech in hours.
   public var hours: Float { Float(frameCount) / Float(FrameTiming.framesPerSecond * 3_600) }
 
   /// Opens and checks a file.
   ///
-  /// - Throws: the first ``BackgroundSpeechError`` met. A file of another model is opened too: ``checkModel(_:)``.
+  /// - Throws: the first ``BackgroundSpeechError`` found. A file of another model is opened, too: see
+  ///   ``checkModel(_:)``.
   public init(_ bytes: UnsafeRawBufferPointer) throws(BackgroundSpeechError) {
     let container = try readingBackground { () throws(ContainerError) in
       try ContainerReader(bytes, expecting: .background)
@@ -141,7 +152,9 @@ public struct BackgroundSpeech: @unchecked Sendable {
     frameCount = total
   }
 
-  /// Refuses a background of another model.
+  /// Checks that `model` encoded the speech.
+  ///
+  /// - Throws: ``BackgroundSpeechError/otherModel(file:model:)``.
   public func checkModel(_ model: AcousticModel) throws(BackgroundSpeechError) {
     guard model.contentHash == modelHash, model.embeddingDimension == embeddingDimension else {
       throw .otherModel(file: modelHash, model: model.contentHash)
@@ -152,7 +165,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - coordinates: scratch memory, `[D]`.
-  ///   - unit: memory for a frame's unit embedding, `[D]`, which `body` finds filled.
+  ///   - unit: memory for the unit embedding of a frame, `[D]`, filled before each call of `body`.
   public func forEachFrame(
     ofUtterance index: Int, coordinates: UnsafeMutablePointer<Int32>, unit: UnsafeMutablePointer<Float>,
     _ body: () -> Void
@@ -211,7 +224,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
       frameCount: Int(frameCount), words: words, kind: Int(kind), condition: Int(condition), byteOffset: 0)
   }
 
-  /// Finds where each utterance's frames begin, and that they are all there.
+  /// Finds the start of each utterance's frames and checks that they are complete.
   private static func place(
     _ utterances: inout [BackgroundUtterance], in frames: UnsafeRawBufferPointer, _ packing: EmbeddingPacking
   ) throws(BackgroundSpeechError) {
@@ -235,7 +248,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
 }
 
 extension EmbeddingPacking {
-  /// Reads what follows the model's hash in the section `PACK`.
+  /// Reads the fields after the model's hash in the section `PACK`.
   fileprivate static func read(
     _ reader: inout SectionReader
   ) throws(BackgroundSpeechError) -> (EmbeddingPacking, utteranceCount: Int) {
@@ -260,7 +273,7 @@ extension EmbeddingPacking {
     for (index, value) in mean.enumerated() where !value.isFinite {
       throw .notFinite(section: reader.id, index: index)
     }
-    // Directions are of unit length; a value beyond that could make sums overflow.
+    // Directions have unit length; larger values could overflow sums.
     for (index, value) in directions.enumerated() where !(abs(value) <= 2) {
       throw .notFinite(section: reader.id, index: mean.count + index)
     }
@@ -287,7 +300,7 @@ extension SectionReader {
   }
 }
 
-/// Runs a read of the container and turns its error into a background file's.
+/// Runs a read of the container and converts its error.
 func readingBackground<Value>(_ read: () throws(ContainerError) -> Value) throws(BackgroundSpeechError) -> Value {
   do {
     return try read()

@@ -1,8 +1,8 @@
 import ModelFormat
 
-/// Writes what ``BackgroundSpeech`` reads.
+/// Writes files for ``BackgroundSpeech``.
 ///
-/// Workstation only: it keeps everything in memory until it is finished. The same calls give the same bytes.
+/// For workstations: keeps everything in memory until it is finished. The same calls give the same bytes.
 public struct BackgroundSpeechWriter: Sendable {
   private let modelHash: UInt64
   private let mix: BackgroundMix
@@ -26,11 +26,14 @@ public struct BackgroundSpeechWriter: Sendable {
     var codes: [Int32]
   }
 
+  /// Creates a writer without utterances.
+  ///
   /// - Parameters:
-  ///   - mean: `[D]`, the mean of the unit embeddings to come.
-  ///   - directions: `[K, D]`, unit vectors at right angles: the principal components of the unit embeddings, or any others.
-  ///   - step: 0…1, what coordinates are rounded to.
-  ///   - mix: what the utterances to come stand for.
+  ///   - modelHash: the content hash of the model that encoded the speech.
+  ///   - mean: `[D]`, the mean of the unit embeddings.
+  ///   - directions: `[K, D]`, orthogonal unit vectors: the principal components of the unit embeddings, or any others.
+  ///   - step: the step to which coordinates are rounded, above 0, at most 1.
+  ///   - mix: the kinds and conditions of the utterances.
   public init(
     modelHash: UInt64, mean: [Float], directions: [Float], step: Float, mix: BackgroundMix = .home
   ) {
@@ -47,14 +50,15 @@ public struct BackgroundSpeechWriter: Sendable {
 
   /// Adds an utterance.
   ///
-  /// A run of surely blank frames is stored as one frame, the run's mean, and its length.
+  /// A run of certainly blank frames is stored as one frame, the mean of the run, and its length.
   ///
   /// - Parameters:
+  ///   - words: the words that are said.
   ///   - units: `[T, D]`, unit embeddings; T is 1…65,535.
   ///   - isSurelyBlank: `[T]`
-  ///   - kind: index into the mix's kinds.
-  ///   - condition: index into the mix's conditions.
-  /// - Precondition: the words' frames lie in the utterance.
+  ///   - kind: index into the kinds of the mix.
+  ///   - condition: index into the conditions of the mix.
+  /// - Precondition: the frames of the words are within the utterance.
   public mutating func append(
     words: [BackgroundWord], units: [Float], isSurelyBlank: [Bool], kind: Int = 0, condition: Int = 0
   ) {
@@ -88,11 +92,11 @@ public struct BackgroundSpeechWriter: Sendable {
       Utterance(frameCount: frameCount, kind: kind, condition: condition, words: words, stored: stored))
   }
 
-  /// The finished file.
+  /// The bytes of the finished file.
   ///
-  /// - Precondition: there is an utterance.
+  /// - Precondition: there is at least one utterance.
   public func finish(reference: ReferencePhrases? = nil, provenance: String = "") -> [UInt8] {
-    precondition(!utterances.isEmpty, "a background needs an utterance")
+    precondition(!utterances.isEmpty, "a background file needs at least one utterance")
     let packing = packing(riceParameters: bestRiceParameters())
     var pack: [UInt8] = []
     pack.appendLittleEndian(modelHash)
@@ -142,7 +146,7 @@ public struct BackgroundSpeechWriter: Sendable {
       dimension: dimension, step: step, mean: mean, directions: directions, riceParameters: riceParameters)
   }
 
-  /// For each coordinate the parameter that takes the fewest bits.
+  /// For each coordinate, the parameter that needs the fewest bits.
   private func bestRiceParameters() -> [UInt8] {
     (0..<coordinateCount).map { coordinate in
       var best = (parameter: 0, bits: Int.max)

@@ -1,13 +1,15 @@
-/// A word said in the background, and where.
+/// A word said in the background speech, with its position.
 public struct BackgroundWord: Equatable, Sendable {
   /// In lower case, at most 255 bytes of UTF-8.
   public var spelling: String
-  /// As it was said: raw values of ``KeywordSpotting/Phoneme``, 1…255 of them.
+  /// The pronunciation: 1…255 raw values of ``KeywordSpotting/Phoneme``.
   public var phonemes: [UInt8]
-  /// Frames of the utterance: `firstFrame ..< endFrame`.
+  /// The first frame, counted from the start of the utterance.
   public var firstFrame: Int
+  /// The frame after the last one.
   public var endFrame: Int
 
+  /// Creates a word from its members.
   public init(spelling: String, phonemes: [UInt8], firstFrame: Int, endFrame: Int) {
     self.spelling = spelling
     self.phonemes = phonemes
@@ -16,23 +18,23 @@ public struct BackgroundWord: Equatable, Sendable {
   }
 }
 
-/// A stretch of running speech in a background file, heard from its own beginning to its end.
+/// A segment of running speech in a background file, processed as a separate stream.
 public struct BackgroundUtterance: Equatable, Sendable {
-  /// Frames of 40 ms, 1…65,535.
+  /// The number of frames of 40 ms, 1…65,535.
   public var frameCount: Int
-  /// What is said, in the order of time.
+  /// The words that are said, in order.
   public var words: [BackgroundWord]
   /// Index into ``BackgroundMix/kinds``.
   public var kind: Int
   /// Index into ``BackgroundMix/conditions``.
   public var condition: Int
-  /// Where the packed frames begin in their section.
+  /// The position of the packed frames in their section.
   var byteOffset: Int
 
-  /// Whether it is heard through noise or a room, and not as recorded.
+  /// Whether the speech is in noise or in a room, not as recorded.
   public var isAugmented: Bool { condition > 0 }
 
-  /// The words that share a frame with `frames`, parted by blanks.
+  /// The words that overlap `frames`, separated by spaces.
   func text(in frames: ClosedRange<Int>) -> String {
     var text = ""
     for word in words where word.firstFrame <= frames.upperBound && frames.lowerBound < word.endFrame {

@@ -1,14 +1,16 @@
-/// Finds the likeliest label sequences under connectionist temporal classification by prefix search with a beam.
+/// Finds the most likely label sequences of connectionist temporal classification (CTC) by prefix beam search.
 ///
-/// Every prefix keeps the probability of the paths that end in a blank apart from those that end in its last label, so
-/// that all paths of one label sequence add up. Probabilities are scaled to sum to 1 after every frame.
+/// For each prefix, the probability of paths that end in a blank is kept separately from that of paths that end in its
+/// last label, so all paths of a label sequence are summed. Probabilities are normalized to sum to 1 after each frame.
 ///
 /// - Reference: Graves 2008, *Supervised sequence labelling with recurrent neural networks*, §7.5; Hannun et al. 2014,
 ///   arXiv:1408.2873, algorithm 1.
 package enum ConnectionistDecoder {
   /// A label sequence and its share of the beam's probability.
   package struct Hypothesis: Sendable {
+    /// The labels, without blanks.
     package var labels: [UInt8]
+    /// The share, 0…1.
     package var probability: Double
   }
 
@@ -19,12 +21,12 @@ package enum ConnectionistDecoder {
     var total: Double { endingInBlank + endingInLabel }
   }
 
-  /// The likeliest sequences, best first.
+  /// The most likely sequences, best first.
   ///
   /// - Parameters:
-  ///   - probabilities: `[frameCount, classCount]`, every row sums to 1.
-  ///   - blank: the class of the blank; the others are labels.
-  ///   - beamWidth: prefixes kept after each frame; 1 is not the same as the best path.
+  ///   - probabilities: `[frameCount, classCount]`; each row sums to 1.
+  ///   - blank: the class of the blank; the other classes are labels.
+  ///   - beamWidth: prefixes kept after each frame. 1 is not the same as the best path.
   package static func decode(
     _ probabilities: UnsafePointer<Float>, frameCount: Int, classCount: Int, blank: Int, beamWidth: Int = 8
   ) -> [Hypothesis] {

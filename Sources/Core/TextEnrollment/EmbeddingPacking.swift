@@ -1,4 +1,5 @@
-/// Frame embeddings in a few bits each: coordinates along the directions in which embeddings vary, rounded to a step.
+/// Packs frame embeddings into a few bits: coordinates along the directions in which embeddings vary, rounded to a
+/// step.
 ///
 /// ```text
 /// code[k] = round(⟨unit − mean, direction[k]⟩ / step)          unit ≈ normalize(mean + step · Σ_k code[k] · direction[k])
@@ -7,12 +8,12 @@
 /// | member           | shape    | meaning                                        |
 /// |------------------|----------|------------------------------------------------|
 /// | `mean`           | `[D]`    | mean of the unit embeddings                    |
-/// | `directions`     | `[K, D]` | unit vectors at right angles to each other     |
-/// | `riceParameters` | `[K]`    | 0…8, bits of a code that are written as they are |
+/// | `directions`     | `[K, D]` | orthogonal unit vectors                        |
+/// | `riceParameters` | `[K]`    | 0…8, low bits of a code stored as they are      |
 ///
-/// An embedding lives in far fewer directions than it has dimensions, since a few dozen phonemes span it; the rounding moves no
-/// coordinate by more than half a step. A code n is written as the natural number u = 2n (n ≥ 0) or −2n − 1 (n < 0): ⌊u / 2ʳ⌋
-/// one bits, a zero bit, and the r low bits of u; from 16 one bits on no zero follows, but u in 16 bits.
+/// A few dozen phonemes span the embeddings, so far fewer directions than dimensions suffice. Rounding changes a
+/// coordinate by at most half a step. A code n is stored as the natural number u = 2n (n ≥ 0) or −2n − 1 (n < 0): ⌊u /
+/// 2ʳ⌋ one bits, a zero bit, and the r low bits of u. After 16 one bits there is no zero bit; u follows in 16 bits.
 struct EmbeddingPacking: Equatable, Sendable {
   static let longestPrefix = 16
   static let largestRiceParameter = 8
@@ -23,10 +24,10 @@ struct EmbeddingPacking: Equatable, Sendable {
   let directions: [Float]
   let riceParameters: [UInt8]
 
-  /// K
+  /// The number of coordinates K.
   var coordinateCount: Int { riceParameters.count }
 
-  /// Reads the next frame's codes into `coordinates`, `[K]`.
+  /// Reads the codes of the next frame into `coordinates`, `[K]`.
   @inline(__always)
   func read(_ reader: inout PackedBitReader, into coordinates: UnsafeMutablePointer<Int32>) {
     for index in 0..<coordinateCount {
@@ -34,7 +35,7 @@ struct EmbeddingPacking: Equatable, Sendable {
     }
   }
 
-  /// The unit embedding `[D]` of a frame's codes `[K]`.
+  /// Computes the unit embedding `[D]` from the codes `[K]` of a frame.
   func unpack(_ coordinates: UnsafePointer<Int32>, into unit: UnsafeMutablePointer<Float>) {
     for component in 0..<dimension { unit[component] = mean[component] }
     directions.withUnsafeBufferPointer { directions in
@@ -77,7 +78,7 @@ struct EmbeddingPacking: Equatable, Sendable {
     }
   }
 
-  /// Bits of a code.
+  /// The number of bits of a code.
   static func bitCount(_ code: Int32, riceParameter: Int) -> Int {
     let number = code >= 0 ? 2 * Int(code) : -2 * Int(code) - 1
     let prefix = number >> riceParameter
@@ -99,7 +100,7 @@ struct EmbeddingPacking: Equatable, Sendable {
     return number & 1 == 0 ? Int32(number >> 1) : -Int32(number >> 1) - 1
   }
 
-  /// Brings a vector to length 1; one of zeros stays.
+  /// Scales a vector to length 1; a zero vector stays zero.
   static func normalize(_ vector: UnsafeMutablePointer<Float>, _ count: Int) {
     var squares: Float = 0
     for index in 0..<count { squares += vector[index] * vector[index] }

@@ -1,67 +1,72 @@
 import KeywordSpotting
 import ModelFormat
 
-/// Why a phrase cannot be enrolled.
+/// The reason why a phrase cannot be enrolled.
 public enum EnrollmentError: Error, Equatable, Sendable {
   /// The text cannot be read as words.
   case text(TextNormalizationError)
-  /// The lexicon does not have the word, and the language file has no model to guess it; its pronunciation can be typed.
+  /// The word is not in the lexicon, and the language file has no model to guess its pronunciation. You can type it.
   case unknownWord(String)
   /// The typed pronunciation cannot be read.
   case pronunciation(TypedPronunciationError)
-  /// The phrase is too long; a part of it will do.
+  /// The phrase is too long. Enroll a part of it.
   case tooManyPhonemes(count: Int, maximum: Int)
 }
 
-/// What an installer should know about a phrase just enrolled.
+/// A property of an enrolled phrase that the installer should know.
 public enum EnrollmentWarning: Equatable, Sendable {
-  /// Few phonemes mean false alarms or misses: a longer phrase, or another word before this one, does better.
+  /// With few phonemes, false alarms or misses are likely. A longer phrase, or another word before this one, works
+  /// better.
   case shortPhrase(phonemeCount: Int, recommended: Int)
-  /// The word's pronunciation was guessed, as these in ARPAbet; it can be typed instead.
+  /// The pronunciation of the word was guessed, as these in ARPAbet. You can type it instead.
   case guessedPronunciation(word: String, guesses: [String])
-  /// The phrase sounds the same as one that is already enrolled.
+  /// The phrase sounds the same as an enrolled one.
   case sameAs(phraseIndex: Int)
-  /// The phrase is the beginning of one that is already enrolled: it waits until that one cannot be going on any more.
+  /// The phrase is the beginning of an enrolled one. Its detections wait until the longer phrase can no longer be in
+  /// progress.
   case beginningOf(phraseIndex: Int)
-  /// The phrase begins with one that is already enrolled, which from now on waits in the same way.
+  /// The phrase begins with an enrolled one, whose detections now wait in the same way.
   case beginsWith(phraseIndex: Int)
-  /// The phrase is a part, but not the beginning, of one that is already enrolled.
+  /// The phrase is a part, but not the beginning, of an enrolled one.
   case partOf(phraseIndex: Int)
-  /// One that is already enrolled is a part, but not the beginning, of the phrase.
+  /// An enrolled phrase is a part, but not the beginning, of this one.
   case contains(phraseIndex: Int)
-  /// The phrase differs from one that is already enrolled in `edits` phonemes of `phonemeCount`.
+  /// The phrase differs from an enrolled one in `edits` of `phonemeCount` phonemes.
   case near(phraseIndex: Int, edits: Int, phonemeCount: Int)
-  /// Words of the language differ from the phrase in one phoneme or none; a few of them, those heard in running speech first.
+  /// Words of the language that differ from the phrase in at most one phoneme; a few of them, those of running speech
+  /// first.
   case soundsLike(words: [SoundAlike])
-  /// Running speech is taken for the phrase at the threshold that it would have without advice.
+  /// Segments of running speech that would be false alarms at a threshold of ½.
   case heardInSpeech([HeardStretch])
-  /// The rate asked for needs so high a threshold that the phrase will often be missed.
+  /// The target rate needs a threshold so high that the phrase will often be missed.
   ///
   /// - Parameters:
-  ///   - perHourAtHalf: expected false alarms an hour at threshold ½.
-  ///   - missShare: the share of ordinary phrases that score less than the threshold; nil if unknown.
+  ///   - perHourAtHalf: expected false alarms per hour at threshold ½.
+  ///   - missShare: the share of ordinary phrases that score below the threshold; `nil` if unknown.
   case highThreshold(threshold: Float, perHourAtHalf: Float, missShare: Float?)
 }
 
-/// How a phrase was understood.
+/// How a phrase was interpreted.
 public struct EnrollmentReport: Equatable, Sendable {
-  /// The words that are listened for; a typed pronunciation has its parts as words.
+  /// The words of the phrase. The words of a typed pronunciation are its parts.
   public var words: [WordPronunciation]
   /// The ways to say the phrase, in the order of the enrollment's variants.
   public var variants: [PhonemeSequence]
+  /// Warnings about the phrase.
   public var warnings: [EnrollmentWarning]
 }
 
-/// Turns typed text into an enrollment: words, pronunciations, and the embeddings that the spotter matches.
+/// Turns typed text into an enrollment: words, pronunciations, and the embeddings that the spotter uses.
 ///
-/// Everything runs on the device, once per phrase, in a few milliseconds; the model and the language file are borrowed.
+/// Runs on the device, once per phrase, in a few milliseconds. Borrows the model and the language file.
 public struct Enroller: Sendable {
-  /// Phrases with fewer phonemes are enrolled with a warning.
+  /// The phoneme count below which a phrase gets a warning.
   public static let recommendedPhonemeCount = 6
 
   private let pronouncer: Pronouncer
   private let encoder: TextEncoder
 
+  /// Creates an enroller for a model and a language.
   public init(model: AcousticModel, language: LanguageFile) {
     pronouncer = Pronouncer(language)
     encoder = TextEncoder(model)
@@ -71,9 +76,9 @@ public struct Enroller: Sendable {
   ///
   /// - Parameters:
   ///   - text: the phrase as typed.
-  ///   - pronunciation: ARPAbet to use instead of looking words up, `HH EY . K AH M P Y UW T ER`.
-  ///   - threshold: the score, 0…1, from which a candidate counts as a detection.
-  ///   - enrolled: the phrases already there, to compare with.
+  ///   - pronunciation: ARPAbet to use instead of looking up words, such as `HH EY . K AH M P Y UW T ER`.
+  ///   - threshold: the score, 0…1, from which a candidate is a detection.
+  ///   - enrolled: the enrolled phrases to compare with.
   /// - Throws: ``EnrollmentError``.
   public func enroll(
     _ text: String, pronunciation: String? = nil, threshold: Float = 0.5, besides enrolled: [Enrollment] = []
@@ -131,13 +136,13 @@ public struct Enroller: Sendable {
   }
 }
 
-/// How a phrase's sound and that of another go together; the nearest relation of any of their pronunciations counts.
+/// How the sounds of two phrases relate. The closest relation of any of their pronunciations counts.
 private enum Relation {
   case same, beginning, beginsWith, part, contains
   case near(edits: Int, phonemeCount: Int)
   case none
 
-  /// Phrases that differ in one of so many phonemes of the longer one, or fewer, are near.
+  /// Phrases are near if they differ in at most one of this many phonemes of the longer one.
   private static let phonemesPerEdit = 3
 
   init(_ phonemes: [UInt8], _ other: [UInt8]) {

@@ -1,72 +1,80 @@
 import KeywordSpotting
 import ModelFormat
 
-/// A phrase to try on running speech.
+/// A phrase to test on running speech.
 public struct TriedPhrase: Sendable {
+  /// The phrase.
   public var enrollment: Enrollment
-  /// The phrase's words as ``EnrollmentReport`` has them: where they are said, it is no false alarm. Empty where only
-  /// pronunciations are known.
+  /// The words of the phrase, as in ``EnrollmentReport``. A detection of these words is not a false alarm.
+  /// Empty if only pronunciations are known.
   public var spellings: [String]
 
+  /// Creates a phrase from its members.
   public init(_ enrollment: Enrollment, spellings: [String] = []) {
     self.enrollment = enrollment
     self.spellings = spellings
   }
 
+  /// Creates a phrase from the result of ``Enroller``.
   public init(_ enrollment: Enrollment, _ report: EnrollmentReport) {
     self.init(enrollment, spellings: report.words.map { $0.word })
   }
 }
 
-/// A stretch of running speech that a phrase was mistaken for, or nearly.
+/// A segment of running speech that was, or nearly was, mistaken for a phrase.
 public struct HeardStretch: Equatable, Sendable {
-  /// The words said there, parted by blanks; empty where it was none.
+  /// The words said there, separated by spaces; empty if there were none.
   public var words: String
-  /// The best score of it, as a logit and as a probability.
+  /// The best score, as a logit.
   public var logit: Float
+  /// The best score, 0…1.
   public var score: Float { FloatFunctions.logistic(logit) }
-  /// Where the best score came from: indices into ``BackgroundMix/kinds`` and ``BackgroundMix/conditions``.
+  /// The kind of speech with the best score: an index into ``BackgroundMix/kinds``.
   public var kind: Int
+  /// The condition with the best score: an index into ``BackgroundMix/conditions``.
   public var condition: Int
-  /// Whether the best score came of speech through noise or a room.
+  /// Whether the best score is from speech in noise or in a room.
   public var isAugmented: Bool { condition > 0 }
-  /// How often these words were among the best stretches.
+  /// The number of times that these words were among the best segments.
   public var count: Int
 }
 
-/// What running speech tells of a phrase.
+/// The results of a phrase on running speech.
 public struct PhraseAdvice: Sendable {
-  /// False alarms over the time in which the phrase is not said.
+  /// Expected false alarms in the time in which the phrase is not said.
   public var falseAlarms: FalseAlarmForecast
-  /// What they are counted from.
+  /// The counts behind them.
   public var tally: PhraseTally
-  /// What was taken for the phrase, the likest first, no words twice.
+  /// The segments mistaken for the phrase, best score first, each sequence of words once.
   public var heard: [HeardStretch]
-  /// The best logit of each time that the phrase really is said in the speech, as it would be had the talker paused before
-  /// and after it, as who addresses a device does.
+  /// The best logit of each occurrence of the phrase in the speech, as it would be if the talker had paused before and
+  /// after it, as when addressing a device.
   public var occurrenceLogits: [Float]
 }
 
-/// Tries phrases on the running speech of a background file: how many false alarms each would give at which threshold, and on
-/// what.
+/// Tests phrases on the running speech of a background file: the false alarms at each threshold, and the words that
+/// cause them.
 ///
-/// The speech goes through the device's own search, verification and score (``KeywordSpotting/PhraseDetector``); the encoder's
-/// work is in the file already. Distinct events are counted as a device would report them: the best candidate a second. What
-/// touches a place where the phrase itself is said, by its words or by any of its pronunciations, does not count.
+/// The speech passes through the search, verification and score of the device (``KeywordSpotting/PhraseDetector``). The
+/// file already contains the output of the encoder. Events are counted as a device would report them: the best
+/// candidate per second. Candidates that overlap an occurrence of the phrase, by its words or by any of its
+/// pronunciations, do not count.
 ///
-/// Memory is allocated at the start, but for what is found. The model's and the file's bytes must outlive the advisor. One thread
-/// at a time.
+/// Memory is allocated at the start, except for results. The model's and the file's bytes must outlive the advisor. Use
+/// from one thread at a time.
 public struct EnrollmentAdvisor {
-  /// Distinct stretches that are told of a phrase.
+  /// The maximum number of segments in ``PhraseAdvice/heard``.
   public static let heardCount = 8
-  /// A phrase may be reported until this long after it was said: 0.5 s.
+  /// A detection within this many frames after the end of an occurrence belongs to it: 0.5 s.
   package static let toleranceFrames = 12
-  /// An event so near to a better one, end to end, is the same: 1 s.
+  /// Events whose ends are closer than this count as one: 1 s.
   package static let refractoryFrames = 25
 
   private let model: AcousticModel
   private let background: BackgroundSpeech
 
+  /// Creates an advisor.
+  ///
   /// - Throws: ``BackgroundSpeechError/otherModel(file:model:)``.
   public init(model: AcousticModel, background: BackgroundSpeech) throws(BackgroundSpeechError) {
     try background.checkModel(model)
@@ -74,20 +82,20 @@ public struct EnrollmentAdvisor {
     self.background = background
   }
 
-  /// Tries one phrase.
+  /// Tests one phrase.
   public func advise(on phrase: TriedPhrase, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in })
     -> PhraseAdvice
   {
     advise(on: [phrase], progress: progress)[0]
   }
 
-  /// Tries phrases, each for itself.
+  /// Tests phrases independently of each other.
   ///
-  /// - Parameter progress: called after each utterance, with utterances done and in all.
+  /// - Parameter progress: called after each utterance with the number of utterances done and the total.
   public func advise(
     on phrases: [TriedPhrase], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> [PhraseAdvice] {
-    // A threshold that is never reached: candidates are then settled at once.
+    // A threshold that is never reached, so candidates are decided at once.
     let enrollments = phrases.map { phrase in
       var enrollment = phrase.enrollment
       enrollment.threshold = .infinity
@@ -103,7 +111,8 @@ public struct EnrollmentAdvisor {
       withUnsafeTemporaryAllocation(of: Int32.self, capacity: dimension) { coordinates in
         let unit = memory.baseAddress!
         let logPosteriors = unit + dimension
-        // A device hears one talker after the other where it stands, and so does each part of the background.
+        // Clarity carries over within each part of the background, as on a device that processes one talker after the
+        // other in one place.
         let conditionCount = background.mix.conditions.count
         var clarities = [Clarity](repeating: Clarity(), count: background.mix.kinds.count * conditionCount)
         for (index, utterance) in background.utterances.enumerated() {
@@ -116,7 +125,7 @@ public struct EnrollmentAdvisor {
               onCandidate: { trials[$0.phraseIndex].note($0, head) }, onDetection: { _ in })
           }
           clarities[part] = spotter.clarity
-          // Ends the stream: no path leads from one utterance into the next.
+          // Ends the stream, so no path crosses from one utterance to the next.
           spotter.finish(onCandidate: { trials[$0.phraseIndex].note($0, head) }, onDetection: { _ in })
           for trial in trials.indices { trials[trial].close(utterance) }
           progress(index + 1, background.utterances.count)
@@ -127,18 +136,18 @@ public struct EnrollmentAdvisor {
   }
 }
 
-/// What one phrase has met so far.
+/// The results of one phrase so far.
 private struct PhraseTrial {
   private struct Event {
     var logit: Float
-    /// What it would be with pauses around the stretch.
+    /// The logit with pauses around the segment.
     var addressedLogit: Float
     var firstFrame: Int
     var lastFrame: Int
   }
 
   private let phrase: TriedPhrase
-  /// Candidates of the utterance in progress.
+  /// Candidates of the current utterance.
   private var candidates: [Event] = []
   private var tally: PhraseTally
   private var heard: [HeardStretch] = []
@@ -161,7 +170,7 @@ private struct PhraseTrial {
         lastFrame: Int(candidate.endSample / samplesPerFrame) - 1))
   }
 
-  /// Counts the utterance's distinct events.
+  /// Counts the distinct events of the utterance.
   mutating func close(_ utterance: BackgroundUtterance) {
     let occurrences = phrase.occurrences(in: utterance)
     var best = [Float](repeating: ReferencePhrases.leastLogit, count: occurrences.count)
@@ -196,9 +205,9 @@ private struct PhraseTrial {
     for event in kept { tally.add(logit: event.logit, kind: utterance.kind, condition: utterance.condition) }
   }
 
-  /// Puts an event among the best stretches, if it is one.
+  /// Adds an event to the best segments if it is one.
   private mutating func keep(_ event: Event, _ utterance: BackgroundUtterance) {
-    // A few more than are told, so that words that come twice do not push others out.
+    // More than are reported, so repeated words do not displace others.
     let limit = 4 * EnrollmentAdvisor.heardCount
     if heard.count >= limit, event.logit <= heard[heard.count - 1].logit { return }
     let words = utterance.text(in: event.firstFrame...event.lastFrame)
@@ -228,7 +237,7 @@ private struct PhraseTrial {
 }
 
 extension TriedPhrase {
-  /// Where the phrase is said, by its words or by its sound, in frames.
+  /// The occurrences of the phrase, by its words or by its sound, in frames.
   func occurrences(in utterance: BackgroundUtterance) -> [Range<Int>] {
     var found: [Range<Int>] = []
     let words = utterance.words

@@ -1,12 +1,12 @@
 import KeywordSpotting
 
 extension PhraseAdvice {
-  /// What an installer should know of the phrase at a threshold, from what was heard.
+  /// The warnings about the phrase at a threshold, from running speech.
   ///
-  /// - Parameter isAdvised: whether the threshold was set for a rate of false alarms, and not by hand.
+  /// - Parameter isAdvised: whether the threshold was set for a rate of false alarms, not manually.
   public func warnings(threshold: Float, isAdvised: Bool, reference: ReferencePhrases?) -> [EnrollmentWarning] {
     var warnings: [EnrollmentWarning] = []
-    // What noise does to speech has little to do with its words.
+    // False alarms in noise have little to do with the words.
     let alarms = heard.filter { $0.logit >= 0 && !$0.words.isEmpty && !$0.isAugmented }
     if !alarms.isEmpty { warnings.append(.heardInSpeech(Array(alarms.prefix(3)))) }
     let missShare = reference?.missShare(belowLogit: FalseAlarmRate.logit(ofScore: threshold))
@@ -20,9 +20,9 @@ extension PhraseAdvice {
 }
 
 extension EnrollmentReport {
-  /// Warns of words that a short phrase can be mistaken for; nil where it is long enough or there are none.
+  /// A warning about words that a short phrase can be mistaken for; `nil` if it is long enough or there are none.
   ///
-  /// - Parameter background: running speech, whose words are the common ones and are named first.
+  /// - Parameter background: running speech. Its words are the common ones and come first.
   public func soundAlikeWarning(_ lexicon: Lexicon, background: BackgroundSpeech?) -> EnrollmentWarning? {
     guard variants.contains(where: { $0.phonemes.count <= Enroller.recommendedPhonemeCount }) else { return nil }
     var spelling = ""

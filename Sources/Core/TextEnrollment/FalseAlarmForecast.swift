@@ -1,21 +1,24 @@
 import KeywordSpotting
 
-/// False alarms an hour as a function of the threshold: over the mix of the background, and over each of its kinds and conditions.
+/// Expected false alarms per hour as a function of the threshold, for the mix of the background and for each kind and
+/// condition.
 ///
-/// The rate over a mix is that of all events together, each weighted by its part's share of the mix over the hours heard of that
-/// part. The weights are scaled so that the events count as those of `1 / Σ share² / hours` hours: parts that were heard for less
-/// time than their share tell less.
+/// The rate for a mix weights each event by the share of its part divided by the hours of speech of that part. The
+/// weights are scaled so that the events count as those of `1 / Σ share² / hours` hours. A part with fewer hours than
+/// its share contributes less evidence.
 public struct FalseAlarmForecast: Equatable, Sendable {
-  /// Over the mix: what a threshold is set for.
+  /// For the mix, which thresholds are set for.
   public let mixed: FalseAlarmRate
-  /// Of each kind of ``BackgroundMix/kinds``, heard in all conditions; nil where the background has none of it.
+  /// For each kind of ``BackgroundMix/kinds`` over all conditions; `nil` if the background has no speech of it.
   public let kinds: [FalseAlarmRate?]
-  /// Of each condition of ``BackgroundMix/conditions``, over all kinds; nil where the background has none of it.
+  /// For each condition of ``BackgroundMix/conditions`` over all kinds; `nil` if the background has no speech of it.
   public let conditions: [FalseAlarmRate?]
+  /// The mix of the background.
   public let mix: BackgroundMix
-  /// Hours heard.
+  /// Hours of speech.
   public let hours: Float
 
+  /// Creates a forecast from its rates.
   public init(
     mixed: FalseAlarmRate, kinds: [FalseAlarmRate?], conditions: [FalseAlarmRate?], mix: BackgroundMix, hours: Float
   ) {
@@ -26,38 +29,40 @@ public struct FalseAlarmForecast: Equatable, Sendable {
     self.hours = hours
   }
 
-  /// Expected false alarms an hour where every event of at least this logit is one.
+  /// Expected false alarms per hour if each event with at least this logit is one.
   public func perHour(atLogit logit: Float) -> Float { mixed.perHour(atLogit: logit) }
 
-  /// Expected false alarms an hour at a score, 0…1.
+  /// Expected false alarms per hour at a score, 0…1.
   public func perHour(atThreshold threshold: Float) -> Float { mixed.perHour(atThreshold: threshold) }
 
-  /// The lowest logit from which there are at most so many false alarms an hour.
+  /// The lowest logit with at most this number of false alarms per hour.
   public func logit(atMostPerHour rate: Float) -> Float { mixed.logit(atMostPerHour: rate) }
 }
 
-/// The threshold that goes with a rate of false alarms.
+/// The threshold for a rate of false alarms.
 public struct AdvisedThreshold: Equatable, Sendable {
-  /// Why the threshold is not the one that the rate asks for.
+  /// The bound that applied instead of the target rate.
   public enum Bound: Equatable, Sendable {
-    /// A lower threshold would do, but an hour of speech does not tell enough to go below.
+    /// A lower threshold would do, but an hour of speech is not enough evidence for it.
     case lowest
-    /// A higher one would be needed, but scores that near to 1 cannot be told apart.
+    /// A higher threshold would be needed, but scores that close to 1 cannot be distinguished.
     case highest
   }
 
-  /// The score of the lowest threshold that is advised.
+  /// The lowest advised threshold, as a score.
   public static let lowest: Float = 0.01
-  /// The logit of the highest: beyond it two scores may be one `Float`, whose values lie 6·10⁻⁸ apart below 1.
+  /// The logit of the highest advised threshold. Above it, two scores may be the same `Float`, because values just
+  /// below 1 are 6·10⁻⁸ apart.
   public static let highestLogit: Float = 14
 
-  /// 0…1, as an enrollment holds it.
+  /// The threshold for the enrollment, 0…1.
   public var threshold: Float
-  /// False alarms an hour that are expected at it.
+  /// The expected false alarms per hour at this threshold.
   public var falseAlarmsPerHour: Float
+  /// The bound that applied; `nil` if the threshold meets the target rate.
   public var bound: Bound?
 
-  /// The threshold for a rate, within the bounds.
+  /// The threshold for a target rate, within the bounds.
   public init(for forecast: FalseAlarmForecast, targetPerHour: Float) {
     let wanted = forecast.logit(atMostPerHour: targetPerHour)
     let lowest = FalseAlarmRate.logit(ofScore: AdvisedThreshold.lowest)

@@ -1,12 +1,12 @@
 import KeywordSpotting
 import ModelFormat
 
-/// Guesses how a word that the lexicon does not have is said.
+/// Guesses the pronunciation of a word that is not in the lexicon.
 ///
-/// Letters are embedded and run through a stack of bidirectional gated recurrent units; from each letter's state a
-/// linear layer gives the logits of `positionsPerLetter` frames, which a CTC prefix search reads as phonemes.
+/// Letters are embedded and pass through a stack of bidirectional gated recurrent units. A linear layer maps each
+/// letter's state to the logits of `positionsPerLetter` frames, which a CTC prefix search decodes into phonemes.
 ///
-/// The section `G2PM` of a language file, after which nothing follows:
+/// The section `G2PM` of a language file, with nothing after it:
 ///
 /// | field                  | type                       |
 /// |------------------------|----------------------------|
@@ -17,20 +17,24 @@ import ModelFormat
 /// | positions per letter P | `u32`                      |
 /// | class count            | `u32`, 40                  |
 /// | reserved               | `u32`, `u32`, 0            |
-/// | embedding              | row-quantised `[27, E]`    |
-/// | of each layer, forward and then backward: `W_ih`, `W_hh`, `b_ih`, `b_hh` | row-quantised `[3H, I]`, `[3H, H]`, `f32[3H]` twice; I is E, then 2H |
-/// | output                 | row-quantised `[40 P, 2H]`, `f32[40 P]` |
+/// | embedding              | row-quantized `[27, E]`    |
+/// | of each layer, forward and then backward: `W_ih`, `W_hh` | row-quantized `[3H, I]`, `[3H, H]`; I is E, then 2H |
+/// | then `b_ih`, `b_hh` | `f32[3H]` twice |
+/// | output                 | row-quantized `[40 P, 2H]`, `f32[40 P]` |
 ///
-/// Weights are borrowed from the file. Computed in floats, once per unknown word; may be used from several threads.
+/// Borrows the weights from the file. Computes in floats, once per unknown word. Safe to use from several threads.
 public struct GraphemeToPhoneme: @unchecked Sendable {
-  /// One guess: raw values of ``KeywordSpotting/Phoneme``, and its share of the probability, 0…1.
+  /// One guess.
   public struct Guess: Sendable, Equatable {
+    /// Raw values of ``KeywordSpotting/Phoneme``.
     public var phonemes: [UInt8]
+    /// The share of the probability, 0…1.
     public var probability: Float
   }
 
+  /// The number of letters: the apostrophe and `a`…`z`.
   package static let letterCount = 27
-  // Larger values are a damaged file.
+  // Larger values indicate a damaged file.
   private static let dimensionLimit = 1_024
   private static let layerLimit = 8
   private static let positionLimit = 8
@@ -42,6 +46,8 @@ public struct GraphemeToPhoneme: @unchecked Sendable {
   private let outputBiases: UnsafeBufferPointer<Float>
 
   /// Reads a `G2PM` section.
+  ///
+  /// - Throws: the first ``ModelFileError`` found.
   public init(_ section: SectionReader) throws(ModelFileError) {
     var reader = section
     try reader.expectCount(GraphemeToPhoneme.letterCount)
@@ -82,12 +88,12 @@ public struct GraphemeToPhoneme: @unchecked Sendable {
       inputBiases: try reader.finiteFloats(3 * hidden), hiddenBiases: try reader.finiteFloats(3 * hidden))
   }
 
-  /// The likeliest pronunciations, best first.
+  /// The most likely pronunciations, best first.
   ///
   /// - Parameters:
-  ///   - word: lower-case letters and apostrophes; anything else is passed over.
-  ///   - maximumCount: how many guesses at most.
-  /// - Returns: empty where the word has no letters.
+  ///   - word: lower-case letters and apostrophes; other characters are ignored.
+  ///   - maximumCount: the maximum number of guesses.
+  /// - Returns: an empty array if the word has no letters.
   public func guesses(for word: String, maximumCount: Int = 3, beamWidth: Int = 8) -> [Guess] {
     let letters = word.utf8.compactMap(GraphemeToPhoneme.letterIndex)
     guard letters.contains(where: { $0 != 0 }) else { return [] }
@@ -130,7 +136,7 @@ public struct GraphemeToPhoneme: @unchecked Sendable {
     return posteriors
   }
 
-  /// The row of a letter in the embedding: 0 for the apostrophe, 1…26 for `a`…`z`.
+  /// The row of a letter in the embedding: 0 for the apostrophe, 1…26 for `a`…`z`; `nil` for other bytes.
   package static func letterIndex(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "'"): 0

@@ -1,33 +1,37 @@
 import ModelFormat
 
-/// Why a language file cannot be used.
+/// The reason why a language file cannot be used.
 public enum LanguageFileError: Error, Equatable, Sendable {
-  /// The file itself is damaged, of another kind, or newer.
+  /// The container is damaged, of another kind, or of a newer version.
   case container(ContainerError)
-  /// The lexicon's section contradicts itself.
+  /// The section of the lexicon is inconsistent.
   case lexicon(Lexicon.FormatError)
-  /// The grapheme-to-phoneme section is damaged.
+  /// The section of the grapheme-to-phoneme model is damaged.
   case graphemeToPhoneme(ModelFileError)
 }
 
-/// A language file: the lexicon, and the model that guesses the words which the lexicon does not have.
+/// A language file: the lexicon, and the model that guesses words that are not in it.
 ///
-/// The bytes belong to the caller, may be a file mapping, and must outlive everything read from them. Opening checks
-/// every checksum, which reads the whole file once. Reading from several threads is safe.
+/// The bytes belong to the caller, can be a file mapping, and must outlive everything read from them. Opening checks
+/// every checksum, which reads the whole file once. Safe to read from several threads.
 public struct LanguageFile: @unchecked Sendable {
   /// The section of the lexicon.
   public static let lexiconSection: SectionID = "LEXI"
-  /// The section of the grapheme-to-phoneme model; a file without it knows no words but its lexicon's.
+  /// The section of the grapheme-to-phoneme model; optional. Without it, only words of the lexicon are known.
   public static let graphemeToPhonemeSection: SectionID = "G2PM"
-  /// The section of the provenance, UTF-8 text in TOML.
+  /// The section of the provenance, UTF-8 text in TOML; optional.
   public static let provenanceSection: SectionID = "PROV"
 
+  /// The lexicon.
   public let lexicon: Lexicon
+  /// The grapheme-to-phoneme model; `nil` if the file has none.
   public let graphemeToPhoneme: GraphemeToPhoneme?
-  /// How the file was made; empty where it does not say.
+  /// How the file was made; empty if the file does not contain it.
   public let provenance: UnsafeRawBufferPointer
 
-  /// Opens a language file.
+  /// Opens and checks a language file.
+  ///
+  /// - Throws: the first ``LanguageFileError`` found.
   public init(_ bytes: UnsafeRawBufferPointer) throws(LanguageFileError) {
     let container: ContainerReader
     do {

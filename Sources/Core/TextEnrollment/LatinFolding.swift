@@ -1,18 +1,18 @@
-/// Writes any Latin letter, quotation mark, dash and space with the characters of ASCII.
+/// Converts Latin letters, quotation marks, dashes and spaces to ASCII.
 enum LatinFolding {
-  /// What a Unicode scalar becomes.
+  /// The result for a Unicode scalar.
   enum Folded: Equatable {
-    /// One or two ASCII bytes; the second is 0 where there is one.
+    /// One or two ASCII bytes; the second is 0 if there is only one.
     case ascii(UInt8, UInt8)
-    /// Nothing: a combining mark, a soft hyphen, a character of no width.
+    /// Nothing: a combining mark, a soft hyphen, a zero-width character.
     case dropped
-    /// A letter that is not Latin.
+    /// A letter of another script.
     case otherScript
-    /// A symbol with no reading.
+    /// A symbol without a reading.
     case unsupported
   }
 
-  // Symbols outside ASCII that have a reading, as bytes that no folded text has otherwise.
+  // Symbols outside ASCII with a reading, as bytes that folded text does not otherwise contain.
   static let degreeSign: UInt8 = 0x80
   static let euroSign: UInt8 = 0x81
   static let poundSign: UInt8 = 0x82
@@ -51,7 +51,7 @@ enum LatinFolding {
 
   private static func one(_ letter: Unicode.Scalar) -> Folded { .ascii(UInt8(letter.value), 0) }
 
-  // Even code points are capitals in the ranges this is used for.
+  // Even code points are capitals in the ranges that use this.
   private static func cased(_ scalar: UInt32, _ letter: Unicode.Scalar) -> Folded {
     .ascii(UInt8(letter.value) - (scalar & 1 == 0 ? 0x20 : 0), 0)
   }

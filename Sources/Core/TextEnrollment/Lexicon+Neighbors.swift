@@ -1,9 +1,11 @@
 /// A word that sounds like a phrase.
 public struct SoundAlike: Equatable, Sendable {
+  /// The word, in lower case.
   public var word: String
   /// Phonemes in which the two differ, 0 or 1.
   public var edits: Int
 
+  /// Creates a value from its members.
   public init(word: String, edits: Int) {
     self.word = word
     self.edits = edits
@@ -11,12 +13,11 @@ public struct SoundAlike: Equatable, Sendable {
 }
 
 extension Lexicon {
-  /// The words that differ from one of the pronunciations in at most one phoneme, the nearest first, then in the order of the
-  /// lexicon.
+  /// The words that differ from one of the pronunciations in at most one phoneme, nearest first, then in lexicon order.
   ///
-  /// Reads the whole lexicon, a fraction of a second on a small board.
+  /// Reads the whole lexicon, which takes a fraction of a second on a small board.
   ///
-  /// - Parameter except: words that do not count, being the phrase itself.
+  /// - Parameter except: words to skip, because they are the phrase.
   public func soundAlikes(of pronunciations: [[UInt8]], except: [String]) -> [SoundAlike] {
     var same: [SoundAlike] = []
     var near: [SoundAlike] = []

@@ -2,8 +2,8 @@ import KeywordSpotting
 
 /// The pronouncing dictionary: words and all the ways to say them, searched in place.
 ///
-/// The bytes are the section `LEXI` of a language file; they belong to the caller, may be a file mapping, and must
-/// outlive the lexicon. Nothing is copied and no index is built: a search touches the pages that it needs.
+/// The bytes are the section `LEXI` of a language file. They belong to the caller, can be a file mapping, and must
+/// outlive the lexicon. Nothing is copied and no index is built. A search reads only the pages that it needs.
 ///
 /// | field         | type                | meaning                                                            |
 /// |---------------|---------------------|--------------------------------------------------------------------|
@@ -14,24 +14,25 @@ import KeywordSpotting
 /// | block offsets | `u32[block count]`  | from the end of this table; every block begins at a whole byte     |
 /// | blocks        | codes, low bit first | the words in ascending order of their letter codes                |
 ///
-/// A word of a block is, in codes of the given number of bits: 5 for the count of letters shared with the word before
-/// (0 for the first one of a block); 5 for each further letter (1 `'`, 2 `.`, 3…28 `a`…`z`), closed by 0; then 6 for each
-/// phoneme (2 + ``Phoneme`` raw value), where 1 begins another pronunciation of the same word and 0 ends the word.
+/// A word of a block consists of codes of the given number of bits: 5 for the number of letters shared with the
+/// previous word (0 for the first word of a block); 5 for each further letter (1 `'`, 2 `.`, 3…28 `a`…`z`), terminated
+/// by 0; then 6 for each phoneme (2 + ``Phoneme`` raw value), where 1 begins another pronunciation of the word and 0
+/// ends the word.
 ///
-/// A search is a binary search over the blocks' first words, then a scan of one block; it allocates its result only.
-/// May be used from several threads at once.
+/// A search is a binary search over the first words of the blocks, then a scan of one block. It allocates only its
+/// result. Safe to use from several threads.
 public struct Lexicon: @unchecked Sendable {
-  /// What is wrong with the bytes. Sizes are in bytes.
+  /// The fault of the bytes. Sizes are in bytes.
   public enum FormatError: Error, Equatable, Sendable {
     /// The section ends before its header or its table of blocks.
     case truncated(needed: Int, available: Int)
-    /// The counts of the header contradict one another.
+    /// The counts of the header contradict each other.
     case inconsistentCounts(wordCount: Int, blockCount: Int, wordsPerBlock: Int)
   }
 
   static let headerByteCount = 16
   static let longestWord = 31
-  // Keeps offsets and counts far inside an `Int` of 32 bits.
+  // Keeps offsets and counts well within a 32-bit `Int`.
   static let mostWords = 1 << 24
 
   /// The number of words.
@@ -41,7 +42,9 @@ public struct Lexicon: @unchecked Sendable {
   private let offsets: UnsafeRawBufferPointer
   private let blocks: UnsafeRawBufferPointer
 
-  /// Views the bytes of a `LEXI` section as a lexicon, in constant time.
+  /// Interprets the bytes of a `LEXI` section as a lexicon, in constant time.
+  ///
+  /// - Throws: ``FormatError``.
   public init(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
     guard bytes.count >= Lexicon.headerByteCount else {
       throw .truncated(needed: Lexicon.headerByteCount, available: bytes.count)
@@ -62,8 +65,8 @@ public struct Lexicon: @unchecked Sendable {
 
   /// All the ways to say a word, the usual one first.
   ///
-  /// - Parameter word: lower-case letters and apostrophes, as ``TextNormalizer`` makes them; `"a."` is the letter A.
-  /// - Returns: phonemes as raw values of ``Phoneme``; empty where the lexicon does not have the word.
+  /// - Parameter word: lower-case letters and apostrophes, as ``TextNormalizer`` returns them; `"a."` is the letter A.
+  /// - Returns: phonemes as raw values of ``Phoneme``; empty if the lexicon does not contain the word.
   public func pronunciations(of word: String) -> [[UInt8]] {
     var codes: [UInt8] = []
     codes.reserveCapacity(Lexicon.longestWord)
@@ -75,7 +78,7 @@ public struct Lexicon: @unchecked Sendable {
     return codes.withUnsafeBufferPointer { pronunciations(ofCodes: $0) }
   }
 
-  /// Whether the lexicon has the word.
+  /// Whether the lexicon contains the word.
   public func contains(_ word: String) -> Bool { !pronunciations(of: word).isEmpty }
 
   /// Calls `body` with every word, in ascending order, and its pronunciations.
@@ -97,7 +100,7 @@ public struct Lexicon: @unchecked Sendable {
   }
 
   private func pronunciations(ofCodes word: UnsafeBufferPointer<UInt8>) -> [[UInt8]] {
-    // The last block whose first word is not after the one sought.
+    // The last block whose first word is not after the word sought.
     var low = 0
     var high = blockCount
     while high - low > 1 {
@@ -107,8 +110,8 @@ public struct Lexicon: @unchecked Sendable {
       if Lexicon.match(&reader, word, from: 0).order > 0 { high = middle } else { low = middle }
     }
 
-    // `matched` letters of the word sought agree with the entry just read, and the entry is before the word sought. A
-    // next entry that shares more than those with it is before the word too; one that shares fewer is after it.
+    // `matched` letters of the word sought agree with the entry just read, and the entry is before the word sought. If
+    // the next entry shares more letters than that, it is before the word, too; if it shares fewer, it is after it.
     var reader = PackedBitReader(blocks, byteOffset: offset(ofBlock: low))
     var matched = 0
     for _ in 0..<min(wordsPerBlock, wordCount - low * wordsPerBlock) {
@@ -127,9 +130,9 @@ public struct Lexicon: @unchecked Sendable {
     return []
   }
 
-  /// Compares the letters that follow in `reader` with those of `word` from `start` on, and reads them to their end.
+  /// Compares the next letters in `reader` with those of `word` from index `start`, and reads them to their end.
   ///
-  /// - Returns: the order of the entry against the word (−1 before, 0 the same, 1 after), and how many of the word's
+  /// - Returns: the order of the entry relative to the word (−1 before, 0 equal, 1 after), and how many of the word's
   ///   letters agree.
   private static func match(
     _ reader: inout PackedBitReader, _ word: UnsafeBufferPointer<UInt8>, from start: Int
@@ -166,11 +169,11 @@ public struct Lexicon: @unchecked Sendable {
   private func offset(ofBlock block: Int) -> Int { Lexicon.littleEndian(offsets, 4 * block) }
 
   private static func littleEndian(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Int {
-    // The top bit is never set in a sound file; without it the value fits an `Int` of 32 bits.
+    // The top bit is never set in a valid file; without it, the value fits a 32-bit `Int`.
     Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) & 0x7FFF_FFFF)
   }
 
-  /// The code of a letter, or `nil` where words of the lexicon cannot have it.
+  /// The code of a letter; `nil` if words of the lexicon cannot contain it.
   static func letterCode(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "'"): 1

@@ -1,12 +1,13 @@
 import KeywordSpotting
 
-/// Compiles words and their pronunciations into the bytes that ``Lexicon`` searches.
+/// Compiles words and their pronunciations into the bytes of a ``Lexicon``.
 public struct LexiconWriter {
-  /// Why a word cannot be compiled.
+  /// The reason why a word cannot be compiled.
   public enum EntryError: Error, Equatable, Sendable {
-    /// The word is empty, longer than 31 letters, or has something other than `a`…`z`, an apostrophe or a full stop.
+    /// The word is empty, longer than 31 letters, or contains a character other than `a`…`z`, an apostrophe or a full
+    /// stop.
     case unsupportedWord(String)
-    /// There is no pronunciation, an empty one, or one with a value that is no phoneme.
+    /// There is no pronunciation, an empty one, or one with a value that is not a phoneme.
     case unsupportedPronunciation(word: String)
   }
 
@@ -17,14 +18,16 @@ public struct LexiconWriter {
 
   private var entries: [Entry] = []
 
+  /// Creates a writer without words.
   public init() {}
 
   /// Adds a word.
   ///
   /// - Parameters:
   ///   - word: lower-case letters, apostrophes and full stops.
-  ///   - pronunciations: raw values of ``Phoneme``, the usual one first; repeated ones are dropped.
-  /// - Precondition: the word was not added before (``bytes(wordsPerBlock:)`` checks it).
+  ///   - pronunciations: raw values of ``Phoneme``, the usual one first; duplicates are dropped.
+  /// - Throws: ``EntryError``.
+  /// - Precondition: the word was not added before (checked by ``bytes(wordsPerBlock:)``).
   public mutating func add(_ word: String, _ pronunciations: [[UInt8]]) throws(EntryError) {
     var codes: [UInt8] = []
     for byte in word.utf8 {
@@ -45,7 +48,7 @@ public struct LexiconWriter {
 
   /// The bytes of a `LEXI` section.
   ///
-  /// - Parameter wordsPerBlock: longer blocks make the file smaller and the scan of a block longer.
+  /// - Parameter wordsPerBlock: larger blocks make the file smaller and the search of a block longer.
   public func bytes(wordsPerBlock: Int = 32) -> [UInt8] {
     let sorted = entries.sorted { LexiconWriter.isBefore($0.codes, $1.codes) }
     var offsets: [UInt32] = []

@@ -1,6 +1,6 @@
-/// Numbers as English words, in the American way, without "and".
+/// Numbers as American English words, without "and".
 enum NumberWords {
-  /// The cardinal of `number`, below 10¹⁵: 342 is `three hundred forty two`.
+  /// The cardinal of `number`, which is below 10¹⁵: 342 is `three hundred forty two`.
   static func cardinal(_ number: UInt64) -> [String] {
     if number == 0 { return ["zero"] }
     var words: [String] = []
@@ -11,7 +11,7 @@ enum NumberWords {
     return words + belowThousand(number % 1_000)
   }
 
-  /// The ordinal of `number`, below 10¹⁵: 21 is `twenty first`.
+  /// The ordinal of `number`, which is below 10¹⁵: 21 is `twenty first`.
   static func ordinal(_ number: UInt64) -> [String] {
     var words = cardinal(number)
     let last = words.removeLast()
@@ -45,7 +45,7 @@ enum NumberWords {
     return words
   }
 
-  // Compared as bytes: equality of strings by Unicode's rules would bring its tables into small programs.
+  // Compares bytes: Unicode string equality would link its tables into small programs.
   private static func equal(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 
   private static func dropLast(_ word: String) -> String {

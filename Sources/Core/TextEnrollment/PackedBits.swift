@@ -1,12 +1,12 @@
-/// Reads codes of a few bits from bytes in place; the first code stands in the lowest bits of the first byte.
+/// Reads codes of a few bits from bytes in place. The first code is in the lowest bits of the first byte.
 ///
-/// Past the last byte every code reads as 0, which ends a word and a pronunciation, so that damaged offsets cannot lead
-/// out of the section.
+/// Beyond the last byte, every code reads as 0, which ends a word and a pronunciation. Damaged offsets therefore cannot
+/// read outside the section.
 struct PackedBitReader {
   private let bytes: UnsafeRawBufferPointer
   private var bitIndex: Int
 
-  /// - Parameter byteOffset: where the first code begins; any value is safe.
+  /// - Parameter byteOffset: the byte of the first code; any value is safe.
   init(_ bytes: UnsafeRawBufferPointer, byteOffset: Int) {
     self.bytes = bytes
     bitIndex = byteOffset >= 0 && byteOffset <= bytes.count ? byteOffset * 8 : bytes.count * 8
@@ -15,13 +15,13 @@ struct PackedBitReader {
   /// Whether no whole byte is left.
   var isAtEnd: Bool { bitIndex >> 3 >= bytes.count }
 
-  /// Whether a code was asked for that is not there, or not all of it.
+  /// Whether a code was read that is not or not completely in the bytes.
   private(set) var isPastEnd = false
 
-  /// The byte that the next code begins in.
+  /// The byte in which the next code begins.
   var byteOffset: Int { bitIndex >> 3 }
 
-  /// Goes on to the next whole byte.
+  /// Advances to the next whole byte.
   mutating func align() { bitIndex = (bitIndex + 7) & ~7 }
 
   /// Reads the next code.
@@ -59,6 +59,6 @@ struct PackedBitWriter {
     }
   }
 
-  /// Fills the last byte with zero bits, so that the next code begins at `bytes.count`.
+  /// Fills the last byte with zero bits, so the next code begins at `bytes.count`.
   mutating func align() { bitCount = bytes.count * 8 }
 }

@@ -1,8 +1,8 @@
-/// How many phonemes have to be changed, put in or left out to turn one pronunciation into another; letters count as well.
+/// The number of insertions, deletions and substitutions between two pronunciations, or two sequences of letters.
 public enum PhonemeDistance {
-  /// Levenshtein's distance; O(a · b) time, O(b) memory.
+  /// The Levenshtein distance, in O(a · b) time and O(b) memory.
   ///
-  /// Inlinable, as the inner loop of the search for near phrases in the evaluation.
+  /// Inlinable because the evaluation's search for near phrases spends its time here.
   ///
   /// - Returns: The distance, or `limit` as soon as it cannot be below `limit`.
   @inlinable
@@ -27,7 +27,7 @@ public enum PhonemeDistance {
     }
   }
 
-  /// Whether one edit or none turns `a` into `b`; O(a + b).
+  /// Whether at most one edit turns `a` into `b`, in O(a + b) time.
   public static func isWithinOneEdit(_ a: [UInt8], _ b: [UInt8]) -> Bool {
     guard abs(a.count - b.count) <= 1 else { return false }
     let common = min(a.count, b.count)
@@ -38,7 +38,7 @@ public enum PhonemeDistance {
     return max(a.count, b.count) - first - last <= 1
   }
 
-  /// Whether `part` stands in `whole` without a gap.
+  /// Whether `part` appears in `whole` without a gap.
   public static func contains(_ whole: [UInt8], _ part: [UInt8]) -> Bool {
     guard part.count <= whole.count else { return false }
     for start in 0...whole.count - part.count where whole[start..<start + part.count].elementsEqual(part) {

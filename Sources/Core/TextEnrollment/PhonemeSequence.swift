@@ -1,13 +1,13 @@
 import KeywordSpotting
 
-/// A phrase as phonemes with its word boundaries.
+/// A phrase as phonemes with word boundaries.
 public struct PhonemeSequence: Equatable, Sendable {
   /// Raw values of ``KeywordSpotting/Phoneme``.
   public var phonemes: [UInt8]
   /// Whether each phoneme begins a word.
   public var wordInitial: [Bool]
 
-  /// The phonemes of words one after another.
+  /// Concatenates the phonemes of words.
   public init(words: [[UInt8]]) {
     phonemes = []
     wordInitial = []
@@ -22,10 +22,10 @@ public struct PhonemeSequence: Equatable, Sendable {
     }
   }
 
-  /// The sequence as an installer types it: `HH EY . K AH M P Y UW T ER`.
+  /// The sequence as you would type it: `HH EY . K AH M P Y UW T ER`.
   public var arpabet: String { PhonemeSequence.arpabet(phonemes: phonemes, wordInitial: wordInitial) }
 
-  /// Phonemes and word boundaries as an installer types them.
+  /// Phonemes and word boundaries as you would type them.
   public static func arpabet(phonemes: [UInt8], wordInitial: [Bool]) -> String {
     var text = ""
     for (index, phoneme) in phonemes.enumerated() {

@@ -1,7 +1,7 @@
 import KeywordSpotting
 
 extension PhraseFile.Phrase {
-  /// A phrase as the enroller made it; its source is the least certain one of its words.
+  /// Creates a phrase from the result of ``Enroller``. Its source is the least certain one of its words.
   public init(_ enrollment: Enrollment, _ report: EnrollmentReport) {
     var source = PronunciationSource.lexicon
     for word in report.words where word.source != .lexicon { source = word.source }

@@ -1,16 +1,19 @@
 import KeywordSpotting
 
-/// A phrase's false alarms in each part of the background, by level: what a ``FalseAlarmForecast`` is made of.
+/// The false alarms of a phrase in each part of the background, by level: the data of a ``FalseAlarmForecast``.
 ///
-/// A part is a kind of speech in a condition. Counts are of events, not of thresholds: each in the highest level that it reaches.
+/// A part is a kind of speech in a condition. Each event counts in the highest level that it reaches.
 public struct PhraseTally: Sendable {
+  /// The mix of the background.
   public let mix: BackgroundMix
+  /// The levels of the counts.
   public let levels: DeclineLevels
   /// `[kind, condition]`: frames in which the phrase is not said.
   private var frameCounts: [Int]
   /// `[kind, condition, level]`
   private var eventCounts: [UInt32]
 
+  /// Creates an empty tally.
   public init(mix: BackgroundMix, levels: DeclineLevels) {
     self.mix = mix
     self.levels = levels
@@ -18,7 +21,7 @@ public struct PhraseTally: Sendable {
     eventCounts = [UInt32](repeating: 0, count: frameCounts.count * levels.count)
   }
 
-  /// Adds heard time, without events.
+  /// Adds frames without events.
   public mutating func add(frameCount: Int, kind: Int, condition: Int) {
     frameCounts[kind * mix.conditions.count + condition] += frameCount
   }
@@ -29,12 +32,12 @@ public struct PhraseTally: Sendable {
     eventCounts[(kind * mix.conditions.count + condition) * levels.count + level] += 1
   }
 
-  /// Events of at least each level, `[L]`, weighted by the shares of the parts, and the hours that they count as; nil where no
-  /// part with a share has been heard.
+  /// Events of at least each level, `[L]`, weighted by the shares of the parts, and the hours that they count as; `nil`
+  /// if there is no speech of a part with a share.
   ///
   /// - Parameters:
-  ///   - kind: all of the mix where nil.
-  ///   - condition: all of the mix where nil.
+  ///   - kind: `nil` for all kinds of the mix.
+  ///   - condition: `nil` for all conditions of the mix.
   public func weighted(kind: Int? = nil, condition: Int? = nil) -> (counts: [Float], hours: Float)? {
     var total: Float = 0
     var spread: Float = 0
@@ -59,7 +62,7 @@ public struct PhraseTally: Sendable {
     return (counts, hours)
   }
 
-  /// What is expected of a phrase, given what ordinary phrases of its length do.
+  /// The forecast for a phrase, given the results of ordinary phrases of its length.
   public func forecast(_ reference: ReferencePhrases?, phonemeCount: Int) -> FalseAlarmForecast {
     let reference = reference?.length(phonemeCount: phonemeCount)
     func rate(_ weighted: (counts: [Float], hours: Float)?, _ decline: TypicalDecline?) -> FalseAlarmRate? {
@@ -69,7 +72,7 @@ public struct PhraseTally: Sendable {
     }
     var frameCount = 0
     for frames in frameCounts { frameCount += frames }
-    // A phrase that is said all the time was heard nowhere else; next to nothing is known of it then.
+    // If the phrase is said all the time, no other speech remains, and almost nothing is known about it.
     let nothing = (counts: [Float](repeating: 0, count: levels.count), hours: Float(0.001))
     var kinds: [FalseAlarmRate?] = []
     for kind in mix.kinds.indices { kinds.append(rate(weighted(kind: kind), reference?.kinds[kind])) }
@@ -86,7 +89,7 @@ public struct PhraseTally: Sendable {
     Float(frameCounts[part]) / Float(FrameTiming.framesPerSecond * 3_600)
   }
 
-  /// The share of a part in the kind, the condition or the mix; 0 where it was not heard.
+  /// The share of a part in the kind, the condition or the mix; 0 if there is no speech of it.
   private func share(_ part: Int, _ kind: Int?, _ condition: Int?) -> Float {
     guard frameCounts[part] > 0 else { return 0 }
     let partKind = part / mix.conditions.count

@@ -2,38 +2,46 @@ import KeywordSpotting
 
 /// One word of a phrase and the ways to say it.
 public struct WordPronunciation: Equatable, Sendable {
-  /// The word as it was looked up; `"k."` is the name of a letter.
+  /// The word as it was looked up. `"k."` is the name of a letter.
   public var word: String
+  /// The source of the pronunciations.
   public var source: PronunciationSource
-  /// Raw values of ``KeywordSpotting/Phoneme``, the likeliest first.
+  /// Raw values of ``KeywordSpotting/Phoneme``, the most likely first.
   public var pronunciations: [[UInt8]]
-  /// The weight of each pronunciation against the others, descending from at most 1.
+  /// The relative weight of each pronunciation, descending, at most 1.
   public var weights: [Float]
 
+  /// Creates a value from its members.
+  ///
+  /// - Parameter weights: `nil` for 1, ½, ⅓ ….
   public init(word: String, source: PronunciationSource, pronunciations: [[UInt8]], weights: [Float]? = nil) {
     self.word = word
     self.source = source
     self.pronunciations = pronunciations
-    // The lexicon orders its variants but does not count them; halves, thirds … keep the order.
+    // The lexicon orders its variants but has no counts. Weights of 1, ½, ⅓ … keep the order.
     self.weights = weights ?? pronunciations.indices.map { 1 / Float($0 + 1) }
     precondition(self.weights.count == pronunciations.count)
   }
 }
 
-/// Finds out how words are said: from the lexicon, by taking them apart, or by guessing.
+/// Finds the pronunciations of words: in the lexicon, by splitting them, or by guessing.
 ///
-/// Allocates its results; may be used from several threads.
+/// Allocates its results. Safe to use from several threads.
 public struct Pronouncer: Sendable {
-  /// A phrase that nobody said in one breath, and the bound of the matcher's work.
+  /// The maximum number of phonemes of a phrase. It limits the work of the matcher.
   public static let maximumPhonemeCount = PhraseLimits.phonemeCount
   // A guess below this share of the probability costs false alarms without finding more.
+  /// Guesses below this share of the probability are dropped. They cause false alarms without finding more.
   package static let leastGuessProbability: Float = 0.1
+  /// The maximum number of guesses per word.
   package static let maximumGuessCount = 3
+  /// A word in capitals with at most this many letters is an initialism.
   package static let longestInitialism = 5
 
   private let lexicon: Lexicon
   private let graphemeToPhoneme: GraphemeToPhoneme?
 
+  /// Creates a pronouncer for a language.
   public init(_ language: LanguageFile) {
     lexicon = language.lexicon
     graphemeToPhoneme = language.graphemeToPhoneme
@@ -41,8 +49,8 @@ public struct Pronouncer: Sendable {
 
   /// The ways to say each word of a text.
   ///
-  /// A word that the lexicon lacks is tried as a possessive, as the words between its capitals ("YouTube"), as an
-  /// initialism (no vowel in it, or in capitals), and then guessed; the result can have more words than the text.
+  /// A word that is not in the lexicon is tried as a possessive, as the words between its capitals ("YouTube"), as an
+  /// initialism (without a vowel, or in capitals), and is then guessed. The result can have more words than the text.
   ///
   /// - Parameter maximumWordCount: pass `Int.max` for running text.
   /// - Throws: ``EnrollmentError/text(_:)`` or ``EnrollmentError/unknownWord(_:)``.
@@ -60,12 +68,11 @@ public struct Pronouncer: Sendable {
     return words
   }
 
-  /// The ways to say a phrase of these words, the likeliest first, no sequence twice.
+  /// The ways to say a phrase of these words, the most likely first, without duplicates.
   ///
-  /// The weight of a variant is the product of its words' weights.
+  /// The weight of a variant is the product of the weights of its words. Variants that are too long are dropped.
   ///
-  /// - Throws: ``EnrollmentError/tooManyPhonemes(count:maximum:)`` where the likeliest is too long; others that are too
-  ///   long are left out.
+  /// - Throws: ``EnrollmentError/tooManyPhonemes(count:maximum:)`` if the most likely variant is too long.
   public static func variants(
     of words: [WordPronunciation], maximumCount: Int = Enrollment.maximumVariantCount
   ) throws(EnrollmentError) -> [PhonemeSequence] {
@@ -80,7 +87,7 @@ public struct Pronouncer: Sendable {
           longer.append((extended, weight * word.weights[index]))
         }
       }
-      // Equal weights keep their order: sorting need not be stable.
+      // Keeps the order of equal weights, because sorting may not be stable.
       let order = longer.indices.sorted { (-longer[$0].weight, $0) < (-longer[$1].weight, $1) }
       beam = order.prefix(maximumCount).map { longer[$0] }
     }
@@ -139,7 +146,7 @@ public struct Pronouncer: Sendable {
     return String(decoding: letters.dropLast(2), as: UTF8.self)
   }
 
-  /// How `'s` is said: IH Z after a sibilant, S after another voiceless consonant, else Z.
+  /// The pronunciation of `'s`: IH Z after a sibilant, S after another voiceless consonant, otherwise Z.
   private func possessiveEnding(after phonemes: [UInt8]) -> [UInt8] {
     guard let last = phonemes.last, let phoneme = Phoneme(rawValue: last) else { return [] }
     switch phoneme {

@@ -1,26 +1,32 @@
 import KeywordSpotting
 import ModelFormat
 
-/// One direction of a gated recurrent unit: `h' = (1 − z) ⊙ n + z ⊙ h`, the state starting at zero.
+/// One direction of a gated recurrent unit: `h' = (1 − z) ⊙ n + z ⊙ h`, with an initial state of zero.
 ///
 /// `r = σ(W_ir x + b_ir + W_hr h + b_hr)`, `z` likewise, `n = tanh(W_in x + b_in + r ⊙ (W_hn h + b_hn))`.
 ///
 /// | operand         | shape     | gates in the order reset, update, new |
 /// |-----------------|-----------|---------------------------------------|
-/// | `inputWeights`  | `[3H, I]` | rows quantised                        |
-/// | `hiddenWeights` | `[3H, H]` | rows quantised                        |
+/// | `inputWeights`  | `[3H, I]` | row-quantized                         |
+/// | `hiddenWeights` | `[3H, H]` | row-quantized                         |
 /// | `inputBiases`   | `[3H]`    |                                       |
 /// | `hiddenBiases`  | `[3H]`    |                                       |
 ///
 /// - Reference: Cho et al. 2014, arXiv:1406.1078, in the form that PyTorch computes.
 package struct RecurrentDirection: @unchecked Sendable {
+  /// `[3H, I]`.
   package let inputWeights: RowQuantizedMatrix
+  /// `[3H, H]`.
   package let hiddenWeights: RowQuantizedMatrix
+  /// `[3H]`.
   package let inputBiases: UnsafeBufferPointer<Float>
+  /// `[3H]`.
   package let hiddenBiases: UnsafeBufferPointer<Float>
 
+  /// The number of hidden units H.
   package var hiddenUnits: Int { hiddenWeights.columnCount }
 
+  /// Creates a direction from its weights.
   package init(
     inputWeights: RowQuantizedMatrix, hiddenWeights: RowQuantizedMatrix, inputBiases: UnsafeBufferPointer<Float>,
     hiddenBiases: UnsafeBufferPointer<Float>
@@ -31,6 +37,7 @@ package struct RecurrentDirection: @unchecked Sendable {
     self.hiddenBiases = hiddenBiases
   }
 
+  /// Creates a direction of a model's text encoder.
   package init(_ unit: AcousticModel.RecurrentUnit) {
     self.init(
       inputWeights: unit.inputWeights, hiddenWeights: unit.hiddenWeights, inputBiases: unit.inputBiases,
@@ -41,7 +48,7 @@ package struct RecurrentDirection: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - input: `[stepCount, I]`, row-major.
-  ///   - reversed: whether the last row is the first step; states stand in the order of the rows either way.
+  ///   - reversed: whether the last row is the first step. The states are in row order either way.
   func run(
     _ input: [Float], stepCount: Int, reversed: Bool, into states: inout [Float], stride: Int, offset: Int
   ) {
@@ -67,17 +74,20 @@ package struct RecurrentDirection: @unchecked Sendable {
   }
 }
 
-/// A bidirectional gated recurrent unit: row `t` of the output is the forward state and then the backward state at `t`.
+/// A bidirectional gated recurrent unit. Row `t` of the output is the forward state, then the backward state at `t`.
 package struct RecurrentLayer: Sendable {
+  /// The forward direction.
   package let forward: RecurrentDirection
+  /// The backward direction.
   package let backward: RecurrentDirection
 
+  /// Creates a layer from its directions.
   package init(forward: RecurrentDirection, backward: RecurrentDirection) {
     self.forward = forward
     self.backward = backward
   }
 
-  /// `[stepCount, I]` to `[stepCount, 2H]`, both row-major.
+  /// Maps `[stepCount, I]` to `[stepCount, 2H]`, both row-major.
   package func run(_ input: [Float], stepCount: Int) -> [Float] {
     let units = forward.hiddenUnits
     var states = [Float](repeating: 0, count: stepCount * 2 * units)

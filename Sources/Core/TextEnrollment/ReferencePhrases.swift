@@ -1,12 +1,12 @@
 import ModelFormat
 
-/// What ordinary phrases do in the speech of a background file: the section `REFS`.
+/// The results of ordinary phrases in the speech of a background file: the section `REFS`.
 ///
-/// Measured when the file was made, with phrases drawn from what is said there. It tells of the model, not of any one phrase,
-/// and stands in for what a phrase's own few candidates do not show.
+/// Measured when the file was made, with phrases drawn from the words that are said in it. The results describe the
+/// model, not a single phrase, and fill in where a phrase has few candidates of its own.
 ///
-/// Short phrases are mistaken often and for much alike, long ones hardly ever, and then by speech that the model follows badly; so
-/// phrases are told apart by their length.
+/// Short phrases are mistaken often and for similar reasons. Long ones are mistaken rarely, and then in speech that the
+/// model follows poorly. The results are therefore separate by length.
 ///
 /// | field | type |
 /// |---|---|
@@ -17,17 +17,18 @@ import ModelFormat
 /// | count of matches | `u32`, at most 65,536 |
 /// | logits of matches, ascending | `f32[count]` |
 public struct ReferencePhrases: Equatable, Sendable {
-  /// What phrases of some length do.
+  /// The results of phrases of a range of lengths.
   public struct Length: Equatable, Sendable {
-    /// Of phrases with so many phonemes and more, below the next length's.
+    /// The smallest phoneme count of these phrases. The range ends below that of the next length.
     public var leastPhonemeCount: Int
-    /// Over the mix.
+    /// For the mix.
     public var mixed: TypicalDecline
-    /// Of each of ``BackgroundMix/kinds``.
+    /// For each of ``BackgroundMix/kinds``.
     public var kinds: [TypicalDecline]
-    /// Of each of ``BackgroundMix/conditions``.
+    /// For each of ``BackgroundMix/conditions``.
     public var conditions: [TypicalDecline]
 
+    /// Creates a value from its members.
     public init(
       leastPhonemeCount: Int, mixed: TypicalDecline, kinds: [TypicalDecline], conditions: [TypicalDecline]
     ) {
@@ -40,19 +41,23 @@ public struct ReferencePhrases: Equatable, Sendable {
     fileprivate var declines: [TypicalDecline] { [mixed] + kinds + conditions }
   }
 
+  /// The levels of the declines.
   public var levels: DeclineLevels
-  /// Ascending; the first is from 0 phonemes on.
+  /// The results by length, ascending; the first begins at 0 phonemes.
   public var lengths: [Length]
-  /// The best logit where a phrase was said, one for each time, as it would be with pauses around it, ascending; ``leastLogit``
-  /// where there was no candidate at all.
+  /// The best logit of each occurrence of a phrase, as it would be with pauses around it, ascending; ``leastLogit`` if
+  /// there was no candidate.
   public var matchLogits: [Float]
 
   static let maximumLengthCount = 8
   static let maximumMatchCount = 1 << 16
-  /// Stands for the logit of what was not found at all.
+  /// Stands for the logit of an occurrence without a candidate.
   public static let leastLogit: Float = -100
 
-  /// - Precondition: there is a length, the first from 0 on, and every decline has one share less than there are levels.
+  /// Creates a value from its members.
+  ///
+  /// - Precondition: there is at least one length, the first begins at 0, and every decline has one share less than
+  ///   there are levels.
   public init(levels: DeclineLevels, lengths: [Length], matchLogits: [Float]) {
     precondition(lengths.first?.leastPhonemeCount == 0 && lengths.count <= ReferencePhrases.maximumLengthCount)
     for length in lengths {
@@ -63,7 +68,7 @@ public struct ReferencePhrases: Equatable, Sendable {
     self.matchLogits = matchLogits.sorted()
   }
 
-  /// What phrases of so many phonemes do.
+  /// The results of phrases with this many phonemes.
   public func length(phonemeCount: Int) -> Length {
     var found = lengths[0]
     for length in lengths where length.leastPhonemeCount <= phonemeCount { found = length }
@@ -85,7 +90,7 @@ public struct ReferencePhrases: Equatable, Sendable {
     guard lengthCount >= 1 && lengthCount <= UInt32(ReferencePhrases.maximumLengthCount) else {
       throw .count(field: .lengths, found: lengthCount, maximum: ReferencePhrases.maximumLengthCount)
     }
-    // Fields of four bytes so far, for messages.
+    // Number of four-byte fields read, for error messages.
     var field = 4
     var lengths: [Length] = []
     for index in 0..<Int(lengthCount) {
@@ -118,13 +123,13 @@ public struct ReferencePhrases: Equatable, Sendable {
     matchLogits = logits
   }
 
-  /// - Parameter field: the index of its first field; moves on.
+  /// - Parameter field: the index of the first field; advanced by the fields read.
   private static func decline(
     _ reader: inout SectionReader, _ levels: DeclineLevels, _ field: inout Int
   ) throws(BackgroundSpeechError) -> TypicalDecline {
     let fields = try readingBackground { () throws(ContainerError) in try reader.floats(UInt64(levels.count + 2)) }
     for (index, value) in fields.enumerated() {
-      // Nothing that is divided by can be 0, and no product can overflow.
+      // No divisor can be 0, and no product can overflow.
       guard value >= 1e-9 && value <= (index < 3 ? 1e9 : 1) else {
         throw .notFinite(section: reader.id, index: field + index)
       }
@@ -152,7 +157,7 @@ public struct ReferencePhrases: Equatable, Sendable {
     return section
   }
 
-  /// The share of phrases said that score less; nil where too few were said to tell.
+  /// The share of occurrences that score below a logit; `nil` if there are fewer than 20.
   public func missShare(belowLogit logit: Float) -> Float? {
     guard matchLogits.count >= 20 else { return nil }
     var missed = 0

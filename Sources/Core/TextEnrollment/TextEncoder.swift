@@ -1,25 +1,29 @@
 import KeywordSpotting
 import ModelFormat
 
-/// Phonemes → one embedding per phoneme and one for the phrase, in the space of the frame embeddings.
+/// Maps phonemes to one embedding per phoneme and one for the phrase, in the space of the frame embeddings.
 ///
-/// `x_u = table[phoneme u] (+ table[39] where a word begins)`, `h = GRU(x)` in both directions,
-/// `E_phn[u] = unit(p[phoneme u] + W_p h_u + b_p)` with `p` the model's class vectors, and
+/// `x_u = table[phoneme u] (+ table[39] if a word begins)`, `h = GRU(x)` in both directions,
+/// `E_phn[u] = unit(p[phoneme u] + W_p h_u + b_p)` with the class vectors `p` of the model, and
 /// `E_utt = unit(W_u · mean_u h_u + b_u)`; `unit(v) = v / max(‖v‖, 10⁻⁶)`.
 ///
-/// Borrows the model's weights. Runs once per variant of a phrase, in floats; may be used from several threads.
+/// Borrows the model's weights. Computes in floats, once per variant of a phrase. Safe to use from several threads.
 public struct TextEncoder: @unchecked Sendable {
   private let weights: AcousticModel.TextEncoderWeights
   private let layer: RecurrentLayer
   private let classVectors: UnsafeBufferPointer<Float>
-  /// D: the length of every embedding.
+  /// The length D of every embedding.
   public let embeddingDimension: Int
 
+  /// Creates the text encoder of a model.
   public init(_ model: AcousticModel) {
     self.init(
       model.textEncoder, classVectors: model.classVectors.vectors, embeddingDimension: model.embeddingDimension)
   }
 
+  /// Creates a text encoder from its weights.
+  ///
+  /// - Parameter classVectors: `[40, D]`, of unit length.
   package init(
     _ weights: AcousticModel.TextEncoderWeights, classVectors: UnsafeBufferPointer<Float>, embeddingDimension: Int
   ) {
@@ -65,7 +69,7 @@ public struct TextEncoder: @unchecked Sendable {
       utteranceEmbedding: utteranceEmbedding)
   }
 
-  /// The recurrent unit's inputs, `[U, E]`.
+  /// The inputs of the recurrent unit, `[U, E]`.
   private func inputs(_ phrase: PhonemeSequence) -> [Float] {
     let width = weights.inputDimension
     var inputs = [Float](repeating: 0, count: phrase.phonemes.count * width)

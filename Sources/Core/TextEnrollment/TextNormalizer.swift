@@ -2,11 +2,12 @@
 public struct NormalizedWord: Equatable, Sendable {
   /// Lower-case letters and apostrophes. One letter with a full stop, `"k."`, is the name of that letter.
   public var spelling: String
-  /// Whether the word stood in capitals in a phrase that has small letters too, which suggests an initialism.
+  /// Whether the word is in capitals in a phrase that also has small letters, which suggests an initialism.
   public var isInCapitals: Bool
-  /// The parts of a word that was written with capitals inside, "YouTube" as `["you", "tube"]`; otherwise empty.
+  /// The parts of a word with capitals inside, "YouTube" as `["you", "tube"]`; otherwise empty.
   public var parts: [String]
 
+  /// Creates a word from its members.
   public init(_ spelling: String, isInCapitals: Bool = false, parts: [String] = []) {
     self.spelling = spelling
     self.isInCapitals = isInCapitals
@@ -17,26 +18,26 @@ public struct NormalizedWord: Equatable, Sendable {
   public var isLetterName: Bool { spelling.utf8.count == 2 && spelling.utf8.last == UInt8(ascii: ".") }
 }
 
-/// Why a phrase cannot be read. Positions count Unicode scalars of the phrase from 0.
+/// The reason why a phrase cannot be read. Positions count Unicode scalars of the phrase from 0.
 public enum TextNormalizationError: Error, Equatable, Sendable {
   /// The phrase has neither a letter nor a digit.
   case nothingToSay
-  /// A letter of another script than Latin; the phrase has to be written as it sounds in English.
+  /// A letter of a script other than Latin. Write the phrase as it sounds in English.
   case otherScript(scalar: Unicode.Scalar, position: Int)
-  /// A symbol that has no reading, such as an emoji, or a control character.
+  /// A symbol without a reading, such as an emoji, or a control character.
   case unsupportedCharacter(scalar: Unicode.Scalar, position: Int)
-  /// More words than are accepted, after numbers were written out.
+  /// Too many words, after numbers were written out.
   case tooManyWords(count: Int, maximum: Int)
 }
 
 /// Turns a typed phrase into the words that are said: "Dr. No, turn on 2 lights" becomes
 /// `doctor no turn on two lights`.
 ///
-/// Case and punctuation go, hyphens part words, typographic quotes become plain ones, diacritics of Latin letters are
-/// dropped ("café"), numbers become words, common abbreviations are written out, initialisms ("U.S.", "k9") are spelled.
-/// Words keep their apostrophes. Allocates freely; nothing here runs while listening.
+/// Removes case and punctuation, splits words at hyphens, converts typographic quotes to plain ones, drops the
+/// diacritics of Latin letters ("café"), writes out numbers and common abbreviations, and spells initialisms ("U.S.",
+/// "k9"). Words keep their apostrophes. Allocates; not used during detection.
 public enum TextNormalizer {
-  /// More words than this are no phrase to wake to.
+  /// The maximum number of words of a phrase.
   public static let maximumWordCount = 12
 
   /// The words of a phrase.
@@ -55,7 +56,7 @@ public enum TextNormalizer {
     return words
   }
 
-  /// The words joined by spaces, to show the installer what was understood.
+  /// The words joined by spaces, to show how the phrase was interpreted.
   public static func text(of words: [NormalizedWord]) -> String {
     var text = ""
     for word in words {
@@ -65,7 +66,7 @@ public enum TextNormalizer {
     return text
   }
 
-  /// The phrase in ASCII, case kept, with the symbol bytes of ``LatinFolding``.
+  /// The phrase in ASCII, with its case and with the symbol bytes of ``LatinFolding``.
   private static func asciiBytes(of phrase: String) throws(TextNormalizationError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(phrase.utf8.count)

@@ -1,10 +1,10 @@
-/// Reads folded text from left to right and makes words of its letters, numbers and symbols.
+/// Reads folded text from left to right and turns its letters, numbers and symbols into words.
 struct TextTokenizer {
   private let bytes: [UInt8]
   private let hasSmallLetters: Bool
   private var position = 0
   private var words: [NormalizedWord] = []
-  // Whether the word before came from a number, for "5 km" and "7 am".
+  // Whether the previous word came from a number, for "5 km" and "7 am".
   private var afterNumber = false
 
   init(_ bytes: [UInt8]) {
@@ -39,7 +39,7 @@ struct TextTokenizer {
     let followsNumber = afterNumber
     afterNumber = false
 
-    // "goin'" and its kind keep the apostrophe that stands for a g.
+    // Words like "goin'" keep the apostrophe that replaces a g.
     if byte(at: end) == apostrophe && lower(bytes[end - 1]) == UInt8(ascii: "n") && end - start > 3
       && lower(bytes[end - 2]) == UInt8(ascii: "i")
     {
@@ -70,7 +70,7 @@ struct TextTokenizer {
         String(decoding: word, as: UTF8.self), isInCapitals: capitals && hasSmallLetters, parts: parts(start, end)))
   }
 
-  /// Reads letters parted by full stops, "U.S.A." or "e.g", as names of letters.
+  /// Reads letters separated by full stops, "U.S.A." or "e.g", as letter names.
   private mutating func scanInitialism() -> Bool {
     var letters: [UInt8] = []
     var next = position
@@ -91,8 +91,8 @@ struct TextTokenizer {
     return true
   }
 
-  // The article and the pronoun are words; every other letter on its own, and these two beside a digit, a hyphen or
-  // before a full stop, are names of letters.
+  // A, I and O are words unless they are next to a digit or a hyphen or before a full stop. All other single letters
+  // are letter names.
   private mutating func appendSingleLetter(_ letter: UInt8, start: Int, fullStop: Bool) {
     let isWord = letter == UInt8(ascii: "a") || letter == UInt8(ascii: "i") || letter == UInt8(ascii: "o")
     let joined =
@@ -110,7 +110,7 @@ struct TextTokenizer {
     }
   }
 
-  /// The parts of `bytes[start..<end]` between a small letter and a capital.
+  /// The parts of `bytes[start..<end]`, split between a small letter and a capital.
   private func parts(_ start: Int, _ end: Int) -> [String] {
     var parts: [String] = []
     var partStart = start
@@ -246,7 +246,8 @@ struct TextTokenizer {
     position += 1
   }
 
-  /// Reads a word that begins with an apostrophe of its own, 'em or 'til; any other such apostrophe is a quotation mark.
+  /// Reads a word that begins with an apostrophe, such as 'em or 'til. Any other leading apostrophe is a quotation
+  /// mark.
   private mutating func scanElision() -> Bool {
     var end = position + 1
     while isLetter(end) { end += 1 }

@@ -1,15 +1,15 @@
 import KeywordSpotting
 
-/// Why a typed pronunciation cannot be read. Positions count the UTF-8 bytes of the text from 0.
+/// The reason why a typed pronunciation cannot be read. Positions count UTF-8 bytes of the text from 0.
 public enum TypedPronunciationError: Error, Equatable, Sendable {
   /// There is no phoneme.
   case empty
-  /// A symbol that is no phoneme, where it stands, and the phonemes that may have been meant, the likeliest first.
+  /// A symbol that is not a phoneme, its position, and the nearest phonemes, the most likely first.
   case unknownPhoneme(symbol: String, position: Int, nearest: [Phoneme])
 }
 
-/// Reads a pronunciation that an installer typed: ARPAbet names in any case parted by spaces, stress digits accepted and
-/// dropped, words parted by `.` or `|`.
+/// Reads a typed pronunciation: ARPAbet names in any case, separated by spaces. Stress digits are accepted and ignored.
+/// Words are separated by `.` or `|`.
 public enum TypedPronunciation {
   /// The words of a pronunciation, each as raw values of ``KeywordSpotting/Phoneme``.
   ///
@@ -48,7 +48,7 @@ public enum TypedPronunciation {
     words[words.count - 1].append(phoneme.rawValue)
   }
 
-  // Symbols of wider ARPAbet sets and of common mistakes, with what this set has for them.
+  // Symbols of larger ARPAbet sets and common mistakes, with their nearest phonemes here.
   private static let kin: [(String, [Phoneme])] = [
     ("AX", [.ah]), ("AXR", [.er]), ("IX", [.ih]), ("UX", [.uw]), ("DX", [.t, .d]), ("NX", [.n]), ("HV", [.hh]),
     ("H", [.hh]), ("J", [.jh, .y]), ("C", [.k, .s, .ch]), ("Q", [.k]), ("X", [.k, .s]), ("A", [.ae, .ey, .aa]),
@@ -62,7 +62,7 @@ public enum TypedPronunciation {
       letters.append(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 0x20 : byte)
     }
     for (name, phonemes) in kin where name.utf8.elementsEqual(letters) { return phonemes }
-    // Of the nearest names, those that share the first letter come first.
+    // Of equally near names, those with the same first letter come first.
     var nearest: [Phoneme] = []
     var sharingCount = 0
     var least = Int.max

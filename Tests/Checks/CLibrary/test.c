@@ -1,7 +1,7 @@
 /*
- * Tests of the C library from outside: test MODELS RECORDING.raw, where the recording says "hey computer". Prints a line
- * for each check that fails and a count at the end; the exit code is 1 when one failed. Run by .ci/core/c-library, which
- * links it with --wrap, so that allocations are counted.
+ * Tests the C library from outside: test MODELS RECORDING.raw. The recording contains "hey computer". Prints a line for
+ * each failed check and a count at the end. The exit status is 1 if a check failed. Run by .ci/core/c-library, which links
+ * it with --wrap to count allocations.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void check_at(int line, bool is_so, const char *what) {
     CHECK(found == (expected));                                                       \
   } while (0)
 
-/* Allocations of the whole program, where it is linked with --wrap. */
+/* Allocations of the whole program, if it is linked with --wrap. */
 static long allocations;
 void *__real_malloc(size_t);
 int __real_posix_memalign(void **, size_t, size_t);
@@ -154,7 +154,7 @@ static void test_listening(heed_bytes phrases) {
     heard other = hear(spotter, chunks[i]);
     CHECK(same(&first, &other));
   }
-  /* A reset in the middle leaves nothing behind. */
+  /* A reset in mid-stream clears all state. */
   CHECK_STATUS(HEED_OK, heed_spotter_process(spotter, recording.data, recording.size / 4));
   CHECK_STATUS(HEED_OK, heed_spotter_reset(spotter));
   heard anew = hear(spotter, 320);
@@ -227,7 +227,7 @@ static void test_refused_spotters(heed_bytes phrases) {
   CHECK_STATUS(HEED_ERROR_PHRASES, heed_spotter_create(memory, size, model, model, NULL, &spotter));
   CHECK(spotter == NULL);
 
-  /* Every file cut off, and damaged at many places, is refused; only between sections lie bytes that mean nothing. */
+  /* Files truncated or damaged at many places are rejected, except for damage between sections, which has no effect. */
   heed_bytes files[] = {model, phrases};
   heed_status refusals[] = {HEED_ERROR_MODEL, HEED_ERROR_PHRASES};
   for (int file = 0; file < 2; file++) {
@@ -300,7 +300,7 @@ static void test_enrollment(heed_bytes phrases) {
   wanted.phrases = phrases;
   CHECK_STATUS(HEED_ERROR_PHRASES_MODEL, heed_enroll(&wanted, space, sizeof space, &size, NULL));
 
-  /* What was found out. */
+  /* The report. */
   heed_enrollment_report report;
   wanted = request("hey commuter", phrases);
   CHECK_STATUS(HEED_ERROR_SPACE, heed_enroll(&wanted, NULL, 0, &size, &report));

@@ -2,7 +2,7 @@
 
     browser.py PORT WORK_FOLDER [PICTURE_FOLDER]
 
-Prints a line for each check; the exit status is 1 where one failed.
+Prints a line for each check. The exit status is 1 if one failed.
 """
 
 import importlib.util
@@ -45,12 +45,12 @@ def script(text, *values):
 
 
 def wait(condition, seconds=30):
-    """What a condition gives once it is true, or None."""
+    """The value of a condition when it becomes true, or None."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
             value = condition()
-        except Exception:  # an element that is replaced meanwhile
+        except Exception:  # the element was replaced in the meantime
             value = None
         if value:
             return value
@@ -95,7 +95,7 @@ def press(*keys):
 
 
 def focus_by_tab(is_there, most=60):
-    """Presses the tabulator until the focus is where it is wanted."""
+    """Presses Tab until the wanted element has the focus."""
     for _ in range(most):
         if script("return document.activeElement && (" + is_there + ")(document.activeElement)"):
             return True
@@ -108,7 +108,7 @@ def accessibility(title):
     found = browser.execute_async_script(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(arguments[0])")
     details = "; ".join(f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}" for one in found["violations"])
-    check(f"axe-core finds nothing that keeps people out, {title} ({len(found['passes'])} rules hold)",
+    check(f"axe-core finds no accessibility problems, {title} ({len(found['passes'])} rules pass)",
           not found["violations"], details)
 
 
@@ -120,17 +120,17 @@ def type_phrase(phrase):
 
 size(1280, 900)
 browser.get(f"http://127.0.0.1:{port}/")
-check("the page says that it is live", wait(lambda: text("#link") == "Live"), text("#link"))
-check("the level is shown as it moves", wait(lambda: len({script(
+check("the page shows that it is live", wait(lambda: text("#link") == "Live"), text("#link"))
+check("the level meter moves", wait(lambda: len({script(
     "return document.querySelector('.meter .fill').style.transform") for _ in range(20) if not time.sleep(0.1)}) > 3))
-check("the microphone is named", "kitchen" in text("#microphone-state"), text("#microphone-state"))
-check("both microphones can be chosen", wait(lambda: {"kitchen", "cellar"} <= set(script(
+check("the microphone is shown", "kitchen" in text("#microphone-state"), text("#microphone-state"))
+check("both microphones can be selected", wait(lambda: {"kitchen", "cellar"} <= set(script(
     "return [...document.querySelectorAll('#device option')].map((one) => one.value)"))))
-check("a page without phrases says what to do", "Type one" in text("#no-phrases"))
+check("a page without phrases shows what to do", "Type one" in text("#no-phrases"))
 
 type_phrase("hey computer")
 check("the pronunciation is shown while typing", wait(lambda: "HH EY . K AH M P Y UW T ER" in text("#preview")))
-check("advice from running speech follows", wait(lambda: "false alarms an hour" in text("#preview-summary")), text("#preview-summary"))
+check("advice from running speech is shown", wait(lambda: "false alarms an hour" in text("#preview-summary")), text("#preview-summary"))
 find("#preview details summary").click()
 check("false alarms are listed by threshold", wait(lambda: "in noise" in text("#preview table")))
 find("#phrase").send_keys(Keys.ENTER)
@@ -140,27 +140,27 @@ heard = browser.execute_async_script("""
     fetch('/api/sound', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{"phrase": "hey computer"}'})
       .then((one) => one.blob()).then((blob) => blob.arrayBuffer()).then((bytes) => new OfflineAudioContext(1, 1, 16000)
       .decodeAudioData(bytes)).then((sound) => done(sound.duration), (error) => done(String(error)))""")
-check("the phrase can be heard", isinstance(heard, (int, float)) and 0.4 < heard < 4, str(heard))
+check("the phrase can be played", isinstance(heard, (int, float)) and 0.4 < heard < 4, str(heard))
 card("hey computer").find_element(By.XPATH, ".//button[text()='Hear it']").click()
 check("a detection arrives", wait(lambda: "hey computer" in text("#event-list"), 60))
-check("screen readers are told of it", wait(lambda: script(
+check("it is announced to screen readers", wait(lambda: script(
     "return document.querySelector('#announcements').textContent").startswith("Detected hey computer") or "Detected hey computer" in script(
     "return document.querySelector('#announcements').textContent"), 60))
-check("the trace says the same in words", wait(lambda: "best score" in card("hey computer").text, 60))
+check("the trace is described in words", wait(lambda: "best score" in card("hey computer").text, 60))
 
 type_phrase("zorblax")
-check("a guess is told to be one", wait(lambda: "guess" in text("#preview")), text("#preview"))
+check("a guess is marked", wait(lambda: "guess" in text("#preview")), text("#preview"))
 type_phrase("hey 東京")
-check("what cannot be said is told, with what to do", wait(lambda: "ype the phrase as it sounds" in text("#preview-summary")),
+check("unreadable text is reported with what to do", wait(lambda: "ype the phrase as it sounds" in text("#preview-summary")),
       text("#preview-summary"))
 type_phrase("cat")
-check("a short phrase is warned of", wait(lambda: "phonemes" in text("#preview")), text("#preview"))
+check("a short phrase gives a warning", wait(lambda: "phonemes" in text("#preview")), text("#preview"))
 
-# With the keyboard alone: a phrase with a typed pronunciation.
+# With the keyboard only: a phrase with a typed pronunciation.
 browser.get(f"http://127.0.0.1:{port}/")
 wait(lambda: text("#link") == "Live" and card("hey computer"))
 press(Keys.TAB)
-check("the first stop of the tabulator is a way past the rest", script("return document.activeElement.className") == "skip")
+check("the first Tab stop is a skip link", script("return document.activeElement.className") == "skip")
 check("the phrase field is reached", focus_by_tab("(one) => one.id === 'phrase'"))
 press("hey scout")
 check("the options are reached", focus_by_tab("(one) => one.tagName === 'SUMMARY' && one.parentElement.id === 'options'"))
@@ -168,64 +168,64 @@ press(Keys.ENTER)
 check("the pronunciation field is reached", focus_by_tab("(one) => one.id === 'pronunciation'"))
 press("HH EY . S K AW T", Keys.ENTER)
 check("a phrase with a typed pronunciation is added", wait(lambda: card("hey scout") and "typed" in card("hey scout").text))
-check("the focus is back in the phrase field", wait(lambda: script("return document.activeElement.id") == "phrase"))
+check("the focus returns to the phrase field", wait(lambda: script("return document.activeElement.id") == "phrase"))
 
 slider = "(one) => one.type === 'range' && one.closest('.phrase')?.querySelector('h3').textContent === 'hey computer'"
-check("a phrase's false alarms are known", wait(lambda: "an hour" in card("hey computer").find_element(By.CSS_SELECTOR, "output").text))
+check("the false alarms of a phrase are shown", wait(lambda: "an hour" in card("hey computer").find_element(By.CSS_SELECTOR, "output").text))
 before = script("return fetch('/api/state').then((one) => one.json())")["phrases"][0]["threshold"]
 check("its slider is reached", focus_by_tab(slider, 120))
 press(Keys.ARROW_RIGHT)
 press(Keys.ARROW_RIGHT)
 check("arrow keys lower the stored threshold", wait(lambda: script(
     "return fetch('/api/state').then((one) => one.json())")["phrases"][0]["threshold"] < before))
-check("what is expected is told", "a typical phrase is missed" in card("hey computer").text, card("hey computer").text)
+check("the expected results are shown", "a typical phrase is missed" in card("hey computer").text, card("hey computer").text)
 
-# The test of a phrase that the room says again and again.
+# The test of a phrase that is played repeatedly.
 check("the test is reached", focus_by_tab("(one) => one.getAttribute('aria-label') === 'Test “hey scout”'", 160))
 press(Keys.ENTER)
-check("its start has the focus", wait(lambda: script("return document.activeElement.textContent") == "Start"))
+check("its start button has the focus", wait(lambda: script("return document.activeElement.textContent") == "Start"))
 script("document.querySelector('.trial input[type=number]').value = 2")
 press(Keys.ENTER)
 check("it asks for the phrase", wait(lambda: "Say it now" in text(".trial .prompt")))
-check("it counts to its end", wait(lambda: " of 2" in text(".trial .prompt") and "Detected" in text(".trial .prompt"), 40), text(".trial .prompt"))
-check("it says what to do", wait(lambda: text(".trial .note")))
+check("it counts to the end", wait(lambda: " of 2" in text(".trial .prompt") and "Detected" in text(".trial .prompt"), 40), text(".trial .prompt"))
+check("it shows what to do", wait(lambda: text(".trial .note")))
 press(Keys.ESCAPE)
-check("Escape closes it and gives the focus back", wait(lambda: script("return document.activeElement.textContent") == "Test it"))
+check("Escape closes it and returns the focus", wait(lambda: script("return document.activeElement.textContent") == "Test it"))
 
 check("removing is reached", focus_by_tab("(one) => one.getAttribute('aria-label') === 'Remove “hey scout”'", 60))
 press(Keys.ENTER)
 check("a phrase is removed", wait(lambda: not card("hey scout")))
-check("it can be undone", wait(lambda: find(".toast button")) is not None)
+check("the removal can be undone", wait(lambda: find(".toast button")) is not None)
 script("document.querySelector('.toast button').focus()")
 press(Keys.ENTER)
-check("it is there again", wait(lambda: card("hey scout")))
+check("the phrase is restored", wait(lambda: card("hey scout")))
 
 # The phrase file.
 script("fetch('/api/file').then((one) => one.arrayBuffer()).then((bytes) => window.saved = bytes)")
-check("the phrase file is given out", wait(lambda: script("return window.saved?.byteLength") or 0))
+check("the phrase file is exported", wait(lambda: script("return window.saved?.byteLength") or 0))
 bad = os.path.join(work, "holiday.heedp")
 open(bad, "wb").write(b"no phrases at all")
 find("#file-input").send_keys(bad)
 wait(lambda: find("#file-question button").is_displayed())
 find("#file-question button").click()
-check("a file that is none is refused, with the reason", wait(lambda: "not a Heed file" in text("#file-result")), text("#file-result"))
+check("an invalid file is rejected with the reason", wait(lambda: "not a Heed file" in text("#file-result")), text("#file-result"))
 good = os.path.join(work, "copy.heedp")
 open(good, "wb").write(open(os.path.join(work, "phrases.heedp"), "rb").read())
 find("#file-input").send_keys(good)
 wait(lambda: find("#file-question button").is_displayed())
 find("#file-question button").click()
-check("a phrase file is taken in", wait(lambda: "Imported 2 phrases" in text("#file-result")), text("#file-result"))
+check("a phrase file is imported", wait(lambda: "Imported 2 phrases" in text("#file-result")), text("#file-result"))
 
-accessibility("in light colours")
+accessibility("in light colors")
 size(1280, 900, dark=True)
-accessibility("in dark colours")
+accessibility("in dark colors")
 size(1280, 900)
 
-# Another microphone, and back.
+# Another microphone and back.
 script("const one = document.querySelector('#device'); one.value = 'cellar'; one.dispatchEvent(new Event('change'))")
-check("another microphone is listened to", wait(lambda: "cellar" in text("#microphone-state")), text("#microphone-state"))
+check("another microphone can be selected", wait(lambda: "cellar" in text("#microphone-state")), text("#microphone-state"))
 script("const one = document.querySelector('#device'); one.value = 'kitchen'; one.dispatchEvent(new Event('change'))")
-check("and the first one again", wait(lambda: "kitchen" in text("#microphone-state")), text("#microphone-state"))
+check("the first microphone can be selected again", wait(lambda: "kitchen" in text("#microphone-state")), text("#microphone-state"))
 
 for width in (360, 768, 1280):
     size(width, 780)
@@ -235,7 +235,7 @@ for width in (360, 768, 1280):
 size(360, 780)
 accessibility("on a phone")
 size(1280, 900, still=True)
-check("those who want no motion get none", script(
+check("reduced motion is respected", script(
     "return getComputedStyle(document.querySelector('.meter .fill')).transitionDuration") in ("0s", "1e-05s"))
 
 if pictures:
@@ -254,7 +254,7 @@ if pictures:
     picture("console-phone.png", at="#phrases")
 
 log = [one for one in browser.get_log("browser") if one["level"] == "SEVERE" and "422" not in one["message"]]
-check("the browser has nothing to complain of", not log, str(log[:3]))
+check("the browser log is empty", not log, str(log[:3]))
 browser.quit()
 print(f"{failures} failed" if failures else "all hold")
 sys.exit(1 if failures else 0)

@@ -1,13 +1,14 @@
 import Foundation
 
-/// Does to the programs what machines do to them, and prints how often it did and what was survived.
+/// Injects faults into the programs and prints how many there were and how many were survived.
 ///
-/// `FaultCheck PROGRAMS FAULTS MODELS SAMPLES [--long]`: the folder of the built programs, libheed_faults.so, the folder of the
-/// models, and PCM in which "hey computer" and "hey scout" are said. Exit code 1 where something was not survived.
+/// `FaultCheck PROGRAMS FAULTS MODELS SAMPLES [--long]`: the folder of the built programs, libheed_faults.so, the
+/// folder of the models, and PCM audio with "hey computer" and "hey scout". The exit status is 1 if a fault was not
+/// survived.
 @main
 enum FaultCheck {
   static func main() {
-    // A program that is killed while it is written to must not end this one.
+    // A program killed while this one writes to it must not end this one.
     signal(SIGPIPE, SIG_IGN)
     let arguments = CommandLine.arguments
     guard arguments.count >= 5 else {
@@ -30,7 +31,7 @@ enum FaultCheck {
   }
 }
 
-/// Where the programs are, and where their files go.
+/// The locations of the programs and of their files.
 private struct Place {
   let programs: String
   let faults: String
@@ -38,7 +39,7 @@ private struct Place {
   let folder: String
 
   func enroll(_ table: inout FaultTable, long: Bool) {
-    // Without running speech a phrase is enrolled in some hundredths of a second.
+    // Without running speech, enrolling a phrase takes some hundredths of a second.
     let bare = newFolder("models")
     for name in ["tiny.heed", "english.heed"] { symlink("\(models)/\(name)", "\(bare)/\(name)") }
     var draws = SystemRandomNumberGenerator()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Counts what was done to programs, by kind, and what became of it.
+/// Counts the injected faults by kind, and their results.
 struct FaultTable {
   private struct Row {
     var kind: String
@@ -12,9 +12,9 @@ struct FaultTable {
   private var failures: [String] = []
   private var endings: [String: [String: Int]] = [:]
 
-  /// Notes one fault.
+  /// Records one fault.
   ///
-  /// - Parameter problem: what is not as it should be; nil where all is.
+  /// - Parameter problem: the failure; `nil` if there is none.
   mutating func note(_ kind: String, problem: String?) {
     let index: Int
     if let known = rows.firstIndex(where: { $0.kind == kind }) {
@@ -27,7 +27,7 @@ struct FaultTable {
     if let problem { failures.append("\(kind): \(problem.prefix(400))") } else { rows[index].survived += 1 }
   }
 
-  /// Notes how a program ended that may end in several ways.
+  /// Records how a program ended that can end in several ways.
   mutating func noteEnding(_ kind: String, _ run: FaultedRun) {
     let ending =
       run.signal.map { String(cString: strsignal($0)) } ?? (run.succeeded ? "went on to the end" : "a message")

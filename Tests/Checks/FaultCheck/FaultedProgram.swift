@@ -1,34 +1,34 @@
 import Foundation
 
-/// How a program ended that something was done to.
+/// How a program with an injected fault ended.
 struct FaultedRun {
-  /// The exit code; nil where a signal ended it.
+  /// The exit status; `nil` if a signal ended it.
   var exitCode: Int32?
   /// The signal that ended it.
   var signal: Int32?
   var output: String
   var messages: String
-  /// It was still at work after the time that it had, and was killed.
+  /// Whether it exceeded its time limit and was killed.
   var hung: Bool
 
   var wasInjected: Bool { messages.contains("fault injected") }
   var succeeded: Bool { exitCode == 0 }
 }
 
-/// A program with the library of faults loaded before its own.
+/// A program with the fault library preloaded.
 struct FaultedProgram {
   var path: String
   var faults: String
   var environment: [String: String] = [:]
   var folder: String
 
-  /// Runs to the end, or kills it after so many microseconds.
+  /// Runs the program to its end, or kills it after the given microseconds.
   ///
   /// - Parameters:
-  ///   - fault: as CFaults.h has it; nil for an undisturbed run.
+  ///   - fault: in the format of CFaults.h; `nil` for an undisturbed run.
   ///   - limit: kilobytes of address space.
-  ///   - fileBlocks: blocks of 512 bytes that a file may have.
-  ///   - stream: writes standard input to a descriptor, in a thread of its own.
+  ///   - fileBlocks: the maximum size of a file in blocks of 512 bytes.
+  ///   - stream: writes stdin to a descriptor, in a separate thread.
   func run(
     _ arguments: [String], fault: String? = nil, limit: Int? = nil, fileBlocks: Int? = nil, input: String = "/dev/null",
     killAfter microseconds: UInt32? = nil, stream: (@Sendable (Int32) -> Void)? = nil
@@ -49,7 +49,7 @@ struct FaultedProgram {
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, messages, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    // Traces take seconds, and say nothing that is compared.
+    // Traces take seconds and are not compared.
     variables["SWIFT_BACKTRACE"] = "enable=no"
     if let fault {
       variables["HEED_FAULT"] = fault
@@ -96,7 +96,7 @@ struct FaultedProgram {
       output: text(of: output), messages: text(of: messages), hung: hung)
   }
 
-  /// How many such calls an undisturbed run makes.
+  /// The number of such calls in an undisturbed run.
   func count(_ call: String, _ arguments: [String], input: String = "/dev/null") -> Int {
     let run = run(arguments, fault: "\(call):0:kill", input: input)
     let line = run.messages.split(separator: "\n").last { $0.hasPrefix("fault calls ") }

@@ -1,21 +1,21 @@
 import Foundation
 
-/// A program that hears a stream, and what is done meanwhile to the files that it has read and to the clock.
+/// A program that processes a stream, and faults of its files and of the clock in the meantime.
 ///
-/// Whatever happens, the events are those of an undisturbed run.
+/// In every case, the events are those of an undisturbed run.
 struct ListeningFaults {
   let program: FaultedProgram
   /// `listen` or `serve`, and its options.
   let command: [String]
   let phrases: String
-  /// A copy of the model; the faults are done to it.
+  /// A copy of the model, to which the faults apply.
   let model: String
-  /// PCM with phrases in both halves.
+  /// PCM audio with phrases in both halves.
   let samples: [UInt8]
 
   private struct Fault: Sendable {
     var kind: String
-    /// What the program says of it, and when to go on.
+    /// The program's message about it, after which the check continues.
     var message: String?
     var act: @Sendable () -> Void
   }
@@ -72,17 +72,17 @@ struct ListeningFaults {
       var problem: String?
       if events != expected { problem = "\(events.count) events in place of \(expected.count): \(messages)" }
       if let told = fault.message, messages.components(separatedBy: told).count != 2 {
-        problem = "not told once: \(messages)"
+        problem = "not reported: \(messages)"
       }
       let lines = messages.split(separator: "\n")
-      if let told = lines.first(where: { line in lines.count { $0 == line } > 1 }) { problem = "told twice: \(told)" }
+      if let told = lines.first(where: { line in lines.count { $0 == line } > 1 }) { problem = "repeated: \(told)" }
       table.note(fault.kind, problem: problem)
     }
     for step in ["0:86400", "0:-86400", "0.5:86400", "0.5:-1000000", "0.5:4000000000"] {
       let started = Date().timeIntervalSince1970
       let (events, messages) = listen(nil, clockStep: step)
       var problem = events == expected ? nil : "\(step): other events; \(messages)"
-      // The time of day that a service gives is the clock's, which has stepped by the last event.
+      // The time of day in a service's output is that of the clock, which has stepped by the last event.
       let seconds = Double(step.split(separator: ":")[1])!
       if command[0] == "serve", !(0..<60).contains((timeOfLastEvent ?? 0) - seconds - started) {
         problem = "\(step): the last event is of \(timeOfLastEvent ?? 0), begun at \(started)"
@@ -91,7 +91,7 @@ struct ListeningFaults {
     }
   }
 
-  /// What a service's last line gives as time of day, in seconds; nil where it gives none.
+  /// The time of day in a service's last line, in seconds; `nil` if there is none.
   private var timeOfLastEvent: Double? {
     guard let last = text(of: program.folder + "/output").split(separator: "\n").last,
       let event = try? JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any]
@@ -99,7 +99,9 @@ struct ListeningFaults {
     return event["time"] as? Double
   }
 
-  /// Hears the stream, with a fault half-way. - Returns: the events' lines, and the messages.
+  /// Processes the stream, with a fault halfway.
+  ///
+  /// - Returns: the lines of the events, and the messages.
   private func listen(_ fault: Fault?, clockStep: String? = nil) -> (events: [String], messages: String) {
     var program = program
     program.environment["HEED_CLOCK_STEP"] = clockStep
@@ -111,7 +113,7 @@ struct ListeningFaults {
       stream: { stream in
         let half = samples.count / 4 * 2
         Self.write(samples[..<half], stream)
-        // What the pipe holds has been taken when the first half's events may be told.
+        // The pipe has been read when the events of the first half may be reported.
         var waiting: Int32 = 1
         let limit = Date(timeIntervalSinceNow: 30)
         while waiting > 0, Date() < limit {
@@ -124,7 +126,7 @@ struct ListeningFaults {
         if clockStep != nil { usleep(600_000) }
         Self.write(samples[half...], stream)
       })
-    // A service adds the time of day, last.
+    // A service adds the time of day at the end.
     let lines = run.output.split(separator: "\n").map { $0.components(separatedBy: ",\"time\":")[0] }
     return (run.hung || !run.succeeded ? [] : lines, run.messages)
   }

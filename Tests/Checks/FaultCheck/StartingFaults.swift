@@ -1,17 +1,17 @@
 import Foundation
 
-/// A program that hears a recording to its end, and what the system refuses it meanwhile.
+/// A program that processes a recording to its end, and faults of its system calls.
 ///
-/// Whatever happens, the events are the first of those of an undisturbed run, all of them where the program does not say that
-/// something went wrong, and the files that it has read are as they were. A service may try for ever what it says that it tries.
+/// In every case, the events are the first ones of an undisturbed run, and all of them unless the program reports an
+/// error. The files that it read are unchanged. A service may retry forever if it reports that it retries.
 struct StartingFaults {
   let name: String
   let program: FaultedProgram
-  /// All of the command; it hears standard input.
+  /// The whole command, which reads stdin.
   let arguments: [String]
-  /// The path of PCM in which phrases are said.
+  /// The path of PCM audio with phrases.
   let recording: String
-  /// What is read besides.
+  /// The other files that are read.
   let files: [String]
 
   private static let errors: [(call: String, number: Int32, kind: String)] = [
@@ -29,16 +29,16 @@ struct StartingFaults {
     }
     func problem(_ run: FaultedRun, tellsNothing: Bool = false) -> String? {
       if run.hung, !run.messages.contains("trying again") { return "it hung" }
-      // Where the sound ends early, a phrase that was being said is decided by what was heard of it.
+      // If the audio ends early, a phrase in progress is decided by the audio processed so far.
       let endsEarly = !run.succeeded && run.messages.contains("standard input stopped")
       let found = endsEarly ? events(run).dropLast() : events(run)[...]
       if found != expected.prefix(found.count) { return "other events: \(run.output)" }
       let isTold = tellsNothing || run.messages.contains("standard output cannot be written")
       if run.succeeded, found.count != expected.count, !isTold {
-        return "all went well, it says, with \(found.count) events"
+        return "it reports success with \(found.count) events"
       }
       if let code = run.exitCode, code != 0, !run.messages.contains(where: \.isLetter) {
-        return "it ended with exit code \(code) without a message"
+        return "it ended with exit status \(code) without a message"
       }
       if files.map({ bytes(of: $0) }) != before { return "a file was changed" }
       return nil
@@ -53,12 +53,12 @@ struct StartingFaults {
       while number <= 400 {
         let run = note(error.kind, fault: "\(error.call):\(number):\(error.number)")
         guard run.wasInjected else { break }
-        // Opening, reading and mapping begin with the libraries that are loaded.
+        // The first opens, reads and mappings are those of the libraries.
         number += !long && number >= 4 ? number : 1
       }
     }
     _ = note("short write", fault: "print:1+:short")
-    // Messages fail as well here.
+    // Messages fail here, too.
     _ = note("full disk", fault: "print:1+:\(ENOSPC)", tellsNothing: true)
     let count = program.count("allocation", arguments, input: recording)
     for number in stride(from: 1, through: max(1, count), by: max(1, count / (long ? 400 : 20))) {
@@ -74,7 +74,7 @@ struct StartingFaults {
     }
   }
 
-  /// The whole lines; a service adds the time of day, last.
+  /// The complete lines, without the time of day that a service adds at the end.
   private func events(_ run: FaultedRun) -> [String] {
     run.output.split(separator: "\n").map { $0.components(separatedBy: ",\"time\":")[0] }
   }

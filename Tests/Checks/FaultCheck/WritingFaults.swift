@@ -1,20 +1,20 @@
 import Foundation
 
-/// A program that writes one file, and what is done to it while it does.
+/// A program that writes one file, and faults in the meantime.
 ///
-/// Whatever happens, the file is to the byte what it was or what it should become, it is the latter where the program says
-/// that all went well, and an undisturbed run afterwards gives what it should become and leaves nothing else in the folder.
+/// In every case, the file has exactly its old or its new contents, and the new ones if the program reports success. An
+/// undisturbed run afterwards writes the new contents and leaves nothing else in the folder.
 struct WritingFaults {
   let name: String
   let program: FaultedProgram
   let arguments: [String]
   let file: String
-  /// What the file is before; nil where there is none.
+  /// The file before; `nil` if there is none.
   let before: [UInt8]?
-  /// What it should become; states on the way to it, where the file is written several times.
+  /// The expected file; several states if it is written several times.
   let after: [UInt8]
   var between: [[UInt8]] = []
-  /// Of an ordinary run.
+  /// Of a normal run.
   var randomKills = 15
 
   private enum CallFault {
@@ -36,7 +36,7 @@ struct WritingFaults {
     note("\(name): full disk", run(fault: "write:1+:\(ENOSPC)"), &table)
     note("\(name): file size limit", run(fileBlocks: 1), &table)
 
-    // The last calls are those of the writing path; of the way there every tenth stands for the others.
+    // The last calls are those of the writing path. Of the earlier ones, every tenth is tested.
     reset()
     let count = program.count("any", arguments)
     for number in 1...max(1, count) where long || number > count - 24 || number % 40 == 0 {
@@ -56,7 +56,7 @@ struct WritingFaults {
     }
   }
 
-  /// Every allocation fails in turn, or every so-manieth; then the address space is too small.
+  /// Every allocation fails in turn, or every n-th one; then the address space is too small.
   func runAllocations(_ table: inout FaultTable, long: Bool) {
     reset()
     let count = program.count("allocation", arguments)
@@ -71,7 +71,9 @@ struct WritingFaults {
     }
   }
 
-  /// Disks of memory that are too small by some pages, which root alone can make. - Returns: false where none can be made.
+  /// Memory disks that are too small by some pages, which only root can create.
+  ///
+  /// - Returns: false if none can be created.
   func runSmallDisks(_ table: inout FaultTable) -> Bool {
     let disk = program.folder + "/disk"
     let name = disk + "/phrases.heedp"
@@ -91,7 +93,7 @@ struct WritingFaults {
     return true
   }
 
-  /// Programs that hold the folder's lock die with it, or go on holding it.
+  /// Programs that hold the folder's lock are killed, or keep holding it.
   func runLocks(_ table: inout FaultTable) {
     for call in ["flock:1:killed-after", "flock:2:killed-after"] {
       note("\(name): killed with the lock held", run(fault: call), &table)
@@ -111,7 +113,7 @@ struct WritingFaults {
       let outcome = run(fault: "\(call):\(number):\(what)")
       guard outcome.wasInjected else { return }
       note(kind, outcome, &table)
-      // Reading and mapping begin with the libraries that are loaded.
+      // The first reads and mappings are those of the libraries.
       number += !long && number >= 4 ? number : 1
     }
   }
@@ -146,9 +148,9 @@ struct WritingFaults {
     if found != before, found != after, !between.contains(where: { $0 == found }) {
       return "the file is damaged: \(found?.count ?? -1) bytes; \(outcome.messages.suffix(200))"
     }
-    if outcome.succeeded, found != after { return "it says that all went well, and the file was not written" }
+    if outcome.succeeded, found != after { return "it reports success, but the file was not written" }
     if let code = outcome.exitCode, code != 0, !outcome.messages.contains(where: { $0.isLetter }) {
-      return "it ended with exit code \(code) without a message"
+      return "it ended with exit status \(code) without a message"
     }
     let clean = program.run(arguments)
     if !clean.succeeded { return "the run afterwards ended with \(clean.exitCode ?? -1): \(clean.messages)" }

@@ -2,11 +2,14 @@ import Foundation
 import TinyTrainingRun
 import Training
 
-// FaultTraining CHECKPOINT: trains a tiny network, going on from the checkpoint where there is one, and writes it after each
-// step as heed-train train does.
-// FaultTraining CHECKPOINT STEPS: stops after so many steps.
-// FaultTraining export MODEL: writes a tiny network's model file.
-// Exit codes: 0 done, 73 not written.
+// FaultTraining CHECKPOINT: trains a tiny network, continuing from the checkpoint if there is one, and writes the
+// checkpoint after each step as heed-train train does.
+//
+// FaultTraining CHECKPOINT STEPS: stops after STEPS steps.
+//
+// FaultTraining export MODEL: writes the model file of a tiny network.
+//
+// Exit status: 0 if done, 73 if not written.
 
 do {
   let run = try TinyTrainingRun(seed: 2401)

@@ -1,10 +1,10 @@
-"""Reads metrics with Prometheus' own parser and compares them with the events that a service printed.
+"""Reads metrics with Prometheus' parser and compares them with the events that a service printed.
 
     exposition.py scrape PORT EVENTS PROCESS      while the service runs
     exposition.py file FILE EVENTS AUDIO_FOLDER   after its end
     exposition.py labels FILE                     of phrases with odd characters
 
-Prints a line for each check; the exit status is 1 where one failed.
+Prints a line for each check. The exit status is 1 if one failed.
 """
 
 import collections
@@ -30,8 +30,8 @@ def read(text):
     families = {family.name: family for family in text_string_to_metric_families(text)}
     samples = [sample for family in families.values() for sample in family.samples]
     keys = [(sample.name, tuple(sorted(sample.labels.items()))) for sample in samples]
-    check("no sample stands twice", len(keys) == len(set(keys)))
-    check("every metric has its type and its help",
+    check("no sample is repeated", len(keys) == len(set(keys)))
+    check("every metric has a type and a help text",
           all(family.type in ("counter", "gauge", "histogram") and family.documentation for family in families.values()))
     return families, {key: sample.value for key, sample in zip(keys, samples)}
 
@@ -71,8 +71,8 @@ def scrape(port, events, process):
     end = time.monotonic() + 60
     while sum(detections(events).values()) < 6 and time.monotonic() < end:
         time.sleep(0.2)
-    fetch()  # an answer to be counted
-    for attempt in range(20):  # an event may come between the two readings
+    fetch()  # a response to count
+    for attempt in range(20):  # an event may occur between the two reads
         before = detections(events)
         kind, text = fetch()
         if before == detections(events) and sum(before.values()) == sum(
@@ -87,37 +87,37 @@ def scrape(port, events, process):
     check("the console's metrics count the events on standard output",
           counted(samples) == {phrase: before[phrase] for phrase in PHRASES} and sum(before.values()) >= 6,
           f"{counted(samples)}, {before}")
-    check("histograms add up", histograms_hold(families, samples))
-    check("the microphone is up and heard", value(samples, "heed_microphone_up") == 1 and value(samples, "heed_samples_total") > 0)
-    check("answers of the console are counted", (value(samples, "heed_http_requests_total", code="200") or 0) >= 1)
-    check("the absent broker is told of", value(samples, "heed_mqtt_connected") == 0)
+    check("histograms are consistent", histograms_hold(families, samples))
+    check("the microphone is up and delivers samples", value(samples, "heed_microphone_up") == 1 and value(samples, "heed_samples_total") > 0)
+    check("responses of the console are counted", (value(samples, "heed_http_requests_total", code="200") or 0) >= 1)
+    check("the missing broker is reported", value(samples, "heed_mqtt_connected") == 0)
     with open(f"/proc/{process}/stat", encoding="utf-8") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     check("CPU time is the kernel's", abs(value(samples, "process_cpu_seconds_total") - seconds) < 2, f"{seconds}")
     pages = int(open(f"/proc/{process}/statm", encoding="utf-8").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     check("memory is the kernel's", abs(value(samples, "process_resident_memory_bytes") - pages) < 8e6, f"{pages}")
-    check("the process began a moment ago", 0 <= time.time() - value(samples, "process_start_time_seconds") < 120)
+    check("the start time of the process is recent", 0 <= time.time() - value(samples, "process_start_time_seconds") < 120)
     check("labels are few", len(samples) < 200, f"{len(samples)}")
 
 
 def file(path, events, audio):
     families, samples = read(open(path, encoding="utf-8").read())
     heard = detections(events)
-    check("the file's last state counts all events", counted(samples) == {phrase: heard[phrase] for phrase in PHRASES},
+    check("the final file counts all events", counted(samples) == {phrase: heard[phrase] for phrase in PHRASES},
           f"{counted(samples)}, {heard}")
-    check("histograms of the file add up", histograms_hold(families, samples))
+    check("histograms of the file are consistent", histograms_hold(families, samples))
     kept = [name for name in os.listdir(audio) if name.endswith(".wav")]
     dropped = value(samples, "heed_sink_dropped_total", sink="recordings")
-    check("each detection has its audio, or is counted", len(kept) + dropped == sum(heard.values()), f"{len(kept)}, {dropped}")
-    check("the sinks have dropped nothing", {labels: number for (name, labels), number in samples.items()
+    check("each detection has an audio file or is counted as dropped", len(kept) + dropped == sum(heard.values()), f"{len(kept)}, {dropped}")
+    check("the sinks dropped nothing", {labels: number for (name, labels), number in samples.items()
                                              if name == "heed_sink_dropped_total" and number} == {})
 
 
 def labels(path):
     _, samples = read(open(path, encoding="utf-8").read())
     for phrase in ('hey "computer"', "back\\slash", 'größe, 日本 {a="b"}', "tab\there"):
-        check(f"{phrase!r} comes back", value(samples, "heed_detections_total", phrase=phrase) == 1)
+        check(f"{phrase!r} is read back", value(samples, "heed_detections_total", phrase=phrase) == 1)
 
 
 {"scrape": scrape, "file": file, "labels": labels}[sys.argv[1]](*sys.argv[2:])

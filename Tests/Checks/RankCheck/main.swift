@@ -3,17 +3,19 @@ import SeededRandom
 import TinyTrainingRun
 import Training
 
-// mpirun -np N RankCheck: N ranks train a tiny network, and the first one compares it with what it trains alone. Before that each
-// multiplies in bfloat16.
-// mpirun -np N RankCheck measure VALUES: the time of one sum of so many values.
-// Exit codes: 0 as it should be, 1 the ranks or the products differ.
+// mpirun -np N RankCheck: N ranks train a tiny network, and the first one compares it with the network that it trains
+// alone. Before that, each multiplies in bfloat16.
+//
+// mpirun -np N RankCheck measure VALUES: the time of one sum of VALUES values.
+//
+// Exit status: 0 if all results agree, 1 if the ranks or the products differ.
 
 func fail(_ message: String) -> Never {
   FileHandle.standardError.write(Data("RankCheck: \(message)\n".utf8))
   exit(1)
 }
 
-/// Compares a product in bfloat16 with the same in float; the error of one is 2⁻⁹ of each factor.
+/// Compares a product in bfloat16 with the same product in float. The error of bfloat16 is 2⁻⁹ of each factor.
 func checkBFloat16() {
   guard MatrixProduct.supports(.bfloat16) else {
     print("this processor has no instructions for bfloat16; its products are not compared")
@@ -63,7 +65,7 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "measure", let 
 checkBFloat16()
 var run = try TinyTrainingRun(seed: 2401)
 run.recipe.epochs = 4
-// A step of more than four shards of five seconds would not leave many steps.
+// With more than four shards of five seconds per step, few steps would remain.
 run.recipe.shards = communicator.rankCount < 3 ? 2 * communicator.rankCount : communicator.rankCount
 let together = try run.trainer(among: communicator)
 if communicator.rank > 0 { together.bank.values[0] += 1 }

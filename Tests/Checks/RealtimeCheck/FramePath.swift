@@ -2,9 +2,11 @@ import CFrameThread
 import KeywordSpotting
 import SampleRing
 
-/// The way of the samples through a device, in one thread: ring, front end, encoder, matcher, verifier, decision, event.
+/// The path of the samples through a device, in one thread: ring, front end, encoder, matcher, verifier, decision,
+/// detection.
 ///
-/// What `heed listen` does between the sound card's read and the line that it writes; both of these are system calls.
+/// This is the part of `heed listen` between the read from the sound card and the write of a line, which are both
+/// system calls.
 final class FramePath {
   private let spotter: KeywordSpotter
   private let samples: UnsafeBufferPointer<Int16>
@@ -12,15 +14,15 @@ final class FramePath {
   private let pieces: UnsafeMutableBufferPointer<Int16>
   private let misdeed: Misdeed
   private let isWatched: Bool
-  /// Events by phrase.
+  /// Detections by phrase.
   private(set) var eventCounts: [Int]
   private(set) var candidateCount = 0
 
   private static let ringSamples = 4_096
-  /// 20 ms, as a sound card's period.
+  /// 20 ms, like the period of a sound card.
   private static let periodSamples = 320
 
-  /// - Parameter isWatched: Whether RealtimeSanitizer watches; otherwise the kernel may.
+  /// - Parameter isWatched: whether RealtimeSanitizer checks the thread; otherwise the kernel can.
   init(_ spotter: KeywordSpotter, _ samples: UnsafeBufferPointer<Int16>, misdeed: Misdeed, isWatched: Bool) {
     self.spotter = spotter
     self.samples = samples
@@ -35,16 +37,17 @@ final class FramePath {
     misdeed.prepare()
   }
 
-  /// Hears everything in a thread of its own.
+  /// Processes everything in a separate thread.
   ///
-  /// - Returns: 0, or the errno of what kept the thread from being set up.
+  /// - Returns: 0, or the errno of the thread's setup.
   func runOnThread() -> Int32 {
     heed_test_run_frame_thread(
       { Unmanaged<FramePath>.fromOpaque($0!).takeUnretainedValue().run() }, Unmanaged.passUnretained(self).toOpaque(),
       !isWatched)
   }
 
-  /// Hears everything and the end of the stream. Nothing was heard before: what is made at first use counts too.
+  /// Processes everything and the end of the stream. Nothing was processed before, so allocations at first use count,
+  /// too.
   private func run() {
     if isWatched { heed_test_realtime_enter() }
     var start = 0

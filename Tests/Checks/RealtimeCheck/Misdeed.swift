@@ -1,15 +1,15 @@
 import Foundation
 
-/// What a frame path must not do, done at every event, so that each check is seen to fail.
+/// Operations that a frame path must not do, done at every detection to show that each check fails.
 enum Misdeed: String, CaseIterable {
   case none
-  /// Takes memory from the allocator.
+  /// Allocates memory.
   case allocation
-  /// Takes memory from the system: more than the allocator has at hand.
+  /// Allocates more memory than the allocator has available, so it calls the system.
   case largeAllocation = "large-allocation"
-  /// Takes a lock, though nobody else holds it.
+  /// Takes a lock without contention.
   case lock
-  /// Asks the kernel for something.
+  /// Makes a system call.
   case systemCall = "system-call"
 
   nonisolated(unsafe) private static let mutex: UnsafeMutablePointer<pthread_mutex_t> = {
@@ -18,7 +18,7 @@ enum Misdeed: String, CaseIterable {
     return mutex
   }()
 
-  /// Makes what the misdeed needs, so that it alone is done later.
+  /// Prepares the misdeed, so only the misdeed itself is done later.
   func prepare() { if self == .lock { _ = Self.mutex } }
 
   func commit() {

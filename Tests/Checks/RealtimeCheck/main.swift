@@ -6,10 +6,12 @@ import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
-// RealtimeCheck sanitizer|kernel MISDEED MODELS RECORDING...: hears recordings under RealtimeSanitizer, or in a thread that the
-// kernel lets make no system call; see .ci/core/realtime, which builds and runs it.
-// Exit codes: 0 nothing forbidden was done and every phrase was heard, 1 a phrase was not heard, 64 the command line is
-// wrong, 69 the check cannot be made here. The sanitizer ends the process with 43, the kernel with SIGSYS.
+// RealtimeCheck sanitizer|kernel MISDEED MODELS RECORDING...: processes recordings under RealtimeSanitizer, or in a
+// thread in which the kernel forbids system calls. .ci/core/realtime builds and runs it.
+//
+// Exit status: 0 if nothing forbidden was done and every phrase was detected, 1 if a phrase was not detected, 64 if the
+// command line is wrong, 69 if the check is not possible here. The sanitizer ends the process with 43, the kernel with
+// SIGSYS.
 
 func fail(_ code: Int32, _ message: String) -> Never {
   FileHandle.standardError.write(Data("RealtimeCheck: \(message)\n".utf8))

@@ -1,18 +1,18 @@
-// Tells ThreadSanitizer of the slow paths of Swift's Synchronization.Mutex, which lie in the Swift runtime and are not compiled for
-// it: without this, what two threads do under a lock that both waited for looks like a race. .ci/robustness/sanitize loads it before
-// everything else.
+// Reports the slow paths of Swift's Synchronization.Mutex to ThreadSanitizer. They are in the Swift runtime, which is
+// not compiled for it. Without this, accesses of two threads under a contended lock look like a race. .ci/robustness/sanitize
+// preloads it.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
 
-// There where a program was compiled for ThreadSanitizer.
+// Defined if the program was compiled for ThreadSanitizer.
 extern void __tsan_acquire(void *address) __attribute__((weak));
 extern void __tsan_release(void *address) __attribute__((weak));
 
 #define SWIFT __attribute__((swiftcall))
 #define HANDLE __attribute__((swift_context)) void *handle
-// Synchronization._MutexHandle's methods _lockSlow(UInt32), _tryLockSlow() -> Bool and _unlockSlow()
+// The methods _lockSlow(UInt32), _tryLockSlow() -> Bool and _unlockSlow() of Synchronization._MutexHandle.
 #define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
 #define TRY_LOCK "$s15Synchronization12_MutexHandleV12_tryLockSlowSbyF"
 #define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
@@ -21,7 +21,7 @@ SWIFT void lock_slow(uint32_t owner, HANDLE) __asm__(LOCK);
 SWIFT _Bool try_lock_slow(HANDLE) __asm__(TRY_LOCK);
 SWIFT void unlock_slow(HANDLE) __asm__(UNLOCK);
 
-// The runtime's own.
+// The functions of the runtime.
 static SWIFT void (*real_lock)(uint32_t owner, HANDLE);
 static SWIFT _Bool (*real_try_lock)(HANDLE);
 static SWIFT void (*real_unlock)(HANDLE);

@@ -6,8 +6,8 @@ import ListeningService
 import Messages
 import ServiceSinks
 
-// The sinks of heed serve by themselves, for scripts that look at them from outside: each line of standard input is a phrase
-// that is "detected"; the end of input, or SIGTERM, stops the sink in order. Notes go to standard error.
+// The sinks of heed serve without the service, for scripts that check them from outside. Each line of stdin is a phrase
+// that is "detected". The end of input, or SIGTERM, stops the sink in an orderly way. Notes go to stderr.
 
 @Sendable func event(_ phrase: String) -> ServiceEvent {
   ServiceEvent(

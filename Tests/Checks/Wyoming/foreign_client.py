@@ -1,4 +1,4 @@
-"""The hubs' client against heed serve; run by .ci/service/wyoming: PORT RECORDING.raw END_SECONDS HEED PHRASES SERVER_PID MESSAGES"""
+"""Tests heed serve with the hubs' client. Run by .ci/service/wyoming: PORT RECORDING.raw END_SECONDS HEED PHRASES SERVER_PID MESSAGES"""
 
 import asyncio
 import subprocess
@@ -53,11 +53,11 @@ async def stream(peer, names=None, audio=AUDIO, paced=False, sent=None):
 
 
 async def paced_latency(delay):
-    """Seconds from the chunk that completes a detection to the detection; the chunks go on in real time."""
+    """Seconds from the chunk that completes a detection to the detection. Chunks are sent in real time."""
     await asyncio.sleep(delay)
     async with client() as peer:
         sent = []
-        # A second of silence, in which the detection is decided without audio-stop.
+        # A second of silence, so the detection is decided without audio-stop.
         sender = asyncio.create_task(stream(peer, audio=AUDIO + bytes(32000), paced=True, sent=sent))
         event = await read(peer)
         arrived = time.monotonic()
@@ -69,7 +69,7 @@ async def paced_latency(delay):
 
 async def latencies(count, spread):
     results = await asyncio.gather(*(paced_latency(spread * i / count) for i in range(count)))
-    # The chunk that completes it is the same for all: the earliest that any client had sent when it was told.
+    # The completing chunk is the same for all: the earliest that any client had sent when it received the detection.
     completing = min(chunks for chunks, _, _ in results) - 1
     return completing, sorted(1000 * (arrived - sent[completing]) for _, arrived, sent in results)
 
@@ -108,23 +108,23 @@ async def main():
             if len(names) == 2:
                 break
             await asyncio.sleep(0.1)
-        check("a phrase enrolled meanwhile is listed within 5 s", names == ["hey computer", "railway station"])
+        check("a phrase enrolled at run time is listed within 5 s", names == ["hey computer", "railway station"])
         whole = open(PHRASES, "rb").read()
         open(PHRASES, "wb").write(whole[: len(whole) // 2])
         for _ in range(100):
             if "keeping the previous phrases" in open(MESSAGES).read():
                 break
             await asyncio.sleep(0.1)
-        check("a phrase file that is cut off is told", "keeping the previous phrases" in open(MESSAGES).read())
-        check("and its phrases are listed as before", [m.name for m in (await info(peer)).wake[0].models] == names)
+        check("a truncated phrase file is reported", "keeping the previous phrases" in open(MESSAGES).read())
+        check("its phrases are still listed", [m.name for m in (await info(peer)).wake[0].models] == names)
         await stream(peer)
-        check("and heard as before", Detection.from_event(await read(peer)).timestamp == heard.timestamp)
+        check("its phrases are still detected", Detection.from_event(await read(peer)).timestamp == heard.timestamp)
         open(PHRASES, "wb").write(whole)
     async with client() as bad, client() as good:
         bad._writer.write(b"GET / HTTP/1.1\r\n\r\n")
-        check("a client that talks nonsense is closed", await read(bad) is None)
+        check("a client that sends invalid data is closed", await read(bad) is None)
         await stream(good)
-        check("and another one is not disturbed", Detection.is_type((await read(good)).type))
+        check("another client is not affected", Detection.is_type((await read(good)).type))
     completing, alone = await latencies(1, 0)
     check(
         f"one client in real time: told {alone[0]:.1f} ms after chunk {completing} of 80 ms, which completes it",

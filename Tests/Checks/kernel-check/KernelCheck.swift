@@ -4,12 +4,12 @@ import Int8Kernels
 import KernelChecks
 import ModelFormat
 
-/// Compares every kernel path of this machine with the reference; for boards and emulators, where no test framework runs.
+/// Compares every kernel path of this machine with the reference, for boards and emulators without a test framework.
 ///
 ///     kernel-check [MODEL]
 ///
-/// Prints a line per path: its name, the cases checked, and with a model file the encoder's signature. Exit code 1 where a
-/// path differs, 66 where the model cannot be used.
+/// Prints a line per path: its name, the number of cases, and with a model file the encoder's signature. The exit
+/// status is 1 if a path differs, 66 if the model cannot be used.
 @main
 struct KernelCheck {
   static func main() {

@@ -2,13 +2,13 @@ import AudioFrontEnd
 import Testing
 
 @Suite struct FeatureContractTests {
-  @Test("The hash is that of this version of the features")
+  @Test("The hash is the one recorded for this version of the features")
   func value() {
     #expect(FeatureContract.hash == FeatureContract.hash(of: FeatureContract.canonicalText()))
     #expect(FeatureContract.hash == 0x1204_e0f8_1d76_c566)
   }
 
-  @Test("FNV-1a-64 gives the published values")
+  @Test("FNV-1a-64 matches the published values")
   func fnv() {
     #expect(FeatureContract.hash(of: "") == 0xcbf2_9ce4_8422_2325)
     #expect(FeatureContract.hash(of: "a") == 0xaf63_dc4c_8601_ec8c)
@@ -23,7 +23,7 @@ import Testing
       "floorFallBits", "floorRiseBits", "speechRangeBits", "speechOverFloorBits", "colorTimeConstantFrames",
       "lowestFeatureBits", "stepsPerNeper",
     ]
-    // As many as there are numbers in the text.
+    // As many as the text contains numbers.
     #expect(FeatureContract.canonicalText().split(separator: " ").filter { $0.last!.isNumber }.count == names.count + 2)
     let texts = [FeatureContract.canonicalText()] + names.map { FeatureContract.canonicalText(changing: ($0, 1)) }
     #expect(Set(texts.map(FeatureContract.hash(of:))).count == texts.count)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct FeatureExtractorTests {
   static let means = (0..<40).map { Float($0) * -0.1 - 4 }
 
-  /// All frames of `samples`, handed over `chunk` at a time.
+  /// All frames of `samples`, processed `chunk` samples at a time.
   func features(_ samples: [Int16], chunk: Int) -> [Int8] {
     var extractor = FeatureExtractor(initialMeans: Self.means)
     return features(samples, chunk: chunk, &extractor)
@@ -24,14 +24,14 @@ import Testing
     return result
   }
 
-  @Test("Any chunking of the samples gives identical bytes", arguments: [1, 7, 160, 4096])
+  @Test("Features do not depend on how samples are divided among calls", arguments: [1, 7, 160, 4096])
   func chunking(chunk: Int) {
     var draw = Draw(seed: 20)
     let samples = draw.signal(sampleCount: 40_003)
     #expect(features(samples, chunk: chunk) == features(samples, chunk: samples.count))
   }
 
-  @Test("The first frame comes with sample 400 and the next every 160 samples")
+  @Test("The first frame completes at sample 400, and another one every 160 samples")
   func timing() {
     for (count, frames) in [(0, 0), (399, 0), (400, 1), (559, 1), (560, 2), (719, 2), (720, 3), (16_000, 98)] {
       var draw = Draw(seed: 3)
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("Frame i depends on samples 160·i to 160·i + 399 alone, level and color aside")
+  @Test("Frame i depends only on samples 160·i to 160·i + 399, apart from level and color")
   func support() {
     var draw = Draw(seed: 5)
     let samples = draw.signal(sampleCount: 1_600)
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("After a reset the same samples give the same bytes")
+  @Test("After a reset, the same samples give the same bytes")
   func reset() {
     var draw = Draw(seed: 9)
     let samples = draw.signal(sampleCount: 12_345)
@@ -64,18 +64,18 @@ import Testing
     #expect(features(samples, chunk: 997, &extractor) == first)
   }
 
-  /// White noise of one level, `seconds` of it.
+  /// `seconds` of white noise of constant level.
   func noise(_ amplitude: Int, seconds: Double, seed: UInt64) -> [Int16] {
     var draw = Draw(seed: seed)
     return (0..<Int(seconds * 16_000)).map { _ in Int16(Int(draw.next() % UInt64(2 * amplitude + 1)) - amplitude) }
   }
 
-  /// Bursts of noise, four a second, as loud as speech.
+  /// Bursts of noise, four per second, at the level of speech.
   func bursts(_ amplitude: Int, seconds: Double, seed: UInt64) -> [Int16] {
     noise(amplitude, seconds: seconds, seed: seed).enumerated().map { $0 % 4_000 < 2_000 ? $1 : $1 / 64 }
   }
 
-  /// Means as they are of noise of this amplitude.
+  /// The means for noise of this amplitude.
   func means(ofNoise amplitude: Int) -> [Float] {
     let samples = noise(amplitude, seconds: 2, seed: 77)
     var transform = LogMelTransform()
@@ -88,11 +88,11 @@ import Testing
     return sums
   }
 
-  @Test("Silence of any length stays at the least value in every band")
+  @Test("Silence of any length stays at the lowest feature in every band")
   func silence() {
     var extractor = FeatureExtractor(initialMeans: [Float](repeating: -5, count: 40))
     let frames = features([Int16](repeating: 0, count: 400 + 160 * 3_000), chunk: 4096, &extractor)
-    // The level falls to its lowest, −5 + 1.5 − 5, and the color is −1.5: −13.8 + 8.5 + 1.5 nepers are left.
+    // The level falls to its minimum, −5 + 1.5 − 5, and the color is −1.5, so −13.8 + 8.5 + 1.5 nepers remain.
     let expected = Int8((16 * (-13.815511 + 8.5 + 1.5)).rounded())
     for index in [1_000, 2_000, 3_000] {
       for band in 0..<40 { #expect(frames[index * 40 + band] == expected) }
@@ -102,31 +102,31 @@ import Testing
   }
 
   @Test(
-    "After a quarter of an hour of any floor, speech has the features that it has after other speech",
+    "After 15 minutes of any background noise, speech has the same features as after other speech",
     arguments: [0, 1, 10, 60, 200])
   func afterQuiet(floor amplitude: Int) {
     let speech = bursts(8_000, seconds: 2, seed: 4)
     func heard(after before: [Int16]) -> [Int8] {
       var extractor = FeatureExtractor(initialMeans: means(ofNoise: 4_000))
       _ = features(before, chunk: 4096, &extractor)
-      // A few samples of the window before are left in the first two frames.
+      // The first two frames contain a few samples of the previous window.
       return features(speech, chunk: 4096, &extractor)
     }
     let before = bursts(8_000, seconds: 20, seed: 5)
     let usual = heard(after: before)
     let afterFloor = heard(after: before + noise(amplitude, seconds: 900, seed: 6))
-    // Loud frames from the sixth after the onset on: the level has caught up to within a tenth of a neper.
+    // Loud frames from the sixth after the onset: the level is within a tenth of a neper.
     for frame in 10..<12 {
       for band in 0..<40 {
         let (a, b) = (usual[frame * 40 + band], afterFloor[frame * 40 + band])
         #expect(abs(Int(a) - Int(b)) <= 4, "floor \(amplitude), frame \(frame), band \(band): \(a) and \(b)")
       }
     }
-    // Even the first loud frame stays within the range of the eight bits.
+    // Even the first loud frame stays within the range of 8 bits.
     #expect(afterFloor[..<(8 * 40)].allSatisfy { $0 < 127 })
   }
 
-  @Test("A full-scale square wave saturates at 127 where it is loud and never wraps round")
+  @Test("A full-scale square wave saturates at 127 and never wraps around")
   func squareWave() {
     var extractor = FeatureExtractor(initialMeans: [Float](repeating: -13, count: 40))
     let wave = (0..<16_000).map { $0 % 100 < 50 ? Int16.max : Int16.min }
@@ -135,7 +135,7 @@ import Testing
     #expect(frames[..<40].min()! > 0)
   }
 
-  @Test("A gain of 20 dB, up or down, is gone from the features of speech within seconds", arguments: [10, 0.1])
+  @Test("Features of speech adapt to a gain of ±20 dB within seconds", arguments: [10, 0.1])
   func gain(factor: Double) {
     func heard(_ gain: Double) -> [Int8] {
       var extractor = FeatureExtractor(initialMeans: means(ofNoise: 1_500))
@@ -153,9 +153,9 @@ import Testing
     }
   }
 
-  @Test("The color of a microphone is learned from speech, and kept through minutes of another color of noise")
+  @Test("The microphone's color is learned from speech and kept through minutes of noise with another color")
   func color() {
-    /// First-order high-pass: a microphone without lows.
+    /// First-order high-pass filter: a microphone without bass.
     func thin(_ samples: [Int16]) -> [Int16] {
       var previous = 0.0
       return samples.map { sample in

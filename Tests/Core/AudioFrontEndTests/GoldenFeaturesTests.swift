@@ -5,7 +5,7 @@ import Testing
 @Suite struct GoldenFeaturesTests {
   static let means = (0..<40).map { Float($0) * -0.1 - 4 }
 
-  @Test("Features of a seeded signal are the recorded ones, to one step")
+  @Test("Features of a seeded signal match the recorded ones within one step")
   func golden() throws {
     var draw = Draw(seed: 16_735)
     let samples = draw.signal(sampleCount: 48_000)
@@ -30,7 +30,7 @@ import Testing
       #expect(distance <= 1, "frame \(index / 40) band \(index % 40): \(features[index]), golden \(golden[index])")
       if distance != 0 { differing += 1 }
     }
-    // Only values that the reference has on a rounding edge may differ.
+    // Only values that are on a rounding boundary in the reference may differ.
     #expect(differing * 200 < features.count, "\(differing) of \(features.count) differ")
   }
 }

@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct LogMelTransformTests {
-  /// Nepers. Single precision leaves up to 6e-6 of the loudest bin in the quiet ones, so the bound is on loud bands.
+  /// Nepers. Single precision leaves up to 6e-6 of the loudest bin in the quiet ones, so the bound applies to loud
+  /// bands.
   static let tolerance = 2e-3
 
   func logMel(_ window: [Int16]) -> [Float] {
@@ -13,7 +14,7 @@ import Testing
     return output
   }
 
-  @Test("Log-mel energies agree with a double-precision Fourier sum", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+  @Test("Log-mel energies match a double-precision Fourier sum", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
   func agreesWithReference(seed: UInt64) {
     var draw = Draw(seed: seed)
     let amplitude = 1 << (2 * Int(seed) - 1)
@@ -23,7 +24,7 @@ import Testing
     }
   }
 
-  @Test("Every single-sample window agrees with the reference at both ends of the window and of the transform's rows")
+  @Test("Single-sample windows match the reference at both ends of the window and of the transform's rows")
   func impulses() {
     for position in [1, 2, 3, 63, 64, 127, 128, 199, 200, 255, 256, 257, 398, 399] {
       var window = [Int16](repeating: 0, count: 400)
@@ -34,23 +35,23 @@ import Testing
     }
   }
 
-  @Test("Digital silence gives the logarithm of the floor in every band")
+  @Test("Digital silence gives the logarithm of the energy floor in every band")
   func silence() {
     for energy in logMel([Int16](repeating: 0, count: 400)) { #expect(abs(energy - -13.815511) < 1e-5) }
   }
 
-  @Test("A full-scale square wave stays finite and close to the reference", arguments: [2, 5, 16, 40, 400])
+  @Test("A full-scale square wave is finite and close to the reference", arguments: [2, 5, 16, 40, 400])
   func squareWave(period: Int) {
     let window = (0..<400).map { $0 % period < period / 2 ? Int16.max : Int16.min }
     for (band, (got, expected)) in zip(logMel(window), ReferenceFrontEnd.logMel(window)).enumerated() {
       #expect(got.isFinite && got < 12)
-      // Where the wave has no energy, what single precision leaves behind stays 50 dB under its harmonics.
+      // Where the wave has no energy, the residue of single precision is 50 dB below its harmonics.
       let floor = ReferenceFrontEnd.logMel(window).max()! - 11.5
       #expect(abs(Double(got) - expected) < Self.tolerance || Double(got) < floor, "band \(band): \(got), \(expected)")
     }
   }
 
-  @Test("A tone is loudest in the band whose centre is nearest")
+  @Test("A tone is loudest in the band with the nearest center")
   func tones() {
     func mel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
     for band in stride(from: 4, to: 40, by: 5) {

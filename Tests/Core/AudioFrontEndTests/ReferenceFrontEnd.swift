@@ -1,9 +1,9 @@
 import Foundation
 
-/// The front end once more, from its definition: double precision, a Fourier sum per bin, Hertz corners of the mel
-/// filters found by inverting the scale. Slow, and shares no formula's code with the module under test.
+/// The front end implemented from its definition: double precision, a Fourier sum per bin, and the corners of the mel
+/// filters in Hz by inverting the scale. Slow, and shares no code with the module under test.
 enum ReferenceFrontEnd {
-  /// 257 squared magnitudes of the 512-point transform of `x`, padded with zeros.
+  /// 257 squared magnitudes of the 512-point transform of `x`, zero-padded.
   static func powerSpectrum(_ x: [Double]) -> [Double] {
     (0...256).map { k in
       var real = 0.0
@@ -47,7 +47,7 @@ enum ReferenceFrontEnd {
     return normalized(energies, initialMeans: initialMeans.map(Double.init))
   }
 
-  /// Features of log-mel energies: first where level, held level and floor go over all frames, then the color of each band.
+  /// Features of log-mel energies: first level, held level and floor over all frames, then the color of each band.
   static func normalized(_ energies: [[Double]], initialMeans: [Double]) -> [Int8] {
     func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     let start = average(initialMeans) + 1.5
@@ -76,7 +76,7 @@ enum ReferenceFrontEnd {
   }
 }
 
-/// Knuth's 64-bit linear congruential generator, so that draws are the same on every machine.
+/// Knuth's 64-bit linear congruential generator, which gives the same draws on every machine.
 struct Draw {
   private var state: UInt64
 
@@ -87,7 +87,7 @@ struct Draw {
     return state >> 33
   }
 
-  /// A signal with the level swings of speech: noise under a slow envelope, two gliding tones, gaps of silence.
+  /// A signal with the level changes of speech: noise with a slow envelope, two gliding tones, silent gaps.
   mutating func signal(sampleCount: Int) -> [Int16] {
     (0..<sampleCount).map { n in
       let time = Double(n) / 16000

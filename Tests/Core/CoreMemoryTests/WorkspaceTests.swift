@@ -2,7 +2,7 @@ import CoreMemory
 import Testing
 
 @Suite struct WorkspaceTests {
-  /// Takes blocks of several types and odd sizes; returns where they start, in bytes from the first one, and its end.
+  /// Takes blocks of several types and odd sizes. Returns their offsets in bytes from the first one, and the end.
   private static func takeBlocks(_ workspace: inout Workspace) -> [Int] {
     let bytes = UInt(bitPattern: workspace.take(1, repeating: 7 as UInt8))
     let floats = UInt(bitPattern: workspace.take(5, repeating: 1.5 as Float))
@@ -11,7 +11,7 @@ import Testing
     return [0, Int(floats) - Int(bytes), Int(none) - Int(bytes), Int(pairs) - Int(bytes)]
   }
 
-  @Test("Measuring gives the very size that taking the blocks uses, which fits to the byte")
+  @Test("A measuring workspace returns exactly the size that the blocks take")
   func measuring() {
     var measuring = Workspace.measuring()
     let isMeasuring = measuring.isMeasuring
@@ -28,7 +28,7 @@ import Testing
     #expect(used == needed)
   }
 
-  @Test("Blocks hold the value asked for, and nothing outside them is written")
+  @Test("Blocks contain their initial value, and nothing outside them is written")
   func contents() {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 96, alignment: 16)
     defer { memory.deallocate() }
@@ -42,7 +42,7 @@ import Testing
     #expect(used == 64)
   }
 
-  @Test("Memory at another address than a multiple of 16 is told apart")
+  @Test("Memory that does not start at a multiple of 16 is detected")
   func alignment() {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 16)
     defer { memory.deallocate() }
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test("Values are copied where the ranges overlap too, and filled as many as asked", arguments: [0, 1, 15, 16, 33])
+  @Test("Overlapping ranges are copied correctly, and the given count is filled", arguments: [0, 1, 15, 16, 33])
   func copies(count: Int) {
     var values = (0..<64).map { Int16($0) }
     values.withUnsafeMutableBufferPointer { buffer in

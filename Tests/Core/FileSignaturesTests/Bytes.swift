@@ -15,13 +15,13 @@ extension SplitMix64 {
   }
 }
 
-/// What Heed says of a signature; nil where it takes the key for none.
+/// Heed's result for a signature; `nil` if it rejects the key.
 func verdict(_ key: [UInt8], _ signature: [UInt8], _ message: [UInt8]) -> Bool? {
   guard let key = try? VerificationKey(Base64.encoded(key)) else { return nil }
   return message.withUnsafeBytes { key.accepts(signature: signature, of: $0) }
 }
 
-/// What swift-crypto says of it.
+/// The result of swift-crypto.
 func foreignVerdict(_ key: [UInt8], _ signature: [UInt8], _ message: [UInt8]) -> Bool {
   guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: key) else { return false }
   return key.isValidSignature(Data(signature), for: Data(message))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Released models")
 struct ReleasedModelsTests {
-  @Test("models/SHA256SUMS lists every released file, and each is what is listed")
+  @Test("models/SHA256SUMS lists every released file with its checksum")
   func sums() throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../models")
     let list = try String(contentsOf: folder.appending(path: "SHA256SUMS"), encoding: .utf8)

@@ -32,7 +32,7 @@ struct SignatureFileTests {
     SignatureFile.Line(key: try key(signer), signature: [UInt8](try signer.signature(for: Data(message))))
   }
 
-  @Test("each hostile file is refused with what is wrong with it")
+  @Test("Each hostile file is rejected with the error for its fault")
   func hostileFiles() throws {
     let folder = Bundle.module.resourceURL!.appending(path: "Hostile")
     for (name, fault) in Self.hostile {
@@ -42,7 +42,7 @@ struct SignatureFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == Self.hostile.map(\.name))
   }
 
-  @Test("what is written is read back, with line ends of DOS too, and cut anywhere it holds nothing more")
+  @Test("A written file is read back, also with CRLF line ends, and truncation adds no signatures")
   func roundTrip() throws {
     var file = SignatureFile()
     for seed in 1...8 as ClosedRange<UInt64> { try file.add(Self.line(Self.signer(seed), [1, 2, 3])) }
@@ -57,7 +57,7 @@ struct SignatureFileTests {
     }
   }
 
-  @Test("the same key's new signature takes the place of the old one")
+  @Test("A new signature of the same key replaces the old one")
   func signedAnew() throws {
     let signer = try Self.signer(1)
     var file = SignatureFile()
@@ -70,7 +70,7 @@ struct SignatureFileTests {
     #expect(([1] as [UInt8]).withUnsafeBytes { file.verdict(on: $0, trusting: [key]) } == .wrong(key))
   }
 
-  @Test("a file counts as signed by a trusted key alone, whoever else signed it")
+  @Test("Only the signature of a trusted key makes a file signed")
   func verdicts() throws {
     let (old, new, stranger) = (try Self.signer(1), try Self.signer(2), try Self.signer(3))
     let (oldKey, newKey, strangerKey) = (try Self.key(old), try Self.key(new), try Self.key(stranger))
@@ -84,10 +84,10 @@ struct SignatureFileTests {
     #expect(try verdict([Self.line(old, message)], [oldKey]) == .signed(by: oldKey))
     #expect(try verdict([Self.line(stranger, message)], [oldKey, newKey]) == .untrusted)
     #expect(try verdict([Self.line(old, other)], [oldKey]) == .wrong(oldKey))
-    // While a key is exchanged, either is enough.
+    // During a key change, either signature is enough.
     #expect(try verdict([Self.line(old, message), Self.line(new, message)], [newKey]) == .signed(by: newKey))
     #expect(try verdict([Self.line(old, other), Self.line(new, message)], [oldKey, newKey]) == .signed(by: newKey))
-    // A stranger's signature under a trusted key's name.
+    // Another key's signature under the name of a trusted key.
     let forged = SignatureFile.Line(key: oldKey, signature: try Self.line(stranger, message).signature)
     #expect(try verdict([forged], [oldKey]) == .wrong(oldKey))
     #expect(try verdict([forged, Self.line(stranger, message)], [oldKey]) == .wrong(oldKey))

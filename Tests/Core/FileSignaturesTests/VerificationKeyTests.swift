@@ -22,7 +22,7 @@ struct VerificationKeyTests {
     ),
   ]
 
-  @Test("the published signatures hold, and not with any one bit changed", arguments: vectors)
+  @Test("The published signatures are valid, and invalid with any single flipped bit", arguments: vectors)
   func published(key: String, message: String, signature: String) {
     let (key, message, signature) = (bytes(key), bytes(message), bytes(signature))
     #expect(verdict(key, signature, message) == true)
@@ -37,7 +37,7 @@ struct VerificationKeyTests {
   }
 
   @Test(
-    "what swift-crypto signs is accepted, and of what was changed both say the same", arguments: 0..<60 as Range<UInt64>
+    "Signatures by swift-crypto are accepted, and both agree on altered ones", arguments: 0..<60 as Range<UInt64>
   )
   func againstSwiftCrypto(seed: UInt64) throws {
     var draws = SplitMix64(seed: seed)
@@ -60,7 +60,7 @@ struct VerificationKeyTests {
     }
   }
 
-  @Test("a signature whose second half has the group's order added is not a second signature")
+  @Test("Adding the group order to the second half of a signature makes it invalid")
   func orderAdded() {
     let order = bytes("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010")
     for (key, message, signature) in Self.vectors {
@@ -79,7 +79,7 @@ struct VerificationKeyTests {
   }
 
   @Test(
-    "bytes of no point, of a point in a second way, or of a point under which anybody signs, are no key",
+    "Bytes that are not a point, a non-canonical encoding and a point of small order are not keys",
     arguments: [
       "0200000000000000000000000000000000000000000000000000000000000000",  // on no point
       "0100000000000000000000000000000000000000000000000000000000000000",  // order 1
@@ -97,7 +97,7 @@ struct VerificationKeyTests {
     #expect(throws: VerificationKey.Fault.notAKey) { try VerificationKey(Base64.encoded(bytes(digits))) }
   }
 
-  @Test("a text that is no key says what it is instead")
+  @Test("A text that is not a key is rejected with the reason")
   func otherTexts() {
     #expect(throws: VerificationKey.Fault.notBase64) { try VerificationKey("") }
     #expect(throws: VerificationKey.Fault.notBase64) { try VerificationKey("ssh-ed25519") }
@@ -108,7 +108,7 @@ struct VerificationKeyTests {
     }
   }
 
-  @Test("SHA-512 is swift-crypto's around every block's end, in one piece and in several")
+  @Test("SHA-512 matches swift-crypto at every block boundary, in one piece and in several")
   func hashes() {
     var draws = SplitMix64(seed: 8)
     for count in [0, 1, 2, 111, 112, 113, 127, 128, 129, 239, 240, 241, 255, 256, 257, 1_000] {
@@ -125,7 +125,7 @@ struct VerificationKeyTests {
     }
   }
 
-  @Test("base64 is Foundation's both ways, and has one text for each sequence of bytes")
+  @Test("Base64 matches Foundation in both directions, and each byte sequence has exactly one text")
   func base64() {
     var draws = SplitMix64(seed: 64)
     for count in 0..<70 {

@@ -5,10 +5,10 @@ import ModelFormat
 import SeededRandom
 import Testing
 
-/// The AVX-VNNI path where the processor lacks its instruction.
+/// The AVX-VNNI path on processors without its instruction.
 @Suite(.serialized) struct EmulatedPathTests {
   @Test(
-    "AVX-VNNI's machine code gives the portable path's bytes, its instruction emulated where it is missing",
+    "AVX-VNNI machine code gives the portable path's bytes, with its instruction emulated if missing",
     .enabled(if: emulated_avx_vnni_is_possible(), "needs an x86 processor with AVX2"))
   func avxVNNI() {
     var portable = heed_kernels()
@@ -43,7 +43,7 @@ import Testing
         #expect(found == expected, "seed 9, depth \(depth), outputs \(outputs)")
       }
     }
-    // Either the processor has the instruction, or every one of them went through the emulation.
+    // Either the processor has the instruction, or every one was emulated.
     #expect(KernelPath.avxVNNI.isAvailable == (emulated_avx_vnni_count() == before))
   }
 }

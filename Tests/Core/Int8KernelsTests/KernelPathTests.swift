@@ -6,9 +6,9 @@ import ModelFormat
 import Testing
 import UntrainedModels
 
-/// Every path of this machine against the reference; `kernel-check` does the same on boards and emulators.
+/// Every path of this machine against the reference. `kernel-check` does the same on boards and emulators.
 @Suite(.serialized) struct KernelPathTests {
-  @Test("Every path gives the reference's bytes, and touches nothing but its operands", arguments: KernelPath.available)
+  @Test("Every path gives the reference's bytes and touches only its operands", arguments: KernelPath.available)
   func equalsReference(path: KernelPath) throws {
     var comparison = KernelComparison([path])
     KernelCase.forEach(seed: 2, randomCount: 3000) { comparison.check($0) }
@@ -17,7 +17,7 @@ import UntrainedModels
     #expect(result.failureCount == 0, "\(result.firstFailure ?? "")")
   }
 
-  @Test("A case says its seed and shape, and is the same when it is drawn again")
+  @Test("A case reports its seed and shape and can be reproduced")
   func casesAreSeeded() {
     var first: [String] = []
     var second: [String] = []
@@ -28,7 +28,7 @@ import UntrainedModels
     #expect(Set(first).count == first.count)
   }
 
-  @Test("An encoder's signature does not depend on the path")
+  @Test("The signature of an encoder does not depend on the path")
   func signature() throws {
     let bytes = try AcousticModelContents.untrained(
       seed: 4, shapes: AcousticModelContents.releasedShapes(featureContract: FeatureContract.hash),
@@ -57,12 +57,12 @@ import UntrainedModels
     memory.copyBytes(from: file)
     let model = try AcousticModel(UnsafeRawBufferPointer(memory), expectedFeatureContract: FeatureContract.hash)
     let signature = EncoderSignature.text(EncoderSignature.compute(model, path: .best))
-    #expect(signature == recorded, "a change on purpose goes into both files, and its commit names both numbers")
+    #expect(signature == recorded, "record an intended change in both files, and name both signatures in the commit")
     let page = try text("Sources/Core/Int8Kernels/Int8Kernels.docc/KernelPaths.md")
-    #expect(page.contains(recorded), "KernelPaths.md has another signature than models/base.signature")
+    #expect(page.contains(recorded), "KernelPaths.md and models/base.signature differ")
   }
 
-  @Test("The paths with instructions of their own have a peak to be measured against")
+  @Test("Paths with special instructions have a peak measurement")
   func peak() throws {
     #expect(KernelPath.reference.runPeak(rounds: 1) == nil)
     #expect(KernelPath.portable.runPeak(rounds: 1) == nil)

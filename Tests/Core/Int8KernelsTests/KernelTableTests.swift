@@ -1,7 +1,7 @@
 import Int8Kernels
 import Testing
 
-/// A layer's operands and inputs in arrays, drawn for a test.
+/// Random operands and inputs of a layer, in arrays.
 private struct Draw {
   var weights: [Int8]
   var biases: [Int32]
@@ -16,9 +16,9 @@ private struct Draw {
   enum Values: CaseIterable {
     /// Anything in range.
     case any
-    /// Only the largest magnitudes: sums come close to the bounds that keep them exact.
+    /// Only the largest magnitudes: sums are close to the limits of exactness.
     case extreme
-    /// Zeros, ones and halves: results fall on the edges between two integers.
+    /// Zeros, ones and halves: results are on the boundaries between two integers.
     case edges
   }
 
@@ -73,7 +73,7 @@ private struct Draw {
     }
   }
 
-  /// The formula once more, over arrays and in arbitrary-size steps: `floor((2·v + 2³⁰) / 2³¹)` by division.
+  /// The formula over arrays, in steps of arbitrary size: `floor((2·v + 2³⁰) / 2³¹)` by division.
   func requantized(_ accumulator: Int, _ output: Int, residual: Int) -> Int8 {
     let value = accumulator * Int(multipliers[output]) + residual * Int(residualMultiplier) + 536_870_912
     let quotient = value / 1_073_741_824
@@ -90,7 +90,7 @@ private let paths = KernelPath.available
   /// Outputs: 1, around the block of four rows, narrow and wide.
   static let outputCounts = [1, 3, 4, 5, 24, 63]
 
-  @Test("Dense gives the formula's bytes on every path", arguments: paths)
+  @Test("The dense operator matches the formula on every path", arguments: paths)
   func dense(path: KernelPath) {
     let table = KernelTable(path)
     for depth in Self.depths {
@@ -122,7 +122,7 @@ private let paths = KernelPath.available
     }
   }
 
-  @Test("Depthwise gives the formula's bytes on every path", arguments: paths)
+  @Test("The depthwise operator matches the formula on every path", arguments: paths)
   func depthwise(path: KernelPath) {
     let table = KernelTable(path)
     for taps in [1, 2, 3, 4, 9, 64] {
@@ -154,7 +154,7 @@ private let paths = KernelPath.available
     }
   }
 
-  @Test("Halves are rounded up, towards plus infinity", arguments: paths)
+  @Test("Halves are rounded up, toward plus infinity", arguments: paths)
   func halves(path: KernelPath) {
     // A multiplier of one half over accumulators −3 … 4: −1.5 becomes −1, 1.5 becomes 2.
     let table = KernelTable(path)
@@ -170,7 +170,7 @@ private let paths = KernelPath.available
     }
   }
 
-  @Test("A path can be listed, named and forced")
+  @Test("A path can be listed, named and selected")
   func names() {
     #expect(paths.starts(with: [.reference, .portable]))
     #expect(paths.contains(.best) && KernelPath.best != .reference)

@@ -2,7 +2,7 @@ import KeywordSpotting
 import Testing
 
 @Suite struct DecisionTests {
-  /// A candidate over the frames given, of 640 samples each.
+  /// A candidate over the given frames of 640 samples each.
   private static func candidate(
     _ phrase: Int, _ frames: ClosedRange<Int64>, score: Float, variant: Int = 0
   ) -> Candidate {
@@ -13,12 +13,12 @@ import Testing
       variantIndex: variant, features: CandidateFeatures())
   }
 
-  /// Phrases of which none is part of another.
+  /// Phrases that are not part of each other.
   private static let unrelated: [[[UInt8]]] = [[[1, 2]], [[3, 4]]]
   /// "turn on", "turn on the lights" and "the lights".
   private static let parts: [[[UInt8]]] = [[[1, 2]], [[1, 2, 3, 4]], [[3, 4]]]
 
-  /// Runs candidates, each with the frame at which it is closed, and returns those settled with the frame of it.
+  /// Processes candidates, each with the frame at which it closes. Returns the decided ones with their frames.
   private static func run(
     thresholds: [Float] = [0.5, 0.5], _ closings: [(frame: Int64, candidate: Candidate)], until end: Int64 = 200,
     phrases: [[[UInt8]]] = unrelated, mayBeBeaten: (Int64) -> Bool = { _ in false },
@@ -45,7 +45,7 @@ import Testing
     return settled
   }
 
-  @Test("A candidate at its threshold is an event at once, one below it never")
+  @Test("A candidate at its threshold is detected at once, one below it never")
   func thresholds() {
     let settled = Self.run([
       (14, Self.candidate(0, 0...10, score: 0.499)), (64, Self.candidate(1, 50...60, score: 0.5)),
@@ -54,7 +54,7 @@ import Testing
     #expect(settled.map(\.candidate.detected) == [false, true])
   }
 
-  @Test("Of overlapping candidates closed together the best is the one event, of whatever phrase and variant")
+  @Test("Of overlapping candidates that close together, only the best is detected, whatever its phrase and variant")
   func overlap() {
     let settled = Self.run([
       (14, Self.candidate(0, 0...10, score: 0.6)), (14, Self.candidate(0, 1...10, score: 0.9, variant: 1)),
@@ -64,7 +64,7 @@ import Testing
     #expect(settled.map(\.candidate.detected) == [false, false, true])
   }
 
-  @Test("While a better one may come it waits, but not longer than four frames")
+  @Test("A candidate waits for a better one at most four frames")
   func waiting() {
     let first = Self.candidate(0, 0...10, score: 0.6)
     let better = Self.candidate(1, 2...13, score: 0.9)
@@ -77,10 +77,10 @@ import Testing
     #expect(tooLate.map(\.candidate.detected) == [true, false])
   }
 
-  @Test("After an event its phrase is quiet for a second, other phrases are not")
+  @Test("A detected phrase is not reported again for a second, but other phrases are")
   func refractory() {
     let event = Self.candidate(0, 0...10, score: 0.9)
-    // The event ends with frame 10; a second later is the end of frame 35.
+    // The detection ends with frame 10; one second later is the end of frame 35.
     let settled = Self.run([
       (14, event), (30, Self.candidate(0, 20...26, score: 0.95)), (31, Self.candidate(1, 20...27, score: 0.6)),
       (39, Self.candidate(0, 29...34, score: 0.95)), (40, Self.candidate(0, 30...35, score: 0.95)),
@@ -88,7 +88,7 @@ import Testing
     #expect(settled.map(\.candidate.detected) == [true, false, true, false, true])
   }
 
-  @Test("What begins inside an event belongs to it, whatever its phrase")
+  @Test("A candidate that begins within a detection belongs to it, whatever its phrase")
   func insideEvent() {
     let settled = Self.run([
       (14, Self.candidate(0, 0...10, score: 0.7)), (60, Self.candidate(1, 10...56, score: 0.99)),
@@ -96,7 +96,7 @@ import Testing
     #expect(settled.map(\.candidate.detected) == [true, false])
   }
 
-  @Test("A candidate that waits is an event before one that follows it")
+  @Test("A waiting candidate is reported before one that follows it")
   func successive() {
     let settled = Self.run(
       [(14, Self.candidate(0, 0...10, score: 0.7)), (15, Self.candidate(1, 11...12, score: 0.9))],
@@ -106,7 +106,7 @@ import Testing
     #expect(settled.map(\.frame) == [15, 19])
   }
 
-  @Test("What waits at the end of the stream is decided, and a reset forgets it")
+  @Test("Waiting candidates are decided at the end of the stream and dropped by a reset")
   func endAndReset() {
     let settled = Self.run([(14, Self.candidate(0, 0...10, score: 0.7))], until: 16, mayBeBeaten: { _ in true })
     #expect(settled.map(\.candidate.detected) == [true])
@@ -123,11 +123,11 @@ import Testing
     #expect(count == 1)
   }
 
-  @Test("A longer phrase beats its part, whichever scores higher and is closed first")
+  @Test("A longer phrase beats its part, whichever scores higher or closes first")
   func longerPhrase() {
     let part = Self.candidate(0, 0...10, score: 0.95)
     let whole = Self.candidate(1, 0...22, score: 0.6)
-    // A lower threshold of its own is enough.
+    // A lower threshold is enough.
     let settled = Self.run(
       thresholds: [0.9, 0.5, 0.5], [(14, part), (26, whole)], phrases: Self.parts,
       isContinued: { frame, candidate in candidate.phraseIndex == 0 && frame < 26 })
@@ -143,7 +143,7 @@ import Testing
     }
   }
 
-  @Test("Below its own threshold a longer phrase does not stand in its part's way")
+  @Test("A longer phrase below its threshold does not block its part")
   func longerPhraseBelowThreshold() {
     let settled = Self.run(
       thresholds: [0.5, 0.8, 0.5],
@@ -154,7 +154,7 @@ import Testing
     #expect(settled.map(\.frame) == [26, 26])
   }
 
-  @Test("Where a longer phrase covers less than half of its part the scores decide, as for any two phrases")
+  @Test("If a longer phrase covers less than half of its part, the scores decide, as for any two phrases")
   func littleOverlap() {
     for (score, detected) in [(0.6, 0), (0.8, 1)] as [(Float, Int)] {
       // Frames 6...10 of 0...10 are five of eleven.
@@ -166,7 +166,7 @@ import Testing
     }
   }
 
-  @Test("It waits for a longer phrase for three seconds after it was closed at the most")
+  @Test("A candidate waits for a longer phrase at most three seconds after it closes")
   func boundedWaiting() {
     let settled = Self.run(
       thresholds: [0.5, 0.5, 0.5], [(14, Self.candidate(0, 0...10, score: 0.7))], phrases: Self.parts,
@@ -175,7 +175,7 @@ import Testing
     #expect(settled.map(\.candidate.detected) == [true])
   }
 
-  @Test("Parts that follow each other in a longer phrase wait together and are events in their order, or none is")
+  @Test("Consecutive parts of a longer phrase wait together, and either all are reported in order or none is")
   func severalParts() {
     let parts = [
       (14 as Int64, Self.candidate(0, 0...10, score: 0.7)), (26 as Int64, Self.candidate(2, 12...22, score: 0.9)),
@@ -192,7 +192,7 @@ import Testing
     #expect(together.map(\.candidate.detected) == [false, false, true])
   }
 
-  @Test("Another phrase after one that waits is an event at once, and the one before it first")
+  @Test("Another phrase after a waiting one is reported at once, after the waiting one")
   func anotherPhraseMeanwhile() {
     let phrases = Self.parts + [[[9, 8]]]
     let settled = Self.run(
@@ -204,7 +204,7 @@ import Testing
     #expect(settled.map(\.frame) == [26, 26])
   }
 
-  @Test("A part said again within a second of one that waits is no event of its own")
+  @Test("A part repeated within a second of a waiting one is not reported again")
   func refractoryWhileWaiting() {
     let settled = Self.run(
       thresholds: [0.5, 0.5, 0.5],
@@ -214,7 +214,7 @@ import Testing
     #expect(settled.map(\.frame) == [30, 30])
   }
 
-  @Test("Of more parts than can wait the first is decided")
+  @Test("If more parts wait than fit, the first one is decided")
   func manyParts() {
     let closings = (0..<9 as Range<Int64>).map { index in
       (14 + 4 * index, Self.candidate(index % 2 == 0 ? 0 : 2, 4 * index...4 * index + 2, score: 0.7))

@@ -5,7 +5,7 @@ import SeededRandom
 import Testing
 
 @Suite struct FloatFunctionsTests {
-  @Test("The exponential is within 2 units in the last place, and ends where it cannot go on")
+  @Test("The exponential is within 2 units in the last place and limited at both ends")
   func exponential() {
     var worst = 0.0
     for step in -87_000...88_000 {
@@ -33,7 +33,7 @@ import Testing
     #expect(FloatFunctions.naturalLogarithm(1) == 0)
   }
 
-  @Test("Hyperbolic tangent and logistic function keep to their definitions and bounds")
+  @Test("Hyperbolic tangent and logistic function match their definitions and stay within bounds")
   func saturating() {
     for step in -4000...4000 {
       let x = Float(step) / 100
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test("Products of vectors are right at every count", arguments: [1, 7, 8, 9, 16, 23, 96])
+  @Test("Dot products are correct for every count", arguments: [1, 7, 8, 9, 16, 23, 96])
   func vectors(count: Int) {
     var generator = SplitMix64(seed: UInt64(count))
     let a = generator.floats(count, magnitude: 2)

@@ -6,7 +6,7 @@ import SeededRandom
 import Testing
 
 @Suite struct KeywordSpotterTests {
-  /// A spotter whose phrases are short and whose floor is low, so that an untrained model has plenty to report.
+  /// A spotter with short phrases and a low floor, so an untrained model reports many candidates.
   private static func spotter(
     seed: UInt64 = 31, phraseCount: Int = 6, kernelPath: KernelPath = .best
   ) throws -> KeywordSpotter {
@@ -30,7 +30,7 @@ import Testing
     return report
   }
 
-  @Test("Any chunking gives identical candidates and events", arguments: [1, 7, 160, 4096])
+  @Test("Candidates and detections do not depend on how samples are divided among calls", arguments: [1, 7, 160, 4096])
   func chunking(chunk: Int) throws {
     let samples = TestModel.samples(16_000 * 12 + 77, seed: 32)
     let spotter = try Self.spotter()
@@ -39,7 +39,7 @@ import Testing
     #expect(Self.report(try Self.spotter(), samples, chunk: chunk) == whole)
   }
 
-  @Test("Every kernel path gives identical candidates and events", arguments: KernelPath.available)
+  @Test("Every kernel path gives identical candidates and detections", arguments: KernelPath.available)
   func kernelPaths(path: KernelPath) throws {
     let samples = TestModel.samples(16_000 * 4, seed: 33)
     let reference = Self.report(try Self.spotter(kernelPath: .reference), samples)
@@ -48,7 +48,7 @@ import Testing
     #expect(Self.report(spotter, samples) == reference)
   }
 
-  @Test("After a reset, and after the end of a stream, it hears what a fresh spotter hears")
+  @Test("After a reset and after the end of a stream, it detects the same as a new spotter")
   func reset() throws {
     let before = TestModel.samples(16_000 * 3 + 123, seed: 34)
     let samples = TestModel.samples(16_000 * 5, seed: 35)
@@ -62,7 +62,7 @@ import Testing
     #expect(Self.report(used, samples) == fresh)
   }
 
-  @Test("Candidates lie on the frames of the stream, and events keep their distances")
+  @Test("Candidates are aligned to frames, and detections respect the refractory period")
   func timing() throws {
     let samples = TestModel.samples(16_000 * 12, seed: 36)
     let spotter = try Self.spotter()
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test("The end of a stream is heard as if silence followed")
+  @Test("The end of a stream is processed as if silence followed")
   func endOfStream() throws {
     // The last frame's embedding needs the look-ahead after the last sample.
     let samples = TestModel.samples(16_000 * 2, seed: 37)
@@ -97,7 +97,7 @@ import Testing
     for candidate in before { #expect(ended.candidates.contains { $0.detection == candidate.detection }) }
   }
 
-  @Test("A threshold can be changed while listening")
+  @Test("A threshold can be changed during detection")
   func threshold() throws {
     let samples = TestModel.samples(16_000 * 6, seed: 38)
     let spotter = try Self.spotter()
@@ -107,14 +107,14 @@ import Testing
     #expect(spotter.enrollments.allSatisfy { $0.threshold == 1.1 })
   }
 
-  @Test("Without phrases it listens and reports nothing")
+  @Test("Without phrases, it processes samples and reports nothing")
   func noPhrases() throws {
     let report = Self.report(try Self.spotter(phraseCount: 0), TestModel.samples(16_000, seed: 39))
     #expect(report == Report())
   }
 
   @Test(
-    "Nothing is allocated while listening, candidates and events included",
+    "Nothing is allocated during detection, including candidates and detections",
     .enabled(if: countsAllocations, "allocations are counted with glibc and without sanitizers"))
   func allocations() throws {
     let spotter = try Self.spotter()
@@ -142,7 +142,7 @@ import Testing
     let allocations = heed_test_allocation_count() - before
     #expect(allocations == 0)
     #expect(candidateCount > 20 && detectionCount > 0)
-    // The counter does count.
+    // Checks that the counter works.
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 8)
     memory.storeBytes(of: 1, as: UInt8.self)
     #expect(heed_test_allocation_count() > before)

@@ -5,16 +5,17 @@ import ModelFormat
 import Testing
 import TextEnrollment
 
-/// The page on the model is a specification: its tables have the constants of the code, and its formulas give the code's bits.
+/// The model page is a specification: its tables contain the constants of the code, and its formulas give the same
+/// bits.
 @Suite struct ModelPageTests {
   private static let page = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Sources/Core/KeywordSpotting/KeywordSpotting.docc/Model.md")
 
-  /// Rows that have no constant to compare with.
+  /// Rows without a constant to compare with.
   ///
-  /// ``elementaryFunctions()`` uses those of the first line, ``candidateFeatures()`` those of the second. The others are
-  /// literals in the bodies of functions, or constants of targets above the core.
+  /// ``elementaryFunctions()`` uses those of the first line, ``candidateFeatures()`` those of the second. The others
+  /// are literals in function bodies, or constants of targets above the core.
   private static let notCompared: Set<String> = [
     "ln2", "expLowest", "expHighest", "log2e", "ln2High", "ln2Low", "tanhLimit",
     "framesPerPhoneme", "additionalFrames", "longestLength", "lengthUnit",
@@ -27,7 +28,7 @@ import TextEnrollment
     "leastRateEvents", "mostRateEvents",
   ]
 
-  /// The rows of the page's tables of constants, by name, that have not been compared yet.
+  /// The rows of the page's tables of constants, by name, that are not compared yet.
   private struct Constants {
     var rows: [String: [Float]]
 
@@ -66,7 +67,7 @@ import TextEnrollment
     return Constants(rows: rows)
   }
 
-  /// A number as the page writes it: `16000`, `−6`, `1e-6`, `1 / 100`, `2^15`.
+  /// A number in the page's notation: `16000`, `−6`, `1e-6`, `1 / 100`, `2^15`.
   private static func number(_ text: String) throws -> Float {
     let text = text.replacingOccurrences(of: "−", with: "-")
     let quotient = text.components(separatedBy: " / ")
@@ -82,7 +83,7 @@ import TextEnrollment
     return try #require(Float(text), "not a number: \(text)")
   }
 
-  @Test("The page's constants are the code's")
+  @Test("The constants on the page equal those in the code")
   func constants() throws {
     var page = try Self.readConstants()
     Self.compareEncoder(&page)
@@ -194,7 +195,7 @@ import TextEnrollment
     }
   }
 
-  @Test("The page's elementary functions, with its constants, give the code's bits")
+  @Test("The page's elementary functions and constants give the bits of the code")
   func elementaryFunctions() throws {
     let page = try Self.readConstants()
     let ln2 = try page.value("ln2")
@@ -263,7 +264,7 @@ import TextEnrollment
     #expect(names.isEmpty, "other bits: \(names)")
   }
 
-  @Test("The page's features of duration and length give the code's bits")
+  @Test("The page's features of duration and length give the bits of the code")
   func candidateFeatures() throws {
     let page = try Self.readConstants()
     let framesPerPhoneme = try page.value("framesPerPhoneme")

@@ -3,18 +3,18 @@ import ModelFormat
 import SeededRandom
 import Testing
 
-/// Phrases that contain each other, and words said twice, from posteriors made by hand to events.
+/// Phrases that contain each other and repeated words, from handmade posteriors to detections.
 @Suite struct OverlappingPhrasesTests {
   private struct Event: Equatable {
     var phraseIndex: Int
     var frames: ClosedRange<Int64>
-    /// The frame with which it was reported; that of the end where it was only reported there.
+    /// The frame at which it was reported, or that of the end of the stream.
     var reported: Int
   }
 
   private static let blank = 39
 
-  /// Frames in which the classes given are certain, each other one `other` nepers below, and a silence after them.
+  /// Frames in which the given classes are certain and all others are `other` nepers lower, followed by silence.
   private static func frames(_ labels: [Int], silence: Int = 60, other: Float = -8) -> [[Float]] {
     (labels + [Int](repeating: blank, count: silence)).map { label in (0..<40).map { $0 == label ? 0 : other } }
   }
@@ -24,7 +24,7 @@ import Testing
     phonemes.flatMap { [Int($0)] + [Int](repeating: blank, count: gap) }
   }
 
-  /// The events of phrases, each given by the words of its variants.
+  /// The detections of phrases, each given by the words of its variants.
   private static func events(
     _ phrases: [[[[UInt8]]]], thresholds: [Float]? = nil, _ frames: [[Float]], ends: Bool = false
   ) throws -> [Event] {
@@ -66,34 +66,34 @@ import Testing
   private static let whole: [UInt8] = [1, 2, 3, 4, 5, 6]
 
   @Test(
-    "The longer phrase is reported alone where the shorter one begins it, ends it or is within it",
+    "Only the longer phrase is reported if the shorter one begins it, ends it or is within it",
     arguments: [[1, 2, 3], [4, 5, 6], [3, 4]] as [[UInt8]])
   func longerAlone(part: [UInt8]) throws {
     let frames = Self.frames(Self.said(Self.whole))
     #expect(try Self.events([part, Self.whole], frames).map(\.phraseIndex) == [1])
-    // In whatever order they were enrolled, and with the right stretch, when it would be without the shorter one.
+    // In any order of enrollment, with the correct segment, at the same time as without the shorter one.
     let alone = try Self.events([Self.whole], frames)
     #expect(alone.map(\.frames) == [0...10])
     #expect(try Self.events([Self.whole, part], frames) == alone)
   }
 
-  @Test("The longer phrase is reported where it matches worse, from its own threshold on")
+  @Test("The longer phrase is reported from its threshold, even if it scores lower")
   func worseMatch() throws {
     var frames = Self.frames(Self.said(Self.whole))
-    // Its last sounds are doubtful, and another one is likelier.
+    // Its last sounds are uncertain, and another one is more likely.
     for frame in [6, 8, 10] { frames[frame][10] = 3 }
     #expect(try Self.events([Self.part, Self.whole], frames).map(\.phraseIndex) == [1])
     #expect(try Self.events([Self.part, Self.whole], thresholds: [0, 1.1], frames).map(\.phraseIndex) == [0])
   }
 
-  @Test("The shorter phrase alone is reported 12 frames after its end where silence follows, and with its own stretch")
+  @Test("If silence follows, only the shorter phrase is reported, 12 frames after its end, with its own segment")
   func silence() throws {
     let frames = Self.frames(Self.said(Self.part))
     #expect(try Self.events([Self.part], frames) == [Event(phraseIndex: 0, frames: 0...4, reported: 8)])
     #expect(try Self.events([Self.part, Self.whole], frames) == [Event(phraseIndex: 0, frames: 0...4, reported: 17)])
   }
 
-  @Test("It is reported at once where other sounds follow, or where it can only end the longer phrase")
+  @Test("It is reported at once if other sounds follow or if it can only end the longer phrase")
   func noWaiting() throws {
     let speech = Self.frames(Self.said(Self.part) + [20, 21, 20, 21, 20, 21, 20, 21])
     let alone = try Self.events([Self.part], speech)
@@ -103,7 +103,7 @@ import Testing
     #expect(try Self.events([[4, 5, 6], Self.whole], end) == Self.events([[4, 5, 6]], end))
   }
 
-  @Test("A phrase that is no part of another is reported when it would be without the others, bit for bit")
+  @Test("A phrase that is not part of another is reported exactly as without the others")
   func unrelated() throws {
     let frames = Self.frames(Self.said([11, 12, 13]) + Self.said(Self.whole) + Self.said([14, 15, 16]))
     let alone = try Self.events([[11, 12, 13]], frames)
@@ -112,7 +112,7 @@ import Testing
     #expect(all.filter { $0.phraseIndex == 0 } == alone)
   }
 
-  @Test("A pause of up to 12 frames is bridged within the longer phrase, a longer one ends the shorter phrase")
+  @Test("The longer phrase can contain a pause of 12 frames; a longer pause ends the shorter phrase")
   func pause() throws {
     for (gap, phrase) in [(0, 1), (11, 1), (12, 1), (13, 0), (14, 0)] {
       let labels = Self.said([1, 2]) + [3] + [Int](repeating: Self.blank, count: gap) + Self.said([4, 5, 6])
@@ -121,21 +121,21 @@ import Testing
     }
   }
 
-  @Test("A longer phrase that goes on and on holds the shorter one back for 75 frames after its closing, not longer")
+  @Test("A longer phrase that stays in progress delays the shorter one by at most 75 frames after it closes")
   func bounded() throws {
     let rest: [UInt8] = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
     func events(gap: Int) throws -> [Event] {
-      // Nothing is left out of a phrase: what is missing costs too much.
+      // No phoneme of a phrase can be skipped: a missing one costs too much.
       try Self.events(
         [Self.part, Self.part + rest],
         Self.frames(Self.said(Self.part) + Self.said(rest, gap: gap), other: -50))
     }
     #expect(try events(gap: 10) == [Event(phraseIndex: 0, frames: 0...4, reported: 8 + 75)])
-    // A little faster, it is over in time.
+    // A little faster, it ends in time.
     #expect(try events(gap: 6).map(\.phraseIndex) == [1])
   }
 
-  @Test("Of three phrases that go on from each other, the longest that was said is reported")
+  @Test("Of three phrases that extend each other, the longest one said is reported")
   func nested() throws {
     let phrases: [[UInt8]] = [Self.part, Self.whole, Self.whole + [7, 8, 9]]
     for count in [3, 6, 9] {
@@ -145,7 +145,7 @@ import Testing
     }
   }
 
-  @Test("Two parts of a longer phrase that is below its threshold are both reported, in their order")
+  @Test("Two parts of a longer phrase below its threshold are both reported, in order")
   func twoParts() throws {
     let events = try Self.events(
       [[4, 5, 6], Self.part, Self.whole], thresholds: [0, 0, 1.1], Self.frames(Self.said(Self.whole)))
@@ -153,7 +153,7 @@ import Testing
     #expect(events.map(\.frames) == [0...4, 6...10])
   }
 
-  @Test("What waits at the end of the stream is reported")
+  @Test("Waiting candidates are reported at the end of the stream")
   func endOfStream() throws {
     let events = try Self.events([Self.part, Self.whole], Self.frames(Self.said(Self.part), silence: 6), ends: true)
     #expect(events == [Event(phraseIndex: 0, frames: 0...4, reported: 12)])
@@ -167,7 +167,7 @@ import Testing
   private static let doubleEnding: [[UInt8]] = [[6, 7], [1, 2, 3], [1, 2, 3]]
 
   @Test(
-    "A word that is said once is not matched twice, at the beginning or the end of a phrase, short or drawn out",
+    "A word said once does not match twice, at the beginning or end of a phrase, short or drawn out",
     arguments: [once, ending])
   func saidOnce(words: [[UInt8]]) throws {
     let repeated = words == Self.once ? Self.twice : Self.doubleEnding
@@ -178,7 +178,7 @@ import Testing
       let both = try Self.events([[words], [repeated]], Self.frames(labels, other: -7))
       #expect(both.map(\.phraseIndex) == [0], "\(labels)")
     }
-    // The search alone takes it for the phrase, as where the repeated words are typed as one.
+    // The search alone matches the phrase, as it does if the repeated words are typed as one.
     let joined = [repeated.flatMap { $0 }]
     for labels in [Self.said(said), drawnOut] {
       #expect(try Self.events([[joined]], Self.frames(labels, other: -7)).count == 1, "\(labels)")
@@ -186,7 +186,7 @@ import Testing
   }
 
   @Test(
-    "A phrase with a repeated word is reported where it is said twice, with a pause between or without, and it alone",
+    "Only the phrase with a repeated word is reported if it is said twice, with or without a pause",
     arguments: [once, ending])
   func saidTwice(words: [[UInt8]]) throws {
     let repeated = words == Self.once ? Self.twice : Self.doubleEnding
@@ -200,7 +200,7 @@ import Testing
     #expect(try Self.events([[words], [repeated]], Self.frames(paused)).map(\.phraseIndex) == [1])
   }
 
-  @Test("Without the repeated word it is one event: the second beginning, or the first ending")
+  @Test("Without the repeated word, there is one detection: the second beginning or the first ending")
   func repeatedAudio() throws {
     let beginning = try Self.events([[Self.once]], Self.frames(Self.said(Self.twice.flatMap { $0 })))
     #expect(beginning.map(\.frames) == [4...12])
@@ -208,7 +208,7 @@ import Testing
     #expect(end.map(\.frames) == [0...8])
   }
 
-  @Test("Three words in a row need three, and two words repeated together need both twice")
+  @Test("A word enrolled three times must be said three times, and two words repeated together both twice")
   func longerRepetitions() throws {
     let three: [[UInt8]] = [[1, 2], [1, 2], [1, 2]]
     #expect(try Self.events([[three]], Self.frames(Self.said([1, 2, 1, 2]))).isEmpty)
@@ -218,16 +218,16 @@ import Testing
     #expect(try Self.events([[pair]], Self.frames(Self.said([1, 2, 3, 1, 2, 3]))).count == 1)
   }
 
-  @Test("A variant that says the repeated word in two ways stands up to the others' rivals")
+  @Test("A variant with two pronunciations of the repeated word must pass the other variants' rivals")
   func mixedVariants() throws {
     let variants: [[[UInt8]]] = [[[6, 7], [1, 2, 3], [1, 2, 3]], [[6, 7], [1, 2, 3], [9, 1, 2, 3]]]
     #expect(try Self.events([variants], Self.frames(Self.said([6, 7, 1, 2, 3]))).isEmpty)
     #expect(try Self.events([variants], Self.frames(Self.said([6, 7, 1, 2, 3, 9, 1, 2, 3]))).count == 1)
   }
 
-  @Test("A repetition within a word is no repeated word")
+  @Test("A repetition within a word is not a repeated word")
   func withinWord() throws {
-    // "Mississippi" said a little short is what it was.
+    // A slightly shortened "Mississippi" still matches.
     let frames = Self.frames(Self.said([1, 2, 3, 4, 5]), other: -6)
     let events = try Self.events([[[[1, 2], [1, 2, 3, 4, 5]]], [[[1, 2, 1, 2, 3, 4, 5]]]], frames)
     #expect(events.map(\.phraseIndex) == [1])

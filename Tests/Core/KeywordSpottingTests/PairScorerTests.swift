@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PairScorerTests {
   @Test(
-    "The path through a whole clip is the best of all that explain it",
+    "The path through a whole clip is the best of all complete paths",
     arguments: [[4], [4, 7], [4, 4], [4, 7, 4]] as [[UInt8]])
   func wholeClip(phonemes: [UInt8]) throws {
     for seed in 0..<20 as Range<UInt64> {
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test("A clip has a frame for every 40 ms begun, whatever came before it", arguments: [1, 639, 640, 641, 16_000])
+  @Test("A clip has one frame per started 40 ms, whatever came before it", arguments: [1, 639, 640, 641, 16_000])
   func frames(sampleCount: Int) throws {
     let model = try TestModel.make(seed: 51)
     let encoder = ClipEncoder(model)
@@ -42,7 +42,7 @@ import Testing
     #expect(Array(encoder.units) == units && Array(encoder.logPosteriors) == logPosteriors)
   }
 
-  @Test("A stream's candidate and a clip's have the same features where both find the same path")
+  @Test("Candidates of a stream and of a clip have the same features for the same path")
   func equalsStream() throws {
     let model = try TestModel.make(seed: 54)
     var generator = SplitMix64(seed: 55)
@@ -64,10 +64,10 @@ import Testing
         let best = report.candidates.filter { $0.variantIndex == index }.max {
           $0.features.meanRatio < $1.features.meanRatio
         }
-        // The stream goes on into the silence after the clip; only paths that end so far before it that the pause after them
-        // is still the clip's can be the same.
+        // The stream continues into the silence after the clip. Only paths that end early enough for the pause after
+        // them to be within the clip can be equal.
         if var best, best.features.meanRatio == features.candidate.meanRatio, best.endSample <= 16_000 - 4 * 640 {
-          // A clip is heard as a whole, and its clarity is no feature of a pair.
+          // A clip is processed as a whole, and clarity is not a feature of a pair.
           best.features.clarity = features.candidate.clarity
           #expect(best.features == features.candidate, "seed \(seed), variant \(index)")
           compared += 1
@@ -92,7 +92,7 @@ import Testing
     #expect(scorer.score(enrollment).score > 0)
   }
 
-  @Test("The score is that of the best variant, and depends on nothing scored before")
+  @Test("The score is that of the best variant and does not depend on earlier scores")
   func bestVariant() throws {
     let model = try TestModel.make(seed: 59)
     var generator = SplitMix64(seed: 60)

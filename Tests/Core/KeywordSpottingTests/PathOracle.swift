@@ -1,7 +1,7 @@
 /// Every path of a phrase through a few frames, one by one.
 ///
-/// A path is a label for each of its frames; it belongs to the phrase if dropping repetitions and then blanks leaves the
-/// phrase. Blank is 39.
+/// A path is a label for each of its frames. It belongs to the phrase if removing repetitions and then blanks gives the
+/// phrase. The blank is 39.
 enum PathOracle {
   struct Path {
     var score: Float
@@ -19,7 +19,7 @@ enum PathOracle {
     return found
   }
 
-  /// Every path that explains all frames.
+  /// Every path through all frames.
   static func wholeClip(_ phonemes: [UInt8], ratios: [[Float]]) -> [Path] {
     var found: [Path] = []
     forEachLabelling(phonemes, frameCount: ratios.count) { labels in
@@ -28,7 +28,7 @@ enum PathOracle {
     return found
   }
 
-  /// Σ g, and the smallest share of a phoneme: its own frames and the blanks up to the next phoneme.
+  /// Σ g, and the smallest part of a phoneme: its frames and the blanks up to the next phoneme.
   private static func path(_ labels: [UInt8], phonemeCount: Int, ratios: [[Float]], start: Int) -> Path {
     var score: Float = 0
     var shares: [Float] = []

@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 
 @Suite struct PhraseContainmentTests {
-  /// The phonemes as text, so that one contains another where the text does.
+  /// The phonemes as text, so containment of phrases is containment of texts.
   private static func text(_ phonemes: [UInt8]) -> String {
     String(decoding: phonemes.map { $0 + UInt8(ascii: "0") }, as: UTF8.self)
   }
@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test("A phrase is part of another at its beginning, at its end and in between, but not of itself")
+  @Test("A phrase is part of another at the beginning, at the end and in between, but not of itself")
   func places() {
     let containment = PhraseContainment([
       [[1, 2, 3, 4]], [[1, 2]], [[3, 4]], [[2, 3]], [[1, 3]], [[1, 2, 3, 4]], [[4, 1]],
@@ -26,7 +26,7 @@ import Testing
     #expect(wholes == [0, 5])
   }
 
-  @Test("Any of the variants counts, unless each phrase has a variant within the other")
+  @Test("Any variant counts, unless each phrase has a variant within the other")
   func variants() {
     let containment = PhraseContainment([[[9], [1, 2]], [[7, 8], [1, 2, 3]], [[5], [6, 6]], [[5, 5], [6]]])
     let first = containment.isPart(0, of: 1)
@@ -35,7 +35,7 @@ import Testing
     #expect(first && !second && !mutual)
   }
 
-  @Test("It agrees with the search for one text in another", arguments: 0..<20 as Range<UInt64>)
+  @Test("Containment matches a plain substring search", arguments: 0..<20 as Range<UInt64>)
   func random(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     let phrases = (0..<12).map { _ in

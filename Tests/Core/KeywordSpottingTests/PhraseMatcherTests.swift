@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  /// Posteriors in which only the classes given matter, with many equal scores among them.
+  /// Posteriors in which only the given classes matter, with many equal scores.
   private static func posteriors(_ frameCount: Int, of classes: [UInt8], seed: UInt64) -> [Float] {
     var generator = SplitMix64(seed: seed)
     var values = [Float](repeating: -30, count: frameCount * 40)
@@ -29,14 +29,14 @@ import Testing
   }
 
   @Test(
-    "At every frame the path is the best of all paths",
+    "At every frame, the path is the best of all paths",
     arguments: [[4], [4, 7], [4, 4], [4, 7, 4], [4, 4, 7], [7, 7, 7]] as [[UInt8]])
   func bestOfAllPaths(phonemes: [UInt8]) throws {
     for seed in 0..<12 as Range<UInt64> {
       let frameCount = 7
       let posteriors = Self.posteriors(frameCount, of: Array(Set(phonemes)).sorted(), seed: seed)
       let ratios = Self.ratios(posteriors)
-      // Other variants around it must not change it.
+      // Other variants must not change it.
       var matcher = PhraseMatcher([[1, 2, 3], phonemes, [9]], configuration: Self.unbounded())
       for frame in 0..<frameCount {
         posteriors.withUnsafeBufferPointer { matcher.step($0.baseAddress! + 40 * frame) }
@@ -49,7 +49,7 @@ import Testing
         let path = try #require(current, "seed \(seed), frame \(frame)")
         #expect(abs(path.score * Float(phonemes.count) - best) < 1e-4, "seed \(seed), frame \(frame)")
         #expect(path.endFrame == frame)
-        // Several paths may be equally good; what else is said of the path must be true of one of them.
+        // Several paths may be equally good. The other values must be those of one of them.
         let witness = all.contains {
           abs($0.score - best) < 1e-4 && $0.startFrame == path.startFrame
             && abs($0.minimumRatio - path.minimumRatio) < 1e-4
@@ -59,11 +59,11 @@ import Testing
     }
   }
 
-  @Test("Many variants at once give what each gives alone, state by state")
+  @Test("Many variants at once give the same states as each alone")
   func equalsAligner() throws {
     let seed: UInt64 = 77
     var generator = SplitMix64(seed: seed)
-    // Lengths around a vector of eight positions, entry included, and long ones.
+    // Lengths around a vector of eight positions, including the entry, and long ones.
     let variants = [1, 2, 6, 7, 8, 9, 15, 16, 17, 40].map { TestModel.phonemes($0, &generator) } + [[5, 5, 5], [5]]
     let frameCount = 200
     let posteriors = TestModel.logPosteriors(frameCount, seed: seed)
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  /// Log posteriors in which class `labels[t]` is certain at frame t, and every other one is `other` nepers below.
+  /// Log posteriors in which class `labels[t]` is certain at frame t, and every other class is `other` nepers lower.
   private static func certain(_ labels: [Int], other: Float = -8) -> [Float] {
     labels.flatMap { label in (0..<40).map { $0 == label ? 0 : other } }
   }
@@ -106,7 +106,7 @@ import Testing
     return closed
   }
 
-  @Test("A peak is closed four frames after it was best, once")
+  @Test("A peak closes once, four frames after its maximum")
   func closing() {
     let labels = [39, 39, 3, 3, 39, 8, 39, 39, 39, 39, 39, 39, 39, 39]
     let closed = Self.closedPeaks([3, 8], labels)
@@ -117,7 +117,7 @@ import Testing
         == PhraseMatcher.Peak(variantIndex: 0, score: 0, minimumRatio: 0, startFrame: 2, endFrame: 5))
   }
 
-  @Test("Two utterances give two peaks, and what is spoken between them none")
+  @Test("Two utterances give two peaks, and other speech between them none")
   func twoUtterances() {
     let word = [3, 3, 39, 8]
     let between = [39, 39, 12, 12, 39, 20, 39, 39, 39]
@@ -126,9 +126,9 @@ import Testing
     #expect(closed.map(\.peak.endFrame) == [12, 25])
   }
 
-  @Test("A peak's echo is not another peak, a better path across it is")
+  @Test("The tail of a peak is not another peak, but a better path across it is")
   func echo() {
-    // The last phoneme is doubtful at first, then certain six frames later: the first peak is closed by then.
+    // The last phoneme is uncertain at first and certain six frames later, when the first peak is closed.
     var posteriors = Self.certain([39, 3, 3, 8, 39, 39, 39, 39, 39, 39, 8, 39, 39, 39, 39, 39])
     posteriors[3 * 40 + 8] = -3
     posteriors[3 * 40 + 39] = 0
@@ -143,7 +143,7 @@ import Testing
     #expect(closed.map(\.startFrame) == [1, 1])
   }
 
-  @Test("A phrase does not wait for its end longer than the longest pause")
+  @Test("A phrase does not continue after more than the longest pause")
   func pause() {
     var configuration = SpotterConfiguration()
     configuration.longestPauseFrames = 5
@@ -154,7 +154,7 @@ import Testing
     #expect(late.allSatisfy { $0.peak.score < -2 })
   }
 
-  @Test("Open peaks are closed at the end, and overlap is told by frames")
+  @Test("Open peaks close at the end, and overlap is determined by frames")
   func endOfStream() {
     let posteriors = Self.certain([3, 8])
     var matcher = PhraseMatcher([[3, 8]])
@@ -170,7 +170,7 @@ import Testing
     #expect(matcher.closedPeaks.isEmpty)
   }
 
-  @Test("After a reset it finds what a fresh matcher finds")
+  @Test("After a reset, the matcher finds the same as a new one")
   func reset() {
     var generator = SplitMix64(seed: 4)
     let variants = [3, 5, 9].map { TestModel.phonemes($0, &generator) }

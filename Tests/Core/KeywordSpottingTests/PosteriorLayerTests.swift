@@ -5,7 +5,7 @@ import SeededRandom
 import Testing
 
 @Suite struct PosteriorLayerTests {
-  @Test("Unit vector and log posteriors follow their formulas")
+  @Test("Unit vector and log posteriors match the formulas")
   func formulas() throws {
     let model = try TestModel.make(seed: 9)
     let layer = PosteriorLayer(model)
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("An embedding of zeros leaves only the blank's bias")
+  @Test("An embedding of zeros leaves only the bias of the blank")
   func zeros() throws {
     let model = try TestModel.make(seed: 9)
     let layer = PosteriorLayer(model)

@@ -1,6 +1,9 @@
 import ModelFormat
 
-/// The encoder over a whole sequence at once, straight from the definition of its layers: no rings, no kernels.
+/// The encoder over a whole sequence at once, by the definition of its layers: no rings, no kernels.
+///
+/// - Parameter features: `[T][40]`
+/// - Returns: every embedding whose look-ahead is within the sequence.
 enum ReferenceEncoder {
   /// - Parameter features: `[T][40]`
   /// - Returns: every embedding whose look-ahead lies within the sequence.
@@ -23,7 +26,7 @@ enum ReferenceEncoder {
     _ index: Int, of layer: AcousticModel.Layer, from frames: [[Int8]], residual: [Int8]?
   ) -> [Int8] {
     let shape = layer.shape
-    // The input at a tap of the kernel; before the stream there are zeros.
+    // The input at a tap of the kernel; zeros before the stream.
     func input(_ tap: Int, _ channel: Int) -> Int {
       let frame = shape.stride * index - shape.leftContext + tap * shape.dilation
       return frame < 0 ? 0 : Int(frames[frame][channel])

@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 
 @Suite struct RowQuantizedMatrixProductTests {
-  /// Encodes a matrix, reads it back from a section and hands it out.
+  /// Encodes a matrix, reads it back from a section and passes it on.
   private func withMatrix(
     _ weights: [Float], _ rows: Int, _ columns: Int, _ body: (RowQuantizedMatrix, EncodedRowQuantizedMatrix) -> Void
   ) throws {
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test("Products are those of the dequantised matrix", arguments: [1, 3, 4, 5, 31, 64])
+  @Test("Products match those of the dequantized matrix", arguments: [1, 3, 4, 5, 31, 64])
   func products(columns: Int) throws {
     let seed = UInt64(columns)
     var generator = SplitMix64(seed: seed)

@@ -6,7 +6,7 @@ import Testing
 import UntrainedModels
 
 @Suite struct StreamingEncoderTests {
-  /// Architectures chosen for what they exercise.
+  /// Architectures that cover different cases.
   enum Architecture: String, CaseIterable {
     /// Strides 2 and 2, a residual, dilation, look-ahead.
     case small
@@ -14,9 +14,9 @@ import UntrainedModels
     case pointwise
     /// A depthwise first layer, strides in depthwise layers, look-ahead over the whole kernel, no left context.
     case lookingAhead
-    /// A residual around a depthwise layer of one tap, which keeps no past.
+    /// A residual around a depthwise layer of one tap, which keeps no past frames.
     case oneTap
-    /// Wide, with a long dilated past.
+    /// Wide, with a long dilated left context.
     case wide
 
     var shapes: [LayerShape] {
@@ -71,7 +71,7 @@ import UntrainedModels
   }
 
   @Test(
-    "The stream gives the bytes of the whole sequence, on every path",
+    "The stream gives the bytes of the whole sequence on every path",
     arguments: Architecture.allCases, KernelPath.available)
   func equalsReference(architecture: Architecture, path: KernelPath) throws {
     let model = try TestModel.make(seed: 5, shapes: architecture.shapes)
@@ -79,11 +79,11 @@ import UntrainedModels
     var encoder = StreamingEncoder(model, path: path)
     let embeddings = Self.stream(&encoder, features, dimension: model.embeddingDimension)
     #expect(embeddings == ReferenceEncoder.encode(model, features: features))
-    // Not a constant: the layers' ranges let differences through.
+    // The result varies, so differences are visible.
     #expect(Set(embeddings).count > embeddings.count / 2)
   }
 
-  @Test("An embedding comes out with its look-ahead's last frame, not later", arguments: Architecture.allCases)
+  @Test("An embedding is emitted with the last frame of its look-ahead", arguments: Architecture.allCases)
   func latency(architecture: Architecture) throws {
     let model = try TestModel.make(seed: 5, shapes: architecture.shapes)
     var encoder = StreamingEncoder(model, path: .reference)
@@ -95,7 +95,7 @@ import UntrainedModels
     #expect(arrivals.count == (60 - model.lookaheadFeatureFrames + 3) / 4)
   }
 
-  @Test("After a reset it gives a fresh encoder's bytes", arguments: [0, 1, 2, 3, 4, 17])
+  @Test("After a reset, it gives the bytes of a new encoder", arguments: [0, 1, 2, 3, 4, 17])
   func reset(framesBefore: Int) throws {
     let model = try TestModel.make(seed: 5)
     let features = Self.features(50, seed: 7)

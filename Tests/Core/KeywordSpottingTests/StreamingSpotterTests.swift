@@ -7,7 +7,7 @@ import SeededRandom
 import Testing
 import UntrainedModels
 
-/// The spotter over its caller's memory, fed from the bytes of a phrase file.
+/// The spotter in its caller's memory, with the bytes of a phrase file.
 @Suite struct StreamingSpotterTests {
   private static var configuration: SpotterConfiguration {
     var configuration = SpotterConfiguration()
@@ -23,7 +23,7 @@ import UntrainedModels
     }
   }
 
-  /// Listens with a spotter in exactly as much memory as it asks for, between bytes that must stay as they are.
+  /// Runs a spotter in exactly the memory that it requires, between bytes that must not change.
   private static func report(
     _ model: AcousticModel, _ phrases: StoredPhrases, _ samples: [Int16], allocations: inout Int?
   ) -> Report {
@@ -56,7 +56,7 @@ import UntrainedModels
     return report
   }
 
-  @Test("Over its caller's memory and a file's bytes it hears what the host's hears", arguments: [51, 52])
+  @Test("With its caller's memory and a file's bytes, it detects the same as KeywordSpotter", arguments: [51, 52])
   func sameReports(seed: UInt64) throws {
     let model = try TestModel.make(seed: seed)
     let enrollments = Self.enrollments(model, seed: seed)
@@ -75,28 +75,28 @@ import UntrainedModels
   }
 
   @Test(
-    "Phrases exchanged in the middle of a stream are heard as though they had been there all along",
+    "Phrases exchanged in mid-stream are detected as if they had been enrolled from the start",
     arguments: [61, 62, 63])
   func exchangedPhrases(seed: UInt64) throws {
     let model = try TestModel.make(seed: seed)
     let samples = TestModel.samples(16_000 * 14, seed: seed)
     var configuration = SpotterConfiguration()
     configuration.candidateFloor = -9
-    // Only the best eight candidates of the stream are events: whether one counts depends on those of the last seconds alone.
+    // Only the best eight candidates of the stream are detections, so each depends only on the last seconds.
     var later = Self.enrollments(model, seed: seed)
     var scores: [Float] = []
     let listener = KeywordSpotter(model: model, enrollments: later, configuration: configuration)
     samples.withUnsafeBufferPointer { listener.process($0, onCandidate: { scores.append($0.score) }) { _ in } }
     let threshold = scores.sorted()[scores.count - 8]
     for index in later.indices { later[index].threshold = threshold }
-    // What was reported of the phrases before would rightly not be reported again.
+    // The earlier phrases never reach their threshold, because a detection would correctly suppress later ones.
     var earlier = Self.enrollments(model, seed: seed &+ 100)
     for index in earlier.indices { earlier[index].threshold = 1 }
     try PhraseFileBytes(model, earlier).withBytes { first in
       try PhraseFileBytes(model, later).withBytes { second in
         let before = try StoredPhrases(first, for: model)
         let after = try StoredPhrases(second, for: model)
-        // Seven seconds are more than the spotter remembers, and none of these is the end of a frame.
+        // Seven seconds exceed the spotter's history, and none of these is the end of a frame.
         var detectionCount = 0
         for exchangeSample in [7 * 16_000 + 1, 8 * 16_000 + 333, 9 * 16_000 + 17] {
           let expected = KeywordSpotter(model: model, enrollments: later, configuration: configuration)
@@ -132,7 +132,7 @@ import UntrainedModels
   }
 
   @Test(
-    "A phrase that waits for a longer one is reported once where the longer one is removed meanwhile",
+    "A phrase that waits for a longer one is reported once if the longer one is removed",
     arguments: [64, 65])
   func exchangedWhileWaiting(seed: UInt64) throws {
     let model = try TestModel.make(seed: seed)
@@ -145,7 +145,7 @@ import UntrainedModels
       return Enrollment(text: "made up", variants: [variant], threshold: threshold)
     }
     let part = enrollment([1, 2], threshold: 0)
-    // It never reaches its threshold, and so only holds the other one back.
+    // It never reaches its threshold, so it only delays the other one.
     let whole = enrollment([1, 2, 3, 4, 5, 6], threshold: 1)
     try PhraseFileBytes(model, [part, whole]).withBytes { first in
       try PhraseFileBytes(model, [part]).withBytes { second in
@@ -174,7 +174,7 @@ import UntrainedModels
           return events
         }
         let first = try #require(events(exchangingAt: nil).first)
-        // At every frame around the time at which it is decided.
+        // At every frame around the time of the decision.
         for frame in 0..<40 {
           let exchangeSample = Int(first.endSample) + 640 * frame
           let found = events(exchangingAt: exchangeSample).filter { $0.startSample == first.startSample }
@@ -184,7 +184,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A phrase file's bytes give every variant of every phrase, again and again")
+  @Test("The variants of a phrase file can be iterated repeatedly")
   func storedPhrases() throws {
     let model = try TestModel.make(seed: 53)
     let enrollments = Self.enrollments(model, seed: 53)
@@ -233,7 +233,7 @@ import UntrainedModels
     }
   }
 
-  @Test("Phrases of another model, and bytes at an odd address, are refused by name")
+  @Test("Phrases of another model and bytes at an odd address are rejected with the reason")
   func refusals() throws {
     let model = try TestModel.make(seed: 54)
     let other = try TestModel.make(seed: 55)
@@ -248,7 +248,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A queue gives detections in their order, and the oldest makes room")
+  @Test("A queue returns detections in order and drops the oldest if it is full")
   func queue() {
     var measuring = Workspace.measuring()
     _ = DetectionQueue(capacity: 3, in: &measuring)
@@ -271,7 +271,7 @@ import UntrainedModels
   }
 }
 
-/// A phrase file written field by field, as its page says.
+/// A phrase file written field by field, as its page specifies.
 private struct PhraseFileBytes {
   private let bytes: [UInt8]
 

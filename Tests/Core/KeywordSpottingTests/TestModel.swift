@@ -4,9 +4,9 @@ import ModelFormat
 import SeededRandom
 import UntrainedModels
 
-/// Untrained models and made-up phrases: they hear nothing, but everything runs.
+/// Untrained models and random phrases. They detect nothing, but everything runs.
 enum TestModel {
-  /// Parses an untrained model; its bytes are never freed.
+  /// Opens an untrained model. Its bytes are never freed.
   static func make(
     seed: UInt64 = 1, shapes: [LayerShape] = AcousticModelContents.testShapes
   ) throws -> AcousticModel {
@@ -45,7 +45,7 @@ enum TestModel {
     return Enrollment(text: "made up", variants: variants, threshold: threshold)
   }
 
-  /// Noise whose loudness and colour keep changing, so that features and embeddings do too.
+  /// Noise with changing level and color, so features and embeddings change, too.
   static func samples(_ count: Int, seed: UInt64) -> [Int16] {
     var generator = SplitMix64(seed: seed)
     var level: Float = 1000
@@ -61,7 +61,7 @@ enum TestModel {
     }
   }
 
-  /// Log posteriors `[T, 40]` in which some classes stand out, as a trained model's would.
+  /// Log posteriors `[T, 40]` in which some classes stand out, as with a trained model.
   static func logPosteriors(_ frameCount: Int, seed: UInt64) -> [Float] {
     var generator = SplitMix64(seed: seed)
     var values: [Float] = []

@@ -60,13 +60,13 @@ import Testing
     return (0..<count).map { _ in TestModel.unit(dimension, &generator) }
   }
 
-  /// Log posteriors `[40]` per frame, none of them equal.
+  /// Log posteriors `[40]` per frame, all different.
   private static func logPosteriors(_ count: Int, seed: UInt64) -> [[Float]] {
     var generator = SplitMix64(seed: seed &+ 77)
     return (0..<count).map { _ in (0..<40).map { _ in Float.random(in: -9 ... -0.01, using: &generator) } }
   }
 
-  @Test("The features are those of the formulas", arguments: [1, 2, 7, 8, 9, 30])
+  @Test("The features match the formulas", arguments: [1, 2, 7, 8, 9, 30])
   func formulas(frameCount: Int) throws {
     let model = try TestModel.make(seed: 21)
     let dimension = model.embeddingDimension
@@ -76,7 +76,7 @@ import Testing
       phonemes: TestModel.phonemes(5, &generator), dimension: dimension, &generator)
     let frames = Self.frames(70, dimension, seed: seed)
     let posteriors = Self.logPosteriors(70, seed: seed)
-    // A ring of 40 over 70 frames: the segment lies across its end.
+    // A ring of 40 over 70 frames, so the segment crosses its end.
     var verifier = Verifier(model, historyFrames: 40)
     for (frame, row) in zip(frames, posteriors) { verifier.append(frame, logPosteriors: row) }
     let first = 69 - frameCount
@@ -106,7 +106,7 @@ import Testing
     let before = speech[max(30, first - 6)..<first]
     #expect(abs(Double(features.pauseBefore) + before.reduce(0, +) / Double(before.count)) < 1e-5, "seed \(seed)")
     #expect(abs(Double(features.pauseAfter) + speech[69]) < 1e-5, "one frame was heard after the path")
-    // Each frame of speech is forgotten by a hundredth for every frame of speech after it, and by a 250th for every one of quiet.
+    // Each frame of speech loses a hundredth for every later frame of speech and a 250th for every quiet one.
     var (squares, sum, activity) = (21.25, 25.0, 0.0)
     for probability in speech {
       activity = (11 * activity + probability) / 12
@@ -119,7 +119,7 @@ import Testing
       sum = sum * (1 - probability / 100) + probability
     }
     #expect(abs(Double(features.clarity) - squares / sum) < 1e-5, "seed \(seed)")
-    // Weights of frames are remembered; asking again must not change anything.
+    // The weights of frames are cached; a second call must give the same.
     #expect(verifier.features(of: path, variant: variant) == features)
 
     var fresh = Verifier(model, historyFrames: 40)
@@ -128,7 +128,7 @@ import Testing
     for (found, exact) in zip(embedding, utterance) { #expect(abs(Double(found) - exact) < 1e-5) }
   }
 
-  @Test("While nobody talks, the clarity goes back to that of clear speech, whatever the floor sounds like")
+  @Test("While nobody talks, the clarity returns to that of clear speech, whatever the background noise")
   func clarity() throws {
     let model = try TestModel.make(seed: 21)
     var generator = SplitMix64(seed: 5)
@@ -150,7 +150,7 @@ import Testing
     hear(speech: 0.6, frames: 500)
     let muffled = clarity()
     #expect(abs(muffled - 0.6) < 0.005)
-    // Two seconds change little, a minute of a floor that is a little like speech all of it.
+    // Two seconds of background noise that slightly resembles speech change little; a minute of it changes everything.
     hear(speech: 0.02, frames: 50)
     #expect(abs(clarity() - muffled) < 0.02)
     hear(speech: 0.15, frames: 1_500)
@@ -159,7 +159,7 @@ import Testing
     #expect(abs(clarity() - 0.9) < 0.005)
   }
 
-  @Test("A path longer than the history is judged by its end")
+  @Test("A path longer than the history is verified by its end")
   func longPath() throws {
     let model = try TestModel.make(seed: 21)
     var generator = SplitMix64(seed: 3)
@@ -177,13 +177,13 @@ import Testing
     let cut = short.features(of: path(from: 5), variant: variant)
     var expected = long.features(of: path(from: 34), variant: variant)
     expected.durationPlausibility = long.features(of: path(from: 5), variant: variant).durationPlausibility
-    // What was before the path is forgotten.
+    // Frames before the path are no longer kept.
     #expect(cut.pauseBefore == 0)
     expected.pauseBefore = 0
     #expect(cut == expected)
   }
 
-  @Test("Heads weigh the features in the order of the model file")
+  @Test("Heads weight the features in the order of the model file")
   func heads() {
     var features = CandidateFeatures()
     features.meanRatio = -1

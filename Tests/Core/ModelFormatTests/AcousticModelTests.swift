@@ -4,7 +4,7 @@ import Testing
 import UntrainedModels
 
 @Suite struct AcousticModelTests {
-  @Test("Every number of the contents comes back, from any address that is a multiple of four")
+  @Test("All contents are read back, from any address that is a multiple of four")
   func roundTrip() throws {
     let contents = AcousticModelContents.untrained(seed: 3, featureContract: 42)
     let file = try contents.encoded()
@@ -37,7 +37,7 @@ import UntrainedModels
     }
   }
 
-  @Test("At another address it is refused, and the error says what is needed", arguments: [1, 2, 3, 6])
+  @Test("At any other address it is rejected, and the error states the alignment", arguments: [1, 2, 3, 6])
   func misaligned(shift: Int) throws {
     let moved = [UInt8](repeating: 0xEE, count: shift) + (try ExampleModel.bytes())
     moved.withUnsafeBytes { buffer -> Void in
@@ -48,25 +48,25 @@ import UntrainedModels
     }
   }
 
-  @Test("Look-ahead and operations follow from the layers")
+  @Test("Look-ahead and operation count follow from the layers")
   func derivedNumbers() throws {
     let file = try AcousticModelContents.untrained(seed: 3, featureContract: 42).encoded()
     try file.withUnsafeBytes { buffer in
       let model = try AcousticModel(buffer, expectedFeatureContract: 42)
       // 1 frame at 100 Hz, then 2 and 1 at 50 Hz.
       #expect(model.lookaheadFeatureFrames == 1 + 2 * 2 + 2 * 1)
-      // The first three layers run twice for one embedding.
+      // The first three layers run twice per embedding.
       #expect(model.operationsPerEmbedding == 2 * (24 * 120 + 24 * 5 + 24 * 24) + 24 * 3 + 24 * 16)
     }
   }
 
-  @Test("A model for another front end names both contracts")
+  @Test("A model for another front end is rejected with both contracts")
   func otherFrontEnd() throws {
     let error = modelError(try ExampleModel.bytes(), featureContract: 99)
     #expect(error == .featureContractMismatch(model: ExampleModel.featureContract, frontEnd: 99))
   }
 
-  @Test("A section of an unknown name is skipped")
+  @Test("A section with an unknown name is skipped")
   func unknownSection() throws {
     let file = try ExampleModel.bytes()
     let extended = try file.withUnsafeBytes { buffer in
@@ -79,7 +79,7 @@ import UntrainedModels
     #expect(modelError(extended) == nil)
   }
 
-  @Test("Every section but provenance must be there")
+  @Test("Every section except provenance is required")
   func missingSections() throws {
     let file = try ExampleModel.bytes()
     for name in ["ARCH", "WGTS", "FEAT", "PROX", "TEXT", "POOL", "HEAD"] as [SectionID] {
@@ -95,7 +95,7 @@ import UntrainedModels
     }
   }
 
-  @Test("Whatever a section's bytes are, opening ends with a model or an error")
+  @Test("Opening any bytes of a section returns a model or an error")
   func mutatedSections() throws {
     let file = try ExampleModel.bytes()
     var accepted = 0
@@ -115,11 +115,11 @@ import UntrainedModels
       }
       if modelError(damaged) == nil { accepted += 1 }
     }
-    // Weights, scales and biases may be anything finite, so some of these are models.
+    // Weights, scales and biases can be any finite number, so some of these are valid models.
     #expect(accepted > 0 && accepted < 2000)
   }
 
-  @Test("Contents that do not fit each other are not written")
+  @Test("Inconsistent contents are not written")
   func inconsistentContents() {
     var contents = ExampleModel.contents
     contents.layers[0].shape.stride = 2

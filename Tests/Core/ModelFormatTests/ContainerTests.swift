@@ -10,7 +10,7 @@ import Testing
     return writer.finish()
   }
 
-  @Test("CRC-32 and FNV-1a give their published check values")
+  @Test("CRC-32 and FNV-1a match their published check values")
   func checkValues() {
     var checksum = CyclicRedundancyCheck()
     var hash = ContentHash()
@@ -21,7 +21,7 @@ import Testing
     #expect(hash.value == 0x8594_4171_F739_67E8)
   }
 
-  @Test("What is written is read back, from any address, empty sections included")
+  @Test("Written sections are read back from any address, including empty ones")
   func roundTrip() throws {
     let file = Self.phrases()
     #expect(file.count % 64 == 0)
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("A section's values are read in order, and never past its end")
+  @Test("Values of a section are read in order and never past its end")
   func sectionValues() throws {
     let bytes: [UInt8] = [7, 0x34, 0x12, 0, 0, 0x80, 0x3F, 0xFF, 0xFF, 0xFF, 0xFF, 9, 0]
     try bytes.withUnsafeBytes { buffer in
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test("Every shorter file is refused")
+  @Test("Every truncated file is rejected")
   func truncations() {
     let file = Self.phrases()
     for count in 0..<file.count {
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("Every changed bit is noticed: no byte goes without a check, the padding neither")
+  @Test("Every flipped bit is detected, including in the padding")
   func flippedBits() {
     let file = Self.phrases()
     for index in file.indices {
@@ -82,12 +82,12 @@ import Testing
     }
   }
 
-  @Test("A file of another kind says what it is")
+  @Test("A file of another kind is rejected with its kind")
   func otherKind() {
     #expect(containerError(Self.phrases(), expecting: .model) == .wrongKind(found: 3, expected: .model))
   }
 
-  @Test("Section names show in messages, unprintable bytes as question marks")
+  @Test("Section names in messages show unprintable bytes as question marks")
   func sectionNames() {
     #expect(SectionID("ARCH").name == "ARCH")
     #expect(SectionID(rawValue: 0x4100_FF0A).name == "???A")

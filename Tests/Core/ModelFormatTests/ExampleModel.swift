@@ -1,11 +1,11 @@
 import ModelFormat
 
-/// The model whose bytes stand on the file format page: as small as a model can be and still have every part.
+/// The model whose bytes are on the file format page: the smallest one with every part.
 enum ExampleModel {
   static let featureContract: UInt64 = 0x0123_4567_89AB_CDEF
 
   static let contents: AcousticModelContents = {
-    // Every array counts up from its own start, so that a value in the dump tells where it belongs.
+    // Every array counts up from a different start, so a value in the dump identifies its array.
     func ramp(_ count: Int, from start: Float, step: Float = 0.25) -> [Float] {
       (0..<count).map { start + step * Float($0) }
     }
@@ -53,7 +53,7 @@ enum ExampleModel {
   }
 }
 
-/// Opens a model from an array and hands out its error, or nil where there is none.
+/// Opens a model from an array and returns its error, or `nil` if there is none.
 func modelError(
   _ bytes: [UInt8], featureContract: UInt64 = ExampleModel.featureContract
 ) -> ModelFileError? {
@@ -67,7 +67,7 @@ func modelError(
   }
 }
 
-/// Opens a container from an array and hands out its error, or nil where there is none.
+/// Opens a container from an array and returns its error, or `nil` if there is none.
 func containerError(_ bytes: [UInt8], expecting kind: ContainerKind) -> ContainerError? {
   bytes.withUnsafeBufferPointer { buffer in
     do throws(ContainerError) {
@@ -79,7 +79,7 @@ func containerError(_ bytes: [UInt8], expecting kind: ContainerKind) -> Containe
   }
 }
 
-/// Writes a sound container again with one section changed, checksums and all.
+/// Rewrites a valid container with one section changed and correct checksums.
 func rewriting(
   _ bytes: [UInt8], kind: ContainerKind = .model, _ change: (SectionID, inout [UInt8]) -> Void
 ) throws -> [UInt8] {

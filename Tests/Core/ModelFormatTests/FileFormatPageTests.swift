@@ -2,13 +2,13 @@ import Foundation
 import ModelFormat
 import Testing
 
-/// The specification page is a test vector: its dumps, joined, are a model file.
+/// The specification page is a test vector: its joined hex dumps are a model file.
 @Suite struct FileFormatPageTests {
   private static let page = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Sources/Core/ModelFormat/ModelFormat.docc/FileFormat.md")
 
-  /// Reads every dump row `oooooooo  hh hh …  |text|`; rows left out by `*` are zeros.
+  /// Reads every row `oooooooo  hh hh …  |text|` of a hex dump. Rows omitted with `*` are zeros.
   private static func dumpedBytes() throws -> [UInt8] {
     var bytes: [UInt8] = []
     for line in try String(contentsOf: page, encoding: .utf8).split(separator: "\n") {
@@ -25,12 +25,12 @@ import Testing
     return bytes
   }
 
-  @Test("The page's dump is what the encoder writes for the example")
+  @Test("The page's hex dump equals the encoded example")
   func dumpIsTheExample() throws {
     #expect(try Self.dumpedBytes() == ExampleModel.bytes())
   }
 
-  @Test("The page's dump opens, and holds the numbers that the page names")
+  @Test("The page's hex dump opens and contains the numbers on the page")
   func dumpOpens() throws {
     let bytes = try Self.dumpedBytes()
     #expect(bytes.count == 2304)

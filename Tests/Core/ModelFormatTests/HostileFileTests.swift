@@ -2,7 +2,7 @@ import Foundation
 import ModelFormat
 import Testing
 
-/// Damaged and forged files, kept by name under `Hostile`.
+/// Damaged and forged files, stored under `Hostile`.
 ///
 /// They were written once, from the example of the file format page, with
 /// `HEED_WRITE_HOSTILE_FILES=Tests/Core/ModelFormatTests/Hostile swift test -c release --filter HostileFileTests`.
@@ -18,7 +18,7 @@ import Testing
       self.make = make
     }
 
-    /// A file that is sound but for one section's content.
+    /// A file that is valid except for the contents of one section.
     init(
       _ name: String, in section: SectionID, _ error: ModelFileError,
       _ change: @escaping @Sendable (inout [UInt8]) -> Void
@@ -184,7 +184,7 @@ import Testing
     },
   ]
 
-  /// Changes header or table and makes their checksum right again.
+  /// Changes the header or the table and corrects their checksum.
   private static func withHeader(_ file: [UInt8], _ change: (inout [UInt8]) -> Void) -> [UInt8] {
     var file = file
     let tableEnd = 32 + 16 * Int(file[8])
@@ -196,7 +196,7 @@ import Testing
     return file
   }
 
-  @Test("Each hostile file is refused with the error that names its fault", arguments: files)
+  @Test("Each hostile file is rejected with the error for its fault", arguments: files)
   func refused(file: HostileFile) throws {
     if let folder = ProcessInfo.processInfo.environment["HEED_WRITE_HOSTILE_FILES"] {
       try Data(file.make(ExampleModel.bytes())).write(to: URL(fileURLWithPath: folder).appending(path: file.name))
@@ -206,7 +206,7 @@ import Testing
     #expect(modelError(bytes) == file.error)
   }
 
-  @Test("A model in which any one bit is another is refused")
+  @Test("A model with any single flipped bit is rejected")
   func flippedBits() throws {
     let model = try ExampleModel.bytes()
     #expect(modelError(model) == nil)
@@ -219,7 +219,7 @@ import Testing
     }
   }
 
-  @Test("No hostile file lies about without a test")
+  @Test("Every hostile file has a test")
   func allTested() throws {
     let folder = Bundle.module.resourceURL!.appending(path: "Hostile")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".heed") }

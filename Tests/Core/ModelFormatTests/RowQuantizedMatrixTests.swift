@@ -3,7 +3,7 @@ import SeededRandom
 import Testing
 
 @Suite struct RowQuantizedMatrixTests {
-  @Test("No value moves by more than half a step, and the largest keeps its value")
+  @Test("Quantization errors are at most half a step, and the largest value is exact")
   func rounding() throws {
     let seed: UInt64 = 11
     var generator = SplitMix64(seed: seed)

@@ -2,7 +2,7 @@ import Foundation
 import SampleRing
 import Testing
 
-/// Memory and ring that two threads of a test share.
+/// Memory and ring shared by two threads of a test.
 final class SharedRing: Sendable {
   nonisolated(unsafe) let memory: UnsafeMutableBufferPointer<Int16>
   let ring: SampleRing
@@ -23,7 +23,7 @@ final class SharedRing: Sendable {
 }
 
 @Suite struct SampleRingTests {
-  @Test("An empty ring gives nothing and a fresh one has dropped nothing")
+  @Test("An empty ring returns no samples, and a new one has dropped none")
   func empty() {
     let shared = SharedRing(capacity: 8)
     #expect(shared.read(atMost: 8).isEmpty)
@@ -32,7 +32,7 @@ final class SharedRing: Sendable {
     #expect(shared.ring.capacity == 8)
   }
 
-  @Test("Samples come out in the order they went in, across the end of the memory")
+  @Test("Samples are read in the order they were written, across the end of the memory")
   func order() {
     let shared = SharedRing(capacity: 8)
     var next: Int16 = 0
@@ -49,7 +49,7 @@ final class SharedRing: Sendable {
     #expect(next == expected)
   }
 
-  @Test("A full ring keeps the oldest samples, drops the newest and counts them")
+  @Test("A full ring keeps the oldest samples and drops and counts the newest")
   func overflow() {
     let shared = SharedRing(capacity: 8)
     #expect(shared.ring.availableToWrite == 8)
@@ -65,7 +65,7 @@ final class SharedRing: Sendable {
     #expect(shared.ring.droppedSamples == 3)
   }
 
-  @Test("A short destination leaves the rest for the next read")
+  @Test("A short destination leaves the remaining samples for the next read")
   func partialRead() {
     let shared = SharedRing(capacity: 8)
     _ = shared.write([1, 2, 3, 4, 5])
@@ -74,7 +74,7 @@ final class SharedRing: Sendable {
     #expect(shared.read(atMost: 2) == [5])
   }
 
-  @Test("After a reset the ring is as new")
+  @Test("After a reset, the ring is like new")
   func reset() {
     let shared = SharedRing(capacity: 4)
     _ = shared.write([1, 2, 3, 4, 5, 6])
@@ -85,7 +85,7 @@ final class SharedRing: Sendable {
     #expect(shared.read(atMost: 4) == [7, 8, 9, 10])
   }
 
-  @Test("Two threads: two million samples arrive in sequence when the producer offers again what was not taken")
+  @Test("Two threads: two million samples arrive in order if the producer retries dropped ones")
   func sequenceOfTwoThreads() {
     let shared = SharedRing(capacity: 1024)
     let total = 2_000_000
@@ -111,7 +111,7 @@ final class SharedRing: Sendable {
     #expect(shared.ring.availableToRead == 0)
   }
 
-  @Test("Two threads: samples read and samples dropped add up to the samples offered")
+  @Test("Two threads: samples read plus samples dropped equal the samples written")
   func accountOfTwoThreads() {
     let shared = SharedRing(capacity: 256)
     let offered = 500_000

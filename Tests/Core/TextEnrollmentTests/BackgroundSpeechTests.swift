@@ -13,7 +13,7 @@ import UntrainedModels
     return vector.map { $0 / length }
   }
 
-  /// The axes themselves: every direction is kept.
+  /// The axes: every direction is kept.
   private static let axes: [Float] = (0..<dimension * dimension).map { $0 % (dimension + 1) == 0 ? 1 : 0 }
 
   private static func writer(step: Float = 0.01) -> BackgroundSpeechWriter {
@@ -75,7 +75,7 @@ import UntrainedModels
     return frames
   }
 
-  /// A sound container around changed sections.
+  /// A valid container with changed sections.
   private func rewritten(
     _ bytes: [UInt8], _ changed: SectionID, _ change: (inout [UInt8]) -> Void
   ) throws -> [UInt8] {
@@ -91,7 +91,7 @@ import UntrainedModels
     }
   }
 
-  @Test("Frames come back to within half a step a coordinate, and take the time that they took")
+  @Test("Frames are read back within half a step per coordinate and keep their duration")
   func roundTrip() throws {
     let step: Float = 0.02
     var generator = TestGenerator(seed: 17)
@@ -106,7 +106,7 @@ import UntrainedModels
       #expect(speech.reference == nil)
       let found = frames(speech, 0)
       #expect(found.count == 40)
-      // Half a step in each of 16 directions, and what bringing the length back to 1 adds.
+      // Half a step in each of 16 directions, plus the effect of normalization.
       let bound = step * 2 * 1.1
       for (unit, frame) in zip(units, found) {
         let distance = zip(unit, frame).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
@@ -116,7 +116,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A run of surely blank frames is stored once, and lasts as long as it did")
+  @Test("A run of certainly blank frames is stored once and keeps its duration")
   func blankRuns() throws {
     var generator = TestGenerator(seed: 23)
     let units = (0..<600).flatMap { _ in Self.unit(&generator) }
@@ -136,7 +136,7 @@ import UntrainedModels
     }
   }
 
-  @Test("Large coordinates are escaped, small steps included")
+  @Test("Large coordinates are escaped, also with small steps")
   func escapes() throws {
     var generator = TestGenerator(seed: 29)
     let units = (0..<50).map { index in
@@ -152,7 +152,7 @@ import UntrainedModels
     }
   }
 
-  @Test("The mix and the reference phrases are read back, in order")
+  @Test("The mix and the reference phrases are read back in order")
   func reference() throws {
     try read(Self.example()) { speech in
       #expect(speech.mix == Self.mix)
@@ -165,7 +165,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A background of another model is refused and names both")
+  @Test("A background of another model is rejected with both hashes")
   func otherModel() throws {
     let other = UntrainedModel.load(
       AcousticModelContents.untrained(seed: 42, featureContract: UntrainedModel.featureContract))
@@ -178,7 +178,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A file cut anywhere is refused")
+  @Test("A file truncated anywhere is rejected")
   func truncated() throws {
     let bytes = Self.example()
     for length in stride(from: 0, to: bytes.count, by: 41) {
@@ -188,7 +188,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A changed byte is noticed")
+  @Test("A changed byte is detected")
   func corrupted() throws {
     let bytes = Self.example()
     for index in stride(from: 0, to: bytes.count, by: 29) where bytes[index] != 0 {
@@ -199,7 +199,7 @@ import UntrainedModels
   }
 
   @Test(
-    "A section cut anywhere inside a sound container is refused",
+    "A section truncated anywhere in a valid container is rejected",
     arguments: [
       BackgroundSpeech.packingSection, BackgroundSpeech.mixSection, BackgroundSpeech.utterancesSection,
       BackgroundSpeech.framesSection,
@@ -217,7 +217,7 @@ import UntrainedModels
     #expect(throws: BackgroundSpeechError.self, "\(id.name) with a byte too many") { try read(longer) { _ in } }
   }
 
-  @Test("Frames of drawn bytes are read or refused, and never lead out of the section")
+  @Test("Frames of random bytes are read or rejected, and never read outside the section")
   func drawnFrames() throws {
     let bytes = Self.example()
     for seed in 0..<200 as Range<UInt64> {
@@ -234,7 +234,7 @@ import UntrainedModels
   }
 
   @Test(
-    "Fields that cannot be are named",
+    "Invalid fields are reported",
     arguments: [
       ("no dimension", "PACK", 8, [0, 0, 0, 0], .count(field: .dimension, found: 0, maximum: 512)),
       ("huge dimension", "PACK", 8, [255, 255, 255, 255], .count(field: .dimension, found: .max, maximum: 512)),
@@ -290,7 +290,7 @@ import UntrainedModels
     #expect(throws: error, "\(name)") { try read(bytes) { _ in } }
   }
 
-  @Test("A model or a phrase file is no background, and a background lacks nothing")
+  @Test("A model and a phrase file are not backgrounds, and every section is required")
   func otherKind() throws {
     let model = try UntrainedModel.contents.encoded()
     #expect(throws: BackgroundSpeechError.container(.wrongKind(found: 1, expected: .background))) {

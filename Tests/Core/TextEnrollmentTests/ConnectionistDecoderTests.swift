@@ -2,7 +2,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct ConnectionistDecoderTests {
-  /// Adds up every path of every label sequence.
+  /// Sums every path of every label sequence.
   private func enumerated(_ probabilities: [Float], frameCount: Int, classCount: Int, blank: Int) -> [[UInt8]: Double] {
     var sums: [[UInt8]: Double] = [:]
     var path = [Int](repeating: 0, count: frameCount)
@@ -20,7 +20,7 @@ import TextEnrollment
     }
   }
 
-  @Test("The search finds the sums over all paths, best first", arguments: 1...40)
+  @Test("The search returns the sums over all paths, best first", arguments: 1...40)
   func allPaths(seed: Int) {
     var generator = TestGenerator(seed: UInt64(seed))
     let (frameCount, classCount, blank) = (1 + generator.next(below: 5), 3, 2)
@@ -39,7 +39,7 @@ import TextEnrollment
     #expect(zip(found, found.dropFirst()).allSatisfy { $0.probability >= $1.probability })
   }
 
-  @Test("A label said twice needs a blank between")
+  @Test("A repeated label needs a blank between")
   func repeatedLabel() {
     let oneHot: [Float] = [1, 0, 1, 0, 0, 1, 1, 0]
     let found = ConnectionistDecoder.decode(oneHot, frameCount: 4, classCount: 2, blank: 1)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The language file that goes with the models.
+/// The language file released with the models.
 enum EnglishLanguage {
   static let bytes: [UInt8] = {
     let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

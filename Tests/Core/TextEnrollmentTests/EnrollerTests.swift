@@ -11,7 +11,7 @@ import TextEnrollment
   }
 
   @Test(
-    "A phrase has the product of its words' pronunciations, the usual ones first",
+    "The variants are the combinations of the words' pronunciations, the usual ones first",
     arguments: [
       ("Hey Computer", ["HH EY . K AH M P Y UW T ER"]),
       ("jarvis", ["JH AA R V AH S", "JH AA R V IH S"]),
@@ -35,7 +35,7 @@ import TextEnrollment
     #expect(try variants(text) == expected)
   }
 
-  @Test("There are at most eight variants and no two alike")
+  @Test("There are at most eight variants, all different")
   func variantLimit() throws {
     let variants = try variants("a tomato on jarvis a")
     #expect(variants.count == 8)
@@ -44,7 +44,7 @@ import TextEnrollment
     #expect(try self.variants("ant aunt").count == 2)
   }
 
-  @Test("The enrollment holds the encoder's embeddings of every variant, the text and the threshold")
+  @Test("The enrollment contains the embeddings of every variant, the text and the threshold")
   func enrollment() throws {
     let (enrollment, report) = try enroller.enroll("Jarvis", threshold: 0.7)
     #expect(enrollment.text == "Jarvis")
@@ -54,7 +54,7 @@ import TextEnrollment
     #expect(report.words.map(\.source) == [.lexicon])
   }
 
-  @Test("A typed pronunciation is used as it is")
+  @Test("A typed pronunciation is used unchanged")
   func typed() throws {
     let (enrollment, report) = try enroller.enroll("Xyzzy 2000", pronunciation: "z IH1 z iy0 | t uw")
     #expect(enrollment.text == "Xyzzy 2000")
@@ -66,14 +66,14 @@ import TextEnrollment
     }
   }
 
-  @Test("Short phrases are enrolled with a warning")
+  @Test("Short phrases give a warning")
   func shortPhrase() throws {
     #expect(try enroller.enroll("hey").report.warnings == [.shortPhrase(phonemeCount: 2, recommended: 6)])
     #expect(try enroller.enroll("hey tube").report.warnings == [.shortPhrase(phonemeCount: 5, recommended: 6)])
     #expect(try enroller.enroll("hey jarvis").report.warnings == [])
   }
 
-  @Test("A phrase equal to another, its beginning, or its continuation is told apart")
+  @Test("A phrase equal to another, its beginning and its continuation give different warnings")
   func comparisons() throws {
     let enrolled = try ["computer", "hey computer", "jarvis"].map { try enroller.enroll($0).enrollment }
     func warnings(_ text: String, _ pronunciation: String? = nil) throws -> [EnrollmentWarning] {
@@ -86,21 +86,21 @@ import TextEnrollment
     #expect(try warnings("computer on") == [.beginsWith(phraseIndex: 0)])
   }
 
-  @Test("A phrase near another, or a part of it, is told with how near")
+  @Test("A phrase near another or part of it gives a warning with the number of edits")
   func nearPhrases() throws {
     let enrolled = try ["hey jarvis on", "tomato"].map { try enroller.enroll($0).enrollment }
     func warnings(_ text: String, _ pronunciation: String? = nil) throws -> [EnrollmentWarning] {
       try enroller.enroll(text, pronunciation: pronunciation, besides: enrolled).report.warnings
     }
     #expect(try warnings("jarvis") == [.partOf(phraseIndex: 0)])
-    // One of ten phonemes; of the two ways to say "jarvis" and "on" the nearest counts.
+    // One of ten phonemes. Of the two ways to say "jarvis" and "on", the nearest counts.
     #expect(try warnings("x", "HH EY . JH AA R V IH S . AO T") == [.near(phraseIndex: 0, edits: 1, phonemeCount: 10)])
-    // Two of six are a third and near; three are not.
+    // Two of six phonemes are a third, which is near; three are not.
     #expect(try warnings("x", "D AH M EY T UW") == [.near(phraseIndex: 1, edits: 2, phonemeCount: 6)])
     #expect(try warnings("x", "D AH B EY T UW") == [])
   }
 
-  @Test("A phrase of 48 phonemes is accepted and one of 49 refused")
+  @Test("A phrase of 48 phonemes is accepted, one of 49 is rejected")
   func phonemeLimit() throws {
     let six = Array(repeating: "computer", count: 5).joined(separator: " ")
     #expect(try enroller.enroll(six + " hey hey ant a").report.variants[0].phonemes.count == 48)
@@ -109,7 +109,7 @@ import TextEnrollment
     }
   }
 
-  @Test("What cannot be read as text is refused with the reason")
+  @Test("Text that cannot be read is rejected with the reason")
   func unreadable() {
     #expect(throws: EnrollmentError.text(.nothingToSay)) { try enroller.enroll("...") }
     #expect(throws: EnrollmentError.text(.otherScript(scalar: "\u{3B1}", position: 0))) {
@@ -118,7 +118,7 @@ import TextEnrollment
   }
 
   @Test(
-    "Characters that steer terminals, begin lines or turn the direction are refused, typed pronunciation or not",
+    "Control, line-separator and bidirectional characters are rejected, even with a typed pronunciation",
     arguments: ["\u{0}", "\n", "\t", "\u{1B}", "\u{7F}", "\u{85}", "\u{9B}", "\u{2028}", "\u{202E}", "\u{2069}"])
   func controlCharacters(scalar: Unicode.Scalar) {
     for pronunciation in [nil, "HH EY . K AH M P Y UW T ER"] {

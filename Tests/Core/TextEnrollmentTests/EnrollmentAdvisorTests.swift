@@ -3,16 +3,18 @@ import ModelFormat
 import Testing
 import TextEnrollment
 
-/// Speech that is heard without error: each phoneme's frames are its class vector, silence the blank's.
+/// Speech that is encoded without error: the frames of each phoneme are its class vector, and silence is that of the
+/// blank.
 ///
-/// A model whose class vectors are the axes, so that posteriors are sharp, and whose head counts the log-likelihood ratios alone.
+/// Uses a model whose class vectors are the axes, so posteriors are sharp, and whose head uses only the log-likelihood
+/// ratios.
 @Suite struct EnrollmentAdvisorTests {
   private static let model: AcousticModel = {
     var contents = UntrainedModel.contents
     let dimension = contents.embeddingDimension
     contents.classScale = 12
     contents.blankBias = 0
-    // Forty unit vectors in few dimensions: drawn, which keeps them apart.
+    // Forty random unit vectors in few dimensions, which keeps them apart.
     var generator = TestGenerator(seed: 77)
     contents.classVectors = (0..<40).flatMap { _ -> [Float] in
       let vector = (0..<dimension).map { _ in generator.nextFloat() }
@@ -26,7 +28,7 @@ import TextEnrollment
 
   private static let enroller = Enroller(model: model, language: TestLanguage.file)
 
-  /// Utterances of words, each phoneme of three frames, with a blank frame between phonemes and a few around words.
+  /// Utterances of words: three frames per phoneme, a blank frame between phonemes, and a few around words.
   private static func speech(_ utterances: [[(spelling: String, phonemes: String)]]) throws -> [UInt8] {
     let dimension = model.embeddingDimension
     let vectors = model.classVectors.vectors
@@ -78,20 +80,20 @@ import TextEnrollment
     }
   }
 
-  @Test("What sounds like the phrase is counted as a false alarm, with the words said there")
+  @Test("Similar speech counts as a false alarm, with the words said there")
   func falseAlarm() throws {
     let advice = try advice("jarvis", [[Self.on, Self.on], [Self.on, Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)
     #expect(best.words == "harvest")
     let levels = DeclineLevels.standard
     let counts = try #require(advice.tally.weighted()).counts
-    // Of the levels that the best reaches all have an event, and none above.
+    // Every level that the best event reaches has an event, and no level above.
     for level in 0..<levels.count { #expect((counts[level] > 0) == (levels.logit(level) <= best.logit)) }
     #expect(best.condition == 0 && best.kind == 0)
     #expect(advice.occurrenceLogits == [])
   }
 
-  @Test("The phrase itself, by its words or by its sound, is no false alarm")
+  @Test("The phrase itself, by its words or by its sound, is not a false alarm")
   func saidPhrases() throws {
     let said = try advice("jarvis", [[Self.jarvis, Self.on]])
     #expect(said.occurrenceLogits.count == 1)
@@ -105,18 +107,17 @@ import TextEnrollment
     #expect(twoWords.occurrenceLogits.count == 1)
   }
 
-  @Test("No phrase is heard across the end of an utterance")
+  @Test("No phrase is detected across the end of an utterance")
   func boundaries() throws {
-    // The silence between the two is shorter than the longest pause within a phrase.
-    // Silence is stored by the run, and shorter than the longest pause within a phrase.
+    // The silence between the two is shorter than the longest pause within a phrase. Silence is stored as a run.
     func best(_ utterances: [[(spelling: String, phonemes: String)]]) throws -> Float {
-      // Another spelling and one other phoneme, so that it is a false alarm and not the phrase.
+      // Another spelling and one other phoneme make it a false alarm, not the phrase.
       try advice("x", utterances, pronunciation: "HH EY . HH AA R V AH Z").heard.first?.logit ?? -100
     }
     #expect(try best([[Self.hey, Self.harvest]]) > best([[Self.hey], [Self.harvest]]) + 1)
   }
 
-  @Test("Events closer than the refractory period count once, others each, and words are named once with their count")
+  @Test("Events within the refractory period count once, and repeated words are listed once with their count")
   func distinctEvents() throws {
     let once = try advice("jarvis", [[Self.harvest]])
     let thrice = try advice("jarvis", [[Self.harvest], [Self.harvest, Self.on, Self.on, Self.harvest]])
@@ -131,7 +132,7 @@ import TextEnrollment
     #expect(thrice.heard.filter { $0.words == "harvest" }.map(\.count) == [3])
   }
 
-  @Test("Phrases tried together get the advice that each gets alone")
+  @Test("Phrases tested together get the same advice as each alone")
   func together() throws {
     let utterances = [[Self.hey, Self.harvest, Self.on], [Self.jarvis, Self.on]]
     let bytes = try Self.speech(utterances)
@@ -149,7 +150,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Warnings name what would be heard, and a threshold that misses much")
+  @Test("Warnings list similar speech and a threshold that misses many phrases")
   func warnings() throws {
     let advice = try advice("jarvis", [[Self.harvest, Self.on]])
     let best = try #require(advice.heard.first)

@@ -23,13 +23,13 @@ import TextEnrollment
     FalseAlarmForecast(mixed: rate, kinds: [], conditions: [], mix: .home, hours: rate.hours)
   }
 
-  /// Random phrases that are as the decline says: their rates and shares are drawn, then their events.
+  /// Random phrases that follow the decline: their rates and shares are drawn, then their events.
   private struct Population {
     var generator: TestGenerator
 
     mutating func uniform() -> Float { (generator.nextFloat() + 1) / 2 * 0.999_998 + 0.000_001 }
 
-    /// A gamma draw of a whole shape.
+    /// A gamma draw with an integer shape.
     mutating func gamma(_ shape: Int) -> Float { (0..<shape).reduce(0) { sum, _ in sum - logf(uniform()) } }
 
     mutating func poisson(_ mean: Float) -> Int {
@@ -42,9 +42,9 @@ import TextEnrollment
       return max(count, 0)
     }
 
-    /// Rates at every level, and what `hours` show of them.
+    /// Rates at every level, and the events of `hours`.
     mutating func phrase(hours: Float) -> (rates: [Float], counts: [Float]) {
-      // Mean 40 an hour, as one event weighs; shares of mean ½ that weigh 8 events.
+      // A mean of 40 per hour with the weight of one event, and shares with mean ½ and the weight of 8 events.
       var rates = [40 * gamma(1)]
       var count = poisson(rates[0] * hours)
       var counts = [Float(count)]
@@ -60,7 +60,7 @@ import TextEnrollment
   }
 
   @Test(
-    "At the thresholds for a rate, phrases together have that rate, however few hours were heard",
+    "At the thresholds for a rate, many phrases together have that rate, however few the hours",
     arguments: [(hours: Float(0.1), target: Float(0.5)), (0.5, 0.1), (0.5, 1), (4, 0.5)])
   func pooled(hours: Float, target: Float) {
     let seed: UInt64 = 11
@@ -69,7 +69,7 @@ import TextEnrollment
     for _ in 0..<3_000 {
       let (rates, counts) = population.phrase(hours: hours)
       let logit = Self.rate(counts, hours: hours).logit(atMostPerHour: target)
-      // The true rate there, straight in its logarithm between levels.
+      // The true rate, log-linear between levels.
       let position = (logit - Self.levels.first) / Self.levels.step
       let lower = min(max(0, Int(position)), Self.levels.count - 2)
       let step = logf(rates[lower + 1] / rates[lower])
@@ -79,7 +79,7 @@ import TextEnrollment
     #expect(measured > 0.8 * target && measured < 1.25 * target, "seed \(seed): \(measured) an hour for \(target)")
   }
 
-  @Test("Where there are events enough, they are counted")
+  @Test("With enough events, the rate is their count")
   func counted() {
     let counts = (0..<Self.levels.count).map { Float(100_000 >> $0) }
     let rate = Self.rate(counts, hours: 2)
@@ -90,7 +90,7 @@ import TextEnrollment
     #expect(rate.perHour(atLogit: -50) == rate.rates[0])
   }
 
-  @Test("A phrase that nothing was taken for is an ordinary one of which so many hours have shown nothing")
+  @Test("A phrase without events has the rate of an ordinary phrase after as many hours without events")
   func noEvents() {
     let rate = Self.rate(Self.none, hours: 2)
     #expect(abs(rate.rates[0] - 1 / 2.025) < 1e-4)
@@ -104,7 +104,7 @@ import TextEnrollment
     #expect(threshold.falseAlarmsPerHour < 0.5)
   }
 
-  @Test("Few events leave the decline that of ordinary phrases, and many make it their own")
+  @Test("The decline is that of ordinary phrases with few events and the phrase's own with many")
   func ownDecline() {
     // Every event reaches the highest level.
     let few = Self.rate([Float](repeating: 1, count: Self.levels.count), hours: 1)
@@ -113,7 +113,7 @@ import TextEnrollment
     #expect(many.rates[15] / many.rates[0] > 0.9)
   }
 
-  @Test("The threshold for a rate has that rate, and rates fall as thresholds rise", arguments: [0, 1, 2, 9, 600])
+  @Test("The threshold for a rate has that rate, and rates fall with the threshold", arguments: [0, 1, 2, 9, 600])
   func inverse(count: Int) {
     let counts = (0..<Self.levels.count).map { (Float(count) * powf(0.6, Float($0))).rounded() }
     let rate = Self.rate(counts, hours: 1.25)
@@ -130,7 +130,7 @@ import TextEnrollment
     }
   }
 
-  @Test("A threshold near 1 stays one that a score can reach and that not every score reaches")
+  @Test("Some scores reach a threshold near 1, and others do not")
   func highest() {
     let levels = DeclineLevels(first: -3, step: 1, count: 20)
     func threshold(_ reaching: Int) -> AdvisedThreshold {
@@ -150,7 +150,7 @@ import TextEnrollment
     #expect(usual.threshold > 0.7 && usual.threshold < 1)
   }
 
-  @Test("Levels are those of the scores, with the first and the last at their ends")
+  @Test("Each score has its level, with the first and the last at the ends")
   func levelOfLogit() {
     for level in 0..<Self.levels.count {
       #expect(Self.levels.level(of: Self.levels.logit(level)) == level)
@@ -160,7 +160,7 @@ import TextEnrollment
     #expect(Self.levels.level(of: 100) == Self.levels.count - 1)
   }
 
-  @Test("Logits of scores, and those of 0 and 1")
+  @Test("Logits of scores, including 0 and 1")
   func logits() {
     #expect(FalseAlarmRate.logit(ofScore: 0.5) == 0)
     #expect(abs(FalseAlarmRate.logit(ofScore: 0.9) - logf(9)) < 1e-5)
@@ -168,7 +168,7 @@ import TextEnrollment
     #expect(FalseAlarmRate.logit(ofScore: 1) == 100)
   }
 
-  @Test("The share that is missed counts the matches below, and is not told of a handful")
+  @Test("The miss share counts the matches below the logit and needs at least 20 matches")
   func missShare() {
     let matches = (0..<40).map { Float($0) }
     func reference(_ matches: [Float]) -> ReferencePhrases {
@@ -188,7 +188,7 @@ import TextEnrollment
     conditions: [.init(name: "quiet", share: 0.5), .init(name: "noise", share: 0.5)])
   private let levels = DeclineLevels(first: 0, step: 1, count: 4)
 
-  /// Part by part, frames and logits of events.
+  /// Frames and logits of events of each part.
   private func tally(_ parts: [(kind: Int, condition: Int, hours: Int, logits: [Float])]) -> PhraseTally {
     var tally = PhraseTally(mix: mix, levels: levels)
     for part in parts {
@@ -198,7 +198,7 @@ import TextEnrollment
     return tally
   }
 
-  @Test("The mix's rate is that of each part by its share, however long each was heard")
+  @Test("The rate of the mix weights each part by its share, whatever its duration")
   func weights() throws {
     let tally = tally([
       (0, 0, 1, [0.5, 2]), (0, 1, 2, [1]), (1, 0, 4, [0, 0.1, 3.5, -1]), (1, 1, 1, []), (2, 0, 1, [3, 3, 3]),
@@ -207,13 +207,13 @@ import TextEnrollment
     // Per hour at level 0: a in quiet 2, a in noise ½, b in quiet ¾, b in noise 0.
     #expect(abs(counts[0] / hours - (0.375 * 2 + 0.375 * 0.5 + 0.125 * 0.75)) < 1e-4)
     #expect(abs(counts[3] / hours - 0.125 * 0.25) < 1e-4)
-    // Its chance is that of as many hours of even shares: variance Σ share² / hours.
+    // Its variance is that of hours with even shares: Σ share² / hours.
     let spread: Float = 0.375 * 0.375 + 0.375 * 0.375 / 2 + 0.125 * 0.125 / 4 + 0.125 * 0.125
     #expect(abs(hours - 1 / spread) < 1e-3)
     #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 >= $1 })
   }
 
-  @Test("A kind counts its conditions by their shares, and one that is no part of the mix tells of itself")
+  @Test("A kind weights its conditions by their shares, and a kind outside the mix has its own rate")
   func kinds() throws {
     let tally = tally([(0, 0, 1, [1]), (0, 1, 1, [1, 1, 1]), (2, 0, 2, [1, 1])])
     let (counts, hours) = try #require(tally.weighted(kind: 0))
@@ -228,7 +228,7 @@ import TextEnrollment
     #expect(forecast.hours == 4)
   }
 
-  @Test("A phrase is expected to do as those of its length, the nearest below its own")
+  @Test("A phrase gets the results of phrases of its length, or the next shorter one")
   func lengths() {
     func length(_ least: Int, _ rate: Float) -> ReferencePhrases.Length {
       let decline = TypicalDecline(ratePerHour: rate, rateHours: 1, weight: 1, survival: [0.5, 0.5, 0.5])
@@ -244,7 +244,7 @@ import TextEnrollment
     }
   }
 
-  @Test("A phrase that is said all the time still has a forecast")
+  @Test("A phrase that is said all the time has a forecast")
   func nothingHeard() {
     let forecast = tally([]).forecast(nil, phonemeCount: 6)
     #expect(forecast.hours == 0 && forecast.kinds.allSatisfy { $0 == nil })

@@ -4,13 +4,13 @@ import ModelFormat
 import Testing
 import TextEnrollment
 
-/// The specification page is a test vector: each of its dumps is a whole file.
+/// The specification page is a test vector: each hex dump is a whole file.
 @Suite struct FilePageTests {
   private static let page = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Sources/Core/TextEnrollment/TextEnrollment.docc/LanguageAndPhraseFiles.md")
 
-  /// The bytes of a dump: rows `oooooooo  hh hh …  |text|`; rows left out by `*` are zeros.
+  /// The bytes of a hex dump with rows `oooooooo  hh hh …  |text|`. Rows omitted with `*` are zeros.
   private static func dump(_ index: Int) throws -> [UInt8] {
     let blocks = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```")
     let block = try #require(blocks.count > 2 * index + 1 ? blocks[2 * index + 1] : nil)
@@ -25,7 +25,7 @@ import TextEnrollment
     return bytes
   }
 
-  @Test("The page's language file is what the writer gives, and opens")
+  @Test("The page's language file equals the written one and opens")
   func languageFile() throws {
     var lexicon = LexiconWriter()
     for (word, spoken) in [("hi", ["HH AY"]), ("a", ["AH", "EY"]), ("hey", ["HH EY"]), ("heed", ["HH IY D"])] {
@@ -44,7 +44,7 @@ import TextEnrollment
     }
   }
 
-  @Test("The page's phrase file is what the writer gives, and opens")
+  @Test("The page's phrase file equals the written one and opens")
   func phraseFile() throws {
     let variant = PhraseVariant(
       phonemes: [15, 5], wordInitial: [true, false], phonemeEmbeddings: [1, 0, 0.6, -0.8], utteranceEmbedding: [0, 1])
@@ -55,7 +55,7 @@ import TextEnrollment
     #expect(try bytes.withUnsafeBytes { try PhraseFile($0) } == file)
   }
 
-  @Test("The page's background file is what the writer gives, and opens")
+  @Test("The page's background file equals the written one and opens")
   func backgroundFile() throws {
     var writer = BackgroundSpeechWriter(
       modelHash: 0x0123_4567_89AB_CDEF, mean: [0, 0], directions: [1, 0, 0, 1], step: 0.5,
@@ -81,7 +81,7 @@ import TextEnrollment
     }
   }
 
-  @Test("A language, phrase or background file in which any one bit is another is refused", arguments: 0..<3)
+  @Test("A language, phrase or background file with any single flipped bit is rejected", arguments: 0..<3)
   func flippedBits(index: Int) throws {
     let file = try Self.dump(index)
     let open: [(UnsafeRawBufferPointer) throws -> Void] = [
@@ -100,7 +100,7 @@ import TextEnrollment
     }
   }
 
-  /// The bytes as `hexdump -C` writes them.
+  /// The bytes in the format of `hexdump -C`.
   private func hexDump(_ bytes: [UInt8]) -> String {
     var rows: [String] = []
     var isSkipping = false

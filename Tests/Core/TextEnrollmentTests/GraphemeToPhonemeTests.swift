@@ -6,7 +6,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct GraphemeToPhonemeTests {
-  /// The sizes and weights of a drawn model, and its section.
+  /// The sizes and random weights of a model, and its section.
   private struct DrawnModel {
     let embedding = 6
     let hidden = 5
@@ -77,7 +77,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Class probabilities are what the formulas give", arguments: ["a", "zz", "heed", "rock'n'roll"])
+  @Test("Class probabilities match the formulas", arguments: ["a", "zz", "heed", "rock'n'roll"])
   func formula(word: String) throws {
     let drawn = DrawnModel(seed: 5)
     let letters = word.utf8.compactMap(GraphemeToPhoneme.letterIndex)
@@ -87,7 +87,7 @@ import TextEnrollment
     for (found, exact) in zip(posteriors, expected) { #expect(abs(Double(found) - exact) < 1e-5) }
   }
 
-  @Test("Guesses differ, descend in probability and hold phonemes")
+  @Test("Guesses differ, contain phonemes and have descending probabilities")
   func guesses() throws {
     try open(DrawnModel(seed: 5).section) { model in
       let guesses = model.guesses(for: "jabberwocky", maximumCount: 3)
@@ -99,7 +99,7 @@ import TextEnrollment
     }
   }
 
-  @Test("A damaged section is refused")
+  @Test("A damaged section is rejected")
   func damagedSection() throws {
     let section = DrawnModel(seed: 5).section
     var generator = TestGenerator(seed: 9)
@@ -117,7 +117,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Weights so large that sums overflow guess nothing or phonemes, and end nothing")
+  @Test("Weights that overflow the sums give phonemes or no guess, and do not crash")
   func hugeWeights() throws {
     let file = try #require(Bundle.module.url(forResource: "Hostile/huge-weights", withExtension: "heed"))
     let bytes = [UInt8](try Data(contentsOf: file))

@@ -4,7 +4,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct LexiconTests {
-  /// Seeded words of 1…31 letters with 1…4 pronunciations of 1…30 phonemes, none twice.
+  /// Seeded random words of 1…31 letters with 1…4 pronunciations of 1…30 phonemes, without duplicates.
   private func drawnEntries(count: Int, seed: UInt64) -> [(word: String, pronunciations: [[UInt8]])] {
     var generator = TestGenerator(seed: seed)
     let letters = Array("etaoin'sz")
@@ -27,7 +27,7 @@ import TextEnrollment
   }
 
   @Test(
-    "Every word comes back with its pronunciations, and words beside it are missed",
+    "Every word is found with its pronunciations, and its neighbors are not",
     arguments: [1, 2, 31, 32, 33, 4_000])
   func roundTrip(count: Int) throws {
     let entries = drawnEntries(count: count, seed: 7)
@@ -55,7 +55,7 @@ import TextEnrollment
   }
 
   @Test(
-    "What no word can be is not found",
+    "Strings that cannot be words are not found",
     arguments: ["", "CAFE", "caf\u{E9}", "two words", "3", String(repeating: "a", count: 32)])
   func unfindable(word: String) throws {
     var writer = LexiconWriter()
@@ -66,7 +66,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Words and pronunciations that cannot be stored are refused by name")
+  @Test("Words and pronunciations that cannot be stored are rejected by name")
   func unsupportedEntries() {
     var writer = LexiconWriter()
     for word in ["", "A", "a-b", String(repeating: "a", count: 32)] {
@@ -79,7 +79,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Damaged bytes are refused or searched without leaving the section")
+  @Test("Damaged bytes are rejected, or searched without leaving the section")
   func damagedBytes() throws {
     let entries = drawnEntries(count: 200, seed: 11)
     var writer = LexiconWriter()
@@ -111,7 +111,7 @@ import TextEnrollment
     }
   }
 
-  @Test("The English lexicon knows words with all their pronunciations")
+  @Test("The English lexicon contains words with all their pronunciations")
   func english() throws {
     try EnglishLanguage.bytes.withUnsafeBytes { bytes in
       let lexicon = try LanguageFile(bytes).lexicon

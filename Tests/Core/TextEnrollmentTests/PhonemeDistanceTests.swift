@@ -2,7 +2,7 @@ import Testing
 import TextEnrollment
 
 @Suite struct PhonemeDistanceTests {
-  /// Levenshtein's distance by its definition.
+  /// The Levenshtein distance by its definition.
   private func reference(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Int {
     guard let first = a.first else { return b.count }
     guard let other = b.first else { return a.count }
@@ -10,7 +10,7 @@ import TextEnrollment
     return min(substituted, reference(a.dropFirst(), b) + 1, reference(a, b.dropFirst()) + 1)
   }
 
-  @Test("Edits are those of the definition, one edit or none is recognised, and so is a part")
+  @Test("Edit distances match the definition, and at most one edit and parts are detected")
   func drawn() {
     for seed in 0..<400 as Range<UInt64> {
       var generator = TestGenerator(seed: seed)
@@ -27,7 +27,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Words of the lexicon that sound alike are found, the same ones first, and not the phrase itself")
+  @Test("Similar words of the lexicon are found, identical ones first, without the phrase itself")
   func soundAlikes() throws {
     let lexicon = TestLanguage.file.lexicon
     func alikes(_ spoken: String, _ except: String) throws -> [SoundAlike] {

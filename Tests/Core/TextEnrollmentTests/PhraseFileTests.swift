@@ -17,7 +17,7 @@ import UntrainedModels
 
   private func read(_ bytes: [UInt8]) throws -> PhraseFile { try bytes.withUnsafeBytes { try PhraseFile($0) } }
 
-  /// A sound container around a changed section.
+  /// A valid container with a changed section.
   private func rewritten(_ file: PhraseFile, _ change: (inout [UInt8]) -> Void) throws -> [UInt8] {
     let bytes = file.bytes()
     var section = try bytes.withUnsafeBytes {
@@ -30,7 +30,7 @@ import UntrainedModels
   }
 
   @Test(
-    "What was written is read back", arguments: [[], ["hey jarvis"], ["jarvis", "Hey Computer", "tomato on", "k9"]])
+    "Written phrases are read back", arguments: [[], ["hey jarvis"], ["jarvis", "Hey Computer", "tomato on", "k9"]])
   func roundTrip(texts: [String]) throws {
     let file = try file(texts)
     let again = try read(file.bytes())
@@ -39,7 +39,7 @@ import UntrainedModels
     #expect(try again.enrollments(for: UntrainedModel.model) == file.phrases.map(\.enrollment))
   }
 
-  @Test("Phrases are added once, found and removed by their text")
+  @Test("Phrases are added once, and found and removed by their text")
   func changes() throws {
     var file = try file(["jarvis", "hey computer", "k9"])
     let computer = file.phrases[1]
@@ -49,7 +49,7 @@ import UntrainedModels
     #expect(file.phrases.map(\.enrollment.text) == ["hey computer", "k9"])
   }
 
-  @Test("An embedding that is not finite is not added, for the file could not be read again")
+  @Test("An embedding that is not finite is not added, because the file could not be read")
   func notFinite() throws {
     var file = try file(["jarvis"])
     var phrase = file.phrases[0]
@@ -62,7 +62,7 @@ import UntrainedModels
     #expect(try read(file.bytes()) == file)
   }
 
-  @Test("A file of another model names both, and its texts stay readable")
+  @Test("A file of another model is reported with both hashes, and its texts are readable")
   func otherModel() throws {
     let other = AcousticModelContents.untrained(seed: 42, featureContract: UntrainedModel.featureContract)
     let model = UntrainedModel.load(other)
@@ -73,14 +73,14 @@ import UntrainedModels
     #expect(file.phrases.map(\.enrollment.text) == ["jarvis"])
   }
 
-  @Test("An embedding of another length is refused")
+  @Test("An embedding of another length is rejected")
   func otherDimension() throws {
     var wide = PhraseFile(modelHash: 1, embeddingDimension: 17)
     let phrase = try file(["jarvis"]).phrases[0]
     #expect(throws: PhraseFileError.embeddingDimension(found: 16, maximum: 17)) { try wide.add(phrase) }
   }
 
-  @Test("A file cut anywhere is refused")
+  @Test("A file truncated anywhere is rejected")
   func truncated() throws {
     let bytes = try file(["jarvis", "hey computer"]).bytes()
     for length in stride(from: 0, to: bytes.count, by: 37) {
@@ -88,7 +88,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A section cut anywhere inside a sound container is refused")
+  @Test("A section truncated anywhere in a valid container is rejected")
   func truncatedSection() throws {
     let file = try file(["jarvis", "hey computer"])
     var length = 0
@@ -99,7 +99,7 @@ import UntrainedModels
     }
   }
 
-  @Test("A changed byte is noticed")
+  @Test("A changed byte is detected")
   func corrupted() throws {
     let bytes = try file(["jarvis"]).bytes()
     for index in stride(from: 64, to: bytes.count - 64, by: 31) {
@@ -110,7 +110,7 @@ import UntrainedModels
   }
 
   @Test(
-    "Fields that cannot be are named",
+    "Invalid fields are reported",
     arguments: [
       ("huge phrase count", 12, [0xFF, 0xFF, 0xFF, 0xFF], PhraseFileError.tooManyPhrases(count: .max, maximum: 1_000)),
       ("no dimension", 8, [0, 0, 0, 0], .embeddingDimension(found: 0, maximum: 4_096)),
@@ -136,13 +136,13 @@ import UntrainedModels
     #expect(throws: error, "\(name)") { try read(bytes) }
   }
 
-  @Test("Bytes after the last phrase are refused")
+  @Test("Bytes after the last phrase are rejected")
   func trailingBytes() throws {
     let bytes = try rewritten(try file(["jarvis"])) { $0 += [0, 0, 0, 0] }
     #expect(throws: PhraseFileError.self) { try read(bytes) }
   }
 
-  @Test("A model or a language file is no phrase file")
+  @Test("A model and a language file are not phrase files")
   func otherKind() throws {
     let model = try UntrainedModel.contents.encoded()
     #expect(throws: PhraseFileError.container(.wrongKind(found: 1, expected: .phrases))) { try read(model) }

@@ -1,7 +1,7 @@
 import Foundation
 import ModelFormat
 
-/// The gated recurrent unit written out unit by unit in double precision, to check the layers against.
+/// The gated recurrent unit, one unit at a time in double precision, as a reference for the layers.
 struct ScalarRecurrence {
   var inputWeights: [Double]
   var hiddenWeights: [Double]
@@ -10,7 +10,7 @@ struct ScalarRecurrence {
   let units: Int
   let inputCount: Int
 
-  /// Takes the weights as the device has them: rounded to one byte a value.
+  /// Uses the weights of the device, rounded to one byte per value.
   init(_ unit: AcousticModelContents.RecurrentUnit, inputCount: Int) {
     units = unit.inputBiases.count / 3
     self.inputCount = inputCount
@@ -25,7 +25,7 @@ struct ScalarRecurrence {
       .map(Double.init)
   }
 
-  /// The states at each input, in the order of the inputs.
+  /// The state at each input, in input order.
   func states(_ inputs: [[Double]], reversed: Bool) -> [[Double]] {
     var state = [Double](repeating: 0, count: units)
     var states: [[Double]] = []

@@ -1,4 +1,4 @@
-/// Seeded draws for tests: the 64-bit linear congruential generator of Knuth's MMIX.
+/// Seeded random draws for tests: the 64-bit linear congruential generator of Knuth's MMIX.
 struct TestGenerator {
   private var state: UInt64
 

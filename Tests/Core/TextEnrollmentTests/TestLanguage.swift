@@ -2,7 +2,7 @@ import KeywordSpotting
 import ModelFormat
 import TextEnrollment
 
-/// A language file of a few words, without a grapheme-to-phoneme model, in memory for as long as the tests run.
+/// A language file of a few words, without a grapheme-to-phoneme model, in memory while the tests run.
 enum TestLanguage {
   static let file: LanguageFile = {
     var writer = LexiconWriter()

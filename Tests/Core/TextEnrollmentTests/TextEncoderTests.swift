@@ -43,7 +43,7 @@ import TextEnrollment
   }
 
   @Test(
-    "Embeddings are what the formula gives",
+    "Embeddings match the formula",
     arguments: ["HH EY . K AH M P Y UW T ER", "AH", "ZH ZH", "T . T", "S T R EH NG K TH . AA R . OW . Z IH R OW"])
   func formula(pronunciation: String) throws {
     let phrase = PhonemeSequence(words: try TypedPronunciation.words(of: pronunciation))
@@ -71,7 +71,7 @@ import TextEnrollment
     #expect(one.utteranceEmbedding != two.utteranceEmbedding)
   }
 
-  @Test("The exponential and the hyperbolic tangent agree with the C library")
+  @Test("The exponential and the hyperbolic tangent match the C library")
   func activations() {
     var x = -100.0
     while x < 88 {

@@ -7,7 +7,7 @@ import TextEnrollment
   }
 
   @Test(
-    "Letters, marks and spaces become words of small letters",
+    "Letters, marks and spaces become lower-case words",
     arguments: [
       ("Hey Computer!", "hey computer"),
       ("  turn\ton   the lights.  ", "turn on the lights"),
@@ -52,7 +52,7 @@ import TextEnrollment
   }
 
   @Test(
-    "Abbreviations are written out and initialisms spelled",
+    "Abbreviations are expanded, and initialisms are spelled",
     arguments: [
       ("Mr. Smith", "mister smith"), ("mrs jones", "missus jones"), ("Dr No", "doctor no"), ("Ms. Lee", "miz lee"),
       ("St. Louis", "saint louis"), ("Main St.", "main street"), ("no. 5", "number five"), ("no", "no"),
@@ -67,25 +67,25 @@ import TextEnrollment
     #expect(try normalized(phrase) == expected)
   }
 
-  @Test("Capitals mark an initialism only beside small letters")
+  @Test("Capitals indicate an initialism only if the phrase has small letters")
   func capitals() throws {
     #expect(try TextNormalizer.words(of: "Call NASA now").map(\.isInCapitals) == [false, true, false])
     #expect(try TextNormalizer.words(of: "CALL NASA").map(\.isInCapitals) == [false, false])
   }
 
-  @Test("Capitals inside a word part it")
+  @Test("Capitals inside a word split it")
   func innerCapitals() throws {
     #expect(try TextNormalizer.words(of: "YouTube").first?.parts == ["you", "tube"])
     #expect(try TextNormalizer.words(of: "OpenWakeWord").first?.parts == ["open", "wake", "word"])
     #expect(try TextNormalizer.words(of: "Youtube YOUTUBE").allSatisfy { $0.parts.isEmpty })
   }
 
-  @Test("What has no words is refused", arguments: ["", "   ", "?!", "\u{301}", "- . -", "'", "..."])
+  @Test("Text without words is rejected", arguments: ["", "   ", "?!", "\u{301}", "- . -", "'", "..."])
   func nothingToSay(phrase: String) {
     #expect(throws: TextNormalizationError.nothingToSay) { try TextNormalizer.words(of: phrase) }
   }
 
-  @Test("A letter of another script is named with its place")
+  @Test("A letter of another script is reported with its position")
   func otherScript() {
     #expect(throws: TextNormalizationError.otherScript(scalar: "\u{43F}", position: 4)) {
       try TextNormalizer.words(of: "hey \u{43F}\u{440}")
@@ -98,7 +98,7 @@ import TextEnrollment
     }
   }
 
-  @Test("A symbol without a reading is named with its place")
+  @Test("A symbol without a reading is reported with its position")
   func unsupportedCharacter() {
     #expect(throws: TextNormalizationError.unsupportedCharacter(scalar: "\u{1F600}", position: 3)) {
       try TextNormalizer.words(of: "hi \u{1F600}")
@@ -108,7 +108,7 @@ import TextEnrollment
     }
   }
 
-  @Test("Twelve words are accepted and thirteen refused, numbers written out")
+  @Test("Twelve words are accepted and thirteen rejected, counting written-out numbers")
   func wordCount() throws {
     let twelve = Array(repeating: "go", count: 12).joined(separator: " ")
     #expect(try TextNormalizer.words(of: twelve).count == 12)
@@ -121,7 +121,7 @@ import TextEnrollment
     #expect(try TextNormalizer.words(of: twelve + " on", maximumWordCount: .max).count == 13)
   }
 
-  @Test("Any text is read or refused, and what is read has only letters, apostrophes and letter names")
+  @Test("Any text is rejected or becomes only letters, apostrophes and letter names")
   func anyText() {
     var generator = TestGenerator(seed: 2026)
     let alphabet = Array("aZ'.-,:$#&19 0\u{B0}\u{E9}st%n+@=!\"\u{2019}")

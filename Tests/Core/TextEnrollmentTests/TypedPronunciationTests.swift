@@ -14,7 +14,7 @@ import TextEnrollment
     #expect(PhonemeSequence(words: try TypedPronunciation.words(of: text)).arpabet == expected)
   }
 
-  @Test("Every phoneme's name reads back as itself")
+  @Test("Every phoneme's name is read back")
   func names() {
     #expect(Phoneme.allCases.map(\.arpabet).sorted() == Phoneme.allCases.map(\.arpabet))
     for phoneme in Phoneme.allCases {
@@ -25,13 +25,13 @@ import TextEnrollment
     for wrong in ["", "1", "A", "AAA", "AA3", "AA11", "H", "AX", "\u{C4}"] { #expect(Phoneme(arpabet: wrong) == nil) }
   }
 
-  @Test("Nothing to say is refused", arguments: ["", "  ", ". | ."])
+  @Test("A pronunciation without phonemes is rejected", arguments: ["", "  ", ". | ."])
   func empty(text: String) {
     #expect(throws: TypedPronunciationError.empty) { try TypedPronunciation.words(of: text) }
   }
 
   @Test(
-    "An unknown symbol is named with its place and the phonemes nearest to it",
+    "An unknown symbol is reported with its position and the nearest phonemes",
     arguments: [
       ("HH EY . K AX", "AX", 10, [Phoneme.ah]), ("H EY", "H", 0, [.hh]), ("K XH", "XH", 2, [.ah, .ch, .dh]),
       ("AA5", "AA5", 0, [.aa]), ("SHH", "SHH", 0, [.sh, .hh]), ("K1", "K1", 0, [.k]),

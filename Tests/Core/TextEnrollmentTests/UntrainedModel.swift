@@ -1,7 +1,7 @@
 import ModelFormat
 import UntrainedModels
 
-/// A small model with drawn weights, in memory for as long as the tests run.
+/// A small model with random weights, in memory while the tests run.
 enum UntrainedModel {
   static let featureContract: UInt64 = 0x5EED
   static let contents = AcousticModelContents.untrained(seed: 41, featureContract: featureContract)

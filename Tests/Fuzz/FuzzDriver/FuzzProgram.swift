@@ -4,14 +4,14 @@ import Glibc
 /// The command line of a program of fuzz targets.
 ///
 /// ```text
-/// PROGRAM list                     names the targets, one a line
+/// PROGRAM list                     prints the targets, one per line
 /// PROGRAM prepare TARGET FOLDER    writes FOLDER/corpus/seed-N and FOLDER/words
 /// PROGRAM TARGET [ARGUMENT…]       runs libFuzzer with these arguments
 /// ```
 public enum FuzzProgram {
   // libFuzzer calls a C function without a context.
   nonisolated(unsafe) private static var body: (@Sendable (UnsafeRawBufferPointer) -> Void)?
-  // libFuzzer keeps the words of its command line until the end.
+  // libFuzzer keeps pointers to its arguments until the end.
   nonisolated(unsafe) private static var words: [UnsafeMutablePointer<CChar>?] = []
 
   public static func run(_ targets: [FuzzTarget]) -> Int32 {
@@ -32,7 +32,7 @@ public enum FuzzProgram {
   }
 
   private static func unknown(_ name: String) -> Int32 {
-    fuzzer_tell("there is no target \(name); the argument list names them")
+    fuzzer_tell("there is no target \(name); the argument list prints them")
     return 64
   }
 
@@ -40,7 +40,7 @@ public enum FuzzProgram {
     for (index, seed) in target.seeds().enumerated() {
       guard write(seed, to: "\(folder)/corpus/seed-\(index)") else { return 73 }
     }
-    // A dictionary may hold no words, but must not be empty.
+    // A dictionary can contain no words, but the file must not be empty.
     var words = "# words of the format\n"
     for word in target.words {
       words += "\""
@@ -64,7 +64,7 @@ public enum FuzzProgram {
 
   private static func fuzz(_ target: FuzzTarget, _ options: [String]) -> Int32 {
     body = target.body
-    // The name is also how libFuzzer would start itself again.
+    // libFuzzer also uses the name to restart itself.
     let words = [CommandLine.arguments[0], "-max_len=\(target.mostBytes)"] + options
     Self.words = words.map { strdup($0) } + [nil]
     return Self.words.withUnsafeMutableBufferPointer { pointers in

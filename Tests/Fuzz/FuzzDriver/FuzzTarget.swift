@@ -1,16 +1,16 @@
-/// A parser, or a property, that libFuzzer tries with inputs that nobody meant.
+/// A parser or a property for libFuzzer.
 ///
-/// What it calls may refuse an input by an error that it throws; a trap, a fault, a report of AddressSanitizer and
+/// The target may reject an input by throwing an error. A trap, a fault, a report of AddressSanitizer and
 /// ``require(_:_:)`` end the program, and libFuzzer keeps the input.
 public struct FuzzTarget: Sendable {
   public var name: String
-  /// Inputs are not made longer than this.
+  /// Maximum length of generated inputs, in bytes.
   public var mostBytes: Int
-  /// Words of the format, which mutations put in.
+  /// Words of the format, which mutations insert.
   public var words: [String]
-  /// Valid inputs to start from, as small as they can be.
+  /// Valid inputs to start from, as small as possible.
   public var seeds: @Sendable () -> [[UInt8]]
-  /// Takes one input; called over and over, on one thread.
+  /// Tests one input. Called repeatedly, on one thread.
   public var body: @Sendable (UnsafeRawBufferPointer) -> Void
 
   public init(
@@ -26,12 +26,12 @@ public struct FuzzTarget: Sendable {
   }
 }
 
-/// Ends the program, so that the input is kept, unless a promise of the documentation holds.
+/// Ends the program, so the input is kept, unless a documented property is true.
 public func require(_ isKept: Bool, _ promise: @autoclosure () -> String) {
   if !isKept { fatalError("broken promise: \(promise())") }
 }
 
-/// What a parser made of an input: a value, or why it refused.
+/// The result of a parser: a value, or the reason for the rejection.
 public enum Outcome<Value, Failure: Error> {
   case value(Value)
   case refused(Failure)

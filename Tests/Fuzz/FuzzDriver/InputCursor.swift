@@ -1,4 +1,4 @@
-/// Takes choices from an input, byte by byte; past its end every choice is 0.
+/// Draws choices from an input, byte by byte. Past its end, every choice is 0.
 public struct InputCursor {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
@@ -15,16 +15,16 @@ public struct InputCursor {
 
   public mutating func number() -> UInt16 { UInt16(byte()) | UInt16(byte()) << 8 }
 
-  /// A number of the range, any of them as likely as another as far as two bytes go.
+  /// A number in the range, with uniform probability as far as two bytes allow.
   public mutating func integer(in range: ClosedRange<Int>) -> Int { range.lowerBound + Int(number()) % range.count }
 
-  /// What is left.
+  /// The remaining bytes.
   public mutating func rest() -> UnsafeRawBufferPointer {
     defer { position = bytes.count }
     return UnsafeRawBufferPointer(rebasing: bytes[min(position, bytes.count)...])
   }
 
-  /// What is left up to the next line feed, which is taken too.
+  /// The remaining bytes up to the next line feed, which is consumed.
   public mutating func line() -> UnsafeRawBufferPointer {
     let rest = bytes[min(position, bytes.count)...]
     let end = rest.firstIndex(of: 0x0A) ?? bytes.count
@@ -34,6 +34,6 @@ public struct InputCursor {
 }
 
 extension UnsafeRawBufferPointer {
-  /// The bytes as text; what is no UTF-8 becomes replacement characters.
+  /// The bytes as text, with replacement characters for invalid UTF-8.
   public var text: String { String(decoding: self, as: UTF8.self) }
 }

@@ -1,11 +1,11 @@
 import ModelFormat
 
-/// A container whose checksums and size are made right again, so that mutations come past them to the sections.
+/// A container with repaired checksums and size, so mutations reach the sections.
 ///
-/// Its bytes lie in memory of exactly their length, at a multiple of 16, as AddressSanitizer wants them for finding reads past
-/// the end.
+/// Its bytes are in memory of exactly their length, at a multiple of 16, so AddressSanitizer detects reads past the
+/// end.
 public enum RepairedContainer {
-  /// Calls `body` with the bytes as they are, then with the repaired ones where those differ.
+  /// Calls `body` with the unchanged bytes, then with the repaired ones if they differ.
   public static func withBoth(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
     body(bytes)
     guard bytes.count >= ContainerFormat.headerBytes else { return }

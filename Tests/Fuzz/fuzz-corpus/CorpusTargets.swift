@@ -8,7 +8,7 @@ import ModelFormat
 @testable import Training
 
 extension FuzzTarget {
-  /// The index of prepared corpora behind a header that fits it: refused, or every range lies in the file.
+  /// The index of prepared corpora after a matching header: rejected, or every range is within the file.
   static let corpus = FuzzTarget("corpus", seeds: corpusSeeds()) { bytes in
     guard bytes.count >= 4 else { return }
     var choices = InputCursor(bytes)
@@ -29,7 +29,7 @@ extension FuzzTarget {
         }
       }
     }
-    // The header of a whole file, which the bytes are taken for as they are.
+    // The unchanged bytes, read as the header of a whole file.
     var file = [UInt8](bytes)
     file += [UInt8](repeating: 0, count: max(0, PreparedCorpusHeader.byteCount + 64 - file.count))
     file.withUnsafeBytes { file in
@@ -78,7 +78,7 @@ extension FuzzTarget {
     _ = CorpusText.normalized(bytes.text)
   }
 
-  /// Alignment tables: what was read is written and read again.
+  /// Alignment tables: a table that was read can be written and read again.
   static let alignments = FuzzTarget(
     "alignments", mostBytes: 1_024, words: ["\t", "word", "phone", "0.1", "nan", "inf", "1e308"],
     seeds: ["utterance\ttier\tstart\tend\tlabel\na/b\tword\t0.0\t0.5\they\na/b\tphone\t0.0\t0.2\tHH\n"].map {

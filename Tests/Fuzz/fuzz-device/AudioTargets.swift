@@ -4,7 +4,7 @@ import FuzzDriver
 import Recordings
 
 extension FuzzTarget {
-  /// WAV files, read in pieces of two sizes: both give the same samples, or the same refusal.
+  /// WAV files, read in pieces of two sizes: both give the same samples or the same error.
   static let wave = FuzzTarget("wave", words: ["RIFF", "WAVE", "fmt ", "data", "LIST"], seeds: waveSeeds()) { bytes in
     guard fuzzer_memory_file(bytes.baseAddress, bytes.count) >= 0 else { fatalError("no file in memory") }
     let path = String(cString: fuzzer_memory_path())
@@ -23,7 +23,7 @@ extension FuzzTarget {
     _ = samples(AudioFileReader.self, String(cString: fuzzer_memory_path()), pieceSamples: 4_096)
   }
 
-  /// Raw samples of a stream: all whole ones arrive, whatever the sizes that are asked for.
+  /// Raw samples of a stream: all complete ones arrive, whatever the sizes of the reads.
   static let pcm = FuzzTarget("pcm", seeds: [[7, 1, 0, 2, 0], [1, 0, 0]]) { bytes in
     var choices = InputCursor(bytes)
     let pieceSamples = 1 + Int(choices.byte() % 64)
@@ -44,7 +44,7 @@ extension FuzzTarget {
     require(index == stream.count / 2, "every whole sample arrives")
   }
 
-  /// What a reader gives of a file: at most ten seconds, for a few bytes can stand for hours.
+  /// The samples of a file: at most ten seconds, because a few bytes can stand for hours.
   private static func samples<Reader: RecordingReader & ~Copyable>(
     _ kind: Reader.Type, _ path: String, pieceSamples: Int
   ) -> (samples: [Int16], failure: AudioFileError?) {

@@ -7,7 +7,7 @@ import SeededRandom
 import TextEnrollment
 
 extension FuzzTarget {
-  /// Model files: refused, or everything in them may be read.
+  /// Model files: rejected, or everything in them can be read.
   static let model = FuzzTarget(
     "model", mostBytes: 8_192, words: ["HEED", "FEAT", "ARCH", "WGTS", "PROX", "TEXT", "POOL", "HEAD", "PROV"],
     seeds: [MadeUpModel.smallest(seed: 1), MadeUpModel.smallest(seed: 2)]
@@ -24,7 +24,7 @@ extension FuzzTarget {
     }
   }
 
-  /// A model that was opened is used: it hears noise, and a phrase is enrolled with it.
+  /// An opened model is used: it processes noise, and a phrase is enrolled with it.
   static let modelInUse = FuzzTarget(
     "model-in-use", mostBytes: 8_192, seeds: [MadeUpModel.smallest(seed: 1), MadeUpModel.smallest(seed: 2)]
   ) { bytes in
@@ -34,7 +34,7 @@ extension FuzzTarget {
       guard let (enrollment, report) = try? enroller.enroll("a nine", pronunciation: "AH") else { return }
       var file = PhraseFile(model: model)
       if (try? file.add(PhraseFile.Phrase(enrollment, report))) != nil {
-        require(PhraseFile(rereading: file) == file, "what was enrolled is written and read again")
+        require(PhraseFile(rereading: file) == file, "an enrolled phrase can be written and read again")
       }
       var configuration = SpotterConfiguration()
       configuration.candidateFloor = -20
@@ -48,15 +48,15 @@ extension FuzzTarget {
     }
   }
 
-  /// Phrase files: both readers take the same and find the same in it; what was read is written and read again.
+  /// Phrase files: both readers accept the same files and read the same contents, which can be written and read again.
   static let phrases = FuzzTarget("phrases", mostBytes: 4_096, words: ["HEED", "PHRS"], seeds: phraseSeeds()) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       let stored = Outcome { () throws(PhraseFileError) in try StoredPhrases(bytes) }
       let copied = Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) }
-      // As text: a threshold that is not a number equals nothing.
+      // As text, because a NaN threshold equals nothing.
       require(
         stored.failure.map { "\($0)" } == copied.failure.map { "\($0)" },
-        "StoredPhrases and PhraseFile refuse for the same reason")
+        "StoredPhrases and PhraseFile reject for the same reason")
       guard let stored = stored.value, let copied = copied.value else { return }
       require(stored.phraseCount == copied.phrases.count, "both readers count the same phrases")
       var texts: [[UInt8]] = []
@@ -70,7 +70,7 @@ extension FuzzTarget {
             && view.phonemeEmbeddings.elementsEqual(variant.phonemeEmbeddings)
             && view.utteranceEmbedding.elementsEqual(variant.utteranceEmbedding), "both readers find the same variants")
       }
-      require(PhraseFile(rereading: copied) == copied, "a phrase file that was read is written and read again")
+      require(PhraseFile(rereading: copied) == copied, "a phrase file that was read can be written and read again")
     }
   }
 
@@ -85,7 +85,7 @@ extension FuzzTarget {
     return files
   }
 
-  /// Language files: refused, or words are found and walked through.
+  /// Language files: rejected, or words are found and iterated.
   static let language = FuzzTarget(
     "language", mostBytes: 4_096, words: ["HEED", "LEXI", "G2PM", "PROV"], seeds: [MadeUpModel.languageBytes]
   ) { bytes in
@@ -97,7 +97,7 @@ extension FuzzTarget {
     }
   }
 
-  /// A language that was opened is used: words are guessed, and compared with those that it has.
+  /// An opened language is used: words are guessed and compared with its words.
   static let languageInUse = FuzzTarget("language-in-use", mostBytes: 4_096, seeds: [MadeUpModel.languageBytes]) {
     bytes in
     RepairedContainer.withBoth(bytes) { bytes in
@@ -109,7 +109,7 @@ extension FuzzTarget {
     }
   }
 
-  /// Background files: refused, or every frame can be read.
+  /// Background files: rejected, or every frame can be read.
   static let background = FuzzTarget(
     "background", mostBytes: 4_096, words: ["HEED", "PACK", "MIXT", "UTTS", "FRMS", "REFS", "PROV"],
     seeds: backgroundSeeds()
@@ -131,7 +131,7 @@ extension FuzzTarget {
           }
         }
       }
-      require(frameCount == speech.frameCount, "there are as many frames as the file says")
+      require(frameCount == speech.frameCount, "the number of frames is that in the file")
       _ = speech.reference?.missShare(belowLogit: 0)
     }
   }
@@ -164,7 +164,7 @@ extension FuzzTarget {
 }
 
 extension PhraseFile {
-  /// The same as it is read from its bytes; nil where they are refused.
+  /// The phrase file read from its own bytes; `nil` if they are rejected.
   init?(rereading file: PhraseFile) {
     let again = file.bytes().withUnsafeBytes { bytes in
       Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) }

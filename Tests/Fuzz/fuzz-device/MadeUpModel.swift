@@ -5,9 +5,9 @@ import SeededRandom
 import TextEnrollment
 import UntrainedModels
 
-/// Small models, phrases and a language that are made up: they hear nothing, but every part of them runs.
+/// Small random models, phrases and a language. They detect nothing, but every part of them runs.
 enum MadeUpModel {
-  /// Two layers and one unit of everything: as few bytes as a whole model can have.
+  /// Two layers and one unit of everything: the smallest possible model.
   static func smallest(seed: UInt64) -> [UInt8] {
     let shapes = [
       LayerShape(kind: .dense, activation: .relu, inputChannels: 40, outputChannels: 4, kernelFrames: 1, stride: 4),
@@ -22,7 +22,7 @@ enum MadeUpModel {
     return bytes
   }
 
-  /// The model of the package's tests, in memory for as long as the program runs.
+  /// The model of the package's tests, in memory while the program runs.
   static let model: AcousticModel = {
     let contents = AcousticModelContents.untrained(seed: 7, featureContract: FeatureContract.hash)
     guard let bytes = try? contents.encoded() else { fatalError("a small model cannot be encoded") }
@@ -57,7 +57,7 @@ enum MadeUpModel {
 
   static let enroller = Enroller(model: model, language: language)
 
-  /// A grapheme-to-phoneme section of drawn weights.
+  /// A grapheme-to-phoneme section with random weights.
   private static func guesser(seed: UInt64) -> [UInt8] {
     let (embedding, hidden, positions) = (3, 2, 2)
     var generator = SplitMix64(seed: seed)
@@ -81,7 +81,7 @@ enum MadeUpModel {
     return section
   }
 
-  /// A phrase of one variant with drawn embeddings.
+  /// A phrase of one variant with random embeddings.
   static func enrollment(_ text: String, phonemes: [UInt8], dimension: Int, seed: UInt64) -> Enrollment {
     var generator = SplitMix64(seed: seed)
     func unit() -> [Float] {

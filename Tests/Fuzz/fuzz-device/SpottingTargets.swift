@@ -5,7 +5,7 @@ import Synchronization
 @testable import KernelChecks
 
 extension FuzzTarget {
-  /// Layers of any shape and values: every kernel path gives the reference's bytes and keeps to its operands.
+  /// Layers of any shape and values: every kernel path gives the reference's bytes and accesses only its operands.
   static let kernels = FuzzTarget(
     "kernels", mostBytes: 16, seeds: [[0, 0, 1, 2, 3, 4, 33, 0, 17, 0, 1], [1, 2, 9, 9, 9, 9, 9, 0, 24, 0, 2]]
   ) { bytes in
@@ -32,7 +32,7 @@ extension FuzzTarget {
 
   private static let comparison = Mutex(KernelComparison())
 
-  /// The same samples whole and in any pieces: identical candidates and events.
+  /// The same samples, whole and in pieces of any size, give identical candidates and detections.
   static let chunks = FuzzTarget("chunks", mostBytes: 6_000, seeds: chunkSeeds()) { bytes in
     var choices = InputCursor(bytes)
     let sizes = (0..<4).map { _ in 1 + Int(choices.byte()) * Int(1 + choices.byte() % 8) }

@@ -8,7 +8,7 @@ import TextEnrollment
 @testable import DeviceSetup
 
 extension FuzzTarget {
-  /// Configuration files: refused with a line that is there, or every key has a value of its kind.
+  /// Configuration files: rejected with a line that exists, or every key has a value of its type.
   static let configuration = FuzzTarget(
     "configuration", mostBytes: 1_024,
     words: ConfigurationKey.allCases.map { $0.name } + ["schema = 1\n", " = \"", "#"],
@@ -18,7 +18,7 @@ extension FuzzTarget {
     let outcome = Outcome { () throws(DeviceConfiguration.FileError) in try DeviceConfiguration(fileText: text) }
     if let failure = outcome.failure {
       let lineCount = text.utf8.count(where: { $0 == 0x0A }) + 1
-      require((0...lineCount).contains(failure.line), "line \(failure.line) of \(lineCount) is there")
+      require((0...lineCount).contains(failure.line), "line \(failure.line) of \(lineCount) exists")
     }
     guard let configuration = outcome.value else { return }
     for key in ConfigurationKey.allCases {
@@ -44,7 +44,7 @@ extension FuzzTarget {
     for pair in list.pairs { require(pair.lineNumber >= 1 && !pair.phrase.utf8.contains(0x0A), "a pair is one line") }
   }
 
-  /// Phrases as typed: refused, or enrolled with no more than a phrase file holds.
+  /// Typed phrases: rejected, or enrolled within the limits of a phrase file.
   static let phraseText = FuzzTarget(
     "phrase-text", mostBytes: 256, words: ["Dr.", "St.", "'", "9", "1,000", "1st", "$5", "%", "a.k.", "é", "ß", "–"],
     seeds: ["hey computer", "turn on 9", "Dr. A.K. 1,234.5 $3.50", "goin' on", "tomato-tomato", "2nd of 1999"].map {
@@ -55,10 +55,10 @@ extension FuzzTarget {
     guard let (enrollment, report) = try? MadeUpModel.enroller.enroll(text) else { return }
     var file = PhraseFile(model: MadeUpModel.model)
     guard (try? file.add(PhraseFile.Phrase(enrollment, report))) != nil else { return }
-    require(PhraseFile(rereading: file) == file, "an enrolled phrase is written and read again")
+    require(PhraseFile(rereading: file) == file, "an enrolled phrase can be written and read again")
   }
 
-  /// Pronunciations as typed: refused at a place that is there, or phonemes.
+  /// Typed pronunciations: rejected at a position that exists, or phonemes.
   static let pronunciation = FuzzTarget(
     "pronunciation", mostBytes: 256, words: Phoneme.allCases.map { $0.arpabet } + [" . ", "|", "1"],
     seeds: ["HH EY . K AH0 M P Y UW1 T ER", "ax|q"].map { Array($0.utf8) }
@@ -69,12 +69,12 @@ extension FuzzTarget {
       require(!words.isEmpty && words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0 < 39 } }, "words have phonemes")
     case .refused(.unknownPhoneme(let symbol, let position, let nearest)):
       let bytes = Array(text.utf8)[position...]
-      require(bytes.starts(with: symbol.utf8) && !nearest.isEmpty, "the symbol stands where it is said to stand")
+      require(bytes.starts(with: symbol.utf8) && !nearest.isEmpty, "the symbol is at the reported position")
     case .refused(.empty): break
     }
   }
 
-  /// Phrases of any content that a phrase file can hold are written and read again.
+  /// All phrases that a phrase file can contain can be written and read again.
   static let phraseRoundTrip = FuzzTarget(
     "phrase-round-trip", mostBytes: 2_048, seeds: [[2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], [4, 1, 200]]
   ) { bytes in
@@ -96,6 +96,6 @@ extension FuzzTarget {
       let source = PronunciationSource(rawValue: choices.byte() % 3) ?? .typed
       try? file.add(PhraseFile.Phrase(enrollment: enrollment, source: source), at: Int(choices.byte()))
     }
-    require(PhraseFile(rereading: file) == file, "phrases are written and read again")
+    require(PhraseFile(rereading: file) == file, "phrases can be written and read again")
   }
 }

@@ -7,10 +7,10 @@ import ListeningService
 @testable import Console
 
 extension FuzzTarget {
-  /// What a request says of itself and what it brings: a line each of host, origin, site, content type, cookie,
-  /// authorization, proxies and path, then the body.
+  /// The fields and the body of a request: a line each for host, origin, site, content type, cookie, authorization,
+  /// proxies and path, then the body.
   ///
-  /// Requests from other hosts and sites, and those without the token, are never let through.
+  /// Requests from other hosts and sites, and those without the token, are never accepted.
   static let http = FuzzTarget(
     "http", mostBytes: 1_024,
     words: jsonWords + [
@@ -28,7 +28,7 @@ extension FuzzTarget {
   ) { bytes in
     var input = InputCursor(bytes)
     var request = HTTPRequest(method: .post, scheme: "http", authority: input.line().text, path: "/")
-    // What no field may hold is gone by now, as on the way from the network.
+    // Characters that no field can contain are already removed, as they are from network requests.
     let authority = request.authority ?? ""
     for name in [HTTPField.Name.origin, .fetchSite, .contentType, .cookie, .authorization, .ofProxies[0]] {
       let value = input.line().text
@@ -53,11 +53,11 @@ extension FuzzTarget {
     try? open.checkContent(of: request, is: "application/json")
     if (try? closed.checkToken(of: request, from: "peer")) != nil {
       let given = request.headerFields[values: .authorization]
-      require(given.contains { $0.contains(token.text) }, "who is let in brought the token")
+      require(given.contains { $0.contains(token.text) }, "an accepted request has the token")
     }
     let body = input.rest()
     if (try? closed.logIn(body.text, from: "peer")) != nil {
-      require(body.text == token.text, "who logs in has the token")
+      require(body.text == token.text, "an accepted login has the token")
     }
     guard let value = JSONValue(body), case .object = value else { return }
     if let phrase = try? value.text("phrase") {

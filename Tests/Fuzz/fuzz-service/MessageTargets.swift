@@ -3,14 +3,14 @@ import JSON
 import ListeningService
 import ServiceSinks
 
-/// Words of JSON, for all that is JSON.
+/// Words of JSON, for all targets that read JSON.
 let jsonWords = [
   "{\"", "\":", "},", "\"\\ud83d\\ude00\"", "\\u0000", "null", "true", "false", "1e-7", "-0.5", "9007199254740993",
   "[[",
 ]
 
 extension FuzzTarget {
-  /// JSON texts: what was read is written and read again, and then written as the same bytes.
+  /// JSON texts: a value that was read can be written and read again, and is then written as the same bytes.
   static let json = FuzzTarget(
     "json", mostBytes: 1_024, words: jsonWords,
     seeds: [
@@ -19,8 +19,8 @@ extension FuzzTarget {
   ) { bytes in
     guard let value = JSONValue(bytes) else { return }
     let encoded = value.encoded
-    guard let again = JSONValue(encoded) else { fatalError("broken promise: what was written is JSON") }
-    require(again == value, "what was written is read as the same value")
+    guard let again = JSONValue(encoded) else { fatalError("broken promise: written values are JSON") }
+    require(again == value, "a written value is read as the same value")
     require(again.encoded == encoded, "the same value is written as the same bytes")
     _ = (value["a"]?.text, value["a"]?.integer)
   }
@@ -42,20 +42,20 @@ extension FuzzTarget {
       switch outcome {
       case .paused: require(!isOn && !wasPaused && toggles.isPaused, "a pause begins with a toggleOff")
       case .resumed: require(isOn && wasPaused && !toggles.isPaused, "a pause ends with a toggleOn")
-      case .unchanged, .malformed: require(wasPaused == toggles.isPaused, "nothing changes unless it is told")
+      case .unchanged, .malformed: require(wasPaused == toggles.isPaused, "nothing changes unless it is reported")
       }
     }
     let level = TopicLevel.level(for: bytes.text)
     require(TopicLevel.isLevel(level), "any phrase has a level of a topic")
   }
 
-  /// Addresses as typed: what was read is written and read again.
+  /// Typed addresses: an address that was read can be written and read again.
   static let endpoint = FuzzTarget(
     "endpoint", mostBytes: 160, words: ["tcp://", "unix:", "unix:///", "[::1]", ":10400", "localhost"],
     seeds: ["127.0.0.1:10400", "tcp://[::1]:1", "unix:/run/heed.sock"].map { Array($0.utf8) }
   ) { bytes in
     guard let endpoint = ServiceEndpoint(bytes.text) else { return }
-    require((0...65_535).contains(endpoint.port), "a port is one")
-    require(ServiceEndpoint(endpoint.description) == endpoint, "an address is written and read again")
+    require((0...65_535).contains(endpoint.port), "a port is in 0…65,535")
+    require(ServiceEndpoint(endpoint.description) == endpoint, "an address can be written and read again")
   }
 }

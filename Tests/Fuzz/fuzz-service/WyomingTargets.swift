@@ -35,7 +35,8 @@ extension FuzzTarget {
     ].map { [7] + $0.flatMap(\.encoded) }
   }
 
-  /// Streams of events: any pieces give the same events and the same end, and an event is written and read again.
+  /// Streams of events: pieces of any size give the same events and the same end, and each event can be written and
+  /// read again.
   static let wyoming = FuzzTarget("wyoming", mostBytes: 2_048, words: words, seeds: conversations()) { bytes in
     var choices = InputCursor(bytes)
     let pieceBytes = 1 + Int(choices.byte())
@@ -45,11 +46,11 @@ extension FuzzTarget {
     require(whole.events == pieces.events && whole.failure == pieces.failure, "pieces of \(pieceBytes) change nothing")
     for event in whole.events {
       let again = event.encoded.withUnsafeBytes { decode($0, pieceBytes: $0.count, limits: .init()) }
-      require(again.events == [event] && again.failure == nil, "an event is written and read again")
+      require(again.events == [event] && again.failure == nil, "an event can be written and read again")
     }
   }
 
-  /// Limits that inputs of a few bytes can pass.
+  /// Limits that inputs of a few bytes can exceed.
   private static let lowLimits: WyomingFrameDecoder.Limits = {
     var limits = WyomingFrameDecoder.Limits()
     (limits.headerBytes, limits.dataBytes, limits.payloadBytes) = (600, 700, 800)
@@ -75,7 +76,7 @@ extension FuzzTarget {
     return (events, nil)
   }
 
-  /// The talk with a client: whatever it sends is answered or refused.
+  /// A session with a client: every event is answered or rejected.
   static let wakeSession = FuzzTarget("wake-session", mostBytes: 4_096, words: words, seeds: conversations()) { bytes in
     var choices = InputCursor(bytes)
     _ = choices.byte()
@@ -88,7 +89,7 @@ extension FuzzTarget {
         while session.hasAudio { session.hear { _ in } }
       }
     } catch {
-      require(!"\(error)".isEmpty, "a refusal has a reason")
+      require(!"\(error)".isEmpty, "a rejection has a reason")
     }
   }
 

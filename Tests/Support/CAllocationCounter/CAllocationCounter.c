@@ -16,7 +16,7 @@ unsigned long heed_test_allocation_count(void) { return allocation_count; }
 bool heed_test_counts_allocations(void) { return COUNTS; }
 
 #if COUNTS
-/* The C library's own entry points, under the names that it keeps for replacements. */
+/* The C library's functions, under the names that it keeps for replacements. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);

@@ -13,7 +13,7 @@ long emulated_avx_vnni_count(void) { return emulated_count; }
 void heed_dense_avx_vnni(
   const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);
 
-/* The frame that a signal leaves holds XMM0-15 in its legacy area, at 160, and the upper halves of YMM0-15 at 576. */
+/* A signal frame contains XMM0-15 in its legacy area, at 160, and the upper halves of YMM0-15 at 576. */
 enum { LOWER_HALVES = 160, HEADER = 512, UPPER_HALVES = 576 };
 
 static void read_vector(const ucontext_t *context, int index, uint8_t *bytes) {
@@ -26,7 +26,7 @@ static void write_vector(ucontext_t *context, int index, const uint8_t *bytes) {
   uint8_t *state = (uint8_t *)context->uc_mcontext.fpregs;
   memcpy(state + LOWER_HALVES + 16 * index, bytes, 16);
   memcpy(state + UPPER_HALVES + 16 * index, bytes + 16, 16);
-  state[HEADER] |= 6; /* both halves are to be restored */
+  state[HEADER] |= 6; /* restore both halves */
 }
 
 static int64_t general_register(const ucontext_t *context, int index) {

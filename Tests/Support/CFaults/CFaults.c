@@ -55,7 +55,7 @@ __attribute__((constructor)) static void prepare(void) {
   memcpy(call, fault, (size_t)(colon - fault));
 }
 
-// With the number 0 nothing fails, and the calls are counted.
+// With the number 0, nothing fails and the calls are counted.
 __attribute__((destructor)) static void tell_count(void) {
   if (what == none || number != 0) return;
   char text[64];
@@ -70,7 +70,7 @@ static void end_here(void) {
   syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
 }
 
-// What is to happen at this call.
+// The fault for this call.
 static enum what fault(const char *name, int counts_as_any) {
   if (what == none || !(strcmp(call, name) == 0 || (counts_as_any && strcmp(call, "any") == 0))) return none;
   long now = atomic_fetch_add(&count, 1) + 1;
@@ -154,7 +154,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   return fault("thread", 0) == failing ? error : REAL(pthread_create)(thread, attributes, body, context);
 }
 
-// The C library's own, under the names that it keeps for those who replace them.
+// The C library's functions, under the names that it keeps for replacements.
 void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);
 
 void *malloc(size_t size) { return fault("allocation", 0) == failing ? NULL : __libc_malloc(size); }

@@ -50,7 +50,7 @@ static void *run(void *argument) {
   work->error = forbid_system_calls();
   if (work->error) return NULL;
   work->body(work->context);
-  /* The C library's end of a thread makes other calls; pthread_join waits for the kernel's word, which this gives. */
+  /* The C library makes other calls at the end of a thread. This call is enough for pthread_join to return. */
   syscall(SYS_exit, 0);
   return NULL;
 }

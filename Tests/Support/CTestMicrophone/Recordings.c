@@ -64,7 +64,7 @@ int recordings_open(recordings *all, const char *file, const char *playlist, dou
   return 0;
 }
 
-/// Makes `index` the open recording, with `position` of it decoded next.
+/// Opens recording `index`, with `position` as its next frame to decode.
 static void move_to(recordings *all, int index, int64_t position) {
   if (all->open_index != index) {
     if (all->open_file) sf_close(all->open_file);

@@ -3,7 +3,7 @@
 #include <sndfile.h>
 #include <stdint.h>
 
-/// Recordings one after another with silence between, addressed by frame.
+/// Consecutive recordings with silence between them, addressed by frame.
 typedef struct {
   char **paths;
   /// Frame at which each recording starts.
@@ -13,7 +13,7 @@ typedef struct {
   int64_t frame_total;
   int rate;
   int channels;
-  /// The recording that is open, or -1, and the frame of it that is decoded next.
+  /// The open recording, or -1, and its next frame to decode.
   int open_index;
   int64_t open_position;
   SNDFILE *open_file;
@@ -23,7 +23,7 @@ typedef struct {
 /// Returns 0 or -errno: -ENOENT for a missing file, -EINVAL for one that is not audio or differs in rate or channels.
 int recordings_open(recordings *all, const char *file, const char *playlist, double gap_seconds);
 
-/// Decodes `count` frames from `position` on, interleaved; silence between recordings and past the end.
+/// Decodes `count` frames from `position`, interleaved. Between recordings and past the end, the samples are silence.
 void recordings_read(recordings *all, int64_t position, int16_t *samples, int64_t count);
 
 void recordings_close(recordings *all);

@@ -23,13 +23,14 @@ typedef struct {
   bool goes_on_in_silence;
   bool was_suspended;
   long suspend_frame, unplug_frame, stall_frame;
-  /// Frames that are given at a time; 1 for any number.
+  /// Frames delivered at a time; 1 for any number.
   int64_t piece;
   /// Frame of the card's clock at which the stream was last started.
   int64_t start_frame;
 } microphone;
 
-/// What a card keeps after it was pulled out under an open handle: its name, its clock, and whether it is back.
+/// The state that a card keeps after it was unplugged under an open handle: its name, its clock, and whether it is
+/// back.
 static struct {
   char name[64];
   bool clock_runs;
@@ -66,7 +67,7 @@ static int start(snd_pcm_ioplug_t *io) {
   if (card.clock_runs) {
     mic->start_frame = clock_frame(mic);
   } else {
-    // Exactly 0, however long this function takes: a slow processor hears the same samples as a fast one.
+    // Exactly 0, however long this function takes, so a slow processor gets the same samples as a fast one.
     clock_gettime(CLOCK_MONOTONIC, &card.clock_start);
     card.clock_runs = true;
     mic->start_frame = 0;
@@ -85,8 +86,8 @@ static int prepare(snd_pcm_ioplug_t *io) {
   return card.is_unplugged ? -ENODEV : 0;
 }
 
-/// The frames made since the start, modulo the buffer. libasound takes any error from here for an overrun, so that
-/// suspension and unplugging are told through the state instead.
+/// The frames produced since the start, modulo the buffer. libasound treats any error here as an overrun, so suspension
+/// and unplugging are reported through the state instead.
 static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
   microphone *mic = io->private_data;
   int64_t now = clock_frame(mic);
@@ -148,7 +149,7 @@ static int poll_revents(snd_pcm_ioplug_t *io, struct pollfd *descriptors, unsign
   return 0;
 }
 
-/// The card cannot resume: the stream stays suspended until it is prepared again, as on most hardware.
+/// The card cannot resume. As on most hardware, the stream stays suspended until it is prepared again.
 static int resume(snd_pcm_ioplug_t *io) {
   (void)io;
   return -ENOSYS;
@@ -191,7 +192,7 @@ static int restrict_parameters(microphone *mic) {
   return result;
 }
 
-/// Reads the value of a key as a number, whether it is written as one or comes from a function such as getenv.
+/// Reads the value of a key as a number, whether it is a literal or the result of a function such as getenv.
 static double number(snd_config_t *node) {
   char *text = NULL;
   if (snd_config_get_ascii(node, &text) < 0 || !text) return NAN;

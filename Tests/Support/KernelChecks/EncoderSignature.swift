@@ -4,7 +4,7 @@ import Messages
 import ModelFormat
 import SeededRandom
 
-/// FNV-1a over the embeddings of 1,000 frames of seeded features: one number for all that a model's encoder computes.
+/// FNV-1a over the embeddings of 1,000 frames of seeded features: one number for the whole output of a model's encoder.
 public enum EncoderSignature {
   /// Bytes −127…127, `[frameCount, 40]`.
   public static func features(frameCount: Int) -> [Int8] {

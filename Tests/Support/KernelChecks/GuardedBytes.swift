@@ -1,8 +1,8 @@
 import CGuardedMemory
 
-/// Memory between two pages that cannot be touched; operands are laid against one of its ends.
+/// Memory between two inaccessible pages. Operands are placed at one of its ends.
 final class GuardedBytes {
-  /// Which end of an operand touches a guard, so that a read or a write past that end is a fault.
+  /// The end of an operand that touches a guard, so a read or a write beyond it is a fault.
   enum Placement: Sendable {
     case atStart, atEnd
   }
@@ -17,7 +17,7 @@ final class GuardedBytes {
 
   deinit { guarded_memory_free(memory) }
 
-  /// The place of `count` values; what lies there stays until the next use.
+  /// The position of `count` values. The contents remain until the next use.
   ///
   /// - Precondition: the values fit the capacity.
   func region<Value: BitwiseCopyable>(

@@ -1,23 +1,23 @@
 import ModelFormat
 import SeededRandom
 
-/// One layer and its input, drawn from a seed: what a kernel path is compared with the reference on.
+/// One layer and its input, drawn from a seed, for comparing a kernel path with the reference.
 public struct KernelCase: Sendable {
   public enum Operation: UInt8, Sendable {
     case dense, depthwise
   }
 
-  /// What weights, inputs, biases and multipliers are drawn from. Weights take in −128, which models do not hold.
+  /// The distribution of weights, inputs, biases and multipliers. Weights include −128, which models do not contain.
   public enum Values: UInt8, CaseIterable, Sendable {
     /// Anything in range.
     case any
     /// The largest magnitudes with any signs, saturating multipliers.
     case extreme
-    /// The largest magnitudes, all products of one sign: pair sums come close to 16 bits, accumulators to 2³⁰.
+    /// The largest magnitudes, all products with the same sign: pair sums come close to 16 bits, accumulators to 2³⁰.
     case aligned
-    /// Zeros and ones against a multiplier of one half: results lie on the edge between two integers.
+    /// Zeros and ones with a multiplier of one half: results are on the boundary between two integers.
     case halves
-    /// Multipliers of zero: only the residual and the rounding are left.
+    /// Multipliers of zero: only the residual and the rounding remain.
     case zeroMultipliers
 
     var name: String {
@@ -34,24 +34,24 @@ public struct KernelCase: Sendable {
   public var operation: Operation
   public var values: Values
   public var seed: UInt64
-  /// Products in one output.
+  /// Products per output value.
   public var depth: Int
   public var outputCount: Int
   /// Frames between taps; 1 for a dense layer.
   public var dilation = 1
   /// Whether there is a residual; never in a depthwise layer.
   public var addsResidual = false
-  /// Lower bound 0 in place of −127.
+  /// Whether the lower bound is 0 instead of −127.
   public var isReLU = false
-  /// Whether operands touch a guard page with their first byte in place of their last.
+  /// Whether operands touch a guard page with their first byte instead of their last.
   public var touchesGuardAtStart = false
 
-  /// Input values that the layer reads from.
+  /// The number of input values that the layer reads.
   var inputCount: Int {
     operation == .dense ? depth : (depth - 1) * dilation * outputCount + outputCount
   }
 
-  /// What a failure must say for the case to be run again.
+  /// The values that a failure message needs so the case can be reproduced.
   public var description: String {
     "\(operation == .dense ? "dense" : "depthwise"), seed \(seed), values \(values.name), depth \(depth), "
       + "outputs \(outputCount), dilation \(dilation), residual \(addsResidual), ReLU \(isReLU), "
@@ -60,18 +60,19 @@ public struct KernelCase: Sendable {
 }
 
 extension KernelCase {
-  /// Depths: 1, around each path's vector (8, 16, 32) and twice that, the released models' (128, 200, 256, 384), deep.
+  /// Depths: 1, around each path's vector (8, 16, 32) and twice that, those of the released models (128, 200, 256,
+  /// 384), and deep ones.
   private static let depths = [
     1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 128, 200, 255, 256, 257, 384, 1000, 1 << 15,
   ]
-  /// Outputs: 1, around the tiles of four and eight rows, around the block of 64, narrow and wide.
+  /// Outputs: 1, around the tiles of four and eight rows, around the block of 64, narrow and wide ones.
   private static let outputCounts = [1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 63, 64, 65, 71, 72, 73, 131]
   private static let tapCounts = [1, 2, 3, 4, 5, 7, 8, 9, 64]
   private static let channelCounts = [1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 100, 256]
 
-  /// Calls `body` with every edge shape under all kinds of values, then with shapes drawn at random.
+  /// Calls `body` with every edge shape and all kinds of values, then with random shapes.
   ///
-  /// - Parameter randomCount: how many shapes to draw.
+  /// - Parameter randomCount: the number of random shapes.
   public static func forEach(seed: UInt64, randomCount: Int, _ body: (KernelCase) -> Void) {
     var generator = SplitMix64(seed: seed)
     func run(_ template: KernelCase) {

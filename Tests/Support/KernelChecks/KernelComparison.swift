@@ -3,15 +3,15 @@ import Int8Kernels
 
 /// Compares kernel paths with the reference, case by case.
 ///
-/// Operands lie against pages that cannot be touched, outputs between bytes that must stay as they are: a path that reads or
-/// writes outside of its operands ends the program, with the case on stderr, or fails. One thread at a time; allocates.
+/// Operands are next to inaccessible pages, and outputs between bytes that must not change. A path that reads or writes
+/// outside its operands ends the program with the case on stderr, or fails. Use from one thread at a time. Allocates.
 public struct KernelComparison {
-  /// What came of one path.
+  /// The result of one path.
   public struct Result {
     public let path: KernelPath
     public var caseCount = 0
     public var failureCount = 0
-    /// The first case that failed: its seed, its shape, what was found.
+    /// The first case that failed: its seed, its shape and the difference.
     public var firstFailure: String?
   }
 
@@ -25,7 +25,7 @@ public struct KernelComparison {
     results = paths.map { Result(path: $0) }
   }
 
-  /// Computes a case on every path.
+  /// Runs a case on every path.
   public mutating func check(_ shape: KernelCase) {
     draw.fill(shape)
     var computed: [Int8] = []
@@ -36,7 +36,7 @@ public struct KernelComparison {
     for index in results.indices {
       let path = results[index].path
       let title = "path \(path.name), \(shape.description)"
-      (title + ": touched what lies outside of its operands\n").withCString { guarded_memory_name_fault($0) }
+      (title + ": accessed memory outside its operands\n").withCString { guarded_memory_name_fault($0) }
       var failure: String?
       draw.run(KernelTable(path)) { memory, outputs in
         if KernelDraw.marginIsWritten(memory, outputs: outputs) { failure = "wrote outside of its output" }

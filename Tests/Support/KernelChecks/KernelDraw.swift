@@ -2,9 +2,9 @@ import Int8Kernels
 import ModelFormat
 import SeededRandom
 
-/// The operands of a ``KernelCase`` in memory whose ends cannot be overstepped; reused from case to case.
+/// The operands of a ``KernelCase`` in guarded memory, reused from case to case.
 struct KernelDraw {
-  /// Bytes before and after an output that must stay as they are.
+  /// Bytes before and after an output that must not change.
   static let marginCount = 64
   private static let marginByte: Int8 = 99
 
@@ -37,7 +37,7 @@ struct KernelDraw {
         }
       input[index] = Int8(value)
     }
-    // In a dense layer each row keeps to one sign of its products; in a depthwise one each weight does as it likes.
+    // In a dense layer, the products of a row have the same sign; in a depthwise layer, signs are independent.
     var sign = 1
     for index in 0..<shape.depth * shape.outputCount {
       let value: Int
@@ -63,7 +63,7 @@ struct KernelDraw {
       switch shape.values {
       case .any:
         bias = generator.integer(in: -1 << 20...1 << 20)
-        // Results of all sizes: mostly inside of 8 bits, some far outside.
+        // Results of all sizes, mostly within 8 bits, some far outside.
         multiplier = generator.integer(in: 0...1 << generator.integer(in: 8...30))
       case .extreme, .aligned:
         bias = oneOf(-largest, 0, largest)
@@ -86,7 +86,7 @@ struct KernelDraw {
       }
   }
 
-  /// Computes the case on a path; the output is handed over with its margins, `[marginCount + outputs + marginCount]` less
+  /// Runs the case on a path and passes on the output with its margins, `[marginCount + outputs + marginCount]` without
   /// the margin at the guard.
   func run(_ table: KernelTable, _ body: (_ memory: UnsafeBufferPointer<Int8>, _ outputs: Range<Int>) -> Void) {
     let count = shape.outputCount
@@ -110,7 +110,7 @@ struct KernelDraw {
     body(UnsafeBufferPointer(start: memory, count: count + Self.marginCount), first..<first + count)
   }
 
-  /// Whether a byte outside of the output was written.
+  /// Whether a byte outside the output was written.
   static func marginIsWritten(_ memory: UnsafeBufferPointer<Int8>, outputs: Range<Int>) -> Bool {
     for index in memory.indices where !outputs.contains(index) && memory[index] != marginByte { return true }
     return false

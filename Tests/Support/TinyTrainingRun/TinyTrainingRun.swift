@@ -2,7 +2,7 @@ import Foundation
 import SeededRandom
 import Training
 
-/// A run of a few steps on made-up recordings with a network of a few hundred values.
+/// A run of a few steps on synthetic recordings with a network of a few hundred values.
 public struct TinyTrainingRun {
   private let path: String
   private let set: TrainingSet
@@ -18,7 +18,8 @@ public struct TinyTrainingRun {
     return configuration
   }()
 
-  /// Twenty-four recordings of 1.2 s, each of three words of the alphabet; the same for a seed.
+  /// Twenty-four recordings of 1.2 s, each of three words of the alphabet, determined by the seed.
+  ///
   /// - Throws: `CorpusError`.
   public init(seed: UInt64) throws {
     path = NSTemporaryDirectory() + "/heed-tiny-\(UUID().uuidString).heedcorpus"
@@ -44,7 +45,7 @@ public struct TinyTrainingRun {
     recipe.metricLearningStart = 0
   }
 
-  /// A trainer at the start of the run. Its posteriors are flat, so that every transcript can be aligned.
+  /// A trainer at the start of the run. Its posteriors are flat, so every transcript can be aligned.
   public func trainer(among communicator: any Communicator = SingleProcess()) throws -> Trainer {
     let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
     trainer.bank.value(trainer.network.classifier.logScale)[0] = logf(1.5)

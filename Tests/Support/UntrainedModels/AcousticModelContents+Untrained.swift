@@ -17,9 +17,9 @@ extension AcousticModelContents {
     LayerShape(kind: .dense, activation: .linear, inputChannels: 24, outputChannels: 16),
   ]
 
-  /// A model with random weights: it hears nothing, but every part of it runs, at the cost that a trained one would have.
+  /// A model with random weights. It detects nothing, but every part of it runs at the cost of a trained one.
   ///
-  /// Layer multipliers are set so that activations keep to the middle of their range.
+  /// Layer multipliers are set to keep activations in the middle of their range.
   ///
   /// - Precondition: the shapes fit each other, as ``AcousticModel`` checks.
   package static func untrained(
@@ -31,7 +31,8 @@ extension AcousticModelContents {
     for shape in shapes {
       var weights = [Int8](repeating: 0, count: shape.weightCount)
       for index in weights.indices { weights[index] = Int8(generator.integer(in: -127...127)) }
-      // A weight deviates by 73, an input by about 40; the sum of n products then by 73 · 40 · √n. Aim at 40.
+      // Weights have a standard deviation of 73, inputs of about 40, and the sum of n products of 73 · 40 · √n. Aim for
+      // 40.
       let gain = 1 / (73 * Float(shape.depth).squareRoot())
       var biases = [Int32](repeating: 0, count: shape.outputChannels)
       var multipliers = biases

@@ -1,9 +1,9 @@
 #pragma once
 
-// Arithmetic in four lanes of float. Swift compiles its own SIMD types lane by lane and leaves it to the optimiser to put the
-// lanes together again, which it does in part on x86-64 and AArch64, and not at all on ARMv7. Here each operation is one of
-// the compiler's vector operations from the start. Every lane rounds once by IEEE 754, as a scalar operation does; NEON of
-// ARMv7 alone takes results below 2^-126 as zero.
+// Arithmetic in four lanes of float. Swift compiles its SIMD types lane by lane and relies on the optimizer to combine
+// the lanes, which it does partly on x86-64 and AArch64 and not at all on ARMv7. Here, each operation is a vector
+// operation of the compiler from the start. Each lane rounds once by IEEE 754, as a scalar operation does. The only
+// exception is NEON on ARMv7, which flushes results below 2^-126 to zero.
 
 #include <stdint.h>
 
@@ -16,7 +16,7 @@ LANES float_lanes lanes_subtract(float_lanes a, float_lanes b) { return a - b; }
 LANES float_lanes lanes_multiply(float_lanes a, float_lanes b) { return a * b; }
 LANES float_lanes lanes_divide(float_lanes a, float_lanes b) { return a / b; }
 
-/// The lanes from the last to the first.
+/// The lanes in reverse order.
 LANES float_lanes lanes_reversed(float_lanes a) { return __builtin_shufflevector(a, a, 3, 2, 1, 0); }
 
 typedef float_lanes unaligned_lanes __attribute__((aligned(4)));
@@ -53,15 +53,15 @@ LANES float_lanes lanes_of_odd_samples(const int16_t *samples) {
 
 typedef int32_t integer_lanes __attribute__((ext_vector_type(4)));
 
-/// a where the condition's lane is all ones, b where it is zero.
+/// For each lane: a if the lane of the condition is all ones, b if it is zero.
 LANES float_lanes lanes_select(integer_lanes condition, float_lanes a, float_lanes b) {
   return (float_lanes)((condition & (integer_lanes)a) | (~condition & (integer_lanes)b));
 }
 
-/// The larger of the two in each lane. No lane is NaN.
+/// The larger value of each lane. No lane is NaN.
 LANES float_lanes lanes_larger(float_lanes a, float_lanes b) { return lanes_select(a > b, a, b); }
 
-/// Writes the nearest whole numbers of -127 ... 127, ties away from zero. No lane is NaN.
+/// Writes the nearest integers in -127 ... 127, ties away from zero. No lane is NaN.
 LANES void lanes_store_nearest(float_lanes a, int8_t *values) {
   const float_lanes most = 127, half = 0.5f;
   const float_lanes above = lanes_select(a < -most, -most, a);

@@ -4,19 +4,20 @@
 #include <stdint.h>
 
 /*
- * Int8 operators of the encoder, one output frame a call, in one file per instruction set.
+ * Int8 operators of the encoder, one output frame per call, in one file per instruction set.
  *
- * Every path gives the bytes that the formula gives; the formula, with int32 accumulators and 64-bit requantisation, is
+ * Every path computes the same bytes by this formula, with int32 accumulators and 64-bit requantization:
  *
- *   accumulator[o] = biases[o] + sum of weight * input                           inside +-2^30
+ *   accumulator[o] = biases[o] + sum of weight * input                           within +-2^30
  *   output[o] = clamp((accumulator[o] * multipliers_q30[o] + residual[o] * residual_multiplier_q30 + 2^29) >> 30)
  *
- * where >> rounds towards minus infinity and clamp is to lower_bound...127.
+ * >> rounds toward minus infinity, and clamp limits to lower_bound...127.
  *
- * Ranges that keep it exact: inputs -127...127, any weight (models hold -127...127, and -128 is exact too), depth <= 2^15,
- * |bias| < 2^29, multipliers >= 0. Why no path saturates or overflows stands beside its products.
+ * Ranges in which it is exact: inputs -127...127, any weight (models contain -127...127, but -128 is exact, too),
+ * depth <= 2^15, |bias| < 2^29, multipliers >= 0. Each path explains next to its products why they neither saturate nor
+ * overflow.
  *
- * No function allocates, locks or calls into the system. Bytes lie at any address, int32 at multiples of 4.
+ * No function allocates, locks or makes system calls. Bytes can be at any address, int32 values at multiples of 4.
  * No path reads outside its operands.
  */
 
@@ -24,7 +25,7 @@ typedef struct heed_int8_layer {
   const int8_t *weights;           /* dense [outputs][depth], depthwise [taps][channels] */
   const int32_t *biases;           /* [outputs] */
   const int32_t *multipliers_q30;  /* [outputs] */
-  int32_t residual_multiplier_q30; /* used where a residual is given */
+  int32_t residual_multiplier_q30; /* used only with a residual */
   int32_t lower_bound;             /* 0 after ReLU, -127 for a linear layer */
   int32_t depth;                   /* dense: products in one output; depthwise: taps */
   int32_t outputs;                 /* output channels */
@@ -53,14 +54,14 @@ typedef struct heed_kernels {
   heed_depthwise_function depthwise;
 } heed_kernels;
 
-/* Fills in the functions of a path; false where this build or this processor does not have it. */
+/* Stores the functions of a path. Returns false if this build or this processor does not have it. */
 bool heed_find_kernels(heed_kernel_path path, heed_kernels *kernels);
 
 /*
- * Runs a path's multiply-accumulate instructions from registers, `rounds` times a handful of independent chains: what the
- * processor could do at most. Returns the products computed.
+ * Runs the multiply-accumulate instructions of a path on registers only, `rounds` times in several independent chains:
+ * the upper limit of the processor. Returns the number of products.
  */
 typedef int64_t (*heed_peak_function)(int64_t rounds);
 
-/* The peak loop of a path; NULL where this machine does not have the path, or the path has no instructions of its own. */
+/* The peak loop of a path. NULL if this machine does not have the path, or if the path has no special instructions. */
 heed_peak_function heed_find_peak(heed_kernel_path path);

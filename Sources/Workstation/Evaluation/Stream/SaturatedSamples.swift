@@ -3,6 +3,6 @@ extension Int16 {
   ///
   /// Unlike `roundedSample(steps:)` it is exact at the largest Float below ½; the streams of the evaluation are made by it.
   init(saturating sum: Float) {
-    self = Int16(max(-32_768, min(32_767, sum.rounded())))
+    self = Int16(Swift.max(-32_768, Swift.min(32_767, sum.rounded())))
   }
 }

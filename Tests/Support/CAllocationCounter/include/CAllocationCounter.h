@@ -1,10 +1,10 @@
 #pragma once
 #include <stdbool.h>
 
-/* Stands in front of the C library's allocator and counts what the calling thread takes from it. */
+/* Wraps the C library's allocator and counts the allocations of the calling thread. */
 
-/* How often this thread has asked for memory so far: malloc, calloc, realloc and the aligned ones. */
+/* The number of allocations by this thread so far: malloc, calloc, realloc and the aligned functions. */
 unsigned long heed_test_allocation_count(void);
 
-/* False where a sanitizer has its own allocator, and nothing can be counted. */
+/* False if a sanitizer replaces the allocator, so nothing can be counted. */
 bool heed_test_counts_allocations(void);

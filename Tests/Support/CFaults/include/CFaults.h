@@ -1,11 +1,11 @@
-// What a fault is, for the programs that libheed_faults.so is preloaded into.
+// The faults that the preloaded library libheed_faults.so injects into a program.
 //
 // HEED_FAULT=CALL:NUMBER:WHAT
-//   CALL    write, print (to descriptors 1 and 2), fsync, rename, open, create (open to write, mkostemp), fchmod, flock, mmap,
-//           thread, allocation, or any: every one of them but print, thread and allocation, and read, close, unlink
-//   NUMBER  which of these calls, from 1; with + behind it, that and all later ones; 0 has
-//           "fault calls COUNT" written to standard error at the end, and nothing fails
-//   WHAT    kill (before the call), killed-after (the call was made), short (half of the bytes are written), or an errno
-// At the first fault, "fault injected" is written to standard error.
+//   CALL    write, print (to descriptors 1 and 2), fsync, rename, open, create (open to write, mkostemp), fchmod, flock,
+//           mmap, thread, allocation, or any: read, close, unlink, and all of these except print, thread and allocation
+//   NUMBER  the index of the call, from 1; with a + after it, all later calls, too; with 0, nothing fails, and
+//           "fault calls COUNT" is written to stderr at the end
+//   WHAT    kill (before the call), killed-after (after the call), short (half of the bytes are written), or an errno
+// At the first fault, "fault injected" is written to stderr.
 //
-// HEED_CLOCK_STEP=AFTER:BY   the time of day jumps by so many seconds, so many seconds after the program's start
+// HEED_CLOCK_STEP=AFTER:BY   AFTER seconds after the program's start, the time of day jumps by BY seconds

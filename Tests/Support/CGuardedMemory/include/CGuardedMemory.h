@@ -2,20 +2,19 @@
 #include <stddef.h>
 
 /*
- * Memory with a page before it and a page after it that cannot be touched: what reads or writes outside of it ends with
- * SIGSEGV at once.
+ * Memory between two inaccessible pages: a read or write outside it causes SIGSEGV immediately.
  */
 typedef struct {
-  /* NULL where there was no memory. */
+  /* NULL if there was not enough memory. */
   unsigned char *bytes;
-  /* Whole pages: both ends of the memory lie at a guard. */
+  /* A multiple of the page size, so both ends of the memory touch a guard page. */
   size_t count;
 } guarded_memory;
 
-/* At least `count` zeroed bytes between two guards. */
+/* At least `count` zeroed bytes between two guard pages. */
 guarded_memory guarded_memory_make(size_t count);
 
 void guarded_memory_free(guarded_memory memory);
 
-/* From now on a fault ends the program with this text on stderr; it is copied, and cut to 255 bytes. */
+/* From now on, a fault ends the program with this text on stderr. The text is copied and truncated to 255 bytes. */
 void guarded_memory_name_fault(const char *text);
