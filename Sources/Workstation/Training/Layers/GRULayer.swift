@@ -9,14 +9,19 @@ import Foundation
 /// | output | `[N, 2H]` ragged |
 ///
 /// `r = σ(W_ir x + b_ir + W_hr h + b_hr)`, `z` likewise, `n = tanh(W_in x + b_in + r ⊙ (W_hn h + b_hn))`,
-/// `h' = (1 − z) ⊙ n + z ⊙ h`; the state starts at zero.
-/// - Reference: Cho et al. 2014, arXiv:1406.1078, in the form that PyTorch computes.
+/// `h' = (1 − z) ⊙ n + z ⊙ h`. The state starts at zero.
+/// - Reference: Cho et al. 2014, arXiv:1406.1078, in PyTorch's form.
 public final class GRULayer: BidirectionalLayer {
+  /// Columns of the input.
   public let inputCount: Int
+  /// `H`, units per direction.
   public let hiddenCount: Int
+  /// The direction from first row to last.
   public let forwardDirection: GRUDirection
+  /// The direction from last row to first.
   public let backwardDirection: GRUDirection
 
+  /// Registers the parameters of both directions under `name`.
   public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int) {
     self.inputCount = inputCount
     self.hiddenCount = hiddenCount
@@ -26,14 +31,14 @@ public final class GRULayer: BidirectionalLayer {
       name + ".backward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: true)
   }
 
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  /// Writes `output` `[N, 2H]`. Keeps a reference to `input` until ``backward(_:into:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
     output.reshape(rows: input.rows, columns: 2 * hiddenCount)
     forwardDirection.forward(input, bounds, into: output, column: 0)
     backwardDirection.forward(input, bounds, into: output, column: hiddenCount)
   }
 
-  /// Adds to the parameters' gradients and writes the input's.
+  /// Adds to the gradients of the parameters and writes that of the input.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
     inputGradient.reshape(rows: outputGradient.rows, columns: inputCount)
     inputGradient.setZero()
@@ -44,10 +49,15 @@ public final class GRULayer: BidirectionalLayer {
 
 /// One direction of a ``GRULayer``.
 public final class GRUDirection {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// `Wih`: `[3H, in]`.
   public let inputWeights: ParameterSlot
+  /// `Whh`: `[3H, H]`.
   public let hiddenWeights: ParameterSlot
+  /// `b_i`: `[1, 3H]`.
   public let inputBias: ParameterSlot
+  /// `b_h`: `[1, 3H]`.
   public let hiddenBias: ParameterSlot
   let inputCount: Int
   let hiddenCount: Int
@@ -55,7 +65,7 @@ public final class GRUDirection {
   private var input: Matrix?
   private var steps = RecurrentSteps()
   private let inputGates = Matrix()
-  /// Per step block of active sequences: r, z, n and the hidden part of n, `[N, 4H]` in step order.
+  /// Per block of active sequences of a step: r, z, n and the hidden part of n, `[N, 4H]` in step order.
   private let gates = Matrix()
   /// The state before each step, `[N, H]` in step order.
   private let states = Matrix()
@@ -111,7 +121,7 @@ public final class GRUDirection {
           let reset = 1 / (1 + expf(-(fromInput[unit] + fromHidden[unit])))
           let update = 1 / (1 + expf(-(fromInput[h + unit] + fromHidden[h + unit])))
           let hidden = fromHidden[2 * h + unit]
-          // tanh x = 1 − 2/(1 + e²ˣ): the C library's tanhf took a third of a training step.
+          // tanh x = 1 − 2/(1 + e²ˣ): tanhf of the C library took a third of a training step.
           let candidate = 1 - 2 / (1 + expf(2 * (fromInput[2 * h + unit] + reset * hidden)))
           kept[unit] = reset
           kept[h + unit] = update
@@ -127,7 +137,7 @@ public final class GRUDirection {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount
     inputGateGradients.reshape(rows: input.rows, columns: 3 * h)
-    // The gradient that flows into the state of each active sequence from the step after.
+    // The gradient that flows into the state of each active sequence from the following step.
     let carried = Matrix(rows: steps.rows.first?.count ?? 0, columns: h)
     for step in stride(from: steps.rows.count - 1, through: 0, by: -1) {
       let rows = steps.rows[step]

@@ -9,15 +9,20 @@ import Foundation
 /// | output | `[N, 2H]` ragged |
 ///
 /// `i = σ(W_ii x + W_hi h + b_i)`, `f` and `o` likewise, `g = tanh(W_ig x + W_hg h + b_g)`, `c' = f ⊙ c + i ⊙ g`,
-/// `h' = o ⊙ tanh c'`; state and cell start at zero, `b_f` at one and the other biases at zero.
+/// `h' = o ⊙ tanh c'`. State and cell start at zero, `b_f` at one and the other biases at zero.
 /// - Reference: Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000 and its bias of one from
 ///   Jozefowicz et al. 2015.
 public final class LSTMLayer: BidirectionalLayer {
+  /// Columns of the input.
   public let inputCount: Int
+  /// `H`, units per direction.
   public let hiddenCount: Int
+  /// The direction from first row to last.
   public let forwardDirection: LSTMDirection
+  /// The direction from last row to first.
   public let backwardDirection: LSTMDirection
 
+  /// Registers the parameters of both directions under `name`.
   public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int) {
     self.inputCount = inputCount
     self.hiddenCount = hiddenCount
@@ -27,14 +32,14 @@ public final class LSTMLayer: BidirectionalLayer {
       name + ".backward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: true)
   }
 
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  /// Writes `output` `[N, 2H]`. Keeps a reference to `input` until ``backward(_:into:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
     output.reshape(rows: input.rows, columns: 2 * hiddenCount)
     forwardDirection.forward(input, bounds, into: output, column: 0)
     backwardDirection.forward(input, bounds, into: output, column: hiddenCount)
   }
 
-  /// Adds to the parameters' gradients and writes the input's.
+  /// Adds to the gradients of the parameters and writes that of the input.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
     inputGradient.reshape(rows: outputGradient.rows, columns: inputCount)
     inputGradient.setZero()
@@ -45,9 +50,13 @@ public final class LSTMLayer: BidirectionalLayer {
 
 /// One direction of an ``LSTMLayer``.
 public final class LSTMDirection {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// `Wih`: `[4H, in]`.
   public let inputWeights: ParameterSlot
+  /// `Whh`: `[4H, H]`.
   public let hiddenWeights: ParameterSlot
+  /// `b`: `[1, 4H]`.
   public let bias: ParameterSlot
   let inputCount: Int
   let hiddenCount: Int
@@ -56,7 +65,7 @@ public final class LSTMDirection {
   private var steps = RecurrentSteps()
   /// `W x + b`, `[N, 4H]` in row order.
   private let inputGates = Matrix()
-  /// i, f, g and o, `[N, 4H]` in step order, as all below.
+  /// i, f, g and o, `[N, 4H]` in step order, like all matrices below.
   private let gates = Matrix()
   /// The state before each step, `[N, H]`.
   private let states = Matrix()
@@ -117,7 +126,7 @@ public final class LSTMDirection {
         for unit in 0..<h {
           let opening = 1 / (1 + expf(-gate[unit]))
           let keeping = 1 / (1 + expf(-gate[h + unit]))
-          // tanh x = 1 − 2/(1 + e²ˣ), as in GRULayer: the C library's tanhf is slow.
+          // tanh x = 1 − 2/(1 + e²ˣ), as in GRULayer: tanhf of the C library is slow.
           let candidate = 1 - 2 / (1 + expf(2 * gate[2 * h + unit]))
           let showing = 1 / (1 + expf(-gate[3 * h + unit]))
           let value = keeping * cell[unit] + opening * candidate
@@ -139,7 +148,7 @@ public final class LSTMDirection {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount
     gateGradients.reshape(rows: input.rows, columns: 4 * h)
-    // What flows into the state and the cell of each active sequence from the step after.
+    // The gradients that flow into the state and the cell of each active sequence from the following step.
     let byState = Matrix(rows: steps.rows.first?.count ?? 0, columns: h)
     let byCell = Matrix(rows: steps.rows.first?.count ?? 0, columns: h)
     for step in stride(from: steps.rows.count - 1, through: 0, by: -1) {
@@ -174,7 +183,7 @@ public final class LSTMDirection {
     }
     MatrixProduct.accumulateTransposed(
       gateGradients.pointer, states.pointer, into: bank.gradient(hiddenWeights), m: 4 * h, n: h, k: input.rows)
-    // From step order to row order; the gates' inputs are no longer needed.
+    // From step order to row order. The inputs of the gates are no longer needed.
     for (step, rows) in steps.rows.enumerated() {
       for (index, row) in rows.enumerated() {
         let byGate = gateGradients.row(steps.starts[step] + index)
