@@ -19,7 +19,7 @@ public final class FakeQuantization {
   /// Rounds `values` `[T, C]` in place.
   /// - Precondition: `step` and the factors are positive, and there is one factor per channel.
   public func forward(_ values: Matrix, step: Float, factors: [Float]) {
-    precondition(step > 0 && factors.count == values.columns, "a tensor needs a positive step and one factor per channel")
+    precondition(step > 0 && factors.count == values.columns, "a tensor needs a step and one factor per channel")
     original.copy(from: values)
     let units = factors.map { $0 * step }
     let inverses = units.map { 1 / $0 }

@@ -208,13 +208,13 @@ public final class SpottingNetwork {
       let targets = batch.frameTargets[utterance]
       let taught = batch.taught(utterance)
       if weights.frame > 0, !taught.isEmpty {
-        precondition(taught.count <= bounds.length(utterance) * Self.classCount, "more frames from the teacher than in the utterance")
+        precondition(taught.count <= bounds.length(utterance) * Self.classCount, "more teacher frames than frames")
         report.frame +=
           FrameCrossEntropy.accumulate(
             logits: logits.row(row), probabilities: taught, classCount: Self.classCount,
             weight: weights.frame / targetCount, gradient: logitGradient.row(row)) / targetCount
       } else if weights.frame > 0, !targets.isEmpty {
-        precondition(targets.count <= bounds.length(utterance), "more frame targets than frames in the utterance")
+        precondition(targets.count <= bounds.length(utterance), "more frame targets than frames")
         report.frame +=
           FrameCrossEntropy.accumulate(
             logits: logits.row(row), targets: targets, classCount: Self.classCount, weight: weights.frame / targetCount,
