@@ -30,6 +30,7 @@ extension SplitMix64 {
     (Float(next() >> 40) / Float(1 << 23) - 1) * magnitude
   }
 
+  /// `count` values, each uniform over −`magnitude` … `magnitude`.
   public mutating func floats(_ count: Int, magnitude: Float) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     for index in 0..<count { values[index] = float(magnitude: magnitude) }

@@ -1,6 +1,7 @@
 /// A small seeded generator, so that a run repeats to the bit: Steele, Lea and Flood 2014, *Fast splittable pseudorandom
 /// number generators*.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
+  /// The state of the generator.
   public var state: UInt64
 
   @inlinable public init(seed: UInt64) { state = seed }

@@ -1,17 +1,19 @@
-/// The cheapest way to turn one sequence into another by substitutions, insertions and deletions of unit cost.
+/// The minimum number of substitutions, insertions and deletions that turn one sequence into another.
 public struct EditDistance: Equatable, Sendable {
+  /// Elements of the reference replaced in the hypothesis.
   public var substitutions = 0
-  /// Elements of the hypothesis that the reference lacks.
+  /// Elements of the hypothesis missing from the reference.
   public var insertions = 0
-  /// Elements of the reference that the hypothesis lacks.
+  /// Elements of the reference missing from the hypothesis.
   public var deletions = 0
 
-  /// Levenshtein's distance.
+  /// The Levenshtein distance.
   public var total: Int { substitutions + insertions + deletions }
 
+  /// Creates a distance of zero.
   public init() {}
 
-  /// Counts the edits of one cheapest alignment. Where several are cheapest, substitutions are preferred.
+  /// Counts the edits of one minimal alignment. Among several minimal ones it prefers substitutions.
   /// O(reference · hypothesis) time, O(hypothesis) memory.
   public init<Element: Equatable>(reference: some Collection<Element>, hypothesis: some Collection<Element>) {
     let hypothesis = Array(hypothesis)
@@ -42,9 +44,9 @@ public struct EditDistance: Equatable, Sendable {
     self = row[hypothesis.count]
   }
 
-  /// Levenshtein's distance alone, over bytes: the inner loop of the search for near phrases.
+  /// The Levenshtein distance over bytes: the inner loop of the search for similar phrases.
   ///
-  /// - Returns: the distance, or `limit` as soon as it cannot be below `limit`.
+  /// - Returns: the distance, or `limit` once the distance cannot be below `limit`.
   public static func bounded(_ left: [UInt8], _ right: [UInt8], limit: Int = .max) -> Int {
     guard abs(left.count - right.count) < limit else { return limit }
     return withUnsafeTemporaryAllocation(of: Int.self, capacity: right.count + 1) { row in
@@ -66,7 +68,7 @@ public struct EditDistance: Equatable, Sendable {
     }
   }
 
-  /// Adds another sequence's edits.
+  /// Adds the edits of another sequence.
   public static func += (sum: inout EditDistance, other: EditDistance) {
     sum.substitutions += other.substitutions
     sum.insertions += other.insertions
