@@ -48,11 +48,11 @@ import Training
       (#"{"table": []}"#, "unknown key table"),
       (#"{"tables": [{"name": "a", "cells": []}]}"#, "tables[0].cells"),
       (#"{"tables": [{"cells": [{"name": "x"}]}]}"#, "tables[0].name"),
-      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}, {"name": "x"}]}]}"#, "x is there twice"),
+      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}, {"name": "x"}]}]}"#, "x occurs twice"),
       (#"{"tables": [{"name": "a", "start": "warm", "cells": [{"name": "x"}]}]}"#, "start warm"),
       (#"{"tables": [{"name": "a", "cells": [{"name": "x", "recipe": {"step": 1}}]}]}"#, "step"),
       (#"{"seeds": [-1], "tables": [{"name": "a", "cells": [{"name": "x"}]}]}"#, "seeds"),
-      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}]}, {"name": "a", "cells": [{"name": "x"}]}]}"#, "one name"),
+      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}]}, {"name": "a", "cells": [{"name": "x"}]}]}"#, "share a name"),
       (#"{"maps": [{"table": "a"}], "tables": [{"name": "a", "cells": [{"name": "x"}]}]}"#, "maps[0].cell"),
     ])
   func faults(text: String, place: String) {
