@@ -52,7 +52,7 @@ import Training
       (#"{"tables": [{"name": "a", "start": "warm", "cells": [{"name": "x"}]}]}"#, "start warm"),
       (#"{"tables": [{"name": "a", "cells": [{"name": "x", "recipe": {"step": 1}}]}]}"#, "step"),
       (#"{"seeds": [-1], "tables": [{"name": "a", "cells": [{"name": "x"}]}]}"#, "seeds"),
-      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}]}, {"name": "a", "cells": [{"name": "x"}]}]}"#, "share a name"),
+      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}]}, {"name": "a", "cells": [{"name": "x"}]}]}"#, "a name"),
       (#"{"maps": [{"table": "a"}], "tables": [{"name": "a", "cells": [{"name": "x"}]}]}"#, "maps[0].cell"),
     ])
   func faults(text: String, place: String) {
