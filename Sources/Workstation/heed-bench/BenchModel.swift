@@ -6,14 +6,14 @@ import KeywordSpotting
 import ModelFormat
 import UntrainedModels
 
-/// The model to measure and the instructions to run it with, as every command takes them.
+/// The model to measure, an option of every command.
 struct BenchModelOptions: ParsableArguments {
   @Option(help: "Model file (default: an untrained model of the released size).")
   var model: String?
 
   /// The model and the size of its file in bytes.
   ///
-  /// - Parameter path: the file to open where none was named on the command line.
+  /// - Parameter path: the file to open if the command line names none.
   func open(orElse path: String? = nil) throws -> (model: AcousticModel, fileBytes: Int) {
     let bytes: UnsafeRawBufferPointer
     if let path = model ?? path {
@@ -23,7 +23,7 @@ struct BenchModelOptions: ParsableArguments {
         seed: 1, shapes: AcousticModelContents.releasedSizeShapes, featureContract: FeatureContract.hash,
         hiddenUnits: 64
       ).encoded()
-      // The model borrows its bytes for as long as the program runs.
+      // The model borrows its bytes for the lifetime of the program.
       let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)
       memory.copyBytes(from: contents)
       bytes = UnsafeRawBufferPointer(memory)
@@ -31,7 +31,7 @@ struct BenchModelOptions: ParsableArguments {
     do throws(ModelFileError) {
       return (try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash), bytes.count)
     } catch {
-      throw failure(65, "the model \(model ?? path ?? "") cannot be used: \(error)")
+      throw failure(65, "the model \(model ?? path ?? "") is not usable: \(error)")
     }
   }
 }
@@ -46,7 +46,7 @@ extension KernelPath: ExpressibleByArgument {
   public var defaultValueDescription: String { name }
 }
 
-/// Prints why the program ends and gives the exit code.
+/// Prints an error and returns the exit status.
 func failure(_ code: Int32, _ message: String) -> ExitCode {
   FileHandle.standardError.write(Data("heed-bench: \(message)\n".utf8))
   return ExitCode(code)
