@@ -34,7 +34,7 @@ private let sentences: [String] = {
     return recorder
   }
 
-  @Test("A background holds each utterance in every condition, as a stream of it is heard, with its words and its time")
+  @Test("A background contains each utterance in every condition, rendered as a stream, with words and duration")
   func background() throws {
     let model = try untrainedModel()
     try withCorpus(model, Array(sentences.prefix(6))) { corpus in
@@ -79,7 +79,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Corpora of no kind are left out and counted")
+  @Test("Corpora without a kind are skipped and counted")
   func withoutKind() throws {
     let model = try untrainedModel()
     try withCorpus(model, name: "elsewhere", Array(sentences.prefix(3))) { corpus in
@@ -88,7 +88,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A kind is read from its name, share and corpora")
+  @Test("A kind is parsed from its name, share and corpora")
   func kindText() {
     let kind = BackgroundKind("many voices=0.25:common-voice,vctk")
     #expect(kind == BackgroundKind(name: "many voices", share: 0.25, corpora: ["common-voice", "vctk"]))
@@ -98,7 +98,7 @@ private let sentences: [String] = {
     #expect(abs(BackgroundKind.home.reduce(0) { $0 + $1.share } - 1) < 1e-6)
   }
 
-  @Test("The decline of phrases that were drawn from one is found again")
+  @Test("The fit recovers the decline that phrases were drawn from")
   func declineFit() throws {
     let seed: UInt64 = 7
     var generator = SplitMix64(seed: seed)
@@ -127,7 +127,7 @@ private let sentences: [String] = {
     #expect(DeclineFit().decline() == nil)
   }
 
-  @Test("Predictions are compared with what is counted, for phrases that are not said in the measured speech")
+  @Test("Predictions are compared with counts, for phrases that do not occur in the measured speech")
   func adviceProtocol() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
@@ -186,7 +186,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A background file is opened with its own model, and refused with another") func backgroundFile() throws {
+  @Test("A background file opens with its own model and is rejected with another") func backgroundFile() throws {
     let model = try untrainedModel()
     let path = NSTemporaryDirectory() + "\(UUID().uuidString).heed"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -205,12 +205,12 @@ private let sentences: [String] = {
     try Data("no background".utf8).write(to: URL(fileURLWithPath: path))
     let damaged = #expect(throws: EvaluationError.self) { try BackgroundFile(path: path, model: model) }
     let damage = try #require(damaged).description
-    #expect(damage.contains(path) && damage.contains("no usable background file"))
+    #expect(damage.contains(path) && damage.contains("not a usable background file"))
     try FileManager.default.removeItem(atPath: path)
     #expect(throws: EvaluationError.unreadableFile(path: path)) { try BackgroundFile(path: path, model: model) }
   }
 
-  @Test("Counting noise is that of Poisson's law")
+  @Test("Counting noise follows the Poisson distribution")
   func countingNoise() {
     // Within a factor of 3 of 3 are the counts 1…9, of 1 those of 1…3, of ½ only 1.
     func poisson(_ mean: Double, _ counts: ClosedRange<Int>) -> Double {

@@ -63,7 +63,7 @@ import Training
     FileManager.default.fileExists(atPath: output.appendingPathComponent("report").appendingPathComponent(name).path)
   }
 
-  @Test("Without gnuplot the tables are written, and one message says what to install") func tablesAlone() throws {
+  @Test("Without gnuplot the tables are written, and one message names the package") func tablesAlone() throws {
     try withReport { report, output in
       let notes = try report.write(output: output, gnuplot: nil)
       #expect(notes.count == 1 && notes[0].contains("apt-get install gnuplot-nox"))
@@ -76,7 +76,7 @@ import Training
     }
   }
 
-  @Test("The page names what it shows, escapes names and needs nothing else") func page() throws {
+  @Test("The page names its content, escapes names and has no external resources") func page() throws {
     try withReport { report, output in
       _ = try report.write(output: output, gnuplot: nil)
       let page = try text(output, "index.html")
@@ -130,7 +130,7 @@ import Training
     }
   }
 
-  @Test("A run without its files leaves a gap with a reason") func missingRun() throws {
+  @Test("A run without its files is reported as missing, with the reason") func missingRun() throws {
     try withReport { report, output in
       let folder = RunResult.folder(output: output, table: "dml", cell: "none", seed: 7)
       try FileManager.default.removeItem(at: folder.appendingPathComponent("pairs.tsv"))
@@ -164,13 +164,13 @@ import Training
     }
   }
 
-  @Test("A program is looked for in the search path alone") func searchPath() {
+  @Test("A program is searched for only in the search path") func searchPath() {
     #expect(Gnuplot(searchPath: "") == nil)
     #expect(Gnuplot(searchPath: "/nonexistent:\(NSTemporaryDirectory())") == nil)
   }
 
   @Test(
-    "What gnuplot says of a wrong script is passed on",
+    "The error output of gnuplot is passed on",
     .enabled(if: hasGnuplot, "gnuplot is missing: apt-get install gnuplot-nox")
   ) func wrongScript() throws {
     let script = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).gnuplot")

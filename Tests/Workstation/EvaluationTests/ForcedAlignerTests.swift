@@ -20,7 +20,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
 }
 
 @Suite struct ForcedAlignerTests {
-  @Test("A short gap between two words is shared out and a long one is silence") func gaps() throws {
+  @Test("A short gap between two words is divided, and a long one is silence") func gaps() throws {
     let blank: UInt8 = 39
     //                    0      1  2  3      4  5      6  7 … 16                              17 18
     let frames: [UInt8] = [blank, 1, 2, blank, 3, 4, blank] + .init(repeating: blank, count: 10) + [5, blank]
@@ -41,7 +41,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     #expect(result.words[0].phones[0].endSeconds == middle(1.5))
   }
 
-  @Test("The pronunciation that was said is chosen for each word") func variants() throws {
+  @Test("The spoken pronunciation is chosen for each word") func variants() throws {
     let frames: [UInt8] = [39, 7, 8, 39, 10, 39, 11, 39]
     let words: [[[UInt8]]] = [[[7, 9], [7, 8], [8]], [[10, 12], [12, 11], [10, 11]]]
     let result = try aligner().align(logPosteriors: spikes(frames), frameCount: frames.count, words: words)
@@ -49,7 +49,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     #expect(result.words.map(\.wordIndex) == [0, 1])
   }
 
-  @Test("Equal phones in a row are separated by a blank, also across words") func repeats() throws {
+  @Test("Consecutive equal phones are separated by a blank, also across words") func repeats() throws {
     let frames: [UInt8] = [5, 5, 5, 5, 5, 5, 5]
     let result = try aligner().align(
       logPosteriors: spikes(frames), frameCount: frames.count, words: [[[5, 5]], [[5]]])
@@ -58,7 +58,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     for (earlier, later) in zip(extents, extents.dropFirst()) { #expect(later.0 > earlier.1 + 1) }
   }
 
-  @Test("A transcript longer than the recording is an error that names both lengths") func tooShort() {
+  @Test("The error for a transcript longer than the recording gives both lengths") func tooShort() {
     #expect(throws: AlignmentError.tooFewFrames(needed: 5, available: 4)) {
       try aligner().align(
         logPosteriors: spikes([1, 2, 3, 3]), frameCount: 4, words: [[[1, 2, 3], [1, 1, 1, 1]], [[3]]])

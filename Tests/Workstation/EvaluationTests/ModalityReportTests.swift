@@ -26,7 +26,7 @@ import Testing
   ///   norm(a.mean(0) - t.mean(0)), sqrt(k(a, a) + k(t, t) - 2 * k(a, t))
   /// ```
   /// A plain double loop over numpy vectors gives the last value too.
-  @Test("Retrieval, distances and discrepancy are those of numpy and scikit-learn") func recorded() {
+  @Test("Retrieval, distances and discrepancy equal those of numpy and scikit-learn") func recorded() {
     let (audio, text) = pairs(6)
     let report = ModalityReport(audio: audio, text: text, bootstrap: nil)
     #expect(abs(report.audioToTextTop1 - 2.0 / 3) < 1e-9)
@@ -40,7 +40,7 @@ import Testing
   }
 
   /// The means and sums of each resample written out, over the same draws; the kernel's width is that of the whole set.
-  @Test("Intervals are those of resampling pair by pair") func intervals() throws {
+  @Test("Intervals equal those of explicit resampling over pairs") func intervals() throws {
     let (audio, text) = pairs(11)
     let bootstrap = Bootstrap(resampleCount: 60, seed: 4)
     let report = ModalityReport(audio: audio, text: text, bootstrap: bootstrap)
@@ -93,7 +93,7 @@ import Testing
     #expect(textInterval.lower <= report.textToAudioTop1 && report.textToAudioTop1 <= textInterval.upper)
   }
 
-  @Test("Equal sets have no distance and are found at once") func equal() {
+  @Test("Equal sets have distance zero and perfect retrieval") func equal() {
     let vectors = (0..<6).map { vector($0, 0) }
     let report = ModalityReport(audio: vectors, text: vectors)
     #expect(report.audioToTextTop1 == 1 && report.textToAudioTop1 == 1 && report.utterances.centroidDistance == 0)
@@ -102,7 +102,7 @@ import Testing
     #expect(abs(report.utterances.meanMatchedCosine - 1) < 1e-9)
   }
 
-  @Test("A network that says the same of everything retrieves nothing") func collapsed() {
+  @Test("A network with constant output retrieves nothing") func collapsed() {
     let report = ModalityReport(
       audio: (0..<9).map { _ in vector(1, 0) }, text: (0..<9).map { _ in vector(2, 0) }, bootstrap: nil)
     #expect(report.audioToTextTop1 == 0 && report.textToAudioTop1 == 0)

@@ -34,7 +34,7 @@ private final class EvenHopScorer: AcousticScorer {
 }
 
 @Suite struct OffsetTests {
-  @Test("The spread over the offsets is that of the scores, by the range of their mean") func spread() throws {
+  @Test("The spread over the offsets is reported by the range of the mean score") func spread() throws {
     // Two recordings of one phrase and one of another, at four offsets.
     let scores = [[0.88, 0.92, 0.88, 0.92], [0.90, 0.90, 0.90, 0.90], [0.2, 0.4, 0.2, 0.4]]
     let report = OffsetReport(
@@ -63,7 +63,7 @@ private final class EvenHopScorer: AcousticScorer {
     #expect(report.meanMissRate == 1 && report.unsteadyCount == 0)
   }
 
-  @Test("Each offset is the same stream begun a millisecond later") func offsets() throws {
+  @Test("Each offset is the same stream started a millisecond later") func offsets() throws {
     let model = try untrainedModel()
     let sentences = ["THE FARMER PAINTED A YELLOW BASKET", "MY NEIGHBOUR DISCOVERED THE GARDEN"]
     try withCorpus(model, sentences) { background in

@@ -50,7 +50,7 @@ import Training
     return (network, try EvaluatedModel(modelBytes: contents.encoded(), languageBytes: [UInt8](language)))
   }
 
-  @Test("A stream of the float network has the clip's frames, to its end") func floatStream() throws {
+  @Test("A stream of the float network has the frames of the clip, to its end") func floatStream() throws {
     let (network, model) = try Self.exported(seed: 3103)
     var generator = SplitMix64(seed: 8)
     // More than a block of ten seconds, and no whole number of frames.
@@ -78,7 +78,7 @@ import Training
   }
 
   @Test(
-    "Of a random network, simulation and engine agree in every digit, and float nearly so", arguments: [3101, 3102])
+    "For a random network, simulation and engine are equal and float is close", arguments: [3101, 3102])
   func agreement(seed: UInt64) throws {
     let (network, model) = try Self.exported(seed: seed)
     try withCorpus(model, ["THE GARDEN WINDOW", "SEVEN CANDLES", "A YELLOW BASKET", "MY NEIGHBOUR"]) { corpus in
@@ -100,7 +100,7 @@ import Training
     }
   }
 
-  @Test("Another network's layers are told from those of the model by their noise") func otherNetwork() throws {
+  @Test("Another network is recognized by the noise of its layers") func otherNetwork() throws {
     let (_, model) = try Self.exported(seed: 3103)
     let (other, _) = try Self.exported(seed: 3104)
     try withCorpus(model, ["THE GARDEN WINDOW"]) { corpus in
@@ -109,7 +109,7 @@ import Training
     }
   }
 
-  @Test("A model with other layers than the network is refused") func otherShape() throws {
+  @Test("A model with other layers than the network is rejected") func otherShape() throws {
     let (network, _) = try Self.exported(seed: 3105)
     let model = try untrainedModel()
     _ = try withCorpus(model, ["THE GARDEN WINDOW"]) { corpus in

@@ -15,7 +15,7 @@ private let sentences: [String] = {
 }()
 
 @Suite struct ProtocolTests {
-  @Test("Speech that is heard without error has no phoneme errors") func phonemes() throws {
+  @Test("Perfectly recognized speech has no phoneme errors") func phonemes() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
       let report = try PhonemeProtocol.run(
@@ -28,7 +28,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Phoneme errors are counted by group of speakers where corpora have groups") func phonemesByGroup() throws {
+  @Test("Phoneme errors are reported by group of speakers if corpora have groups") func phonemesByGroup() throws {
     let model = try untrainedModel()
     let audio = { (index: Int) in
       // Children are heard as saying another word.
@@ -51,7 +51,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Words are aligned to where they were said") func alignment() throws {
+  @Test("Words are aligned to their positions") func alignment() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
       let result = CorpusAlignment(corpora: [corpus], model: model, scorer: SquareWaveScorer(model.model))
@@ -68,7 +68,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Pairs of speech that is heard without error are told apart") func pairs() throws {
+  @Test("Pairs of perfectly recognized speech are separated") func pairs() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
       let scorer = SquareWaveScorer(model.model)
@@ -95,7 +95,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Alignments of another corpus are refused") func foreignAlignments() throws {
+  @Test("Alignments of another corpus are rejected") func foreignAlignments() throws {
     let model = try untrainedModel()
     _ = try withCorpus(model, ["THE FARMER"]) { corpus in
       #expect(throws: EvaluationError.self) {
@@ -106,7 +106,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Phrases in running speech are found, each at its place") func stream() throws {
+  @Test("Phrases in running speech are found at their positions") func stream() throws {
     let model = try untrainedModel()
     let said = ["HEY COMPUTER", "ATHENA", "HEY COMPUTER", "ATHENA", "HEY COMPUTER"]
     try withCorpus(model, sentences + ["NOW SAY HEY COMPUTER TWICE", "HAY COMPUTER", "THEY COMPUTER"]) { background in
@@ -137,7 +137,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A recording of something else is listed as missed, and can be listened to") func missedRecording() throws {
+  @Test("A recording of something else is listed as a miss with an excerpt") func missedRecording() throws {
     let model = try untrainedModel()
     let said = ["ATHENA", "ATHENA", "ATHENA"]
     let audio = { (index: Int) in
@@ -181,7 +181,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A stream under noise needs clips that training does not hear") func reservedNoise() throws {
+  @Test("A stream with noise requires clips that are reserved for evaluation") func reservedNoise() throws {
     let model = try untrainedModel()
     let hum = (0..<16_000).map { Int16(2_000 * sin(Double($0) / 20)) }
     try withCorpus(model, sentences) { background in
@@ -207,7 +207,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("The int8 scorer gives a stream's candidates exactly as the spotter does") func sameAsSpotter() throws {
+  @Test("The int8 scorer gives exactly the candidates of the spotter") func sameAsSpotter() throws {
     let model = try untrainedModel()
     var generator = SplitMix64(seed: 21)
     let samples = (0..<64_000).map { _ in Int16(generator.nextIndex(12_001)) - 6_000 }

@@ -94,7 +94,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
   }
 
   @Test(
-    "A floor has its level before a phrase and after it, and the phrase its own",
+    "A floor keeps its level before and after a phrase, and the phrase has its own",
     arguments: [QuietFloor.white(decibels: -70), .white(decibels: -50), .pink(decibels: -60), .recorded(decibels: -45)])
   func levels(floor: QuietFloor) throws {
     let model = try untrainedModel()
@@ -122,7 +122,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Pink noise loses 3 dB an octave") func pink() throws {
+  @Test("Pink noise falls by 3 dB per octave") func pink() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
       let condition = QuietCondition(before: .floor(seconds: 20), floor: .pink(decibels: -30), decibels: -26)
@@ -134,7 +134,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Digital silence is zeros, and a recording's own floor is its hum at its level beside the speech")
+  @Test("Digital silence is zeros, and a recording's own floor is its hum at its level relative to the speech")
   func silenceAndOwnFloor() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
@@ -155,7 +155,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Running speech before a phrase is of other people, at its own level and at least four seconds long")
+  @Test("Running speech before a phrase is from other people, at its own level and at least four seconds long")
   func speechBefore() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
@@ -170,7 +170,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("A command follows a phrase at once, as loud as the phrase") func command() throws {
+  @Test("A command follows a phrase directly, at the level of the phrase") func command() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
       let condition = QuietCondition(before: .floor(seconds: 1), floor: .silence, decibels: -20, hasCommand: true)
@@ -185,7 +185,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("What a model misses after quiet stands beside what it misses in speech") func report() throws {
+  @Test("The report compares misses after quiet with misses in speech") func report() throws {
     let model = try untrainedModel()
     var options = QuietOptions()
     options.floors = [.silence, .white(decibels: -60)]
@@ -226,7 +226,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Thresholds are those of the stream for a rate, or one score") func thresholds() throws {
+  @Test("Thresholds come from the stream at a rate, or are one score") func thresholds() throws {
     let model = try untrainedModel()
     var options = QuietOptions()
     options.floors = [.silence]
@@ -257,7 +257,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Floors are named as they are asked for")
+  @Test("The names of floors parse back to the floors")
   func names() {
     for floor in QuietFloor.standard + [.ofStreams] { #expect(QuietFloor(floor.name) == floor) }
     #expect(
@@ -267,7 +267,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Recorded floors need noise that training does not hear") func noNoise() throws {
+  @Test("Recorded floors require noise that is reserved for evaluation") func noNoise() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { background in
       try withCorpus(model, name: "wake", ["ATHENA"]) { phrases in

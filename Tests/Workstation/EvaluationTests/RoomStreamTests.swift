@@ -46,7 +46,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     return (samples, renderer.occurrences)
   }
 
-  @Test("A stream in a room has the echo of that room, also after a clip's end, at the level of the stream without it")
+  @Test("A stream in a room has that room's echo, also after a clip, at the level of the stream without it")
   func echoes() throws {
     let schedule = StreamSchedule(
       backgroundSampleCounts: [12_000, 9_000], phraseClips: [(phraseIndex: 0, sampleCount: 12_000)], seed: 4)
@@ -67,7 +67,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("What rings on when a clip is over is heard in the pause") func ringing() throws {
+  @Test("Reverberation continues in the pause after a clip") func ringing() throws {
     // The last click begins 1,500 samples before the end.
     let schedule = StreamSchedule(backgroundSampleCounts: [6_000], phraseClips: [], seed: 4)
     try withRooms([("a", "talker", 1, echo(2_400, 0.8))]) { responses in
@@ -78,7 +78,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("Another room is heard every ten minutes, and only talkers at the distance that was asked for")
+  @Test("The room changes every ten minutes, and only talkers at the requested distance are used")
   func visits() throws {
     let minutes = 16_000 * 60
     let schedule = StreamSchedule(
@@ -109,7 +109,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("A distance at which nobody talks is refused, with the folder") func noTalker() throws {
+  @Test("A distance without talkers is rejected, naming the folder") func noTalker() throws {
     try withRooms([("a", "talker", 1, echo(10, 0.5))]) { responses in
       let error = #expect(throws: EvaluationError.self) { try StreamRooms(responses, .far, seed: 1) }
       let message = try #require(error).description
@@ -117,7 +117,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("Phrases are found in a stream in rooms, and the report says where it was heard") func streamInRooms() throws {
+  @Test("Phrases are found in a stream in rooms, and the report gives the condition") func streamInRooms() throws {
     let model = try untrainedModel()
     try withCorpus(model, ["THE FARMER PAINTED A YELLOW BASKET", "SEVEN CANDLES"]) { background in
       try withCorpus(model, name: "wake", ["HEY COMPUTER", "HEY COMPUTER"]) { phrases in

@@ -37,7 +37,7 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
   }
 
   @Test(
-    "Pauses at the phrases are left out where they are not wanted, and nowhere else", arguments: PhrasePauses.allCases)
+    "Only the pauses at the phrases are removed on request", arguments: PhrasePauses.allCases)
   func pauses(_ pauses: PhrasePauses) {
     let schedule = StreamSchedule(
       backgroundSampleCounts: [16_000, 20_000, 9_000], phraseClips: [(0, 5_000), (1, 6_000), (0, 7_000)],
@@ -69,7 +69,7 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     #expect(schedule == self.schedule() && schedule != self.schedule(8))
   }
 
-  @Test("Occurrences are the active part of the phrases' clips") func occurrences() {
+  @Test("Occurrences are the active parts of the phrases' clips") func occurrences() {
     let schedule = schedule()
     let (samples, occurrences) = render(schedule, noise: [], decibels: 0)
     #expect(samples.count == Int(schedule.sampleCount))
@@ -84,7 +84,7 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     }
   }
 
-  @Test("Noise lies under the speech by the given ratio", arguments: [5.0, 10, 20]) func ratio(ratio: Double) {
+  @Test("Noise lies below the speech by the given ratio", arguments: [5.0, 10, 20]) func ratio(ratio: Double) {
     // Noise of very different levels; one clip is silent and is left out.
     let noise = [
       tone(0, 20_000, 0, peak: 300), tone(0, 30_000, 0, peak: 20_000), [Int16](repeating: 0, count: 16_000),
@@ -97,14 +97,14 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     #expect(render(schedule, noise: noise, decibels: ratio).samples == noisy)
   }
 
-  @Test("Pauses of a clean stream hold the noise floor of a microphone") func floor() {
+  @Test("Pauses of a clean stream contain the noise floor of a microphone") func floor() {
     let schedule = schedule()
     let samples = render(schedule, noise: [], decibels: 0).samples
     let pause = samples.suffix(16_000)
     #expect(abs(decibels(level(pause) / StreamRenderer.floorLevel)) < 0.5)
   }
 
-  @Test("Activity finds speech in a noisy recording") func noisyActivity() {
+  @Test("Activity detection finds speech in a noisy recording") func noisyActivity() {
     var generator = SplitMix64(seed: 9)
     let noisy = tone(8_000, 8_000, 8_000, peak: 6_000).map { $0 + Int16(generator.nextIndex(1_201)) - 600 }
     let activity = SpeechActivity(noisy)

@@ -48,7 +48,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
 }
 
 @Suite struct StreamReportTests {
-  @Test("Misses come worst first: those without a candidate, then by how far they are below") func misses() {
+  @Test("Misses are sorted worst first: those without a candidate, then by shortfall") func misses() {
     let misses = report().misses
     #expect(misses.map(\.clip.id) == ["clip-3", "clip-2", "clip-4", "clip-1"])
     #expect(misses.map(\.shortfall) == [nil, 5, 1.5, 0.5])
@@ -57,7 +57,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(misses.map(\.startSeconds) == [40, 30, 50, 20] && misses.map(\.endSeconds) == [41, 31, 51, 21])
   }
 
-  @Test("The table of misses leaves the score of one without a candidate empty") func missTable() {
+  @Test("The table of misses leaves the score of a miss without a candidate empty") func missTable() {
     let lines = report().missTable.split(separator: "\n")
     #expect(lines[0] == "phrase\tclip\tspeaker\tgroup\tscore\tthreshold\tbelow\tstart\tend")
     #expect(lines[1] == "RED LAMP\tclip-3\tset/s3\tnative\t\t0.731059\t\t40.00\t41.00")
@@ -65,7 +65,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(lines.count == 5)
   }
 
-  @Test("False alarms name who said what, and the worst are those of all phrases together") func falseAlarms() {
+  @Test("False alarms give text and speaker, and the worst are chosen over all phrases") func falseAlarms() {
     let report = report()
     let lines = report.falseAlarmTable.split(separator: "\n")
     #expect(lines[0] == "phrase\tscore\tstart\tend\tspeaker\theard")
@@ -84,7 +84,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(groups[1].missRateIntervals[0] == ConfidenceInterval(lower: 1, upper: 1))
   }
 
-  @Test("The text lists as many errors as asked, and groups only where there are two") func markdown() {
+  @Test("The text lists the requested number of errors, and groups only if there are two") func markdown() {
     let text = report().markdown(worstCount: 2)
     #expect(text.contains("| worst misses at 0.5/h") && text.contains("clip-3") && !text.contains("clip-4"))
     #expect(text.contains("| worst false alarms") && text.contains("300: SOMETHING ELSE"))
@@ -103,7 +103,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(late.summaries.map(\.pooledMissRate) == report().summaries.map(\.pooledMissRate))
   }
 
-  @Test("A clip begins a second before its error, and its name can be a file's") func excerptNames() {
+  @Test("An excerpt starts a second before its error, and its name is a valid file name") func excerptNames() {
     let excerpts = StreamExcerpts(report: report(), count: 1)
     #expect(
       excerpts.clips.map(\.name) == ["5dB-miss-01-red-lamp-39.0s.wav", "5dB-alarm-01-blue-door-299.0s.wav"])
@@ -111,7 +111,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(excerpts.clips.map(\.range) == ranges)
   }
 
-  @Test("The page has its tables without gnuplot, and says what is missing") func page() throws {
+  @Test("The page has its tables without gnuplot and lists the missing parts") func page() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let page = StreamPage(title: "A & B", introduction: "Two <phrases>.", reports: [report()])

@@ -9,7 +9,7 @@ import Testing
   ]
 
   @Test(
-    "The commonest words of two syllables are looked for, and what is heard without error is found without a false alarm"
+    "The most frequent words of two syllables are found in perfectly recognized speech without false alarms"
   )
   func words() throws {
     let model = try untrainedModel()
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test("Words that sound the same are one word, said where either is spelled") func homophones() throws {
+  @Test("Words that sound the same are one word, counted in either spelling") func homophones() throws {
     let model = try untrainedModel()
     try withCorpus(model, ["A FLOWER", "A FLOUR MILL", "A GARDEN"]) { corpus in
       let report = try WordProtocol(corpora: [corpus], model: model, leastPhonemes: 3)
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test("A word that is not heard is missed, and one that is heard elsewhere is a false alarm") func errors() throws {
+  @Test("An unrecognized word is missed, and one recognized elsewhere is a false alarm") func errors() throws {
     let model = try untrainedModel()
     let audio = { (index: Int) in
       SquareWaveSpeech.samples(model.pronunciations(of: ["garden", "basket", "yellow"][index % 3])[0])
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test("Speech without such a word is refused") func nothing() throws {
+  @Test("Speech without a suitable word is rejected") func nothing() throws {
     let model = try untrainedModel()
     try withCorpus(model, ["THE CAT SAT"]) { corpus in
       _ = #expect(throws: EvaluationError.self) { try WordProtocol(corpora: [corpus], model: model) }

@@ -31,7 +31,7 @@ import Training
 
   func difference(_ a: [Int16], _ b: [Int16]) -> [Double] { zip(a, b).map { Double($0) - Double($1) } }
 
-  @Test("Without any effect the samples stay as they are")
+  @Test("Without any effect the samples are unchanged")
   func nothing() throws {
     let samples = tone(440, amplitude: 32_767, count: 5_000)
     let result = try augment(samples, .none)
@@ -40,7 +40,7 @@ import Training
     #expect(result.leadingSamples == 0)
   }
 
-  @Test("A seed gives the same audio again, another seed other audio")
+  @Test("The same seed gives the same audio, another seed different audio")
   func determinism() throws {
     let samples = tone(440, amplitude: 9_000, count: 20_000)
     let clips = [("", tone(3_000, amplitude: 500, count: 9_000)), ("HELLO", tone(700, amplitude: 800, count: 7_000))]
@@ -56,7 +56,7 @@ import Training
     #expect(differing == 20)
   }
 
-  @Test("What an instance did before does not change what it does next")
+  @Test("Earlier calls of an instance do not affect later ones")
   func noMemory() throws {
     let folder = try CorpusFolder()
     let corpus = try folder.prepared([("", tone(3_000, amplitude: 500, count: 9_000))])
@@ -78,7 +78,7 @@ import Training
   }
 
   @Test(
-    "Recorded noise is added at the drawn signal-to-noise ratio, as it is or made into another",
+    "Recorded noise is added at the drawn signal-to-noise ratio, unchanged or varied",
     arguments: [0, 5, 10, 25] as [Float], [0, 1] as [Float])
   func recordedNoise(decibels: Float, varietyShare: Float) throws {
     var configuration = Self.recordedNoises
@@ -91,7 +91,7 @@ import Training
     #expect(abs(ratio - Double(decibels)) < 0.3, "seed \(Self.seed): \(ratio) dB")
   }
 
-  @Test("A few recorded noises are made into ever other ones, faster and slower, and more than one at a time")
+  @Test("A few recorded noises are varied in speed and number, without repetition")
   func variety() throws {
     var configuration = Self.recordedNoises
     configuration.noiseVarietyShare = 1
@@ -131,7 +131,7 @@ import Training
     }
   }
 
-  @Test("Noise that is digital silence changes nothing")
+  @Test("Digital silence as noise changes nothing")
   func silentNoise() throws {
     var configuration = AugmentationConfiguration.none
     configuration.noiseShare = 1
@@ -141,7 +141,7 @@ import Training
     #expect(try augment(samples, configuration, clips: [("", [0, 0, 0])]).samples == samples)
   }
 
-  @Test("Sample i was said at (i − leadingSamples) · speedFactor", arguments: [0.88, 1, 1.12] as [Float])
+  @Test("Sample i comes from position (i − leadingSamples) · speedFactor", arguments: [0.88, 1, 1.12] as [Float])
   func mapping(factor: Float) throws {
     var configuration = AugmentationConfiguration.none
     configuration.speedShare = 1
@@ -179,7 +179,7 @@ import Training
   }
 
   @Test(
-    "A simulated room keeps the direct sound in place and the level, and adds reflections of the drawn energy that die away"
+    "A simulated room preserves direct sound and level, and adds decaying reflections of the drawn energy"
   )
   func room() throws {
     var click = [Int16](repeating: 0, count: 12_000)
@@ -207,7 +207,7 @@ import Training
     }
   }
 
-  @Test("The low-pass halves at its frequency, stops what is 1 kHz above and keeps what is 1 kHz below")
+  @Test("The low-pass halves at its frequency, blocks 1 kHz above it and passes 1 kHz below it")
   func lowPass() throws {
     var configuration = AugmentationConfiguration.none
     configuration.lowPassShare = 1
@@ -219,7 +219,7 @@ import Training
     }
   }
 
-  @Test("The high-pass takes 3 dB at its frequency and 6 dB more an octave below")
+  @Test("The high-pass attenuates by 3 dB at its frequency and by 6 dB more an octave below")
   func highPass() throws {
     var configuration = AugmentationConfiguration.none
     configuration.highPassShare = 1
@@ -250,7 +250,7 @@ import Training
     #expect(wrong.isEmpty, "\(wrong.count) of the samples, first \(String(describing: wrong.first))")
   }
 
-  @Test("A telephone line keeps speech below 3 kHz and nothing above 4.3 kHz, in the levels of its codec")
+  @Test("A telephone line passes speech below 3 kHz and nothing above 4.3 kHz, in the levels of its codec")
   func telephone() throws {
     var configuration = AugmentationConfiguration.none
     configuration.telephoneShare = 1
@@ -267,7 +267,7 @@ import Training
     }
   }
 
-  @Test("Gain is in decibels, and full scale is the limit")
+  @Test("Gain is in decibels and clips at full scale")
   func gain() throws {
     var configuration = AugmentationConfiguration.none
     configuration.gainDecibels = -6.0206 ... -6.0206
@@ -280,7 +280,7 @@ import Training
     #expect(zip(clipped, samples).allSatisfy { ($0 >= 0) == ($1 >= 0) || $1 == 0 })
   }
 
-  @Test("An overdriven recording has its peaks cut at the drawn depth and nothing else changed")
+  @Test("An overdriven recording is clipped at the drawn depth and otherwise unchanged")
   func overdrive() throws {
     var configuration = AugmentationConfiguration.none
     configuration.overdriveShare = 1
@@ -291,7 +291,7 @@ import Training
     #expect(difference(result, cut).allSatisfy { abs($0) <= 1.5 })
   }
 
-  @Test("Self-noise has a level between the configured ones and spans the time before and after")
+  @Test("Self-noise has a level within the configured range and covers the padding")
   func selfNoise() throws {
     var configuration = AugmentationConfiguration.none
     configuration.selfNoiseShare = 1
@@ -301,7 +301,7 @@ import Training
     #expect(abs(10 * log10(power(result.samples) / pow(32_768, 2)) - -60) < 1)
   }
 
-  @Test("Recordings of 0, 1 and 7 samples pass every effect")
+  @Test("Recordings of 0, 1 and 7 samples pass through every effect")
   func short() throws {
     for count in [0, 1, 7] {
       for seed in 1...40 as ClosedRange<UInt64> {

@@ -35,7 +35,7 @@ import Training
     return (0..<40).reduce(0) { $0 + Double($1) * Double(features[$1] / total) }
   }
 
-  @Test("A vocal tract factor moves a formant to its frequency over the factor", arguments: [0.87, 1, 1.17])
+  @Test("A vocal tract factor moves a formant to its frequency divided by the factor", arguments: [0.87, 1, 1.17])
   func vocalTract(factor: Double) {
     var configuration = AugmentationConfiguration.none
     configuration.vocalTractShare = 1
@@ -59,7 +59,7 @@ import Training
   }
 
   @Test(
-    "What cannot be applied is refused before the run, and says what can",
+    "An invalid configuration is rejected before the run, with the accepted values",
     arguments: ["speedFactors", "vocalTractFactors", "reverberationSeconds", "floorSeconds", "share", "babbleTalkers"])
   func faults(key: String) throws {
     var run = try TinyRun(["ALPHA BRAVO", "CHARLIE DELTA"], seconds: 0.5)

@@ -22,7 +22,7 @@ import Training
     return output
   }
 
-  @Test("The transform of 64 to 4,096 points is the sum that defines it, and its inverse gives the points back")
+  @Test("The transform of 64 to 4,096 points equals its definition, and its inverse restores the points")
   func transform() {
     var generator = SplitMix64(seed: Self.seed)
     for count in [64, 128, 256, 512, 4_096] {
@@ -53,7 +53,7 @@ import Training
 
   /// Odd lengths; less than a block, one sample more than a whole one, many; longer and shorter than the response.
   @Test(
-    "What is heard through a response is the sum over its taps, with the direct sound where it was said",
+    "A convolved recording equals the sum over the taps, with the direct sound in place",
     arguments: [(1, 0), (2, 1), (7, 3), (683, 80), (2_999, 80), (16_001, 400)])
   func convolution(taps: Int, direct: Int) throws {
     var generator = SplitMix64(seed: Self.seed)
@@ -78,7 +78,7 @@ import Training
     }
   }
 
-  @Test("A response ends where what follows is 60 dB below the whole, and its greatest value becomes 1")
+  @Test("A response ends where the rest is 60 dB below the whole, and its greatest value becomes 1")
   func cut() throws {
     var transforms: [Int: ComplexTransform] = [:]
     var samples = [Float](repeating: 0, count: 9_000)
@@ -134,7 +134,7 @@ import Training
     #expect(try RoomResponses(folder: folder.path, split: "train").fingerprint == train.fingerprint)
   }
 
-  @Test("Noise comes from the room's place for noise, and where it has none from another talker's")
+  @Test("Noise comes from the room's place for noise, or else from another talker's")
   func places() throws {
     let rooms = try trainingRooms()
     var generator = SplitMix64(seed: Self.seed)
@@ -149,10 +149,10 @@ import Training
   }
 
   @Test(
-    "A table that cannot be used is refused by what is wrong with it",
+    "An unusable table is rejected with the reason",
     arguments: [
       ("path\tsplit\troom\tkind\n", "has no column 'metres'"), ("", "has no column 'path'"),
-      (header + "\na.wav\ttrain\ta\n", "line 2: 3 columns where the first line names 6"),
+      (header + "\na.wav\ttrain\ta\n", "line 2: 3 columns, but the first line names 6"),
       (
         header + "\na.wav\ttrain\ta\ttalker\t1\t0\na.wav\ttrain\ta\tsinger\t1\t0\n",
         "line 3: kind 'singer'; accepted: talker or noise"
@@ -182,7 +182,7 @@ import Training
     }
   }
 
-  @Test("A folder without a table is refused with the columns that one needs")
+  @Test("A folder without a table is rejected with the required columns")
   func noTable() throws {
     let folder = try CorpusFolder()
     do {
@@ -203,7 +203,7 @@ import Training
     return samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator).samples }
   }
 
-  @Test("Without rooms, and with rooms of which the recipe wants none, recordings are augmented as before")
+  @Test("Without rooms, or with rooms that the recipe does not use, augmentation is unchanged")
   func noShare() throws {
     let rooms = try trainingRooms()
     let samples = tone(440, amplitude: 9_000, count: 9_000)
@@ -219,7 +219,7 @@ import Training
     #expect(differing > 5)
   }
 
-  @Test("A recording heard through a response keeps its place and its level, and rings after it")
+  @Test("A recording convolved with a response keeps its position and level, followed by reverberation")
   func throughResponse() throws {
     let rooms = try trainingRooms()
     var configuration = AugmentationConfiguration.none
@@ -235,7 +235,7 @@ import Training
     }
   }
 
-  @Test("Noise in a room has the drawn level and has gone on before the recording")
+  @Test("Noise in a room has the drawn level and starts before the recording")
   func noiseThroughResponse() throws {
     let rooms = try trainingRooms()
     var configuration = AugmentationConfiguration.none
@@ -258,7 +258,7 @@ import Training
     }
   }
 
-  @Test("Runs through other rooms have other names, and runs without rooms name none")
+  @Test("Runs with other rooms have other names, and runs without rooms do not mention them")
   func runNames() throws {
     let folder = try folder()
     let run = try TinyRun(["AB CD", "EF GH"])

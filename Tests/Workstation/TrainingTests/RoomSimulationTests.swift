@@ -21,7 +21,7 @@ import Training
   }
 
   @Test(
-    "Measures of noise that decays by 60 dB in a known time are those of the formula",
+    "Measures of noise that decays by 60 dB in a known time equal the formula",
     arguments: [0.25, 0.7] as [Float])
   func measures(seconds: Float) throws {
     var generator = SplitMix64(seed: Self.seed)
@@ -71,7 +71,7 @@ import Training
     #expect(measures[1].reverberantToDirectDecibels < -60)
   }
 
-  @Test("A seed gives the same rooms again, another seed others")
+  @Test("The same seed gives the same rooms, another seed different ones")
   func determinism() {
     #expect(rooms(5).fingerprint == rooms(5).fingerprint)
     #expect(rooms(5).fingerprint != rooms(5, seed: Self.seed + 1).fingerprint)
@@ -95,7 +95,7 @@ import Training
   }
 
   @Test(
-    "Rooms resemble measured and computed ones: low octaves ring longer, far places are less clear, tails are dense")
+    "Rooms resemble measured ones: low octaves ring longer, distant places are less clear, tails are dense")
   func statistics() {
     let places = rooms(150, seconds: 0.2...0.9).rooms.flatMap(\.noises)
     let measures = RoomMeasures.measure(places)

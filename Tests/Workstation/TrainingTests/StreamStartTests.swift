@@ -23,7 +23,7 @@ import Training
     return builder.build(indices, table: AlignmentTable(count: run.set.items.count), using: &generator)
   }
 
-  @Test("The front end hears all of a floor, the encoder its end, and the utterance stands where its placement says")
+  @Test("The front end processes the whole floor, the encoder its end, and the placement gives the position")
   func floor() throws {
     let run = try run {
       $0.augmentation.floorShare = 1
@@ -53,7 +53,7 @@ import Training
     }
   }
 
-  @Test("A floor lies under all utterances that go on in its stream")
+  @Test("A floor lies under all utterances of its stream")
   func joined() throws {
     let run = try run {
       $0.joinedShare = 1
@@ -72,7 +72,7 @@ import Training
     }
   }
 
-  @Test("A stream starts at the level and the color that another left, and nowhere else without that")
+  @Test("A stream starts at the level and color left by another one, only if configured")
   func heardBefore() throws {
     let plain = try run { _ in }
     let other = try run { $0.augmentation.heardBeforeShare = 1 }
@@ -86,7 +86,7 @@ import Training
     #expect(offsets.count > 5, "\(offsets)")
   }
 
-  @Test("Frames outside a recording are blank where its phones are known, and no target is given where they are not")
+  @Test("Frames outside a recording are blank if its phones are labeled, and have no target otherwise")
   func blanks() throws {
     let run = try run {
       $0.augmentation.paddingShare = 1

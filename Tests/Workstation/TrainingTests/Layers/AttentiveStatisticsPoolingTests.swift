@@ -28,7 +28,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("A segment of one frame has its floor as deviation and a gradient through the mean alone")
+  @Test("A segment of one frame has the floor as deviation and a gradient through the mean only")
   func singleFrame() {
     let seed: UInt64 = 404
     var draws = Draws(seed: seed)
@@ -53,7 +53,7 @@ import Training
     }
   }
 
-  @Test("The embedding is the formula's")
+  @Test("The embedding equals the formula")
   func formula() {
     let seed: UInt64 = 405
     var draws = Draws(seed: seed)

@@ -30,7 +30,7 @@ import Training
   /// One frame, shorter than the kernel, odd and even.
   private static let lengths = [1, 4, 2, 7]
 
-  @Test("Each sequence gives the sum over taps and inputs, with zeros outside of it", arguments: Shape.all)
+  @Test("Each sequence gives the sum over taps and inputs, with zeros outside it", arguments: Shape.all)
   func naive(shape: Shape) {
     let seed: UInt64 = 801
     var draws = Draws(seed: seed)

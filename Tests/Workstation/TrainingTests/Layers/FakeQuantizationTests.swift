@@ -15,7 +15,7 @@ import Training
     return values
   }
 
-  @Test("Every value lands on the nearest point of its channel's grid, halves up, or at the grid's end")
+  @Test("Every value is rounded to the nearest point of its channel's grid, halves up, or clamped")
   func grid() {
     let seed: UInt64 = 2301
     let values = Self.tensor(seed)
@@ -53,7 +53,7 @@ import Training
   }
 
   /// Differences over steps much wider than the grid see the identity that the estimate stands for.
-  @Test("Over many grid steps the rounded value changes as the gradient says")
+  @Test("Over many grid steps the rounded value changes as its gradient predicts")
   func slope() {
     let seed: UInt64 = 2303
     var draws = Draws(seed: seed)
@@ -85,7 +85,7 @@ import Training
     }
   }
 
-  @Test("Rounded weights are at most half a step of their output channel off, whatever the input factors")
+  @Test("Rounded weights are at most half a step of their output channel off, for any input factors")
   func weights() {
     let seed: UInt64 = 2304
     var draws = Draws(seed: seed)

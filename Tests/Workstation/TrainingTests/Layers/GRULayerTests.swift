@@ -38,7 +38,7 @@ import Training
     }
   }
 
-  @Test("Each sequence gives what the gate equations give for it alone")
+  @Test("Each sequence gives the result of the gate equations for it alone")
   func equations() {
     let seed: UInt64 = 31
     var draws = Draws(seed: seed)

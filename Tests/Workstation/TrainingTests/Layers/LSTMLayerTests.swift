@@ -38,7 +38,7 @@ import Training
     }
   }
 
-  @Test("Each sequence gives what the gate equations give for it alone")
+  @Test("Each sequence gives the result of the gate equations for it alone")
   func equations() {
     let seed: UInt64 = 241
     var draws = Draws(seed: seed)
@@ -77,7 +77,7 @@ import Training
     }
   }
 
-  @Test("A new layer keeps its cells: the forget gate's bias is one, the others' zero") func bias() {
+  @Test("A new layer keeps its cells: the bias of the forget gate is one, the others are zero") func bias() {
     let bank = ParameterBank(seed: 242)
     let layer = LSTMLayer("lstm", bank: bank, inputCount: 2, hiddenCount: 3)
     bank.seal()

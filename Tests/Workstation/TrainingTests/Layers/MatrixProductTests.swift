@@ -45,7 +45,7 @@ import Training
     }
   }
 
-  @Test("A recipe in a precision that is not to be had is refused with the remedy") func refused() throws {
+  @Test("A recipe with an unsupported precision is rejected with the remedy") func refused() throws {
     var run = try TinyRun(["ALPHA BRAVO"])
     run.recipe.matrixPrecision = .bfloat16
     if MatrixProduct.supports(.bfloat16) {

@@ -63,7 +63,7 @@ import Training
     #expect(abs(found - expected) < 1e-5 * expected, "\(found), expected \(expected), seed \(seed)")
   }
 
-  @Test("Its gradient reaches queries, frames and the scale, and no phrase after the first ones", arguments: 325...327)
+  @Test("Its gradient reaches queries, frames and the scale, and only the first phrases", arguments: 325...327)
   func gradient(seed: UInt64) {
     let fixture = Fixture(seed: seed)
     var result = (loss: 0.0, queries: Matrix(), frames: Matrix())
@@ -80,7 +80,7 @@ import Training
     #expect(result.frames.values.suffix(5).allSatisfy { $0 == 0 })
   }
 
-  @Test("The next forward pass forgets the penalty") func forgets() {
+  @Test("The next forward pass discards the loss") func forgets() {
     let fixture = Fixture(seed: 328)
     _ = fixture.run(weight: 1)
     fixture.forward()
@@ -89,7 +89,7 @@ import Training
     #expect(gradient.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("Attention on the diagonal costs nothing, on the other diagonal nearly all") func diagonal() {
+  @Test("Attention on the diagonal costs nothing, on the opposite diagonal almost everything") func diagonal() {
     let bank = ParameterBank(seed: 329)
     let layer = PhonemeAttention("attention", bank: bank, initialScale: 200)
     bank.seal()

@@ -39,7 +39,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("A phrase without frames gets zeros, takes no gradient, and leaves the others alone") func emptySegment() {
+  @Test("A phrase without frames gets zeros, receives no gradient and does not affect the others") func emptySegment() {
     let seed: UInt64 = 310
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)

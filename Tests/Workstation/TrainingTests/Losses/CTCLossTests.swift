@@ -43,7 +43,7 @@ import Training
 
   /// No label, one, different ones, repeated ones, as many as frames, and too many for the frames.
   @Test(
-    "The loss is that of all paths counted out one by one",
+    "The loss equals that of explicit enumeration of all paths",
     arguments: [
       [], [0], [0, 1], [0, 0], [2, 2, 2], [0, 1, 0], [1, 1, 0, 2], [0, 1, 2, 0, 1, 2], [0, 0, 1, 1], [2, 1, 0, 1, 2],
     ] as [[UInt8]], [1, 2, 3, 5, 6])
@@ -72,7 +72,7 @@ import Training
 
   /// Lengths: as many frames as the labels need, a little room, much room.
   @Test(
-    "The gradient is that of the loss, times the weight, and is added",
+    "The gradient is that of the loss, times the weight, and is accumulated",
     arguments: [([], 4), ([1], 1), ([0, 0], 3), ([0, 1, 2], 3), ([2, 2, 1, 2, 0], 9), ([0, 1, 0, 0, 2, 1], 25)]
       as [([UInt8], Int)])
   func gradient(labels: [UInt8], frameCount: Int) {
@@ -123,7 +123,7 @@ import Training
 
   /// The network is sure of something other than the labels, as on a wrong transcript: the probabilities of the paths that
   /// fit and of those that lead on differ by hundreds of orders of magnitude.
-  @Test("Loss and gradient of a long sequence hold where the network contradicts the labels", arguments: [699])
+  @Test("Loss and gradient of a long sequence are exact if the network contradicts the labels", arguments: [699])
   func contradiction(seed: UInt64) throws {
     var draws = Draws(seed: seed)
     let labels = (0..<120).map { _ in UInt8(draws.generator.nextIndex(3)) }
@@ -147,7 +147,7 @@ import Training
 }
 
 @Suite struct FrameCrossEntropyTests {
-  @Test("Frames with a target give value and gradient of the cross-entropy, the others none", arguments: [701, 702])
+  @Test("Frames with a target give value and gradient of the cross-entropy, others nothing", arguments: [701, 702])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)
     let logits = draws.matrix(rows: 5, columns: 6, size: 2)
@@ -171,7 +171,7 @@ import Training
   }
 
   @Test(
-    "A teacher's probabilities give value and gradient of the cross-entropy with their shares", arguments: [703, 704])
+    "A teacher's probabilities give value and gradient of the weighted cross-entropy", arguments: [703, 704])
   func taught(seed: UInt64) {
     var draws = Draws(seed: seed)
     let logits = draws.matrix(rows: 4, columns: 3, size: 2)

@@ -87,7 +87,7 @@ import Training
     }
   }
 
-  @Test("The value is that of the table's formula", arguments: MetricObjective.allCases, [true, false])
+  @Test("The value equals the formula in the table", arguments: MetricObjective.allCases, [true, false])
   func value(objective: MetricObjective, isAdaptive: Bool) {
     for seed: UInt64 in 901...903 {
       let fixture = Fixture(objective, isAdaptive: isAdaptive, seed: seed)
@@ -97,7 +97,7 @@ import Training
   }
 
   @Test(
-    "The gradient reaches anchors and candidates, and parameters where they are learned",
+    "The gradient reaches anchors and candidates, and parameters if they are learned",
     arguments: MetricObjective.allCases, [true, false])
   func gradient(objective: MetricObjective, isAdaptive: Bool) {
     for seed: UInt64 in 904...906 {
@@ -136,7 +136,7 @@ import Training
   }
 
   @Test(
-    "An anchor that no candidate belongs to is pushed from all, or takes no part", arguments: MetricObjective.allCases)
+    "An anchor without candidates of its label is pushed from all or skipped", arguments: MetricObjective.allCases)
   func noPositives(objective: MetricObjective) {
     var draws = Draws(seed: 908)
     let bank = ParameterBank(seed: 908)

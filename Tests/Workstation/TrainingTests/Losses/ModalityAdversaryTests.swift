@@ -31,7 +31,7 @@ import Training
   }
 
   @Test(
-    "The classifier descends its loss and the embeddings receive the reversed gradient",
+    "The classifier descends its loss, and the embeddings receive the reversed gradient",
     arguments: [911, 912, 913])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)

@@ -30,7 +30,7 @@ import Training
     return result
   }
 
-  @Test("The distance term is the mean loss between each side's distances over their own mean", arguments: 520...523)
+  @Test("The distance term is the mean loss between the normalized distances of both sides", arguments: 520...523)
   func distanceValue(seed: UInt64) {
     let (audio, text) = Self.draw(seed)
     let found = RelationalStructure.accumulateDistances(
@@ -40,7 +40,7 @@ import Training
     #expect(abs(Double(found) - expected) < 1e-5 * expected, "\(found), expected \(expected), seed \(seed)")
   }
 
-  @Test("The angle term is the mean loss over every three phrases and the one in their middle", arguments: 525...527)
+  @Test("The angle term is the mean loss over all triples of phrases", arguments: 525...527)
   func angleValue(seed: UInt64) {
     let (audio, text) = Self.draw(seed)
     let found = RelationalStructure.accumulateAngles(audio: audio, text: text, weight: 1, audioGradient: audio.zeros)
@@ -73,7 +73,7 @@ import Training
       .expect("audio", audio, gradient: gradient)
   }
 
-  @Test("Equal structures cost nothing, wherever they lie") func sameStructure() {
+  @Test("Equal structures have no loss, regardless of position") func sameStructure() {
     let (audio, _) = Self.draw(536)
     // A rotation of the first two coordinates and a mirrored third keep every distance and angle.
     let text = audio.zeros
@@ -91,7 +91,7 @@ import Training
     #expect(gradient.values.allSatisfy { abs($0) < 1e-5 })
   }
 
-  @Test("Rows past the limit have no part in the angles") func rowLimit() {
+  @Test("Rows past the limit are excluded from the angles") func rowLimit() {
     let limit = RelationalStructure.angleRowLimit
     let (audio, text) = Self.draw(537, phrases: limit + 3)
     let gradient = audio.zeros
@@ -105,7 +105,7 @@ import Training
     #expect((gradient.row(limit - 1)[0]).magnitude > 0)
   }
 
-  @Test("Phrases with the same audio leave everything finite") func equalRows() {
+  @Test("Phrases with identical audio give finite values") func equalRows() {
     let (audio, text) = Self.draw(538)
     audio.row(1).update(from: audio.row(4), count: 5)
     let gradient = audio.zeros

@@ -72,7 +72,7 @@ import Training
 
   /// Different phonemes, equal neighbours, one that comes back, and a single one.
   @Test(
-    "The score is that of the best of all paths through all stretches",
+    "The score is that of the best path over all segments",
     arguments: [[7, 20], [7, 7], [7, 20, 7], [4, 4, 9], [30]] as [[UInt8]])
   func bestPath(phrase: [UInt8]) {
     for seed: UInt64 in 961...966 {
@@ -117,7 +117,7 @@ import Training
 
   /// The first utterance says the phrase 7 20 8: in one word, across words, in a second pronunciation.
   @Test(
-    "An utterance that may say the phrase is left out",
+    "An utterance that may contain the phrase is skipped",
     arguments: [
       [[[1, 7, 20, 8, 2]]], [[[1, 7]], [[20, 8]]], [[[7]], [[20]], [[8]]], [[[5], [7, 20]], [[3, 8], [8, 3]]],
       [[[7, 7], [1]], [[20, 20], [20]], [[8]]],
@@ -137,7 +137,7 @@ import Training
 
   /// Its phonemes in another order, with one between, in one word's two pronunciations, and at its end alone.
   @Test(
-    "An utterance that says the phrase's phonemes, but not the phrase, takes part",
+    "An utterance with the phrase's phonemes but without the phrase is included",
     arguments: [
       [[[20, 7, 8]]], [[[7, 1, 20, 8]]], [[[7, 20], [8]]], [[[20, 8]]], [[[7, 20]], [[1], [2]], [[8]]],
     ] as [[[[UInt8]]]])
@@ -150,7 +150,7 @@ import Training
     #expect(abs(found - Self.cost(0)) < 1e-5)
   }
 
-  @Test("Equal neighbouring phonemes need a blank between them") func equalNeighbours() {
+  @Test("Adjacent equal phonemes need a blank between them") func equalNeighbours() {
     let logits = Matrix(rows: 3, columns: 40)
     for row in 0..<3 { logits[row, 12] = 9 }
     let pair: [UInt8] = [12, 12]
@@ -162,7 +162,7 @@ import Training
     #expect(abs(Self.run(logits, [3], words: [[[[0]]]], phrases: [pair]) - Self.cost(0)) < 1e-5)
   }
 
-  @Test("Where every utterance says the phrase, or is too short for it, there is no loss") func nothingLeft() {
+  @Test("If every utterance contains the phrase or is too short for it, there is no loss") func nothingLeft() {
     var draws = Draws(seed: 971)
     let phrase: [UInt8] = [7, 20, 8]
     let logits = Self.logits(&draws, rows: 6, [phrase])

@@ -36,7 +36,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("The value is that of the formula", arguments: [507, 508])
+  @Test("The value equals the formula", arguments: [507, 508])
   func value(seed: UInt64) {
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)
@@ -61,7 +61,7 @@ import Training
     #expect(abs(Double(found) - expected) < 1e-4 * expected, "\(found), expected \(expected), seed \(seed)")
   }
 
-  @Test("A large scale does not take the loss out of the range of single precision")
+  @Test("A large scale does not overflow single precision")
   func largeScale() {
     var draws = Draws(seed: 509)
     let bank = ParameterBank(seed: 509)

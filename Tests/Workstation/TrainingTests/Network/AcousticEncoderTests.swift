@@ -44,7 +44,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, and sees no further than said")
+  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, within its look-ahead")
   func independence() {
     let seed: UInt64 = 1003
     var draws = Draws(seed: seed)

@@ -41,7 +41,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("Embeddings stand where the streaming encoder's stand, whatever the length", arguments: 0..<10)
+  @Test("Embeddings have the positions of the streaming encoder's for any length", arguments: 0..<10)
   func bounds(length: Int) {
     let bank = ParameterBank(seed: 1013)
     let encoder = ECAPAEncoder(Self.tiny, bank: bank)
@@ -53,7 +53,7 @@ import Training
     #expect(output.rows == found.rowCount && output.columns == encoder.dimension)
   }
 
-  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, each seeing all of its utterance")
+  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, and depends on all of itself")
   func independence() {
     let seed: UInt64 = 1014
     var draws = Draws(seed: seed)
@@ -78,7 +78,7 @@ import Training
     #expect((9..<12).contains { abs(batch.pointer[$0] - before[$0]) > 1e-3 })
   }
 
-  @Test("A block's input is the sum of all that came before it") func sums() {
+  @Test("A block's input is the sum of all previous outputs") func sums() {
     let seed: UInt64 = 1015
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)

@@ -161,7 +161,7 @@ import Training
     #expect(checked >= (metricLearning ? 45 : 20), "seed \(seed): \(checked) of \(fixture.bank.slots.count) tensors")
   }
 
-  @Test("With every term and given alignments, too", arguments: [1203]) func everyTerm(seed: UInt64) {
+  @Test("The same is true with every term and given alignments", arguments: [1203]) func everyTerm(seed: UInt64) {
     let fixture = Fixture(Self.everything, seed: seed)
     fixture.giveAlignments()
     for (index, term) in Self.terms.enumerated() { fixture.weights[keyPath: term.weight] = 0.4 + 0.05 * Float(index) }
@@ -173,7 +173,7 @@ import Training
 
   /// Alone, a small term cannot hide behind the others.
   @Test(
-    "Each term alone has its own gradient, in every part that it is made from",
+    "Each term alone has its own gradient, in every part that it depends on",
     arguments: [
       "encoder proxies", "encoder proxies", "attention encoder loss proxies text", "encoder loss pooling text",
       "encoder loss pooling", "attention encoder loss proxies text", "attention encoder proxies text",
@@ -189,7 +189,7 @@ import Training
   }
 
   @Test(
-    "Other phoneme and keyword objectives, too",
+    "The same is true of other phoneme and keyword objectives",
     arguments: [
       (MetricObjective.infoNCE, KeywordObjective.aamSoftmax, 1221 as UInt64), (.triplet, .triplet, 1222),
     ])
@@ -210,7 +210,7 @@ import Training
   }
 
   @Test(
-    "The relations are a part of the utterance term and pull on the audio side alone",
+    "The relations are a part of the utterance term and only affect the audio side",
     arguments: [
       UtteranceObjective.contrast, .relationalProxy,
     ])

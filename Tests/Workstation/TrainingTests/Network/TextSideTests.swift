@@ -30,7 +30,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("A logit is the scaled cosine with the class's proxy, and the blank's has its bias") func value() {
+  @Test("A logit is the scaled cosine with the class's proxy, and the blank's has a bias") func value() {
     var draws = Draws(seed: 1103)
     let bank = ParameterBank(seed: 1103)
     let classifier = PhonemeClassifier(bank: bank, classCount: 40, dimension: 8)
@@ -65,7 +65,7 @@ import Training
 
   /// A phoneme that comes twice, word starts inside a phrase, and a phrase of one phoneme.
   @Test(
-    "The gradient reaches table, recurrence, both projections and the proxies where they are added",
+    "The gradient reaches table, recurrence, both projections, and the proxies if they are added",
     arguments: [
       (TextEncoderConfiguration.Recurrence.gru, true, UInt64(1111)), (.gru, true, 1112), (.lstm, false, 1114),
       (.lstm, true, 1115), (.gru, false, 1116),
@@ -127,7 +127,7 @@ import Training
   }
 
   @Test(
-    "Phrases do not see each other, and a word's start changes the embedding",
+    "Phrases are independent, and the start of a word changes the embedding",
     arguments: [(TextEncoderConfiguration.Recurrence.gru, true), (.lstm, false)])
   func independence(recurrence: TextEncoderConfiguration.Recurrence, addsProxies: Bool) {
     let bank = ParameterBank(seed: 1113)

@@ -22,7 +22,7 @@ import Training
   }
 
   @Test(
-    "Singular values come near 1 and the vectors stay",
+    "Singular values move close to 1 and singular vectors are preserved",
     arguments: [(rows: 40, columns: 40), (rows: 33, columns: 70), (rows: 70, columns: 33)])
   func orthogonal(shape: (rows: Int, columns: Int)) {
     let seed: UInt64 = 3101
@@ -68,7 +68,7 @@ import Training
     return bank
   }
 
-  @Test("It moves the encoder's matrices, by 0.2 of the rate a value, and leaves all others to AdamW") func shares() {
+  @Test("It updates the encoder's matrices by 0.2 of the rate per value and leaves all others to AdamW") func shares() {
     let seed: UInt64 = 3102
     var generator = SplitMix64(seed: seed)
     let (bank, plain) = (Self.bank(), Self.bank())
@@ -97,7 +97,7 @@ import Training
     #expect((0.002...0.0075).contains(step), "moved by \(step), seed \(seed)")
   }
 
-  @Test("It goes down a valley that is a thousand times steeper across than along") func valley() {
+  @Test("It descends a valley that is a thousand times steeper across than along") func valley() {
     // f(W) = ½ Σᵢ cᵢ ‖row i of W − T‖²
     let seed: UInt64 = 3103
     var generator = SplitMix64(seed: seed)

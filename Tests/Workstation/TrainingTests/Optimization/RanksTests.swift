@@ -100,7 +100,7 @@ private final class ThreadCommunicator: Communicator {
   }
 
   @Test(
-    "Ranks that share the shards end with one rank's weights and alignments, all with the same bits", arguments: [2, 3])
+    "Ranks that share the shards end with one rank's weights and alignments, bit for bit alike", arguments: [2, 3])
   func equality(rankCount: Int) throws {
     let seed: UInt64 = 2410
     var run = try TinyTrainingRun(seed: seed)
@@ -125,12 +125,12 @@ private final class ThreadCommunicator: Communicator {
     #expect(abs(states[0].header.secondsTrained - alone.header.secondsTrained) < 1e-6)
   }
 
-  @Test("Shards that ranks cannot share evenly are refused with both numbers")
+  @Test("Shards that ranks cannot divide evenly are rejected with both numbers")
   func indivisible() throws {
     var run = try TinyTrainingRun(seed: 2411)
     run.recipe.shards = 3
     let communicator = ThreadCommunicator(ThreadRanks(count: 2), rank: 0, of: 2)
     let error = #expect(throws: TrainingError.self) { try run.trainer(among: communicator) }
-    #expect(error?.description.contains("2 ranks cannot share the 3 shards") == true)
+    #expect(error?.description.contains("2 ranks cannot divide the 3 shards") == true)
   }
 }
