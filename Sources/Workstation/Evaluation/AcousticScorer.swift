@@ -27,19 +27,17 @@ public struct EncodedClip: Equatable, Sendable {
 /// An acoustic encoder under evaluation: the int8 engine by default, or a float network in training.
 ///
 /// Everything after the encoder (search, verification, score heads) is the device's own code in both cases, so two
-/// scorers
-/// differ only in their embeddings. Embeddings must lie in the space of the model file with which phrases are enrolled.
-/// One thread at a time.
+/// scorers differ only in their embeddings. Embeddings must lie in the space of the model file with which phrases are
+/// enrolled. One thread at a time.
 public protocol AcousticScorer: AnyObject {
   /// The name in reports, such as `int8` or `float`.
   var name: String { get }
 
-  /// Encodes a whole clip, 16 kHz mono, as a stream of its own. Frame j starts at sample 640 j.
+  /// Encodes a whole clip, 16 kHz mono, as a separate stream. Frame j starts at sample 640 j.
   func encode(clip: UnsafeBufferPointer<Int16>) -> EncodedClip
 
   /// Processes the next samples of a stream and calls `body` with every completed frame in order: a unit embedding
-  /// `[D]` and
-  /// log posteriors `[40]`. The frames do not depend on how the stream is split into calls.
+  /// `[D]` and log posteriors `[40]`. The frames do not depend on how the stream is split into calls.
   func encode(
     stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void)
 

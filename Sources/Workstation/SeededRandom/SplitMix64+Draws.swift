@@ -1,4 +1,4 @@
-/// Draws written out, so that a list drawn with a seed does not depend on the standard library's version.
+/// Draws with explicit algorithms, independent of the standard library's version.
 extension SplitMix64 {
   /// Uniform in [0, 1), 53 bits.
   public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }

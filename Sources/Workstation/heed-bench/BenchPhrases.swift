@@ -5,8 +5,7 @@ import SeededRandom
 import TextEnrollment
 
 /// The phrases of a measurement: a wake phrase followed by home-control commands, enrolled from text as an installer
-/// would
-/// do it.
+/// would do it.
 struct BenchPhrases {
   /// The number of phrases that can be generated.
   static let largestCount = 1 + actions.count * places.count * things.count

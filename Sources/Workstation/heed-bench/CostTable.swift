@@ -2,8 +2,7 @@
 struct CostTable {
   var title: String
   /// The first column is aligned left, the others right. In a table of two columns whose first has no name, the second
-  /// contains
-  /// text and is aligned left too.
+  /// contains text and is aligned left too.
   var header: [String]
   var rows: [[String]] = []
 

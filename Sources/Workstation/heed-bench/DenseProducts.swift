@@ -3,8 +3,7 @@ import ModelFormat
 import SeededRandom
 
 /// A model's dense layers in isolation, in the order of the encoder, each with its own weights from the model's file.
-/// This is
-/// the cache load of a frame without depthwise layers, ring buffers and front end.
+/// This is the cache load of a frame without depthwise layers, ring buffers and front end.
 ///
 /// The inputs do not depend on previous layers. The model's bytes must outlive the value.
 struct DenseProducts: ~Copyable {

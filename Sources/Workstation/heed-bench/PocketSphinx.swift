@@ -1,10 +1,10 @@
 import Foundation
 
-/// PocketSphinx's keyword mode as a process of its own, which hears the same samples again for every round.
+/// PocketSphinx's keyword mode in a separate process, which processes the same samples in every round.
 ///
-/// It is the package `pocketsphinx` of PyPI with its own English model and its own defaults, driven as its documentation shows:
-/// 1,024 samples at a time, the utterance begun anew after each detection. The process measures its own processor time
-/// around the loop over the samples, so that neither its start nor the transfer of the samples counts.
+/// It is the PyPI package `pocketsphinx` with its English model and default settings, used as in its documentation: 1,024
+/// samples at a time, with a new utterance after each detection. The process measures its processor time around the loop
+/// over the samples, which excludes its start and the transfer of the samples.
 final class PocketSphinx {
   /// The package's version.
   let version: String

@@ -6,8 +6,7 @@ struct ResidentMemory: Encodable {
   /// Peak resident memory: `VmHWM`.
   var peakBytes: Int
   /// Resident pages of mapped files (programs, libraries, models), which other processes may share and the kernel may
-  /// drop. From
-  /// `smaps_rollup`.
+  /// drop. From `smaps_rollup`.
   var fileMappedBytes: Int
   /// The other resident memory: heap, stacks and modified file pages.
   var anonymousBytes: Int

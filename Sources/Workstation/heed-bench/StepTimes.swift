@@ -4,10 +4,8 @@ import KeywordSpotting
 /// The duration of each step of a stream: the 640 samples, 40 ms, from one embedding to the next.
 ///
 /// The same audio is processed several times. A step does the same work each time, so the minimum of its processor
-/// times is
-/// its own cost. Percentiles of processor time are over the steps. Wall times include all other work on the machine and
-/// are
-/// over every step of every run.
+/// times is its own cost. Percentiles of processor time are over the steps. Wall times include all other work on the
+/// machine and are over every step of every run.
 struct StepTimes: Encodable {
   /// Microseconds.
   struct Percentiles: Encodable {

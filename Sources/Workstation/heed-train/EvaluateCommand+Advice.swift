@@ -67,8 +67,7 @@ extension EvaluateCommand {
   }
 
   /// The conditions of a device at home: each --snr near the microphone, and speech without noise across the room at
-  /// each
-  /// --distance.
+  /// each --distance.
   func homeConditions() throws -> [StreamCondition] {
     var conditions = ratios.map { StreamCondition(signalToNoiseDecibels: Double($0)) }
     if let responses = try place.load() {

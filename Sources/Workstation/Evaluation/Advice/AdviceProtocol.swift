@@ -28,6 +28,7 @@ public struct AdviceOptions: Sendable {
 
 /// The condition of a measured stream.
 public enum AdviceCondition: Equatable, Sendable {
+  /// Speech as recorded, without noise.
   case quiet
   /// Noise this many decibels below the speech.
   case noise(decibels: Double)
@@ -55,11 +56,10 @@ public enum AdviceCondition: Equatable, Sendable {
 /// The advice protocol: sets thresholds from the background and counts false alarms in other speech.
 ///
 /// The measured speech does not contain the phrases, so every candidate that reaches the threshold is a false alarm. At
-/// most
-/// one per second counts, the best, as in ``StreamOutcome``. The measured speech is rendered like that of the stream
-/// protocol, without phrases. Each condition is compared with the background's prediction for it. All streams together,
-/// weighted by the shares of the mix, are compared with the prediction for the mix, for which a device's threshold is
-/// set.
+/// most one per second counts, the best, as in ``StreamOutcome``. The measured speech is rendered like that of the
+/// stream protocol, without phrases. Each condition is compared with the background's prediction for it. All streams
+/// together, weighted by the shares of the mix, are compared with the prediction for the mix, for which a device's
+/// threshold is set.
 public struct AdviceProtocol {
   /// Draws the phrases, measures every condition, and compares.
   ///

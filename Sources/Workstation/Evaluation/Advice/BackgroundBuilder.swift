@@ -7,10 +7,8 @@ import Training
 /// Builds a background file: packed running speech, with the behavior of ordinary phrases in it.
 ///
 /// Embeddings are packed as coordinates along their principal components, as many as explain ``Options/varianceShare``
-/// of
-/// the variance. Frames that are almost certainly blank are run-length encoded. Half of the reference phrases are one
-/// to four
-/// consecutive words of the speech, and half are one to four words of its vocabulary in any order.
+/// of the variance. Frames that are almost certainly blank are run-length encoded. Half of the reference phrases are
+/// one to four consecutive words of the speech, and half are one to four words of its vocabulary in any order.
 public struct BackgroundBuilder {
   /// Constants of the packing and the draws.
   public struct Options: Sendable {

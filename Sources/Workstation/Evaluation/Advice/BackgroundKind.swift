@@ -17,8 +17,7 @@ public struct BackgroundKind: Equatable, Sendable {
   }
 
   /// The kinds of ``/TextEnrollment/BackgroundMix/home``: talk as on radio and television, and many voices. Learners
-  /// and
-  /// children are reported, but are not part of the mix.
+  /// and children are reported, but are not part of the mix.
   public static let home = zip(
     BackgroundMix.home.kinds, [["librispeech", "vctk"], ["common-voice"], ["speechocean"]]
   ).map { BackgroundKind(name: $0.name, share: $0.share, corpora: $1) }

@@ -21,13 +21,10 @@ public struct RecordedUtterance: Sendable {
 /// Converts running speech to background frames: each utterance in quiet, in noise, and from across a room.
 ///
 /// Each kind is rendered in each condition like the stream of the evaluations (``StreamRenderer``): its utterances in
-/// random
-/// order with pauses of 0.3-0.8 s, each at −26 dB of full scale, encoded by the int8 engine without interruption. The
-/// frames
-/// are therefore those of a device in such a room. The pause before an utterance belongs to it. Noise lies 10 dB below
-/// the
-/// speech. Every utterance has a different room and place. Forced alignment of the recording gives the positions of
-/// words.
+/// random order with pauses of 0.3-0.8 s, each at −26 dB of full scale, encoded by the int8 engine without
+/// interruption. The frames are therefore those of a device in such a room. The pause before an utterance belongs to
+/// it. Noise lies 10 dB below the speech. Every utterance has a different room and place. Forced alignment of the
+/// recording gives the positions of words.
 ///
 /// The result depends only on the corpus, the model and the seed. One thread at a time.
 public final class BackgroundRecorder {

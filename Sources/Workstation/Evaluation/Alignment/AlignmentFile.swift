@@ -59,8 +59,7 @@ extension AlignmentFileError: CustomStringConvertible {
 /// Tab-separated word and phone times, one interval per line, with the header `utterance tier start end label`.
 ///
 /// `tier` is `word` or `phone`; other tiers are ignored. Times are in seconds. Words keep the transcript's spelling.
-/// Phones
-/// are ARPAbet symbols, or `sil`, `sp` or `spn` for no phone. The lines of an utterance are consecutive.
+/// Phones are ARPAbet symbols, or `sil`, `sp` or `spn` for no phone. The lines of an utterance are consecutive.
 public enum AlignmentFile {
   /// The last component of an id, by which other tools name an utterance.
   public static func recordingName(_ id: String) -> String {

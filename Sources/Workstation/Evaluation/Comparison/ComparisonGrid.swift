@@ -32,10 +32,9 @@ extension ComparisonGridError: CustomStringConvertible {
 /// ```
 /// A cell's recipe overrides its table's recipe, which overrides the grid's. Other keys take the defaults of
 /// ``TrainingRecipe``. A start is a recipe whose trained encoder and proxies initialize its runs; a table or cell
-/// without a
-/// start begins from random weights. A table may override `seeds`. For the report: `introduction` is a text, `maps` is
-/// a list
-/// of `{ "table", "cell", "caption" }` whose embeddings are drawn, and `"curves": true` draws the curves of a table.
+/// without a start begins from random weights. A table may override `seeds`. For the report: `introduction` is a text,
+/// `maps` is a list of `{ "table", "cell", "caption" }` whose embeddings are drawn, and `"curves": true` draws the
+/// curves of a table.
 public struct ComparisonGrid: Sendable {
   /// A recipe under comparison.
   public struct Cell: Sendable {

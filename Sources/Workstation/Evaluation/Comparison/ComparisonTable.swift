@@ -1,8 +1,7 @@
 import Foundation
 
 /// The runs of a comparison as a table with one row per cell and one column per metric. Each value is the mean and the
-/// spread
-/// over the cell's seeds.
+/// spread over the cell's seeds.
 public struct ComparisonTable: Sendable {
   /// A metric and its format.
   public struct Column: Sendable {
@@ -105,8 +104,7 @@ public struct ComparisonTable: Sendable {
   }
 
   /// A table for display. The best mean of a column is bold, as are means displayed with the same digits. Nothing is
-  /// bold in a
-  /// column with one value. A value from fewer seeds than the row's shows their number.
+  /// bold in a column with one value. A value from fewer seeds than the row's shows their number.
   public var markdown: String {
     var table = MarkdownTable(["cell", "seeds"] + columns.map(\.markedHeading))
     for (row, cells) in zip(rows, shown) {
@@ -117,8 +115,7 @@ public struct ComparisonTable: Sendable {
   }
 
   /// A table for programs: `cell seeds`, then `<metric>_mean <metric>_sd <metric>_count` per column; unscaled, with all
-  /// digits,
-  /// empty without a value.
+  /// digits, empty without a value.
   public var tabSeparated: String {
     var text = "cell\tseeds"
     for column in columns { text += "\t\(column.metric)_mean\t\(column.metric)_sd\t\(column.metric)_count" }

@@ -4,20 +4,15 @@ import KeywordSpotting
 import Training
 
 /// The pair protocol for networks in training, of any architecture. Clips and texts are prepared once, and every
-/// network is
-/// measured on the same pairs without a model file.
+/// network is measured on the same pairs without a model file.
 ///
 /// The name of a metric begins with its score (`head`, `utterance`, `phoneme`, `ctc`, or nothing for the embedding
-/// score) and
-/// contains `Own` if the positives are the anchors' own recordings.
+/// score) and contains `Own` if the positives are the anchors' own recordings.
 ///
 /// The *embedding score* of a pair is the cosine of the pooled audio and the text plus the mean cosine of the phonemes
-/// and
-/// their attended audio. It has no fitted parameters. The *head's score* is a monotone logistic regression over these
-/// two,
-/// the smallest phoneme cosine, CTC's log-likelihood ratio per phoneme and the length. It is cross-fitted: a head
-/// fitted on
-/// the anchors of even index scores those of odd index, and vice versa.
+/// and their attended audio. It has no fitted parameters. The *head's score* is a monotone logistic regression over
+/// these two, the smallest phoneme cosine, CTC's log-likelihood ratio per phoneme and the length. It is cross-fitted: a
+/// head fitted on the anchors of even index scores those of odd index, and vice versa.
 public final class NetworkPairs {
   /// The results of a network.
   public struct Outcome {

@@ -26,8 +26,7 @@ extension RunFileError: CustomStringConvertible {
 /// The scored pairs of a run, `pairs.tsv`: `kind label score anchor`, one pair per line under that header.
 ///
 /// `kind` is a ``PairKind``, `label` 1 for a match and 0 otherwise, `anchor` the index of the anchor. The last column
-/// is
-/// optional. Further columns are ignored.
+/// is optional. Further columns are ignored.
 public struct RunPairs: Equatable, Sendable {
   /// The name of the file in a run's folder.
   public static let fileName = "pairs.tsv"
@@ -91,9 +90,8 @@ public struct RunPairs: Equatable, Sendable {
   }
 
   /// The operating points against one kind of negative. Positives are those of ``PositiveConvention/otherSpeakers``:
-  /// recordings
-  /// from other speakers, and the own recording of an anchor without any (in a file without anchors, only if there are
-  /// none).
+  /// recordings from other speakers, and the own recording of an anchor without any (in a file without anchors, only if
+  /// there are none).
   ///
   /// - Returns: `nil` if there are no positives or no negatives.
   public func metrics(against negatives: PairKind) -> RankingMetrics? {

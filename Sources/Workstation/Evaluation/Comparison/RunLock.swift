@@ -5,8 +5,7 @@ import Foundation
 #endif
 
 /// Restricts a run to one process. Several processes may work in one comparison's folder. The system releases the lock
-/// when
-/// the process ends for any reason.
+/// when the process ends for any reason.
 public final class RunLock {
   private let descriptor: Int32
 

@@ -18,8 +18,7 @@ public struct RunResult: Codable, Equatable, Sendable {
   /// Keys and values of the recipe, for display.
   public var settings: [String: String]
   /// Values by short name, such as `eerEasy`. Metrics that were not measured are absent. Rates are from 0 to 1, times
-  /// in the
-  /// unit of their name.
+  /// in the unit of their name.
   public var metrics: [String: Double]
 
   /// Creates a result.

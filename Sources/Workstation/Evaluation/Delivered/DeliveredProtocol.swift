@@ -26,8 +26,7 @@ public struct DeliveredOptions: Sendable {
 /// The accuracy that a user gets: misses and false alarms at the thresholds set by enrollment, in several situations.
 ///
 /// Phrases are placed in the streams of ``StreamProtocol`` and after the floors of ``QuietProtocol``, once followed by
-/// a pause
-/// and once directly by a command.
+/// a pause and once directly by a command.
 public struct DeliveredProtocol {
   private let hearing: QuietHearing
   private let stream: (StreamCondition, PhrasePauses) throws -> StreamProtocol

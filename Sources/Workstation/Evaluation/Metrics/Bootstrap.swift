@@ -18,8 +18,7 @@ public struct ConfidenceInterval: Equatable, Sendable, Codable {
 /// The percentile bootstrap: draws items with replacement and recomputes the statistic for each draw.
 ///
 /// Items must be independent. If members of a group are not (all pairs of one anchor, all utterances of one speaker),
-/// pass
-/// whole groups as items. The result depends only on the seed.
+/// pass whole groups as items. The result depends only on the seed.
 ///
 /// - Reference: Efron, Tibshirani 1993, "An Introduction to the Bootstrap", §13.3.
 public struct Bootstrap: Sendable {
@@ -43,8 +42,7 @@ public struct Bootstrap: Sendable {
   /// The interval of a statistic of `itemCount` items.
   ///
   /// - Parameter statistic: computes the value for drawn item indices, as many as there are items. Draws for which it
-  ///   returns
-  ///   `nil` (for example, with only one class) are ignored.
+  ///   returns `nil` (for example, with only one class) are ignored.
   /// - Returns: `nil` without items, or if fewer than half of the draws have a value.
   public func interval(itemCount: Int, statistic: ([Int]) -> Double?) -> ConfidenceInterval? {
     var values: [Double] = []

@@ -1,9 +1,8 @@
 /// Miss rate against false alarms per hour of one phrase on a stream.
 ///
 /// A detector with threshold θ reports every candidate with `score ≥ θ`. At a rate r on a stream of h hours it may
-/// report at
-/// most ⌊r · h⌋ false alarms. On a short stream a low rate therefore allows none, and interpolation never flatters the
-/// figure.
+/// report at most ⌊r · h⌋ false alarms. On a short stream a low rate therefore allows none, and interpolation never
+/// flatters the figure.
 public struct DetectionErrorTradeoff: Sendable {
   /// One threshold's operating point.
   public struct Point: Equatable, Sendable {
@@ -33,8 +32,7 @@ public struct DetectionErrorTradeoff: Sendable {
   }
 
   /// The score that a candidate must exceed for at most `falseAlarmsPerHour`; `-∞` if all candidates together stay
-  /// within the
-  /// rate.
+  /// within the rate.
   public func threshold(atFalseAlarmsPerHour rate: Double) -> Double {
     // The tolerance keeps 0.1 · 10 h = 1 from being rounded down to 0.
     let allowed = Int((rate * hours + 1e-9).rounded(.down))

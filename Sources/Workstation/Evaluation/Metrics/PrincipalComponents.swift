@@ -2,8 +2,7 @@
 ///
 /// Cyclic Jacobi rotations in double precision compute the eigenvectors. They converge regardless of the gaps between
 /// eigenvalues and take a tenth of a second for 128 dimensions. The largest entry of each direction is positive, which
-/// makes
-/// the map of a set of vectors unique.
+/// makes the map of a set of vectors unique.
 ///
 /// - Reference: Golub, Van Loan 2013, "Matrix Computations", §8.5.
 public struct PrincipalComponents: Sendable {

@@ -1,8 +1,7 @@
 /// How well scores separate positives from negatives, over all thresholds. A larger score means "more likely positive".
 ///
 /// A pair is accepted if `score ≥ threshold`. Construction takes O(n log n). Tied positives and negatives form one
-/// operating
-/// point, so no metric depends on the order of the input.
+/// operating point, so no metric depends on the order of the input.
 public struct RankingMetrics: Sendable {
   /// One operating point.
   public struct Point: Equatable, Sendable {
@@ -88,8 +87,7 @@ public struct RankingMetrics: Sendable {
   }
 
   /// Area under the receiver operating characteristic by trapezoids: the probability that a positive scores higher than
-  /// a
-  /// negative, with ties counted half.
+  /// a negative, with ties counted half.
   public var areaUnderCurve: Double {
     zip(points, points.dropFirst()).reduce(0) { area, pair in
       area + (pair.1.falsePositiveRate - pair.0.falsePositiveRate)

@@ -18,9 +18,8 @@ public struct OffsetOptions: Sendable {
 /// The offset protocol: the same stream, started up to 39 ms later.
 ///
 /// The encoder emits a frame every 40 ms. The position of a phrase relative to the frames is random and changes its
-/// score.
-/// Each recording is placed in running speech (``QuietOptions/running``), in a stream whose first 0, 1, … 39 ms are cut
-/// off.
+/// score. Each recording is placed in running speech (``QuietOptions/running``), in a stream whose first 0, 1, … 39 ms
+/// are cut off.
 public struct OffsetProtocol {
   /// Offsets of each stream, in steps of 1 ms.
   public static let offsetCount = 40
@@ -34,8 +33,7 @@ public struct OffsetProtocol {
   ///
   /// - Parameters:
   ///   - background: utterances with text, placed before phrases and in the stream that sets thresholds. Those that
-  /// contain a
-  ///     phrase are skipped.
+  ///     contain a phrase are skipped.
   ///   - phrases: utterances whose text is exactly the phrase.
   /// - Throws: ``EvaluationError``.
   public init(

@@ -4,10 +4,9 @@ import Foundation
 /// The distance between audio and text embeddings, which modality-adversarial training should reduce.
 ///
 /// The vectors are of one kind, phrases or phonemes, in pairs of a recording and its text. Intervals are 95 %
-/// intervals, by
-/// bootstrap over the pairs (``PairedQuadraticForm`` for the two distances). The kernel's width stays that of the whole
-/// set.
-/// Time and memory grow with the square of the pairs. 1,000 pairs take a tenth of a gigabyte; sample larger sets.
+/// intervals, by bootstrap over the pairs (``PairedQuadraticForm`` for the two distances). The kernel's width stays
+/// that of the whole set. Time and memory grow with the square of the pairs. 1,000 pairs take a tenth of a gigabyte;
+/// sample larger sets.
 public struct ModalityGap: Equatable, Sendable, Codable {
   /// Pairs compared.
   public var pairCount: Int

@@ -23,8 +23,7 @@ public struct ModalityReport: Equatable, Sendable, Codable {
   ///   - text: the unit vectors of the same phrases, in the same order.
   ///   - phonemes: the gap of phoneme embeddings, computed separately because those vectors form other pairs.
   ///   - bootstrap: over the phrases, for 95 % intervals; `nil` omits them. The interval of a retrieval rate is that of
-  /// the
-  ///     mean of its hits, with the searched set unchanged.
+  ///     the mean of its hits, with the searched set unchanged.
   /// - Precondition: at least one phrase; all vectors have one length.
   public init(
     audio: [[Float]], text: [[Float]], phonemes: ModalityGap? = nil,

@@ -38,13 +38,10 @@ public struct Pair: Equatable, Sendable {
 /// The pairs of an evaluation, drawn from an inventory with a seed.
 ///
 /// Each anchor has its own recording, up to three recordings from other speakers, and three easy and three hard
-/// negatives
-/// with the same number of words. Anchors are different texts. Those with recordings from another speaker come first,
-/// then
-/// others, until `anchorsPerWordCount` is reached. *Hard* negatives are the phrases with the smallest distance above 0
-/// (ties
-/// are drawn). *Easy* negatives are random phrases at a distance of at least `easyDistanceShare` of the longer phrase's
-/// phonemes.
+/// negatives with the same number of words. Anchors are different texts. Those with recordings from another speaker
+/// come first, then others, until `anchorsPerWordCount` is reached. *Hard* negatives are the phrases with the smallest
+/// distance above 0 (ties are drawn). *Easy* negatives are random phrases at a distance of at least `easyDistanceShare`
+/// of the longer phrase's phonemes.
 ///
 /// - Reference: Shin et al. 2022, arXiv:2206.15400, §3.1, whose negatives also have the anchor's word count.
 public struct PairList: Sendable {
@@ -164,8 +161,7 @@ public struct PairList: Sendable {
   }
 
   /// The list as tab-separated values: `utterance start end text label kind words anchor spoken distance`, and `score`
-  /// if
-  /// there are scores.
+  /// if there are scores.
   ///
   /// - Parameters:
   ///   - ids: the id of each utterance of the inventory.

@@ -37,8 +37,7 @@ public enum PositiveConvention: String, CaseIterable, Sendable, Codable {
 /// Results of the pair protocol: per convention, kind of negative and word count, and pooled over the word counts.
 ///
 /// Easy and hard negatives share their positives. Intervals are 95 % intervals, by bootstrap over anchors, because the
-/// pairs
-/// of an anchor are not independent. The four metrics of a row use the same draws.
+/// pairs of an anchor are not independent. The four metrics of a row use the same draws.
 public struct PairReport: Sendable, Codable {
   /// The anchors whose own recording belongs to one group of speakers, pooled over the word counts.
   public struct Group: Sendable, Codable {

@@ -44,10 +44,8 @@ struct PairedDistances {
 /// A squared distance `S = 1/N² Σ_ij H_ij` between the means of two paired sets, and its bootstrap over the pairs.
 ///
 /// With c_i the number of times that pair i is drawn, the value of a resample is `1/N² Σ_ij c_i c_j H_ij`. Pairs drawn
-/// twice
-/// are paired with themselves more often, which raises the mean over the draws by exactly `(1/N Σ_i H_ii − S) / N`.
-/// This
-/// bias is subtracted, which centers the interval on S.
+/// twice are paired with themselves more often, which raises the mean over the draws by exactly
+/// `(1/N Σ_i H_ii − S) / N`. This bias is subtracted, which centers the interval on S.
 struct PairedQuadraticForm {
   let count: Int
   /// `[N, N]`, symmetric.

@@ -29,9 +29,8 @@ public struct ParityReport: Sendable, Codable {
     /// The name of the layer.
     public var layer: String
     /// `10 · log₁₀(Σ f² / Σ (f − g · q)²)` of float `f` against simulated `q`, with the best-fitting gain `g` per
-    /// channel. The
-    /// gain stands for the channel's step and equalization, which the model file does not store. 100 if there is no
-    /// difference.
+    /// channel. The gain stands for the channel's step and equalization, which the model file does not store. 100 if
+    /// there is no difference.
     public var signalToQuantizationNoiseDecibels: Double
   }
 

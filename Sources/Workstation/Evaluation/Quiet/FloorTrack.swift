@@ -71,8 +71,7 @@ struct FloorTrack {
 }
 
 /// Converts white noise to noise whose power falls by 3 dB per octave: three first-order filters, accurate to 0.5 dB
-/// from
-/// 20 Hz to 7.5 kHz at 16 kHz.
+/// from 20 Hz to 7.5 kHz at 16 kHz.
 ///
 /// - Reference: P. Kellet, the "economy" filter, in Robin Whittle's notes on pink noise (1999).
 struct PinkNoise {

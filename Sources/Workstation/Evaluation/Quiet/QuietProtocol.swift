@@ -60,8 +60,7 @@ public struct QuietOptions: Sendable {
 /// The quiet protocol: a phrase after a floor of noise alone, as in an empty room.
 ///
 /// Every recording is placed in every condition of ``QuietOptions/conditions``, each in a separate stream. The log odds
-/// of its
-/// best candidate are kept, if there is one. ``StreamOutcome`` defines what is found at a threshold.
+/// of its best candidate are kept, if there is one. ``StreamOutcome`` defines what is found at a threshold.
 public struct QuietProtocol {
   private let hearing: QuietHearing
   private let options: QuietOptions
@@ -70,8 +69,7 @@ public struct QuietProtocol {
   ///
   /// - Parameters:
   ///   - background: utterances with text, placed before phrases and in the stream that sets thresholds. Those that
-  /// contain a
-  ///     phrase are skipped.
+  ///     contain a phrase are skipped.
   ///   - phrases: utterances whose text is exactly the phrase.
   ///   - noise: clips without text, required for recorded floors.
   /// - Throws: ``EvaluationError``.

@@ -71,8 +71,7 @@ public struct QuietReport: Sendable, Codable {
     /// The quiet condition at the standard level that loses most against running speech over the same floor.
     public var worstOverFloor: Comparison
     /// Among the other levels, the quiet condition that loses most against running speech of that level over the same
-    /// floor;
-    /// `nil` without other levels.
+    /// floor; `nil` without other levels.
     public var worstLevel: Comparison?
     /// Among the changes of talkers, the one with the most misses, against running speech.
     public var worstTalker: Comparison?

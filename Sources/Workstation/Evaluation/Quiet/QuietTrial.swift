@@ -81,10 +81,8 @@ struct QuietTrial {
 /// Builds the streams of the quiet protocol.
 ///
 /// A recording of a phrase is cut to 0.2 s around its active part (``SpeechActivity``), faded over 20 ms at both ends,
-/// and
-/// scaled to the condition's level. A command is an utterance of the background, 50 ms after the phrase. The seed and
-/// the
-/// index of the recording determine the draws for its streams, so conditions differ in nothing else.
+/// and scaled to the condition's level. A command is an utterance of the background, 50 ms after the phrase. The seed
+/// and the index of the recording determine the draws for its streams, so conditions differ in nothing else.
 struct QuietStage {
   let material: StreamMaterial
   private let noise: NoiseClips
@@ -169,8 +167,7 @@ struct QuietStage {
   }
 
   /// The floor of a recording: the longer of the parts before and after the speech, without the 50 ms next to it. If
-  /// neither
-  /// has 0.2 s, the quietest 0.2 s of the whole recording.
+  /// neither has 0.2 s, the quietest 0.2 s of the whole recording.
   static func ownFloor(_ recording: [Int16], _ active: Range<Int>) -> ArraySlice<Int16> {
     let shortest = 3_200
     let before = recording[..<max(0, active.lowerBound - 800)]

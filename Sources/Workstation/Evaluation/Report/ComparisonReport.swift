@@ -5,10 +5,8 @@ import Training
 /// page.
 ///
 /// Everything goes to `<output>/report/`: `index.html` with the figures inlined; each table as `<name>.md` and
-/// `<name>.tsv`;
-/// each figure as `<figure>.gnuplot`, its data and `<figure>.svg`. Run `gnuplot <figure>.gnuplot` in that folder to
-/// draw a
-/// figure again. Files of an earlier report are replaced.
+/// `<name>.tsv`; each figure as `<figure>.gnuplot`, its data and `<figure>.svg`. Run `gnuplot <figure>.gnuplot` in that
+/// folder to draw a figure again. Files of an earlier report are replaced.
 public struct ComparisonReport {
   /// A table with a caption.
   public struct Section {

@@ -4,8 +4,7 @@ import Training
 /// The results of the stream protocol as a static page: detection error tradeoffs, misses by phrase, tables.
 ///
 /// Everything goes to one folder: `index.html` with the figures inlined, and each figure as `<figure>.gnuplot` with its
-/// data
-/// and `<figure>.svg`. Run `gnuplot <figure>.gnuplot` in that folder to draw a figure again.
+/// data and `<figure>.svg`. Run `gnuplot <figure>.gnuplot` in that folder to draw a figure again.
 public struct StreamPage {
   /// The title of the page.
   public var title: String
@@ -90,8 +89,8 @@ struct StreamFigure {
   /// Miss rate against false alarms per hour, by phrase and for their mean.
   ///
   /// The data has a block of `false_alarms_per_hour miss_percent threshold` per phrase, separated by two empty lines.
-  /// The last
-  /// block is the mean, without thresholds. Zero false alarms are drawn at half a false alarm on the whole stream.
+  /// The last block is the mean, without thresholds. Zero false alarms are drawn at half a false alarm on the whole
+  /// stream.
   static func tradeoff(_ report: StreamReport) -> StreamFigure {
     let name = "det-" + report.conditionName.replacingOccurrences(of: " ", with: "")
     let smallest = 0.5 / report.streamHours
@@ -180,8 +179,7 @@ struct StreamFigure {
 
 extension StreamReport {
   /// The mean miss rate of the phrases with enough recordings, at every rate that corresponds to a whole number of
-  /// false
-  /// alarms on the stream.
+  /// false alarms on the stream.
   func meanTradeoff(upTo largestRate: Double) -> [(falseAlarmsPerHour: Double, missRate: Double)] {
     let averaged = zip(phrases, tradeoffs).filter { $0.0.occurrenceCount >= occurrencesForMean }.map(\.1)
     guard !averaged.isEmpty else { return [] }

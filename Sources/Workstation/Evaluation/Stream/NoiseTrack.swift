@@ -15,10 +15,8 @@ struct NoiseClips {
 /// Endless noise from clips, each scaled to the same power.
 ///
 /// All clips play in random order, then in another order, and so on. A clip is scaled to make `level` the root mean
-/// square
-/// of its whole length, and 20 ms are faded at both ends. In rooms, a clip stays in the room in which it begins. The
-/// seed,
-/// the clips and the rooms determine the noise.
+/// square of its whole length, and 20 ms are faded at both ends. In rooms, a clip stays in the room in which it begins.
+/// The seed, the clips and the rooms determine the noise.
 struct NoiseTrack {
   private let clips: NoiseClips
   private let level: Double

@@ -1,12 +1,9 @@
 /// The position and level of a clip's speech.
 ///
 /// Frames have 10 ms and do not overlap. Their power is smoothed over three frames. The clip's speech power *S* is the
-/// 95th
-/// percentile of the smoothed powers, and its floor *N* is the 10th. A frame is active if its smoothed power is at
-/// least
-/// `max(S / 10^2.5, min(10 N, √(S N)))`: 25 dB below the speech, or 10 dB above the floor if that is higher, but never
-/// above
-/// the geometric mean of the two.
+/// 95th percentile of the smoothed powers, and its floor *N* is the 10th. A frame is active if its smoothed power is at
+/// least `max(S / 10^2.5, min(10 N, √(S N)))`: 25 dB below the speech, or 10 dB above the floor if that is higher, but
+/// never above the geometric mean of the two.
 public struct SpeechActivity: Equatable, Sendable {
   /// From the first active frame to the last, in samples. The whole clip if it is shorter than a frame.
   public var range: Range<Int>

@@ -3,8 +3,7 @@ import KeywordSpotting
 /// The device's own decision on a stream: how often an utterance of a phrase gives exactly one event.
 ///
 /// All phrases run together, each at its threshold, with the overlap rule and the refractory period (``Decision``).
-/// With
-/// tolerance τ = 0.5 s, an event *belongs* to an occurrence of its phrase
+/// With tolerance τ = 0.5 s, an event *belongs* to an occurrence of its phrase
 /// - if it ends between the occurrence's start and its end + τ, like a hit; or
 /// - if it hits no occurrence, but overlaps the occurrence extended by τ at both ends.
 ///

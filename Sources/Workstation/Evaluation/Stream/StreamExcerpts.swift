@@ -5,10 +5,8 @@ import Training
 /// Audio clips of a stream's worst errors, for listening.
 ///
 /// A clip extends from a second before the error to a second after it, 16 kHz mono, 16 bit, as the model received it.
-/// Its
-/// name gives condition, kind, rank from 1, phrase and start in seconds: `10dB-miss-03-hey-computer-1234.5s.wav`, in
-/// rooms
-/// `10dB-far-miss-03-…`.
+/// Its name gives condition, kind, rank from 1, phrase and start in seconds: `10dB-miss-03-hey-computer-1234.5s.wav`,
+/// in rooms `10dB-far-miss-03-…`.
 public struct StreamExcerpts: Sendable {
   /// Seconds before and after an error.
   public static let marginSeconds = 1.0

@@ -26,12 +26,10 @@ public struct StreamCandidate: Equatable, Sendable {
 ///
 /// With tolerance τ = 0.5 s:
 /// - an occurrence is *hit* by a candidate that ends between the occurrence's start and its end + τ. Its score is that
-///   of its
-///   best candidate;
+///   of its best candidate;
 /// - a candidate is a *false alarm* if its range overlaps no occurrence of the phrase, each extended by τ at both ends;
 /// - a false alarm within a refractory period (1 s, end to end) of a better one is the same event and is not counted
-///   again,
-///   because a detector would not report it again.
+///   again, because a detector would not report it again.
 public struct StreamOutcome: Sendable {
   /// τ.
   public static let toleranceSamples: Int64 = 8_000

@@ -34,11 +34,9 @@ public struct StreamOptions: Sendable {
 /// The stream protocol: phrases in running speech, under noise.
 ///
 /// All phrases are enrolled at once, and every candidate of the search is kept with its log odds. One pass over the
-/// stream
-/// therefore gives all operating points of all phrases. ``StreamOutcome`` defines the events at a threshold. Then the
-/// search
-/// runs again over the same frames, with each phrase's threshold at the working point and the device's own decision
-/// (``StreamEventReport``).
+/// stream therefore gives all operating points of all phrases. ``StreamOutcome`` defines the events at a threshold.
+/// Then the search runs again over the same frames, with each phrase's threshold at the working point and the device's
+/// own decision (``StreamEventReport``).
 public struct StreamProtocol {
   private let material: StreamMaterial
   private let schedule: StreamSchedule

@@ -27,9 +27,8 @@ public struct StreamOccurrence: Equatable, Sendable {
 /// Every clip is scaled to an active speech level of −26 dB of full scale (``SpeechActivity``). The noise's power lies
 /// `signalToNoiseDecibels` below that level, in speech and in pauses. White noise at −75 dB of full scale lies under
 /// everything, because a microphone never gives digital silence. Sums are rounded and saturate. ``StreamRooms`` defines
-/// how
-/// clips and noise sound in rooms, at the same levels. The schedule, the clips, the rooms and the seed determine the
-/// stream.
+/// how clips and noise sound in rooms, at the same levels. The schedule, the clips, the rooms and the seed determine
+/// the stream.
 public struct StreamRenderer {
   /// Active level of every clip on the stream, in units of Int16: −26 dB of full scale.
   public static let speechLevel = 32_768 * 0.050_118_723

@@ -23,8 +23,7 @@ public struct StreamReport: Sendable, Codable {
     /// By false-alarm rate.
     public var operatingPoints: [OperatingPoint]
     /// Median latency of the events at the working point, from the end of the phrase; `nil` if nothing was found, or if
-    /// the
-    /// scorer encodes in blocks (``AcousticScorer/encodesInBlocks``).
+    /// the scorer encodes in blocks (``AcousticScorer/encodesInBlocks``).
     public var medianLatencySeconds: Double?
     /// 95th percentile of the same latencies.
     public var latency95thPercentileSeconds: Double?

@@ -4,14 +4,10 @@ import Training
 /// The rooms of a stream, which changes rooms every ten minutes.
 ///
 /// Rooms with a talker at the distance follow one another in random order, then in another order, and so on. Each clip
-/// is
-/// convolved with the response of one of the room's talkers at that distance. All noise of a visit comes from one
-/// place: a
-/// place for noise if there is one, else another talker's, else the only one. Levels are preserved, so rooms differ
-/// only in
-/// their sound. The responses and the seed determine the rooms; a copy gives the same ones. One thread at a time,
-/// including
-/// copies.
+/// is convolved with the response of one of the room's talkers at that distance. All noise of a visit comes from one
+/// place: a place for noise if there is one, else another talker's, else the only one. Levels are preserved, so rooms
+/// differ only in their sound. The responses and the seed determine the rooms; a copy gives the same ones. One thread
+/// at a time, including copies.
 public struct StreamRooms {
   /// Length of a visit to one room in samples: ten minutes.
   public static let visitSamples: Int64 = 9_600_000

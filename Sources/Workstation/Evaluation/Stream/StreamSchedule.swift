@@ -29,12 +29,9 @@ public enum PhrasePauses: String, Sendable, CaseIterable {
 /// The order and times of all clips of a stream: every background clip and every phrase clip once.
 ///
 /// Background clips are in random order. Each phrase clip is inserted in a random gap between two of them, at a random
-/// time
-/// of running speech. Pauses are drawn from 0.3…0.8 s, and from 0.6…1.1 s after a phrase, which keeps the following
-/// speech
-/// out of the time in which the phrase may be reported. ``PhrasePauses`` removes the pauses at phrases. The seed
-/// determines
-/// the schedule.
+/// time of running speech. Pauses are drawn from 0.3…0.8 s, and from 0.6…1.1 s after a phrase, which keeps the
+/// following speech out of the time in which the phrase may be reported. ``PhrasePauses`` removes the pauses at
+/// phrases. The seed determines the schedule.
 public struct StreamSchedule: Equatable, Sendable {
   /// The clips in order of time.
   public let items: [StreamItem]

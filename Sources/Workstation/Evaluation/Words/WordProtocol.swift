@@ -6,11 +6,9 @@ import Training
 /// Single words in fluent speech: finds the most frequent words of some length in each utterance.
 ///
 /// A word is enrolled by its text. Each utterance is processed as a separate stream and gives one score per word, that
-/// of its
-/// best candidate. If the utterance contains the word, in any spelling of its sound, the word is found or missed once.
-/// Otherwise a score above the threshold is one false alarm. The context of the word is not changed, so its score
-/// cannot
-/// depend on pauses.
+/// of its best candidate. If the utterance contains the word, in any spelling of its sound, the word is found or missed
+/// once. Otherwise a score above the threshold is one false alarm. The context of the word is not changed, so its score
+/// cannot depend on pauses.
 /// - Reference: the protocol of LibriKWS-20, Bluche and Gisselbrecht 2020, arXiv:2005.08347, with words of the given
 ///   corpora.
 public struct WordProtocol {

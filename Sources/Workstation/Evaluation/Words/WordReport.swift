@@ -15,8 +15,7 @@ public struct WordReport: Sendable, Codable {
   }
 
   /// The default rates. The middle one corresponds to four false alarms per word in the 5.4 h of LibriSpeech's
-  /// test-clean,
-  /// the figure that others report.
+  /// test-clean, the figure that others report.
   public static let rates = [0.1, 0.5, 0.75, 1, 2]
 
   /// False-alarm rates of the columns.

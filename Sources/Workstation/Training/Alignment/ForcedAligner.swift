@@ -50,13 +50,11 @@ public struct UtteranceAlignment: Equatable, Sendable {
 /// Forced alignment of a transcript with the posteriors of a CTC network.
 ///
 /// The best path is exact: a Viterbi search over a lattice that contains *all* pronunciations of every word in
-/// parallel,
-/// with an optional blank between phones (mandatory between two equal ones) and around words. The search takes
-/// O(frames · states), about 2 ns per product.
+/// parallel, with an optional blank between phones (mandatory between two equal ones) and around words. The search
+/// takes O(frames · states), about 2 ns per product.
 ///
 /// **Boundary placement.** A CTC network emits a spike of one or two frames inside each phone and blank elsewhere,
-/// which
-/// leaves the extent of a phone open. Two rules place the boundaries:
+/// which leaves the extent of a phone open. Two rules place the boundaries:
 /// 1. *Gaps*: a fixed share of the blank frames between two spikes goes to the earlier phone (`wordGapShare` across
 ///    words, ½ inside a word, where no silence is assumed). A gap across words of more than
 ///    `longestBridgedGapFrames` is silence: the earlier word ends `tailFrames` after its last spike, and the later

@@ -24,16 +24,18 @@ public struct CorpusClip: Equatable, Sendable {
 /// |---------------|-----------------------------------|------------------------------------------|---------------------------|
 /// | `manifest`    | anywhere under the folder         | `manifest.tsv`: path split speaker seconds text | column `split`     |
 /// | `commonVoice` | `clips/`                          | `train.tsv`, `dev.tsv`, `test.tsv`: path, sentence, client_id | the table's name |
-/// | `librispeech` | `speaker/chapter/*.flac`          | `*.trans.txt` beside them                | from the name of the folder above (`dev-clean`), else `train` |
+/// | `librispeech` | `speaker/chapter/*.flac`          | `*.trans.txt` next to them               | from the name of the folder above (`dev-clean`), else `train` |
 ///
 /// A manifest may have a column `group`, the kind of speaker, by which evaluations break down their results. Other
-/// columns
-/// are ignored.
+/// columns are ignored.
 ///
 /// A noise clip (without text) of a `train` split counts as `dev` if ``NoiseSplit`` reserves it for evaluation.
 public enum CorpusLayout: String, CaseIterable, Sendable {
+  /// A folder with `manifest.tsv`.
   case manifest
+  /// A Common Voice download.
   case commonVoice = "common-voice"
+  /// A LibriSpeech download.
   case librispeech
 
   /// Detects the layout from the files in the folder.

@@ -1,9 +1,9 @@
 /// Splits noise clips between training and evaluation.
 ///
 /// The noise sets have no development split. A rule on the clip's name divides every set: a clip is reserved for
-/// evaluation
-/// if the 64-bit FNV-1a hash of its *recording* is odd. The recording is the last component of the path without its
-/// extension and take letter (`1-100032-A` → `1-100032`). Takes cut from one recording therefore stay on the same side.
+/// evaluation if the 64-bit FNV-1a hash of its *recording* is odd. The recording is the last component of the path
+/// without its extension and take letter (`1-100032-A` → `1-100032`). Takes cut from one recording therefore stay on
+/// the same side.
 public enum NoiseSplit {
   /// Whether a noise clip is reserved for evaluations and must never be used in training.
   ///

@@ -3,8 +3,7 @@ import Foundation
 /// The processes (ranks) that train one network together, and their collective operations.
 ///
 /// Every operation is collective: all ranks call the same ones in the same order, each from one thread. A rank that
-/// fails
-/// must exit with an error; the launcher then terminates the others.
+/// fails must exit with an error; the launcher then terminates the others.
 public protocol Communicator: AnyObject {
   /// This process's number in `0 ..< rankCount`. Rank 0 writes logs and checkpoints.
   var rank: Int { get }

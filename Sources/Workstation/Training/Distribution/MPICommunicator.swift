@@ -4,10 +4,8 @@
   /// The ranks that `mpirun` started, or a single rank without it.
   ///
   /// A sum uses reduce-scatter followed by all-gather: each rank adds up its share of the values and sends the result
-  /// to
-  /// all. Every rank therefore gets the same bits regardless of the library's algorithm, and `2 · (N − 1) / N` of the
-  /// bytes
-  /// cross each rank's link in either direction. An MPI error terminates all ranks.
+  /// to all. Every rank therefore gets the same bits regardless of the library's algorithm, and `2 · (N − 1) / N` of
+  /// the bytes cross each rank's link in either direction. An MPI error terminates all ranks.
   public final class MPICommunicator: Communicator {
     /// This process's rank in `MPI_COMM_WORLD`.
     public let rank: Int

@@ -5,11 +5,9 @@ import ModelFormat
 ///
 /// Channels are first equalized: a ReLU network computes the same function if a channel is divided by a factor and its
 /// readers multiply by that factor. Inside a block the factor balances the channel's activation against the weights
-/// that
-/// read it. The other readers of the residual stream are depthwise layers with one step per channel, so every channel
-/// of
-/// the stream is scaled to the same range. Then each output channel of a layer gets a weight step, and each tensor gets
-/// one step.
+/// that read it. The other readers of the residual stream are depthwise layers with one step per channel, so every
+/// channel of the stream is scaled to the same range. Then each output channel of a layer gets a weight step, and each
+/// tensor gets one step.
 /// - Reference: Nagel et al. 2019, arXiv:1906.04721 (equalization); Jacob et al. 2018, arXiv:1712.05877 (arithmetic).
 struct EncoderQuantizer {
   private var folded: FoldedEncoder

@@ -8,17 +8,13 @@ import TextEnrollment
 /// Fits both score heads to the output of the quantized model on the held-out utterances of the training corpus.
 ///
 /// *Stream head*: phrases of one to four words are enrolled from text and searched for in a stream of the utterances.
-/// The
-/// stream is processed three times: nearly as recorded, in noise, and across rooms. The phrases themselves are cut out
-/// and inserted between the utterances, as if addressed to a device: ``pauseBeforeShare`` of them after a pause,
+/// The stream is processed three times: nearly as recorded, in noise, and across rooms. The phrases themselves are cut
+/// out and inserted between the utterances, as if addressed to a device: ``pauseBeforeShare`` of them after a pause,
 /// ``pauseAfterShare`` before one. A candidate is a match at an inserted phrase. It is ignored if running speech
-/// contains
-/// the phrase. Fitting is repeated on the highest-scoring mismatches, because a device's false alarms come from them.
-/// The
-/// weight of the clarity is then set to give the same number of false alarms per hour across rooms and in quiet at one
-/// threshold. The bias is set to leave ``quietShare`` of the phrases of usual length without any mismatch of score 0.5
-/// or
-/// more in the whole stream.
+/// contains the phrase. Fitting is repeated on the highest-scoring mismatches, because a device's false alarms come
+/// from them. The weight of the clarity is then set to give the same number of false alarms per hour across rooms and
+/// in quiet at one threshold. The bias is set to leave ``quietShare`` of the phrases of usual length without any
+/// mismatch of score 0.5 or more in the whole stream.
 ///
 /// *Pair head*: clips cut at word alignments, scored against their own text, a random text, and the nearest text by
 /// phonemes.
@@ -67,8 +63,7 @@ public struct HeadCalibration {
     var segmentsPerPlace: Int { self == .rooms ? 12 : 1 }
   }
   /// Share of the matches that a fit leaves out: the least likely ones by the previous fit. No weights find them among
-  /// the
-  /// highest mismatches, and they would distort the weights that find the others.
+  /// the highest mismatches, and they would distort the weights that find the others.
   private static let hopelessShare = 0.15
 
   private let set: TrainingSet

@@ -13,8 +13,7 @@ public struct ModelExporter {
   }
 
   /// Quantizes the encoder over `calibration` (features `[T, 40]` of each clip) and collects all sections. If the
-  /// network
-  /// was trained for quantization, its measured ranges are used instead of the calibration clips.
+  /// network was trained for quantization, its measured ranges are used instead of the calibration clips.
   public func contents(
     calibration: [Matrix], streamHead: AcousticModel.ScoreHead, pairHead: AcousticModel.ScoreHead, provenance: String
   ) -> AcousticModelContents {

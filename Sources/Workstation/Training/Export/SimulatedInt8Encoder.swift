@@ -6,14 +6,13 @@ import ModelFormat
 /// / 2³⁰ + ½⌋)`, where `accumulator[o] = biases[o] + Σ weight · input`. No digit is lost, for two reasons:
 ///
 /// - A sum of 1,024 products of int8 numbers is an integer below 128 · 127 · 1,024 < 2²⁴. `Float` represents it and
-///   every
-///   partial sum exactly, in any order of addition. Deeper layers are summed in slices of that depth, in `Double`.
+///   every partial sum exactly, in any order of addition. Deeper layers are summed in slices of that depth, in
+///   `Double`.
 /// - The residual's product is below 2³⁸. A sum that is not clamped is below 2³⁸, so its other part is below 2³⁹, which
 ///   `Double` represents exactly. If that part is too large for `Double`, its sign and the clamping decide the result.
 ///
 /// The encoder uses the integers that the exporter writes. It therefore differs from training by the exporter's
-/// rounding:
-/// weights and biases are rounded again after batch normalization is folded in, and multipliers have 31 bits.
+/// rounding: weights and biases are rounded again after batch normalization is folded in, and multipliers have 31 bits.
 ///
 /// One thread at a time. Memory is reused from clip to clip.
 public final class SimulatedInt8Encoder {

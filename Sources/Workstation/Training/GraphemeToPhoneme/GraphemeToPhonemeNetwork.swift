@@ -22,8 +22,7 @@ public struct GraphemeToPhonemeConfiguration: Sendable, Equatable {
 }
 
 /// Maps letters to phoneme logits, in training: an embedding, bidirectional GRUs, and a linear layer that gives each
-/// letter
-/// `positionsPerLetter` frames of 40 classes.
+/// letter `positionsPerLetter` frames of 40 classes.
 ///
 /// | operand | shape |
 /// |---|---|

@@ -1,8 +1,7 @@
 import Foundation
 
 /// Pools a range of frames into one vector: attention-weighted mean and standard deviation, projected and scaled to
-/// unit
-/// length.
+/// unit length.
 ///
 /// `e_t = v · tanh(W₁ a_t + b₁)`, `w = softmax(e)`, `μ = Σ w a`, `σ = √max(Σ w a² − μ², 10⁻⁶)`,
 /// `E = unit(W_a [μ; σ] + b_a)`; `a` is `[T, D]`, `E` is `[P, D]`, one row per phrase.

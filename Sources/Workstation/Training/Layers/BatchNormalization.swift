@@ -1,9 +1,8 @@
-/// `output = activation(γ · (input − μ) / √(σ² + ε) + β)` with the mean and variance of each channel over all rows of the
-/// batch in training, and their running averages in evaluation.
+/// `output = activation(γ · (input − μ) / √(σ² + ε) + β)` with the mean and variance of each channel over all rows of
+/// the batch in training, and their running averages in evaluation.
 ///
 /// With ReLU the mask is derived from the output, so only the normalized input is kept. Alternatively the ReLU comes
-/// first
-/// and the input is `max(input, 0)`, as in x-vector networks.
+/// first and the input is `max(input, 0)`, as in x-vector networks.
 /// - Reference: Ioffe and Szegedy 2015, arXiv:1502.03167.
 public final class BatchNormalization {
   /// `ε`.

@@ -18,12 +18,10 @@ public protocol BidirectionalLayer: AnyObject {
 }
 
 /// The order in which a recurrent direction visits the rows of a ragged batch: the first step of every sequence, then
-/// the
-/// second step, and so on.
+/// the second step, and so on.
 ///
 /// Within a step the longest sequences come first. The sequences that continue are therefore a prefix of the previous
-/// step,
-/// and entry `i` of a step follows entry `i` of the step before it.
+/// step, and entry `i` of a step follows entry `i` of the step before it.
 struct RecurrentSteps {
   /// For each step, the row of each sequence that is still active.
   private(set) var rows: [[Int]] = []

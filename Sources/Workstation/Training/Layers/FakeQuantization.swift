@@ -1,13 +1,11 @@
 /// Rounds an activation tensor to the 8-bit grid of the device and passes the gradient through.
 ///
 /// `y = u · clamp(⌊x / u + ½⌋, −127, 127)` with the unit `u[c] = step · factors[c]` of each channel: one step per
-/// tensor, and
-/// the factors with which the exporter equalizes its channels. The gradient by `x` equals that by `y` if `|x| ≤ 127 ·
-/// u`
-/// and is zero otherwise (straight-through estimate).
+/// tensor, and the factors with which the exporter equalizes its channels. The gradient by `x` equals that by `y` if
+/// `|x| ≤ 127 · u` and is zero otherwise (straight-through estimate).
 ///
 /// One instance per tensor and worker. ``forward(_:step:factors:)`` keeps what ``backward(_:)`` needs.
-/// - Reference: Jacob et al. 2018, arXiv:1712.05877, §3; Bengio et al. 2013, arXiv:1308.3432 (straight-through estimate).
+/// - Reference: Jacob et al. 2018, arXiv:1712.05877, §3; Bengio et al. 2013, arXiv:1308.3432 (straight-through).
 public final class FakeQuantization {
   /// The tensor before rounding. Read the mask of a rectifier from it: a value rounded to zero was still open.
   public let original = Matrix()
@@ -70,10 +68,8 @@ public final class FakeQuantization {
   ///
   /// With `f` the factors of the input channels, the channel's step is `max |w · f| / 127` and a weight becomes
   /// `step · round(w · f / step) / f`. Folding batch normalization multiplies an output channel by a factor. That
-  /// changes
-  /// only the step and not the integers, so the unfolded weights are rounded. No weight is clamped, and the
-  /// straight-through
-  /// gradient is that by the rounded weights.
+  /// changes only the step and not the integers, so the unfolded weights are rounded. No weight is clamped, and the
+  /// straight-through gradient is that by the rounded weights.
   ///
   /// - Parameters:
   ///   - weights: `[outputs, taps, inputs]`.

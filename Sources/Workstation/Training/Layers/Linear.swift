@@ -40,8 +40,7 @@ public final class Linear {
   }
 
   /// Adds to the gradients of the parameters. Writes the gradient of the input if `inputGradient` is given, or adds to
-  /// it if
-  /// `accumulates` is true.
+  /// it if `accumulates` is true.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix?, accumulates: Bool = false) {
     guard let input else { preconditionFailure("backward before forward") }
     MatrixProduct.accumulateTransposed(

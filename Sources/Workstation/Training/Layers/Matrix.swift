@@ -8,8 +8,7 @@ import Synchronization
 /// A dense row-major matrix of `Float` whose storage grows on demand and is reused from step to step.
 ///
 /// The activations of a ragged batch form one matrix `[frames of all sequences, channels]`. ``SequenceBounds`` gives
-/// the
-/// rows of each sequence. One thread at a time.
+/// the rows of each sequence. One thread at a time.
 public final class Matrix: @unchecked Sendable {
   /// The number of rows.
   public private(set) var rows: Int
@@ -152,8 +151,8 @@ public enum MatrixProduct {
     #endif
   }
 
-  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[n, k]`: the forward pass of a layer with weights `[out,
-  /// in]`.
+  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[n, k]`: the forward pass of a layer with weights
+  /// `[out, in]`.
   @inline(__always)
   public static func multiplyTransposed(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, m: Int,

@@ -32,10 +32,8 @@ public enum Initialization: Sendable {
 ///
 /// A flat vector reduces the optimizer, the checkpoint and the all-reduce to one loop each. The initializers of layers
 /// register slots by name. A worker's bank created by ``init(sharing:)`` replays the same registrations, shares the
-/// values
-/// and has separate gradients. Running statistics of batch normalization are a second flat vector, updated between
-/// steps.
-/// Pointers into a bank are valid as long as the bank. Layers keep theirs.
+/// values and has separate gradients. Running statistics of batch normalization are a second flat vector, updated
+/// between steps. Pointers into a bank are valid as long as the bank. Layers keep theirs.
 public final class ParameterBank: @unchecked Sendable {
   private let storage: Storage
   private let ownsLayout: Bool

@@ -10,8 +10,7 @@ import Foundation
 /// | output `Ẽ` | `[N, D]` ragged by phrase |
 ///
 /// Both sides have unit length, so a learned scale `γ` replaces the paper's `1/√d`. Without it the weights would be
-/// almost
-/// uniform.
+/// almost uniform.
 /// - Reference: Jung et al. 2025, arXiv:2505.16735 (cross attention with text queries).
 public final class PhonemeAttention {
   /// The bank that owns the scale.
@@ -106,8 +105,7 @@ public final class PhonemeAttention {
 
   /// The monotonic matching loss: the mean over the phonemes of the first `phraseCount` phrases of
   /// `Σ_t w[u, t] · (1 − exp(−((u + ½)/U − (t + ½)/T)² / 2g²))`, g = ``diagonalWidth``. It pushes the attention map
-  /// toward
-  /// the diagonal. Call it after ``forward(queries:_:frames:segments:into:)``.
+  /// toward the diagonal. Call it after ``forward(queries:_:frames:segments:into:)``.
   /// ``backward(_:queryGradient:frameGradient:)`` adds `weight` times its gradient.
   /// - Reference: Tachibana et al. 2018, arXiv:1710.08969 (guided attention), as L_MM of arXiv:2505.16735.
   public func accumulateMonotonicLoss(phraseCount: Int, weight: Float) -> Float {

@@ -2,8 +2,7 @@
 /// group.
 ///
 /// The channels form `scale` equal groups `x_0, x_1, …`: `y_0 = x_0`, `y_1 = K_1(x_1)`, `y_g = K_g(x_g + y_{g−1})`,
-/// with
-/// `K(x) = BN(relu(dilated convolution(x)))` and equal context on the left and on the right.
+/// with `K(x) = BN(relu(dilated convolution(x)))` and equal context on the left and on the right.
 ///
 /// | operand | shape |
 /// |---|---|

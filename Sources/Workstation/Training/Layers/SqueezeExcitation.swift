@@ -1,8 +1,7 @@
 import Foundation
 
 /// `output[t, c] = s[u, c] · input[t, c]` with one factor per channel of an utterance `u`, computed from its mean over
-/// time:
-/// `s = σ(W₂ relu(W₁ z + b₁) + b₂)`, `z = mean_t input[t]`.
+/// time: `s = σ(W₂ relu(W₁ z + b₁) + b₂)`, `z = mean_t input[t]`.
 ///
 /// | operand | shape |
 /// |---|---|

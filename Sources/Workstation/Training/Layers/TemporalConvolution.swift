@@ -1,6 +1,5 @@
 /// `output[j, o] = Σₖ Σᵢ weights[o, k, i] · input[stride · j − left + dilation · k, i] (+ bias[o])`, per sequence, with
-/// zeros
-/// outside it.
+/// zeros outside it.
 ///
 /// | operand | shape | layout |
 /// |---|---|---|
@@ -9,8 +8,7 @@
 /// | output | `[⌈T / stride⌉, out]` ragged | |
 ///
 /// `left = dilation · (kernel − 1) − rightContext`. A bias has no effect directly before batch normalization, but it
-/// does if
-/// a ReLU comes between.
+/// does if a ReLU comes between.
 public final class TemporalConvolution {
   /// The bank that owns the parameters.
   public let bank: ParameterBank

@@ -3,12 +3,9 @@ import Foundation
 /// Connectionist temporal classification over one sequence: `−ln p(labels | logits)` and its gradient.
 ///
 /// The computation uses probabilities with one scale per frame, in double precision. It is exact as long as no relevant
-/// path
-/// falls below 10⁻³⁰⁰ of the best partial path. If all paths do, the sequence is reported as impossible. State
-/// posteriors
-/// come from the forward probabilities alone, so a product of two vanishing numbers never becomes a divisor. One
-/// instance
-/// per worker; buffers are reused.
+/// path falls below 10⁻³⁰⁰ of the best partial path. If all paths do, the sequence is reported as impossible. State
+/// posteriors come from the forward probabilities alone, so a product of two vanishing numbers never becomes a divisor.
+/// One instance per worker; buffers are reused.
 /// - Reference: Graves et al. 2006, *Connectionist temporal classification*, §4.1.
 public final class CTCLoss {
   private var probabilities: [Float] = []
@@ -117,8 +114,8 @@ public final class CTCLoss {
   /// `∂loss/∂logit[t, k] = y[t, k] − Σ_{s: label(s) = k} γ[t, s]`, with γ the state posterior.
   ///
   /// `γ[t, s] = Σ_{s'} γ[t + 1, s'] · α[t, s] / Σ_{s''} α[t, s'']` over the successors `s'` of `s` and the predecessors
-  /// `s''`
-  /// of each: every state of the next frame distributes its posterior over the states from which it can be reached.
+  /// `s''` of each: every state of the next frame distributes its posterior over the states from which it can be
+  /// reached.
   private func backward(
     frameCount: Int, classCount: Int, stateCount: Int, weight: Float, gradient: UnsafeMutablePointer<Float>
   ) {

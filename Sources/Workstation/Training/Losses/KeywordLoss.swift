@@ -2,14 +2,14 @@ import Foundation
 
 /// The loss that separates keywords within the audio.
 public enum KeywordObjective: String, Codable, Sendable, CaseIterable {
+  /// The objectives in the table of ``KeywordLoss``; `none` disables the loss.
   case none, triplet, aamSoftmax, sphereFace2
 }
 
 /// Keyword discrimination among the audio embeddings of words that are frequent in the training speech.
 ///
 /// `cos θ_k` is the cosine between an embedding and the unit weight vector of class `k`, and `y` is its own class. The
-/// loss is
-/// the mean over the rows:
+/// loss is the mean over the rows:
 ///
 /// | objective | for one row |
 /// |---|---|
@@ -22,7 +22,8 @@ public enum KeywordObjective: String, Codable, Sendable, CaseIterable {
 /// | embeddings | `[K, D]`, unit rows |
 /// | labels | `[K]`, 0 ..< C |
 /// | weights | `[C, D]`, scaled to unit rows at each use |
-/// - Reference: Deng et al. 2019, arXiv:1801.07698 (AAM-softmax); Wen et al. 2022, arXiv:2108.01513 (SphereFace2, type C).
+/// - Reference: Deng et al. 2019, arXiv:1801.07698 (AAM-softmax); Wen et al. 2022, arXiv:2108.01513
+///   (SphereFace2, type C).
 public final class KeywordLoss {
   /// The bank that owns the parameters.
   public let bank: ParameterBank

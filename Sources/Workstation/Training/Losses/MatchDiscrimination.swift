@@ -3,10 +3,8 @@ import Foundation
 /// Whether an audio phoneme vector matches the phoneme of its query: cross-entropy of `σ(κ · (cos − m))`.
 ///
 /// A phonetic hard negative (a phrase with some phonemes replaced) attends to the audio of the true phrase. At the
-/// replaced
-/// positions the cosine between the query and the attended audio must be low, and at the phonemes of the true phrase
-/// high.
-/// Verification on the device uses the same cosine. `κ` (as a logarithm) and `m` are learned.
+/// replaced positions the cosine between the query and the attended audio must be low, and at the phonemes of the true
+/// phrase high. Verification on the device uses the same cosine. `κ` (as a logarithm) and `m` are learned.
 ///
 /// | operand | shape |
 /// |---|---|

@@ -1,7 +1,7 @@
 /// The deep-metric-learning objectives of ``MetricLearningLoss``.
 ///
-/// `s` is the cosine between an anchor (a text embedding) and a candidate (an audio embedding), `P` the candidates of the
-/// anchor's class, `N` the others; `softplus(x) = ln(1 + eˣ)`. The loss is the mean over the anchors of
+/// `s` is the cosine between an anchor (a text embedding) and a candidate (an audio embedding), `P` the candidates of
+/// the anchor's class, `N` the others; `softplus(x) = ln(1 + eˣ)`. The loss is the mean over the anchors of
 ///
 /// | objective | for one anchor |
 /// |---|---|
@@ -14,15 +14,13 @@
 ///
 /// With adaptive margins and scales (AdaMS) `α`, `β` and `λ` are learned, one value per class. A learned margin of the
 /// triplet loss would shrink, because a smaller margin always gives a smaller loss. There only the scale adapts.
-/// InfoNCE has
-/// no margin.
+/// InfoNCE has no margin.
 /// - Reference: Hermans et al. 2017, arXiv:1703.07737 (triplet, hardest negative); van den Oord et al. 2018,
 ///   arXiv:1807.03748 (InfoNCE); Kim et al. 2020, arXiv:2003.13911 (Proxy-Anchor, divided here by its scales to give
-/// all
-///   objectives comparable weight); Wang et al. 2019, arXiv:1904.06627 (multi-similarity); Yi et al. 2014,
-/// arXiv:1407.4979
-///   (binomial deviance); Jung et al. 2025, arXiv:2505.16735 (AsyP, AdaMS).
+///   all objectives comparable weight); Wang et al. 2019, arXiv:1904.06627 (multi-similarity); Yi et al. 2014,
+///   arXiv:1407.4979 (binomial deviance); Jung et al. 2025, arXiv:2505.16735 (AsyP, AdaMS).
 public enum MetricObjective: String, Codable, Sendable, CaseIterable {
+  /// The objectives in the table above.
   case triplet, infoNCE, proxyAnchor, proxyMS, proxyBD, asyP
 
   /// Fixed or initial values of scales and margins. The last three objectives share theirs, to differ only in form.

@@ -4,8 +4,7 @@ import Foundation
 ///
 /// `p = σ(w₂ · relu(W₁ e + b₁) + b₂)` is the probability that embedding `e` came from audio. The loss is the mean
 /// cross-entropy with equal weight for both modalities. The classifier minimizes it. The embeddings receive the
-/// gradient
-/// times `−reversal`, which trains the encoders to make them indistinguishable. Export drops the classifier.
+/// gradient times `−reversal`, which trains the encoders to make them indistinguishable. Export drops the classifier.
 /// - Reference: Ganin and Lempitsky 2015, arXiv:1409.7495; Jung et al. 2025, arXiv:2505.16735.
 public final class ModalityAdversary {
   private let hidden: Linear

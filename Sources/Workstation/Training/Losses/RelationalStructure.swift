@@ -4,17 +4,17 @@ import Foundation
 /// distillation. The text side is the teacher and receives no gradient.
 ///
 /// - distances: `mean_{i<j} huber(‖aᵢ − aⱼ‖ / mean − ‖tᵢ − tⱼ‖ / mean)`, each side divided by its own mean distance;
-/// - angles: `mean_{i<k; i,k≠j} huber(⟨aᵢⱼ, aₖⱼ⟩ − ⟨tᵢⱼ, tₖⱼ⟩)`, `xᵢⱼ = unit(xᵢ − xⱼ)`, over the first ``angleRowLimit`` rows.
+/// - angles: `mean_{i<k; i,k≠j} huber(⟨aᵢⱼ, aₖⱼ⟩ − ⟨tᵢⱼ, tₖⱼ⟩)`, `xᵢⱼ = unit(xᵢ − xⱼ)`, over the
+///   first ``angleRowLimit`` rows.
 ///
 /// Together with a point-to-point term between the audio and text of each phrase (``MetricLearningLoss`` over phrases)
-/// this
-/// is the relational proxy loss.
+/// this is the relational proxy loss.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | audio | `[P, D]`, unit rows |
 /// | text | `[≥ P, D]`, unit rows; row `i < P` belongs to audio row `i` |
-/// - Reference: Park et al. 2019, arXiv:1904.05068, eq. 4-8; Jung et al. 2024, arXiv:2406.05314 (relational proxy loss).
+/// - Reference: Park et al. 2019, arXiv:1904.05068, eq. 4-8; Jung et al. 2024, arXiv:2406.05314 (proxy loss).
 public enum RelationalStructure {
   /// The number of rows in the angle term. It bounds the cost, which grows with the cube of the phrases.
   public static let angleRowLimit = 24

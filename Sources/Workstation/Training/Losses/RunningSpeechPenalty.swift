@@ -4,10 +4,8 @@ import KeywordSpotting
 /// The false-alarm term. It pushes the streaming score of a phrase below a margin on speech without the phrase.
 ///
 /// The score is that of the matcher: the best path `phoneme, (blank,) phoneme …` through any segment of an utterance,
-/// with
-/// the value `1/U · Σ_t g[t, state]`, where `g[t, k] = logit[t, k] − max_j logit[t, j]`; at most 0. With `x` the best
-/// score
-/// over all utterances of the shard that do not contain the phrase, the loss is the mean over the phrases of
+/// with the value `1/U · Σ_t g[t, state]`, where `g[t, k] = logit[t, k] − max_j logit[t, j]`; at most 0. With `x` the
+/// best score over all utterances of the shard that do not contain the phrase, the loss is the mean over the phrases of
 /// `1/κ · softplus(κ (x + m))`. A phrase whose best false match costs more than `m` nats per phoneme adds almost
 /// nothing.
 ///

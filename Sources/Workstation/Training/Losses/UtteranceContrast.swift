@@ -4,8 +4,7 @@ import Foundation
 /// phonetic hard negatives, and each text embedding against the audio of the batch.
 ///
 /// `L = ½ (meanᵢ CE(τ · ⟨audio i, text ·⟩, i) + meanᵢ CE(τ · ⟨text i, audio ·⟩, i))`. The sums exclude other
-/// occurrences of the
-/// same phrase in the batch.
+/// occurrences of the same phrase in the batch.
 ///
 /// | operand | shape |
 /// |---|---|

@@ -2,8 +2,7 @@
 /// length.
 ///
 /// Block: `y = relu(x + BN(pointwise(relu(BN(depthwise(x))))))`. In each layer the left context at the start of a
-/// sequence is
-/// zeros, as in the ring buffers of the device.
+/// sequence is zeros, as in the ring buffers of the device.
 public final class AcousticEncoder: FrameEncoder {
   /// The shape of the encoder.
   public let configuration: EncoderConfiguration
@@ -127,10 +126,8 @@ public final class AcousticEncoder: FrameEncoder {
   }
 
   /// Shifts the taps of blocks whose right context differs from that of the encoder `before`, which supplied the
-  /// values. Each
-  /// tap then covers the same frame as before. Newly covered future frames start with weights of 0, and the oldest
-  /// frames
-  /// are dropped.
+  /// values. Each tap then covers the same frame as before. Newly covered future frames start with weights of 0, and
+  /// the oldest frames are dropped.
   func keepTiming(of before: EncoderConfiguration) {
     guard before.blockKernels == configuration.blockKernels else { return }
     for (index, block) in blocks.enumerated() {

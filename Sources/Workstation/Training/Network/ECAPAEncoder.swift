@@ -2,10 +2,8 @@
 ///
 /// `x_0 = BN(relu(convolution(features)))`, strided; `x_k = block_k(x_0 + … + x_{k−1})` with ``SqueezedRes2Block``;
 /// `y = W_p · relu(W_a [x_1; x_2; …] + b_a) + b_p`. The encoder is not suited to streams: it depends on past and
-/// future, and
-/// each block scales its channels by means over the whole utterance. ``AttentiveStatisticsPooling`` pools the frames of
-/// a
-/// phrase.
+/// future, and each block scales its channels by means over the whole utterance. ``AttentiveStatisticsPooling`` pools
+/// the frames of a phrase.
 /// - Reference: Desplanques et al. 2020, arXiv:2005.07143, §3 and figure 2.
 public final class ECAPAEncoder: FrameEncoder {
   /// The shape of the encoder.

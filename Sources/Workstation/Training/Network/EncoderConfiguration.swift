@@ -1,8 +1,8 @@
 /// The shape of the streaming acoustic encoder.
 ///
 /// 40 log-mel bands at 100 frames per second → two strided convolutions (a quarter of the frames) → residual blocks of
-/// a
-/// depthwise and a pointwise convolution → a linear projection to `dimension`. Export folds every batch normalization.
+/// a depthwise and a pointwise convolution → a linear projection to `dimension`. Export folds every batch
+/// normalization.
 public struct EncoderConfiguration: Sendable, Equatable, Codable {
   /// Channels after the first convolution.
   public var stemChannels = 128
@@ -23,8 +23,7 @@ public struct EncoderConfiguration: Sendable, Equatable, Codable {
   public init() {}
 
   /// Look-ahead of an embedding in frames of 10 ms: 2 from the stem, 2 · 1 from the reduction, and 4 per frame of the
-  /// blocks'
-  /// right context.
+  /// blocks' right context.
   public var lookAheadFrames: Int {
     (stemKernel - 1) / 2 + 2 * ((reductionKernel - 1) / 2) + 4 * blockRightContexts.reduce(0, +)
   }

@@ -12,13 +12,10 @@ public struct EncoderGrid: Sendable, Equatable {
 /// Rounds the activations of an ``AcousticEncoder`` during training as the device will, and measures their ranges.
 ///
 /// Ranges are running averages over training batches of two values: each channel's largest magnitude, which determines
-/// the
-/// channel factors, and the step whose rounding and clipping give the least squared error. The exporter uses the same
-/// rule,
-/// so the grid in training is the grid in the file. An average of maxima alone would let the loudest frame set the
-/// step. A
-/// learned step would be a parameter with its own learning rate. The averages are statistics of the bank, like those of
-/// batch normalization: checkpoints contain them, and all workers share them.
+/// the channel factors, and the step whose rounding and clipping give the least squared error. The exporter uses the
+/// same rule, so the grid in training is the grid in the file. An average of maxima alone would let the loudest frame
+/// set the step. A learned step would be a parameter with its own learning rate. The averages are statistics of the
+/// bank, like those of batch normalization: checkpoints contain them, and all workers share them.
 ///
 /// One instance per worker. Without a ``grid`` and with ``measures`` false it does nothing.
 public final class EncoderQuantization {

@@ -3,8 +3,7 @@ import Foundation
 /// `logit[t, k] = s · ⟨a[t], p[k]⟩` (plus a bias for the blank). The class vectors are the text side's phoneme proxies.
 ///
 /// Embeddings `a` are unit rows `[T, D]`. Proxies `[40, D]` are stored unconstrained and scaled to unit length at each
-/// use.
-/// Class 39 is the blank. CTC, phoneme-level metric learning and matching share this space.
+/// use. Class 39 is the blank. CTC, phoneme-level metric learning and matching share this space.
 public final class PhonemeClassifier {
   /// The bank that owns the parameters.
   public let bank: ParameterBank

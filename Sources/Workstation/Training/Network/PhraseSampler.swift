@@ -32,8 +32,7 @@ public enum HardNegatives: String, Codable, Sendable, CaseIterable {
 }
 
 /// A phrase close to a true one, with the positions that differ from the audio. No position differs if the text only
-/// ends
-/// earlier.
+/// ends earlier.
 public struct HardNegative: Sendable {
   /// Classes (0…38) of its phonemes.
   public var phonemes: [UInt8]

@@ -9,8 +9,7 @@ public struct TrainingBatch {
   /// The rows of each utterance in `features`.
   public var bounds = SequenceBounds(lengths: [])
   /// Rows of consecutive utterances joined into streams. The encoder uses these in place of `bounds`. Each utterance
-  /// except
-  /// the last of a stream has a multiple of four frames.
+  /// except the last of a stream has a multiple of four frames.
   public var streamBounds: SequenceBounds?
   /// Pronunciations `[utterance][word][variant][phoneme]`.
   public var words: [[[[UInt8]]]] = []
@@ -19,8 +18,7 @@ public struct TrainingBatch {
   /// Class of each embedding frame with a given alignment, −1 for others. One array per utterance; may be empty.
   public var frameTargets: [[Int16]] = []
   /// `[T/4, 40]`, probability · 255 of each class of each embedding frame, for utterances with a teacher's posteriors.
-  /// They
-  /// replace the frame targets. One array per utterance, empty without a teacher; may be empty.
+  /// They replace the frame targets. One array per utterance, empty without a teacher; may be empty.
   public var teacherTargets: [[UInt8]] = []
   /// Word positions of each utterance if the run uses given alignments; empty if the network aligns.
   public var alignments: [UtteranceAlignment?] = []

@@ -21,8 +21,7 @@ public struct TextEncoderConfiguration: Sendable, Equatable, Codable {
   public init() {}
 
   /// A bidirectional LSTM over phonemes. Its projected states are the phoneme embeddings, and its projected average is
-  /// the
-  /// embedding of the phrase. The sizes are not from the paper.
+  /// the embedding of the phrase. The sizes are not from the paper.
   /// - Reference: Jung et al. 2025, arXiv:2505.16735.
   public static var paper: TextEncoderConfiguration {
     var configuration = TextEncoderConfiguration()

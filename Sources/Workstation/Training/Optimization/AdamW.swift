@@ -3,8 +3,7 @@ import Foundation
 /// Adam with decoupled weight decay and a limit on the gradient's global norm.
 ///
 /// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η (m̂ / (√v̂ + ε) + λ θ)`. The decay `λ` applies to
-/// slots with
-/// ``ParameterSlot/decays``. ``Muon``, which may update the encoder's matrices, shares the gradient limit.
+/// slots with ``ParameterSlot/decays``. ``Muon``, which may update the encoder's matrices, shares the gradient limit.
 /// - Reference: Loshchilov and Hutter 2019, arXiv:1711.05101.
 public final class AdamW {
   /// `m`, in the layout of the bank's values.

@@ -34,8 +34,7 @@ public struct AlignmentTable: Sendable {
     let phones = item.utterance.phones.filter { $0.phoneme != UInt8(SpottingNetwork.blank) }
     guard !phones.isEmpty else { return nil }
     // `[word]`: the variant that leads from each number of phones before the word. Computed from the last word back,
-    // since a
-    // choice is valid only if the remaining words can follow it.
+    // since a choice is valid only if the remaining words can follow it.
     var canFollow = Set([phones.count])
     var choices = [[Int: Int]](repeating: [:], count: item.words.count)
     for word in item.words.indices.reversed() {
@@ -101,8 +100,7 @@ public struct AlignmentTable: Sendable {
   }
 
   /// Restores the content of another table over the same items. A pronunciation that the lexicon no longer has becomes
-  /// the
-  /// word's first.
+  /// the word's first.
   mutating func restore(wordTimes: [Int: [Float]], variants: [Int: [Int]], items: [TrainingSet.Item]) {
     for (index, value) in wordTimes where items.indices.contains(index) { self.wordTimes[index] = value }
     for (index, value) in variants where items.indices.contains(index) {

@@ -2,8 +2,7 @@ extension Checkpoint {
   /// The weighted mean of the values and statistics of networks that were trained from one another.
   ///
   /// The mean is more accurate on unfamiliar speech than the last network. It cannot be resumed: its moments are 0, and
-  /// its
-  /// name differs. Word times are those of the first checkpoint.
+  /// its name differs. Word times are those of the first checkpoint.
   /// - Parameters:
   ///   - checkpoints: at least one, with paths for error messages.
   ///   - shares: one positive weight per checkpoint, relative to their sum.

@@ -32,8 +32,8 @@ public enum CheckpointError: Error, CustomStringConvertible {
 /// The state of a training run between two steps. Files are written atomically.
 ///
 /// Layout, little-endian: `HEEDCKPT`, `u32` length of the JSON header, the header, four `Float` vectors (values,
-/// statistics,
-/// first and second moments), and the CRC-32 of everything before it. Checkpoints of earlier versions have no CRC.
+/// statistics, first and second moments), and the CRC-32 of everything before it. Checkpoints of earlier versions have
+/// no CRC.
 public struct Checkpoint {
   /// The position of the run, and the properties that a resumed run must match.
   public struct Header: Codable {

@@ -2,18 +2,17 @@ import Dispatch
 
 /// The optimizer of the encoder's dense matrices. ``AdamW`` updates all other parameters.
 public enum MatrixOptimizer: String, Codable, Sendable, CaseIterable {
+  /// ``AdamW`` as for all other parameters, or ``Muon``.
   case adamW, muon
 }
 
 /// Muon: momentum that is orthogonalized before it is applied. A step then moves all directions of a layer equally,
-/// rather
-/// than the few on which the gradients agree.
+/// rather than the few on which the gradients agree.
 ///
 /// `m ← μ m + g`, `u = orthogonal(g + μ m)`, `θ ← θ − η (0.2 √max(rows, columns) u + λ θ)`. The factor gives a step the
-/// root
-/// mean square of an AdamW step, which lets both share the learning rate and the decay.
-/// - Reference: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the factor: Liu et al. 2025,
-///   arXiv:2502.16982.
+/// root mean square of an AdamW step, which lets both share the learning rate and the decay.
+/// - Reference: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the factor:
+///   Liu et al. 2025, arXiv:2502.16982.
 package final class Muon {
   package let slots: [ParameterSlot]
   let momentum: Float = 0.95
@@ -30,8 +29,7 @@ package final class Muon {
   }
 
   /// Takes one step with the gradients in `bank`, times `clip`. Each matrix is processed by one thread, so the result
-  /// does not
-  /// depend on the number of threads.
+  /// does not depend on the number of threads.
   /// - Parameter moments: the momenta, in the layout of the bank's values.
   func step(
     _ bank: ParameterBank, moments: UnsafeMutablePointer<Float>, clip: Float, learningRate: Float, weightDecay: Float

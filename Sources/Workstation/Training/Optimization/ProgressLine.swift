@@ -2,8 +2,7 @@ import CPlatform
 import Foundation
 
 /// A progress line on stderr with an estimate of the time left. A terminal redraws it in place; elsewhere it is printed
-/// at
-/// intervals.
+/// at intervals.
 public final class ProgressLine {
   private let label: String
   private var total: Int

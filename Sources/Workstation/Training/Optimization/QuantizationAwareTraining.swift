@@ -1,12 +1,9 @@
 /// Runs the last part of a training run with the device's arithmetic.
 ///
 /// Before a step the encoder's weights are replaced by their rounded values, which all workers share, and the workers
-/// round
-/// their activations. After the backward pass the float weights return, and the optimizer updates them with the
-/// gradient at
-/// the rounded ones. The exporter's rule derives the grid from the weights and the running statistics alone, so a
-/// resumed
-/// run repeats bit for bit. The first two steps only measure ranges.
+/// round their activations. After the backward pass the float weights return, and the optimizer updates them with the
+/// gradient at the rounded ones. The exporter's rule derives the grid from the weights and the running statistics
+/// alone, so a resumed run repeats bit for bit. The first two steps only measure ranges.
 /// - Reference: Jacob et al. 2018, arXiv:1712.05877, §3; Nagel et al. 2021, arXiv:2106.08295, §4.
 package final class QuantizationAwareTraining {
   private let bank: ParameterBank

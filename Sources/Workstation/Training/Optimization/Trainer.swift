@@ -37,10 +37,8 @@ public enum TrainingError: Error, CustomStringConvertible {
 /// Runs a recipe: batches, gradients of all shards, one optimizer step, checkpoints.
 ///
 /// The shards of a step run on as many threads. Their gradients are added in the order of the shards, so the result
-/// depends
-/// only on the recipe and the seed. If several ranks train together, each processes its part of every step's shards.
-/// Their
-/// sum equals that of one rank up to rounding, and every rank takes the same optimizer step.
+/// depends only on the recipe and the seed. If several ranks train together, each processes its part of every step's
+/// shards. Their sum equals that of one rank up to rounding, and every rank takes the same optimizer step.
 public final class Trainer {
   /// The utterances of the run.
   public let set: TrainingSet
@@ -167,8 +165,7 @@ public final class Trainer {
   }
 
   /// Starts from the values, statistics and alignments of another run. Steps, the optimizer and the parameters of the
-  /// losses
-  /// start over, so the losses may differ.
+  /// losses start over, so the losses may differ.
   /// - Parameter isWanted: selects the other tensors to restore, by name.
   /// - Throws: ``CheckpointError`` or ``TrainingError/otherCorpus(path:)``.
   public func start(
@@ -306,8 +303,7 @@ public final class Trainer {
   /// Computes the gradients of one step, summed over all ranks into the first bank and divided by the number of shards.
   ///
   /// - Parameter next: the shards of the following step, whose batches idle threads build. Nil if this step's
-  ///   alignments
-  ///   decide how they are cut.
+  ///   alignments decide how they are cut.
   private func step(_ shards: [[Int]], next: [[Int]]?) -> (StepReport, Double, StepPhases) {
     let progress = Double(stepCount) / Double(max(totalSteps, 1))
     let metricLearning = progress >= recipe.metricLearningStart

@@ -40,14 +40,12 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   /// Share of the utterances that are augmented.
   public var augmentedShare: Float = 0.85
   /// Share of the utterances that continue directly after another one, as in a device's stream. The encoder's past and
-  /// the
-  /// front end's means are then those of another talker.
+  /// the front end's means are then those of another talker.
   public var joinedShare: Float = 0
   /// How recordings are augmented.
   public var augmentation = AugmentationConfiguration()
   /// Whether to use the word times given at the start instead of the network's alignments of each step. Comparisons set
-  /// it:
-  /// all runs then use the same phrases, and none depends on the quality of its alignments.
+  /// it: all runs then use the same phrases, and none depends on the quality of its alignments.
   public var usesGivenAlignments = false
   /// Utterances longer than this are skipped, in seconds.
   public var longestSeconds: Double = 17

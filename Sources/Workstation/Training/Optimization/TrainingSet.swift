@@ -5,8 +5,7 @@ import TextEnrollment
 /// The utterances of a training run with the pronunciations of their words.
 ///
 /// Utterances without speech serve as noise for the augmentation. Utterances that contain a word without pronunciation,
-/// or
-/// are too long for a shard, are skipped and counted.
+/// or are too long for a shard, are skipped and counted.
 public final class TrainingSet: @unchecked Sendable {
   /// An utterance with pronunciations.
   public struct Item: Sendable {
@@ -21,8 +20,7 @@ public final class TrainingSet: @unchecked Sendable {
   /// The utterances to train on.
   public let items: [Item]
   /// One utterance in 25, by a hash of its name. These are never trained on, because the score heads must be fitted to
-  /// speech
-  /// that the encoders have not memorized.
+  /// speech that the encoders have not memorized.
   public let heldOut: [Item]
   /// Noise that ``NoiseSplit`` does not reserve for evaluation.
   public let noises: [Utterance]

@@ -62,8 +62,7 @@ public struct TrainingSpeed: Sendable {
   }
 
   /// Operations per second of large products on `threads` threads at once, with one BLAS thread each: the upper bound
-  /// for a
-  /// step. The measurement takes about half a second.
+  /// for a step. The measurement takes about half a second.
   public static func peakOperationsPerSecond(threads: Int) -> Double {
     let size = 384
     let operands = (0..<threads).map { _ in

@@ -58,8 +58,7 @@ enum BandLimit {
 /// The result of each sample after an 8-bit µ-law codec.
 ///
 /// - Reference: ITU-T G.711. Decoder levels are `±(2ˢ·(2m + 33) − 33)·4` of 16-bit full scale. Each input maps to the
-///   level
-///   of its segment's interval.
+///   level of its segment's interval.
 struct MuLawTable {
   /// `[65536]`, indexed by the sample's bit pattern.
   let levels: [Int16]

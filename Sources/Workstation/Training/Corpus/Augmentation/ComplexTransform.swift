@@ -3,10 +3,8 @@ import Foundation
 /// Discrete Fourier transform of complex points for convolution. The spectrum is not in natural order.
 ///
 /// ``forward(_:_:)`` gives `X[k] = Σₙ x[n]·e^(−2πi·kn/N)` in digit-reversed order. ``inverse(_:_:)`` takes that order
-/// and
-/// gives `N·x[n]`. Neither reorders its points. A pointwise product of spectra is the spectrum of the convolution in
-/// any
-/// order.
+/// and gives `N·x[n]`. Neither reorders its points. A pointwise product of spectra is the spectrum of the convolution
+/// in any order.
 ///
 /// | plane       | shape | layout                      |
 /// |-------------|-------|-----------------------------|
@@ -14,14 +12,12 @@ import Foundation
 /// | `imaginary` | `[N]` | imaginary parts             |
 ///
 /// Radix 4, in place, eight lanes. The last eight points are transformed across eight vectors, 64 points at a time.
-/// Several
-/// threads may use one value at the same time.
+/// Several threads may use one value at the same time.
 package final class ComplexTransform: Sendable {
   /// N: a power of two, 64 or more.
   package let count: Int
   /// For each radix-4 pass over `points`: cosine and −sine of `2πkp/points` for `k` = 1, 2, 3, each `[points/4]`. A
-  /// radix-2
-  /// pass before them has `k` = 1 and `[points/2]`.
+  /// radix-2 pass before them has `k` = 1 and `[points/2]`.
   private let twiddles: [Float]
 
   /// - Precondition: `count` is a power of two, 64 or more.

@@ -4,8 +4,7 @@ import Foundation
 /// frequency.
 ///
 /// Between the centers of two octaves the weights are `cos²` and `sin²` of the relative distance in octaves. Below the
-/// first
-/// center the first octave has all the weight. Filtering by one of them neither delays nor shifts phases.
+/// first center the first octave has all the weight. Filtering by one of them neither delays nor shifts phases.
 final class OctaveBands: Sendable {
   static let middles: [Float] = [125, 250, 500, 1_000, 2_000, 4_000, 8_000]
   static var bandCount: Int { middles.count }

@@ -2,8 +2,7 @@
 /// sound.
 ///
 /// The direct sound therefore keeps its time. The method is overlap-add with two blocks per transform, one as its real
-/// and
-/// one as its imaginary part. Memory is kept between calls. One thread at a time.
+/// and one as its imaginary part. Memory is kept between calls. One thread at a time.
 public final class RoomConvolver {
   private var real = [Float]()
   private var imaginary = [Float]()

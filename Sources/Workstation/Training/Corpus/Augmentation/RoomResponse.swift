@@ -19,8 +19,7 @@ public final class RoomResponse: Sendable {
   /// `[taps]`, 16 kHz, scaled to a greatest magnitude of 1. Cut where the rest has a millionth of the energy (−60 dB).
   public let samples: [Float]
   /// Index of the direct sound in ``samples``: the first sample of at least half of the greatest magnitude. A
-  /// reflection may
-  /// be stronger than the direct sound, but rarely twice as strong.
+  /// reflection may be stronger than the direct sound, but rarely twice as strong.
   public let directIndex: Int
   let transform: ComplexTransform
   /// The spectrum divided by N, in the transform's order: `[N]` real and `[N]` imaginary parts.

@@ -84,8 +84,7 @@ public final class RoomResponses: Sendable {
   }
 
   /// Draws a talker of a random room and a noise source in that room: a place for noise if there is one, else the place
-  /// of
-  /// another talker, else the talker's own.
+  /// of another talker, else the talker's own.
   public func drawPlace(using generator: inout SplitMix64) -> (talker: RoomResponse, noise: RoomResponse) {
     let room = rooms[generator.nextIndex(rooms.count)]
     let index = generator.nextIndex(room.talkers.count)
@@ -179,8 +178,11 @@ public enum RoomResponsesError: Error, Equatable, Sendable {
   case noRows(path: String, split: String, found: [String])
   /// No room of the split has a response of kind `talker`.
   case noTalkers(path: String, split: String)
+  /// A recording cannot be decoded.
   case recording(AudioFileError)
+  /// A recording is not 16 kHz mono.
   case format(path: String, hertz: Int, channels: Int)
+  /// A recording is silent or empty.
   case silent(path: String)
 }
 

@@ -6,8 +6,7 @@ import SeededRandom
 /// *The room* is a box of 2.5-7.5 × 2.8-6.5 × 2.3-3.2 m. Each wall absorbs 0.5 to 1.6 times what the reverberation time
 /// requires by Eyring's formula. By octave it absorbs up to half as much again at 8 kHz and half as much at 125 Hz, as
 /// carpets and curtains do. The air absorbs high frequencies on the way. *The microphone* is near a wall, in a corner
-/// or on
-/// a table. *The talker* is at the distance that gives the drawn ratio of reflections to direct sound.
+/// or on a table. *The talker* is at the distance that gives the drawn ratio of reflections to direct sound.
 ///
 /// *The response* is the sum over the seven octaves b of ``OctaveBands`` of the band-filtered
 ///
@@ -15,21 +14,16 @@ import SeededRandom
 ///
 /// - The images i of the source in the walls extend to a distance r within which there are about 150:
 ///   `g_b = 1/r·Πβ_b·(1 − s)^(order/2)`, with `β² = 1 − α` of the walls and a scattered share s of the energy at each
-/// wall.
-///   They are displaced by a few centimeters, since no wall is bare.
+///   wall. They are displaced by a few centimeters, since no wall is bare.
 /// - The tail, dense from the start, has the energy of a diffuse field, `σ² = 4πc/(V·16 kHz)` for a direct sound of
-///   1/r.
-///   Before the last image it has the scattered share `w² = 1 − (1 − s)^(ct/ℓ)` of that energy, where ℓ is the mean
-/// free
-///   path between two walls. Afterwards it has the full energy.
+///   1/r. Before the last image it has the scattered share `w² = 1 − (1 − s)^(ct/ℓ)` of that energy, where ℓ is the
+///   mean free path between two walls. Afterwards it has the full energy.
 ///
 /// Finally, the sound up to 2.5 ms after the direct sound is scaled to give the drawn ratio, because a talker may face
-/// the
-/// microphone or not.
+/// the microphone or not.
 ///
 /// - Reference: Allen and Berkley 1979 for image sources; Kuttruff, *Room Acoustics*, for Eyring's formula and the
-///   diffuse
-///   field.
+///   diffuse field.
 struct RoomSimulation {
   /// Index of the direct sound in a response.
   static let directIndex = 80
@@ -231,8 +225,7 @@ struct RoomSimulation {
   }
 
   /// Second-order high-pass at 60 Hz. Images have one sign, so many of them add up to an offset that no mouth produces
-  /// and no
-  /// microphone records.
+  /// and no microphone records.
   private static func takeOffset(_ samples: inout [Float]) {
     let feedback = expf(-2 * .pi * 60 / 16_000)
     for _ in 0..<2 {

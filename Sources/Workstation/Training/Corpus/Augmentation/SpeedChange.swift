@@ -3,8 +3,7 @@ import Foundation
 /// Plays a recording faster or slower: `y[i] = Σₖ x[⌊p⌋ + k − 3]·h(p − ⌊p⌋, k)`, `p = i·factor`, `k = 0 … 7`.
 ///
 /// `h` is an eight-point sinc under a Kaiser window, tabulated at 256 positions between two samples and normalized to a
-/// sum
-/// of one per position. Its artifacts lie 48 dB below a tone of up to 4 kHz and 38 dB below one of 5 kHz.
+/// sum of one per position. Its artifacts lie 48 dB below a tone of up to 4 kHz and 38 dB below one of 5 kHz.
 struct SpeedChange {
   private static let phaseCount = 256
   private static let tapCount = 8

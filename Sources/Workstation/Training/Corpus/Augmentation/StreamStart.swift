@@ -19,8 +19,7 @@ public struct StreamFloor: Sendable, Equatable {
 /// How a training stream begins: what preceded its first utterance.
 ///
 /// A device waits for hours. Most streams therefore begin after some time of background noise. The front end processes
-/// all
-/// of it and starts from the level and color that another talker or microphone left behind.
+/// all of it and starts from the level and color that another talker or microphone left behind.
 struct StreamStart {
   /// Nil if the stream begins with the first utterance.
   var floor: StreamFloor?
