@@ -59,7 +59,7 @@ private let sentences: [String] = {
         let recorded = corpus.utterances.map { $0.text.lowercased() }
         for (index, utterance) in speech.utterances.enumerated() {
           #expect(recorded.contains(utterance.words.map(\.spelling).joined(separator: " ")))
-          // A pause of 0.3 s and more comes before each.
+          // At least 0.3 s of pause precedes each.
           #expect(utterance.words[0].firstFrame >= 7)
           for (word, next) in zip(utterance.words, utterance.words.dropFirst()) {
             #expect(word.firstFrame <= next.firstFrame && word.firstFrame < word.endFrame, "utterance \(index)")
@@ -104,7 +104,7 @@ private let sentences: [String] = {
     var generator = SplitMix64(seed: seed)
     var fit = DeclineFit()
     for _ in 0..<400 {
-      // Rates of 2…98 an hour, in two hours; a share of each phrase's own, 0.3…0.7, reaches the next level.
+      // Rates of 2…98 per hour, in two hours. A share that differs between phrases, 0.3…0.7, reaches the next level.
       let share = 0.3 + 0.4 * Double(generator.nextUniform())
       let mean = 2 * (2 + 96 * Double(generator.nextUniform()))
       var count = (0..<Int(mean * 10)).count { _ in Double(generator.nextUniform()) < 0.1 }
@@ -118,11 +118,11 @@ private let sentences: [String] = {
     let decline = try #require(fit.decline())
     #expect(abs(decline.ratePerHour - 50) < 4, "seed \(seed): \(decline)")
     #expect(abs(decline.survival[0] - 0.5) < 0.03, "seed \(seed): \(decline)")
-    // Of those that came further more have a high share.
+    // Phrases that reached higher levels have a higher share.
     #expect(decline.survival[2] > decline.survival[0], "seed \(seed): \(decline)")
-    // Variance 0.0133 of the share is that of a beta distribution of 17.75.
+    // A share with variance 0.0133 has a beta distribution of weight 17.75.
     #expect(decline.weight > 8 && decline.weight < 40, "seed \(seed): \(decline)")
-    // A uniform rate has the mean of 50 and the variance of 27.7² between phrases: 3.25 events.
+    // Uniform rates have a mean of 50 and a variance of 27.7² between phrases: 3.25 events.
     #expect(abs(decline.rateHours * decline.ratePerHour - 3.25) < 0.8, "seed \(seed): \(decline)")
     #expect(DeclineFit().decline() == nil)
   }
@@ -212,7 +212,7 @@ private let sentences: [String] = {
 
   @Test("Counting noise follows the Poisson distribution")
   func countingNoise() {
-    // Within a factor of 3 of 3 are the counts 1…9, of 1 those of 1…3, of ½ only 1.
+    // Counts within a factor of 3: 1…9 for a mean of 3, 1…3 for 1, only 1 for ½.
     func poisson(_ mean: Double, _ counts: ClosedRange<Int>) -> Double {
       counts.reduce(0.0) { sum, count in
         sum + exp(-mean) * (1...max(count, 1)).reduce(1.0) { count == 0 ? 1 : $0 * mean / Double($1) }

@@ -2,7 +2,7 @@ import Evaluation
 import Testing
 
 @Suite struct DetectionErrorTradeoffTests {
-  // Four occurrences, three false alarms, ten hours: 0.1 an hour allows one, 0.2 two, 0.05 none.
+  // Four occurrences, three false alarms, ten hours: 0.1 per hour allows one, 0.2 two, 0.05 none.
   private let tradeoff = DetectionErrorTradeoff(
     occurrenceScores: [0.9, 0.6, 0.35, -.infinity], falseAlarmScores: [0.8, 0.5, 0.4], hours: 10)
 

@@ -35,7 +35,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     // Frames 6 to 16 are silence: the tail of word 1 and the lead of word 2.
     #expect(result.words[1].endSeconds == middle(5 + 2.5))
     #expect(result.words[2].startSeconds == middle(17 - 2))
-    // The end of the recording cuts the tail.
+    // The end of the recording cuts off the tail.
     #expect(result.words[2].endSeconds == middle(18.5))
     #expect(result.meanLogLikelihoodRatio == 0)
     #expect(result.words[0].phones[0].endSeconds == middle(1.5))
@@ -76,7 +76,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
   }
 
   @Test("The blank penalty lets a weak phone keep its frames") func penalty() throws {
-    // Frames 1 to 3: blank 0.6, phone 4 0.35: a peaky network's skirt around the spike in frame 2.
+    // Frames 1 to 3: blank 0.6, phone 4 0.35, as around the spike of a peaky network in frame 2.
     var posteriors = spikes([39, 39, 4, 39, 39])
     for frame in [1, 3] {
       posteriors[frame * 40 + 39] = log(0.6)
@@ -88,7 +88,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     #expect(scaled.words[0].phones[0].firstFrame == 1 && scaled.words[0].phones[0].lastFrame == 3)
   }
 
-  /// The oracle enumerates every sequence of classes, collapses it as CTC does, and keeps the best that spells the
+  /// The oracle enumerates every sequence of classes, collapses it as CTC does, and keeps the best one that spells the
   /// transcript with some choice of pronunciations.
   @Test("The best path equals exhaustive search", arguments: 0..<24) func exhaustive(seed: Int) throws {
     var generator = SplitMix(state: UInt64(seed) &+ 77)
@@ -137,7 +137,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
   }
 }
 
-/// SplitMix64, so that a draw is a function of the seed alone.
+/// SplitMix64, to make draws depend only on the seed.
 private struct SplitMix {
   var state: UInt64
   mutating func unit() -> Float {

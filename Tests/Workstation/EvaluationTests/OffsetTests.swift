@@ -6,7 +6,8 @@ import Testing
 
 private func logit(_ score: Double) -> Double { log(score / (1 - score)) }
 
-/// Hears a stream as ``SquareWaveScorer`` does where its first loud sample lies in an even hop of 10 ms, else only silence.
+/// Recognizes a stream as ``SquareWaveScorer`` does if its first loud sample is in an even hop of 10 ms, else only
+/// silence.
 private final class EvenHopScorer: AcousticScorer {
   let name = "even hops"
   private let scorer: SquareWaveScorer
@@ -41,7 +42,7 @@ private final class EvenHopScorer: AcousticScorer {
       texts: ["A", "B"], thresholds: [logit(0.9) - 1e-9, logit(0.99)], thresholdSource: "given", clips: [0, 0, 1],
       scores: scores.map { $0.map(logit) }, occurrencesForMean: 2)
     #expect(report.offsetCount == 4 && report.ranges.map(\.recordingCount) == [0, 1, 0, 2, 0])
-    // Deviations of 0.02 and of 0: the root of half of 0.0004.
+    // Deviations of 0.02 and 0: the root of half of 0.0004.
     #expect(abs(try #require(report.ranges[3].standardDeviation) - 0.0002.squareRoot()) < 1e-9)
     #expect(abs(try #require(report.ranges[3].largestStandardDeviation) - 0.02) < 1e-9)
     #expect(abs(try #require(report.ranges[1].standardDeviation) - 0.1) < 1e-9)

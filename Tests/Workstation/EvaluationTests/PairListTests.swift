@@ -16,7 +16,7 @@ private func utterance(_ id: String, _ words: [String], seconds: Double = 0.3, p
     phones: [])
 }
 
-/// Sixty utterances by six speakers of pseudo-words, so that phrases recur across speakers.
+/// Sixty utterances of pseudo-words by six speakers, in which phrases recur across speakers.
 private func corpus() -> ([AlignedUtterance], [String]) {
   let syllables = ["ka", "lo", "mi", "tu", "re", "so"]
   var utterances: [AlignedUtterance] = []
@@ -44,7 +44,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
         utterance("slow", ["xa", "xb"], seconds: 0.3, pause: 0.4),
       ], speakers: ["a", "b", "c"], pronounce: pronounce)
     let texts = inventory.phrases.map(\.text)
-    // 0.6 s a word: up to three words fit 2.0 s; 0.3 s a word: two are needed for 0.5 s.
+    // 0.6 s per word: up to three words fit in 2.0 s. 0.3 s per word: 0.5 s requires two.
     #expect(texts.contains("ab") && texts.contains("ab cd ef") && !texts.contains("ab cd ef gh"))
     #expect(!texts.contains("bc") && texts.contains("bc de"))
     #expect(!texts.contains { $0.contains("a?") })
@@ -83,7 +83,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     }
   }
 
-  /// The oracle measures the distance to every phrase.
+  /// The oracle computes the distance to every phrase.
   @Test("Hard negatives are the nearest phrases, and easy ones are distant") func nearest() {
     let inventory = inventory()
     var options = PairList.Options()
@@ -154,7 +154,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     options.anchorsPerWordCount = 10
     let list = PairList(inventory: inventory(), options: options)
     let groups = (0..<list.anchorCount).map { $0 % 3 == 0 ? "child" : "native" }
-    // Of children's anchors the hard negatives score above the matches.
+    // For children's anchors the hard negatives score above the matches.
     let scores = list.pairs.map { pair in
       pair.isMatch ? 2.0 : pair.kind == .hard && groups[pair.anchorIndex] == "child" ? 3 : 0
     }

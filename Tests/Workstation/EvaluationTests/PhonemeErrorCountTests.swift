@@ -14,7 +14,7 @@ import Training
     #expect(PhonemeErrorCount(words: [], hypothesis: [7]).edits.insertions == 1)
   }
 
-  /// The oracle tries every choice of pronunciations one by one.
+  /// The oracle tries every choice of pronunciations.
   @Test("The cost over all choices is that of the best choice", arguments: 0..<30) func exhaustive(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     func word(_ longest: Int) -> [UInt8] {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PrincipalComponentsTests {
   @Test("The directions and variances of a known point cloud are found") func knownCloud() {
-    // Corners of a box with half sides 3, 2 and 1 along three directions at right angles, about (5, −1, 2, 0).
+    // Corners of a box with half sides 3, 2 and 1 along three orthogonal directions, centered on (5, −1, 2, 0).
     let along: [[Double]] = [[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5], [0.5, 0.5, -0.5, -0.5]]
     let centre = [5.0, -1, 2, 0]
     var cloud: [[Float]] = []
@@ -30,8 +30,8 @@ import Testing
     }
   }
 
-  /// numpy 2.4.6: `c = cov(x.T, bias=True)` of `x[i][k] = ((i * 37 + k * k * 11 + 3) % 29) / 29` as 32-bit floats for i < 50 and
-  /// k < 12; `eigvalsh(c)[::-1][:3] / trace(c)`, and `|eigh(c)[1][:, -1]|`.
+  /// numpy 2.4.6: `c = cov(x.T, bias=True)` of `x[i][k] = ((i * 37 + k * k * 11 + 3) % 29) / 29` as 32-bit floats for
+  /// i < 50 and k < 12; `eigvalsh(c)[::-1][:3] / trace(c)`, and `|eigh(c)[1][:, -1]|`.
   @Test("Shares and directions equal numpy's") func recorded() {
     func entry(_ i: Int, _ k: Int) -> Float { Float((i * 37 + k * k * 11 + 3) % 29) / 29 }
     let vectors = (0..<50).map { i in (0..<12).map { entry(i, $0) } }

@@ -6,7 +6,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// Sentences in which words recur, so that phrases have several speakers.
+/// Sentences with recurring words, which give phrases several speakers.
 private let sentences: [String] = {
   let subjects = ["THE FARMER", "AN ENGINEER", "MY NEIGHBOUR", "THIS DOCTOR", "HER BROTHER"]
   let verbs = ["CARRIED", "PAINTED", "REMEMBERED", "DISCOVERED"]
@@ -31,7 +31,7 @@ private let sentences: [String] = {
   @Test("Phoneme errors are reported by group of speakers if corpora have groups") func phonemesByGroup() throws {
     let model = try untrainedModel()
     let audio = { (index: Int) in
-      // Children are heard as saying another word.
+      // Children's speech is recognized as another word.
       SquareWaveSpeech.samples(model.pronunciations(of: index % 2 == 0 ? "basket" : "candles")[0])
     }
     let texts = [String](repeating: "CANDLES", count: 6)
@@ -58,7 +58,7 @@ private let sentences: [String] = {
       #expect(result.utterances.count == 40 && result.tooShortCount == 0 && result.unpronounceableCount == 0)
       for (aligned, text) in zip(result.utterances, sentences) {
         #expect(aligned.words.map(\.label).joined(separator: " ") == text)
-        // The first word begins after 0.2 s, to within a frame and the lead that is given to a word after silence.
+        // The first word begins after 0.2 s, within a frame and the lead of a word after silence.
         #expect(abs(aligned.words[0].startSeconds - 0.2) < 0.08)
         #expect(aligned.phones.first?.label == "sil" && aligned.phones.first?.startSeconds == 0)
         for (before, after) in zip(aligned.phones, aligned.phones.dropFirst()) {
@@ -163,16 +163,16 @@ private let sentences: [String] = {
         let samples = file.dropFirst(44).withUnsafeBytes { bytes in
           (0..<bytes.count / 2).map { Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self)) }
         }
-        // A second, the word as it was said, a second.
+        // A second, the word, a second.
         let word = Int((miss.endSeconds - miss.startSeconds) * 16_000)
         #expect(abs(samples.count - word - 32_000) <= 2)
         #expect(abs(word - model.pronunciations(of: "basket")[0].count * SquareWaveSpeech.phonemeSamples) < 640)
         let loud = samples.map { abs(Int($0)) > 500 }
         #expect(loud[16_160..<16_000 + word - 160].count { $0 } > (word - 320) * 9 / 10)
-        // The pause of at least 0.3 s before and 0.6 s after the clip, its silence included.
+        // The pause of at least 0.3 s before and 0.6 s after the clip, including its silence.
         #expect(!loud[16_000 - 7_000..<16_000 - 320].contains(true))
         #expect(!loud[16_000 + word + 320..<16_000 + word + 12_000].contains(true))
-        // Excerpts are what one rendering gives, wherever they are cut; what is outside the stream is missing.
+        // Excerpts equal the rendering wherever they are cut, without the parts outside the stream.
         let whole = stream.excerpts([0..<1 << 40])[0]
         let parts = stream.excerpts([5_000..<70_000, 60_000..<60_001, Int64(whole.count) - 3..<1 << 40])
         #expect(parts[0] == Array(whole[5_000..<70_000]) && parts[1] == [whole[60_000]])

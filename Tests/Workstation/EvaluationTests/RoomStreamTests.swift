@@ -6,7 +6,7 @@ import Training
 
 /// A folder of impulse responses with its table.
 ///
-/// - Parameter responses: room, kind, metres, samples; the samples are of at most 1.
+/// - Parameter responses: room, kind, meters and samples, which are at most 1.
 func withRooms<Result>(
   _ responses: [(room: String, kind: String, metres: Double, samples: [Double])],
   _ body: (RoomResponses) throws -> Result
@@ -33,7 +33,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
 }
 
 @Suite struct RoomStreamTests {
-  /// Clicks of four samples, far enough from each other for an echo.
+  /// Clicks of four samples, far enough apart for an echo.
   private func clicks(_ count: Int) -> [Int16] { (0..<count).map { (1_500..<1_504).contains($0 % 3_000) ? 20_000 : 0 } }
 
   private func render(
@@ -55,7 +55,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
       let rooms = try StreamRooms(responses, .far, seed: 1)
       let wet = render(schedule, rooms: rooms)
       #expect(wet.occurrences == dry.occurrences && wet.samples.count == dry.samples.count)
-      // An echo of half the sound: a quarter of its energy, where all of it is inside the clip.
+      // An echo of half the amplitude has a quarter of the energy, if it lies within the clip.
       let gain = 1 / 1.25.squareRoot()
       for (index, sample) in dry.samples.enumerated() where abs(Int(sample)) > 1_000 {
         #expect(abs(Double(wet.samples[index]) / Double(sample) - gain) < 0.02, "direct sound at \(index)")
@@ -68,7 +68,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
   }
 
   @Test("Reverberation continues in the pause after a clip") func ringing() throws {
-    // The last click begins 1,500 samples before the end.
+    // The last click starts 1,500 samples before the end.
     let schedule = StreamSchedule(backgroundSampleCounts: [6_000], phraseClips: [], seed: 4)
     try withRooms([("a", "talker", 1, echo(2_400, 0.8))]) { responses in
       let wet = render(schedule, rooms: try StreamRooms(responses, .near, seed: 1)).samples
@@ -83,7 +83,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     let minutes = 16_000 * 60
     let schedule = StreamSchedule(
       backgroundSampleCounts: [Int](repeating: 5 * minutes, count: 8), phraseClips: [], seed: 4)
-    // Each place has its own delay, by which it is known.
+    // The delay identifies each place.
     let places: [(room: String, kind: String, metres: Double, samples: [Double])] = [
       ("a", "talker", 1.1, echo(100, 0.9)), ("a", "talker", 1.2, echo(200, 0.9)), ("a", "noise", 2, echo(300, 0.9)),
       ("b", "talker", 2.4, echo(400, 0.9)), ("b", "talker", 2.5, echo(500, 0.9)), ("c", "talker", 4, echo(600, 0.9)),

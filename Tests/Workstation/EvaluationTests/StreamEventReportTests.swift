@@ -52,7 +52,7 @@ private func lines(_ report: StreamEventReport) -> [String] {
   }
 
   @Test("An event that hits one occurrence is not a repetition of the adjacent one") func neighbours() {
-    // The second starts 0.6 s after the first, its event 0.4 s after it.
+    // The second occurrence starts 0.6 s after the first, and its event 0.4 s after it.
     let report = count([event(0, 10, 10.9), event(0, 11.4, 12.5)], [said(0, 10, 11), said(0, 11.6, 12.6)])
     #expect(report.detectedCount == 2 && report.onceCount == 2)
   }

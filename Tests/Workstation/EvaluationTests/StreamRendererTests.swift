@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// A clip of silence, a tone of the given peak, and silence; the parts in samples.
+/// A clip of silence, a tone of the given peak, and silence, with lengths in samples.
 private func tone(_ lead: Int, _ length: Int, _ tail: Int, peak: Double = 8_000) -> [Int16] {
   [Int16](repeating: 0, count: lead)
     + (0..<length).map { Int16(peak * sin(Double($0) * 2 * .pi * 440 / 16_000)) }
@@ -76,7 +76,7 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     let items = schedule.items.filter { $0.phraseIndex != nil }
     #expect(occurrences.map(\.phraseIndex) == items.map { $0.phraseIndex! })
     for (occurrence, item) in zip(occurrences, items) {
-      // The power is smoothed over three frames of 160 samples, so an edge may lie a frame out.
+      // The power is smoothed over three frames of 160 samples, so an edge may be off by a frame.
       #expect(abs(occurrence.startSample - (item.startSample + 1_600)) <= 160)
       #expect(abs(occurrence.endSample - (item.endSample - 1_600)) <= 160)
       let active = samples[Int(occurrence.startSample) + 160..<Int(occurrence.endSample) - 160]
@@ -85,7 +85,7 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
   }
 
   @Test("Noise lies below the speech by the given ratio", arguments: [5.0, 10, 20]) func ratio(ratio: Double) {
-    // Noise of very different levels; one clip is silent and is left out.
+    // Noise of very different levels. One clip is silent and is skipped.
     let noise = [
       tone(0, 20_000, 0, peak: 300), tone(0, 30_000, 0, peak: 20_000), [Int16](repeating: 0, count: 16_000),
     ]

@@ -2,7 +2,7 @@ import Evaluation
 import Foundation
 import Testing
 
-/// Two phrases, each said at known times of an hour, with a clip and a speaker a recording.
+/// Two phrases at known times of an hour, with one clip and one speaker per recording.
 private let texts = ["RED LAMP", "BLUE DOOR"]
 
 private func occurrence(_ phrase: Int, _ start: Double, clip: Int) -> StreamOccurrence {
@@ -23,7 +23,7 @@ private let occurrences = [
   occurrence(1, 50, clip: 4),
 ]
 
-/// At ½ an hour on one hour no false alarm is allowed: thresholds are 1 and 2 log odds.
+/// At 0.5 per hour, no false alarm is allowed in one hour: thresholds are 1 and 2 log odds.
 private let candidates = [
   candidate(0, 10, 3), candidate(0, 30, -4),  // clip 2 misses by 5; clip 3 has no candidate
   candidate(1, 20, 1.5), candidate(1, 50, 0.5),  // clip 1 misses by 0.5, clip 4 by 1.5
@@ -78,7 +78,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
   @Test("Groups pool the recordings of all phrases, each at its phrase's threshold") func groups() {
     let groups = report().groups
     #expect(groups.map(\.name) == ["child", "native"] && groups.map(\.occurrenceCount) == [2, 3])
-    // At one an hour, one false alarm is allowed: thresholds 0.25 and −1 find all but clips 2 and 3.
+    // At one per hour, one false alarm is allowed: thresholds 0.25 and −1 find all but clips 2 and 3.
     #expect(groups[0].missRates == [0.5, 0.5, 0])
     #expect(groups[1].missRates == [1, 1, 2.0 / 3])
     #expect(groups[1].missRateIntervals[0] == ConfidenceInterval(lower: 1, upper: 1))
@@ -125,7 +125,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     let curves = try String(contentsOf: folder.appendingPathComponent("det-5dB.tsv"), encoding: .utf8)
       .components(separatedBy: "\n\n\n")
     #expect(curves.count == 3 && curves[0].hasPrefix("# RED LAMP\n"))
-    // The mean at no false alarm, at one and at two: (2/3 + 1)/2, (2/3 + 0)/2, …
+    // The mean with no false alarm, with one and with two: (2/3 + 1)/2, (2/3 + 0)/2, …
     let means = curves[2].split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
       line.split(separator: "\t").map { Double($0)! }
     }

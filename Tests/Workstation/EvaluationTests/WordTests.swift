@@ -16,7 +16,7 @@ import Testing
     try withCorpus(model, Self.sentences) { corpus in
       let report = try WordProtocol(corpora: [corpus], model: model, wordCount: 3, leastPhonemes: 4)
         .run(scorer: SquareWaveScorer(model.model))
-      // FLOUR sounds like FLOWER, so that each is said twice; THE has one syllable.
+      // FLOUR sounds like FLOWER, so each occurs twice. THE has one syllable.
       #expect(report.words.map(\.text) == ["YELLOW", "BASKET", "GARDEN"])
       #expect(report.words.map(\.utteranceCount) == [3, 2, 2])
       #expect(report.falseAlarmsPerHour == WordReport.rates)
@@ -43,13 +43,13 @@ import Testing
     let audio = { (index: Int) in
       SquareWaveSpeech.samples(model.pronunciations(of: ["garden", "basket", "yellow"][index % 3])[0])
     }
-    // GARDEN is said in the first two utterances by their texts, and heard in the first and the last.
+    // By the texts, GARDEN is in the first two utterances. It is recognized in the first and the last.
     let texts = ["GARDEN", "GARDEN", "YELLOW", "YELLOW"]
     try withCorpus(model, texts, audio: audio) { corpus in
       let report = try WordProtocol(corpora: [corpus], model: model, leastPhonemes: 3)
         .run(scorer: SquareWaveScorer(model.model), falseAlarmsPerHour: [0.1, 10_000])
       let garden = try #require(report.words.first { $0.text == "GARDEN" })
-      // The false alarm scores as the hit does, so the threshold that it sets hides the hit too.
+      // The false alarm has the score of the hit, so its threshold excludes the hit too.
       #expect(garden.foundShares[0] == 0)
       #expect(garden.foundShares[1] == 0.5)
     }

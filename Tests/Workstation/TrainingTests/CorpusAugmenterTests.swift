@@ -6,7 +6,7 @@ import Training
 @Suite struct CorpusAugmenterTests {
   static let seed: UInt64 = 41
 
-  /// Augments with a corpus of the given clips; clips without text are the noises.
+  /// Augments with a corpus of the given clips. Clips without text are the noises.
   func augment(
     _ samples: [Int16], _ configuration: AugmentationConfiguration, seed: UInt64 = Self.seed,
     clips: [(text: String, samples: [Int16])] = [("", [1])]
@@ -20,7 +20,7 @@ import Training
     return samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator) }
   }
 
-  /// Every recording gets a recorded noise, and nothing else.
+  /// Every recording gets a recorded noise and no other change.
   private static var recordedNoises: AugmentationConfiguration {
     var configuration = AugmentationConfiguration.none
     configuration.noiseShare = 1
@@ -102,12 +102,12 @@ import Training
     var mixed = 0
     for seed in 1...40 as ClosedRange<UInt64> {
       let noise = difference(try augment(samples, configuration, seed: seed, clips: clips).samples, samples)
-      // A tone crosses zero twice a period; what two tones do lies between.
+      // A tone crosses zero twice per period. The rate of two tones lies in between.
       let crossings = zip(noise, noise.dropFirst()).count { ($0 < 0) != ($1 < 0) }
       pitches.insert(crossings / 20)
       // One second: 1,000 Hz becomes 670 to 1,490, 3,000 Hz 2,010 to 4,480.
       #expect(crossings > 1_200 && crossings < 9_200, "seed \(seed)")
-      // The peak of one tone is √2 of its root mean square; of several it is more.
+      // The peak of one tone is √2 times its root mean square; that of several is higher.
       let power = noise.reduce(0) { $0 + $1 * $1 } / Double(noise.count)
       if noise.map(abs).max()! > 1.6 * power.squareRoot() { mixed += 1 }
     }
@@ -198,11 +198,11 @@ import Training
       #expect(abs(10 * log10(reflections / direct) - Double(ratio)) < 0.8, draw)
       #expect(before < direct / 100, draw)
       #expect(abs((before + direct + reflections) / 9e8 - 1) < 1e-2, draw)
-      // From 100 to 200 ms a sound falls by 12 dB where the time is half a second.
+      // From 100 to 200 ms a sound falls by 12 dB if the reverberation time is half a second.
       let early = power(Array(heard[2_100..<2_900]))
       let late = power(Array(heard[3_700..<4_500]))
       #expect((6...20).contains(10 * log10(early / late)), draw)
-      // Low octaves ring longer, up to twice.
+      // Low octaves ring up to twice as long.
       #expect(heard[11_000...].reduce(0) { $0 + $1 * $1 } < reflections / 1_000, draw)
     }
   }
@@ -238,7 +238,7 @@ import Training
     let all = (Int(Int16.min)...Int(Int16.max)).map { Int16($0) }
     let once = try augment(all, configuration).samples
     #expect(try augment(once, configuration).samples == once)
-    // ±0 are one level here.
+    // ±0 are the same level here.
     #expect(Set(once).count == 255)
     for (sample, level) in [(0, 0), (1_000, 988), (-1_000, -988), (32_767, 32_124), (-32_768, -32_124)] {
       #expect(once[sample + 32_768] == level)
@@ -260,7 +260,7 @@ import Training
       let gain = 20 * log10(amplitude(inner, at: Double(hertz)) / 12_000)
       #expect(range.contains(gain), "\(hertz) Hz: \(gain) dB")
       guard hertz < 4_000 else { continue }
-      // 8 bits of µ-law are 38 dB; the mirrored tone above 4 kHz stays below them.
+      // 8 bits of µ-law give 38 dB. The mirrored tone above 4 kHz stays below.
       let (_, rest) = fittedTone(inner, hertz: Double(hertz))
       #expect((-48 ... -30).contains(10 * log10(rest / power(inner))), "\(hertz) Hz")
       #expect(amplitude(inner, at: 8_000 - Double(hertz)) < 12_000 / 50, "\(hertz) Hz")

@@ -42,7 +42,7 @@ import Training
     try writer.finish(initialMeans: [Float](repeating: -8, count: 40))
     let grouped = try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/groups.heedcorpus")))
     #expect(grouped[8..<12].elementsEqual([2, 0, 0, 0]))
-    // Samples and utterances stand as they do in version 1; the groups follow.
+    // Samples and utterances are stored as in version 1, followed by the groups.
     #expect(grouped[4_096..<plain.count] == plain[4_096...])
     let groups = Array("\u{5}\0\0\0child\0\0\0\0\u{6}\0\0\0native".utf8)
     #expect(Array(grouped[plain.count...]) == groups)
@@ -54,7 +54,7 @@ import Training
       try reason(newer, folder)
         == .notPrepared(
           path: folder.path + "/damaged.heedcorpus", reason: "its version is 3, this program reads 1 and 2"))
-    // Version 2 without its groups, or version 1 with something behind its utterances.
+    // Version 2 without its groups, or version 1 with data after its utterances.
     for (version, bytes) in [(2, plain), (1, grouped)] as [(UInt8, [UInt8])] {
       var changed = bytes
       changed[8] = version
@@ -85,7 +85,7 @@ import Training
         var changed = bytes
         changed[position] ^= 1 << bit
         let error = try reason(changed, folder)
-        // Means are any number; nothing else may pass.
+        // Means may be any number. Every other change must be detected.
         if !(48..<208).contains(position) { #expect(error != nil, "byte \(position), bit \(bit)") }
       }
     }

@@ -23,13 +23,13 @@ import Training
 
   private func mel(_ hertz: Double) -> Double { 2_595 * log10(1 + hertz / 700) }
 
-  /// Band whose centre lies at a frequency, with a fraction.
+  /// Band whose center lies at a frequency, with a fraction.
   private func band(_ hertz: Double) -> Double {
     let (low, high) = (mel(Double(FeatureContract.lowestHertz)), mel(Double(FeatureContract.highestHertz)))
     return (mel(hertz) - low) / (high - low) * 41 - 1
   }
 
-  /// Centre of gravity over the bands of the first frame.
+  /// Center of gravity over the bands of the first frame.
   private func centre(_ features: [Float]) -> Double {
     let total = features[..<40].reduce(0, +)
     return (0..<40).reduce(0) { $0 + Double($1) * Double(features[$1] / total) }

@@ -25,7 +25,7 @@ import Training
     3d TH R IY1 D IY2
     """
 
-  /// Words of three sounds, spelled as they are said.
+  /// Words of three sounds with regular spelling.
   private static let regular: PronouncingDictionary = {
     var lines: [String] = []
     for first in ["b B", "d D", "f F", "k K", "m M", "n N", "p P", "s S", "t T"] {

@@ -6,7 +6,7 @@ import Training
 @Suite struct RoomResponseTests {
   static let seed: UInt64 = 77
 
-  /// Noise that decays by 60 dB over its length, behind silence and a direct sound.
+  /// Noise that decays by 60 dB over its length, after silence and a direct sound.
   func response(taps: Int, direct: Int, _ generator: inout SplitMix64) -> [Float] {
     (0..<taps).map { index in
       guard index > direct else { return index == direct ? 1 : 0 }
@@ -31,7 +31,7 @@ import Training
       var real = Array(points[..<count])
       var imaginary = Array(points[count...])
       transform.forward(&real, &imaginary)
-      // The order is the transform's own, so the values are compared as a set: each wanted one stands somewhere.
+      // The transform has its own order, so the values are compared as a set.
       var left = zip(real, imaginary).map { SIMD2(Double($0), Double($1)) }
       for k in stride(from: 0, to: count, by: count / 64) {
         var wanted = SIMD2<Double>()
@@ -51,7 +51,7 @@ import Training
     }
   }
 
-  /// Odd lengths; less than a block, one sample more than a whole one, many; longer and shorter than the response.
+  /// Odd lengths: less than a block, one sample more than a block, many blocks; longer and shorter than the response.
   @Test(
     "A convolved recording equals the sum over the taps, with the direct sound in place",
     arguments: [(1, 0), (2, 1), (7, 3), (683, 80), (2_999, 80), (16_001, 400)])
@@ -95,7 +95,7 @@ import Training
 
   static let header = "path\tsplit\troom\tkind\tmetres\tt60"
 
-  /// Two rooms to train in, of which one has a place for noise, and one to test in.
+  /// Two training rooms, one of them with a place for noise, and one test room.
   func folder() throws -> CorpusFolder {
     let folder = try CorpusFolder()
     let rows = [
@@ -112,7 +112,7 @@ import Training
     return folder
   }
 
-  /// The rooms to train in; their folder is gone.
+  /// The training rooms, with their folder already removed.
   func trainingRooms() throws -> RoomResponses {
     let folder = try folder()
     return try withExtendedLifetime(folder) { try RoomResponses(folder: folder.path, split: "train") }
@@ -248,7 +248,7 @@ import Training
     let speech = tone(1_000, amplitude: 8_000, count: 8_000)
     for seed in 1...8 as ClosedRange<UInt64> {
       let heard = try augmented(speech, configuration, rooms, seed: seed, noise: noise)
-      // Of a tone in whole periods; the noise is a constant, and would rise at the start had it begun there.
+      // The tone has whole periods. The noise is a constant, and would rise here if it had started here.
       let levels = stride(from: 320, to: 8_000, by: 160).map { start in
         heard[start..<start + 160].reduce(0.0) { $0 + Double($1) } / 160
       }

@@ -41,7 +41,7 @@ import Training
     }
     for (band, hertz) in RoomMeasures.octaveHertz.enumerated() {
       let found = mean { $0.reverberationSeconds[band] }
-      // Few independent values lie in the fall of a low octave.
+      // The decay of a low octave has few independent values.
       #expect(abs(found / seconds - 1) < (hertz < 500 ? 0.2 : 0.07), "seed \(Self.seed), \(hertz) Hz: \(found) s")
     }
     let early = 1 - expf(-2 * rate * 40)
@@ -81,7 +81,7 @@ import Training
   func reverberation(seconds: Float) {
     let measures = RoomMeasures.measure(rooms(40, seconds: seconds...seconds).rooms.flatMap(\.noises))
     let found = median(measures.map { $0.reverberationSeconds[3] })
-    // Walls of unlike absorption make a box ring a little longer or shorter than Eyring's formula has it.
+    // In a box, walls of different absorption ring slightly longer or shorter than in Eyring's formula.
     #expect((0.75...1.3).contains(found / seconds), "seed \(Self.seed): \(found) s")
   }
 

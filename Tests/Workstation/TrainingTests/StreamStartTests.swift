@@ -3,7 +3,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// What goes before the first utterance of a stream.
+/// The part of a stream before its first utterance.
 @Suite struct StreamStartTests {
   private static let texts = ["ALPHA BRAVO CHARLIE DELTA", "ECHO FOXTROT", "GOLF HOTEL INDIA"]
 
@@ -36,8 +36,9 @@ import Training
       let leading = placements[0].leadingSamples
       #expect((0...24_160).contains(leading), "seed \(seed)")
       #expect(batch.features.rows == (leading + recording.count - 400) / 160 + 1, "seed \(seed)")
-      // Digital silence of a whole number of frames, so that the same features come of a stream made by hand. SpecAugment may
-      // hide some: most must be equal.
+      // Digital silence of a whole number of frames gives the same features as a stream built by hand. SpecAugment may
+      // mask
+      // some, but most must be equal.
       var extractor = FeatureExtractor(initialMeans: run.set.corpus.initialMeans)
       var frames: [[Float]] = []
       let silence = [Int16](repeating: 0, count: 64_000 + leading % 160)
@@ -61,12 +62,12 @@ import Training
       $0.augmentation.silentFloorShare = 0
       $0.augmentation.floorDecibels = -20 ... -20
       $0.augmentation.floorSeconds = 1...2
-      // Recordings so soft that the floor is what is heard.
+      // Recordings soft enough to be masked by the floor.
       $0.augmentation.gainDecibels = -80 ... -80
     }
     let (batch, _) = build(run, [0, 1, 2], seed: 3)
     #expect(batch.streamBounds?.count == 1)
-    // The floor has one level from end to end, so that nothing of it lies far from the level that the front end follows.
+    // The floor has a constant level, so no frame is far from the level that the front end follows.
     for row in stride(from: 100, to: batch.features.rows, by: 7) {
       #expect(batch.features.row(row)[20] > -5, "frame \(row)")
     }

@@ -3,9 +3,9 @@ import SeededRandom
 import Testing
 import Training
 
-/// What another recogniser heard, as targets of the frame term.
+/// Posteriors of another recognizer as targets of the frame loss.
 @Suite struct TeacherPosteriorsTests {
-  /// Writes a teacher's files: row r of the frames has all its probability in class `r % 40`.
+  /// Writes a teacher's files. Row r of the frames has all its probability in class `r % 40`.
   private static func write(_ folder: CorpusFolder, table: String, frames: Int) throws {
     var data = Data(count: 40 * frames)
     for frame in 0..<frames { data[40 * frame + frame % 40] = 255 }

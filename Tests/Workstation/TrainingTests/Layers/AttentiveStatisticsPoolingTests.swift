@@ -47,7 +47,7 @@ import Training
     let parameters = bank.added { layer.backward(probe.gradient, frameGradient: frameGradient) }
     let check = GradientCheck(seed: seed, evaluate: forward)
     check.expect("frames", frames, gradient: frameGradient)
-    // One frame has all the weight whatever the attention says.
+    // A single frame has all the weight, regardless of the attention.
     for slot in [layer.vector, layer.hidden.weights] {
       #expect((slot.offset..<slot.offset + slot.count).allSatisfy { abs(parameters[$0]) < 1e-5 }, "\(slot.name)")
     }

@@ -2,7 +2,7 @@ import Testing
 import Training
 
 @Suite struct BatchNormalizationTests {
-  /// Rows 2 is the fewest that have a variance; 9 and 33 are odd, so that no power of two hides a wrong divisor.
+  /// Two rows are the fewest with a variance. 9 and 33 are odd, so no power of two hides a wrong divisor.
   @Test(
     "The gradient accounts for the batch's own statistics, with and without ReLU and residual",
     arguments: [2, 9, 33], [(false, false), (true, false), (false, true), (true, true)])
@@ -32,7 +32,7 @@ import Training
     }
     let check = GradientCheck(seed: seed, step: 2e-3, skippedShare: 0.5, evaluate: forward)
     check.expectParameters(of: bank, gradients: parameters)
-    // With two rows the normalised values are ±1 whatever the input: the gradient by it all but vanishes.
+    // With two rows the normalized values are ±1 for any input, so the gradient by the input almost vanishes.
     if rows > 2 { check.expect("input", input, gradient: gradient) }
     if let residual { check.expect("residual", residual, gradient: residualGradient) }
   }
@@ -86,7 +86,7 @@ import Training
     bank.seal()
     bank.disturb(&draws)
     let input = draws.matrix(rows: 17, columns: 3, size: 2)
-    // A large offset: the sum of squares must not cancel.
+    // A large offset, with which the sum of squares must not cancel.
     for row in 0..<17 { input[row, 2] += 1_000 }
     let residual = draws.matrix(rows: 17, columns: 3)
     let output = Matrix()

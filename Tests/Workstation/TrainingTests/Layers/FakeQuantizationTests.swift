@@ -23,7 +23,7 @@ import Training
     FakeQuantization().forward(values, step: Self.step, factors: Self.factors)
     for (index, value) in original.enumerated() {
       let unit = Double(Self.step) * Double(Self.factors[index % 3])
-      // The oracle: of all 255 points the nearest one, the upper one of two.
+      // The oracle: the nearest of all 255 points, the upper one of two.
       let nearest = (-127...127).map { Double($0) * unit }.min {
         (abs($0 - Double(value)), -$0) < (abs($1 - Double(value)), -$1)
       }!
@@ -52,7 +52,7 @@ import Training
     #expect(quantization.original.values == original)
   }
 
-  /// Differences over steps much wider than the grid see the identity that the estimate stands for.
+  /// Over steps much wider than the grid, differences show the identity that the estimate assumes.
   @Test("Over many grid steps the rounded value changes as its gradient predicts")
   func slope() {
     let seed: UInt64 = 2303
@@ -71,7 +71,7 @@ import Training
     quantization.backward(gradient)
     for index in 0..<12 {
       let original = values.pointer[index]
-      // Fifty steps to either side; outside of the range there is nothing to gain.
+      // Fifty steps to either side. Outside the range there is no gradient.
       let move: Float = 0.4 * factors[index % 2]
       let limit = 127 * (8e-3 * factors[index % 2])
       guard abs(original) + move < limit else { continue }

@@ -30,7 +30,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  /// 16 and 17 columns: one turn of the vector loop, and one value more.
+  /// 16 and 17 columns: one iteration of the vector loop, and one more value.
   @Test("The gradient of unit rows is orthogonal to the row and divided by its length", arguments: [3, 16, 17])
   func unitRows(columns: Int) {
     let seed = UInt64(830 + columns)

@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct MonotonicAttentionTests {
-  /// Three phrases, the last of which is not penalised: a hard negative.
+  /// Three phrases. The last one, a hard negative, is not penalized.
   private static let bounds = SequenceBounds(lengths: [3, 2, 4])
   private static let segments = [0..<7, 5..<11, 3..<9]
 
@@ -25,7 +25,7 @@ import Training
 
     func forward() { layer.forward(queries: queries, bounds, frames: frames, segments: segments, into: output) }
 
-    /// Loss, and gradients of the loss alone by queries and frames.
+    /// The loss, and its gradients by queries and frames.
     func run(weight: Float) -> (loss: Double, queries: Matrix, frames: Matrix) {
       forward()
       let loss = layer.accumulateMonotonicLoss(phraseCount: 2, weight: weight)
@@ -76,7 +76,7 @@ import Training
     check.expect("frames", fixture.frames, gradient: result.frames)
     check.expectParameters(of: fixture.bank, gradients: parameters)
     #expect(result.queries.values.suffix(20).allSatisfy { $0 == 0 })
-    // Frame 11 lies in no segment.
+    // Frame 11 is in no segment.
     #expect(result.frames.values.suffix(5).allSatisfy { $0 == 0 })
   }
 

@@ -2,7 +2,7 @@ import Testing
 import Training
 
 @Suite struct PhonemeAttentionTests {
-  /// Segments that overlap, that leave frames out, and that hold one frame.
+  /// Segments that overlap, skip frames, or contain one frame.
   @Test(
     "The gradient reaches the queries, the frames as keys and as values, and the scale", arguments: [301, 302, 303])
   func gradient(seed: UInt64) {

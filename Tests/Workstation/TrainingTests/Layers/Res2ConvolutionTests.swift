@@ -3,10 +3,10 @@ import Testing
 import Training
 
 @Suite struct Res2ConvolutionTests {
-  /// Two utterances and more, one of a single frame, one shorter than the dilation.
+  /// Several utterances, one of a single frame, one shorter than the dilation.
   private static let bounds = SequenceBounds(lengths: [7, 1, 10, 3])
 
-  /// Groups: one (nothing is convolved), two, and several in a row.
+  /// Groups: one (without convolution), two, and several.
   @Test("In evaluation each group is convolved together with the previous group's output", arguments: [1, 2, 3, 6])
   func formula(scale: Int) {
     let seed = UInt64(820 + scale)

@@ -5,7 +5,7 @@ import Training
 @Suite struct CTCLossTests {
   private static let blank = 3
 
-  /// `−ln Σ p(path)` over all `classCount^frameCount` paths that collapse to `labels`; nil where there is none.
+  /// `−ln Σ p(path)` over all `classCount^frameCount` paths that collapse to `labels`; nil without such paths.
   private static func enumerated(_ logits: Matrix, _ labels: [UInt8]) -> Double? {
     let classCount = logits.columns
     let posteriors = (0..<logits.rows).map { frame -> [Double] in
@@ -41,7 +41,7 @@ import Training
       weight: weight, gradient: gradient.pointer)
   }
 
-  /// No label, one, different ones, repeated ones, as many as frames, and too many for the frames.
+  /// No label, one, different ones, repeated ones, as many as frames, and more than frames.
   @Test(
     "The loss equals that of explicit enumeration of all paths",
     arguments: [
@@ -51,7 +51,7 @@ import Training
     let seed = UInt64(600 + frameCount)
     var draws = Draws(seed: seed)
     let ctc = CTCLoss()
-    // A larger sequence first: nothing of it may remain.
+    // A larger sequence first, of which nothing may remain.
     let larger = draws.matrix(rows: 12, columns: 4)
     _ = Self.loss(ctc, larger, [0, 1, 1, 2], into: Matrix(rows: 12, columns: 4))
     let logits = draws.matrix(rows: frameCount, columns: 4, size: 2)
@@ -70,7 +70,7 @@ import Training
     #expect(abs(Double(found) - expected) < 1e-5 * (1 + expected), "\(found), expected \(expected), seed \(seed)")
   }
 
-  /// Lengths: as many frames as the labels need, a little room, much room.
+  /// Lengths: exactly the frames that the labels need, a few more, many more.
   @Test(
     "The gradient is that of the loss, times the weight, and is accumulated",
     arguments: [([], 4), ([1], 1), ([0, 0], 3), ([0, 1, 2], 3), ([2, 2, 1, 2, 0], 9), ([0, 1, 0, 0, 2, 1], 25)]
@@ -121,8 +121,9 @@ import Training
     return -plus(scores[states.count - 1], scores[states.count - 2])
   }
 
-  /// The network is sure of something other than the labels, as on a wrong transcript: the probabilities of the paths that
-  /// fit and of those that lead on differ by hundreds of orders of magnitude.
+  /// The network is certain of something other than the labels, as for a wrong transcript. The probabilities of
+  /// matching paths
+  /// and of their prefixes differ by hundreds of orders of magnitude.
   @Test("Loss and gradient of a long sequence are exact if the network contradicts the labels", arguments: [699])
   func contradiction(seed: UInt64) throws {
     var draws = Draws(seed: seed)
@@ -175,7 +176,7 @@ import Training
   func taught(seed: UInt64) {
     var draws = Draws(seed: seed)
     let logits = draws.matrix(rows: 4, columns: 3, size: 2)
-    // In any unit; the third frame has no target.
+    // In any unit. The third frame has no target.
     let targets: [UInt8] = [255, 0, 0, 50, 100, 50, 0, 0, 0, 1, 2, 1]
     func run(_ gradient: Matrix) -> Float {
       FrameCrossEntropy.accumulate(

@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct KeywordLossTests {
-  /// Word 0 is said three times and word 2 twice; words 3 and 4 once, word 1 not at all.
+  /// Word 0 occurs three times, word 2 twice, words 3 and 4 once, word 1 never.
   private static let labels = [0, 2, 0, 3, 2, 0, 4]
 
   private struct Fixture {
@@ -29,7 +29,7 @@ import Training
       return zip(embeddings.wide(row), weights).reduce(0) { $0 + $1.0 * $1.1 } / weights.norm
     }
 
-    /// The table of ``KeywordLoss``, and which branches of a triplet's maxima were taken.
+    /// The formulas of ``KeywordLoss``, and which branches of a triplet's maxima were taken.
     func expected() -> (loss: Double, open: [Bool]) {
       switch loss.objective {
       case .none: return (0, [])
@@ -139,7 +139,7 @@ import Training
     #expect(gradient.values.allSatisfy { $0 == 0 })
   }
 
-  /// Rounding makes cosines of a hair more than 1 and less than −1.
+  /// Rounding gives cosines slightly above 1 and below −1.
   @Test("An embedding equal or opposite to its class vector stays finite", arguments: objectives)
   func poles(objective: KeywordObjective) {
     let fixture = Fixture(objective, seed: 951)

@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct RelationalStructureTests {
-  /// Two texts more than audio rows: hard negatives, which take no part.
+  /// Two more texts than audio rows: hard negatives, which are ignored.
   private static func draw(_ seed: UInt64, phrases: Int = 6) -> (audio: Matrix, text: Matrix) {
     var draws = Draws(seed: seed)
     return (draws.unitRows(phrases, 5), draws.unitRows(phrases + 2, 5))
@@ -75,7 +75,7 @@ import Training
 
   @Test("Equal structures have no loss, regardless of position") func sameStructure() {
     let (audio, _) = Self.draw(536)
-    // A rotation of the first two coordinates and a mirrored third keep every distance and angle.
+    // Rotating the first two coordinates and mirroring the third preserves every distance and angle.
     let text = audio.zeros
     for row in 0..<6 {
       text[row, 0] = 0.6 * audio[row, 0] - 0.8 * audio[row, 1]

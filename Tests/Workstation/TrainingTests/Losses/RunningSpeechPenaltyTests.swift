@@ -12,8 +12,9 @@ import Training
     var classes: [Int] = []
   }
 
-  /// Best match by trial of every labelling of every stretch: one that begins and ends in a phoneme, and reads as the
-  /// phrase once repeats are merged and blanks are dropped.
+  /// The best match over every labeling of every segment: one that begins and ends in a phoneme, and reads as the
+  /// phrase after
+  /// merging repeats and dropping blanks.
   private static func bestMatch(_ phrase: [UInt8], _ logits: Matrix, rows: Range<Int>) -> Match {
     let alphabet = Array(Set(phrase.map(Int.init))).sorted() + [blank]
     let ratios = (0..<logits.rows).map { row in
@@ -49,7 +50,7 @@ import Training
 
   private static func cost(_ score: Double) -> Double { softplus(2 * (score + 2)) / 2 }
 
-  /// Logits in which the phrase's classes and the blank come near the best of 40.
+  /// Logits in which the phrase's classes and the blank are close to the best of 40.
   private static func logits(_ draws: inout Draws, rows: Int, _ phrases: [[UInt8]]) -> Matrix {
     let logits = draws.matrix(rows: rows, columns: 40)
     for row in 0..<rows {
@@ -70,7 +71,7 @@ import Training
         gradient: gradient ?? logits.zeros))
   }
 
-  /// Different phonemes, equal neighbours, one that comes back, and a single one.
+  /// Different phonemes, adjacent equal ones, a repeated one, and a single one.
   @Test(
     "The score is that of the best path over all segments",
     arguments: [[7, 20], [7, 7], [7, 20, 7], [4, 4, 9], [30]] as [[UInt8]])
@@ -115,7 +116,7 @@ import Training
     GradientCheck(seed: seed, step: 5e-3, evaluate: evaluate).expect("logits", logits, gradient: gradient)
   }
 
-  /// The first utterance says the phrase 7 20 8: in one word, across words, in a second pronunciation.
+  /// The first utterance contains the phrase 7 20 8: in one word, across words, in a second pronunciation.
   @Test(
     "An utterance that may contain the phrase is skipped",
     arguments: [
@@ -135,7 +136,7 @@ import Training
     #expect(gradient.values.suffix(4 * 40).contains { $0 != 0 })
   }
 
-  /// Its phonemes in another order, with one between, in one word's two pronunciations, and at its end alone.
+  /// The phonemes in another order, with one in between, in two pronunciations of one word, and only at the end.
   @Test(
     "An utterance with the phrase's phonemes but without the phrase is included",
     arguments: [

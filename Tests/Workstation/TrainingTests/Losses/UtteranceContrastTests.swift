@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct UtteranceContrastTests {
-  /// Two phrases of the batch are the same one (key 1), and a hard negative equals a phrase of the batch (key 3).
+  /// Two phrases of the batch are equal (key 1), and a hard negative equals a phrase of the batch (key 3).
   private static let keys = [1, 2, 1, 3, 9, 3]
 
   @Test("The gradient of the contrast reaches audio, text and the scale", arguments: [501, 502, 503])
@@ -70,7 +70,7 @@ import Training
     bank.value(loss.logScale)[0] = log(200)
     let audio = draws.unitRows(4, 5)
     let text = draws.unitRows(4, 5)
-    // Every text is opposite to every audio: all similarities are near −1.
+    // All texts and audio vectors are opposite, with similarities near −1.
     for row in 0..<4 {
       for column in 0..<5 {
         audio[row, column] = audio[0, column]

@@ -12,7 +12,7 @@ import Training
     return configuration
   }()
 
-  /// Ragged, with a sequence of one frame and lengths that no stride divides.
+  /// Ragged, with a sequence of one frame and lengths not divisible by the strides.
   @Test(
     "The gradient passes through the whole encoder to every parameter",
     arguments: [1011, 1012, 1016, 1017])
@@ -35,7 +35,7 @@ import Training
     }
     _ = forward()
     let parameters = bank.added { encoder.backward(probe.gradient) }
-    // Where rectifiers leave room the step is large, for single precision blurs a small one.
+    // The step is as large as rectifiers allow, because single precision blurs a small one.
     let check = GradientCheck(
       seed: seed, step: 8e-3, smallestStep: 5e-4, tolerance: 2e-2, skippedShare: 0.5, evaluate: forward)
     check.expectParameters(of: bank, gradients: parameters)
@@ -71,7 +71,7 @@ import Training
     #expect(output.rows == 26)
     for index in 0..<output.count { #expect(abs(output.pointer[index] - batch.row(3)[index]) < 1e-5, "seed \(seed)") }
     let before = batch.values
-    // Further from the first embedding than the convolutions reach: the means carry it there.
+    // Farther from the first embedding than the convolutions reach. The means carry it there.
     for frame in 90..<111 { for band in 0..<40 { features[frame, band] += 3 } }
     encoder.forward(features, bounds, into: batch, training: false)
     #expect((0..<9).allSatisfy { batch.pointer[$0] == before[$0] })
@@ -84,7 +84,7 @@ import Training
     let bank = ParameterBank(seed: seed)
     let encoder = ECAPAEncoder(Self.tiny, bank: bank)
     bank.seal()
-    // Blocks whose excitation is shut pass their input on: x_k = 2^(k−1) · x_0.
+    // Blocks with closed excitation pass their input through: x_k = 2^(k−1) · x_0.
     for block in encoder.blocks {
       for channel in 0..<4 { bank.value(block.excitation.excitation.bias!)[channel] = -80 }
     }

@@ -22,7 +22,7 @@ import Training
     }
   }
 
-  /// What a negative is made of, found from its phonemes alone.
+  /// How a negative was constructed, derived from its phonemes alone.
   private enum Kind { case extended, overlapping, shortened, substituted }
 
   private static func kind(_ negative: HardNegative, of phrase: SampledPhrase, next: [UInt8]) -> Kind {
@@ -66,7 +66,7 @@ import Training
         #expect(1...3 ~= marked.count)
         changed.formUnion(marked)
       } else if count == 10 {
-        // Without one of the marked phonemes, what stays is a substitution.
+        // Without one of the marked phonemes, the rest is a substitution.
         #expect(
           marked.contains { added in
             var rest = negative.phonemes
@@ -96,7 +96,7 @@ import Training
       .filter { $0.phonemes.count == 6 }
     let others = negatives.flatMap { $0.phonemes.filter { $0 != phoneme("S") } }
     let share = Double(others.count { near.contains($0) }) / Double(others.count)
-    // 0.6, and 4 of 38 of the rest.
+    // 0.6, plus 4 of 38 of the rest.
     #expect(abs(share - (0.6 + 0.4 * 4 / 38)) < 0.02, "\(share) of \(others.count)")
   }
 

@@ -63,7 +63,7 @@ import Training
     return configuration
   }
 
-  /// A phoneme that comes twice, word starts inside a phrase, and a phrase of one phoneme.
+  /// A repeated phoneme, word starts within a phrase, and a phrase of one phoneme.
   @Test(
     "The gradient reaches table, recurrence, both projections, and the proxies if they are added",
     arguments: [
@@ -95,7 +95,7 @@ import Training
       classifier.finishBackward()
     }
     let check = GradientCheck(seed: seed, evaluate: forward)
-    // The classifier's scale and bias have no part in the text embeddings.
+    // The classifier's scale and bias do not affect the text embeddings.
     check.expectParameters(of: bank, gradients: parameters) {
       $0 != classifier.logScale && $0 != classifier.blankBias && (addsProxies || $0 != classifier.proxies)
     }
@@ -105,7 +105,7 @@ import Training
     }
   }
 
-  /// Checkpoints hold one flat vector: what decides where a value lies may not change.
+  /// Checkpoints are one flat vector, so the position of each value must not change.
   @Test("The default's parameters have the names, shapes and order of released checkpoints") func layout() {
     let bank = ParameterBank(seed: 1117)
     let classifier = PhonemeClassifier(bank: bank, classCount: 40, dimension: 96)

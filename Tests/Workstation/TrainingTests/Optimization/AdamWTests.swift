@@ -22,7 +22,7 @@ import Training
     var first = [Double](repeating: 0, count: 7)
     var second = [Double](repeating: 0, count: 7)
     for step in 1...8 {
-      // Small at first, then over the limit.
+      // Small at first, then above the limit.
       let gradient = (0..<7).map { _ in draws.generator.nextNormal() * (step <= 4 ? 0.1 : 3) }
       for index in 0..<7 { bank.gradients[index] = gradient[index] }
       let rate = 0.01 * Double(step)

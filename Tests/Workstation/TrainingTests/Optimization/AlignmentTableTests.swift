@@ -6,7 +6,7 @@ import Training
 @Suite struct AlignmentTableTests {
   private static let texts = ["ALPHA BRAVO CHARLIE DELTA", "ECHO FOXTROT", "GOLF HOTEL INDIA", "JULIET KILO LIMA MIKE"]
 
-  /// A checkpoint of `trainer` that knows where every word is: half a second each, from 0.3 s on.
+  /// A checkpoint of `trainer` with the position of every word: half a second each, from 0.3 s.
   private static func aligned(_ trainer: Trainer) -> Checkpoint {
     var checkpoint = trainer.checkpoint()
     for (item, content) in trainer.set.items.enumerated() {

@@ -11,7 +11,7 @@ import Training
     return try run.trainer()
   }
 
-  /// Values of the tensors that more than the losses use, by name.
+  /// Values of the tensors that are not only for the losses, by name.
   private static func values(_ bank: ParameterBank, trainingOnly: Bool = false) -> [String: [Float]] {
     let slots = bank.slots.filter { SpottingNetwork.isTrainingOnly($0.name) == trainingOnly }
     return Dictionary(
@@ -22,7 +22,7 @@ import Training
     (0..<bank.statisticCount).map { bank.statistics[$0] }
   }
 
-  /// A checkpoint whose values, statistics and moments are all different from those of any new run.
+  /// A checkpoint whose values, statistics and moments all differ from those of a new run.
   private static func trained(_ change: (inout TrainingRecipe) -> Void = { _ in }) throws -> Checkpoint {
     var checkpoint = try trainer(change).checkpoint()
     for index in checkpoint.values.indices {
@@ -137,7 +137,7 @@ import Training
     let whole = try run().trainer()
     try whole.run { _ in true }
     #expect(whole.stepCount >= 2)
-    // Each step by a trainer of its own, to which nothing has been left.
+    // A new trainer for each step, without a batch built ahead.
     var checkpoint = try run().trainer().checkpoint()
     while checkpoint.header.step < whole.stepCount {
       let trainer = try run().trainer()
@@ -178,7 +178,7 @@ import Training
     let network = try SpottingNetwork(restoring: checkpoint)
     let found = Self.values(other.bank)
     #expect(!found.isEmpty && found == Self.values(network.bank))
-    // Laid out in the order of the tensors' names in the checkpoint.
+    // In the order of the tensors' names in the checkpoint.
     var offset = 0
     for tensor in checkpoint.header.tensors! {
       if let values = found[tensor.name] {
@@ -234,7 +234,7 @@ import Training
       checkpoint.header.tensors![last].count += 1
     case "sum": checkpoint.values.removeLast()
     case "negative":
-      // Only tensors that nobody wants, so that the others keep their sizes and are looked for in the wrong place.
+      // Only tensors of the losses, so that the others keep their sizes but are read from wrong positions.
       let unwanted = checkpoint.header.tensors!.indices.filter {
         SpottingNetwork.isTrainingOnly(checkpoint.header.tensors![$0].name)
       }

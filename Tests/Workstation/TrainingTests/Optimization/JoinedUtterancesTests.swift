@@ -3,7 +3,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// Utterances that follow one another on one stream.
+/// Consecutive utterances of one stream.
 @Suite struct JoinedUtterancesTests {
   private static let texts = ["ALPHA BRAVO CHARLIE DELTA", "ECHO FOXTROT", "GOLF HOTEL INDIA", "JULIET KILO LIMA MIKE"]
 

@@ -4,7 +4,7 @@ import Testing
 import Training
 
 @Suite struct MuonTests {
-  /// Columns of length 1 at right angles, by Gram-Schmidt: `[size, count]`.
+  /// Orthonormal columns by Gram-Schmidt: `[size, count]`.
   private static func basis(_ size: Int, _ count: Int, _ generator: inout SplitMix64) -> [[Double]] {
     var columns: [[Double]] = []
     while columns.count < count {
@@ -93,7 +93,7 @@ import Training
     }
     let squares = (0..<moved[0].count).reduce(0.0) { $0 + pow(Double(bank.value(moved[0])[$1] - before[$1]), 2) }
     let step = (squares / Double(moved[0].count)).squareRoot()
-    // Three steps that mostly agree, as momentum makes them.
+    // Three steps that mostly agree, as with momentum.
     #expect((0.002...0.0075).contains(step), "moved by \(step), seed \(seed)")
   }
 
