@@ -44,7 +44,7 @@ import Training
   @Test(
     "An error in a grid is reported with its position",
     arguments: [
-      ("[]", "the grid"), ("{", "not JSON"), (#"{"tables": []}"#, "tables"),
+      ("[]", "the grid"), ("{", "not valid JSON"), (#"{"tables": []}"#, "tables"),
       (#"{"table": []}"#, "unknown key table"),
       (#"{"tables": [{"name": "a", "cells": []}]}"#, "tables[0].cells"),
       (#"{"tables": [{"cells": [{"name": "x"}]}]}"#, "tables[0].name"),
