@@ -3,60 +3,65 @@ import Int8Kernels
 import KeywordSpotting
 import ModelFormat
 
-/// A clip as the acoustic encoder sees it.
+/// The output of the acoustic encoder for a clip.
 ///
 /// | member          | shape     | meaning                        |
 /// |-----------------|-----------|--------------------------------|
 /// | `units`         | `[T, D]`  | frame embeddings of length 1   |
 /// | `logPosteriors` | `[T, 40]` | natural logarithms, 39 = blank |
 public struct EncodedClip: Equatable, Sendable {
+  /// `[T, D]`, row-major.
   public var units: [Float]
+  /// `[T, 40]`, row-major.
   public var logPosteriors: [Float]
-  /// T: frames of 40 ms.
+  /// T, the number of frames of 40 ms.
   public var frameCount: Int { logPosteriors.count / Phoneme.classCount }
 
+  /// Creates a clip of `T` frames.
   public init(units: [Float], logPosteriors: [Float]) {
     self.units = units
     self.logPosteriors = logPosteriors
   }
 }
 
-/// What an evaluation needs of an acoustic encoder: the int8 engine by default, or a float network in training.
+/// An acoustic encoder under evaluation: the int8 engine by default, or a float network in training.
 ///
-/// Everything after the encoder (search, verification, score heads) is the device's own code in either case, so two
-/// scorers differ in their embeddings alone. Embeddings must be in the space of the model file that phrases are
-/// enrolled with. One thread at a time.
+/// Everything after the encoder (search, verification, score heads) is the device's own code in both cases, so two
+/// scorers differ only in their embeddings. Embeddings must lie in the space of the model file with which phrases are
+/// enrolled. One thread at a time.
 public protocol AcousticScorer: AnyObject {
-  /// Named in reports, say `int8 (avx2)` or `float`.
+  /// The name in reports, such as `int8` or `float`.
   var name: String { get }
 
-  /// Encodes a whole clip, 16 kHz mono, as a stream that begins and ends with it; frame j starts at sample 640 j.
+  /// Encodes a whole clip, 16 kHz mono, as a separate stream. Frame j starts at sample 640 j.
   func encode(clip: UnsafeBufferPointer<Int16>) -> EncodedClip
 
-  /// Takes the next samples of a stream and calls `body` with every frame that they complete, in order: a unit
-  /// embedding `[D]` and log posteriors `[40]`. Any chunking must give the same frames.
+  /// Processes the next samples of a stream and calls `body` with every completed frame in order: a unit embedding
+  /// `[D]` and log posteriors `[40]`. The frames do not depend on how the stream is split into calls.
   func encode(
     stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void)
 
-  /// Ends the stream: calls `body` with the frames that are held back although everything they need has been heard.
+  /// Ends the stream and calls `body` with the remaining frames whose look-ahead is complete.
   func finishStream(_ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void)
 
-  /// Begins a new stream.
+  /// Starts a new stream.
   func resetStream()
 
-  /// Whether a stream's frames come in blocks, long after their samples, so that latencies say nothing.
+  /// Whether the frames of a stream arrive in blocks long after their samples. Latencies are then meaningless.
   var encodesInBlocks: Bool { get }
 }
 
 extension AcousticScorer {
-  /// Nothing is held back.
+  /// Does nothing: no frames are held back.
   public func finishStream(_ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {}
 
+  /// False.
   public var encodesInBlocks: Bool { false }
 }
 
 /// The int8 engine as it runs on the device.
 public final class Int8Scorer: AcousticScorer {
+  /// `int8`.
   public let name: String
   private let clipEncoder: ClipEncoder
   private var frontEnd: FeatureExtractor
@@ -65,7 +70,7 @@ public final class Int8Scorer: AcousticScorer {
   private var unit: [Float]
   private var logPosteriors = [Float](repeating: 0, count: Phoneme.classCount)
 
-  /// - Parameter model: its bytes must outlive the scorer.
+  /// - Parameter model: must outlive the scorer, with its bytes.
   public init(_ model: AcousticModel, kernelPath: KernelPath = .best) {
     name = "int8"
     clipEncoder = ClipEncoder(model, kernelPath: kernelPath)
@@ -75,11 +80,13 @@ public final class Int8Scorer: AcousticScorer {
     unit = [Float](repeating: 0, count: model.embeddingDimension)
   }
 
+  /// Encodes a whole clip.
   public func encode(clip: UnsafeBufferPointer<Int16>) -> EncodedClip {
     clipEncoder.encode(clip)
     return EncodedClip(units: Array(clipEncoder.units), logPosteriors: Array(clipEncoder.logPosteriors))
   }
 
+  /// Processes the next samples of a stream and calls `body` with every completed frame.
   public func encode(
     stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
   ) {
@@ -95,6 +102,7 @@ public final class Int8Scorer: AcousticScorer {
     }
   }
 
+  /// Starts a new stream.
   public func resetStream() {
     frontEnd.reset()
     encoder.reset()

@@ -7,49 +7,60 @@ import Training
 
 /// Why an evaluation cannot run.
 public enum EvaluationError: Error, Equatable, Sendable {
+  /// The file cannot be read.
   case unreadableFile(path: String)
+  /// The file is not a usable model.
   case model(path: String, ModelFileError)
+  /// The file is not a usable language file.
   case language(path: String, LanguageFileError)
+  /// The file is not a usable background file.
   case background(path: String, BackgroundSpeechError)
-  /// A corpus (or all of them together) lacks what the protocol needs.
+  /// The corpora lack data that the protocol requires.
   case nothingToEvaluate(reason: String)
   /// A phrase of the stream protocol cannot be enrolled.
   case phrase(text: String, EnrollmentError)
 }
 
 extension EvaluationError: CustomStringConvertible {
-  /// What was found in which file, in one line for a person.
+  /// The error and its file in one line.
   public var description: String {
     switch self {
     case .unreadableFile(let path): "cannot read \(path); check the path and its permissions"
-    case .model(let path, let error): "\(path) is no usable model: \(error)"
-    case .language(let path, let error): "\(path) is no usable language file: \(error)"
-    case .background(let path, .otherModel): "\(path) was made with another model; make one with heed-train background"
-    case .background(let path, let error): "\(path) is no usable background file: \(error)"
+    case .model(let path, let error): "\(path) is not a usable model: \(error)"
+    case .language(let path, let error): "\(path) is not a usable language file: \(error)"
+    case .background(let path, .otherModel): "\(path) was made with another model; run heed-train background"
+    case .background(let path, let error): "\(path) is not a usable background file: \(error)"
     case .nothingToEvaluate(let reason): "nothing to evaluate: \(reason)"
-    case .phrase(let text, let error): "the phrase \"\(text)\" cannot be enrolled: \(error)"
+    case .phrase(let text, let error): "cannot enroll the phrase \"\(text)\": \(error)"
     }
   }
 }
 
-/// A model and a language file in memory, with what reads text by them. Safe to use from several threads.
+/// A model and a language file in memory, with an enroller for both. Safe to use from several threads.
 public final class EvaluatedModel: @unchecked Sendable {
-  /// The features that a model must have been trained on: those of this program's front end.
+  /// Hash of the features that a model must be trained on: those of this program's front end.
   public static var featureContract: UInt64 { FeatureContract.hash }
 
+  /// The acoustic model.
   public let model: AcousticModel
+  /// Enrolls phrases with the model and the language file.
   public let enroller: Enroller
   private let pronouncer: Pronouncer
   private let modelBytes: UnsafeRawBufferPointer
   private let languageBytes: UnsafeRawBufferPointer
 
+  /// Reads both files.
+  ///
+  /// - Throws: ``EvaluationError``.
   public convenience init(modelPath: String, languagePath: String) throws(EvaluationError) {
     try self.init(
       modelBytes: Self.read(modelPath), languageBytes: Self.read(languagePath), modelPath: modelPath,
       languagePath: languagePath)
   }
 
-  /// From bytes in memory; the paths are for messages.
+  /// Parses both files from memory. The paths appear in error messages.
+  ///
+  /// - Throws: ``EvaluationError/model(path:_:)`` or ``EvaluationError/language(path:_:)``.
   public init(
     modelBytes: [UInt8], languageBytes: [UInt8], modelPath: String = "model", languagePath: String = "language"
   ) throws(EvaluationError) {
@@ -81,10 +92,9 @@ public final class EvaluatedModel: @unchecked Sendable {
     languageBytes.deallocate()
   }
 
-  /// All pronunciations of a word of running text, or of a phrase, the likeliest first, at most eight; empty where there is
-  /// none.
+  /// All pronunciations of a word or phrase, most likely first, at most eight; empty if there are none.
   public func pronunciations(of word: String) -> [[UInt8]] {
-    // In lower case, so that a word of a corpus in capitals is not taken for an initialism.
+    // Lower case, because a word in capitals would be read as an initialism.
     guard let words = try? pronouncer.words(of: word.lowercased()), !words.isEmpty,
       let variants = try? Pronouncer.variants(of: words)
     else { return [] }
@@ -96,7 +106,7 @@ public final class EvaluatedModel: @unchecked Sendable {
     return Array(data)
   }
 
-  /// The caller frees the memory.
+  /// Copies bytes to memory that the caller must free.
   static func copy(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
     buffer.copyBytes(from: bytes)
@@ -105,7 +115,7 @@ public final class EvaluatedModel: @unchecked Sendable {
 }
 
 extension AcousticModel.ScoreHead {
-  /// `w · f + b`, the logarithm of the odds: orders as the score does, but never saturates.
+  /// `w · f + b`, the log odds. They order as the score does, but never saturate.
   func logit(_ features: [Float]) -> Double {
     zip(weights, features).reduce(Double(bias)) { $0 + Double($1.0) * Double($1.1) }
   }

@@ -3,12 +3,14 @@ import KeywordSpotting
 import ModelFormat
 import Training
 
-/// The float network of a checkpoint, in evaluation mode, before quantisation.
+/// The float network of a checkpoint in evaluation mode, before quantization.
 ///
-/// A stream is encoded in blocks of ten seconds with four seconds of the past before each, which is more than the encoder
-/// sees, so the frames are those of one pass. Frames come up to ten seconds late.
+/// A stream is encoded in blocks of ten seconds, each preceded by four seconds of the past. That exceeds the encoder's
+/// receptive field, so the frames equal those of a single pass. Frames arrive up to ten seconds late.
 public final class FloatScorer: AcousticScorer {
+  /// `float`.
   public let name = "float"
+  /// True.
   public let encodesInBlocks = true
   private static let historyFrames = 400
   private static let blockFrames = 1_000
@@ -20,7 +22,7 @@ public final class FloatScorer: AcousticScorer {
   private var streamHistory = 0
   private var streamExtractor: FeatureExtractor
 
-  /// - Parameter model: the model file that was exported from the checkpoint; its blank bias and means are used.
+  /// - Parameter model: the model file exported from the checkpoint. Its blank bias and initial means are used.
   public init(network: SpottingNetwork, model: AcousticModel) {
     self.network = network
     initialMeans = Array(model.initialMeans)
@@ -29,6 +31,7 @@ public final class FloatScorer: AcousticScorer {
     network.bank.value(network.classifier.blankBias)[0] = model.classVectors.blankBias
   }
 
+  /// Encodes a whole clip.
   public func encode(clip: UnsafeBufferPointer<Int16>) -> EncodedClip {
     var extractor = FeatureExtractor(initialMeans: initialMeans)
     var features: [Float] = []
@@ -42,6 +45,7 @@ public final class FloatScorer: AcousticScorer {
     return forward(features, frames: 0..<min(frames, features.count / 160))
   }
 
+  /// Buffers the next samples of a stream and calls `body` with the frames of every completed block.
   public func encode(
     stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
   ) {
@@ -53,13 +57,14 @@ public final class FloatScorer: AcousticScorer {
     }
   }
 
+  /// Ends the stream and calls `body` with its remaining frames.
   public func finishStream(_ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {
-    // Whole frames of the encoder whose look-ahead has been heard, as the engine gives them.
+    // Whole encoder frames with complete look-ahead, as the engine emits them.
     let whole = (streamFeatures.count / 40 - streamHistory - lookAheadFrames) / 4 * 4
     if whole > 0 { encodeBlock(whole, body) }
   }
 
-  /// Encodes the next frames (a multiple of four feature frames), and keeps the past that later ones see.
+  /// Encodes the next frames (a multiple of four feature frames) and keeps the past for the following block.
   private func encodeBlock(_ frames: Int, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void) {
     let clip = forward(
       Array(streamFeatures.prefix((streamHistory + frames + lookAheadFrames) * 40)),
@@ -77,6 +82,7 @@ public final class FloatScorer: AcousticScorer {
     streamHistory = kept
   }
 
+  /// Starts a new stream.
   public func resetStream() {
     streamExtractor.reset()
     streamFeatures = []

@@ -1,4 +1,4 @@
-/// Draws written out, so that a list drawn with a seed does not depend on the standard library's version.
+/// Draws with explicit algorithms, independent of the standard library's version.
 extension SplitMix64 {
   /// Uniform in [0, 1), 53 bits.
   public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
@@ -30,6 +30,7 @@ extension SplitMix64 {
     (Float(next() >> 40) / Float(1 << 23) - 1) * magnitude
   }
 
+  /// `count` values, each uniform over −`magnitude` … `magnitude`.
   public mutating func floats(_ count: Int, magnitude: Float) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     for index in 0..<count { values[index] = float(magnitude: magnitude) }

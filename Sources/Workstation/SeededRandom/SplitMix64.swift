@@ -1,10 +1,14 @@
-/// A small seeded generator, so that a run repeats to the bit: Steele, Lea and Flood 2014, *Fast splittable pseudorandom
-/// number generators*.
+/// A small seeded generator, which makes runs repeatable bit for bit.
+///
+/// - Reference: Steele, Lea and Flood 2014, *Fast splittable pseudorandom number generators*.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
+  /// The state of the generator.
   public var state: UInt64
 
+  /// Creates a generator. Equal seeds give equal sequences.
   @inlinable public init(seed: UInt64) { state = seed }
 
+  /// The next 64 random bits.
   @inlinable public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state

@@ -1,20 +1,23 @@
 import CPlatform
 import Foundation
 
-/// Why a file could not be written; the one that was there is untouched.
+/// A file could not be written. The previous file at that path is unchanged.
 public struct WholeFileError: LocalizedError {
+  /// The path of the file.
   public var path: String
+  /// The text of the system error.
   public var reason: String
 
+  /// The error in one line, with a remedy.
   public var errorDescription: String? {
-    "\(path): cannot be written (\(reason)); name a place that can be, or make room"
+    "\(path): cannot write the file (\(reason)); choose another path or free disk space"
   }
 }
 
 extension Data {
-  /// Writes a file whole or not at all: into a temporary file beside it, which is on the disk before it takes the name.
+  /// Writes a file atomically: to a temporary file in the same folder, which is flushed to disk and then renamed.
   ///
-  /// A temporary file that was left by a writer that was killed is removed by the next one.
+  /// A temporary file left by a killed writer is removed by the next one.
   /// - Throws: ``WholeFileError``.
   public func replaceFile(at path: String) throws(WholeFileError) {
     let result = withUnsafeBytes { platform_replace_file(path, $0.baseAddress, $0.count) }
@@ -23,7 +26,7 @@ extension Data {
 }
 
 extension String {
-  /// Writes a text file whole or not at all, as ``Foundation/Data/replaceFile(at:)`` does.
+  /// Writes a text file atomically, as ``Foundation/Data/replaceFile(at:)`` does.
   /// - Throws: ``WholeFileError``.
   public func replaceFile(at path: String) throws(WholeFileError) { try Data(utf8).replaceFile(at: path) }
 }

@@ -4,20 +4,20 @@ import ModelFormat
 import Recordings
 import SeededRandom
 
-/// What is listened to while measuring: samples at 16 kHz, one channel.
+/// The audio of a measurement: samples at 16 kHz, one channel.
 struct BenchAudio {
-  /// The recordings of people that the tests use.
+  /// The speech recordings of the tests.
   static let testRecordings = "Tests/Device/EndToEndTests/Recordings"
   private static let extensions: Set<String> = ["flac", "mp3", "ogg", "opus", "wav"]
 
   var samples: [Int16]
-  /// For people.
+  /// A description for reports.
   var source: String
 
-  /// Recordings one after the other, from the first again where they are too short.
+  /// Concatenates recordings, repeated from the first if they are too short.
   ///
   /// - Parameters:
-  ///   - paths: files, and folders of which every recording counts, in the order of their names.
+  ///   - paths: files, and folders whose recordings are all used in the order of their names.
   init(_ paths: [String], seconds: Int) throws {
     let wanted = seconds * 16_000
     samples = []
@@ -34,7 +34,7 @@ struct BenchAudio {
         if samples.count >= wanted { break files }
       }
     }
-    guard !samples.isEmpty else { throw failure(65, "\(paths.joined(separator: ", ")) holds no sound") }
+    guard !samples.isEmpty else { throw failure(65, "\(paths.joined(separator: ", ")) contains no audio") }
     let recorded = samples.count
     source = "\(fileCount) recording\(fileCount == 1 ? "" : "s") of \(paths.joined(separator: ", "))"
     if recorded < wanted { source += String(format: ", %.1f s, repeated", Double(recorded) / 16_000) }
@@ -42,7 +42,8 @@ struct BenchAudio {
     samples.removeLast(samples.count - wanted)
   }
 
-  /// Noise whose loudness and colour change several times a second, as speech's do; the same for a seed everywhere.
+  /// Noise whose level and color change several times per second, like those of speech. A seed gives the same noise
+  /// everywhere.
   init(noiseSeconds seconds: Int, seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     var level: Float = 1000
@@ -59,7 +60,7 @@ struct BenchAudio {
     source = "seeded noise"
   }
 
-  /// Each recording for itself.
+  /// The samples of each recording.
   static func clips(_ paths: [String]) throws -> [[Int16]] {
     var clips: [[Int16]] = []
     for file in paths.flatMap(files) {
@@ -69,7 +70,7 @@ struct BenchAudio {
         throw failure(66, "cannot read \(file): \(error.description)")
       }
     }
-    guard !clips.isEmpty else { throw failure(65, "\(paths.joined(separator: ", ")) holds no sound") }
+    guard !clips.isEmpty else { throw failure(65, "\(paths.joined(separator: ", ")) contains no audio") }
     return clips
   }
 

@@ -5,7 +5,7 @@ import Int8Kernels
 import KeywordSpotting
 import ModelFormat
 
-/// The model to measure and the instructions to run it with, as every command takes them.
+/// The model to measure, an option of every command.
 struct BenchModelOptions: ParsableArguments {
   @Option(help: "The model file (default: models/base.heed of the folder in which the program is run).")
   var model: String?
@@ -40,7 +40,7 @@ extension KernelPath: ExpressibleByArgument {
   public var defaultValueDescription: String { name }
 }
 
-/// Prints why the program ends and gives the exit code.
+/// Prints an error and returns the exit status.
 func failure(_ code: Int32, _ message: String) -> ExitCode {
   FileHandle.standardError.write(Data("heed-bench: \(message)\n".utf8))
   return ExitCode(code)

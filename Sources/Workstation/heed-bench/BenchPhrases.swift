@@ -4,10 +4,10 @@ import ModelFormat
 import SeededRandom
 import TextEnrollment
 
-/// What is listened for while measuring: a wake phrase, and then commands of a house, enrolled by their text as an installer
-/// does it.
+/// The phrases of a measurement: a wake phrase followed by home-control commands, enrolled from text as an installer
+/// would do it.
 struct BenchPhrases {
-  /// As many as the commands below make.
+  /// The number of phrases that can be generated.
   static let largestCount = 1 + actions.count * places.count * things.count
 
   private static let actions = [
@@ -20,7 +20,7 @@ struct BenchPhrases {
     "lights", "heating", "window", "fan", "camera", "alarm", "speaker", "curtains", "heater", "music",
   ]
 
-  /// The first `count` texts: the wake phrase, then the commands in an order drawn once.
+  /// The first `count` texts: the wake phrase, then the commands in a fixed random order.
   static func texts(_ count: Int, first: String) -> [String] {
     var commands = actions.flatMap { action in
       places.flatMap { place in things.map { "\(action) the \(place) \($0)" } }
@@ -34,22 +34,22 @@ struct BenchPhrases {
 
   private let enroller: Enroller
 
-  /// - Parameter language: the path of a language file; its bytes stay mapped while the program runs.
+  /// - Parameter language: the path of a language file, which stays mapped for the lifetime of the program.
   init(model: AcousticModel, language path: String) throws {
     let bytes = try BenchFiles.map(path, purpose: "the language file")
     do throws(LanguageFileError) {
       enroller = Enroller(model: model, language: try LanguageFile(bytes))
     } catch {
-      throw failure(65, "the language file \(path) cannot be used: \(error)")
+      throw failure(65, "the language file \(path) is not usable: \(error)")
     }
   }
 
-  /// Enrolls a phrase with the threshold that it has without advice.
+  /// Enrolls a phrase with the threshold used without advice.
   func enroll(_ text: String) throws -> Enrollment {
     do throws(EnrollmentError) {
       return try enroller.enroll(text).enrollment
     } catch {
-      throw failure(65, "\"\(text)\" cannot be enrolled: \(error)")
+      throw failure(65, "cannot enroll \"\(text)\": \(error)")
     }
   }
 

@@ -59,12 +59,12 @@ struct CostCommand: ParsableCommand {
 
   func validate() throws {
     guard path.isAvailable else {
-      throw ValidationError("this machine does not have the kernel path \(path.name)")
+      throw ValidationError("this machine does not support the kernel path \(path.name)")
     }
     guard seconds >= 2, runs >= 5, phraseCounts.allSatisfy({ (1...1000).contains($0) }) else {
-      throw ValidationError("--seconds begins at 2, --runs at 5; --phrases is 1 to 1000")
+      throw ValidationError("--seconds must be at least 2, --runs at least 5, --phrases from 1 to 1000")
     }
-    guard !(json && markdown) else { throw ValidationError("--json or --markdown, not both") }
+    guard !(json && markdown) else { throw ValidationError("--json and --markdown exclude each other") }
   }
 
   func run() throws {
@@ -74,7 +74,7 @@ struct CostCommand: ParsableCommand {
     } else {
       print(report.tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
     }
-    if !report.isFreeOfAllocations { throw failure(1, "memory was allocated while listening") }
+    if !report.isFreeOfAllocations { throw failure(1, "spotting allocated memory") }
   }
 
   private func measure() throws -> CostReport {
@@ -85,7 +85,7 @@ struct CostCommand: ParsableCommand {
     let modelPath = try options.modelPath()
     let (model, fileBytes) = try options.open()
     guard let languagePath = language ?? BenchFiles.inModels("english.heed") else {
-      throw failure(66, "there is no models/english.heed here; name the language file with --language")
+      throw failure(66, "models/english.heed does not exist; pass the language file with --language")
     }
     let bench = try BenchPhrases(model: model, language: languagePath)
     let counts = phraseCounts
@@ -93,7 +93,7 @@ struct CostCommand: ParsableCommand {
       KeywordSpotter(model: model, enrollments: try bench.enroll(count, first: phrase), kernelPath: path)
     }
 
-    // Memory first, while nothing else is there.
+    // Measure memory first, while nothing else is loaded.
     let memory = try counts.map { count in try SpottingMemory(sound.samples) { try makeSpotter(count) } }
     let spotters = try counts.map(makeSpotter)
     let loads = totalLoads(spotters, sound.samples)
@@ -139,10 +139,10 @@ struct CostCommand: ParsableCommand {
     return try BenchAudio([BenchAudio.testRecordings], seconds: seconds)
   }
 
-  /// Processor seconds per second of audio, `[spotter][run]`; the spotters take turns.
+  /// Processor seconds per second of audio, `[spotter][run]`. The spotters alternate.
   private func totalLoads(_ spotters: [KeywordSpotter], _ samples: [Int16]) -> [[Double]] {
     var loads = [[Double]](repeating: [], count: spotters.count)
-    // The first run warms caches up and is not counted.
+    // The first run warms up the caches and is not counted.
     for run in 0...runs {
       for (index, spotter) in spotters.enumerated() {
         spotter.reset()

@@ -5,16 +5,16 @@ extension CostReport {
     CostTable(
       title: "Setting", header: ["", "value"],
       rows: [
-        ["processor", processor + (pinnedProcessor.map { ", pinned to number \($0)" } ?? ", not pinned")],
+        ["processor", processor + (pinnedProcessor.map { ", pinned to CPU \($0)" } ?? ", not pinned")],
         ["kernel path", kernelPath],
-        ["model", "\(model), \(operationsPerSecond / 1_000_000) million multiply-adds a second"],
+        ["model", "\(model), \(operationsPerSecond / 1_000_000) million multiply-adds per second"],
         ["audio", "\(audioSeconds) s: \(audioSource)"], ["runs", "\(runCount)"],
       ])
   }
 
   var partTable: CostTable {
     var table = CostTable(
-      title: "Parts, each alone: share of one core, least of the runs", header: ["part", "share"],
+      title: "Parts in isolation: share of one core, minimum of the runs", header: ["part", "share"],
       rows: [
         ["level check", percent(parts.levelLoad)], ["front end", percent(parts.frontEndLoad)],
         ["encoder", percent(parts.encoderLoad)],
@@ -34,8 +34,8 @@ extension CostReport {
   var totalTable: CostTable {
     let first = spotting.first.map { phrases($0.phraseCount) } ?? ""
     return CostTable(
-      title: "Samples to events: share of one core, median (least - most) of the runs",
-      header: ["phrases", "pronunciations", "phonemes", "share", "time over that of \(first)"],
+      title: "Samples to events: share of one core, median (minimum - maximum) of the runs",
+      header: ["phrases", "pronunciations", "phonemes", "share", "time relative to \(first)"],
       rows: spotting.map { cost in
         [
           "\(cost.phraseCount)", "\(cost.variantCount)", "\(cost.phonemeCount)",
@@ -50,7 +50,7 @@ extension CostReport {
     }
     return CostTable(
       title: """
-        Microseconds a step of 40 ms: processor time, each step's least of the runs; wall time, every step of every run
+        Microseconds per step of 40 ms: processor time, minimum of the runs; wall time, all steps of all runs
         """,
       header: ["phrases", "processor p50", "p99", "worst", "wall p50", "p99", "worst"],
       rows: spotting.map { cost in
@@ -61,8 +61,8 @@ extension CostReport {
 
   var memoryTable: CostTable {
     CostTable(
-      title: "Memory of this program, which holds the audio, and what was allocated while listening",
-      header: ["", "peak resident", "of mapped files", "other", "allocations", "events heard"],
+      title: "Memory of this program including the audio, and allocations while spotting",
+      header: ["", "peak resident", "of mapped files", "other", "allocations", "events"],
       rows: [["before the model"] + memory(baseline) + ["", ""]]
         + spotting.map { cost in
           [phrases(cost.phraseCount)] + memory(cost.memory)
@@ -78,7 +78,7 @@ extension CostReport {
 
   var programTable: CostTable {
     CostTable(
-      title: "Programs, as `spot -` with samples through a pipe; the share of one core is without the start",
+      title: "Programs, as `spot -` with samples through a pipe; share of one core without the start",
       header: ["program", "phrases", "share", "peak resident", "of mapped files", "other"],
       rows: programs.flatMap { program in
         program.listening.map { [program.path, "\($0.phraseCount)", percent($0.load)] + memory($0.memory) }
@@ -89,7 +89,7 @@ extension CostReport {
     func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
     return CostTable(
       title: """
-        Heed and PocketSphinx \(comparison.version), "\(comparison.phrase)", turn about, \(comparison.roundCount) rounds; \
+        Heed and PocketSphinx \(comparison.version), "\(comparison.phrase)", in turns, \(comparison.roundCount) rounds; \
         kws_threshold \(comparison.threshold)
         """,
       header: ["", "Heed", "PocketSphinx", "PocketSphinx / Heed"],
@@ -119,7 +119,7 @@ private func memory(_ memory: ResidentMemory?) -> [String] {
   return [memory.peakBytes, memory.fileMappedBytes, memory.anonymousBytes].map(mebibytes)
 }
 
-/// `median (least - most)`
+/// `median (minimum - maximum)`
 private func spread(_ values: Spread, _ format: (Double) -> String) -> String {
   "\(format(values.median)) (\(format(values.least)) - \(format(values.most)))"
 }

@@ -1,4 +1,4 @@
-/// What listening costs, as `heed-bench cost --json` prints it.
+/// The cost of spotting, as printed by `heed-bench cost --json`.
 struct CostReport: Encodable {
   /// A file that a device needs.
   struct File: Encodable {
@@ -8,7 +8,7 @@ struct CostReport: Encodable {
   }
 
   var processor: String
-  /// The number of the one processor that everything ran on; nil where the system did not pin it.
+  /// The number of the processor that everything ran on; nil if the system did not pin it.
   var pinnedProcessor: Int?
   var kernelPath: String
   var model: String
@@ -18,16 +18,16 @@ struct CostReport: Encodable {
   var runCount: Int
   var parts: PartCosts
   var spotting: [SpottingCost]
-  /// Of this program with the audio and before the model.
+  /// Memory of this program with the audio, before the model is loaded.
   var baseline: ResidentMemory?
   var files: [File]
   var programs: [ProgramCost]
   var pocketSphinx: PocketSphinxComparison?
 
-  /// Whether nothing was allocated while listening, as far as that could be counted.
+  /// Whether spotting allocated nothing, as far as allocations could be counted.
   var isFreeOfAllocations: Bool { spotting.allSatisfy { ($0.allocationCount ?? 0) == 0 } }
 
-  /// The tables for people.
+  /// The tables for display.
   var tables: [CostTable] {
     var tables = [setting, partTable, totalTable, stepTable, memoryTable, fileTable]
     if !programs.isEmpty { tables.append(programTable) }

@@ -1,20 +1,20 @@
-/// A table of texts that is printed for a terminal or as Markdown.
+/// A table of texts, printed for a terminal or as Markdown.
 struct CostTable {
   var title: String
-  /// The first column stands to the left, the others to the right; where the first one has no name, a second one that is the
-  /// last holds words and stands to the left too.
+  /// The first column is aligned left, the others right. In a table of two columns whose first has no name, the second
+  /// contains text and is aligned left too.
   var header: [String]
   var rows: [[String]] = []
 
   private var lastIsText: Bool { header.count == 2 && header[0].isEmpty }
 
-  /// With columns padded by spaces.
+  /// The table with columns padded by spaces.
   var text: String {
     let lines = ([header] + rows)
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     let body = lines.map { line in
       line.enumerated().map { column, cell in
-        // Nothing is padded at the end of a line.
+        // Lines have no trailing spaces.
         if column == line.count - 1 && lastIsText { return cell }
         let padding = String(repeating: " ", count: widths[column] - cell.count)
         return column == 0 ? cell + padding : padding + cell

@@ -2,10 +2,10 @@ import Int8Kernels
 import ModelFormat
 import SeededRandom
 
-/// A model's dense layers alone, one after the other in the order in which the encoder runs them, each over its own weights
-/// in the model's file: what a frame asks of the caches, without depthwise layers, rings and front end.
+/// A model's dense layers in isolation, in the order of the encoder, each with its own weights from the model's file.
+/// This is the cache load of a frame without depthwise layers, ring buffers and front end.
 ///
-/// The inputs do not depend on the layers before. The model's bytes must outlive the value.
+/// The inputs do not depend on previous layers. The model's bytes must outlive the value.
 struct DenseProducts: ~Copyable {
   private struct Layer {
     var operands: LayerOperands
@@ -14,7 +14,7 @@ struct DenseProducts: ~Copyable {
 
   private let kernels: KernelTable
   private var layers: [Layer] = []
-  /// Indices into `layers`, as they run until an embedding is finished.
+  /// Indices into `layers`, in the order in which they run until an embedding is complete.
   private var order: [Int] = []
   private var constants: [UnsafeMutablePointer<Int32>] = []
   /// `[longest depth]`, read as input and as residual.

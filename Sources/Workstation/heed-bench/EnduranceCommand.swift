@@ -44,7 +44,7 @@ struct EnduranceCommand: ParsableCommand {
   var serve: [String] = []
 
   func validate() throws {
-    guard hours > 0, hours <= 10_000, pace ?? 1 > 0 else { throw ValidationError("--hours and --pace are above 0") }
+    guard hours > 0, hours <= 10_000, pace ?? 1 > 0 else { throw ValidationError("--hours and --pace must be above 0") }
   }
 
   func run() throws {
@@ -63,7 +63,7 @@ struct EnduranceCommand: ParsableCommand {
     var memory: [EnduranceReport.Memory] = []
     var nextNote = start + 10
     while sent < total {
-      // A hundredth of a second where time is measured: no event is held up by the piece that it comes in.
+      // 10 ms when latency is measured: an event must not wait for the rest of its block.
       let samples = stream.next(atMost: Int(min(total - sent, pace == nil ? 16_000 : 160)))
       if let pace {
         let due = start + Double(sent + Int64(samples.count)) / 16_000 / pace
@@ -108,20 +108,20 @@ struct EnduranceCommand: ParsableCommand {
     do throws(PhraseFileError) {
       return try PhraseFile(bytes).phrases.map(\.enrollment)
     } catch {
-      throw failure(65, "the phrase file \(phrases) cannot be used: \(error)")
+      throw failure(65, "the phrase file \(phrases) is not usable: \(error)")
     }
   }
 
   private func note(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 }
 
-/// An event as it is compared: what a line of JSON says, or the library.
+/// An event in the form in which service and library are compared.
 struct EnduranceEvent: Equatable {
   var phrase: String
   var start: Double
   var end: Double
   var score: Float
-  /// When its audio was written, or its line read, by the monotonic clock in seconds.
+  /// When its audio was written, or its line read: the monotonic clock in seconds.
   var time: Double
 
   static func == (first: Self, second: Self) -> Bool {
@@ -130,7 +130,7 @@ struct EnduranceEvent: Equatable {
   }
 }
 
-/// Hears what the service hears, with the library.
+/// Processes the service's input with the library.
 private struct OfflineListener {
   private let spotter: KeywordSpotter
   private(set) var events: [EnduranceEvent] = []

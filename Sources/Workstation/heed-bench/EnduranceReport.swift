@@ -1,6 +1,6 @@
 import Foundation
 
-/// What came of hours of audio, and what of it is not as it should be.
+/// The results of hours of audio, and the first problem.
 struct EnduranceReport: Encodable {
   struct Memory: Encodable {
     var hours: Double
@@ -15,7 +15,7 @@ struct EnduranceReport: Encodable {
     var most: Double
   }
 
-  /// After the first hour, memory may grow by so much.
+  /// Allowed growth of memory after the first hour.
   static let allowedGrowthBytes = 1_000_000
   static let allowedMilliseconds = 20.0
 
@@ -27,10 +27,10 @@ struct EnduranceReport: Encodable {
   var missingEventCount: Int
   var surplusEventCount: Int
   var memory: [Memory]
-  /// Most after the first hour, less what it was then; missing where there was no second hour.
+  /// Growth from the end of the first hour to the maximum after it; nil without a second hour.
   var growthBytes: Int?
   var lateness: Lateness?
-  /// What the service says at its end.
+  /// The last message of the service.
   var summary: String
   var problem: String?
 
@@ -52,7 +52,7 @@ struct EnduranceReport: Encodable {
     let later = memory.filter { $0.hours >= 1 }
     if later.count > 1 { growthBytes = later.map(\.bytes).max()! - later[0].bytes }
     if measuresLateness, expected == heard, !expected.isEmpty {
-      // The last may be decided by the end of the stream alone.
+      // The end of the stream may decide the last event.
       let late = zip(expected, heard).map { 1_000 * ($1.time - $0.time) }.sorted()
       lateness = Lateness(
         median: late[late.count / 2], percentile99: late[min(late.count - 1, late.count * 99 / 100)],
@@ -62,37 +62,37 @@ struct EnduranceReport: Encodable {
   }
 
   private func findProblem(_ exitCode: Int32) -> String? {
-    if exitCode != 0 { return "heed serve ended with exit code \(exitCode)" }
-    if expectedEventCount == 0 { return "nothing is to be heard in this audio; take other recordings or phrases" }
+    if exitCode != 0 { return "heed serve exited with status \(exitCode)" }
+    if expectedEventCount == 0 { return "the audio contains no event; use other recordings or phrases" }
     if missingEventCount + surplusEventCount > 0 {
-      return "\(missingEventCount) events are missing and \(surplusEventCount) too many"
+      return "\(missingEventCount) events are missing and \(surplusEventCount) are surplus"
     }
     if !summary.contains(", 0 ms lost") { return "samples were lost: \(summary)" }
     if let growthBytes, growthBytes > Self.allowedGrowthBytes { return "memory grew by \(growthBytes) bytes" }
     if let lateness, lateness.percentile99 > Self.allowedMilliseconds {
-      return "of a hundred events one is later than \(Self.allowedMilliseconds) ms"
+      return "the 99th percentile of the latency exceeds \(Self.allowedMilliseconds) ms"
     }
     return nil
   }
 
   var text: String {
     var lines = [
-      String(format: "%.2f h of audio in %.0f s, %.0f times as fast as real time", hours, seconds, timesRealTime),
-      "\(heardEventCount) events, \(expectedEventCount) expected: \(missingEventCount) missing, \(surplusEventCount) too many",
+      String(format: "%.2f h of audio in %.0f s, %.0f times real time", hours, seconds, timesRealTime),
+      "\(heardEventCount) events, \(expectedEventCount) expected: \(missingEventCount) missing, \(surplusEventCount) surplus",
       summary,
     ]
     if let first = memory.first, let last = memory.last {
       var line = String(
         format: "resident %.2f MB at the start, %.2f MB at the end", megabytes(first.bytes), megabytes(last.bytes))
       if let growthBytes {
-        line += String(format: ", most %.2f MB above that of the first hour", megabytes(growthBytes))
+        line += String(format: ", at most %.2f MB above the first hour", megabytes(growthBytes))
       }
       lines.append(line)
     }
     if let lateness {
       lines.append(
         String(
-          format: "from audio to line: median %.1f ms, 99th percentile %.1f ms, most %.1f ms", lateness.median,
+          format: "latency: median %.1f ms, 99th percentile %.1f ms, maximum %.1f ms", lateness.median,
           lateness.percentile99, lateness.most))
     }
     return lines.joined(separator: "\n")

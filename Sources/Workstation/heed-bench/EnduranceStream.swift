@@ -1,21 +1,22 @@
 import ModelFormat
 import SeededRandom
 
-/// An endless stream of recordings in an order, at a loudness and with pauses that a seed draws: the same for a seed everywhere.
+/// An endless stream of recordings. The seed determines their order, levels and pauses; it gives the same stream
+/// everywhere.
 struct EnduranceStream {
   private let clips: [[Int16]]
   private var generator: SplitMix64
   private var piece: [Int16] = []
   private var position = 0
 
-  /// - Precondition: there is a clip.
+  /// - Precondition: at least one clip.
   init(_ clips: [[Int16]], seed: UInt64) {
     precondition(!clips.isEmpty)
     self.clips = clips
     generator = SplitMix64(seed: seed)
   }
 
-  /// The next samples, at most as many as given and at least one.
+  /// The next samples, at least one and at most `limit`.
   mutating func next(atMost limit: Int) -> ArraySlice<Int16> {
     if position == piece.count {
       piece = makePiece()
@@ -26,7 +27,7 @@ struct EnduranceStream {
     return piece[position..<end]
   }
 
-  /// A recording and a pause of 0.2 to 3 s with the hiss of a quiet input.
+  /// A recording followed by a pause of 0.2 to 3 s with the hiss of a quiet input.
   private mutating func makePiece() -> [Int16] {
     let clip = clips[generator.integer(in: 0...clips.count - 1)]
     let gain = Float(generator.integer(in: 30...120)) / 100

@@ -1,26 +1,26 @@
 import Foundation
 
-/// How much flash and memory a linked firmware image takes: the sizes of its sections.
+/// The flash and memory of a linked firmware image, from the sizes of its sections.
 ///
-/// Reads the section headers of an ELF file of 32 bits, little-endian, as a microcontroller's linker writes it.
+/// Reads the section headers of a 32-bit little-endian ELF file, as written by a microcontroller's linker.
 struct FirmwareImage: Encodable {
   enum Fault: Error, Equatable {
-    /// Not an ELF file of 32 bits, little-endian.
+    /// Not a 32-bit little-endian ELF file.
     case otherKind
-    /// The file ends before its section headers do.
+    /// The file ends before its section headers.
     case truncated
   }
 
   /// Bytes of code.
   private(set) var codeBytes = 0
-  /// Bytes of constants, tables for unwinding included.
+  /// Bytes of constants, including unwind tables.
   private(set) var constantBytes = 0
-  /// Bytes of variables that start with a value: in flash, and in memory too.
+  /// Bytes of initialized variables, which take flash and memory.
   private(set) var dataBytes = 0
-  /// Bytes of variables that start as zeros, the image's own listening memory included.
+  /// Bytes of variables initialized to zero, including the memory of the spotter.
   private(set) var zeroedBytes = 0
 
-  /// What the image takes of the flash.
+  /// Flash of the image.
   var flashBytes: Int { codeBytes + constantBytes + dataBytes }
 
   init(_ file: [UInt8]) throws(Fault) {

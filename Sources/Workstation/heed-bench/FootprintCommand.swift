@@ -38,7 +38,7 @@ struct FootprintCommand: ParsableCommand {
       historyFrames >= 1, phrases.allSatisfy({ (1...PhraseLimits.phraseCount).contains($0) })
     else {
       throw ValidationError(
-        "counts begin at 1; there are at most 8 variants of 48 phonemes, and 1000 phrases")
+        "counts must be at least 1, with at most 8 variants of 48 phonemes and 1000 phrases")
     }
   }
 
@@ -71,14 +71,14 @@ struct FootprintCommand: ParsableCommand {
       return try FirmwareImage(bytes)
     } catch {
       switch error {
-      case .otherKind: throw failure(65, "the image \(path) is not an ELF file of 32 bits, little-endian")
-      case .truncated: throw failure(65, "the image \(path) ends before its section headers do")
+      case .otherKind: throw failure(65, "the image \(path) is not a 32-bit little-endian ELF file")
+      case .truncated: throw failure(65, "the image \(path) ends before its section headers")
       }
     }
   }
 }
 
-/// Phrases of which only the sizes count: the same few phonemes and zeros over and over.
+/// Phrases with given sizes and dummy content: the same few phonemes and zeros.
 final class CountedPhrases: Sequence {
   let phraseCount: Int
   let variantCount: Int
@@ -86,7 +86,7 @@ final class CountedPhrases: Sequence {
   private let embeddings: UnsafeMutableBufferPointer<Float>
   private let dimension: Int
 
-  /// What is iterated over lasts as long as it.
+  /// The iterated views are valid while this object exists.
   init(phraseCount: Int, variantCount: Int, phonemeCount: Int, dimension: Int) {
     self.phraseCount = phraseCount
     self.variantCount = variantCount
@@ -102,7 +102,7 @@ final class CountedPhrases: Sequence {
     embeddings.deallocate()
   }
 
-  /// Bytes of a phrase file that holds them, texts of 16 letters included; its header and padding are below 300 bytes more.
+  /// Bytes of a phrase file with these phrases and texts of 16 letters. Header and padding add less than 300 bytes.
   var fileBytes: Int {
     let record = 4 + (2 * phonemes.count + 3) / 4 * 4 + 4 * (embeddings.count + dimension)
     return phraseCount * (4 + 16 + 12 + variantCount * record)

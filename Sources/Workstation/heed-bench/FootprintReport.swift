@@ -2,18 +2,18 @@ import Foundation
 import KeywordSpotting
 import ModelFormat
 
-/// Flash and memory, as `heed-bench footprint --json` prints them. Everything is in bytes.
+/// Flash and memory in bytes, as printed by `heed-bench footprint --json`.
 struct FootprintReport: Encodable {
-  /// What depends on the number of phrases.
+  /// The parts that depend on the number of phrases.
   struct Listening: Encodable {
     var phraseCount: Int
     /// Phonemes, embeddings and texts, in flash.
     var phraseFileBytes: Int
     var matcherBytes: Int
     var decisionBytes: Int
-    /// The list of variants, buffers of one frame, and silence for the end of a stream.
+    /// The list of variants, buffers of one frame, and the silence at the end of a stream.
     var otherBytes: Int
-    /// All memory that a firmware gives the core.
+    /// All memory that the firmware gives to the core.
     var memoryBytes: Int
 
     init(_ model: AcousticModel, _ phrases: CountedPhrases, _ configuration: SpotterConfiguration) {
@@ -61,7 +61,7 @@ struct FootprintReport: Encodable {
     }
   }
 
-  /// The report for people.
+  /// The report for display.
   var table: String {
     func row(_ name: String, _ values: [Int]) -> String {
       name.padding(toLength: 34, withPad: " ", startingAt: 0)
@@ -69,7 +69,7 @@ struct FootprintReport: Encodable {
     }
     func fixed(_ name: String, _ bytes: Int) -> String { row(name, listening.map { _ in bytes }) }
     var lines = [
-      "model \(model), \(variantsPerPhrase) variants of \(phonemesPerVariant) phonemes a phrase, \(historyFrames) frames kept",
+      "model \(model), \(variantsPerPhrase) variants of \(phonemesPerVariant) phonemes per phrase, \(historyFrames) frames kept",
       "",
       row("phrases", listening.map(\.phraseCount)),
       "flash in bytes",
@@ -81,12 +81,12 @@ struct FootprintReport: Encodable {
     }
     lines += [
       fixed("  model", modelBytes), row("  phrases", listening.map(\.phraseFileBytes)),
-      row("  together", listening.map { (image?.flashBytes ?? 0) + modelBytes + $0.phraseFileBytes }),
+      row("  total", listening.map { (image?.flashBytes ?? 0) + modelBytes + $0.phraseFileBytes }),
       "memory in bytes",
       fixed("  front end", frontEndBytes), fixed("  encoder", encoderBytes), fixed("  posteriors", posteriorBytes),
       fixed("  verifier", verifierBytes), row("  matcher", listening.map(\.matcherBytes)),
       row("  decision", listening.map(\.decisionBytes)), row("  other", listening.map(\.otherBytes)),
-      row("  together", listening.map(\.memoryBytes)),
+      row("  total", listening.map(\.memoryBytes)),
     ]
     return lines.joined(separator: "\n")
   }

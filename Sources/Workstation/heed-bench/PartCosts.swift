@@ -4,9 +4,10 @@ import Int8Kernels
 import KeywordSpotting
 import ModelFormat
 
-/// What each part of listening costs alone, in processor seconds per second of audio: the least of several runs.
+/// The cost of each part of spotting in isolation, in processor seconds per second of audio: the minimum of several
+/// runs.
 struct PartCosts: Encodable {
-  /// The check of the microphone's level, which is done beside spotting.
+  /// The check of the microphone's level, which runs in addition to spotting.
   var levelLoad: Double
   /// Samples to `Int8` features.
   var frontEndLoad: Double
@@ -15,13 +16,13 @@ struct PartCosts: Encodable {
   /// Embeddings to log posteriors.
   var posteriorLoad: Double
 
-  /// What follows the posteriors, for a count of phrases.
+  /// The parts after the posteriors, for a number of phrases.
   struct Matching: Encodable {
-    /// The token passing over the phrases' phonemes.
+    /// Token passing over the phonemes of the phrases.
     var matcherLoad: Double
-    /// The comparison of candidates with their phrases, and the decision: what ``PhraseDetector`` takes beyond the tokens.
+    /// Verification of candidates and the decision: the time of ``PhraseDetector`` in addition to token passing.
     var verifierLoad: Double
-    /// Candidates that were verified, per second of audio.
+    /// Verified candidates per second of audio.
     var candidatesPerSecond: Double
   }
 
@@ -81,7 +82,7 @@ struct PartCosts: Encodable {
     var tokens = Double.infinity
     var everything = Double.infinity
     var candidateCount = 0
-    // Alternating, since their difference is reported.
+    // Alternate, because the difference of the two is reported.
     for _ in 0..<runs {
       matcher.reset()
       tokens = min(

@@ -22,7 +22,7 @@ struct PathsCommand: ParsableCommand {
     var name: String
     var available: Bool
     var best: Bool
-    /// Processor seconds per second of audio; missing where the path is not available.
+    /// Processor seconds per second of audio; nil if the path is not available.
     var encoderLoad: Double?
     /// Multiply-adds per second of processor time.
     var operationsPerSecond: Double?
@@ -38,12 +38,12 @@ struct PathsCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard runs >= 1, rounds >= 1 else { throw ValidationError("counts begin at 1") }
+    guard runs >= 1, rounds >= 1 else { throw ValidationError("counts must be at least 1") }
   }
 
   func run() throws {
     let (model, _) = try options.open()
-    // Ten seconds of features; on the reference path a tenth of it.
+    // Ten seconds of features, or one second on the reference path.
     let features = EncoderSignature.features(frameCount: 1000)
     let paths = KernelPath.allCases.map { path -> Path in
       guard path.isAvailable else { return Path(name: path.name, available: false, best: false) }
@@ -68,7 +68,7 @@ struct PathsCommand: ParsableCommand {
 }
 
 extension PathsCommand.Path {
-  /// The path for people.
+  /// One line for display.
   fileprivate var line: String {
     let name = name + String(repeating: " ", count: 14 - name.count)
     guard let encoderLoad, let operationsPerSecond, let products else { return name + "not on this machine" }
@@ -76,7 +76,7 @@ extension PathsCommand.Path {
     var line = "\(name)encoder \(Double(Int(encoderLoad * 1e6)) / 1e4) % of a core, \(billions(operationsPerSecond))"
     line += "; dense products \(billions(products.densePerSecond))"
     if let peak = products.peakPerSecond, let share = products.shareOfPeak {
-      line += " of \(billions(peak)) at most, \(Int(share * 100)) %"
+      line += " of \(billions(peak)) peak, \(Int(share * 100)) %"
     }
     return line + (best ? "; chosen" : "")
   }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// PocketSphinx's keyword mode as a process of its own, which hears the same samples again for every round.
+/// PocketSphinx's keyword mode in a separate process, which processes the same samples in every round.
 ///
-/// It is the package `pocketsphinx` of PyPI with its own English model and its own defaults, driven as its documentation shows:
-/// 1,024 samples at a time, the utterance begun anew after each detection. The process measures its own processor time
-/// around the loop over the samples, so that neither its start nor the transfer of the samples counts.
+/// It is the PyPI package `pocketsphinx` with its English model and default settings, used as in its documentation: 1,024
+/// samples at a time, with a new utterance after each detection. The process measures its processor time around the loop
+/// over the samples, which excludes its start and the transfer of the samples.
 final class PocketSphinx {
   /// The package's version.
   let version: String
@@ -49,14 +49,14 @@ final class PocketSphinx {
         print("heard", time.process_time() - start, detections, flush=True)
     """
 
-  /// Starts it and gives it the samples.
+  /// Starts the process and sends it the samples.
   ///
-  /// - Parameter interpreter: the Python that has the package.
+  /// - Parameter interpreter: a Python interpreter with the package.
   init(interpreter: String, phrase: String, threshold: Double, samples: [Int16]) throws {
     let remedy = """
-      make it with: python3 -m venv sphinx && sphinx/bin/pip install pocketsphinx; then --pocketsphinx sphinx/bin/python
+      install it with: python3 -m venv sphinx && sphinx/bin/pip install pocketsphinx; then --pocketsphinx sphinx/bin/python
       """
-    // A process that ends early must be told of, not end this one.
+    // If the process exits early, report an error instead of being killed by SIGPIPE.
     signal(SIGPIPE, SIG_IGN)
     let bytes = samples.withUnsafeBytes { Data($0) }
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -77,14 +77,14 @@ final class PocketSphinx {
       throw failure(69, "\(interpreter) does not have the package pocketsphinx; \(remedy)")
     case "refused":
       throw failure(
-        65, "PocketSphinx refuses \"\(phrase)\": \(words.dropFirst().joined(separator: " ")); try another --phrase")
+        65, "PocketSphinx rejects \"\(phrase)\": \(words.dropFirst().joined(separator: " ")); try another --phrase")
     default:
-      throw failure(69, "\(interpreter) did not start as a Python with the package pocketsphinx; \(remedy)")
+      throw failure(69, "\(interpreter) is not a Python interpreter with the package pocketsphinx; \(remedy)")
     }
     do {
       try input.fileHandleForWriting.write(contentsOf: bytes)
     } catch {
-      throw failure(69, "PocketSphinx ended early")
+      throw failure(69, "PocketSphinx exited early")
     }
   }
 
@@ -93,26 +93,26 @@ final class PocketSphinx {
     process.waitUntilExit()
   }
 
-  /// Hears the samples once.
+  /// Processes the samples once.
   ///
-  /// - Returns: processor time in seconds, and how often the phrase was detected.
+  /// - Returns: processor time in seconds, and the number of detections.
   func hear() throws -> (seconds: Double, detectionCount: Int) {
     do {
       try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
     } catch {
-      throw failure(69, "PocketSphinx ended early")
+      throw failure(69, "PocketSphinx exited early")
     }
     let words = Self.readWords(output)
     guard words.count == 3, words[0] == "heard", let seconds = Double(words[1]), let count = Int(words[2]) else {
-      throw failure(69, "PocketSphinx ended early")
+      throw failure(69, "PocketSphinx exited early")
     }
     return (seconds, count)
   }
 
-  /// What it has in memory now, the interpreter and the samples included.
+  /// The current memory, including the interpreter and the samples.
   var memory: ResidentMemory? { ResidentMemory(process: "\(process.processIdentifier)") }
 
-  /// The words of the next line; none at the end.
+  /// The words of the next line; empty at the end.
   private static func readWords(_ pipe: Pipe) -> [String] {
     var line = Data()
     while let byte = try? pipe.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {

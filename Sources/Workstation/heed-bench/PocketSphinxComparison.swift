@@ -1,10 +1,10 @@
 import KeywordSpotting
 
-/// Heed and PocketSphinx's keyword mode on the same samples with the same phrase, turn about on the same processor.
+/// Heed and PocketSphinx's keyword mode on the same samples with the same phrase, in turns on the same processor.
 struct PocketSphinxComparison: Encodable {
   var version: String
   var phrase: String
-  /// Its `kws_threshold`.
+  /// PocketSphinx's `kws_threshold`.
   var threshold: Double
   var roundCount: Int
   /// Processor seconds per second of audio, start excluded.
@@ -12,17 +12,18 @@ struct PocketSphinxComparison: Encodable {
   var pocketSphinxLoad: Spread
   /// PocketSphinx's time over Heed's in the same round.
   var ratio: Spread
-  /// Processor seconds of the start: of Heed model, dictionary and enrollment; of PocketSphinx the interpreter as well.
+  /// Processor seconds of the start: model, dictionary and enrollment for Heed, the interpreter in addition for
+  /// PocketSphinx.
   var heedStartSeconds: Double
   var pocketSphinxStartSeconds: Double
   var heedDetectionCount: Int
   var pocketSphinxDetectionCount: Int
-  /// Of PocketSphinx's process, the interpreter included.
+  /// Memory of the PocketSphinx process, including the interpreter.
   var pocketSphinxMemory: ResidentMemory?
 
   /// - Parameters:
-  ///   - interpreter: the Python that has PocketSphinx.
-  ///   - start: makes Heed's spotter for the phrase.
+  ///   - interpreter: a Python interpreter with PocketSphinx.
+  ///   - start: creates Heed's spotter for the phrase.
   init(
     interpreter: String, phrase: String, threshold: Double, samples: [Int16], rounds: Int,
     start: () throws -> KeywordSpotter
@@ -30,19 +31,19 @@ struct PocketSphinxComparison: Encodable {
     let other = try PocketSphinx(interpreter: interpreter, phrase: phrase, threshold: threshold, samples: samples)
     var made: KeywordSpotter?
     heedStartSeconds = try ProcessUsage.processorSeconds(of: { made = try start() })
-    guard let spotter = made else { preconditionFailure("a spotter is made or an error thrown") }
+    guard let spotter = made else { preconditionFailure("start returns a spotter or throws") }
     let audioSeconds = Double(samples.count) / 16_000
     var heed: [Double] = []
     var pocketSphinx: [Double] = []
     heedDetectionCount = 0
     pocketSphinxDetectionCount = 0
-    // The first round warms caches up and is not counted.
+    // The first round warms up the caches and is not counted.
     for round in 0...rounds {
       spotter.reset()
       var detectionCount = 0
       let own = ProcessUsage.processorSeconds(of: {
         samples.withUnsafeBufferPointer { buffer in
-          // The same pieces as PocketSphinx gets.
+          // The same block size as PocketSphinx.
           for start in stride(from: 0, to: buffer.count, by: 1024) {
             spotter.process(
               UnsafeBufferPointer(rebasing: buffer[start..<min(start + 1024, buffer.count)]),

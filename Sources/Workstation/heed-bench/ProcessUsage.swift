@@ -1,41 +1,41 @@
 import CProcessUsage
 import Foundation
 
-/// What the operating system charges this process with.
+/// The resources that the operating system charges to this process.
 enum ProcessUsage {
   /// Processor time of all threads so far, in seconds.
   static var processorSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
 
-  /// The time of a clock of the system, in seconds.
+  /// The time of a system clock, in seconds.
   static func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()
     clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
-  /// The processor time, in seconds, that the work took.
+  /// The processor time of `work`, in seconds.
   static func processorSeconds(of work: () throws -> Void) rethrows -> Double {
     let start = processorSeconds
     try work()
     return processorSeconds - start
   }
 
-  /// The least processor time, in seconds, that one of several runs took: what else the machine does only adds to it.
+  /// The minimum processor time of several runs, in seconds. Other work on the machine only adds to it.
   static func best(of runs: Int, _ work: () -> Void) -> Double {
     var best = Double.infinity
     for _ in 0..<runs { best = min(best, processorSeconds(of: work)) }
     return best
   }
 
-  /// Keeps this process, and those that it starts from now on, on one processor: the last of those it may run on.
+  /// Pins this process and its future children to one processor: the last one that it may run on.
   ///
-  /// - Returns: That processor's number, or nil where the system does not let it.
+  /// - Returns: the number of the processor, or nil if the system does not allow it.
   static func stayOnOneProcessor() -> Int? {
     let number = process_stay_on_one_processor()
     return number < 0 ? nil : Int(number)
   }
 
-  /// The processor's name as the kernel gives it.
+  /// The name of the processor, from the kernel.
   static var processorName: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     for line in text.split(separator: "\n") where line.hasPrefix("model name") || line.hasPrefix("Hardware") {
@@ -46,13 +46,13 @@ enum ProcessUsage {
   }
 }
 
-/// The middle of several measurements, and how far they lie apart.
+/// The median of several measurements, and their range.
 struct Spread: Encodable {
   var median: Double
   var least: Double
   var most: Double
 
-  /// - Precondition: there is a value.
+  /// - Precondition: at least one value.
   init(_ values: [Double]) {
     let sorted = values.sorted()
     median =

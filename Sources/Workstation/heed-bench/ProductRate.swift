@@ -1,18 +1,20 @@
 import Int8Kernels
 import ModelFormat
 
-/// How fast a path multiplies: the encoder's dense layers against the path's own instructions without memory.
+/// The multiplication rate of a path: the encoder's dense layers against the path's own instructions without memory
+/// access.
 struct ProductRate: Encodable {
-  /// Multiply-adds per second of processor time in the encoder's dense layers; the fastest of all rounds.
+  /// Multiply-adds per second of processor time in the encoder's dense layers, in the fastest round.
   var densePerSecond: Double
   var denseMedianPerSecond: Double
-  /// The same of ``KernelPath/runPeak(rounds:)``; missing where the path has no instructions of its own.
+  /// The rate of ``KernelPath/runPeak(rounds:)`` in the fastest round; nil if the path has no multiply-accumulate
+  /// instruction.
   var peakPerSecond: Double?
   var peakMedianPerSecond: Double?
   /// `densePerSecond / peakPerSecond`
   var shareOfPeak: Double?
 
-  /// Runs one and the other in turns, so that both meet the same disturbances.
+  /// Alternates the two measurements, which exposes both to the same disturbances.
   init(_ model: AcousticModel, path: KernelPath, rounds: Int) {
     let products = DenseProducts(model, path: path)
     let frameCount = path == .reference ? 2 : 50

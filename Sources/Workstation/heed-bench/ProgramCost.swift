@@ -1,13 +1,13 @@
 import ArgumentParser
 import Foundation
 
-/// A program of Heed, `heed` or `heed-lean`, as it is: its size, and what `spot -` takes while samples come through a pipe.
+/// A program, `heed` or `heed-lean`: its size, and the cost of `spot -` with samples through a pipe.
 struct ProgramCost: Encodable {
   struct Listening: Encodable {
     var phraseCount: Int
-    /// Processor seconds per second of audio, reading and writing included, start excluded.
+    /// Processor seconds per second of audio, including reading and writing, without the start.
     var load: Double
-    /// While it waits for more samples after the last one.
+    /// While the program waits for more samples after the last one.
     var memory: ResidentMemory?
   }
 
@@ -16,7 +16,7 @@ struct ProgramCost: Encodable {
   var listening: [Listening]
 
   /// - Parameters:
-  ///   - phrases: phrase files and how many phrases each has.
+  ///   - phrases: phrase files and their numbers of phrases.
   init(path: String, model: String, phrases: [(path: String, count: Int)], samples: [Int16]) throws {
     self.path = path
     bytes = try BenchFiles.size(of: path)
@@ -37,7 +37,7 @@ struct ProgramCost: Encodable {
     process.standardOutput = FileHandle.nullDevice
     do {
       try process.run()
-      // The first second pays for the start.
+      // The first second includes the start.
       let (start, rest) = (samples.prefix(16_000), samples.dropFirst(16_000))
       try input.fileHandleForWriting.write(contentsOf: start.withUnsafeBytes { Data($0) })
       let before = waitUntilIdle(process, input)
@@ -47,7 +47,7 @@ struct ProgramCost: Encodable {
       try input.fileHandleForWriting.close()
       process.waitUntilExit()
       guard process.terminationStatus == 0 else {
-        throw failure(65, "\(path) spot ended with exit code \(process.terminationStatus)")
+        throw failure(65, "\(path) spot exited with status \(process.terminationStatus)")
       }
       return Listening(
         phraseCount: phraseCount, load: (after - before) * 16_000 / Double(rest.count), memory: memory)
@@ -58,9 +58,9 @@ struct ProgramCost: Encodable {
     }
   }
 
-  /// Waits until the program has read what is in its pipe and has nothing more to do.
+  /// Waits until the program has processed the content of its pipe and is idle.
   ///
-  /// - Returns: its processor time so far, in seconds.
+  /// - Returns: the program's processor time so far, in seconds.
   private static func waitUntilIdle(_ process: Process, _ input: Pipe) -> Double {
     var clock = clockid_t()
     guard clock_getcpuclockid(process.processIdentifier, &clock) == 0 else { return 0 }

@@ -1,18 +1,18 @@
 import CProcessUsage
 import Foundation
 
-/// What a process has in memory, in bytes, as Linux counts it.
+/// The memory of a process in bytes, as counted by Linux.
 struct ResidentMemory: Encodable {
-  /// The most that was resident: `VmHWM`.
+  /// Peak resident memory: `VmHWM`.
   var peakBytes: Int
-  /// Of what is resident now, pages of mapped files (programs, libraries, models): others may share them, and the kernel
-  /// may drop them. From `smaps_rollup`.
+  /// Resident pages of mapped files (programs, libraries, models), which other processes may share and the kernel may
+  /// drop. From `smaps_rollup`.
   var fileMappedBytes: Int
-  /// The rest of what is resident now: heap, stacks and changed pages of files.
+  /// The other resident memory: heap, stacks and modified file pages.
   var anonymousBytes: Int
 
   /// - Parameter process: a process id, or "self".
-  /// - Returns: nil where the system does not tell.
+  /// - Returns: nil if the system does not provide it.
   init?(process: String = "self") {
     let status = Self.fields(of: "/proc/\(process)/status")
     let rollup = Self.fields(of: "/proc/\(process)/smaps_rollup")
@@ -24,7 +24,7 @@ struct ResidentMemory: Encodable {
     anonymousBytes = anonymous
   }
 
-  /// Lets the peak begin anew at what is resident now, after giving free heap back to the system.
+  /// Returns free heap memory to the system and resets the peak to the current resident memory.
   static func forgetPeak() {
     process_trim_heap()
     try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))

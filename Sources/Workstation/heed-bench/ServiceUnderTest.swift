@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Synchronization
 
-/// A `heed serve` that takes its audio from this program and gives its events back. What its readers write is locked.
+/// A `heed serve` process with audio from this program and its events. A lock protects the output of the readers.
 final class ServiceUnderTest: @unchecked Sendable {
   private let process = Process()
   private let input = Pipe()
@@ -14,7 +14,7 @@ final class ServiceUnderTest: @unchecked Sendable {
 
   var processIdentifier: Int32 { process.processIdentifier }
 
-  /// Starts it with its microphone on a pipe; whether it also serves hubs, only the options say.
+  /// Starts the service with its microphone on a pipe. The options decide whether it also serves hubs.
   init(_ program: String, _ options: [String]) throws {
     signal(SIGPIPE, SIG_IGN)
     process.executableURL = URL(fileURLWithPath: program)
@@ -48,13 +48,13 @@ final class ServiceUnderTest: @unchecked Sendable {
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
         for line in messageLines.withLock({ $0 }) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
-        throw failure(1, "heed serve takes no more audio: \(String(cString: strerror(errno)))")
+        throw failure(1, "cannot write audio to heed serve: \(String(cString: strerror(errno)))")
       }
       bytes = bytes.dropFirst(count)
     }
   }
 
-  /// Ends the stream, and the service once it has heard that.
+  /// Ends the stream, waits for the service to report it, and stops the service.
   func finish() throws -> (events: [EnduranceEvent], messages: [String], exitCode: Int32) {
     try input.fileHandleForWriting.close()
     while process.isRunning, !messageLines.withLock({ $0.contains { $0.hasSuffix("is over") } }) { usleep(10_000) }
@@ -83,7 +83,7 @@ final class ServiceUnderTest: @unchecked Sendable {
 }
 
 extension EnduranceEvent {
-  /// Reads a line that `heed serve --json` prints; nil where it is something else.
+  /// Parses a line of `heed serve --json`; nil if it is not an event.
   fileprivate init?(line: Data, time: Double) {
     guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
       let phrase = object["phrase"] as? String, let start = object["start"] as? Double,

@@ -31,7 +31,7 @@ struct SignatureCommand: ParsableCommand {
 
   func validate() throws {
     if let path, !path.isAvailable {
-      throw ValidationError("this machine does not have the kernel path \(path.name)")
+      throw ValidationError("this machine does not support the kernel path \(path.name)")
     }
   }
 

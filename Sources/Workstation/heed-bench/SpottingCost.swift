@@ -1,23 +1,24 @@
 import CAllocationCounter
 import KeywordSpotting
 
-/// What listening for a count of phrases costs, from samples to events.
+/// The cost of spotting a number of phrases, from samples to events.
 struct SpottingCost: Encodable {
   var phraseCount: Int
-  /// Ways to say the phrases, and the phonemes of all of them.
+  /// Pronunciations of the phrases.
   var variantCount: Int
+  /// Phonemes of all pronunciations.
   var phonemeCount: Int
   /// Processor seconds per second of audio, over the runs.
   var totalLoad: Spread
-  /// Time over that of the first count of phrases, within the same run.
+  /// Time relative to that of the first number of phrases, within the same run.
   var ratioToFirst: Spread
   var matching: PartCosts.Matching
   var steps: StepTimes
-  /// Of this program, which holds the audio as well; see ``CostReport/baseline``.
+  /// Memory of this program including the audio; see ``CostReport/baseline``.
   var memory: ResidentMemory?
-  /// What was taken from the allocator while listening and at the end of the stream; nil where that cannot be counted.
+  /// Allocations while spotting and at the end of the stream; nil if they cannot be counted.
   var allocationCount: Int?
-  /// Events in the audio while allocations were counted.
+  /// Events in the audio during the count of allocations.
   var detectionCount: Int
 }
 
@@ -27,14 +28,14 @@ struct SpottingMemory {
   var allocationCount: Int?
   var detectionCount = 0
 
-  /// - Parameter make: makes the spotter, enrollment included.
+  /// - Parameter make: creates the spotter, including enrollment.
   init(_ samples: [Int16], make: () throws -> KeywordSpotter) throws {
     ResidentMemory.forgetPeak()
     let spotter = try make()
     var detectionCount = 0
     let before = heed_test_allocation_count()
     samples.withUnsafeBufferPointer { buffer in
-      // Pieces of 20 ms, as a sound card gives them.
+      // Blocks of 20 ms, as from a sound card.
       for start in stride(from: 0, to: buffer.count, by: 320) {
         spotter.process(
           UnsafeBufferPointer(rebasing: buffer[start..<min(start + 320, buffer.count)]),
@@ -48,7 +49,7 @@ struct SpottingMemory {
     self.detectionCount = detectionCount
   }
 
-  /// Whether an allocation is seen at all.
+  /// Whether allocations are counted at all.
   private static var counterCounts: Bool {
     guard heed_test_counts_allocations() else { return false }
     let before = heed_test_allocation_count()

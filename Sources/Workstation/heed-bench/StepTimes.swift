@@ -1,11 +1,11 @@
 import Foundation
 import KeywordSpotting
 
-/// How long each step of a stream takes: the 640 samples, 40 ms, from one embedding to the next.
+/// The duration of each step of a stream: the 640 samples, 40 ms, from one embedding to the next.
 ///
-/// The same audio is heard several times. A step does the same work each time, so that the least of its processor times is
-/// the step's own, and the percentiles are over the steps; wall times are taken as they are, with all that the machine does
-/// besides, over every step of every run.
+/// The same audio is processed several times. A step does the same work each time, so the minimum of its processor
+/// times is its own cost. Percentiles of processor time are over the steps. Wall times include all other work on the
+/// machine and are over every step of every run.
 struct StepTimes: Encodable {
   /// Microseconds.
   struct Percentiles: Encodable {
@@ -13,7 +13,7 @@ struct StepTimes: Encodable {
     var p99: Double
     var worst: Double
 
-    /// - Precondition: there is a value. Seconds.
+    /// - Precondition: at least one value, in seconds.
     init(_ seconds: [Double]) {
       let sorted = seconds.sorted()
       func rank(_ share: Double) -> Double { sorted[Int((share * Double(sorted.count)).rounded(.up)) - 1] * 1e6 }

@@ -52,18 +52,18 @@ struct AlignCommand: ParsableCommand {
     ) { done, total in bar.update(done, of: total) }
     try AlignmentFile.text(result.utterances).replaceFile(at: output)
     let poor = result.meanLogLikelihoodRatios.count { $0 < -3 }
-    Console.say("\(output): \(result.utterances.count) utterances, \(poor) of them poor matches of text and recording")
+    Console.say("\(output): \(result.utterances.count) utterances; text and recording match poorly in \(poor) of them")
     if result.unpronounceableCount > 0 {
-      Console.say("left out: \(result.unpronounceableCount) with a word nobody can say")
+      Console.say("skipped \(result.unpronounceableCount) utterances with a word without pronunciation")
     }
-    if result.tooShortCount > 0 { Console.say("left out: \(result.tooShortCount) too short for their text") }
+    if result.tooShortCount > 0 { Console.say("skipped \(result.tooShortCount) too short for their text") }
     guard let expected else { return }
     let comparison = AlignmentComparison(found: result.utterances, reference: expected)
     print(json ? try encodedJSON(comparison) : comparison.markdown)
   }
 }
 
-/// Constants of ``ForcedAligner`` that may be set by hand.
+/// Command-line options for the constants of ``ForcedAligner``.
 struct BoundaryOptions: ParsableArguments {
   @Option(help: "Nats subtracted from the log posterior of the blank in the search.")
   var blankPenalty: Float = ForcedAligner.Configuration().blankPenalty
@@ -84,9 +84,9 @@ struct BoundaryOptions: ParsableArguments {
   var offset: Double = ForcedAligner.Configuration().offsetSeconds * 1_000
 
   func validate() throws {
-    guard (0...1).contains(wordGapShare) else { throw ValidationError("--word-gap-share \(wordGapShare): 0…1") }
+    guard (0...1).contains(wordGapShare) else { throw ValidationError("--word-gap-share \(wordGapShare): must be 0…1") }
     guard tail >= 0, lead >= 0, tail + lead <= Double(longestBridgedGap + 1) else {
-      throw ValidationError("--tail and --lead: at least 0, together at most --longest-bridged-gap and 1 more")
+      throw ValidationError("--tail and --lead: must be at least 0, and their sum at most --longest-bridged-gap plus 1")
     }
   }
 
@@ -102,7 +102,7 @@ struct BoundaryOptions: ParsableArguments {
   }
 }
 
-/// Pretty JSON with a stable order of keys.
+/// Pretty-printed JSON with sorted keys.
 func encodedJSON(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -21,12 +21,12 @@ struct AverageCommand: ParsableCommand {
   @Option(help: "Checkpoint to write.") var output: String
 
   func validate() throws {
-    if checkpoints.count < 2 { throw ValidationError("give at least two checkpoints") }
+    if checkpoints.count < 2 { throw ValidationError("pass at least two checkpoints") }
     if !shares.isEmpty, shares.count != checkpoints.count {
-      throw ValidationError("\(shares.count) shares for \(checkpoints.count) checkpoints; give one for each, or none")
+      throw ValidationError("\(shares.count) shares for \(checkpoints.count) checkpoints; pass one each")
     }
     if let wrong = shares.first(where: { !($0 > 0 && $0.isFinite) }) {
-      throw ValidationError("--shares \(wrong): above 0")
+      throw ValidationError("--shares \(wrong): must be above 0")
     }
   }
 
@@ -34,6 +34,6 @@ struct AverageCommand: ParsableCommand {
     let read = try checkpoints.map { (path: $0, checkpoint: try Checkpoint(path: $0)) }
     let shares = shares.isEmpty ? [Float](repeating: 1, count: read.count) : shares
     try Checkpoint.mean(of: read, shares: shares).write(to: output)
-    Console.say("\(output): the mean of \(read.count) checkpoints")
+    Console.say("\(output): mean of \(read.count) checkpoints")
   }
 }

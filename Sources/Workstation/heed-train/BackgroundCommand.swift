@@ -36,7 +36,7 @@ struct BackgroundCommand: ParsableCommand {
   @Option(help: "Random seed of the noise, the rooms and the reference phrases.") var seed: UInt64 = 1
 
   func validate() throws {
-    guard step > 0, step <= 1 else { throw ValidationError("--step \(step): above 0, at most 1") }
+    guard step > 0, step <= 1 else { throw ValidationError("--step \(step): must be above 0, at most 1") }
   }
 
   func run() throws {
@@ -53,29 +53,29 @@ struct BackgroundCommand: ParsableCommand {
     options.mix = BackgroundMix(
       kinds: talk.kinds.map { .init(name: $0.name, share: $0.share) }, conditions: BackgroundMix.home.conditions)
     options.seed = seed
-    let trying = ProgressLine("utterances tried with reference phrases")
+    let trying = ProgressLine("utterances searched for reference phrases")
     let result = try BackgroundBuilder(model: evaluated, options: options).build(
       recorder.utterances, provenance: provenance(set)
     ) { trying.update($0, of: $1) }
     do {
       try Data(result.bytes).replaceFile(at: output)
-    } catch { throw ValidationError("\(output): cannot be written (\(error.localizedDescription))") }
+    } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
     Console.say(
       """
       \(output): \(result.bytes.count) bytes, \(result.utteranceCount) utterances, \
       \(String(format: "%.2f", result.hours)) h, \(result.coordinateCount) of \(evaluated.model.embeddingDimension) \
       dimensions
       """)
-    if recorder.leftOutCount > 0 { Console.say("left out: \(recorder.leftOutCount) too short for their text") }
-    if recorder.withoutKindCount > 0 { Console.say("left out: \(recorder.withoutKindCount) of corpora of no kind") }
+    if recorder.leftOutCount > 0 { Console.say("skipped \(recorder.leftOutCount) too short for their text") }
+    if recorder.withoutKindCount > 0 { Console.say("skipped \(recorder.withoutKindCount) of corpora without a kind") }
     if let reference = result.reference {
       Console.say(
         """
-        \(result.referencePhraseCount) reference phrases, said \(reference.matchLogits.count) times; events an hour at a logit of \
+        \(result.referencePhraseCount) reference phrases, \(reference.matchLogits.count) occurrences; events per hour at a logit of \
         \(reference.levels.first), by length: \(reference.lengths.map { "\($0.mixed.ratePerHour)" }.joined(separator: ", "))
         """)
     } else {
-      Console.say("note: too little speech to tell what ordinary phrases do in it; defaults stand in for that")
+      Console.say("note: too little speech to measure ordinary phrases; using defaults")
     }
   }
 

@@ -67,7 +67,7 @@ struct CompareCommand: ParsableCommand {
       alignments: try AlignmentFile.read(path: developmentAlignments), options: options,
       pronounce: language.pronunciations)
     Console.say(
-      "\(set.items.count) utterances to train on, \(pairs.pairCount) pairs to measure by, \(runs.count) runs")
+      "\(set.items.count) training utterances, \(pairs.pairCount) pairs for evaluation, \(runs.count) runs")
     var work = ComparisonWork(
       set: set, pairs: pairs, alignments: try Checkpoint(path: alignments), alignmentsPath: alignments, folder: folder,
       interruption: InterruptionFlag())
@@ -77,7 +77,7 @@ struct CompareCommand: ParsableCommand {
       let estimate =
         secondsOfRuns.isEmpty
         ? ""
-        : ", about \(Int(secondsOfRuns.reduce(0, +) / Double(secondsOfRuns.count) * Double(remaining) / 60) + 1) min for all"
+        : ", about \(Int(secondsOfRuns.reduce(0, +) / Double(secondsOfRuns.count) * Double(remaining) / 60) + 1) min in total"
       let label = "\(run.cell.table)/\(run.cell.name), seed \(run.seed), \(remaining) to go\(estimate)"
       let started = Date()
       switch try work.perform(run, in: runs, starts: grid.starts, label: label) {
@@ -86,14 +86,14 @@ struct CompareCommand: ParsableCommand {
         try ComparisonFiles.write(grid, folder, withReport: false)
       case .copied, .elsewhere: break
       case .interrupted:
-        Console.say("interrupted; the same command resumes")
+        Console.say("interrupted; run the same command to resume")
         return
       }
     }
   }
 }
 
-/// Does the runs of a comparison one after the other.
+/// Performs the runs of a comparison one after another.
 struct ComparisonWork {
   enum End { case done, copied, elsewhere, interrupted }
 
@@ -104,7 +104,7 @@ struct ComparisonWork {
   let folder: URL
   let interruption: InterruptionFlag
 
-  /// Steps of the run over whose end the modality classifiers' accuracy is averaged.
+  /// The last share of the steps, over which the accuracy of the modality classifiers is averaged.
   private static let accuracyShare = 0.2
 
   mutating func perform(
@@ -133,7 +133,7 @@ struct ComparisonWork {
     } catch { throw UnwritableRunFile(path: place.path, reason: error.localizedDescription) }
   }
 
-  /// An equal recipe of another cell has an equal result.
+  /// Copies the result of a run of another cell with an equal recipe, if there is one.
   private func copyEqualRun(
     _ run: ComparisonGrid.Run, _ runs: [ComparisonGrid.Run], to place: URL
   ) throws -> Bool {
@@ -152,7 +152,7 @@ struct ComparisonWork {
     return false
   }
 
-  /// - Returns: false where it was interrupted.
+  /// - Returns: false if interrupted.
   private func trainStart(_ name: String, _ recipe: TrainingRecipe, path: String) throws -> Bool {
     try makeFolder(folder.appendingPathComponent("starts"))
     // Another process that needs the same start waits for this one.
@@ -216,7 +216,7 @@ struct ComparisonWork {
     return .done
   }
 
-  /// Trains from where the checkpoint stands. - Returns: false where it was interrupted.
+  /// Trains from the state of the checkpoint. - Returns: false if interrupted.
   private func train(
     _ trainer: Trainer, _ checkpoint: String, log: String, label: String,
     onStep: (Trainer.StepSummary) -> Void
@@ -244,7 +244,7 @@ struct ComparisonWork {
 
 /// The tables and the report of a comparison's folder.
 enum ComparisonFiles {
-  /// What the networks tell apart.
+  /// Metrics of the task.
   static let taskColumns: [ComparisonTable.Column] = [
     .init(metric: "eerEasy", heading: "EER Easy %", scale: 100, better: .lower),
     .init(metric: "eerHard", heading: "EER Hard %", scale: 100, better: .lower),
@@ -257,7 +257,7 @@ enum ComparisonFiles {
     .init(metric: "headEerHard", heading: "with head: EER Hard %", scale: 100, better: .lower),
   ]
 
-  /// What single scores tell apart, and how the modalities lie.
+  /// Metrics of single scores and of the gap between the modalities.
   static let spaceColumns: [ComparisonTable.Column] = [
     .init(metric: "utteranceEerHard", heading: "utterance alone: EER Hard %", scale: 100, decimals: 1, better: .lower),
     .init(metric: "phonemeEerEasy", heading: "phonemes alone: EER Easy %", scale: 100, decimals: 1, better: .lower),
@@ -269,7 +269,7 @@ enum ComparisonFiles {
     .init(metric: "phonemeMmd", heading: "phoneme MMD", decimals: 3, better: .lower),
     .init(metric: "modalityAccuracyPhoneme", heading: "modality accuracy, phoneme %", scale: 100, decimals: 0),
     .init(metric: "modalityAccuracyUtterance", heading: "modality accuracy, utterance %", scale: 100, decimals: 0),
-    .init(metric: "hours", heading: "hours heard", decimals: 1),
+    .init(metric: "hours", heading: "hours", decimals: 1),
   ]
 
   static func write(_ grid: ComparisonGrid, _ folder: URL, withReport: Bool = true) throws {
@@ -293,10 +293,10 @@ enum ComparisonFiles {
     }
     let maps = grid.maps.map { ComparisonReport.Map(table: $0.table, cell: $0.cell, caption: $0.caption) }
     let report = ComparisonReport(
-      title: "A comparison of training recipes", introduction: grid.introduction, sections: sections, results: results,
+      title: "Comparison of training recipes", introduction: grid.introduction, sections: sections, results: results,
       curvesTable: grid.tables.first { $0.hasCurves }?.name, maps: maps)
     for line in try report.write(output: folder) { Console.say(line) }
-    Console.say("\(folder.appendingPathComponent("report/index.html").path): the report")
+    Console.say("\(folder.appendingPathComponent("report/index.html").path): report")
   }
 
   private static func write(_ text: String, _ place: URL) throws {

@@ -30,9 +30,9 @@ struct AdviceEvaluationOptions: ParsableArguments {
   var phraseList: String?
 
   func validate() throws {
-    for value in rate where !(value > 0 && value.isFinite) { throw ValidationError("--rate \(value): above 0") }
+    for value in rate where !(value > 0 && value.isFinite) { throw ValidationError("--rate \(value): must be above 0") }
     for text in kind where BackgroundKind(text) == nil { throw ValidationError(KindOptions.refusal(of: text)) }
-    if phrasesCount < 1 { throw ValidationError("--phrases-count \(phrasesCount): at least 1") }
+    if phrasesCount < 1 { throw ValidationError("--phrases-count \(phrasesCount): must be at least 1") }
   }
 }
 
@@ -51,7 +51,7 @@ extension EvaluateCommand {
     if !advice.kind.isEmpty { options.kinds = advice.kind.compactMap { BackgroundKind($0) } }
     if let list = advice.phraseList {
       guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
-        throw ValidationError("\(list): cannot be read")
+        throw ValidationError("\(list): cannot read the file")
       }
       options.texts = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
@@ -66,8 +66,8 @@ extension EvaluateCommand {
     }
   }
 
-  /// What a device hears at home: each --snr near the microphone, and speech without noise across the room
-  /// at each --distance.
+  /// The conditions of a device at home: each --snr near the microphone, and speech without noise across the room at
+  /// each --distance.
   func homeConditions() throws -> [StreamCondition] {
     var conditions = ratios.map { StreamCondition(signalToNoiseDecibels: Double($0)) }
     if let responses = try place.load() {
@@ -78,16 +78,16 @@ extension EvaluateCommand {
     return conditions
   }
 
-  /// The file of --background.
+  /// Reads the file of --background.
   func backgroundFile(_ evaluated: EvaluatedModel) throws -> BackgroundFile {
     guard let path = advice.background else {
-      throw ValidationError("give --background, a background file of the model; heed-train background makes one")
+      throw ValidationError("pass --background, a background file of the model; create it with heed-train background")
     }
     return try BackgroundFile(path: path, model: evaluated)
   }
 }
 
-/// A progress line for each kind of work, made when it is first told of.
+/// A progress line per kind of work, created at its first update.
 struct ProgressLines {
   private var lines: [String: ProgressLine] = [:]
 

@@ -3,7 +3,7 @@ import Foundation
 import Training
 
 extension EvaluateCommand {
-  /// Both scorers of a comparison are given the same pairs, cut at the words that the first of them aligned.
+  /// Both scorers of a comparison use the same pairs, cut at the words aligned by the first scorer.
   func runPairs(
     _ material: inout Material, _ scorer: any AcousticScorer, writesFiles: Bool
   ) throws -> PairProtocol.Outcome {

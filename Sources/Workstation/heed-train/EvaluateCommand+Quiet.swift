@@ -5,7 +5,7 @@ import Training
 
 /// Options of `heed-train evaluate --protocol quiet`.
 struct QuietEvaluationOptions: ParsableArguments {
-  /// How --thresholds was given.
+  /// The value of --thresholds.
   enum Thresholds: Equatable, ExpressibleByArgument {
     case running, delivered
     case score(Double)
@@ -51,13 +51,13 @@ struct QuietEvaluationOptions: ParsableArguments {
   @Option(help: "Quiet: seconds of the floor before a phrase of another level.")
   var levelSeconds = 20.0
 
-  /// The protocol's options, the others being those of the command.
+  /// The options of the protocol; the others are those of the command.
   func options() throws -> QuietOptions {
     var options = QuietOptions()
     if !floors.isEmpty {
       options.floors = try floors.map { name in
         guard let floor = QuietFloor(name) else {
-          throw ValidationError("--floors \(name): silence, own, or white, pink or recorded with a level, as white-70")
+          throw ValidationError("--floors \(name): must be silence, own, or a type with a level: white-70, pink-60")
         }
         return floor
       }
@@ -71,10 +71,10 @@ struct QuietEvaluationOptions: ParsableArguments {
   func validate() throws {
     _ = try options()
     for value in seconds + [levelSeconds] where !(value >= 0 && value <= 36_000) {
-      throw ValidationError("\(value) seconds of a floor: 0 to 36000")
+      throw ValidationError("\(value) seconds of a floor: must be from 0 to 36000")
     }
     for value in levels where !(value >= 0 && value <= 90) {
-      throw ValidationError("--levels \(value): decibels below full scale, 0 to 90")
+      throw ValidationError("--levels \(value): must be decibels below full scale, 0 to 90")
     }
   }
 }
@@ -136,7 +136,7 @@ extension EvaluateCommand {
     }
   }
 
-  /// Calls `body` with what --thresholds and --rate say.
+  /// Calls `body` with the source given by --thresholds and --rate.
   private func withThresholds<Result>(
     _ thresholds: QuietEvaluationOptions.Thresholds, _ evaluated: EvaluatedModel,
     _ body: (ThresholdSource) throws -> Result
@@ -152,19 +152,19 @@ extension EvaluateCommand {
     }
   }
 
-  /// What these protocols need of the command line.
+  /// Checks the options that these protocols require.
   func validatePhraseHearing() throws {
     let name = evaluationProtocol.rawValue
     if phrases.isEmpty { throw ValidationError("--protocol \(name) needs --phrases") }
     if evaluationProtocol == .quiet, noise.isEmpty,
       try quiet.options().floors.contains(where: \.isRecorded)
     {
-      throw ValidationError("--protocol quiet needs --noise, or --floors without a recorded one")
+      throw ValidationError("--protocol quiet needs --noise, or --floors without recorded ones")
     }
     if evaluationProtocol == .delivered || quiet.thresholds == .delivered, advice.background == nil {
       let what =
         evaluationProtocol == .delivered ? "--protocol delivered" : "--thresholds delivered"
-      throw ValidationError("\(what) needs --background; heed-train background makes one")
+      throw ValidationError("\(what) needs --background; create one with heed-train background")
     }
     if advice.rate.count > 1 { throw ValidationError("--protocol \(name) takes one --rate") }
   }

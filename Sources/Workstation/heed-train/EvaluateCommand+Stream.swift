@@ -3,7 +3,7 @@ import Evaluation
 import Foundation
 import Training
 
-/// Where the streams of `heed-train evaluate` are heard.
+/// The rooms of the streams of `heed-train evaluate`.
 struct StreamPlaceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -23,7 +23,7 @@ struct StreamPlaceOptions: ParsableArguments {
       throw ValidationError("--distance needs --rooms, a folder of impulse responses")
     }
     if let twice = distance.first(where: { value in distance.count { $0 == value } > 1 }) {
-      throw ValidationError("--distance \(twice.rawValue) is given twice")
+      throw ValidationError("--distance \(twice.rawValue) is repeated")
     }
   }
 
@@ -31,7 +31,7 @@ struct StreamPlaceOptions: ParsableArguments {
     try rooms.map { try RoomResponses(folder: $0, split: "dev") }
   }
 
-  /// What to measure in the rooms; one distance, which means nothing, where there are none.
+  /// The distances to measure in the rooms. Without rooms, a single distance without effect.
   func distances(in responses: RoomResponses?) -> [TalkerDistance] {
     if responses == nil { return [.near] }
     return distance.isEmpty ? TalkerDistance.allCases : distance
@@ -41,7 +41,7 @@ struct StreamPlaceOptions: ParsableArguments {
 extension TalkerDistance: ExpressibleByArgument {}
 
 extension EvaluateCommand {
-  /// One report a signal-to-noise ratio and, in rooms, distance.
+  /// One report per signal-to-noise ratio and, in rooms, per distance.
   func runStreams(
     _ material: Material, _ scorer: any AcousticScorer, writesFiles: Bool
   ) throws -> [StreamReport] {
@@ -92,7 +92,7 @@ extension EvaluateCommand {
     }
   }
 
-  /// One table of all streams, its first column the signal-to-noise ratio, in rooms its second the distance.
+  /// One table of all streams. Its first column is the signal-to-noise ratio, and in rooms its second is the distance.
   private func write(_ reports: [StreamReport], _ table: (StreamReport) -> String, to path: String?)
     throws
   {

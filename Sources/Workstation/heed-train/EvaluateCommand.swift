@@ -152,19 +152,19 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     for value in snr where value != "clean" && Double(value) == nil {
-      throw ValidationError("--snr \(value): decibels or clean")
+      throw ValidationError("--snr \(value): must be decibels or clean")
     }
-    if anchors < 1 { throw ValidationError("--anchors \(anchors): at least 1") }
-    if wordsCount < 1 { throw ValidationError("--words-count \(wordsCount): at least 1") }
-    if let occurrences, occurrences < 1 { throw ValidationError("--occurrences \(occurrences): at least 1") }
-    if worst < 0 { throw ValidationError("--worst \(worst): at least 0") }
+    if anchors < 1 { throw ValidationError("--anchors \(anchors): must be at least 1") }
+    if wordsCount < 1 { throw ValidationError("--words-count \(wordsCount): must be at least 1") }
+    if let occurrences, occurrences < 1 { throw ValidationError("--occurrences \(occurrences): must be at least 1") }
+    if worst < 0 { throw ValidationError("--worst \(worst): must be at least 0") }
     if compareFloat, checkpoint == nil {
-      throw ValidationError("--compare-float needs --checkpoint, the network that the model was exported from")
+      throw ValidationError("--compare-float needs --checkpoint, the network behind the model")
     }
     if [.quiet, .offsets, .delivered].contains(evaluationProtocol) { try validatePhraseHearing() }
     guard evaluationProtocol == .stream else { return }
     if let twice = snr.first(where: { value in snr.count { $0 == value } > 1 }) {
-      throw ValidationError("--snr \(twice) is given twice")
+      throw ValidationError("--snr \(twice) is repeated")
     }
     if phrases.isEmpty { throw ValidationError("--protocol stream needs --phrases") }
     if noise.isEmpty, ratios != ["clean"] {
@@ -172,7 +172,7 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  /// What the JSON holds: what was measured, and one of the reports.
+  /// The JSON output: what was measured, and one of the reports.
   private struct Output: Encodable {
     var evaluationProtocol: String
     var model: String
@@ -193,15 +193,15 @@ struct EvaluateCommand: ParsableCommand {
     var advice: AdviceReport?
   }
 
-  /// What is the same for both scorers of a comparison.
+  /// The material that both scorers of a comparison share.
   struct Material {
     var evaluated: EvaluatedModel
     var corpora: [PreparedCorpus]
-    /// Word times for the pairs, once they are known.
+    /// Word times for the pairs; nil until they are read or computed.
     var alignments: [AlignedUtterance]?
   }
 
-  /// What --snr asks for, or the protocol's own.
+  /// The ratios of --snr, or the protocol's defaults.
   var ratios: [String] {
     if !snr.isEmpty { return snr }
     if evaluationProtocol == .stream { return ["10"] }
@@ -236,7 +236,7 @@ struct EvaluateCommand: ParsableCommand {
 
   /// Runs the protocol with one scorer.
   ///
-  /// - Parameter writesFiles: whether the files that the options name are written.
+  /// - Parameter writesFiles: whether to write the files named by the options.
   private func measure(
     _ material: inout Material, _ scorer: any AcousticScorer, into result: inout Output, writesFiles: Bool
   ) throws -> (markdown: String, metrics: [ReportedMetric]) {

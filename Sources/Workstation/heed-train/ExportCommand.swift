@@ -32,7 +32,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Random seed of the calibration.") var seed: UInt64 = 1
 
   func run() throws {
-    // BLAS threads of their own would spin against the other processes of a busy machine.
+    // BLAS threads would spin against the other processes of a busy machine.
     MatrixProduct.useOneThreadPerCaller()
     let state = try Checkpoint(path: checkpoint)
     let language = try LoadedLanguage(path: language)
@@ -55,14 +55,14 @@ struct ExportCommand: ParsableCommand {
       return calibration.run { Console.say("calibrating: \($0)") }
     }
     guard let fitted else {
-      throw ValidationError("\(corpus): its held-out utterances hold too few phrases to fit the score heads")
+      throw ValidationError("\(corpus): its held-out utterances have too few phrases to fit the score heads")
     }
     contents.streamHead = fitted.stream
     contents.pairHead = fitted.pair
     let bytes = try contents.encoded()
     do {
       try Data(bytes).replaceFile(at: output)
-    } catch { throw ValidationError("\(output): cannot be written (\(error.localizedDescription))") }
+    } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
     Console.say(
       """
       \(output): \(bytes.count) bytes
@@ -72,7 +72,7 @@ struct ExportCommand: ParsableCommand {
       """)
   }
 
-  /// Features of utterances spread over the corpus, every other one augmented.
+  /// Features of utterances spread over the corpus, every second one augmented.
   private func calibration(_ set: TrainingSet) -> [Matrix] {
     var generator = SplitMix64(seed: seed)
     var extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)

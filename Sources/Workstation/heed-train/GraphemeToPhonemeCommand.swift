@@ -70,10 +70,10 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     let checkpointPath = checkpoint ?? language + ".g2p.checkpoint"
     if FileManager.default.fileExists(atPath: checkpointPath) {
       try trainer.resume(from: checkpointPath)
-      say("going on from \(checkpointPath) after \(trainer.finishedEpochCount) epochs")
+      say("resuming \(checkpointPath) after \(trainer.finishedEpochCount) epochs")
     }
     say(
-      "\(examples.training.count) words to train on, \(examples.heldOut.count) held out; "
+      "\(examples.training.count) training words, \(examples.heldOut.count) held out; "
         + "\(trainer.network.bank.valueCount) parameters, \(trainer.network.section().count) bytes")
 
     while trainer.finishedEpochCount < min(epochs, stopAfter ?? epochs) {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The workstation's program: recordings in, model file out.
+/// The workstation program, which turns recordings into a model file.
 @main
 struct HeedTrain: ParsableCommand {
   static let configuration = CommandConfiguration(

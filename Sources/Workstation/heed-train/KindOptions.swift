@@ -2,7 +2,7 @@ import ArgumentParser
 import Evaluation
 import TextEnrollment
 
-/// What kinds of speech a background is made of.
+/// The kinds of speech of a background.
 struct KindOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
@@ -26,7 +26,7 @@ struct KindOptions: ParsableArguments {
   var kinds: [BackgroundKind] { kind.isEmpty ? BackgroundKind.home : kind.compactMap { BackgroundKind($0) } }
 
   static func refusal(of text: String) -> String {
-    "--kind \(text): NAME=SHARE:CORPUS,CORPUS is accepted, with a share of 0 to 1 and a name of at most 64 bytes, as in "
+    "--kind \(text): must be NAME=SHARE:CORPUS,CORPUS, with a share of 0 to 1 and a name of at most 64 bytes, such as "
       + "\"practised readers=0.5:librispeech,vctk\""
   }
 }

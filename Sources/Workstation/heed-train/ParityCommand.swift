@@ -28,7 +28,7 @@ struct ParityCommand: ParsableCommand {
   @Option(help: "Also write the JSON to this file.") var output: String?
 
   func validate() throws {
-    if utterances < 1 { throw ValidationError("--utterances \(utterances): at least 1") }
+    if utterances < 1 { throw ValidationError("--utterances \(utterances): must be at least 1") }
   }
 
   func run() throws {
@@ -43,7 +43,7 @@ struct ParityCommand: ParsableCommand {
     if let output { try (encoded + "\n").replaceFile(at: output) }
     print(json ? encoded : report.markdown)
     guard report.differences.last?.maximumAbsoluteDifference == 0 else {
-      Console.say("\(model): the engine differs from its simulation, which is a fault of one of them; please report it")
+      Console.say("\(model): the engine differs from its simulation; this is a bug, please report it")
       throw ExitCode(1)
     }
   }

@@ -45,9 +45,9 @@ struct PrepareCommand: ParsableCommand {
 
   func validate() throws {
     guard ["train", "dev", "test", "all"].contains(split) else {
-      throw ValidationError("--split \(split): accepted are train, dev, test, all")
+      throw ValidationError("--split \(split): must be train, dev, test or all")
     }
-    if let workers, workers < 1 { throw ValidationError("--workers \(workers): at least 1") }
+    if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1") }
   }
 
   func run() throws {
@@ -63,10 +63,10 @@ struct PrepareCommand: ParsableCommand {
     let hours = String(format: "%.2f", Double(report.sampleCount) / 16_000 / 3_600)
     Console.say("\(output): \(report.utteranceCount) clips, \(hours) h, \(report.noiseCount) of them noise")
     if report.unreadableCount > 0 {
-      Console.say("left out: \(report.unreadableCount) recordings that could not be decoded")
+      Console.say("skipped \(report.unreadableCount) recordings that could not be decoded")
     }
     if report.unreadableTextCount > 0 {
-      Console.say("left out: \(report.unreadableTextCount) clips whose transcript is not English text")
+      Console.say("skipped \(report.unreadableTextCount) clips whose transcript is not English text")
     }
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Training
 
-/// Which rooms recordings are heard in.
+/// The rooms in which recordings are placed.
 struct RoomOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -22,7 +22,7 @@ struct RoomsCommand: ParsableCommand {
   @Option(help: "Random seed of the simulated rooms.") var seed: UInt64 = 1
 
   func validate() throws {
-    guard (1...10_000).contains(count) else { throw ValidationError("--count \(count): from 1 to 10000") }
+    guard (1...10_000).contains(count) else { throw ValidationError("--count \(count): must be from 1 to 10000") }
   }
 
   func run() throws {
@@ -53,7 +53,7 @@ struct RoomsCommand: ParsableCommand {
     row("reflections over direct sound", "dB", measures.map(\.reverberantToDirectDecibels))
     for (least, most) in [(0, 0.5), (0.5, 1.2), (1.2, 2.5), (2.5, 10)] as [(Float, Float)] {
       let there = zip(responses, measures).filter { (least..<most).contains($0.0.metres) }.map(\.1)
-      row("the same at \(least)-\(most) m", "dB", there.map(\.reverberantToDirectDecibels))
+      row("reflections at \(least)-\(most) m", "dB", there.map(\.reverberantToDirectDecibels))
     }
     row("C50", "dB", measures.map(\.clarityDecibels))
     for (index, milliseconds) in RoomMeasures.echoMilliseconds.enumerated() {

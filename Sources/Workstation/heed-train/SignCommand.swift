@@ -29,11 +29,11 @@ struct SignCommand: ParsableCommand {
   func validate() throws {
     if newKey != nil {
       guard key == nil, files.isEmpty else {
-        throw ValidationError("--new-key makes a key and signs nothing; sign with --key afterwards")
+        throw ValidationError("--new-key only creates a key; sign with --key afterwards")
       }
     } else {
-      guard key != nil else { throw ValidationError("--key FILE is missing; --new-key FILE makes one") }
-      guard !files.isEmpty else { throw ValidationError("name the files to sign, models/base.heed say") }
+      guard key != nil else { throw ValidationError("--key FILE is missing; create one with --new-key FILE") }
+      guard !files.isEmpty else { throw ValidationError("pass the files to sign, such as models/base.heed") }
     }
   }
 
@@ -45,7 +45,7 @@ struct SignCommand: ParsableCommand {
         print(made.publicKey)
       } else {
         let key = try SigningKeyFile(path: key ?? "")
-        // All are looked at before the first is signed.
+        // Check all files before the first is signed.
         let contents = try files.map { ($0, try Self.signable($0)) }
         for (path, bytes) in contents { try Self.sign(path, bytes, key) }
       }
@@ -55,7 +55,7 @@ struct SignCommand: ParsableCommand {
     }
   }
 
-  /// The bytes of a file that devices would open.
+  /// The bytes of a file that devices accept.
   private static func signable(_ path: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw SigningFailure(66, "\(path) cannot be read")
@@ -66,7 +66,7 @@ struct SignCommand: ParsableCommand {
     }
     guard isWhole else {
       throw SigningFailure(
-        65, "\(path) is damaged, or neither a model nor a language nor a background; it is not signed")
+        65, "\(path) is damaged, or neither a model nor a language nor a background file; it was not signed")
     }
     return bytes
   }
@@ -78,7 +78,7 @@ struct SignCommand: ParsableCommand {
       do {
         file = try [UInt8](old).withUnsafeBytes { bytes throws(SignatureFile.Fault) in try SignatureFile(bytes) }
       } catch {
-        throw SigningFailure(65, "\(target) is there and is not a signature file; remove it first")
+        throw SigningFailure(65, "\(target) exists and is not a signature file; remove it first")
       }
     }
     do {
@@ -87,7 +87,7 @@ struct SignCommand: ParsableCommand {
           key: try VerificationKey(key.publicKey), signature: [UInt8](try key.key.signature(for: Data(bytes)))))
     } catch SignatureFile.Fault.tooMany {
       throw SigningFailure(
-        65, "\(target) has \(SignatureFile.lineLimit) signatures, and there is no place for another; remove some lines")
+        65, "\(target) has \(SignatureFile.lineLimit) signatures, the maximum; remove some lines")
     }
     let text = Array(file.text.utf8)
     guard platform_replace_file(target, text, text.count) == 0 else {

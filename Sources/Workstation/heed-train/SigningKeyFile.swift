@@ -4,11 +4,12 @@ import Crypto
 import FileSignatures
 import Foundation
 
-/// A private Ed25519 key in a file: PKCS #8 as PEM, as `openssl genpkey -algorithm ed25519` writes it too.
+/// A private Ed25519 key in a file: PKCS #8 as PEM, the format of `openssl genpkey -algorithm ed25519`.
 struct SigningKeyFile {
   let key: Curve25519.Signing.PrivateKey
 
-  /// What every PKCS #8 key of this kind begins with: version, algorithm 1.3.101.112, and the lengths around 32 bytes.
+  /// The first bytes of every PKCS #8 key of this kind: version, algorithm 1.3.101.112, and the lengths around 32
+  /// bytes.
   private static let prefix: [UInt8] = [
     0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
   ]
@@ -18,15 +19,15 @@ struct SigningKeyFile {
   /// A new key.
   init() { key = Curve25519.Signing.PrivateKey() }
 
-  /// Reads a key that nobody but its owner can read.
+  /// Reads a key that only its owner can read.
   init(path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0, let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw SigningFailure(66, "the key \(path) cannot be read; heed-train sign --new-key \(path) makes one")
+      throw SigningFailure(66, "the key \(path) cannot be read; create one with heed-train sign --new-key \(path)")
     }
     guard status.st_mode & 0o077 == 0 else {
       throw SigningFailure(
-        65, "others can read the key \(path); chmod 600 \(path), and if they may have, make a new one")
+        65, "others can read the key \(path); run chmod 600 \(path), and create a new key if somebody may have read it")
     }
     let lines = text.split(whereSeparator: \.isNewline).map(String.init)
     guard lines.first == Self.begin, lines.last == Self.end, lines.count >= 3 else {
@@ -34,19 +35,19 @@ struct SigningKeyFile {
       throw SigningFailure(
         65,
         isPublic
-          ? "\(path) is a public key; signing takes the private one, which lies where heed-train sign --new-key wrote it"
-          : "\(path) is not a private key as PEM without a passphrase; heed-train sign --new-key FILE makes one")
+          ? "\(path) is a public key; pass the private key that heed-train sign --new-key wrote"
+          : "\(path) is not a private key in PEM without passphrase; create one with heed-train sign --new-key FILE")
     }
     guard let der = Base64.decoded(Array(lines[1..<(lines.count - 1)].joined().utf8)), der.count == 48,
       der.starts(with: Self.prefix),
       let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: der[Self.prefix.count...])
     else {
-      throw SigningFailure(65, "\(path) is a private key of another kind, or damaged; an Ed25519 key is wanted")
+      throw SigningFailure(65, "\(path) is a private key of another kind, or damaged; an Ed25519 key is required")
     }
     self.key = key
   }
 
-  /// The public half, as configurations name it.
+  /// The public key in the form of configuration files.
   var publicKey: String { Base64.encoded([UInt8](key.publicKey.rawRepresentation)) }
 
   private var text: String {
@@ -58,7 +59,7 @@ struct SigningKeyFile {
     """
   }
 
-  /// Writes the key, for its owner alone, and beside it, with `.pub`, its public half. What is there already stays.
+  /// Writes the key, readable only by its owner, and next to it the public key as `.pub`. Existing files are kept.
   func write(to path: String) throws {
     let publicPath = path + ".pub"
     guard access(publicPath, F_OK) != 0 else { throw Self.taken(publicPath) }
@@ -74,16 +75,16 @@ struct SigningKeyFile {
     let publicBytes = Array((publicKey + "\n").utf8)
     guard result == 0, synchronized, platform_replace_file(publicPath, publicBytes, publicBytes.count) == 0 else {
       unlink(path)
-      throw SigningFailure(73, "\(path) or \(publicPath) cannot be written; nothing is left of them")
+      throw SigningFailure(73, "\(path) or \(publicPath) cannot be written; neither file was kept")
     }
   }
 
   private static func taken(_ path: String) -> SigningFailure {
-    SigningFailure(73, "\(path) is there already, and a key that is written over is lost; take another name")
+    SigningFailure(73, "\(path) exists already and overwriting it would destroy a key; choose another name")
   }
 }
 
-/// Why nothing was signed: an exit code in the manner of sysexits.h, and one line for a person.
+/// Why nothing was signed: an exit status as in sysexits.h, and a message of one line.
 struct SigningFailure: Error {
   let code: Int32
   let message: String

@@ -49,9 +49,9 @@ struct TrainCommand: ParsableCommand {
     let isFirst = communicator.rank == 0
     let trainer = try makeTrainer(communicator)
     if !isFirst {
-      // The first rank reads for all.
+      // The first rank reads for all ranks.
     } else if FileManager.default.fileExists(atPath: checkpoint) {
-      // It has the alignments that were given or learnt since.
+      // It contains the alignments that were given or learned since.
       try trainer.restore(try Checkpoint(path: checkpoint), path: checkpoint)
     } else {
       if let initial { try trainer.start(from: try Checkpoint(path: initial), path: initial) }
@@ -77,7 +77,7 @@ struct TrainCommand: ParsableCommand {
     communicator.finish()
     guard isFirst else { return }
     try trainer.checkpoint().write(to: checkpoint)
-    let state = trainer.stepCount >= trainer.totalSteps ? "finished" : "stopped; the same command resumes"
+    let state = trainer.stepCount >= trainer.totalSteps ? "finished" : "stopped; run the same command to resume"
     Console.say("\(checkpoint): step \(trainer.stepCount) of \(trainer.totalSteps), \(state)")
     Console.say(speed.report())
   }
@@ -101,15 +101,15 @@ struct TrainCommand: ParsableCommand {
     guard communicator.rank == 0 else { return trainer }
     Console.say(
       """
-      \(corpus): \(set.items.count) utterances, \(String(format: "%.2f", set.seconds / 3600)) h; left out: \
-      \(set.withoutPronunciation) with a word of no known pronunciation, \(set.tooLong) too long; \(set.noises.count) noises
+      \(corpus): \(set.items.count) utterances, \(String(format: "%.2f", set.seconds / 3600)) h; skipped \
+      \(set.withoutPronunciation) with a word without pronunciation and \(set.tooLong) too long; \(set.noises.count) noises
       \(trainer.bank.valueCount) parameters, \(trainer.totalSteps) steps of \(recipe.shards) × \(recipe.shardSeconds) s
       """)
     return trainer
   }
 }
 
-/// Raised by SIGINT, SIGTERM or SIGHUP, so that a run ends between two steps; who stops reading its messages ends nothing.
+/// Raised by SIGINT, SIGTERM or SIGHUP; ends a run between two steps. A closed stderr does not end a run.
 final class InterruptionFlag: @unchecked Sendable {
   private let raised = Atomic<Bool>(false)
   private let sources: [any DispatchSourceSignal]
@@ -143,7 +143,8 @@ struct TrainingLog {
   private var wall = 0.0
   private(set) var note = ""
 
-  /// - Parameter step: where the run stands. What an interrupted one wrote beyond it is done again, and goes.
+  /// - Parameter step: the step of the run. Rows that an interrupted run wrote beyond it are removed, since they are
+  ///   repeated.
   init(path: String?, after step: Int) throws {
     self.path = path
     guard let path else { return }
@@ -152,15 +153,15 @@ struct TrainingLog {
       let header =
         "step\tepoch\trate\tnorm\tctc\tframe\tphoneme\tutterance\tkeyword\tmatch\tmonotonic\tfalse_alarm\tmodality_phoneme\tmodality_utterance\tphrases\tskipped\thours_per_minute\n"
       guard FileManager.default.createFile(atPath: path, contents: Data(header.utf8)) else {
-        throw ValidationError("\(path): cannot be written; choose another --log")
+        throw ValidationError("\(path): cannot write the file; choose another --log")
       }
     }
     handle = FileHandle(forWritingAtPath: path)
-    guard handle != nil else { throw ValidationError("\(path): cannot be written; choose another --log") }
+    guard handle != nil else { throw ValidationError("\(path): cannot write the file; choose another --log") }
     _ = try handle?.seekToEnd()
   }
 
-  /// Takes away a last line that was not finished, and the last rows of later steps than this; none where the run begins.
+  /// Removes an incomplete last line and the last rows of steps after `step`. Removes no rows if the run begins.
   private static func cut(_ path: String, after step: Int) throws {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     guard attributes?[.type] as? FileAttributeType == .typeRegular,
@@ -175,7 +176,7 @@ struct TrainingLog {
     if whole != data { try whole.replaceFile(at: path) }
   }
 
-  /// A table that cannot be written is told once, and ends no run.
+  /// A table that cannot be written is reported once and does not end the run.
   mutating func add(_ summary: Trainer.StepSummary) {
     sum.add(summary.report, share: 1)
     count += 1
@@ -185,7 +186,7 @@ struct TrainingLog {
     guard summary.step % Self.interval == 0 else { return }
     let n = Float(count)
     let speed = seconds / 3600 / (wall / 60)
-    note = String(format: "ctc %.3f, %.2f h of audio a minute", sum.ctc / n, speed)
+    note = String(format: "ctc %.3f, %.2f h of audio per minute", sum.ctc / n, speed)
     let line = String(
       format: "%d\t%d\t%.6f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.3f\t%.3f\t%d\t%d\t%.3f\n",
       summary.step,
@@ -196,7 +197,7 @@ struct TrainingLog {
     do {
       try handle?.write(contentsOf: Data(line.utf8))
     } catch {
-      Console.say("\(path ?? ""): cannot be written (\(error.localizedDescription)); training goes on without it")
+      Console.say("\(path ?? ""): cannot write the file (\(error.localizedDescription)); training continues without it")
       handle = nil
     }
     sum = StepReport()
@@ -208,12 +209,12 @@ struct TrainingLog {
 enum RecipeFile {
   static func read(_ path: String) throws -> TrainingRecipe {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw ValidationError("\(path): cannot be read; recipes lie in models/recipes")
+      throw ValidationError("\(path): cannot read the file; recipes are in models/recipes")
     }
     do {
       return try TrainingRecipe(overridingDefaultsWith: data)
     } catch {
-      throw ValidationError("\(path): is not a recipe (\(error)); models/recipes/base-stage1.json shows the form")
+      throw ValidationError("\(path): invalid recipe (\(error)); see models/recipes/base-stage1.json for an example")
     }
   }
 }
@@ -225,26 +226,26 @@ final class LoadedLanguage {
 
   init(path: String) throws {
     guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else {
-      throw ValidationError("\(path): cannot be read; `heed-train lexicon` makes a language file")
+      throw ValidationError("\(path): cannot read the file; create a language file with `heed-train lexicon`")
     }
     memory = UnsafeMutableRawBufferPointer.allocate(byteCount: data.count, alignment: 64)
     data.copyBytes(to: memory)
     do {
       file = try LanguageFile(UnsafeRawBufferPointer(memory))
     } catch {
-      throw ValidationError("\(path): is not a usable language file (\(error)); `heed-train lexicon` makes one")
+      throw ValidationError("\(path): not a usable language file (\(error)); create one with `heed-train lexicon`")
     }
   }
 
   deinit { memory.deallocate() }
 
-  /// For each word of a text all ways to say it; nil where a word has none.
+  /// All pronunciations of each word of a text; nil if a word has none.
   func pronunciations(_ text: String) -> [[[UInt8]]]? {
     try? Pronouncer(file).words(of: text.lowercased(), maximumWordCount: .max).map(\.pronunciations)
   }
 }
 
-/// Messages for people, on standard error.
+/// Messages on stderr.
 enum Console {
   static func say(_ text: String) { ProgressLine.tell(text + "\n") }
 }

@@ -34,7 +34,7 @@ private let sentences: [String] = {
     return recorder
   }
 
-  @Test("A background holds each utterance in every condition, as a stream of it is heard, with its words and its time")
+  @Test("A background contains each utterance in every condition, rendered as a stream, with words and duration")
   func background() throws {
     let model = try untrainedModel()
     try withCorpus(model, Array(sentences.prefix(6))) { corpus in
@@ -59,7 +59,7 @@ private let sentences: [String] = {
         let recorded = corpus.utterances.map { $0.text.lowercased() }
         for (index, utterance) in speech.utterances.enumerated() {
           #expect(recorded.contains(utterance.words.map(\.spelling).joined(separator: " ")))
-          // A pause of 0.3 s and more comes before each.
+          // At least 0.3 s of pause precedes each.
           #expect(utterance.words[0].firstFrame >= 7)
           for (word, next) in zip(utterance.words, utterance.words.dropFirst()) {
             #expect(word.firstFrame <= next.firstFrame && word.firstFrame < word.endFrame, "utterance \(index)")
@@ -79,7 +79,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Corpora of no kind are left out and counted")
+  @Test("Corpora without a kind are skipped and counted")
   func withoutKind() throws {
     let model = try untrainedModel()
     try withCorpus(model, name: "elsewhere", Array(sentences.prefix(3))) { corpus in
@@ -88,7 +88,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A kind is read from its name, share and corpora")
+  @Test("A kind is parsed from its name, share and corpora")
   func kindText() {
     let kind = BackgroundKind("many voices=0.25:common-voice,vctk")
     #expect(kind == BackgroundKind(name: "many voices", share: 0.25, corpora: ["common-voice", "vctk"]))
@@ -98,13 +98,13 @@ private let sentences: [String] = {
     #expect(abs(BackgroundKind.home.reduce(0) { $0 + $1.share } - 1) < 1e-6)
   }
 
-  @Test("The decline of phrases that were drawn from one is found again")
+  @Test("The fit recovers the decline that phrases were drawn from")
   func declineFit() throws {
     let seed: UInt64 = 7
     var generator = SplitMix64(seed: seed)
     var fit = DeclineFit()
     for _ in 0..<400 {
-      // Rates of 2…98 an hour, in two hours; a share of each phrase's own, 0.3…0.7, reaches the next level.
+      // Rates of 2…98 per hour, in two hours. A share that differs between phrases, 0.3…0.7, reaches the next level.
       let share = 0.3 + 0.4 * Double(generator.nextUniform())
       let mean = 2 * (2 + 96 * Double(generator.nextUniform()))
       var count = (0..<Int(mean * 10)).count { _ in Double(generator.nextUniform()) < 0.1 }
@@ -118,16 +118,16 @@ private let sentences: [String] = {
     let decline = try #require(fit.decline())
     #expect(abs(decline.ratePerHour - 50) < 4, "seed \(seed): \(decline)")
     #expect(abs(decline.survival[0] - 0.5) < 0.03, "seed \(seed): \(decline)")
-    // Of those that came further more have a high share.
+    // Phrases that reached higher levels have a higher share.
     #expect(decline.survival[2] > decline.survival[0], "seed \(seed): \(decline)")
-    // Variance 0.0133 of the share is that of a beta distribution of 17.75.
+    // A share with variance 0.0133 has a beta distribution of weight 17.75.
     #expect(decline.weight > 8 && decline.weight < 40, "seed \(seed): \(decline)")
-    // A uniform rate has the mean of 50 and the variance of 27.7² between phrases: 3.25 events.
+    // Uniform rates have a mean of 50 and a variance of 27.7² between phrases: 3.25 events.
     #expect(abs(decline.rateHours * decline.ratePerHour - 3.25) < 0.8, "seed \(seed): \(decline)")
     #expect(DeclineFit().decline() == nil)
   }
 
-  @Test("Predictions are compared with what is counted, for phrases that are not said in the measured speech")
+  @Test("Predictions are compared with counts, for phrases that do not occur in the measured speech")
   func adviceProtocol() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
@@ -186,7 +186,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A background file is opened with its own model, and refused with another") func backgroundFile() throws {
+  @Test("A background file opens with its own model and is rejected with another") func backgroundFile() throws {
     let model = try untrainedModel()
     let path = NSTemporaryDirectory() + "\(UUID().uuidString).heed"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -205,14 +205,14 @@ private let sentences: [String] = {
     try Data("no background".utf8).write(to: URL(fileURLWithPath: path))
     let damaged = #expect(throws: EvaluationError.self) { try BackgroundFile(path: path, model: model) }
     let damage = try #require(damaged).description
-    #expect(damage.contains(path) && damage.contains("no usable background file"))
+    #expect(damage.contains(path) && damage.contains("not a usable background file"))
     try FileManager.default.removeItem(atPath: path)
     #expect(throws: EvaluationError.unreadableFile(path: path)) { try BackgroundFile(path: path, model: model) }
   }
 
-  @Test("Counting noise is that of Poisson's law")
+  @Test("Counting noise follows the Poisson distribution")
   func countingNoise() {
-    // Within a factor of 3 of 3 are the counts 1…9, of 1 those of 1…3, of ½ only 1.
+    // Counts within a factor of 3: 1…9 for a mean of 3, 1…3 for 1, only 1 for ½.
     func poisson(_ mean: Double, _ counts: ClosedRange<Int>) -> Double {
       counts.reduce(0.0) { sum, count in
         sum + exp(-mean) * (1...max(count, 1)).reduce(1.0) { count == 0 ? 1 : $0 * mean / Double($1) }

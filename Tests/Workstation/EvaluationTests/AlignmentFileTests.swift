@@ -16,7 +16,7 @@ import Testing
     return path
   }
 
-  @Test("What is written is read back") func roundTrip() throws {
+  @Test("A written table reads back unchanged") func roundTrip() throws {
     var second = utterance
     second.id = "a-2"
     let path = try temporaryFile(AlignmentFile.text([utterance, second]))
@@ -24,7 +24,7 @@ import Testing
     #expect(try AlignmentFile.read(path: path) == [utterance, second])
   }
 
-  @Test("A damaged line is named by its number") func malformed() throws {
+  @Test("A malformed line is reported by its number") func malformed() throws {
     let path = try temporaryFile("utterance\ttier\tstart\tend\tlabel\na\tword\t0.1\tx\tb\n")
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(throws: AlignmentFileError.malformedLine(path: path, line: 2)) { try AlignmentFile.read(path: path) }
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test("Errors against a reference are of starts and ends, and spelling must agree") func comparison() {
+  @Test("Errors against a reference cover starts and ends, and spelling must agree") func comparison() {
     var found = utterance
     found.words[0].startSeconds += 0.04
     found.words[0].endSeconds += 0.08

@@ -6,7 +6,7 @@ import Training
 @Suite struct ComparisonGridTests {
   private static func grid(_ text: String) throws -> ComparisonGrid { try ComparisonGrid(data: Data(text.utf8)) }
 
-  @Test("A cell's recipe is the grid's, then its table's, then its own") func merging() throws {
+  @Test("A cell's recipe overrides its table's, which overrides the grid's") func merging() throws {
     let grid = try Self.grid(
       """
       {"seeds": [4, 5], "recipe": {"steps": 7, "weights": {"ctc": 0.5, "match": 0.25}},
@@ -30,7 +30,7 @@ import Training
     #expect(grid.tables[1].title == "b")
   }
 
-  @Test("Every cell's first seed comes before any cell's second") func order() throws {
+  @Test("The first seed of every cell comes before the second seed of any cell") func order() throws {
     let grid = try Self.grid(
       """
       {"seeds": [4, 5], "tables": [
@@ -42,17 +42,17 @@ import Training
   }
 
   @Test(
-    "What is wrong with a grid is said with its place",
+    "An error in a grid is reported with its position",
     arguments: [
-      ("[]", "the grid"), ("{", "not JSON"), (#"{"tables": []}"#, "tables"),
+      ("[]", "the grid"), ("{", "not valid JSON"), (#"{"tables": []}"#, "tables"),
       (#"{"table": []}"#, "unknown key table"),
       (#"{"tables": [{"name": "a", "cells": []}]}"#, "tables[0].cells"),
       (#"{"tables": [{"cells": [{"name": "x"}]}]}"#, "tables[0].name"),
-      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}, {"name": "x"}]}]}"#, "x is there twice"),
+      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}, {"name": "x"}]}]}"#, "x occurs twice"),
       (#"{"tables": [{"name": "a", "start": "warm", "cells": [{"name": "x"}]}]}"#, "start warm"),
       (#"{"tables": [{"name": "a", "cells": [{"name": "x", "recipe": {"step": 1}}]}]}"#, "step"),
       (#"{"seeds": [-1], "tables": [{"name": "a", "cells": [{"name": "x"}]}]}"#, "seeds"),
-      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}]}, {"name": "a", "cells": [{"name": "x"}]}]}"#, "one name"),
+      (#"{"tables": [{"name": "a", "cells": [{"name": "x"}]}, {"name": "a", "cells": [{"name": "x"}]}]}"#, "a name"),
       (#"{"maps": [{"table": "a"}], "tables": [{"name": "a", "cells": [{"name": "x"}]}]}"#, "maps[0].cell"),
     ])
   func faults(text: String, place: String) {
@@ -62,14 +62,14 @@ import Training
     } catch { #expect("\(error)".contains(place), "\(error)") }
   }
 
-  @Test("A missing grid is named with where grids lie") func missing() {
+  @Test("The error for a missing grid names the folder of grids") func missing() {
     do {
       _ = try ComparisonGrid(path: "/nonexistent/grid.json")
       Issue.record("a missing file was read")
-    } catch { #expect(error.description.contains("/nonexistent/grid.json: cannot be read")) }
+    } catch { #expect(error.description.contains("/nonexistent/grid.json: cannot read the file")) }
   }
 
-  @Test("The grid in the repository can be run") func released() throws {
+  @Test("The grid in the repository is valid") func released() throws {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../../models/recipes/compare.json").path
     let grid = try ComparisonGrid(path: path)
@@ -78,7 +78,7 @@ import Training
     #expect(Set(grid.runs.map { $0.folder(output: URL(fileURLWithPath: "/x")).path }).count == grid.runs.count)
   }
 
-  @Test("A run's lock is held by one, and freed with its holder") func lock() throws {
+  @Test("A run's lock has one holder and is released with it") func lock() throws {
     let path = NSTemporaryDirectory() + "heed-lock-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
     var first = try RunLock(path: path)

@@ -7,7 +7,7 @@ import Training
 
 @Suite struct ComparisonReportTests {
   static let hasGnuplot = Gnuplot() != nil
-  /// A name that HTML, gnuplot and a shell would each read in their own way.
+  /// A name that HTML, gnuplot and a shell would each interpret differently.
   static let hostile = "asyp<b>&\"it's\" $HOME"
 
   private let columns = [
@@ -63,7 +63,7 @@ import Training
     FileManager.default.fileExists(atPath: output.appendingPathComponent("report").appendingPathComponent(name).path)
   }
 
-  @Test("Without gnuplot the tables are written, and one message says what to install") func tablesAlone() throws {
+  @Test("Without gnuplot the tables are written, and one message names the package") func tablesAlone() throws {
     try withReport { report, output in
       let notes = try report.write(output: output, gnuplot: nil)
       #expect(notes.count == 1 && notes[0].contains("apt-get install gnuplot-nox"))
@@ -76,7 +76,7 @@ import Training
     }
   }
 
-  @Test("The page names what it shows, escapes names and needs nothing else") func page() throws {
+  @Test("The page names its content, escapes names and has no external resources") func page() throws {
     try withReport { report, output in
       _ = try report.write(output: output, gnuplot: nil)
       let page = try text(output, "index.html")
@@ -86,7 +86,7 @@ import Training
       #expect(page.contains("<th scope=\"row\">asyp&lt;b&gt;&amp;&quot;it&#39;s&quot; $HOME</th>"))
       #expect(page.contains("<th scope=\"col\">EER &lt;hard&gt; % ↓</th>"))
       #expect(!page.contains("<b>") && !page.contains("<script") && !page.contains("src=") && !page.contains("<link"))
-      // What all runs share stands once, what differs by cell.
+      // Shared settings appear once, differing ones by cell.
       #expect(page.contains("<tr><th scope=\"row\">steps</th><td>100</td></tr>"))
       #expect(page.contains("<td>&lt;0&gt;</td>") && page.contains("<td>&lt;1&gt;</td>"))
       for tag in ["table", "tr", "th", "td", "div", "ul", "li", "main", "thead", "tbody"] {
@@ -115,13 +115,14 @@ import Training
       #expect(page.components(separatedBy: "<svg role=\"img\" aria-label=\"").count == names.count + 1)
       #expect(page.components(separatedBy: "<figcaption>").count == names.count + 1)
       #expect(!page.contains("<?xml") && !page.contains("<title>Gnuplot</title>") && !page.contains("<script"))
-      // A curve has many points, a map one mark an embedding: 117 of audio, 117 of text, and one of each in the key.
+      // A curve has many points. A map has one mark per embedding: 117 for audio, 117 for text, and one of each in the
+      // key.
       let det = try text(output, "det-hard.svg")
       #expect(det.components(separatedBy: " L").count > 200)
       let map = try text(output, "map-modality-2.svg")
       #expect(map.components(separatedBy: "<use xlink:href='#gpPt6'").count - 1 >= 117)
       #expect(map.components(separatedBy: "<use xlink:href='#gpPt8'").count - 1 >= 117)
-      // Names reach the key as they are.
+      // Names appear unchanged in the key.
       #expect(det.contains("asyp&lt;b>&amp;\"it's\" $HOME"))
       let ids = page.components(separatedBy: " id=").dropFirst().map {
         $0.dropFirst().prefix { $0 != "'" && $0 != "\"" }
@@ -130,7 +131,7 @@ import Training
     }
   }
 
-  @Test("A run without its files leaves a gap with a reason") func missingRun() throws {
+  @Test("A run without its files is reported as missing, with the reason") func missingRun() throws {
     try withReport { report, output in
       let folder = RunResult.folder(output: output, table: "dml", cell: "none", seed: 7)
       try FileManager.default.removeItem(at: folder.appendingPathComponent("pairs.tsv"))
@@ -164,13 +165,13 @@ import Training
     }
   }
 
-  @Test("A program is looked for in the search path alone") func searchPath() {
+  @Test("A program is searched for only in the search path") func searchPath() {
     #expect(Gnuplot(searchPath: "") == nil)
     #expect(Gnuplot(searchPath: "/nonexistent:\(NSTemporaryDirectory())") == nil)
   }
 
   @Test(
-    "What gnuplot says of a wrong script is passed on",
+    "The error output of gnuplot is passed on",
     .enabled(if: hasGnuplot, "gnuplot is missing: apt-get install gnuplot-nox")
   ) func wrongScript() throws {
     let script = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).gnuplot")

@@ -55,14 +55,14 @@ import Testing
         """)
   }
 
-  @Test("A mean and a sample deviation are numpy's") func statistic() {
+  @Test("Mean and sample deviation equal numpy's") func statistic() {
     // numpy 2.4.6: np.mean([1, 2, 4, 8.5]), np.std([1, 2, 4, 8.5], ddof=1)
     let statistic = ComparisonTable.Statistic([1, 2, 4, 8.5])
     #expect(statistic.mean == 3.875 && abs(statistic.deviation! - 3.3260336739125177) < 1e-12)
     #expect(ComparisonTable.Statistic([3]).deviation == nil)
   }
 
-  @Test("Without a rival no mean is bold; equals that look the same all are") func ties() {
+  @Test("A single mean is never bold; means displayed equally are all bold") func ties() {
     let one = ComparisonTable(
       name: "dml", columns: [columns[0]], results: [run("a", 1, ["eerHard": 0.1]), run("b", 1, [:])])
     #expect(!one.markdown.contains("**"))
@@ -73,7 +73,7 @@ import Testing
     #expect(tied.markdown.contains("a\\|b"))
   }
 
-  @Test("A run that diverged shows as such and is never the best") func diverged() {
+  @Test("A diverged run is marked and never the best") func diverged() {
     let table = ComparisonTable(
       name: "dml", columns: [columns[0]],
       results: [
@@ -82,7 +82,7 @@ import Testing
     #expect(table.markdown.contains("nan ± nan") && table.markdown.contains("**20.00**"))
   }
 
-  @Test("What a run leaves is read back as it was") func files() throws {
+  @Test("The files of a run read back unchanged") func files() throws {
     let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: output) }
     var written: [RunResult] = []
@@ -111,7 +111,7 @@ import Testing
     #expect(try RunEmbeddings(folder: folder) == embeddings)
   }
 
-  @Test("A broken file is named with its line") func broken() throws {
+  @Test("A malformed file is reported with its line") func broken() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test("A run's positives are other speakers, and the own recording of an anchor without one") func conventions() {
+  @Test("A run's positives are other speakers, or the own recording of an anchor without any") func conventions() {
     func metrics(_ hasAnchors: Bool) -> RankingMetrics? {
       let items: [(PairKind, Double, Int)] = [
         (.own, 9, 0), (.positive, 1, 0), (.hard, 2, 0), (.own, 3, 1), (.hard, 0, 1), (.easy, 5, 1),

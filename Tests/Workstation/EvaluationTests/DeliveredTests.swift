@@ -10,7 +10,7 @@ private let sentences = (0..<12).map { index in
 }
 
 @Suite struct DeliveredTests {
-  @Test("What a user gets: streams and quiet, alone and with a command, in one table") func delivered() throws {
+  @Test("One table reports streams and quiet, each alone and with a command") func delivered() throws {
     let model = try untrainedModel()
     var options = DeliveredOptions()
     options.conditions = [StreamCondition()]
@@ -45,7 +45,7 @@ private let sentences = (0..<12).map { index in
     }
   }
 
-  @Test("False alarms are those of the stream protocol at the same thresholds") func falseAlarms() throws {
+  @Test("False alarms equal those of the stream protocol at the same thresholds") func falseAlarms() throws {
     let model = try untrainedModel()
     var options = DeliveredOptions()
     options.conditions = [StreamCondition()]

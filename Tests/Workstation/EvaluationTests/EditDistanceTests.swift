@@ -2,7 +2,7 @@ import Evaluation
 import Testing
 
 @Suite struct EditDistanceTests {
-  @Test("Textbook pairs give the textbook edits") func textbook() {
+  @Test("Textbook pairs have the textbook edits") func textbook() {
     let kitten = EditDistance(reference: "kitten", hypothesis: "sitting")
     #expect((kitten.substitutions, kitten.insertions, kitten.deletions) == (2, 1, 0))
     let saturday = EditDistance(reference: "saturday", hypothesis: "sunday")

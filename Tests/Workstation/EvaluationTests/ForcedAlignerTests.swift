@@ -21,7 +21,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
 }
 
 @Suite struct ForcedAlignerTests {
-  @Test("A short gap between two words is shared out and a long one is silence") func gaps() throws {
+  @Test("A short gap between two words is divided, and a long one is silence") func gaps() throws {
     let blank: UInt8 = 39
     //                    0      1  2  3      4  5      6  7 … 16                              17 18
     let frames: [UInt8] = [blank, 1, 2, blank, 3, 4, blank] + .init(repeating: blank, count: 10) + [5, blank]
@@ -36,13 +36,13 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     // Frames 6 to 16 are silence: the tail of word 1 and the lead of word 2.
     #expect(result.words[1].endSeconds == middle(5 + 2.5))
     #expect(result.words[2].startSeconds == middle(17 - 2))
-    // The end of the recording cuts the tail.
+    // The end of the recording cuts off the tail.
     #expect(result.words[2].endSeconds == middle(18.5))
     #expect(result.meanLogLikelihoodRatio == 0)
     #expect(result.words[0].phones[0].endSeconds == middle(1.5))
   }
 
-  @Test("The pronunciation that was said is chosen for each word") func variants() throws {
+  @Test("The spoken pronunciation is chosen for each word") func variants() throws {
     let frames: [UInt8] = [39, 7, 8, 39, 10, 39, 11, 39]
     let words: [[[UInt8]]] = [[[7, 9], [7, 8], [8]], [[10, 12], [12, 11], [10, 11]]]
     let result = try aligner().align(logPosteriors: spikes(frames), frameCount: frames.count, words: words)
@@ -50,7 +50,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     #expect(result.words.map(\.wordIndex) == [0, 1])
   }
 
-  @Test("Equal phones in a row are separated by a blank, also across words") func repeats() throws {
+  @Test("Consecutive equal phones are separated by a blank, also across words") func repeats() throws {
     let frames: [UInt8] = [5, 5, 5, 5, 5, 5, 5]
     let result = try aligner().align(
       logPosteriors: spikes(frames), frameCount: frames.count, words: [[[5, 5]], [[5]]])
@@ -59,7 +59,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     for (earlier, later) in zip(extents, extents.dropFirst()) { #expect(later.0 > earlier.1 + 1) }
   }
 
-  @Test("A transcript longer than the recording is an error that names both lengths") func tooShort() {
+  @Test("The error for a transcript longer than the recording gives both lengths") func tooShort() {
     #expect(throws: AlignmentError.tooFewFrames(needed: 5, available: 4)) {
       try aligner().align(
         logPosteriors: spikes([1, 2, 3, 3]), frameCount: 4, words: [[[1, 2, 3], [1, 1, 1, 1]], [[3]]])
@@ -77,7 +77,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
   }
 
   @Test("The blank penalty lets a weak phone keep its frames") func penalty() throws {
-    // Frames 1 to 3: blank 0.6, phone 4 0.35: a peaky network's skirt around the spike in frame 2.
+    // Frames 1 to 3: blank 0.6, phone 4 0.35, as around the spike of a peaky network in frame 2.
     var posteriors = spikes([39, 39, 4, 39, 39])
     for frame in [1, 3] {
       posteriors[frame * 40 + 39] = log(0.6)
@@ -89,7 +89,7 @@ private func aligner(penalty: Float = 0) -> ForcedAligner {
     #expect(scaled.words[0].phones[0].firstFrame == 1 && scaled.words[0].phones[0].lastFrame == 3)
   }
 
-  /// The oracle enumerates every sequence of classes, collapses it as CTC does, and keeps the best that spells the
+  /// The oracle enumerates every sequence of classes, collapses it as CTC does, and keeps the best one that spells the
   /// transcript with some choice of pronunciations.
   @Test("The best path equals exhaustive search", arguments: 0..<24) func exhaustive(seed: Int) throws {
     var generator = SplitMix64(seed: UInt64(seed) &+ 77)

@@ -20,13 +20,13 @@ import Testing
   /// Recorded with numpy 2.4.6, scipy 1.17.1 and scikit-learn 1.9.1:
   /// ```
   /// v = lambda i, s: x / norm(x) of x = [((i * 37 + k * 11 + s) % 17) - 8 for k in range(5)]
-  /// a = [v(i, 0) for i in range(6)];  t = normalised [v(i, 0) + 0.8 * v(i, 5) for i in range(6)]
+  /// a = [v(i, 0) for i in range(6)];  t = normalized [v(i, 0) + 0.8 * v(i, 5) for i in range(6)]
   /// s = median(pdist(a ++ t));  k = lambda x, y: sklearn.metrics.pairwise.rbf_kernel(x, y, 1 / (2 * s * s)).mean()
   /// (argmax(a @ t.T, 1) == arange(6)).mean(), (argmax(t @ a.T, 1) == arange(6)).mean(), (a * t).sum(1).mean(),
   ///   norm(a.mean(0) - t.mean(0)), sqrt(k(a, a) + k(t, t) - 2 * k(a, t))
   /// ```
-  /// A plain double loop over numpy vectors gives the last value too.
-  @Test("Retrieval, distances and discrepancy are those of numpy and scikit-learn") func recorded() {
+  /// A plain double loop over numpy vectors gives the same last value.
+  @Test("Retrieval, distances and discrepancy equal those of numpy and scikit-learn") func recorded() {
     let (audio, text) = pairs(6)
     let report = ModalityReport(audio: audio, text: text, bootstrap: nil)
     #expect(abs(report.audioToTextTop1 - 2.0 / 3) < 1e-9)
@@ -39,8 +39,8 @@ import Testing
     #expect(report.audioToTextTop1Interval == nil && report.utterances.centroidDistanceInterval == nil)
   }
 
-  /// The means and sums of each resample written out, over the same draws; the kernel's width is that of the whole set.
-  @Test("Intervals are those of resampling pair by pair") func intervals() throws {
+  /// Explicit means and sums of each resample, over the same draws. The kernel's width is that of the whole set.
+  @Test("Intervals equal those of explicit resampling over pairs") func intervals() throws {
     let (audio, text) = pairs(11)
     let bootstrap = Bootstrap(resampleCount: 60, seed: 4)
     let report = ModalityReport(audio: audio, text: text, bootstrap: bootstrap)
@@ -66,7 +66,7 @@ import Testing
       }
       return (0..<5).reduce(0) { $0 + pow(mean(audio, $1) - mean(text, $1), 2) }
     }
-    /// Every resample's value less the mean excess of resampling, which one pair drawn over and over shows.
+    /// The value of every resample minus the mean excess of resampling, which a single pair drawn repeatedly shows.
     func expected(_ squared: ([Int]) -> Double) -> ConfidenceInterval? {
       let whole = squared(Array(0..<11))
       let alone = (0..<11).reduce(0.0) { $0 + squared([$1]) } / 11
@@ -93,7 +93,7 @@ import Testing
     #expect(textInterval.lower <= report.textToAudioTop1 && report.textToAudioTop1 <= textInterval.upper)
   }
 
-  @Test("Equal sets have no distance and are found at once") func equal() {
+  @Test("Equal sets have distance zero and perfect retrieval") func equal() {
     let vectors = (0..<6).map { vector($0, 0) }
     let report = ModalityReport(audio: vectors, text: vectors)
     #expect(report.audioToTextTop1 == 1 && report.textToAudioTop1 == 1 && report.utterances.centroidDistance == 0)
@@ -102,7 +102,7 @@ import Testing
     #expect(abs(report.utterances.meanMatchedCosine - 1) < 1e-9)
   }
 
-  @Test("A network that says the same of everything retrieves nothing") func collapsed() {
+  @Test("A network with constant output retrieves nothing") func collapsed() {
     let report = ModalityReport(
       audio: (0..<9).map { _ in vector(1, 0) }, text: (0..<9).map { _ in vector(2, 0) }, bootstrap: nil)
     #expect(report.audioToTextTop1 == 0 && report.textToAudioTop1 == 0)

@@ -45,7 +45,7 @@ import Training
   }
 
   @Test(
-    "Metrics are those of the pairs that are returned, for every architecture, and repeat",
+    "Metrics match the returned pairs for every architecture, and are repeatable",
     arguments: NetworkConfiguration.Architecture.allCases)
   func evaluation(architecture: NetworkConfiguration.Architecture) throws {
     let model = try untrainedModel()
@@ -72,7 +72,7 @@ import Training
     }
   }
 
-  @Test("Alignments of other recordings are refused") func foreign() throws {
+  @Test("Alignments of other recordings are rejected") func foreign() throws {
     let model = try untrainedModel()
     try withCorpus(model, Self.sentences) { corpus in
       #expect(throws: EvaluationError.self) {

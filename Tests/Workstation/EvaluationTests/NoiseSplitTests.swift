@@ -10,7 +10,7 @@ import Training
     #expect(!NoiseSplit.isReservedForEvaluation(id: "foobar"))
   }
 
-  @Test("Folder, extension and take letter do not count") func normalisation() {
+  @Test("Folder, extension and take letter are ignored") func normalisation() {
     for name in ["1-100032", "5-9032", "0265e9daabd9"] {
       let expected = NoiseSplit.isReservedForEvaluation(id: name)
       for form in ["\(name).opus", "set/\(name).wav", "a.b/c/\(name)", "x/\(name)-A.opus", "x/\(name)-B.opus"] {
@@ -19,7 +19,7 @@ import Training
     }
   }
 
-  @Test("About half of many names is reserved") func balance() {
+  @Test("About half of many names are reserved") func balance() {
     let reserved = (0..<2_000).count { NoiseSplit.isReservedForEvaluation(id: "clip\($0)") }
     #expect((900...1_100).contains(reserved))
   }

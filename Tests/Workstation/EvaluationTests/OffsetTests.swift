@@ -6,7 +6,8 @@ import Testing
 
 private func logit(_ score: Double) -> Double { log(score / (1 - score)) }
 
-/// Hears a stream as ``SquareWaveScorer`` does where its first loud sample lies in an even hop of 10 ms, else only silence.
+/// Recognizes a stream as ``SquareWaveScorer`` does if its first loud sample is in an even hop of 10 ms, else only
+/// silence.
 private final class EvenHopScorer: AcousticScorer {
   let name = "even hops"
   private let scorer: SquareWaveScorer
@@ -34,14 +35,14 @@ private final class EvenHopScorer: AcousticScorer {
 }
 
 @Suite struct OffsetTests {
-  @Test("The spread over the offsets is that of the scores, by the range of their mean") func spread() throws {
+  @Test("The spread over the offsets is reported by the range of the mean score") func spread() throws {
     // Two recordings of one phrase and one of another, at four offsets.
     let scores = [[0.88, 0.92, 0.88, 0.92], [0.90, 0.90, 0.90, 0.90], [0.2, 0.4, 0.2, 0.4]]
     let report = OffsetReport(
       texts: ["A", "B"], thresholds: [logit(0.9) - 1e-9, logit(0.99)], thresholdSource: "given", clips: [0, 0, 1],
       scores: scores.map { $0.map(logit) }, occurrencesForMean: 2)
     #expect(report.offsetCount == 4 && report.ranges.map(\.recordingCount) == [0, 1, 0, 2, 0])
-    // Deviations of 0.02 and of 0: the root of half of 0.0004.
+    // Deviations of 0.02 and 0: the root of half of 0.0004.
     #expect(abs(try #require(report.ranges[3].standardDeviation) - 0.0002.squareRoot()) < 1e-9)
     #expect(abs(try #require(report.ranges[3].largestStandardDeviation) - 0.02) < 1e-9)
     #expect(abs(try #require(report.ranges[1].standardDeviation) - 0.1) < 1e-9)
@@ -63,7 +64,7 @@ private final class EvenHopScorer: AcousticScorer {
     #expect(report.meanMissRate == 1 && report.unsteadyCount == 0)
   }
 
-  @Test("Each offset is the same stream begun a millisecond later") func offsets() throws {
+  @Test("Each offset is the same stream started a millisecond later") func offsets() throws {
     let model = try untrainedModel()
     let sentences = ["THE FARMER PAINTED A YELLOW BASKET", "MY NEIGHBOUR DISCOVERED THE GARDEN"]
     try withCorpus(model, sentences) { background in

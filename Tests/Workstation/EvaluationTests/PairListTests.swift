@@ -16,7 +16,7 @@ private func utterance(_ id: String, _ words: [String], seconds: Double = 0.3, p
     phones: [])
 }
 
-/// Sixty utterances by six speakers of pseudo-words, so that phrases recur across speakers.
+/// Sixty utterances of pseudo-words by six speakers, in which phrases recur across speakers.
 private func corpus() -> ([AlignedUtterance], [String]) {
   let syllables = ["ka", "lo", "mi", "tu", "re", "so"]
   var utterances: [AlignedUtterance] = []
@@ -37,14 +37,14 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     return PhraseInventory(utterances: utterances, speakers: speakers, pronounce: pronounce)
   }
 
-  @Test("The inventory holds spans of one to four words within the limits only") func limits() {
+  @Test("The inventory contains only spans of one to four words within the limits") func limits() {
     let inventory = PhraseInventory(
       utterances: [
         utterance("long", ["ab", "cd", "ef", "gh", "ij"], seconds: 0.6), utterance("mute", ["a?", "bc", "de"]),
         utterance("slow", ["xa", "xb"], seconds: 0.3, pause: 0.4),
       ], speakers: ["a", "b", "c"], pronounce: pronounce)
     let texts = inventory.phrases.map(\.text)
-    // 0.6 s a word: up to three words fit 2.0 s; 0.3 s a word: two are needed for 0.5 s.
+    // 0.6 s per word: up to three words fit in 2.0 s. 0.3 s per word: 0.5 s requires two.
     #expect(texts.contains("ab") && texts.contains("ab cd ef") && !texts.contains("ab cd ef gh"))
     #expect(!texts.contains("bc") && texts.contains("bc de"))
     #expect(!texts.contains { $0.contains("a?") })
@@ -52,7 +52,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     #expect(inventory.phrases.first { $0.text == "bc de" }!.phonemes == [1, 2, 3, 4])
   }
 
-  @Test("Every pair keeps to its kind") func invariants() {
+  @Test("Every pair satisfies the definition of its kind") func invariants() {
     let inventory = inventory()
     var options = PairList.Options()
     options.anchorsPerWordCount = 12
@@ -83,8 +83,8 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     }
   }
 
-  /// The oracle measures the distance to every phrase.
-  @Test("Hard negatives are the nearest phrases and easy ones are far") func nearest() {
+  /// The oracle computes the distance to every phrase.
+  @Test("Hard negatives are the nearest phrases, and easy ones are distant") func nearest() {
     let inventory = inventory()
     var options = PairList.Options()
     options.anchorsPerWordCount = 8
@@ -105,7 +105,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     }
   }
 
-  @Test("Homophones are no negatives") func homophones() {
+  @Test("Homophones are not negatives") func homophones() {
     let inventory = PhraseInventory(
       utterances: [utterance("u", ["so", "sew", "ka", "lo", "mi"], seconds: 0.6, pause: 1)], speakers: ["s"],
       pronounce: { $0 == "sew" ? [[9, 9], pronounce("so")[0]] : pronounce($0) })
@@ -116,7 +116,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     }
   }
 
-  @Test("A seed gives the same list again and another seed another") func determinism() {
+  @Test("The same seed gives the same list, another seed a different one") func determinism() {
     func table(_ seed: UInt64) -> String {
       var options = PairList.Options()
       options.anchorsPerWordCount = 10
@@ -154,7 +154,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     options.anchorsPerWordCount = 10
     let list = PairList(inventory: inventory(), options: options)
     let groups = (0..<list.anchorCount).map { $0 % 3 == 0 ? "child" : "native" }
-    // Of children's anchors the hard negatives score above the matches.
+    // For children's anchors the hard negatives score above the matches.
     let scores = list.pairs.map { pair in
       pair.isMatch ? 2.0 : pair.kind == .hard && groups[pair.anchorIndex] == "child" ? 3 : 0
     }
@@ -172,7 +172,7 @@ private func corpus() -> ([AlignedUtterance], [String]) {
     #expect(plain.groups.isEmpty && !plain.markdown.contains("By group"))
   }
 
-  @Test("Intervals of all four metrics are those of resampling anchor by anchor") func intervals() throws {
+  @Test("Intervals of all four metrics equal those of explicit resampling over anchors") func intervals() throws {
     var options = PairList.Options()
     options.anchorsPerWordCount = 10
     let list = PairList(inventory: inventory(), options: options)

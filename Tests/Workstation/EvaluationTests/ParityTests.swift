@@ -28,7 +28,7 @@ import Training
     return Matrix(rows: values.count / 40, columns: 40, values: values)
   }
 
-  /// A network with random weights, and the model that is exported from it.
+  /// A network with random weights, and the model exported from it.
   private static func exported(seed: UInt64) throws -> (network: SpottingNetwork, model: EvaluatedModel) {
     let bank = ParameterBank(seed: seed)
     let network = SpottingNetwork(NetworkConfiguration(streaming: configuration), bank: bank)
@@ -36,7 +36,7 @@ import Training
     let calibration = (0..<6).map { clip in
       features(SquareWaveSpeech.samples((0..<12).map { UInt8((clip * 7 + $0 * $0) % 39) }))
     }
-    // Running averages as after training, so that activations fill their ranges.
+    // Running averages as after training, to fill the ranges of the activations.
     for features in calibration {
       network.encoder.forward(features, SequenceBounds(lengths: [features.rows]), into: Matrix(), training: true)
       for _ in 0..<100 { BatchNormalization.updateRunningStatistics(of: bank, from: [bank]) }
@@ -50,10 +50,10 @@ import Training
     return (network, try EvaluatedModel(modelBytes: contents.encoded(), languageBytes: [UInt8](language)))
   }
 
-  @Test("A stream of the float network has the clip's frames, to its end") func floatStream() throws {
+  @Test("A stream of the float network has the frames of the clip, to its end") func floatStream() throws {
     let (network, model) = try Self.exported(seed: 3103)
     var generator = SplitMix64(seed: 8)
-    // More than a block of ten seconds, and no whole number of frames.
+    // More than a block of ten seconds, and not a whole number of frames.
     let samples = (0..<230_123).map { _ in Int16(generator.nextIndex(4_001)) - 2_000 }
     func frames(_ scorer: some AcousticScorer, ends: Bool) -> EncodedClip {
       var clip = EncodedClip(units: [], logPosteriors: [])
@@ -78,7 +78,7 @@ import Training
   }
 
   @Test(
-    "Of a random network, simulation and engine agree in every digit, and float nearly so", arguments: [3101, 3102])
+    "For a random network, simulation and engine are equal and float is close", arguments: [3101, 3102])
   func agreement(seed: UInt64) throws {
     let (network, model) = try Self.exported(seed: seed)
     try withCorpus(model, ["THE GARDEN WINDOW", "SEVEN CANDLES", "A YELLOW BASKET", "MY NEIGHBOUR"]) { corpus in
@@ -100,7 +100,7 @@ import Training
     }
   }
 
-  @Test("Another network's layers are told from those of the model by their noise") func otherNetwork() throws {
+  @Test("Another network is recognized by the noise of its layers") func otherNetwork() throws {
     let (_, model) = try Self.exported(seed: 3103)
     let (other, _) = try Self.exported(seed: 3104)
     try withCorpus(model, ["THE GARDEN WINDOW"]) { corpus in
@@ -109,7 +109,7 @@ import Training
     }
   }
 
-  @Test("A model with other layers than the network is refused") func otherShape() throws {
+  @Test("A model with other layers than the network is rejected") func otherShape() throws {
     let (network, _) = try Self.exported(seed: 3105)
     let model = try untrainedModel()
     _ = try withCorpus(model, ["THE GARDEN WINDOW"]) { corpus in

@@ -14,8 +14,8 @@ import Training
     #expect(PhonemeErrorCount(words: [], hypothesis: [7]).edits.insertions == 1)
   }
 
-  /// The oracle tries every choice of pronunciations one by one.
-  @Test("All choices at once cost what the best choice costs", arguments: 0..<30) func exhaustive(seed: UInt64) {
+  /// The oracle tries every choice of pronunciations.
+  @Test("The cost over all choices is that of the best choice", arguments: 0..<30) func exhaustive(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     func word(_ longest: Int) -> [UInt8] {
       (0...generator.nextIndex(longest)).map { _ in UInt8(generator.nextIndex(3)) }
@@ -30,7 +30,7 @@ import Training
     #expect(choices.contains { $0.count == found.referenceCount })
   }
 
-  @Test("Greedy decoding joins repeats and drops blanks") func greedy() {
+  @Test("Greedy decoding merges repeats and drops blanks") func greedy() {
     let path: [Int] = [39, 4, 4, 39, 4, 7, 7, 39, 39]
     let posteriors = path.flatMap { winner in (0..<40).map { $0 == winner ? Float(-0.1) : -5 } }
     #expect(PhonemeProtocol.greedyPhonemes(logPosteriors: posteriors) == [4, 4, 7])

@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct PrincipalComponentsTests {
-  @Test("A cloud along known directions is found with its variances") func knownCloud() {
-    // Corners of a box with half sides 3, 2 and 1 along three directions at right angles, about (5, −1, 2, 0).
+  @Test("The directions and variances of a known point cloud are found") func knownCloud() {
+    // Corners of a box with half sides 3, 2 and 1 along three orthogonal directions, centered on (5, −1, 2, 0).
     let along: [[Double]] = [[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5], [0.5, 0.5, -0.5, -0.5]]
     let centre = [5.0, -1, 2, 0]
     var cloud: [[Float]] = []
@@ -30,9 +30,9 @@ import Testing
     }
   }
 
-  /// numpy 2.4.6: `c = cov(x.T, bias=True)` of `x[i][k] = ((i * 37 + k * k * 11 + 3) % 29) / 29` as 32-bit floats for i < 50 and
-  /// k < 12; `eigvalsh(c)[::-1][:3] / trace(c)`, and `|eigh(c)[1][:, -1]|`.
-  @Test("Shares and directions are numpy's") func recorded() {
+  /// numpy 2.4.6: `c = cov(x.T, bias=True)` of `x[i][k] = ((i * 37 + k * k * 11 + 3) % 29) / 29` as 32-bit floats for
+  /// i < 50 and k < 12; `eigvalsh(c)[::-1][:3] / trace(c)`, and `|eigh(c)[1][:, -1]|`.
+  @Test("Shares and directions equal numpy's") func recorded() {
     func entry(_ i: Int, _ k: Int) -> Float { Float((i * 37 + k * k * 11 + 3) % 29) / 29 }
     let vectors = (0..<50).map { i in (0..<12).map { entry(i, $0) } }
     let components = PrincipalComponents(vectors, count: 3)
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test("Directions of many dimensions stay at right angles and do not change") func orthonormal() {
+  @Test("Directions in many dimensions are orthonormal and deterministic") func orthonormal() {
     func entry(_ i: Int, _ k: Int) -> Float { Float(sin(Double((i + 1) * (k + 3)))) }
     let vectors = (0..<200).map { i in (0..<96).map { entry(i, $0) } }
     let components = PrincipalComponents(vectors, count: 5)
@@ -55,7 +55,7 @@ import Testing
     #expect(components.varianceShares == components.varianceShares.sorted(by: >))
   }
 
-  @Test("Vectors that are all the same lie at the middle") func noVariance() {
+  @Test("Identical vectors project to the origin") func noVariance() {
     let components = PrincipalComponents([[1, 2], [1, 2], [1, 2]])
     #expect(components.varianceShares == [0, 0] && components.project([1, 2]) == [0, 0])
   }

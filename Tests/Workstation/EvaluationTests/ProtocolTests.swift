@@ -6,7 +6,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// Sentences in which words recur, so that phrases have several speakers.
+/// Sentences with recurring words, which give phrases several speakers.
 private let sentences: [String] = {
   let subjects = ["THE FARMER", "AN ENGINEER", "MY NEIGHBOUR", "THIS DOCTOR", "HER BROTHER"]
   let verbs = ["CARRIED", "PAINTED", "REMEMBERED", "DISCOVERED"]
@@ -15,7 +15,7 @@ private let sentences: [String] = {
 }()
 
 @Suite struct ProtocolTests {
-  @Test("Speech that is heard without error has no phoneme errors") func phonemes() throws {
+  @Test("Perfectly recognized speech has no phoneme errors") func phonemes() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
       let report = try PhonemeProtocol.run(
@@ -28,10 +28,10 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Phoneme errors are counted by group of speakers where corpora have groups") func phonemesByGroup() throws {
+  @Test("Phoneme errors are reported by group of speakers if corpora have groups") func phonemesByGroup() throws {
     let model = try untrainedModel()
     let audio = { (index: Int) in
-      // Children are heard as saying another word.
+      // Children's speech is recognized as another word.
       SquareWaveSpeech.samples(model.pronunciations(of: index % 2 == 0 ? "basket" : "candles")[0])
     }
     let texts = [String](repeating: "CANDLES", count: 6)
@@ -51,14 +51,14 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Words are aligned to where they were said") func alignment() throws {
+  @Test("Words are aligned to their positions") func alignment() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
       let result = CorpusAlignment(corpora: [corpus], model: model, scorer: SquareWaveScorer(model.model))
       #expect(result.utterances.count == 40 && result.tooShortCount == 0 && result.unpronounceableCount == 0)
       for (aligned, text) in zip(result.utterances, sentences) {
         #expect(aligned.words.map(\.label).joined(separator: " ") == text)
-        // The first word begins after 0.2 s, to within a frame and the lead that is given to a word after silence.
+        // The first word begins after 0.2 s, within a frame and the lead of a word after silence.
         #expect(abs(aligned.words[0].startSeconds - 0.2) < 0.08)
         #expect(aligned.phones.first?.label == "sil" && aligned.phones.first?.startSeconds == 0)
         for (before, after) in zip(aligned.phones, aligned.phones.dropFirst()) {
@@ -68,7 +68,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Pairs of speech that is heard without error are told apart") func pairs() throws {
+  @Test("Pairs of perfectly recognized speech are separated") func pairs() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { corpus in
       let scorer = SquareWaveScorer(model.model)
@@ -95,7 +95,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Alignments of another corpus are refused") func foreignAlignments() throws {
+  @Test("Alignments of another corpus are rejected") func foreignAlignments() throws {
     let model = try untrainedModel()
     _ = try withCorpus(model, ["THE FARMER"]) { corpus in
       #expect(throws: EvaluationError.self) {
@@ -106,7 +106,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("Phrases in running speech are found, each at its place") func stream() throws {
+  @Test("Phrases in running speech are found at their positions") func stream() throws {
     let model = try untrainedModel()
     let said = ["HEY COMPUTER", "ATHENA", "HEY COMPUTER", "ATHENA", "HEY COMPUTER"]
     try withCorpus(model, sentences + ["NOW SAY HEY COMPUTER TWICE", "HAY COMPUTER", "THEY COMPUTER"]) { background in
@@ -137,7 +137,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A recording of something else is listed as missed, and can be listened to") func missedRecording() throws {
+  @Test("A recording of something else is listed as a miss with an excerpt") func missedRecording() throws {
     let model = try untrainedModel()
     let said = ["ATHENA", "ATHENA", "ATHENA"]
     let audio = { (index: Int) in
@@ -163,16 +163,16 @@ private let sentences: [String] = {
         let samples = file.dropFirst(44).withUnsafeBytes { bytes in
           (0..<bytes.count / 2).map { Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self)) }
         }
-        // A second, the word as it was said, a second.
+        // A second, the word, a second.
         let word = Int((miss.endSeconds - miss.startSeconds) * 16_000)
         #expect(abs(samples.count - word - 32_000) <= 2)
         #expect(abs(word - model.pronunciations(of: "basket")[0].count * SquareWaveSpeech.phonemeSamples) < 640)
         let loud = samples.map { abs(Int($0)) > 500 }
         #expect(loud[16_160..<16_000 + word - 160].count { $0 } > (word - 320) * 9 / 10)
-        // The pause of at least 0.3 s before and 0.6 s after the clip, its silence included.
+        // The pause of at least 0.3 s before and 0.6 s after the clip, including its silence.
         #expect(!loud[16_000 - 7_000..<16_000 - 320].contains(true))
         #expect(!loud[16_000 + word + 320..<16_000 + word + 12_000].contains(true))
-        // Excerpts are what one rendering gives, wherever they are cut; what is outside the stream is missing.
+        // Excerpts equal the rendering wherever they are cut, without the parts outside the stream.
         let whole = stream.excerpts([0..<1 << 40])[0]
         let parts = stream.excerpts([5_000..<70_000, 60_000..<60_001, Int64(whole.count) - 3..<1 << 40])
         #expect(parts[0] == Array(whole[5_000..<70_000]) && parts[1] == [whole[60_000]])
@@ -181,7 +181,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("A stream under noise needs clips that training does not hear") func reservedNoise() throws {
+  @Test("A stream with noise requires clips that are reserved for evaluation") func reservedNoise() throws {
     let model = try untrainedModel()
     let hum = (0..<16_000).map { Int16(2_000 * sin(Double($0) / 20)) }
     try withCorpus(model, sentences) { background in
@@ -207,7 +207,7 @@ private let sentences: [String] = {
     }
   }
 
-  @Test("The int8 scorer gives a stream's candidates exactly as the spotter does") func sameAsSpotter() throws {
+  @Test("The int8 scorer gives exactly the candidates of the spotter") func sameAsSpotter() throws {
     let model = try untrainedModel()
     var generator = SplitMix64(seed: 21)
     let samples = (0..<64_000).map { _ in Int16(generator.nextIndex(12_001)) - 6_000 }

@@ -14,10 +14,10 @@ private func level(_ samples: some Collection<Int16>) -> Double {
   (samples.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(samples.count)).squareRoot()
 }
 
-/// Of full scale.
+/// In decibels of full scale.
 private func decibels(_ samples: some Collection<Int16>) -> Double { 20 * log10(level(samples) / 32_768) }
 
-/// Mean power near a frequency, by a discrete Fourier transform of one frequency over pieces of 0.1 s.
+/// Mean power near a frequency, from the Fourier transform at that frequency over blocks of 0.1 s.
 private func power(_ samples: [Int16], hertz: Double) -> Double {
   let frequencies = (-4...4).map { hertz * (1 + 0.05 * Double($0)) }
   var sum = 0.0
@@ -35,7 +35,8 @@ private func power(_ samples: [Int16], hertz: Double) -> Double {
   return sum
 }
 
-/// Hears everything as ``SquareWaveScorer`` does until nothing has been loud for so many seconds; from then on it is deaf.
+/// Recognizes speech as ``SquareWaveScorer`` does until the signal has been quiet for some seconds, and nothing after
+/// that.
 final class ScorerThatFallsAsleep: AcousticScorer {
   let name = "asleep"
   private let scorer: SquareWaveScorer
@@ -68,7 +69,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
 }
 
 @Suite struct QuietTests {
-  /// A phrase of two seconds of a tone between parts of a hum 40 dB below it, 1 s before and 0.5 s after.
+  /// A phrase of two seconds of a tone, preceded by 1 s and followed by 0.5 s of a hum 40 dB below it.
   private static let hummed: [Int16] = {
     let tone = (0..<56_000).map { index -> Double in
       let hum = 80 * sin(Double(index) / 9)
@@ -94,7 +95,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
   }
 
   @Test(
-    "A floor has its level before a phrase and after it, and the phrase its own",
+    "A floor keeps its level before and after a phrase, and the phrase has its own",
     arguments: [QuietFloor.white(decibels: -70), .white(decibels: -50), .pink(decibels: -60), .recorded(decibels: -45)])
   func levels(floor: QuietFloor) throws {
     let model = try untrainedModel()
@@ -110,7 +111,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     for phraseLevel in [-26.0, -10] {
       let condition = QuietCondition(before: .floor(seconds: 5), floor: floor, decibels: phraseLevel)
       let (samples, occurrence) = quiet.samples(ofRecording: 0, in: condition)
-      // 5 s, 0.2 s of the recording, the tone, as much again, 1.5 s.
+      // 5 s, 0.2 s of the recording, the tone, 0.2 s again, 1.5 s.
       #expect(abs(Int(occurrence.startSample) - 83_200) <= 160)
       #expect(abs(samples.count - (80_000 + 3_200 + 32_000 + 3_200 + 24_000)) <= 320)
       let tolerance = floor == .recorded(decibels: expected) ? 1.5 : 0.5
@@ -122,7 +123,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Pink noise loses 3 dB an octave") func pink() throws {
+  @Test("Pink noise falls by 3 dB per octave") func pink() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
       let condition = QuietCondition(before: .floor(seconds: 20), floor: .pink(decibels: -30), decibels: -26)
@@ -134,7 +135,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Digital silence is zeros, and a recording's own floor is its hum at its level beside the speech")
+  @Test("Digital silence is zeros, and a recording's own floor is its hum at its level relative to the speech")
   func silenceAndOwnFloor() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
@@ -146,16 +147,16 @@ final class ScorerThatFallsAsleep: AcousticScorer {
       let own = quiet.samples(
         ofRecording: 0, in: QuietCondition(before: .floor(seconds: 5), floor: .own, decibels: -26)
       ).samples
-      // The hum is 40 dB below the tone, which is at −26.
+      // The hum is 40 dB below the tone, whose level is −26.
       for part in [own[..<79_000], own[79_000..<82_500], own.suffix(26_000)] {
         #expect(abs(decibels(part) + 66) < 1, "\(decibels(part)) dB")
       }
-      // The hum, 283 Hz, is all there is: no click where it is joined.
+      // There is only the hum at 283 Hz, without clicks at the joins.
       #expect(zip(own[..<82_000], own[1..<82_001]).allSatisfy { abs(Int($0) - Int($1)) < 6 })
     }
   }
 
-  @Test("Running speech before a phrase is of other people, at its own level and at least four seconds long")
+  @Test("Running speech before a phrase is from other people, at its own level and at least four seconds long")
   func speechBefore() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
@@ -170,13 +171,14 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("A command follows a phrase at once, as loud as the phrase") func command() throws {
+  @Test("A command follows a phrase directly, at the level of the phrase") func command() throws {
     let model = try untrainedModel()
     try withProtocol(QuietOptions(), model, said: ["ATHENA"], isHummed: true) { quiet in
       let condition = QuietCondition(before: .floor(seconds: 1), floor: .silence, decibels: -20, hasCommand: true)
       let (samples, occurrence) = quiet.samples(ofRecording: 0, in: condition)
       let end = Int(occurrence.endSample)
-      // 25 ms of the recording's hum, 25 ms before the utterance's active part, which the two frames around it belong to.
+      // 25 ms of the recording's hum, then 25 ms before the utterance's active part, which includes the two frames
+      // around it.
       let first = samples[(end + 160)...].firstIndex { abs(Int($0)) > 500 }!
       #expect((end + 400...end + 1_200).contains(first), "\(first - end)")
       let utterance = samples[first..<first + 1_600]
@@ -185,7 +187,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("What a model misses after quiet stands beside what it misses in speech") func report() throws {
+  @Test("The report compares misses after quiet with misses in speech") func report() throws {
     let model = try untrainedModel()
     var options = QuietOptions()
     options.floors = [.silence, .white(decibels: -60)]
@@ -194,7 +196,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     options.occurrencesForMean = 3
     let said = ["HEY COMPUTER", "ATHENA", "HEY COMPUTER", "ATHENA", "HEY COMPUTER"]
     try withProtocol(options, model, said: said) { quiet in
-      // The untrained model's score means nothing, but it finds something.
+      // The score of the untrained model is meaningless, but it finds something.
       let awake = try quiet.run(
         thresholds: .score(1e-9), scorer: SquareWaveScorer(model.model), bootstrap: Bootstrap(resampleCount: 20))
       #expect(awake.phrases.map(\.text) == ["HEY COMPUTER", "ATHENA"] && awake.recordingCount == 5)
@@ -216,7 +218,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
       #expect(headline.worst.differenceInterval == ConfidenceInterval(lower: 100, upper: 100))
       #expect(headline.worst.condition.hasPrefix("12 s of ") && headline.worstOverFloor.differencePoints == 100)
       #expect(headline.worstLevel?.differencePoints == 100 && headline.worstTalker?.differencePoints == 0)
-      // Two floors and two times, at −26; two levels of each floor; and all of them after speech.
+      // Two floors and two times at −26, two levels of each floor, and all of them after speech.
       #expect(asleep.conditions.count { $0.seconds != nil } == 4 + 4)
       #expect(asleep.conditions.count { $0.speechBeforeDecibels != nil } == 5 + 2 * 3)
       for text in ["digital silence", "white, -60 dBFS", "the phrase 20 dB louder", "hey computer", "after 12 s"] {
@@ -226,7 +228,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Thresholds are those of the stream for a rate, or one score") func thresholds() throws {
+  @Test("Thresholds come from the stream at a rate, or are one score") func thresholds() throws {
     let model = try untrainedModel()
     var options = QuietOptions()
     options.floors = [.silence]
@@ -257,7 +259,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Floors are named as they are asked for")
+  @Test("The names of floors parse back to the floors")
   func names() {
     for floor in QuietFloor.standard + [.ofStreams] { #expect(QuietFloor(floor.name) == floor) }
     #expect(
@@ -267,7 +269,7 @@ final class ScorerThatFallsAsleep: AcousticScorer {
     }
   }
 
-  @Test("Recorded floors need noise that training does not hear") func noNoise() throws {
+  @Test("Recorded floors require noise that is reserved for evaluation") func noNoise() throws {
     let model = try untrainedModel()
     try withCorpus(model, sentences) { background in
       try withCorpus(model, name: "wake", ["ATHENA"]) { phrases in

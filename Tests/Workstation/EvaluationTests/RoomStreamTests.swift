@@ -6,7 +6,7 @@ import Training
 
 /// A folder of impulse responses with its table.
 ///
-/// - Parameter responses: room, kind, metres, samples; the samples are of at most 1.
+/// - Parameter responses: room, kind, meters and samples, which are at most 1.
 func withRooms<Result>(
   _ responses: [(room: String, kind: String, metres: Double, samples: [Double])],
   _ body: (RoomResponses) throws -> Result
@@ -33,7 +33,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
 }
 
 @Suite struct RoomStreamTests {
-  /// Clicks of four samples, far enough from each other for an echo.
+  /// Clicks of four samples, far enough apart for an echo.
   private func clicks(_ count: Int) -> [Int16] { (0..<count).map { (1_500..<1_504).contains($0 % 3_000) ? 20_000 : 0 } }
 
   private func render(
@@ -46,7 +46,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     return (samples, renderer.occurrences)
   }
 
-  @Test("A stream in a room has the echo of that room, also after a clip's end, at the level of the stream without it")
+  @Test("A stream in a room has that room's echo, also after a clip, at the level of the stream without it")
   func echoes() throws {
     let schedule = StreamSchedule(
       backgroundSampleCounts: [12_000, 9_000], phraseClips: [(phraseIndex: 0, sampleCount: 12_000)], seed: 4)
@@ -55,7 +55,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
       let rooms = try StreamRooms(responses, .far, seed: 1)
       let wet = render(schedule, rooms: rooms)
       #expect(wet.occurrences == dry.occurrences && wet.samples.count == dry.samples.count)
-      // An echo of half the sound: a quarter of its energy, where all of it is inside the clip.
+      // An echo of half the amplitude has a quarter of the energy, if it lies within the clip.
       let gain = 1 / 1.25.squareRoot()
       for (index, sample) in dry.samples.enumerated() where abs(Int(sample)) > 1_000 {
         #expect(abs(Double(wet.samples[index]) / Double(sample) - gain) < 0.02, "direct sound at \(index)")
@@ -67,8 +67,8 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("What rings on when a clip is over is heard in the pause") func ringing() throws {
-    // The last click begins 1,500 samples before the end.
+  @Test("Reverberation continues in the pause after a clip") func ringing() throws {
+    // The last click starts 1,500 samples before the end.
     let schedule = StreamSchedule(backgroundSampleCounts: [6_000], phraseClips: [], seed: 4)
     try withRooms([("a", "talker", 1, echo(2_400, 0.8))]) { responses in
       let wet = render(schedule, rooms: try StreamRooms(responses, .near, seed: 1)).samples
@@ -78,12 +78,12 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("Another room is heard every ten minutes, and only talkers at the distance that was asked for")
+  @Test("The room changes every ten minutes, and only talkers at the requested distance are used")
   func visits() throws {
     let minutes = 16_000 * 60
     let schedule = StreamSchedule(
       backgroundSampleCounts: [Int](repeating: 5 * minutes, count: 8), phraseClips: [], seed: 4)
-    // Each place has its own delay, by which it is known.
+    // The delay identifies each place.
     let places: [(room: String, kind: String, metres: Double, samples: [Double])] = [
       ("a", "talker", 1.1, echo(100, 0.9)), ("a", "talker", 1.2, echo(200, 0.9)), ("a", "noise", 2, echo(300, 0.9)),
       ("b", "talker", 2.4, echo(400, 0.9)), ("b", "talker", 2.5, echo(500, 0.9)), ("c", "talker", 4, echo(600, 0.9)),
@@ -109,7 +109,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("A distance at which nobody talks is refused, with the folder") func noTalker() throws {
+  @Test("A distance without talkers is rejected, naming the folder") func noTalker() throws {
     try withRooms([("a", "talker", 1, echo(10, 0.5))]) { responses in
       let error = #expect(throws: EvaluationError.self) { try StreamRooms(responses, .far, seed: 1) }
       let message = try #require(error).description
@@ -117,7 +117,7 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
     }
   }
 
-  @Test("Phrases are found in a stream in rooms, and the report says where it was heard") func streamInRooms() throws {
+  @Test("Phrases are found in a stream in rooms, and the report gives the condition") func streamInRooms() throws {
     let model = try untrainedModel()
     try withCorpus(model, ["THE FARMER PAINTED A YELLOW BASKET", "SEVEN CANDLES"]) { background in
       try withCorpus(model, name: "wake", ["HEY COMPUTER", "HEY COMPUTER"]) { phrases in

@@ -5,12 +5,13 @@ import ModelFormat
 import Training
 import UntrainedModels
 
-/// A spoken language that a few lines can recognise without error, so that the protocols can be tested end to end:
-/// phoneme k is 120 ms of a square wave whose sign changes every k + 4 samples. Loudness does not matter.
+/// A synthetic spoken language that a few lines recognize without error, for end-to-end tests of the protocols: phoneme
+/// k is
+/// 120 ms of a square wave whose sign changes every k + 4 samples. Loudness does not matter.
 enum SquareWaveSpeech {
   static let phonemeSamples = 3 * 640
 
-  /// Phonemes with 40 ms of silence between equal ones; 0.2 s of silence around.
+  /// Phonemes with 40 ms of silence between equal ones, and 0.2 s of silence at both ends.
   static func samples(_ phonemes: [UInt8]) -> [Int16] {
     let silence = [Int16](repeating: 0, count: 5 * 640)
     var samples = silence
@@ -21,7 +22,7 @@ enum SquareWaveSpeech {
     return samples + silence
   }
 
-  /// The phoneme of a window of 400 samples, or 39 where it holds none or more than one.
+  /// The phoneme of a window of 400 samples, or 39 if it contains none or several.
   static func phoneme(_ window: UnsafeBufferPointer<Int16>) -> Int {
     var changes: [Int] = []
     for index in 1..<window.count where (window[index] < 0) != (window[index - 1] < 0) { changes.append(index) }
@@ -33,7 +34,7 @@ enum SquareWaveSpeech {
   }
 }
 
-/// Hears ``SquareWaveSpeech``: the class's own vector as embedding, and a posterior of 0.96 for it.
+/// Recognizes ``SquareWaveSpeech``: the embedding is the class's own vector, and its posterior is 0.96.
 final class SquareWaveScorer: AcousticScorer {
   let name = "square wave"
   private let model: AcousticModel
@@ -74,7 +75,7 @@ final class SquareWaveScorer: AcousticScorer {
   func resetStream() { pending = [] }
 }
 
-/// An untrained model with English, which enrolls phrases as a trained one does.
+/// An untrained English model, which enrolls phrases like a trained one.
 func untrainedModel(seed: UInt64 = 5) throws -> EvaluatedModel {
   let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()

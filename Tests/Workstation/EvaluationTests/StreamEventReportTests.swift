@@ -22,7 +22,7 @@ private func lines(_ report: StreamEventReport) -> [String] {
 }
 
 @Suite struct StreamEventReportTests {
-  @Test("One event in the occurrence is detected and reported once") func once() {
+  @Test("A single event in the occurrence is detected and reported once") func once() {
     let report = count([event(0, 10, 10.9)], [said(0, 10, 11), said(0, 20, 21)])
     #expect(report.occurrenceCount == 2 && report.detectedCount == 1 && report.onceCount == 1)
     #expect(report.onceShare == 1 && report.repetitions.isEmpty && report.falseAlarmCount == 0)
@@ -30,7 +30,7 @@ private func lines(_ report: StreamEventReport) -> [String] {
   }
 
   @Test(
-    "A second event that touches the occurrence within half a second is a repetition",
+    "A second event that overlaps the occurrence within half a second is a repetition",
     arguments: [
       (9.0, 9.6, true), (8.5, 9.4, false),  // before
       (11.1, 12.4, true), (11.6, 12.4, false),  // after
@@ -46,13 +46,13 @@ private func lines(_ report: StreamEventReport) -> [String] {
     if isRepetition { #expect(report.repetitions[0].eventSeconds == [10.9, end].sorted()) }
   }
 
-  @Test("An occurrence without a hit is not detected, whatever touches it") func touching() {
+  @Test("An occurrence without a hit is not detected, regardless of overlapping events") func touching() {
     let report = count([event(0, 9, 9.8), event(0, 11.2, 11.9)], [said(0, 10, 11)])
     #expect(report.detectedCount == 0 && report.repetitions.isEmpty && report.falseAlarmCount == 0)
   }
 
-  @Test("An event that hits one occurrence is no repetition of its neighbour") func neighbours() {
-    // The second starts 0.6 s after the first, its event 0.4 s after it.
+  @Test("An event that hits one occurrence is not a repetition of the adjacent one") func neighbours() {
+    // The second occurrence starts 0.6 s after the first, and its event 0.4 s after it.
     let report = count([event(0, 10, 10.9), event(0, 11.4, 12.5)], [said(0, 10, 11), said(0, 11.6, 12.6)])
     #expect(report.detectedCount == 2 && report.onceCount == 2)
   }

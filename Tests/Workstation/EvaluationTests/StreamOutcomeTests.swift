@@ -34,7 +34,7 @@ private func outcome(_ candidates: [StreamCandidate], _ occurrences: [StreamOccu
     #expect(result.tradeoff.falseAlarmScores.isEmpty)
   }
 
-  @Test("What touches an occurrence is no false alarm, even where it is no hit") func touching() {
+  @Test("A candidate that overlaps an occurrence is not a false alarm, even without a hit") func touching() {
     // Ends too late for a hit, but begins within the occurrence's tolerance.
     let late = outcome([candidate(11.4, 12, 0.8)], [occurrence(10, 11)])
     #expect(late.hits[0] == nil && late.tradeoff.falseAlarmScores.isEmpty)
@@ -54,18 +54,18 @@ private func outcome(_ candidates: [StreamCandidate], _ occurrences: [StreamOccu
     #expect(result.tradeoff.falseAlarmScores == [0.8, 0.5, 0.2])
   }
 
-  @Test("One candidate may end in two overlapping windows and hits both") func overlap() {
+  @Test("One candidate can hit two overlapping windows") func overlap() {
     let result = outcome([candidate(10, 11.2, 0.7)], [occurrence(10, 10.9), occurrence(11.1, 12)])
     #expect(result.hits.map { $0?.score } == [0.7, 0.7])
   }
 
-  @Test("Hours leave out the phrase's own time") func hours() {
+  @Test("Hours exclude the phrase's own time") func hours() {
     let result = outcome([], [occurrence(10, 11), occurrence(20, 21.5)])
     #expect(abs(result.tradeoff.hours - (3_600 - 1.5 - 2) / 3_600) < 1e-12)
     #expect(result.tradeoff.missRate(atFalseAlarmsPerHour: 1) == 1)
   }
 
-  @Test("Latencies are of the occurrences above the threshold, ascending") func latencies() {
+  @Test("Latencies are those of the occurrences above the threshold, in ascending order") func latencies() {
     let result = outcome(
       [candidate(10, 11, 0.9, late: 0.4), candidate(20, 21, 0.5, late: 0.1), candidate(30, 31, 0.6, late: 0.3)],
       [occurrence(10, 11), occurrence(20, 21), occurrence(30, 31)])

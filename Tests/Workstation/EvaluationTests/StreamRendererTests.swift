@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// A clip of silence, a tone of the given peak, and silence; the parts in samples.
+/// A clip of silence, a tone of the given peak, and silence, with lengths in samples.
 private func tone(_ lead: Int, _ length: Int, _ tail: Int, peak: Double = 8_000) -> [Int16] {
   [Int16](repeating: 0, count: lead)
     + (0..<length).map { Int16(peak * sin(Double($0) * 2 * .pi * 440 / 16_000)) }
@@ -37,7 +37,7 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
   }
 
   @Test(
-    "Pauses at the phrases are left out where they are not wanted, and nowhere else", arguments: PhrasePauses.allCases)
+    "Only the pauses at the phrases are removed on request", arguments: PhrasePauses.allCases)
   func pauses(_ pauses: PhrasePauses) {
     let schedule = StreamSchedule(
       backgroundSampleCounts: [16_000, 20_000, 9_000], phraseClips: [(0, 5_000), (1, 6_000), (0, 7_000)],
@@ -69,14 +69,14 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     #expect(schedule == self.schedule() && schedule != self.schedule(8))
   }
 
-  @Test("Occurrences are the active part of the phrases' clips") func occurrences() {
+  @Test("Occurrences are the active parts of the phrases' clips") func occurrences() {
     let schedule = schedule()
     let (samples, occurrences) = render(schedule, noise: [], decibels: 0)
     #expect(samples.count == Int(schedule.sampleCount))
     let items = schedule.items.filter { $0.phraseIndex != nil }
     #expect(occurrences.map(\.phraseIndex) == items.map { $0.phraseIndex! })
     for (occurrence, item) in zip(occurrences, items) {
-      // The power is smoothed over three frames of 160 samples, so an edge may lie a frame out.
+      // The power is smoothed over three frames of 160 samples, so an edge may be off by a frame.
       #expect(abs(occurrence.startSample - (item.startSample + 1_600)) <= 160)
       #expect(abs(occurrence.endSample - (item.endSample - 1_600)) <= 160)
       let active = samples[Int(occurrence.startSample) + 160..<Int(occurrence.endSample) - 160]
@@ -84,8 +84,8 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     }
   }
 
-  @Test("Noise lies under the speech by the given ratio", arguments: [5.0, 10, 20]) func ratio(ratio: Double) {
-    // Noise of very different levels; one clip is silent and is left out.
+  @Test("Noise lies below the speech by the given ratio", arguments: [5.0, 10, 20]) func ratio(ratio: Double) {
+    // Noise of very different levels. One clip is silent and is skipped.
     let noise = [
       tone(0, 20_000, 0, peak: 300), tone(0, 30_000, 0, peak: 20_000), [Int16](repeating: 0, count: 16_000),
     ]
@@ -97,14 +97,14 @@ private func decibels(_ ratio: Double) -> Double { 20 * log10(ratio) }
     #expect(render(schedule, noise: noise, decibels: ratio).samples == noisy)
   }
 
-  @Test("Pauses of a clean stream hold the noise floor of a microphone") func floor() {
+  @Test("Pauses of a clean stream contain the noise floor of a microphone") func floor() {
     let schedule = schedule()
     let samples = render(schedule, noise: [], decibels: 0).samples
     let pause = samples.suffix(16_000)
     #expect(abs(decibels(level(pause) / StreamRenderer.floorLevel)) < 0.5)
   }
 
-  @Test("Activity finds speech in a noisy recording") func noisyActivity() {
+  @Test("Activity detection finds speech in a noisy recording") func noisyActivity() {
     var generator = SplitMix64(seed: 9)
     let noisy = tone(8_000, 8_000, 8_000, peak: 6_000).map { $0 + Int16(generator.nextIndex(1_201)) - 600 }
     let activity = SpeechActivity(noisy)

@@ -2,7 +2,7 @@ import Evaluation
 import Foundation
 import Testing
 
-/// Two phrases, each said at known times of an hour, with a clip and a speaker a recording.
+/// Two phrases at known times of an hour, with one clip and one speaker per recording.
 private let texts = ["RED LAMP", "BLUE DOOR"]
 
 private func occurrence(_ phrase: Int, _ start: Double, clip: Int) -> StreamOccurrence {
@@ -23,7 +23,7 @@ private let occurrences = [
   occurrence(1, 50, clip: 4),
 ]
 
-/// At ½ an hour on one hour no false alarm is allowed: thresholds are 1 and 2 log odds.
+/// At 0.5 per hour, no false alarm is allowed in one hour: thresholds are 1 and 2 log odds.
 private let candidates = [
   candidate(0, 10, 3), candidate(0, 30, -4),  // clip 2 misses by 5; clip 3 has no candidate
   candidate(1, 20, 1.5), candidate(1, 50, 0.5),  // clip 1 misses by 0.5, clip 4 by 1.5
@@ -48,7 +48,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
 }
 
 @Suite struct StreamReportTests {
-  @Test("Misses come worst first: those without a candidate, then by how far they are below") func misses() {
+  @Test("Misses are sorted worst first: those without a candidate, then by shortfall") func misses() {
     let misses = report().misses
     #expect(misses.map(\.clip.id) == ["clip-3", "clip-2", "clip-4", "clip-1"])
     #expect(misses.map(\.shortfall) == [nil, 5, 1.5, 0.5])
@@ -57,7 +57,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(misses.map(\.startSeconds) == [40, 30, 50, 20] && misses.map(\.endSeconds) == [41, 31, 51, 21])
   }
 
-  @Test("The table of misses leaves the score of one without a candidate empty") func missTable() {
+  @Test("The table of misses leaves the score of a miss without a candidate empty") func missTable() {
     let lines = report().missTable.split(separator: "\n")
     #expect(lines[0] == "phrase\tclip\tspeaker\tgroup\tscore\tthreshold\tbelow\tstart\tend")
     #expect(lines[1] == "RED LAMP\tclip-3\tset/s3\tnative\t\t0.731059\t\t40.00\t41.00")
@@ -65,7 +65,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(lines.count == 5)
   }
 
-  @Test("False alarms name who said what, and the worst are those of all phrases together") func falseAlarms() {
+  @Test("False alarms give text and speaker, and the worst are chosen over all phrases") func falseAlarms() {
     let report = report()
     let lines = report.falseAlarmTable.split(separator: "\n")
     #expect(lines[0] == "phrase\tscore\tstart\tend\tspeaker\theard")
@@ -78,13 +78,13 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
   @Test("Groups pool the recordings of all phrases, each at its phrase's threshold") func groups() {
     let groups = report().groups
     #expect(groups.map(\.name) == ["child", "native"] && groups.map(\.occurrenceCount) == [2, 3])
-    // At one an hour, one false alarm is allowed: thresholds 0.25 and −1 find all but clips 2 and 3.
+    // At one per hour, one false alarm is allowed: thresholds 0.25 and −1 find all but clips 2 and 3.
     #expect(groups[0].missRates == [0.5, 0.5, 0])
     #expect(groups[1].missRates == [1, 1, 2.0 / 3])
     #expect(groups[1].missRateIntervals[0] == ConfidenceInterval(lower: 1, upper: 1))
   }
 
-  @Test("The text lists as many errors as asked, and groups only where there are two") func markdown() {
+  @Test("The text lists the requested number of errors, and groups only if there are two") func markdown() {
     let text = report().markdown(worstCount: 2)
     #expect(text.contains("| worst misses at 0.5/h") && text.contains("clip-3") && !text.contains("clip-4"))
     #expect(text.contains("| worst false alarms") && text.contains("300: SOMETHING ELSE"))
@@ -103,7 +103,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(late.summaries.map(\.pooledMissRate) == report().summaries.map(\.pooledMissRate))
   }
 
-  @Test("A clip begins a second before its error, and its name can be a file's") func excerptNames() {
+  @Test("An excerpt starts a second before its error, and its name is a valid file name") func excerptNames() {
     let excerpts = StreamExcerpts(report: report(), count: 1)
     #expect(
       excerpts.clips.map(\.name) == ["5dB-miss-01-red-lamp-39.0s.wav", "5dB-alarm-01-blue-door-299.0s.wav"])
@@ -111,7 +111,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     #expect(excerpts.clips.map(\.range) == ranges)
   }
 
-  @Test("The page has its tables without gnuplot, and says what is missing") func page() throws {
+  @Test("The page has its tables without gnuplot and lists the missing parts") func page() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let page = StreamPage(title: "A & B", introduction: "Two <phrases>.", reports: [report()])
@@ -125,7 +125,7 @@ private func report(hasLatencies: Bool = true) -> StreamReport {
     let curves = try String(contentsOf: folder.appendingPathComponent("det-5dB.tsv"), encoding: .utf8)
       .components(separatedBy: "\n\n\n")
     #expect(curves.count == 3 && curves[0].hasPrefix("# RED LAMP\n"))
-    // The mean at no false alarm, at one and at two: (2/3 + 1)/2, (2/3 + 0)/2, …
+    // The mean with no false alarm, with one and with two: (2/3 + 1)/2, (2/3 + 0)/2, …
     let means = curves[2].split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
       line.split(separator: "\t").map { Double($0)! }
     }

@@ -9,14 +9,14 @@ import Testing
   ]
 
   @Test(
-    "The commonest words of two syllables are looked for, and what is heard without error is found without a false alarm"
+    "The most frequent words of two syllables are found in perfectly recognized speech without false alarms"
   )
   func words() throws {
     let model = try untrainedModel()
     try withCorpus(model, Self.sentences) { corpus in
       let report = try WordProtocol(corpora: [corpus], model: model, wordCount: 3, leastPhonemes: 4)
         .run(scorer: SquareWaveScorer(model.model))
-      // FLOUR sounds like FLOWER, so that each is said twice; THE has one syllable.
+      // FLOUR sounds like FLOWER, so each occurs twice. THE has one syllable.
       #expect(report.words.map(\.text) == ["YELLOW", "BASKET", "GARDEN"])
       #expect(report.words.map(\.utteranceCount) == [3, 2, 2])
       #expect(report.falseAlarmsPerHour == WordReport.rates)
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test("Words that sound the same are one word, said where either is spelled") func homophones() throws {
+  @Test("Words that sound the same are one word, counted in either spelling") func homophones() throws {
     let model = try untrainedModel()
     try withCorpus(model, ["A FLOWER", "A FLOUR MILL", "A GARDEN"]) { corpus in
       let report = try WordProtocol(corpora: [corpus], model: model, leastPhonemes: 3)
@@ -38,24 +38,24 @@ import Testing
     }
   }
 
-  @Test("A word that is not heard is missed, and one that is heard elsewhere is a false alarm") func errors() throws {
+  @Test("An unrecognized word is missed, and one recognized elsewhere is a false alarm") func errors() throws {
     let model = try untrainedModel()
     let audio = { (index: Int) in
       SquareWaveSpeech.samples(model.pronunciations(of: ["garden", "basket", "yellow"][index % 3])[0])
     }
-    // GARDEN is said in the first two utterances by their texts, and heard in the first and the last.
+    // By the texts, GARDEN is in the first two utterances. It is recognized in the first and the last.
     let texts = ["GARDEN", "GARDEN", "YELLOW", "YELLOW"]
     try withCorpus(model, texts, audio: audio) { corpus in
       let report = try WordProtocol(corpora: [corpus], model: model, leastPhonemes: 3)
         .run(scorer: SquareWaveScorer(model.model), falseAlarmsPerHour: [0.1, 10_000])
       let garden = try #require(report.words.first { $0.text == "GARDEN" })
-      // The false alarm scores as the hit does, so the threshold that it sets hides the hit too.
+      // The false alarm has the score of the hit, so its threshold excludes the hit too.
       #expect(garden.foundShares[0] == 0)
       #expect(garden.foundShares[1] == 0.5)
     }
   }
 
-  @Test("Speech without such a word is refused") func nothing() throws {
+  @Test("Speech without a suitable word is rejected") func nothing() throws {
     let model = try untrainedModel()
     try withCorpus(model, ["THE CAT SAT"]) { corpus in
       _ = #expect(throws: EvaluationError.self) { try WordProtocol(corpora: [corpus], model: model) }

@@ -6,7 +6,7 @@ import Training
 @Suite struct CorpusAugmenterTests {
   static let seed: UInt64 = 41
 
-  /// Augments with a corpus of the given clips; clips without text are the noises.
+  /// Augments with a corpus of the given clips. Clips without text are the noises.
   func augment(
     _ samples: [Int16], _ configuration: AugmentationConfiguration, seed: UInt64 = Self.seed,
     clips: [(text: String, samples: [Int16])] = [("", [1])]
@@ -20,7 +20,7 @@ import Training
     return samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator) }
   }
 
-  /// Every recording gets a recorded noise, and nothing else.
+  /// Every recording gets a recorded noise and no other change.
   private static var recordedNoises: AugmentationConfiguration {
     var configuration = AugmentationConfiguration.none
     configuration.noiseShare = 1
@@ -31,7 +31,7 @@ import Training
 
   func difference(_ a: [Int16], _ b: [Int16]) -> [Double] { zip(a, b).map { Double($0) - Double($1) } }
 
-  @Test("Without any effect the samples stay as they are")
+  @Test("Without any effect the samples are unchanged")
   func nothing() throws {
     let samples = tone(440, amplitude: 32_767, count: 5_000)
     let result = try augment(samples, .none)
@@ -40,7 +40,7 @@ import Training
     #expect(result.leadingSamples == 0)
   }
 
-  @Test("A seed gives the same audio again, another seed other audio")
+  @Test("The same seed gives the same audio, another seed different audio")
   func determinism() throws {
     let samples = tone(440, amplitude: 9_000, count: 20_000)
     let clips = [("", tone(3_000, amplitude: 500, count: 9_000)), ("HELLO", tone(700, amplitude: 800, count: 7_000))]
@@ -56,7 +56,7 @@ import Training
     #expect(differing == 20)
   }
 
-  @Test("What an instance did before does not change what it does next")
+  @Test("Earlier calls of an instance do not affect later ones")
   func noMemory() throws {
     let folder = try CorpusFolder()
     let corpus = try folder.prepared([("", tone(3_000, amplitude: 500, count: 9_000))])
@@ -78,7 +78,7 @@ import Training
   }
 
   @Test(
-    "Recorded noise is added at the drawn signal-to-noise ratio, as it is or made into another",
+    "Recorded noise is added at the drawn signal-to-noise ratio, unchanged or varied",
     arguments: [0, 5, 10, 25] as [Float], [0, 1] as [Float])
   func recordedNoise(decibels: Float, varietyShare: Float) throws {
     var configuration = Self.recordedNoises
@@ -91,7 +91,7 @@ import Training
     #expect(abs(ratio - Double(decibels)) < 0.3, "seed \(Self.seed): \(ratio) dB")
   }
 
-  @Test("A few recorded noises are made into ever other ones, faster and slower, and more than one at a time")
+  @Test("A few recorded noises are varied in speed and number, without repetition")
   func variety() throws {
     var configuration = Self.recordedNoises
     configuration.noiseVarietyShare = 1
@@ -102,12 +102,12 @@ import Training
     var mixed = 0
     for seed in 1...40 as ClosedRange<UInt64> {
       let noise = difference(try augment(samples, configuration, seed: seed, clips: clips).samples, samples)
-      // A tone crosses zero twice a period; what two tones do lies between.
+      // A tone crosses zero twice per period. The rate of two tones lies in between.
       let crossings = zip(noise, noise.dropFirst()).count { ($0 < 0) != ($1 < 0) }
       pitches.insert(crossings / 20)
       // One second: 1,000 Hz becomes 670 to 1,490, 3,000 Hz 2,010 to 4,480.
       #expect(crossings > 1_200 && crossings < 9_200, "seed \(seed)")
-      // The peak of one tone is √2 of its root mean square; of several it is more.
+      // The peak of one tone is √2 times its root mean square; that of several is higher.
       let power = noise.reduce(0) { $0 + $1 * $1 } / Double(noise.count)
       if noise.map(abs).max()! > 1.6 * power.squareRoot() { mixed += 1 }
     }
@@ -131,7 +131,7 @@ import Training
     }
   }
 
-  @Test("Noise that is digital silence changes nothing")
+  @Test("Digital silence as noise changes nothing")
   func silentNoise() throws {
     var configuration = AugmentationConfiguration.none
     configuration.noiseShare = 1
@@ -141,7 +141,7 @@ import Training
     #expect(try augment(samples, configuration, clips: [("", [0, 0, 0])]).samples == samples)
   }
 
-  @Test("Sample i was said at (i − leadingSamples) · speedFactor", arguments: [0.88, 1, 1.12] as [Float])
+  @Test("Sample i comes from position (i − leadingSamples) · speedFactor", arguments: [0.88, 1, 1.12] as [Float])
   func mapping(factor: Float) throws {
     var configuration = AugmentationConfiguration.none
     configuration.speedShare = 1
@@ -179,7 +179,7 @@ import Training
   }
 
   @Test(
-    "A simulated room keeps the direct sound in place and the level, and adds reflections of the drawn energy that die away"
+    "A simulated room preserves direct sound and level, and adds decaying reflections of the drawn energy"
   )
   func room() throws {
     var click = [Int16](repeating: 0, count: 12_000)
@@ -198,16 +198,16 @@ import Training
       #expect(abs(10 * log10(reflections / direct) - Double(ratio)) < 0.8, draw)
       #expect(before < direct / 100, draw)
       #expect(abs((before + direct + reflections) / 9e8 - 1) < 1e-2, draw)
-      // From 100 to 200 ms a sound falls by 12 dB where the time is half a second.
+      // From 100 to 200 ms a sound falls by 12 dB if the reverberation time is half a second.
       let early = power(Array(heard[2_100..<2_900]))
       let late = power(Array(heard[3_700..<4_500]))
       #expect((6...20).contains(10 * log10(early / late)), draw)
-      // Low octaves ring longer, up to twice.
+      // Low octaves ring up to twice as long.
       #expect(heard[11_000...].reduce(0) { $0 + $1 * $1 } < reflections / 1_000, draw)
     }
   }
 
-  @Test("The low-pass halves at its frequency, stops what is 1 kHz above and keeps what is 1 kHz below")
+  @Test("The low-pass halves at its frequency, blocks 1 kHz above it and passes 1 kHz below it")
   func lowPass() throws {
     var configuration = AugmentationConfiguration.none
     configuration.lowPassShare = 1
@@ -219,7 +219,7 @@ import Training
     }
   }
 
-  @Test("The high-pass takes 3 dB at its frequency and 6 dB more an octave below")
+  @Test("The high-pass attenuates by 3 dB at its frequency and by 6 dB more an octave below")
   func highPass() throws {
     var configuration = AugmentationConfiguration.none
     configuration.highPassShare = 1
@@ -238,7 +238,7 @@ import Training
     let all = (Int(Int16.min)...Int(Int16.max)).map { Int16($0) }
     let once = try augment(all, configuration).samples
     #expect(try augment(once, configuration).samples == once)
-    // ±0 are one level here.
+    // ±0 are the same level here.
     #expect(Set(once).count == 255)
     for (sample, level) in [(0, 0), (1_000, 988), (-1_000, -988), (32_767, 32_124), (-32_768, -32_124)] {
       #expect(once[sample + 32_768] == level)
@@ -250,7 +250,7 @@ import Training
     #expect(wrong.isEmpty, "\(wrong.count) of the samples, first \(String(describing: wrong.first))")
   }
 
-  @Test("A telephone line keeps speech below 3 kHz and nothing above 4.3 kHz, in the levels of its codec")
+  @Test("A telephone line passes speech below 3 kHz and nothing above 4.3 kHz, in the levels of its codec")
   func telephone() throws {
     var configuration = AugmentationConfiguration.none
     configuration.telephoneShare = 1
@@ -260,14 +260,14 @@ import Training
       let gain = 20 * log10(amplitude(inner, at: Double(hertz)) / 12_000)
       #expect(range.contains(gain), "\(hertz) Hz: \(gain) dB")
       guard hertz < 4_000 else { continue }
-      // 8 bits of µ-law are 38 dB; the mirrored tone above 4 kHz stays below them.
+      // 8 bits of µ-law give 38 dB. The mirrored tone above 4 kHz stays below.
       let (_, rest) = fittedTone(inner, hertz: Double(hertz))
       #expect((-48 ... -30).contains(10 * log10(rest / power(inner))), "\(hertz) Hz")
       #expect(amplitude(inner, at: 8_000 - Double(hertz)) < 12_000 / 50, "\(hertz) Hz")
     }
   }
 
-  @Test("Gain is in decibels, and full scale is the limit")
+  @Test("Gain is in decibels and clips at full scale")
   func gain() throws {
     var configuration = AugmentationConfiguration.none
     configuration.gainDecibels = -6.0206 ... -6.0206
@@ -280,7 +280,7 @@ import Training
     #expect(zip(clipped, samples).allSatisfy { ($0 >= 0) == ($1 >= 0) || $1 == 0 })
   }
 
-  @Test("An overdriven recording has its peaks cut at the drawn depth and nothing else changed")
+  @Test("An overdriven recording is clipped at the drawn depth and otherwise unchanged")
   func overdrive() throws {
     var configuration = AugmentationConfiguration.none
     configuration.overdriveShare = 1
@@ -291,7 +291,7 @@ import Training
     #expect(difference(result, cut).allSatisfy { abs($0) <= 1.5 })
   }
 
-  @Test("Self-noise has a level between the configured ones and spans the time before and after")
+  @Test("Self-noise has a level within the configured range and covers the padding")
   func selfNoise() throws {
     var configuration = AugmentationConfiguration.none
     configuration.selfNoiseShare = 1
@@ -301,7 +301,7 @@ import Training
     #expect(abs(10 * log10(power(result.samples) / pow(32_768, 2)) - -60) < 1)
   }
 
-  @Test("Recordings of 0, 1 and 7 samples pass every effect")
+  @Test("Recordings of 0, 1 and 7 samples pass through every effect")
   func short() throws {
     for count in [0, 1, 7] {
       for seed in 1...40 as ClosedRange<UInt64> {

@@ -18,7 +18,7 @@ import Training
     } catch { return error }
   }
 
-  @Test("Utterances of any length come back, an empty one too")
+  @Test("Utterances of any length read back, including an empty one")
   func roundTrip() throws {
     let folder = try CorpusFolder()
     let corpus = try folder.prepared([("ONE TWO", [1, 2, 3, 4, 5]), ("", [6]), ("THREE", [])])
@@ -28,7 +28,7 @@ import Training
     #expect(corpus.initialMeans == [Float](repeating: -8, count: 40))
   }
 
-  @Test("A file without groups is of version 1, byte for byte as before; one with groups is of version 2")
+  @Test("A file without groups has version 1, byte for byte; one with groups has version 2")
   func versions() throws {
     let (folder, plain) = try bytes()
     #expect(plain[8..<12].elementsEqual([1, 0, 0, 0]))
@@ -42,7 +42,7 @@ import Training
     try writer.finish(initialMeans: [Float](repeating: -8, count: 40))
     let grouped = try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/groups.heedcorpus")))
     #expect(grouped[8..<12].elementsEqual([2, 0, 0, 0]))
-    // Samples and utterances stand as they do in version 1; the groups follow.
+    // Samples and utterances are stored as in version 1, followed by the groups.
     #expect(grouped[4_096..<plain.count] == plain[4_096...])
     let groups = Array("\u{5}\0\0\0child\0\0\0\0\u{6}\0\0\0native".utf8)
     #expect(Array(grouped[plain.count...]) == groups)
@@ -54,7 +54,7 @@ import Training
       try reason(newer, folder)
         == .notPrepared(
           path: folder.path + "/damaged.heedcorpus", reason: "its version is 3, this program reads 1 and 2"))
-    // Version 2 without its groups, or version 1 with something behind its utterances.
+    // Version 2 without its groups, or version 1 with data after its utterances.
     for (version, bytes) in [(2, plain), (1, grouped)] as [(UInt8, [UInt8])] {
       var changed = bytes
       changed[8] = version
@@ -65,7 +65,7 @@ import Training
     }
   }
 
-  @Test("A file cut off anywhere is refused, whatever is left of it")
+  @Test("A truncated file is rejected at any length")
   func truncated() throws {
     let (folder, bytes) = try bytes()
     for count in [0, 1, 7, 8, 100, 4_095, 4_096, 4_100, bytes.count - 40, bytes.count - 1] {
@@ -77,7 +77,7 @@ import Training
     }
   }
 
-  @Test("A changed byte of the header or the index is noticed or harmless, never a trap")
+  @Test("A changed byte of the header or the index is detected or harmless, never a trap")
   func flipped() throws {
     let (folder, bytes) = try bytes()
     for position in Array(0..<212) + Array(4_108..<bytes.count) {
@@ -85,13 +85,13 @@ import Training
         var changed = bytes
         changed[position] ^= 1 << bit
         let error = try reason(changed, folder)
-        // Means are any number; nothing else may pass.
+        // Means may be any number. Every other change must be detected.
         if !(48..<208).contains(position) { #expect(error != nil, "byte \(position), bit \(bit)") }
       }
     }
   }
 
-  @Test("Features of another contract ask for a new preparation")
+  @Test("Features of another contract require a new preparation")
   func contract() throws {
     var (folder, bytes) = try bytes()
     bytes[40] ^= 1
@@ -101,7 +101,7 @@ import Training
     }
   }
 
-  @Test("A writer that is given up leaves the old file and no other")
+  @Test("An abandoned writer leaves only the previous file")
   func interrupted() throws {
     let (folder, bytes) = try bytes()
     do {
@@ -113,7 +113,7 @@ import Training
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["test.heedcorpus"])
   }
 
-  @Test("What one program writes no other begins, and a link to a corpus stays one")
+  @Test("A second writer of the same file is rejected, and a link to a corpus remains a link")
   func together() throws {
     let (folder, bytes) = try bytes()
     let path = folder.path + "/test.heedcorpus"
@@ -133,7 +133,7 @@ import Training
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path + "/link") == path)
   }
 
-  @Test("A missing file and an unwritable place are named")
+  @Test("A missing file and an unwritable path are named")
   func places() throws {
     #expect(throws: CorpusError.cannotRead(path: "/nowhere/x", reason: "No such file or directory")) {
       try PreparedCorpus(path: "/nowhere/x")

@@ -1,7 +1,7 @@
 import Foundation
 import Training
 
-/// A folder of its own for a test, which is removed with the value.
+/// A temporary folder for a test, removed when the value is deinitialized.
 final class CorpusFolder {
   let path: String
 
@@ -12,7 +12,7 @@ final class CorpusFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Writes a text file, making the folders on its way.
+  /// Writes a text file and creates its folders.
   func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
 
   func write(_ data: Data, to name: String) throws {
@@ -46,7 +46,7 @@ final class CorpusFolder {
 
   /// Writes clips as a prepared corpus and maps it.
   ///
-  /// - Parameter phones: of each clip; empty where none are known.
+  /// - Parameter phones: phones of each clip; empty without labels.
   func prepared(_ clips: [(text: String, samples: [Int16])], phones: [[LabeledPhone]] = []) throws -> PreparedCorpus {
     let writer = try PreparedCorpusWriter(path: path + "/test.heedcorpus")
     for (number, clip) in clips.enumerated() {

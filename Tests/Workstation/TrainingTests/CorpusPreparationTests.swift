@@ -35,7 +35,7 @@ import Training
     return (report, try PreparedCorpus(path: output), problems)
   }
 
-  @Test("A manifest's clips come back with their samples, texts and speakers, in the manifest's order")
+  @Test("A manifest's clips keep their samples, texts and speakers, in the manifest's order")
   func roundTrip() throws {
     let (report, corpus, problems) = try prepare(manifestCorpus())
     #expect(problems.isEmpty)
@@ -53,7 +53,7 @@ import Training
     #expect(report.sampleCount == corpus.samples.count)
   }
 
-  @Test("A manifest's groups are kept, and the corpus stands for a missing one")
+  @Test("A manifest's groups are kept, and the corpus name replaces a missing one")
   func groups() throws {
     let folder = try manifestCorpus()
     try folder.write(
@@ -66,7 +66,7 @@ import Training
     #expect(Array(corpus.samples(of: corpus.utterances[1])) == tone(900, amplitude: 7_000, count: 8_000))
   }
 
-  @Test("Each split has its own clips, and noise of a train split is divided by the noise rule")
+  @Test("Each split has its own clips, and the noise rule divides noise of a train split")
   func splits() throws {
     let folder = try manifestCorpus()
     let isNoiseReserved = NoiseSplit.isReservedForEvaluation(id: "hum")
@@ -78,7 +78,7 @@ import Training
     }
   }
 
-  @Test("The initial means are the average log-mel energies of the spoken clips alone")
+  @Test("The initial means are the average log-mel energies of the spoken clips only")
   func means() throws {
     let corpus = try prepare(manifestCorpus()).corpus
     var transform = LogMelTransform()
@@ -95,7 +95,7 @@ import Training
     for band in 0..<40 { #expect(abs(Double(corpus.initialMeans[band]) - sums[band] / frames) < 1e-4) }
   }
 
-  @Test("LibriSpeech's folders are read, with the split from the name of the set")
+  @Test("LibriSpeech folders are read, with the split from the name of the set")
   func librispeech() throws {
     let folder = try CorpusFolder()
     try folder.write("12-34-0000 HELLO WORLD\n12-34-0001 GOODBYE\n", to: "dev-clean/12/34/12-34.trans.txt")
@@ -110,7 +110,7 @@ import Training
     #expect(corpus.utterances.map(\.range.count) == [800, 900])
   }
 
-  @Test("Common Voice's tables are read, with carriage returns and more columns than are used")
+  @Test("Common Voice tables are read, with carriage returns and unused columns")
   func commonVoice() throws {
     let folder = try CorpusFolder()
     try folder.write(
@@ -123,7 +123,7 @@ import Training
     #expect(corpus.utterances.map(\.speaker) == ["abc"])
   }
 
-  @Test("Phone alignments lose their stress, and what is no phoneme becomes blank")
+  @Test("Phone alignments lose their stress, and labels that are not phonemes become blank")
   func alignments() throws {
     let folder = try manifestCorpus()
     try folder.write(
@@ -145,7 +145,7 @@ import Training
     #expect(corpus.utterances[1].phones.isEmpty)
   }
 
-  @Test("A clip that cannot be decoded is named, counted and left out")
+  @Test("A clip that cannot be decoded is named, counted and skipped")
   func unreadable() throws {
     let folder = try manifestCorpus()
     try folder.write("not audio", to: "speech/two.wav")
@@ -156,7 +156,7 @@ import Training
     #expect(problems.count == 2 && problems[0].contains("two.wav") && problems[1].contains("hum.wav"))
   }
 
-  @Test("A transcript of another script is named and left out")
+  @Test("A transcript in another script is named and skipped")
   func otherScript() throws {
     let folder = try CorpusFolder()
     try folder.write(
@@ -167,14 +167,14 @@ import Training
     #expect(report.unreadableTextCount == 1 && problems[0].contains("x.wav"))
   }
 
-  @Test("Two corpora of one name are told apart")
+  @Test("Two corpora with the same name are distinguished")
   func sameName() throws {
     let folder = try manifestCorpus()
     let corpus = try prepare(folder, ["speech", "speech/../speech"]).corpus
     #expect(Set(corpus.utterances.map(\.corpus)) == ["speech", "speech-2"])
   }
 
-  @Test("What is wrong with a folder or a table is said")
+  @Test("Errors name the folder or table at fault")
   func errors() throws {
     let folder = try CorpusFolder()
     var preparation = CorpusPreparation(split: "train")

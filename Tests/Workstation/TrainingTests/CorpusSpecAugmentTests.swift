@@ -10,7 +10,7 @@ import Training
     return features
   }
 
-  @Test("Features are either as they were or zero, the same for a seed")
+  @Test("Features are unchanged or zero, and repeatable for a seed")
   func values() {
     for seed in 1...20 as ClosedRange<UInt64> {
       let features = masked(300, SpecAugment(), seed: seed)
@@ -60,7 +60,7 @@ import Training
     #expect((0.048...0.070).contains(share), "\(share)")
   }
 
-  @Test("Clips of 0 and 1 frames pass")
+  @Test("Clips of 0 and 1 frames pass through")
   func short() {
     for seed in 1...50 as ClosedRange<UInt64> {
       #expect(masked(0, SpecAugment(), seed: seed).isEmpty)

@@ -23,19 +23,19 @@ import Training
 
   private func mel(_ hertz: Double) -> Double { 2_595 * log10(1 + hertz / 700) }
 
-  /// Band whose centre lies at a frequency, with a fraction.
+  /// Band whose center lies at a frequency, with a fraction.
   private func band(_ hertz: Double) -> Double {
     let (low, high) = (mel(Double(FeatureContract.lowestHertz)), mel(Double(FeatureContract.highestHertz)))
     return (mel(hertz) - low) / (high - low) * 41 - 1
   }
 
-  /// Centre of gravity over the bands of the first frame.
+  /// Center of gravity over the bands of the first frame.
   private func centre(_ features: [Float]) -> Double {
     let total = features[..<40].reduce(0, +)
     return (0..<40).reduce(0) { $0 + Double($1) * Double(features[$1] / total) }
   }
 
-  @Test("A vocal tract factor moves a formant to its frequency over the factor", arguments: [0.87, 1, 1.17])
+  @Test("A vocal tract factor moves a formant to its frequency divided by the factor", arguments: [0.87, 1, 1.17])
   func vocalTract(factor: Double) {
     var configuration = AugmentationConfiguration.none
     configuration.vocalTractShare = 1
@@ -59,7 +59,7 @@ import Training
   }
 
   @Test(
-    "What cannot be applied is refused before the run, and says what can",
+    "An invalid configuration is rejected before the run, with the accepted values",
     arguments: ["speedFactors", "vocalTractFactors", "reverberationSeconds", "floorSeconds", "share", "babbleTalkers"])
   func faults(key: String) throws {
     var run = try TinyRun(["ALPHA BRAVO", "CHARLIE DELTA"], seconds: 0.5)

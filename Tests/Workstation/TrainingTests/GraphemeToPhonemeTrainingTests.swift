@@ -25,7 +25,7 @@ import Training
     3d TH R IY1 D IY2
     """
 
-  /// Words of three sounds, spelled as they are said.
+  /// Words of three sounds with regular spelling.
   private static let regular: PronouncingDictionary = {
     var lines: [String] = []
     for first in ["b B", "d D", "f F", "k K", "m M", "n N", "p P", "s S", "t T"] {
@@ -57,7 +57,7 @@ import Training
     return (configuration, schedule)
   }
 
-  @Test("A dictionary keeps words of letters with every pronunciation once, stress dropped")
+  @Test("A dictionary keeps words of letters with each pronunciation once, without stress")
   func dictionary() throws {
     let entries = try PronouncingDictionary(text: Self.text).entries
     #expect(entries.map(\.word) == ["cat", "cats", "tomato", "read", "reads", "record", "a.", "'em"])
@@ -66,14 +66,14 @@ import Training
     #expect(spoken[5] == ["R AH K AO R D", "R EH K ER D"])
   }
 
-  @Test("A line that is not a pronunciation is named by its number", arguments: ["cat", "cat K AE X"])
+  @Test("A line that is not a pronunciation is reported by its number", arguments: ["cat", "cat K AE X"])
   func malformedLine(line: String) {
     #expect(throws: PronouncingDictionary.FormatError.malformedLine(number: 2, text: line)) {
       try PronouncingDictionary(text: "dog D AO G\n" + line)
     }
   }
 
-  @Test("A tenth of the words is held out, the same ones in any order")
+  @Test("A tenth of the words is held out, independently of their order")
   func split() throws {
     let examples = GraphemeToPhonemeExamples(Self.regular)
     let share = Double(examples.heldOut.count) / Double(examples.heldOut.count + examples.training.count)
@@ -82,7 +82,7 @@ import Training
     for example in examples.training { #expect(!GraphemeToPhonemeExamples.isHeldOut(example.word)) }
   }
 
-  @Test("Every training word is in one batch of an epoch, and the seed decides the order")
+  @Test("Every training word is in one batch of an epoch, and the seed determines the order")
   func batches() {
     let examples = GraphemeToPhonemeExamples(Self.regular)
     let batches = examples.batches(ofEpoch: 2, size: 16, seed: 5)
@@ -95,7 +95,7 @@ import Training
       batches.map { $0.map(\.letters) } != examples.batches(ofEpoch: 3, size: 16, seed: 5).map { $0.map(\.letters) })
   }
 
-  @Test("Gradients agree with central differences, with outputs left out and without", arguments: [0, 0.3] as [Float])
+  @Test("Gradients agree with central differences, with and without dropout", arguments: [0, 0.3] as [Float])
   func gradients(dropout: Float) throws {
     var configuration = GraphemeToPhonemeConfiguration()
     configuration.embeddingDimension = 3
@@ -139,7 +139,7 @@ import Training
     }
   }
 
-  @Test("Regular spelling is learned, on the device as well")
+  @Test("Regular spelling is learned, also by the quantized model")
   func learning() throws {
     let (configuration, schedule) = small()
     let examples = GraphemeToPhonemeExamples(Self.regular)
@@ -152,7 +152,7 @@ import Training
     #expect(try trainer.deviceErrors(on: examples.heldOut).wordErrorRate < 0.1)
   }
 
-  @Test("A run stopped and resumed ends with the same weights")
+  @Test("A resumed run ends with the same weights")
   func resumption() throws {
     let (configuration, schedule) = small()
     let examples = GraphemeToPhonemeExamples(Self.regular)

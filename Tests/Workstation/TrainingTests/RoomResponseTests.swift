@@ -6,7 +6,7 @@ import Training
 @Suite struct RoomResponseTests {
   static let seed: UInt64 = 77
 
-  /// Noise that decays by 60 dB over its length, behind silence and a direct sound.
+  /// Noise that decays by 60 dB over its length, after silence and a direct sound.
   func response(taps: Int, direct: Int, _ generator: inout SplitMix64) -> [Float] {
     (0..<taps).map { index in
       guard index > direct else { return index == direct ? 1 : 0 }
@@ -22,7 +22,7 @@ import Training
     return output
   }
 
-  @Test("The transform of 64 to 4,096 points is the sum that defines it, and its inverse gives the points back")
+  @Test("The transform of 64 to 4,096 points equals its definition, and its inverse restores the points")
   func transform() {
     var generator = SplitMix64(seed: Self.seed)
     for count in [64, 128, 256, 512, 4_096] {
@@ -31,7 +31,7 @@ import Training
       var real = Array(points[..<count])
       var imaginary = Array(points[count...])
       transform.forward(&real, &imaginary)
-      // The order is the transform's own, so the values are compared as a set: each wanted one stands somewhere.
+      // The transform has its own order, so the values are compared as a set.
       var left = zip(real, imaginary).map { SIMD2(Double($0), Double($1)) }
       for k in stride(from: 0, to: count, by: count / 64) {
         var wanted = SIMD2<Double>()
@@ -51,9 +51,9 @@ import Training
     }
   }
 
-  /// Odd lengths; less than a block, one sample more than a whole one, many; longer and shorter than the response.
+  /// Odd lengths: less than a block, one sample more than a block, many blocks; longer and shorter than the response.
   @Test(
-    "What is heard through a response is the sum over its taps, with the direct sound where it was said",
+    "A convolved recording equals the sum over the taps, with the direct sound in place",
     arguments: [(1, 0), (2, 1), (7, 3), (683, 80), (2_999, 80), (16_001, 400)])
   func convolution(taps: Int, direct: Int) throws {
     var generator = SplitMix64(seed: Self.seed)
@@ -78,7 +78,7 @@ import Training
     }
   }
 
-  @Test("A response ends where what follows is 60 dB below the whole, and its greatest value becomes 1")
+  @Test("A response ends where the rest is 60 dB below the whole, and its greatest value becomes 1")
   func cut() throws {
     var transforms: [Int: ComplexTransform] = [:]
     var samples = [Float](repeating: 0, count: 9_000)
@@ -95,7 +95,7 @@ import Training
 
   static let header = "path\tsplit\troom\tkind\tmetres\tt60"
 
-  /// Two rooms to train in, of which one has a place for noise, and one to test in.
+  /// Two training rooms, one of them with a place for noise, and one test room.
   func folder() throws -> CorpusFolder {
     let folder = try CorpusFolder()
     let rows = [
@@ -112,7 +112,7 @@ import Training
     return folder
   }
 
-  /// The rooms to train in; their folder is gone.
+  /// The training rooms, with their folder already removed.
   func trainingRooms() throws -> RoomResponses {
     let folder = try folder()
     return try withExtendedLifetime(folder) { try RoomResponses(folder: folder.path, split: "train") }
@@ -134,7 +134,7 @@ import Training
     #expect(try RoomResponses(folder: folder.path, split: "train").fingerprint == train.fingerprint)
   }
 
-  @Test("Noise comes from the room's place for noise, and where it has none from another talker's")
+  @Test("Noise comes from the room's place for noise, or else from another talker's")
   func places() throws {
     let rooms = try trainingRooms()
     var generator = SplitMix64(seed: Self.seed)
@@ -149,10 +149,10 @@ import Training
   }
 
   @Test(
-    "A table that cannot be used is refused by what is wrong with it",
+    "An unusable table is rejected with the reason",
     arguments: [
       ("path\tsplit\troom\tkind\n", "has no column 'metres'"), ("", "has no column 'path'"),
-      (header + "\na.wav\ttrain\ta\n", "line 2: 3 columns where the first line names 6"),
+      (header + "\na.wav\ttrain\ta\n", "line 2: 3 columns, but the first line names 6"),
       (
         header + "\na.wav\ttrain\ta\ttalker\t1\t0\na.wav\ttrain\ta\tsinger\t1\t0\n",
         "line 3: kind 'singer'; accepted: talker or noise"
@@ -182,7 +182,7 @@ import Training
     }
   }
 
-  @Test("A folder without a table is refused with the columns that one needs")
+  @Test("A folder without a table is rejected with the required columns")
   func noTable() throws {
     let folder = try CorpusFolder()
     do {
@@ -203,7 +203,7 @@ import Training
     return samples.withUnsafeBufferPointer { augmenter.augment($0, using: &generator).samples }
   }
 
-  @Test("Without rooms, and with rooms of which the recipe wants none, recordings are augmented as before")
+  @Test("Without rooms, or with rooms that the recipe does not use, augmentation is unchanged")
   func noShare() throws {
     let rooms = try trainingRooms()
     let samples = tone(440, amplitude: 9_000, count: 9_000)
@@ -219,7 +219,7 @@ import Training
     #expect(differing > 5)
   }
 
-  @Test("A recording heard through a response keeps its place and its level, and rings after it")
+  @Test("A recording convolved with a response keeps its position and level, followed by reverberation")
   func throughResponse() throws {
     let rooms = try trainingRooms()
     var configuration = AugmentationConfiguration.none
@@ -235,7 +235,7 @@ import Training
     }
   }
 
-  @Test("Noise in a room has the drawn level and has gone on before the recording")
+  @Test("Noise in a room has the drawn level and starts before the recording")
   func noiseThroughResponse() throws {
     let rooms = try trainingRooms()
     var configuration = AugmentationConfiguration.none
@@ -248,7 +248,7 @@ import Training
     let speech = tone(1_000, amplitude: 8_000, count: 8_000)
     for seed in 1...8 as ClosedRange<UInt64> {
       let heard = try augmented(speech, configuration, rooms, seed: seed, noise: noise)
-      // Of a tone in whole periods; the noise is a constant, and would rise at the start had it begun there.
+      // The tone has whole periods. The noise is a constant, and would rise here if it had started here.
       let levels = stride(from: 320, to: 8_000, by: 160).map { start in
         heard[start..<start + 160].reduce(0.0) { $0 + Double($1) } / 160
       }
@@ -258,7 +258,7 @@ import Training
     }
   }
 
-  @Test("Runs through other rooms have other names, and runs without rooms name none")
+  @Test("Runs with other rooms have other names, and runs without rooms do not mention them")
   func runNames() throws {
     let folder = try folder()
     let run = try TinyRun(["AB CD", "EF GH"])

@@ -21,7 +21,7 @@ import Training
   }
 
   @Test(
-    "Measures of noise that decays by 60 dB in a known time are those of the formula",
+    "Measures of noise that decays by 60 dB in a known time equal the formula",
     arguments: [0.25, 0.7] as [Float])
   func measures(seconds: Float) throws {
     var generator = SplitMix64(seed: Self.seed)
@@ -41,7 +41,7 @@ import Training
     }
     for (band, hertz) in RoomMeasures.octaveHertz.enumerated() {
       let found = mean { $0.reverberationSeconds[band] }
-      // Few independent values lie in the fall of a low octave.
+      // The decay of a low octave has few independent values.
       #expect(abs(found / seconds - 1) < (hertz < 500 ? 0.2 : 0.07), "seed \(Self.seed), \(hertz) Hz: \(found) s")
     }
     let early = 1 - expf(-2 * rate * 40)
@@ -71,7 +71,7 @@ import Training
     #expect(measures[1].reverberantToDirectDecibels < -60)
   }
 
-  @Test("A seed gives the same rooms again, another seed others")
+  @Test("The same seed gives the same rooms, another seed different ones")
   func determinism() {
     #expect(rooms(5).fingerprint == rooms(5).fingerprint)
     #expect(rooms(5).fingerprint != rooms(5, seed: Self.seed + 1).fingerprint)
@@ -81,7 +81,7 @@ import Training
   func reverberation(seconds: Float) {
     let measures = RoomMeasures.measure(rooms(40, seconds: seconds...seconds).rooms.flatMap(\.noises))
     let found = median(measures.map { $0.reverberationSeconds[3] })
-    // Walls of unlike absorption make a box ring a little longer or shorter than Eyring's formula has it.
+    // In a box, walls of different absorption ring slightly longer or shorter than in Eyring's formula.
     #expect((0.75...1.3).contains(found / seconds), "seed \(Self.seed): \(found) s")
   }
 
@@ -95,7 +95,7 @@ import Training
   }
 
   @Test(
-    "Rooms resemble measured and computed ones: low octaves ring longer, far places are less clear, tails are dense")
+    "Rooms resemble measured ones: low octaves ring longer, distant places are less clear, tails are dense")
   func statistics() {
     let places = rooms(150, seconds: 0.2...0.9).rooms.flatMap(\.noises)
     let measures = RoomMeasures.measure(places)

@@ -3,7 +3,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// What goes before the first utterance of a stream.
+/// The part of a stream before its first utterance.
 @Suite struct StreamStartTests {
   private static let texts = ["ALPHA BRAVO CHARLIE DELTA", "ECHO FOXTROT", "GOLF HOTEL INDIA"]
 
@@ -23,7 +23,7 @@ import Training
     return builder.build(indices, table: AlignmentTable(count: run.set.items.count), using: &generator)
   }
 
-  @Test("The front end hears all of a floor, the encoder its end, and the utterance stands where its placement says")
+  @Test("The front end processes the whole floor, the encoder its end, and the placement gives the position")
   func floor() throws {
     let run = try run {
       $0.augmentation.floorShare = 1
@@ -36,8 +36,9 @@ import Training
       let leading = placements[0].leadingSamples
       #expect((0...24_160).contains(leading), "seed \(seed)")
       #expect(batch.features.rows == (leading + recording.count - 400) / 160 + 1, "seed \(seed)")
-      // Digital silence of a whole number of frames, so that the same features come of a stream made by hand. SpecAugment may
-      // hide some: most must be equal.
+      // Digital silence of a whole number of frames gives the same features as a stream built by hand. SpecAugment may
+      // mask
+      // some, but most must be equal.
       var extractor = FeatureExtractor(initialMeans: run.set.corpus.initialMeans)
       var frames: [[Float]] = []
       let silence = [Int16](repeating: 0, count: 64_000 + leading % 160)
@@ -53,7 +54,7 @@ import Training
     }
   }
 
-  @Test("A floor lies under all utterances that go on in its stream")
+  @Test("A floor lies under all utterances of its stream")
   func joined() throws {
     let run = try run {
       $0.joinedShare = 1
@@ -61,18 +62,18 @@ import Training
       $0.augmentation.silentFloorShare = 0
       $0.augmentation.floorDecibels = -20 ... -20
       $0.augmentation.floorSeconds = 1...2
-      // Recordings so soft that the floor is what is heard.
+      // Recordings soft enough to be masked by the floor.
       $0.augmentation.gainDecibels = -80 ... -80
     }
     let (batch, _) = build(run, [0, 1, 2], seed: 3)
     #expect(batch.streamBounds?.count == 1)
-    // The floor has one level from end to end, so that nothing of it lies far from the level that the front end follows.
+    // The floor has a constant level, so no frame is far from the level that the front end follows.
     for row in stride(from: 100, to: batch.features.rows, by: 7) {
       #expect(batch.features.row(row)[20] > -5, "frame \(row)")
     }
   }
 
-  @Test("A stream starts at the level and the color that another left, and nowhere else without that")
+  @Test("A stream starts at the level and color left by another one, only if configured")
   func heardBefore() throws {
     let plain = try run { _ in }
     let other = try run { $0.augmentation.heardBeforeShare = 1 }
@@ -86,7 +87,7 @@ import Training
     #expect(offsets.count > 5, "\(offsets)")
   }
 
-  @Test("Frames outside a recording are blank where its phones are known, and no target is given where they are not")
+  @Test("Frames outside a recording are blank if its phones are labeled, and have no target otherwise")
   func blanks() throws {
     let run = try run {
       $0.augmentation.paddingShare = 1

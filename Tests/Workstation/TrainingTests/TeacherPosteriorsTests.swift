@@ -3,9 +3,9 @@ import SeededRandom
 import Testing
 import Training
 
-/// What another recogniser heard, as targets of the frame term.
+/// Posteriors of another recognizer as targets of the frame loss.
 @Suite struct TeacherPosteriorsTests {
-  /// Writes a teacher's files: row r of the frames has all its probability in class `r % 40`.
+  /// Writes a teacher's files. Row r of the frames has all its probability in class `r % 40`.
   private static func write(_ folder: CorpusFolder, table: String, frames: Int) throws {
     var data = Data(count: 40 * frames)
     for frame in 0..<frames { data[40 * frame + frame % 40] = 255 }
@@ -24,7 +24,7 @@ import Training
   }
 
   @Test(
-    "Each embedding frame gets what the teacher heard at its middle, whatever is put before it and how fast it is played"
+    "Each embedding frame gets the teacher's posteriors at its middle, for any padding and speed"
   )
   func targets() throws {
     let folder = try CorpusFolder()
@@ -55,7 +55,7 @@ import Training
     }
   }
 
-  @Test("Utterances that follow one another on a stream have as many targets as embeddings")
+  @Test("Consecutive utterances of a stream have as many targets as embeddings")
   func joined() throws {
     let folder = try CorpusFolder()
     try Self.write(folder, table: "test\t0\t0\t100\ntest\t1\t100\t100\n", frames: 200)
@@ -98,7 +98,7 @@ import Training
   }
 
   @Test(
-    "Files that do not fit are refused with what to do",
+    "Inconsistent files are rejected with the remedy",
     arguments: [
       ("test\t1\t100\n", 200, TeacherError.malformedLine(path: "teacher.tsv", line: 1)),
       ("test\t0\t0\t10\ntest\t1\tx\t10\n", 200, .malformedLine(path: "teacher.tsv", line: 2)),
@@ -113,7 +113,7 @@ import Training
     #expect(found.description.replacing(folder.path + "/", with: "") == expected.description)
   }
 
-  @Test("A folder without the files, and a table of other recordings, are refused")
+  @Test("A folder without the files and a table of other recordings are rejected")
   func missing() throws {
     let folder = try CorpusFolder()
     let error = #expect(throws: TeacherError.self) { try TeacherPosteriors(folder: folder.path) }

@@ -3,14 +3,14 @@ import SeededRandom
 import TextEnrollment
 import Training
 
-/// Draws phrases to put the advice to the test: in turn of one to four words, none of them said in the measured speech.
+/// Draws phrases for testing the advice: one to four words in turn, not contained in the measured speech.
 struct AdvicePhrases {
   private let model: EvaluatedModel
-  /// Of each utterance measured, the usual phonemes of each word.
+  /// For each measured utterance, the usual phonemes of each word.
   private let said: [[[UInt8]]]
-  /// Words to make phrases of, ascending.
+  /// Words for phrases, in ascending order.
   private let vocabulary: [String]
-  /// Those that are not said in the measured speech.
+  /// The words of the vocabulary that the measured speech does not contain.
   private let unsaid: [String]
 
   init(background: BackgroundSpeech, measured: [PreparedCorpus], model: EvaluatedModel) {
@@ -25,13 +25,13 @@ struct AdvicePhrases {
         }
       }
     }
-    // Without blanks, which stand in the names of words that were taken apart.
+    // Without spaces, which occur in the names of split words.
     let backgroundWords = Set(background.utterances.flatMap { $0.words.map(\.spelling) }).filter { !$0.contains(" ") }
     vocabulary = backgroundWords.union(measuredWords).sorted()
     unsaid = backgroundWords.subtracting(measuredWords).sorted()
   }
 
-  /// Phrases of 4…24 phonemes, in turn of one to four words.
+  /// Draws phrases of 4…24 phonemes, of one to four words in turn.
   func draw(_ count: Int, seed: UInt64) -> [TriedPhrase] {
     var generator = SplitMix64(seed: seed ^ 0x6164_7669)
     var phrases: [TriedPhrase] = []
@@ -47,7 +47,7 @@ struct AdvicePhrases {
     return phrases
   }
 
-  /// A phrase, unless it cannot be enrolled, is too short or too long, or is said in the measured speech.
+  /// A phrase; nil if it cannot be enrolled, is too short or too long, or occurs in the measured speech.
   func phrase(_ text: String) -> TriedPhrase? {
     guard let enrolled = try? model.enroller.enroll(text) else { return nil }
     let variants = enrolled.enrollment.variants.map(\.phonemes)

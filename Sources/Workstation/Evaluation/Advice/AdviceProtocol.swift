@@ -5,30 +5,34 @@ import Training
 
 /// Inputs and constants of an evaluation of the enrollment advice.
 public struct AdviceOptions: Sendable {
-  /// False alarms an hour that thresholds are set for.
+  /// False alarms per hour for which thresholds are set.
   public var ratesPerHour: [Double] = [0.1, 0.5, 1]
-  /// Phrases that are drawn.
+  /// The number of drawn phrases.
   public var phraseCount = 200
-  /// Phrases to take in place of drawn ones.
+  /// Phrases to use instead of drawn ones.
   public var texts: [String] = []
   /// The streams to measure.
   public var conditions: [AdviceCondition] = [.quiet]
-  /// Rooms of ``AdviceCondition/room``; simulated ones where nil.
+  /// Rooms of ``AdviceCondition/room``; nil uses simulated ones.
   public var rooms: RoomResponses?
-  /// Which corpora are of which kind of the background's mix, in its order.
+  /// The corpora of each kind of the background's mix, in its order.
   public var kinds = BackgroundKind.home
+  /// The maximum amount of measured speech; all of it by default.
   public var longestHours = Double.infinity
+  /// Determines every draw.
   public var seed: UInt64 = 1
 
+  /// Creates the default options.
   public init() {}
 }
 
-/// How a measured stream is heard.
+/// The condition of a measured stream.
 public enum AdviceCondition: Equatable, Sendable {
+  /// Speech as recorded, without noise.
   case quiet
-  /// Noise so many decibels below the speech.
+  /// Noise this many decibels below the speech.
   case noise(decibels: Double)
-  /// Every utterance from a place of its own in a room.
+  /// Every utterance from a different place in a room.
   case room
 
   var name: String {
@@ -49,17 +53,20 @@ public enum AdviceCondition: Equatable, Sendable {
   }
 }
 
-/// The advice protocol: thresholds are set from the background, and the false alarms counted in other speech.
+/// The advice protocol: sets thresholds from the background and counts false alarms in other speech.
 ///
-/// The phrases are said nowhere in the measured speech, so that everything that reaches the threshold is a false alarm: at most one
-/// a second, the best, as for ``StreamOutcome``. The measured speech is rendered as the stream protocol's is, without phrases in
-/// it. Each condition is compared with what the background predicts for it; the streams together, by the shares of the mix, with
-/// what it predicts for the mix, which is what a device's threshold is set for.
+/// The measured speech does not contain the phrases, so every candidate that reaches the threshold is a false alarm. At
+/// most one per second counts, the best, as in ``StreamOutcome``. The measured speech is rendered like that of the
+/// stream protocol, without phrases. Each condition is compared with the background's prediction for it. All streams
+/// together, weighted by the shares of the mix, are compared with the prediction for the mix, for which a device's
+/// threshold is set.
 public struct AdviceProtocol {
+  /// Draws the phrases, measures every condition, and compares.
+  ///
   /// - Parameters:
   ///   - measured: utterances with text.
-  ///   - noise: clips without text; those of a `train` split are left out. Heard where the options have a ratio.
-  ///   - progress: what is done, and how much of how much of it.
+  ///   - noise: clips without text. Those of a `train` split are skipped. Used by conditions with noise.
+  ///   - progress: called with the name of the work, the units done and all units.
   public static func run(
     background: BackgroundSpeech, measured: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
     scorer: some AcousticScorer, options: AdviceOptions = .init(), progress: (String, Int, Int) -> Void = { _, _, _ in }
@@ -70,7 +77,7 @@ public struct AdviceProtocol {
       options.texts.isEmpty
       ? source.draw(options.phraseCount, seed: options.seed) : options.texts.compactMap { source.phrase($0) }
     guard !phrases.isEmpty else {
-      throw EvaluationError.nothingToEvaluate(reason: "no phrase is left that is not said in the measured corpora")
+      throw EvaluationError.nothingToEvaluate(reason: "the measured corpora contain every phrase")
     }
     let advices = advisor.advise(on: phrases) { progress("background utterances", $0, $1) }
     let streams = try options.conditions.map {
@@ -81,7 +88,7 @@ public struct AdviceProtocol {
       ratesPerHour: options.ratesPerHour, seed: options.seed)
   }
 
-  /// Hears the phrases in the measured speech in one condition.
+  /// Searches for the phrases in the measured speech in one condition.
   private static func measure(
     _ phrases: [TriedPhrase], _ measured: [PreparedCorpus], _ noise: [PreparedCorpus], _ condition: AdviceCondition,
     _ mix: BackgroundMix, _ model: EvaluatedModel, _ scorer: some AcousticScorer, _ options: AdviceOptions,
@@ -101,7 +108,7 @@ public struct AdviceProtocol {
     guard !clips.isEmpty else {
       let known = options.kinds.flatMap(\.corpora).joined(separator: ", ")
       throw EvaluationError.nothingToEvaluate(
-        reason: "no measured corpus is of a kind of the background's mix (corpora that begin with \(known))")
+        reason: "no measured corpus belongs to the background's mix (names must start with \(known))")
     }
     var noiseClips: [[Int16]] = []
     var ratio = 0.0
@@ -147,7 +154,7 @@ public struct AdviceProtocol {
     return stream
   }
 
-  /// The item that a sample lies in or after; the first where it lies before all.
+  /// The item at or before a sample, or the first item if there is none.
   private static func lastItem(of schedule: StreamSchedule, startingBy sample: Int64) -> Int {
     var (low, high) = (0, schedule.items.count)
     while low < high {
@@ -158,12 +165,12 @@ public struct AdviceProtocol {
   }
 }
 
-/// What was heard in one condition.
+/// The results of one condition.
 struct MeasuredStream {
   var condition: AdviceCondition
-  /// Of each phrase, its distinct events.
+  /// For each phrase, its distinct events.
   var events: [[(logit: Double, kind: Int)]]
-  /// Of each kind.
+  /// By kind.
   var hours: [Double]
 
   init(condition: AdviceCondition, kindCount: Int, phraseCount: Int) {
@@ -172,7 +179,7 @@ struct MeasuredStream {
     hours = [Double](repeating: 0, count: kindCount)
   }
 
-  /// False alarms of a phrase at a threshold, of each kind.
+  /// False alarms of a phrase at a threshold, by kind.
   func counts(phrase: Int, logit: Double) -> [Int] {
     var counts = [Int](repeating: 0, count: hours.count)
     for event in events[phrase] where event.logit >= logit { counts[event.kind] += 1 }

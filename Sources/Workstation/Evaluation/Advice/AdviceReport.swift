@@ -3,18 +3,21 @@ import TextEnrollment
 
 /// Predicted against measured false alarms. Rates are per hour.
 ///
-/// Measured rates are those of the mix: each kind of speech measured counts by its share, whatever hours there are of it.
+/// Measured rates are those of the mix: each kind of measured speech counts by its share, regardless of its hours.
 public struct AdviceReport: Sendable, Codable {
   /// One phrase at one rate.
   public struct Phrase: Sendable, Codable {
+    /// The text of the phrase.
     public var text: String
+    /// The number of its phonemes.
     public var phonemeCount: Int
-    /// The advised threshold as a logit, within the bounds of what is advised.
+    /// The advised threshold as a logit, within the bounds of advised thresholds.
     public var logit: Double
-    /// What the advice expects there: the rate asked for, or less where the phrase has no more candidates.
+    /// The expected rate at the threshold: the target rate, or less if the phrase has no more candidates.
     public var predictedPerHour: Double
-    /// False alarms counted, of all kinds together.
+    /// False alarms counted, over all kinds.
     public var measuredCount: Int
+    /// False alarms per hour of the mix.
     public var measuredPerHour: Double
     /// Measured over predicted.
     public var ratio: Double { predictedPerHour > 0 ? measuredPerHour / predictedPerHour : .infinity }
@@ -22,43 +25,53 @@ public struct AdviceReport: Sendable, Codable {
 
   /// All phrases together, in speech of one kind.
   public struct Kind: Sendable, Codable {
+    /// The name of the kind.
     public var name: String
     /// Share of the mix.
     public var share: Double
+    /// Hours measured.
     public var hours: Double
-    /// Mean over the phrases; nil for one condition alone, of which the background does not say it by kind.
+    /// Mean over the phrases; nil for a single condition, since the background has no prediction by kind for it.
     public var predictedPerHour: Double?
+    /// False alarms of one phrase per hour, the mean over the phrases.
     public var measuredPerHour: Double
   }
 
   /// All phrases at one rate in one condition.
   public struct Rate: Sendable, Codable {
-    /// `clean`, decibels of speech over noise, `room`, or `mix`: all of them by their shares.
+    /// `clean`, decibels of speech over noise, `room`, or `mix`, which combines the others by their shares.
     public var condition: String
+    /// Hours measured.
     public var hours: Double
+    /// The rate for which thresholds are set.
     public var targetPerHour: Double
+    /// By phrase.
     public var phrases: [Phrase]
-    /// Mean over the phrases: false alarms of all phrases together over phrases and hours.
+    /// Expected false alarms of all phrases divided by phrases and hours.
     public var predictedPerHour: Double
+    /// False alarms of all phrases divided by phrases and hours.
     public var measuredPerHour: Double
-    /// Of 95 %, by resampling phrases.
+    /// 95 % interval, by resampling phrases.
     public var measuredInterval: ConfidenceInterval?
-    /// The same where thresholds are set for the mix, as `heed enroll` does, and not for this condition.
+    /// The measured rate with thresholds set for the mix, as `heed enroll` sets them, instead of for this condition.
     public var measuredAtMixThresholdsPerHour: Double
     /// By kind of speech, at the thresholds for this condition.
     public var kinds: [Kind]
     /// Share of the phrases whose measured rate is within a factor of 3 of the predicted one.
     public var shareWithinFactor3: Double
-    /// The share that would be if every prediction were exact, and only the count were a matter of chance (Poisson).
+    /// The expected share if every prediction were exact and counts varied only by chance (Poisson).
     public var shareWithinFactor3ByCounting: Double
-    /// Phrases that the advice expects to be counted at least three times in the hours measured: for fewer, chance decides.
+    /// Phrases with at least three expected counts in the measured hours. Smaller counts are dominated by chance.
     public var countablePhraseCount: Int
+    /// ``shareWithinFactor3`` over these phrases.
     public var countableShareWithinFactor3: Double?
+    /// ``shareWithinFactor3ByCounting`` over these phrases.
     public var countableShareByCounting: Double?
     /// Median score of the thresholds.
     public var medianThreshold: Double
   }
 
+  /// By condition and target rate.
   public var rates: [Rate]
 
   init(
@@ -81,17 +94,17 @@ public struct AdviceReport: Sendable, Codable {
   }
 }
 
-/// Streams together, by the shares of the mix.
+/// Several streams combined by the shares of the mix.
 struct MeasuredMix {
   let streams: [MeasuredStream]
   let mix: BackgroundMix
-  /// `[stream][kind]`, summing to 1 over what was heard.
+  /// `[stream][kind]`, with a sum of 1 over the measured parts.
   private let weights: [[Double]]
 
   init(streams: [MeasuredStream], mix: BackgroundMix) {
     self.streams = streams
     self.mix = mix
-    // Streams of one condition, say two noises, divide its share.
+    // Streams of one condition, such as two noises, divide its share.
     let shares = streams.map { stream -> Double in
       let alike = streams.count { $0.condition.mixIndex == stream.condition.mixIndex }
       let share =
@@ -99,7 +112,7 @@ struct MeasuredMix {
         ? Double(mix.conditions[stream.condition.mixIndex].share) : 0
       return streams.count == 1 ? 1 : share / Double(alike)
     }
-    // Where only kinds were measured that are no part of the mix, they count alike.
+    // If all measured kinds are outside the mix, they count equally.
     let isOfMix = streams.contains { stream in
       mix.kinds.indices.contains(where: { mix.kinds[$0].share > 0 && stream.hours[$0] > 0 })
     }
@@ -128,7 +141,8 @@ struct MeasuredMix {
     return (count, rate)
   }
 
-  /// Rate of a phrase in speech of one kind, all streams alike but for their conditions' shares; nil where there was none.
+  /// Rate of a phrase in speech of one kind, with streams weighted by their conditions' shares; nil without such
+  /// speech.
   func measured(phrase: Int, logit: Double, kind: Int) -> Double? {
     var rate = 0.0
     var total = 0.0
@@ -142,7 +156,7 @@ struct MeasuredMix {
 }
 
 extension AdviceReport.Rate {
-  /// - Parameter condition: that thresholds are set for; the mix where nil.
+  /// - Parameter condition: the condition for which thresholds are set; nil for the mix.
   init(
     _ tried: [TriedPhrase], _ forecasts: [FalseAlarmForecast], _ measured: MeasuredMix, _ name: String, condition: Int?,
     targetPerHour: Double, seed: UInt64
@@ -208,6 +222,7 @@ extension AdviceReport.Rate {
     medianThreshold = logits.isEmpty ? 0 : 1 / (1 + exp(-logits[logits.count / 2]))
   }
 
+  /// Whether a count is within a factor of 3 of an expected count.
   public static func isWithinFactor3(count: Int, mean: Double) -> Bool {
     Double(count) >= mean / 3 && Double(count) <= mean * 3
   }
@@ -231,7 +246,7 @@ extension AdviceReport {
 
   private var summary: String {
     var table = MarkdownTable([
-      "heard", "asked/h", "measured/h", "95 %", "expected/h", "at the mix's thresholds", "median threshold", "by kind",
+      "stream", "target/h", "measured/h", "95 %", "expected/h", "at the mix's thresholds", "median threshold", "kinds",
     ])
     for rate in rates {
       table.append([

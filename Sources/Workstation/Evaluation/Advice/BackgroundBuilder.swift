@@ -4,56 +4,66 @@ import SeededRandom
 import TextEnrollment
 import Training
 
-/// Makes a background file: running speech, packed, with what ordinary phrases do in it.
+/// Builds a background file: packed running speech, with the behavior of ordinary phrases in it.
 ///
-/// Embeddings are packed along as many of their principal components as hold ``varianceShare`` of their variance. Frames that
-/// are surely blank are stored by the run. Half of the reference phrases are one to four words in a row of what is said, and half
-/// one to four words of all that are said, in any order.
+/// Embeddings are packed as coordinates along their principal components, as many as explain ``Options/varianceShare``
+/// of the variance. Frames that are almost certainly blank are run-length encoded. Half of the reference phrases are
+/// one to four consecutive words of the speech, and half are one to four words of its vocabulary in any order.
 public struct BackgroundBuilder {
   /// Constants of the packing and the draws.
   public struct Options: Sendable {
-    /// What coordinates of unit embeddings are rounded to.
+    /// Quantization step of the coordinates of unit embeddings.
     public var step: Float = 0.06
     /// Share of the embeddings' variance that is kept.
     public var varianceShare = 0.99
-    /// Frames whose log p(blank) is higher are stored by the run.
+    /// Frames whose log p(blank) is higher are run-length encoded.
     public var surelyBlank: Float = -0.01
+    /// The number of reference phrases to draw.
     public var referencePhraseCount = 600
-    /// What the utterances stand for.
+    /// What the utterances represent.
     public var mix = BackgroundMix.home
+    /// Determines every draw.
     public var seed: UInt64 = 1
 
+    /// Creates the default options.
     public init() {}
   }
 
-  /// The file, and what is in it.
+  /// The file and its statistics.
   public struct Result: Sendable {
+    /// The content of the file.
     public var bytes: [UInt8]
+    /// Utterances in the file.
     public var utteranceCount: Int
+    /// Hours of the utterances.
     public var hours: Double
-    /// Dimensions that were kept.
+    /// Dimensions kept.
     public var coordinateCount: Int
-    /// Reference phrases that could be tried.
+    /// Reference phrases that could be scored.
     public var referencePhraseCount: Int
+    /// The behavior of ordinary phrases; nil if too few had false alarms.
     public var reference: ReferencePhrases?
   }
 
-  /// Lengths of phrases that are told apart: up to 8 phonemes, up to 14, and longer.
+  /// Classes of phrase length: up to 8 phonemes, up to 14, and longer.
   static let leastPhonemeCounts = [0, 9, 15]
 
   private let model: EvaluatedModel
   private let options: Options
 
+  /// Creates a builder.
   public init(model: EvaluatedModel, options: Options = Options()) {
     self.model = model
     self.options = options
   }
 
-  /// Packs what was recorded.
+  /// Packs recorded utterances.
   ///
   /// - Parameters:
   ///   - provenance: TOML.
-  ///   - progress: utterances tried with the reference phrases, of how many.
+  ///   - progress: called with the number of utterances searched for the reference phrases and the number of all
+  /// utterances.
+  /// - Throws: ``EvaluationError``, or an error of the background format.
   public func build(
     _ utterances: [RecordedUtterance], provenance: String, progress: (Int, Int) -> Void
   ) throws -> Result {
@@ -92,7 +102,7 @@ public struct BackgroundBuilder {
       referencePhraseCount: phrases.count, reference: reference)
   }
 
-  /// Principal components of the unit embeddings, of 20,000 frames spread over the speech.
+  /// Principal components of the unit embeddings, from 20,000 frames spread over the speech.
   private func components(of utterances: [RecordedUtterance], _ dimension: Int) -> PrincipalComponents {
     let total = utterances.reduce(0) { $0 + $1.blankLogPosteriors.count }
     let interval = max(1, total / 20_000)
@@ -111,7 +121,7 @@ public struct BackgroundBuilder {
 
   private func referencePhrases(_ utterances: [RecordedUtterance]) -> [TriedPhrase] {
     var generator = SplitMix64(seed: options.seed ^ 0x7265_6673)
-    // Without blanks, which stand in the names of words that were taken apart.
+    // Without spaces, which occur in the names of split words.
     let vocabulary = Set(utterances.flatMap { $0.words.map(\.spelling) }).filter { !$0.contains(" ") }.sorted()
     var seen: Set<String> = []
     var phrases: [TriedPhrase] = []
@@ -136,7 +146,7 @@ public struct BackgroundBuilder {
     return phrases
   }
 
-  /// Nil where too few phrases were mistaken for anything.
+  /// Nil if too few phrases had false alarms.
   private func ordinary(_ phrases: [TriedPhrase], _ advices: [PhraseAdvice]) -> ReferencePhrases? {
     func decline(_ advices: [PhraseAdvice], kind: Int? = nil, condition: Int? = nil) -> TypicalDecline? {
       var fit = DeclineFit()

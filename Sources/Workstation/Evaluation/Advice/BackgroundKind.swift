@@ -1,27 +1,28 @@
 import TextEnrollment
 
-/// A kind of speech for a background, and the corpora that it is taken from.
+/// A kind of speech for a background, and the corpora that represent it.
 public struct BackgroundKind: Equatable, Sendable {
-  /// For people, in a few words.
+  /// A short description.
   public var name: String
   /// Its share of the mix, 0…1.
   public var share: Float
-  /// How the names of its corpora begin.
+  /// Prefixes of the names of its corpora.
   public var corpora: [String]
 
+  /// Creates a kind of speech.
   public init(name: String, share: Float, corpora: [String]) {
     self.name = name
     self.share = share
     self.corpora = corpora
   }
 
-  /// The kinds of ``/TextEnrollment/BackgroundMix/home``: talk as on radio and television, and many voices; learners and
-  /// children are told of, and are no part of the mix.
+  /// The kinds of ``/TextEnrollment/BackgroundMix/home``: talk as on radio and television, and many voices. Learners
+  /// and children are reported, but are not part of the mix.
   public static let home = zip(
     BackgroundMix.home.kinds, [["librispeech", "vctk"], ["common-voice"], ["speechocean"]]
   ).map { BackgroundKind(name: $0.name, share: $0.share, corpora: $1) }
 
-  /// Reads `NAME=SHARE:CORPUS,CORPUS`; nil where the text is none.
+  /// Parses `NAME=SHARE:CORPUS,CORPUS`. Returns nil if the text has another form.
   public init?(_ text: String) {
     guard let colon = text.lastIndex(of: ":"), let equals = text[..<colon].lastIndex(of: "="),
       let share = Float(text[text.index(after: equals)..<colon]), (0...1).contains(share)

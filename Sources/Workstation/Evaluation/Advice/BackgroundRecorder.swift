@@ -4,13 +4,13 @@ import SeededRandom
 import TextEnrollment
 import Training
 
-/// An utterance as the encoder heard it.
+/// An utterance with the encoder's output.
 public struct RecordedUtterance: Sendable {
   /// The words with their frames.
   public var words: [BackgroundWord]
-  /// `[frames, D]`, of length 1 each.
+  /// `[frames, D]`, each of unit length.
   public var units: [Float]
-  /// `[frames]` log p(blank).
+  /// `[frames]`, log p(blank).
   public var blankLogPosteriors: [Float]
   /// Index into the kinds.
   public var kind: Int
@@ -18,26 +18,27 @@ public struct RecordedUtterance: Sendable {
   public var condition: Int
 }
 
-/// Turns running speech into background frames: each utterance in quiet, in noise, and from across a room.
+/// Converts running speech to background frames: each utterance in quiet, in noise, and from across a room.
 ///
-/// Each kind is heard in each condition as the stream of the evaluations is (``StreamRenderer``): its utterances in drawn order with
-/// pauses of 0.3-0.8 s between them, each at −26 dB of full scale, encoded by the int8 engine without a break, so that the frames are
-/// those that a device in such a room would make of it. An utterance has the pause before it. Noise lies 10 dB below the speech;
-/// every utterance has a room and a place of its own. Words are placed by forced alignment of the recording.
+/// Each kind is rendered in each condition like the stream of the evaluations (``StreamRenderer``): its utterances in
+/// random order with pauses of 0.3-0.8 s, each at −26 dB of full scale, encoded by the int8 engine without
+/// interruption. The frames are therefore those of a device in such a room. The pause before an utterance belongs to
+/// it. Noise lies 10 dB below the speech. Every utterance has a different room and place. Forced alignment of the
+/// recording gives the positions of words.
 ///
-/// A function of the corpus, the model and the seed. One thread at a time.
+/// The result depends only on the corpus, the model and the seed. One thread at a time.
 public final class BackgroundRecorder {
-  /// How speech is heard, in the order of the mix's conditions.
+  /// The conditions, in the order of the mix.
   enum Condition: Int, CaseIterable { case quiet, noise, room }
 
-  /// Decibels of the speech over the noise.
+  /// Level of the speech over the noise, in decibels.
   public static let signalToNoiseDecibels = 10.0
 
-  /// What was recorded: by kind, in each by condition.
+  /// The recorded utterances: by kind, then by condition.
   public private(set) var utterances: [RecordedUtterance] = []
-  /// Utterances left out because they are too short for their text.
+  /// Utterances skipped because they are too short for their text.
   public private(set) var leftOutCount = 0
-  /// Utterances of corpora that are of no kind.
+  /// Utterances of corpora that belong to no kind.
   public private(set) var withoutKindCount = 0
 
   private let set: TrainingSet
@@ -49,11 +50,11 @@ public final class BackgroundRecorder {
 
   private struct Clip {
     var item: TrainingSet.Item
-    /// Seconds of the recording, first and end, of each word.
+    /// Start and end of each word in the recording, in seconds.
     var words: [(word: BackgroundWord, start: Double, end: Double)]
   }
 
-  /// - Parameter model: its bytes must outlive the recorder.
+  /// - Parameter model: must outlive the recorder, with its bytes.
   public init(set: TrainingSet, model: AcousticModel, kinds: [BackgroundKind] = BackgroundKind.home) {
     self.set = set
     self.kinds = kinds
@@ -62,9 +63,9 @@ public final class BackgroundRecorder {
     dimension = model.embeddingDimension
   }
 
-  /// Records the items given.
+  /// Records the given items.
   ///
-  /// - Parameter progress: utterances done, of how many.
+  /// - Parameter progress: called with the number of utterances done and the number of all utterances.
   public func record(_ items: [TrainingSet.Item], seed: UInt64, progress: (Int, Int) -> Void) {
     var clips = [[Clip]](repeating: [], count: kinds.count)
     for item in items {
@@ -140,7 +141,7 @@ public final class BackgroundRecorder {
     }
   }
 
-  /// Living rooms, a few metres from the microphone, where the set has none of its own.
+  /// Living rooms with talkers a few meters from the microphone, for sets without loaded rooms.
   static var acrossARoom: AugmentationConfiguration {
     var configuration = AugmentationConfiguration.none
     configuration.responseShare = 1
@@ -150,7 +151,7 @@ public final class BackgroundRecorder {
     return configuration
   }
 
-  /// The words of the item that was encoded last, with their times; nil where the recording does not hold them.
+  /// The words of the last encoded item with their times; nil if the recording does not fit them.
   private func wordsOfEncoded(
     _ item: TrainingSet.Item
   ) -> [(word: BackgroundWord, start: Double, end: Double)]? {
@@ -160,7 +161,7 @@ public final class BackgroundRecorder {
         logPosteriors: encoder.logPosteriors, frameCount: encoder.frameCount, words: item.words)
     else { return nil }
     return alignment.words.map { word in
-      // Where a word was taken apart to be pronounced, its parts go by their phonemes.
+      // The parts of a word that was split for its pronunciation are matched by their phonemes.
       let spelling =
         spellings.count == item.words.count
         ? spellings[word.wordIndex] : PhonemeSequence(words: [word.phones.map(\.phoneme)]).arpabet

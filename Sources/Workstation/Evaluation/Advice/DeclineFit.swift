@@ -1,31 +1,35 @@
 import Foundation
 import TextEnrollment
 
-/// Learns over many phrases how their false alarms fall as the threshold rises: ``/TextEnrollment/TypicalDecline``.
+/// Estimates from many phrases how false alarms decline as the threshold rises: ``/TextEnrollment/TypicalDecline``.
 ///
 /// | member | estimate |
 /// |---|---|
-/// | rate and its hours | mean of the rates at the first level, and the gamma distribution of as much variance between phrases as chance (Poisson) does not explain |
-/// | survival | of all phrases together, n_{k+1} over n_k, held towards the level below by ``holdCount`` events, so that it goes on where nothing was heard |
-/// | weight | one for all levels: the likeliest of a grid under the beta-binomial distribution of the phrases' own counts |
+/// | rate and its hours | mean of the rates at the first level, and the gamma distribution with the variance between
+/// phrases that chance (Poisson) does not explain |
+/// | survival | n_{k+1} / n_k over all phrases, shrunk toward the level below by ``holdCount`` events, which continues
+/// it past the last event |
+/// | weight | one for all levels: the maximum-likelihood value of a grid under the beta-binomial distribution of the
+/// phrases' own counts |
 public struct DeclineFit {
-  /// Events that the survival of the level below counts for.
+  /// The number of events for which the survival of the level below counts.
   static let holdCount: Float = 20
-  /// Bounds of what a mean rate counts for, in events.
+  /// Bounds of the weight of a mean rate, in events.
   static let rateEvents: ClosedRange<Float> = 0.2...50
 
   private var counts: [[Float]] = []
   private var hours: [Float] = []
 
+  /// Creates a fit without phrases.
   public init() {}
 
-  /// Adds a phrase: what ``/TextEnrollment/PhraseTally/weighted(kind:condition:)`` gives of it.
+  /// Adds a phrase, with the result of ``/TextEnrollment/PhraseTally/weighted(kind:condition:)``.
   public mutating func add(_ weighted: (counts: [Float], hours: Float)) {
     counts.append(weighted.counts)
     hours.append(weighted.hours)
   }
 
-  /// Nil where fewer than ten phrases were heard anywhere.
+  /// The fitted decline; nil with fewer than ten phrases that have any event.
   public func decline() -> TypicalDecline? {
     guard counts.count >= 10, counts.count(where: { $0[0] > 0 }) >= 10 else { return nil }
     let levelCount = counts[0].count

@@ -1,22 +1,26 @@
-/// How far an alignment's word boundaries lie from a reference's.
+/// The deviation of an alignment's word boundaries from those of a reference.
 public struct AlignmentComparison: Equatable, Sendable, Codable {
-  /// Utterances with the same word sequence in both, which are compared.
+  /// Utterances compared, which have the same word sequence in both.
   public var utteranceCount = 0
   /// Utterances of the reference that are missing or spelled differently.
   public var skippedCount = 0
   /// Word starts and word ends compared.
   public var boundaryCount = 0
-  /// Of the absolute differences, in seconds.
+  /// Mean of the absolute differences.
   public var meanAbsoluteErrorSeconds = 0.0
+  /// Median of the absolute differences.
   public var medianAbsoluteErrorSeconds = 0.0
-  /// Mean signed differences (found − reference): what a constant offset or another gap rule would correct.
+  /// Mean signed difference of word starts (found − reference), which a constant offset or another gap rule would
+  /// correct.
   public var meanStartErrorSeconds = 0.0
+  /// Mean signed difference of word ends (found − reference).
   public var meanEndErrorSeconds = 0.0
-  /// Shares of the boundaries within 50 and 100 ms.
+  /// Share of the boundaries within 50 ms.
   public var shareWithin50Milliseconds = 0.0
+  /// Share of the boundaries within 100 ms.
   public var shareWithin100Milliseconds = 0.0
 
-  /// Compares by recording name and position; spelling is compared without case.
+  /// Compares utterances by recording name and position. Spelling is compared case-insensitively.
   public init(found: [AlignedUtterance], reference: [AlignedUtterance]) {
     let byID = Dictionary(
       found.map { (AlignmentFile.recordingName($0.id), $0) }, uniquingKeysWith: { first, _ in first })

@@ -1,12 +1,16 @@
 import Foundation
 import Training
 
-/// A named stretch of an utterance: a word or a phone.
+/// A labeled interval of an utterance: a word or a phone.
 public struct AlignedInterval: Equatable, Sendable {
+  /// The word, or the ARPAbet symbol of the phone.
   public var label: String
+  /// Seconds from the start of the recording.
   public var startSeconds: Double
+  /// Seconds from the start of the recording.
   public var endSeconds: Double
 
+  /// Creates an interval.
   public init(label: String, startSeconds: Double, endSeconds: Double) {
     self.label = label
     self.startSeconds = startSeconds
@@ -14,13 +18,17 @@ public struct AlignedInterval: Equatable, Sendable {
   }
 }
 
-/// An utterance's words and phones with times.
+/// The words and phones of an utterance with times.
 public struct AlignedUtterance: Equatable, Sendable {
-  /// As the corpus names it; often its last component alone, the audio file's name (``AlignmentFile/recordingName(_:)``).
+  /// The corpus's id, often only its last component, which is the name of the audio file
+  /// (``AlignmentFile/recordingName(_:)``).
   public var id: String
+  /// The words in order of time.
   public var words: [AlignedInterval]
+  /// The phones in order of time.
   public var phones: [AlignedInterval]
 
+  /// Creates an aligned utterance.
   public init(id: String, words: [AlignedInterval], phones: [AlignedInterval]) {
     self.id = id
     self.words = words
@@ -30,32 +38,37 @@ public struct AlignedUtterance: Equatable, Sendable {
 
 /// Why an alignment table could not be read.
 public enum AlignmentFileError: Error, Equatable, Sendable {
+  /// The file cannot be read.
   case unreadable(path: String)
-  /// A line (counted from 1) has not the five columns `utterance tier start end label`, or a time is not a number.
+  /// A line (counted from 1) does not have the five columns `utterance tier start end label`, or a time is not a
+  /// number.
   case malformedLine(path: String, line: Int)
 }
 
 extension AlignmentFileError: CustomStringConvertible {
-  /// What was found in which file, in one line for a person.
+  /// The error and its file in one line.
   public var description: String {
     switch self {
     case .unreadable(let path): "cannot read \(path); check the path and its permissions"
     case .malformedLine(let path, let line):
-      "\(path), line \(line): not utterance, tier, start, end and label, parted by tabs; heed-train align writes such tables"
+      "\(path), line \(line): expected utterance, tier, start, end and label, separated by tabs, as heed-train align writes"
     }
   }
 }
 
-/// Tab-separated word and phone times, one interval a line, under the heading `utterance tier start end label`.
+/// Tab-separated word and phone times, one interval per line, with the header `utterance tier start end label`.
 ///
-/// `tier` is `word` or `phone` (others are skipped), times are seconds. Words keep the transcript's spelling; phones are
-/// ARPAbet, and `sil`, `sp` or `spn` where there is none. Lines of one utterance are consecutive.
+/// `tier` is `word` or `phone`; other tiers are ignored. Times are in seconds. Words keep the transcript's spelling.
+/// Phones are ARPAbet symbols, or `sil`, `sp` or `spn` for no phone. The lines of an utterance are consecutive.
 public enum AlignmentFile {
-  /// The last component of an id, by which tables of other tools name an utterance.
+  /// The last component of an id, by which other tools name an utterance.
   public static func recordingName(_ id: String) -> String {
     String(id[(id.lastIndex(of: "/").map(id.index(after:)) ?? id.startIndex)...])
   }
 
+  /// Reads a table.
+  ///
+  /// - Throws: ``AlignmentFileError``.
   public static func read(path: String) throws(AlignmentFileError) -> [AlignedUtterance] {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     var utterances: [AlignedUtterance] = []
@@ -78,7 +91,7 @@ public enum AlignmentFile {
     return utterances
   }
 
-  /// The table's text; times in milliseconds' resolution.
+  /// The text of a table, with times in milliseconds' resolution.
   public static func text(_ utterances: [AlignedUtterance]) -> String {
     var text = "utterance\ttier\tstart\tend\tlabel\n"
     for utterance in utterances {

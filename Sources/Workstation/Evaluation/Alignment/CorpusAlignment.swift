@@ -3,16 +3,18 @@ import Training
 
 /// Forced alignments of a whole corpus by an acoustic model.
 public struct CorpusAlignment: Sendable {
+  /// The aligned utterances, in the order of the corpora.
   public var utterances: [AlignedUtterance] = []
-  /// Mean log-likelihood ratio of each of ``utterances``: below about −3 transcript and recording do not belong together.
+  /// Mean log-likelihood ratio of each of ``utterances``. Below about −3, transcript and recording do not match.
   public var meanLogLikelihoodRatios: [Float] = []
-  /// Utterances left out: a word without a pronunciation, or fewer frames than phonemes.
+  /// Utterances skipped because a word has no pronunciation.
   public var unpronounceableCount = 0
+  /// Utterances skipped because they have fewer frames than phonemes.
   public var tooShortCount = 0
 
-  /// Aligns every utterance with text; ids are the corpus's own.
+  /// Aligns every utterance with text. The ids are those of the corpus.
   ///
-  /// - Parameter progress: utterances done, of how many.
+  /// - Parameter progress: called with the number of utterances done and the number of all utterances.
   public init(
     corpora: [PreparedCorpus], model: EvaluatedModel, scorer: some AcousticScorer, aligner: ForcedAligner = .init(),
     progress: (Int, Int) -> Void = { _, _ in }
@@ -42,7 +44,7 @@ public struct CorpusAlignment: Sendable {
 }
 
 extension AlignedUtterance {
-  /// Words and phones of an alignment, with `sil` for the time before, between and after words.
+  /// Converts an alignment to words and phones, with `sil` before, between and after words.
   init(id: String, texts: [String], alignment: UtteranceAlignment, seconds: Double) {
     self.init(id: id, words: [], phones: [])
     var end = 0.0

@@ -3,20 +3,23 @@ import Training
 
 /// Why a grid of runs cannot be used.
 public enum ComparisonGridError: Error, Equatable, Sendable {
+  /// The file cannot be read.
   case unreadable(path: String)
+  /// The content is not a valid grid.
   case malformed(path: String, reason: String)
 }
 
 extension ComparisonGridError: CustomStringConvertible {
+  /// The error in one line.
   public var description: String {
     switch self {
-    case .unreadable(let path): "\(path): cannot be read; grids lie in models/recipes"
-    case .malformed(let path, let reason): "\(path): \(reason); models/recipes/compare.json shows the form"
+    case .unreadable(let path): "\(path): cannot read the file; grids are in models/recipes"
+    case .malformed(let path, let reason): "\(path): \(reason); see models/recipes/compare.json for an example"
     }
   }
 }
 
-/// The runs of a comparison: cells of tables, each a training recipe, with their seeds.
+/// The runs of a comparison: tables of cells, each a training recipe with its seeds.
 ///
 /// A JSON object:
 /// ```json
@@ -27,62 +30,85 @@ extension ComparisonGridError: CustomStringConvertible {
 ///     { "name": "mal", "title": "Modality-adversarial learning", "start": "small", "recipe": {},
 ///       "cells": [ { "name": "none", "recipe": { "weights": { "reversalPhoneme": 0 } } } ] } ] }
 /// ```
-/// A cell's recipe is the grid's, overridden by its table's, overridden by its own; what none of them says has the default of
-/// ``TrainingRecipe``. A start is a recipe whose trained encoder and proxies its runs begin with; a table or cell without one
-/// begins from chance. `seeds` may be overridden by a table. For the report: `introduction` is a text, `maps` a list of
-/// `{ "table", "cell", "caption" }` whose embeddings are drawn, and a table with `"curves": true` has its curves drawn.
+/// A cell's recipe overrides its table's recipe, which overrides the grid's. Other keys take the defaults of
+/// ``TrainingRecipe``. A start is a recipe whose trained encoder and proxies initialize its runs; a table or cell
+/// without a start begins from random weights. A table may override `seeds`. For the report: `introduction` is a text,
+/// `maps` is a list of `{ "table", "cell", "caption" }` whose embeddings are drawn, and `"curves": true` draws the
+/// curves of a table.
 public struct ComparisonGrid: Sendable {
+  /// A recipe under comparison.
   public struct Cell: Sendable {
+    /// The name of its table.
     public var table: String
+    /// The name of the cell, unique in its table.
     public var name: String
-    /// With the seed 1.
+    /// The merged recipe, with the seed 1.
     public var recipe: TrainingRecipe
+    /// The name of the start; `nil` begins from random weights.
     public var start: String?
-    /// What the cell says beyond the grid's own recipe, for a reader.
+    /// The settings that the cell itself specifies, for display.
     public var settings: [String: String]
   }
 
+  /// Cells that are compared with one another.
   public struct Table: Sendable {
+    /// The unique name of the table.
     public var name: String
+    /// The title in the report.
     public var title: String
+    /// The seeds of every cell.
     public var seeds: [UInt64]
-    /// Whether the report draws its cells' curves; one table's are drawn.
+    /// Whether the report draws the curves of its cells. It does so for one table.
     public var hasCurves: Bool
+    /// The cells in order.
     public var cells: [Cell]
   }
 
   /// One training run.
   public struct Run: Sendable {
+    /// The cell of the run.
     public var cell: Cell
+    /// The seed of the run.
     public var seed: UInt64
+    /// The recipe with the seed.
     public var recipe: TrainingRecipe
 
+    /// An empty result of the run.
     public var result: RunResult {
       RunResult(table: cell.table, cell: cell.name, seed: seed, settings: cell.settings)
     }
 
+    /// The folder of the run in a comparison's folder.
     public func folder(output: URL) -> URL {
       RunResult.folder(output: output, table: cell.table, cell: cell.name, seed: seed)
     }
 
-    /// True where both would do the same.
+    /// Whether both runs would give the same result.
     public func equals(_ other: Run) -> Bool { recipe == other.recipe && cell.start == other.cell.start }
   }
 
   /// A cell whose phoneme embeddings the report draws.
   public struct Map: Sendable {
+    /// The name of the table.
     public var table: String
+    /// The name of the cell.
     public var cell: String
+    /// The caption of the figure.
     public var caption: String
   }
 
+  /// The tables in order.
   public let tables: [Table]
+  /// The maps in order.
   public let maps: [Map]
-  /// What is compared, in a few sentences, for the report.
+  /// A few sentences on what is compared, for the report.
   public let introduction: String
-  /// Recipe of each common start, by name.
+  /// The recipes of the starts, by name.
   public let starts: [String: TrainingRecipe]
 
+  /// Reads a grid.
+  ///
+  /// - Throws: ``ComparisonGridError``.
   public init(path: String) throws(ComparisonGridError) {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     do {
@@ -94,11 +120,13 @@ public struct ComparisonGrid: Sendable {
     var description: String
   }
 
-  /// - Throws: an error whose description says where the text is wrong.
+  /// Parses a grid.
+  ///
+  /// - Throws: an error that describes the fault and its position.
   public init(data: Data) throws {
     let parsed: Any
     do { parsed = try JSONSerialization.jsonObject(with: data) } catch {
-      throw Fault(description: "is not JSON (\(error.localizedDescription))")
+      throw Fault(description: "not valid JSON (\(error.localizedDescription))")
     }
     let root = try Self.object(
       parsed, "the grid", keys: ["seeds", "recipe", "starts", "tables", "maps", "introduction"])
@@ -109,7 +137,7 @@ public struct ComparisonGrid: Sendable {
       starts[name] = try Self.recipe(try Self.object(value, "starts.\(name)", keys: nil), "starts.\(name)")
     }
     guard let list = root["tables"] as? [Any], !list.isEmpty else {
-      throw Fault(description: "tables: needs at least one")
+      throw Fault(description: "tables: needs at least one table")
     }
     self.starts = starts
     tables = try list.enumerated().map { index, value in
@@ -118,18 +146,18 @@ public struct ComparisonGrid: Sendable {
       let name = try Self.text(table["name"], place + ".name")
       let shared = try Self.object(table["recipe"] ?? [String: Any](), place + ".recipe", keys: nil)
       guard let cells = table["cells"] as? [Any], !cells.isEmpty else {
-        throw Fault(description: "\(place).cells: needs at least one")
+        throw Fault(description: "\(place).cells: needs at least one cell")
       }
       var names: Set<String> = []
       let parsed = try cells.enumerated().map { index, value -> Cell in
         let place = "\(place).cells[\(index)]"
         let cell = try Self.object(value, place, keys: ["name", "start", "recipe"])
         let cellName = try Self.text(cell["name"], place + ".name")
-        guard names.insert(cellName).inserted else { throw Fault(description: "\(place): \(cellName) is there twice") }
+        guard names.insert(cellName).inserted else { throw Fault(description: "\(place): \(cellName) occurs twice") }
         let own = try Self.object(cell["recipe"] ?? [String: Any](), place + ".recipe", keys: nil)
         let start = (cell["start"] ?? table["start"]) as? String
         if let start, starts[start] == nil {
-          throw Fault(description: "\(place): start \(start) is not among starts (\(starts.keys.sorted()))")
+          throw Fault(description: "\(place): start \(start) is not defined in starts (\(starts.keys.sorted()))")
         }
         let recipe = try Self.recipe(Self.merge(Self.merge(common, shared), own), "\(place).recipe")
         return Cell(table: name, name: cellName, recipe: recipe, start: start, settings: Self.flat(own, ""))
@@ -147,10 +175,10 @@ public struct ComparisonGrid: Sendable {
         cell: try Self.text(map["cell"], "maps[\(index)].cell"),
         caption: map["caption"] as? String ?? "")
     }
-    guard Set(tables.map(\.name)).count == tables.count else { throw Fault(description: "two tables have one name") }
+    guard Set(tables.map(\.name)).count == tables.count else { throw Fault(description: "two tables share a name") }
   }
 
-  /// All runs, all cells' first seeds first: a comparison that is stopped early has something of everything.
+  /// All runs, beginning with the first seed of every cell. A comparison that stops early then covers every cell.
   public var runs: [Run] {
     let longest = tables.map(\.seeds.count).max() ?? 0
     return (0..<longest).flatMap { index in
@@ -167,14 +195,14 @@ public struct ComparisonGrid: Sendable {
   private static func object(_ value: Any, _ place: String, keys: Set<String>?) throws -> [String: Any] {
     guard let object = value as? [String: Any] else { throw Fault(description: "\(place): must be an object") }
     if let keys, let unknown = object.keys.sorted().first(where: { !keys.contains($0) }) {
-      throw Fault(description: "\(place): unknown key \(unknown); known are \(keys.sorted().joined(separator: ", "))")
+      throw Fault(description: "\(place): unknown key \(unknown); accepted: \(keys.sorted().joined(separator: ", "))")
     }
     return object
   }
 
   private static func text(_ value: Any?, _ place: String) throws -> String {
     guard let text = value as? String, !text.isEmpty, !text.hasPrefix("."), !text.contains("\0") else {
-      throw Fault(description: "\(place): needs a text")
+      throw Fault(description: "\(place): must be a string")
     }
     return text
   }
@@ -182,7 +210,7 @@ public struct ComparisonGrid: Sendable {
   private static func seeds(_ value: Any?, _ place: String) throws -> [UInt64]? {
     guard let value else { return nil }
     guard let list = value as? [NSNumber], !list.isEmpty, list.allSatisfy({ $0.int64Value >= 0 }) else {
-      throw Fault(description: "\(place): needs whole numbers, say [1, 2, 3]")
+      throw Fault(description: "\(place): must be integers, such as [1, 2, 3]")
     }
     return list.map(\.uint64Value)
   }
@@ -190,7 +218,7 @@ public struct ComparisonGrid: Sendable {
   private static func recipe(_ object: [String: Any], _ place: String) throws -> TrainingRecipe {
     do {
       return try TrainingRecipe(overridingDefaultsWith: JSONSerialization.data(withJSONObject: object))
-    } catch { throw Fault(description: "\(place): is not a recipe (\(error))") }
+    } catch { throw Fault(description: "\(place): invalid recipe (\(error))") }
   }
 
   private static func merge(_ base: [String: Any], _ over: [String: Any]) -> [String: Any] {

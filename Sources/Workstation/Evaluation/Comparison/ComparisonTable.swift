@@ -1,22 +1,25 @@
 import Foundation
 
-/// A comparison's runs as a table: a row a cell, a column a metric, each value the mean over the cell's seeds and its
-/// spread.
+/// The runs of a comparison as a table with one row per cell and one column per metric. Each value is the mean and the
+/// spread over the cell's seeds.
 public struct ComparisonTable: Sendable {
-  /// How a metric is shown.
+  /// A metric and its format.
   public struct Column: Sendable {
+    /// Which values are better.
     public enum Better: Sendable { case lower, higher, neither }
 
-    /// Its short name in ``RunResult/metrics``.
+    /// The key in ``RunResult/metrics``.
     public var metric: String
+    /// The heading of the column.
     public var heading: String
-    /// Shown values are the metric's times this: 100 for a share in percent.
+    /// Factor of displayed values: 100 for a share in percent.
     public var scale: Double
-    /// Digits after the point.
+    /// Digits after the decimal point.
     public var decimals: Int
-    /// Which means are better; the best is marked.
+    /// Which means are better. The best is marked.
     public var better: Better
 
+    /// Creates a column.
     public init(
       metric: String, heading: String, scale: Double = 1, decimals: Int = 2, better: Better = .neither
     ) {
@@ -39,12 +42,15 @@ public struct ComparisonTable: Sendable {
 
   /// A metric of a cell over its seeds, in the metric's own unit.
   public struct Statistic: Equatable, Sendable {
+    /// Mean over the seeds.
     public var mean: Double
     /// Sample standard deviation, with N − 1; `nil` for one seed.
     public var deviation: Double?
     /// Seeds that have the metric.
     public var count: Int
 
+    /// Computes mean and deviation.
+    ///
     /// - Precondition: at least one value.
     public init(_ values: [Double]) {
       precondition(!values.isEmpty)
@@ -57,23 +63,29 @@ public struct ComparisonTable: Sendable {
     }
   }
 
+  /// The values of one cell.
   public struct Row: Sendable {
+    /// The name of the cell.
     public var cell: String
     /// Runs of the cell.
     public var seedCount: Int
-    /// One per column; `nil` where no seed has the metric.
+    /// One per column; `nil` if no seed has the metric.
     public var statistics: [Statistic?]
   }
 
-  /// The comparison, as in ``RunResult/table``.
+  /// The name of the table, as in ``RunResult/table``.
   public let name: String
+  /// The metrics in order.
   public let columns: [Column]
+  /// The cells in order.
   public let rows: [Row]
 
+  /// Collects the results of one table.
+  ///
   /// - Parameters:
-  ///   - name: results of other tables are left out.
-  ///   - cells: the grid's cells in its order; one without results has an empty row, results of others are left out.
-  ///     `nil` takes the cells of the results in the order in which they first come.
+  ///   - name: results of other tables are ignored.
+  ///   - cells: the cells of the grid in order. A cell without results has an empty row, and results of other cells are
+  ///     ignored. `nil` uses the cells of the results in order of first appearance.
   public init(name: String, cells: [String]? = nil, columns: [Column], results: [RunResult]) {
     let own = results.filter { $0.table == name }
     var found: [String] = []
@@ -91,8 +103,8 @@ public struct ComparisonTable: Sendable {
     }
   }
 
-  /// For people. The best mean of a column is bold, as are those that look the same; nothing is where only one row has a
-  /// value. A value of fewer seeds than the row's has their number behind it.
+  /// A table for display. The best mean of a column is bold, as are means displayed with the same digits. Nothing is
+  /// bold in a column with one value. A value from fewer seeds than the row's shows their number.
   public var markdown: String {
     var table = MarkdownTable(["cell", "seeds"] + columns.map(\.markedHeading))
     for (row, cells) in zip(rows, shown) {
@@ -102,8 +114,8 @@ public struct ComparisonTable: Sendable {
     return table.text
   }
 
-  /// For programs: `cell seeds`, then `<metric>_mean <metric>_sd <metric>_count` a column; unscaled, all digits, empty where
-  /// there is no value.
+  /// A table for programs: `cell seeds`, then `<metric>_mean <metric>_sd <metric>_count` per column; unscaled, with all
+  /// digits, empty without a value.
   public var tabSeparated: String {
     var text = "cell\tseeds"
     for column in columns { text += "\t\(column.metric)_mean\t\(column.metric)_sd\t\(column.metric)_count" }
@@ -120,7 +132,7 @@ public struct ComparisonTable: Sendable {
     return text
   }
 
-  /// A value as it is shown, and whether it is its column's best.
+  /// A value as displayed, and whether it is the best of its column.
   struct Shown: Equatable {
     var text: String
     var isBest: Bool
@@ -141,7 +153,7 @@ public struct ComparisonTable: Sendable {
     }
   }
 
-  /// The best mean of a column as it is shown; `nil` where there is nothing to compare.
+  /// The best mean of a column as displayed; `nil` if there is nothing to compare.
   private func bestMean(_ column: Int) -> String? {
     let means = rows.compactMap { $0.statistics[column]?.mean }.filter(\.isFinite)
     guard rows.count(where: { $0.statistics[column] != nil }) > 1 else { return nil }

@@ -3,22 +3,24 @@ import Foundation
 import KeywordSpotting
 import Training
 
-/// The pair protocol for networks in training, of any architecture: clips and texts are made ready once, each network is
-/// measured on the same pairs without a model file.
+/// The pair protocol for networks in training, of any architecture. Clips and texts are prepared once, and every
+/// network is measured on the same pairs without a model file.
 ///
-/// A metric's name has the score that it is of in front (`head`, `utterance`, `phoneme`, `ctc`, nothing for the embedding
-/// score), and `Own` in it where the positives are the anchors' own recordings.
+/// The name of a metric begins with its score (`head`, `utterance`, `phoneme`, `ctc`, or nothing for the embedding
+/// score) and contains `Own` if the positives are the anchors' own recordings.
 ///
-/// A pair's *embedding score* is the cosine of the pooled audio and the text plus the mean cosine of the phonemes and what
-/// cross attention found for them: nothing is fitted, the space alone decides. The *head's score* is a monotone logistic
-/// regression over these two, the smallest phoneme cosine, CTC's log-likelihood ratio per phoneme and the length; it is
-/// fitted on the anchors of even index to score those of odd index, and the other way round, so that no pair is scored by a
-/// head that has seen it.
+/// The *embedding score* of a pair is the cosine of the pooled audio and the text plus the mean cosine of the phonemes
+/// and their attended audio. It has no fitted parameters. The *head's score* is a monotone logistic regression over
+/// these two, the smallest phoneme cosine, CTC's log-likelihood ratio per phoneme and the length. It is cross-fitted: a
+/// head fitted on the anchors of even index scores those of odd index, and vice versa.
 public final class NetworkPairs {
-  /// What a network came to.
+  /// The results of a network.
   public struct Outcome {
+    /// Values by name.
     public var metrics: [String: Double]
+    /// The pairs with their embedding scores.
     public var pairs: RunPairs
+    /// Phoneme embeddings for a map.
     public var embeddings: RunEmbeddings
   }
 
@@ -30,7 +32,7 @@ public final class NetworkPairs {
   private struct Clip {
     var features: [Float]
     var frameCount: Int
-    /// Indices of the pairs that it is in.
+    /// Indices of the pairs of this clip.
     var pairs: [Int]
   }
 
@@ -39,24 +41,28 @@ public final class NetworkPairs {
   private var textOfPair: [Int] = []
   private var clips: [Clip] = []
 
-  /// Silence behind each clip for the encoder's look-ahead, in feature frames.
+  /// Silence after each clip for the encoder's look-ahead, in feature frames.
   private static let silentFrames = 16
   private static let clipsAtOnce = 48
   private static let mapRowCount = 300
   private static let leastRatio: Float = -12
 
+  /// The number of pairs.
   public var pairCount: Int { list.pairs.count }
 
+  /// Draws the pairs and computes the features of their clips.
+  ///
   /// - Parameters:
-  ///   - alignments: word times of the corpora's utterances; they cut the clips.
-  ///   - pronounce: for each word of a text all ways to say it, likeliest first; nil where one is unknown.
+  ///   - alignments: word times of the corpora's utterances, at which clips are cut.
+  ///   - pronounce: returns all pronunciations of each word of a text, most likely first; nil if a word is unknown.
+  /// - Throws: ``EvaluationError/nothingToEvaluate(reason:)``.
   public init(
     corpora: [PreparedCorpus], alignments: [AlignedUtterance], options: PairList.Options = .init(),
     pronounce: (String) -> [[[UInt8]]]?
   ) throws(EvaluationError) {
     let located = PairProtocol.locate(alignments, in: corpora)
     guard !located.isEmpty else {
-      throw .nothingToEvaluate(reason: "no utterance of the alignments is in the corpora; align the same corpora")
+      throw .nothingToEvaluate(reason: "the alignments name no utterance of the corpora; align the same corpora")
     }
     let inventory = PhraseInventory(
       utterances: located.map(\.aligned), speakers: located.map(\.speaker),
@@ -66,7 +72,7 @@ public final class NetworkPairs {
       })
     list = PairList(inventory: inventory, options: options)
     guard list.pairs.contains(where: { $0.kind == .hard }) else {
-      throw .nothingToEvaluate(reason: "the alignments hold no two phrases of 1-4 words and 0.5-2.0 s")
+      throw .nothingToEvaluate(reason: "the alignments need two phrases of 1-4 words and 0.5-2.0 s")
     }
     var indexOfText: [String: Int] = [:]
     var pairsOfClip: [PairProtocol.ClipKey: [Int]] = [:]
@@ -88,7 +94,7 @@ public final class NetworkPairs {
     }
   }
 
-  /// Up to four ways to say a phrase: of every word the first two.
+  /// Up to four pronunciations of a phrase, from the first two of every word.
   private static func text(_ words: [[[UInt8]]]) -> Text {
     var variants: [(phonemes: [UInt8], initial: [Bool])] = [([], [])]
     for word in words {
@@ -113,13 +119,13 @@ public final class NetworkPairs {
     return Clip(features: features, frameCount: min(frames, features.count / 160), pairs: pairs)
   }
 
-  /// What a network makes of a pair, by its best pronunciation.
+  /// The scores of a pair by its best pronunciation.
   private struct Score {
     var embedding = -Float.infinity
     var features: [Float] = []
   }
 
-  /// A recording of an anchor's own phrase as the network embeds it.
+  /// A recording of an anchor's own phrase with its embeddings.
   private struct Own {
     var utterance: [Float]
     var text: [Float]
@@ -128,6 +134,7 @@ public final class NetworkPairs {
     var written: [Float]
   }
 
+  /// Scores all pairs with a network.
   public func evaluate(_ network: SpottingNetwork) -> Outcome {
     network.classifier.prepare()
     var scores = [Score](repeating: Score(), count: list.pairs.count)
@@ -185,7 +192,7 @@ public final class NetworkPairs {
     let segments = batch.enumerated().map { bounds.starts[$0]..<bounds.starts[$0] + $1.frameCount }
     let pooled = Matrix()
     network.pooling.forward(frames: network.embeddings, segments: segments, into: pooled)
-    // Every pair's every pronunciation asks its clip's frames.
+    // Every pronunciation of every pair attends to the frames of its clip.
     var asked: [(clip: Int, pair: Int, variant: Int)] = []
     for (index, clip) in batch.enumerated() {
       for pair in clip.pairs {

@@ -4,36 +4,43 @@ import Training
 
 /// Why a file of a comparison's run could not be used. Lines are counted from 1.
 public enum RunFileError: Error, Equatable, Sendable {
+  /// The file cannot be read.
   case unreadable(path: String)
+  /// A line does not have the expected columns.
   case malformedLine(path: String, line: Int, expected: String)
-  /// The file holds too little for what is to be made of it.
+  /// The file lacks data that its use requires.
   case incomplete(path: String, reason: String)
 }
 
 extension RunFileError: CustomStringConvertible {
-  /// What was found in which file, in one line for a person.
+  /// The error and its file in one line.
   public var description: String {
     switch self {
-    case .unreadable(let path): "cannot read \(path); has the run ended?"
-    case .malformedLine(let path, let line, let expected): "\(path), line \(line): not \(expected), parted by tabs"
+    case .unreadable(let path): "cannot read \(path); the run may not have finished"
+    case .malformedLine(let path, let line, let expected): "\(path), line \(line): expected \(expected), tab-separated"
     case .incomplete(let path, let reason): "\(path): \(reason)"
     }
   }
 }
 
-/// The scored pairs of a run, `pairs.tsv`: `kind label score anchor`, one pair a line under that heading.
+/// The scored pairs of a run, `pairs.tsv`: `kind label score anchor`, one pair per line under that header.
 ///
-/// `kind` is a ``PairKind``, `label` 1 for a match and 0 for none, `anchor` the index of the anchor. The last column may be
-/// missing; more columns are skipped.
+/// `kind` is a ``PairKind``, `label` 1 for a match and 0 otherwise, `anchor` the index of the anchor. The last column
+/// is optional. Further columns are ignored.
 public struct RunPairs: Equatable, Sendable {
+  /// The name of the file in a run's folder.
   public static let fileName = "pairs.tsv"
 
+  /// A pair and its score.
   public struct Item: Equatable, Sendable {
+    /// The kind of the pair.
     public var kind: PairKind
+    /// The score. Larger values indicate a match.
     public var score: Double
-    /// `nil` where the file has no such column.
+    /// The anchor; `nil` if the file has no such column.
     public var anchorIndex: Int?
 
+    /// Creates a scored pair.
     public init(kind: PairKind, score: Double, anchorIndex: Int? = nil) {
       self.kind = kind
       self.score = score
@@ -41,11 +48,17 @@ public struct RunPairs: Equatable, Sendable {
     }
   }
 
+  /// The pairs in the order of the file.
   public var items: [Item]
 
+  /// Creates a list of scored pairs.
   public init(items: [Item]) { self.items = items }
 
+  /// Combines the pairs of a list with their scores.
+  ///
   /// - Parameter scores: one per pair of the list.
+  ///
+  /// - Throws: ``RunFileError``.
   public init(list: PairList, scores: [Double]) {
     precondition(list.pairs.count == scores.count)
     items = zip(list.pairs, scores).map { Item(kind: $0.kind, score: $1, anchorIndex: $0.anchorIndex) }
@@ -64,7 +77,7 @@ public struct RunPairs: Equatable, Sendable {
     }
   }
 
-  /// Writes `pairs.tsv` into a run's folder.
+  /// Writes `pairs.tsv` to a run's folder.
   public func write(folder: URL) throws {
     let hasAnchors = items.allSatisfy { $0.anchorIndex != nil }
     var text = hasAnchors ? "kind\tlabel\tscore\tanchor\n" : "kind\tlabel\tscore\n"
@@ -76,10 +89,11 @@ public struct RunPairs: Equatable, Sendable {
     try text.replaceFile(at: folder.appendingPathComponent(Self.fileName).path)
   }
 
-  /// The operating points against one kind of negative. Positives are those of ``PositiveConvention/otherSpeakers``: other
-  /// speakers' recordings, and the own one of an anchor that has none (without anchors in the file, if none has).
+  /// The operating points against one kind of negative. Positives are those of ``PositiveConvention/otherSpeakers``:
+  /// recordings from other speakers, and the own recording of an anchor without any (in a file without anchors, only if
+  /// there are none).
   ///
-  /// - Returns: `nil` where there are no positives or no negatives.
+  /// - Returns: `nil` if there are no positives or no negatives.
   public func metrics(against negatives: PairKind) -> RankingMetrics? {
     let others = items.filter { $0.kind == .positive }
     let served = Set(others.map(\.anchorIndex))
@@ -90,20 +104,26 @@ public struct RunPairs: Equatable, Sendable {
   }
 }
 
-/// Phoneme embeddings of a run, `embeddings.tsv`: `modality phoneme e0 … eD−1`, one a line under that heading.
+/// Phoneme embeddings of a run, `embeddings.tsv`: `modality phoneme e0 … eD−1`, one per line under that header.
 ///
 /// `modality` is `audio` or `text`, `phoneme` an ARPAbet name.
 public struct RunEmbeddings: Equatable, Sendable {
+  /// The name of the file in a run's folder.
   public static let fileName = "embeddings.tsv"
 
+  /// The encoder that an embedding is from.
   public enum Modality: String, CaseIterable, Sendable { case audio, text }
 
+  /// One embedding.
   public struct Item: Equatable, Sendable {
+    /// The encoder that it is from.
     public var modality: Modality
+    /// The phoneme.
     public var phoneme: Phoneme
-    /// `[D]`
+    /// `[D]`, the embedding.
     public var vector: [Float]
 
+    /// Creates an embedding.
     public init(modality: Modality, phoneme: Phoneme, vector: [Float]) {
       self.modality = modality
       self.phoneme = phoneme
@@ -111,14 +131,17 @@ public struct RunEmbeddings: Equatable, Sendable {
     }
   }
 
-  /// Their vectors have one length.
+  /// The embeddings. All vectors have the same length.
   public var items: [Item]
 
+  /// Creates a list of embeddings.
+  ///
+  /// - Throws: ``RunFileError``.
   public init(items: [Item]) { self.items = items }
 
   /// Reads `embeddings.tsv` in a run's folder.
   public init(folder: URL) throws(RunFileError) {
-    let expected = "modality (audio, text), an ARPAbet phoneme and as many finite numbers as before"
+    let expected = "modality (audio, text), an ARPAbet phoneme and as many finite numbers as in the lines before"
     let path = folder.appendingPathComponent(Self.fileName).path
     items = []
     for (number, columns) in try RunFile.lines(path) where number > 1 {
@@ -131,7 +154,7 @@ public struct RunEmbeddings: Equatable, Sendable {
     }
   }
 
-  /// Writes `embeddings.tsv` into a run's folder.
+  /// Writes `embeddings.tsv` to a run's folder.
   public func write(folder: URL) throws {
     let dimension = items.first?.vector.count ?? 0
     var text = "modality\tphoneme" + (0..<dimension).map { "\te\($0)" }.joined() + "\n"
@@ -143,7 +166,7 @@ public struct RunEmbeddings: Equatable, Sendable {
 }
 
 enum RunFile {
-  /// The columns of each line that is not empty, with its number from 1.
+  /// The columns of each nonempty line, with the line's number from 1.
   static func lines(_ path: String) throws(RunFileError) -> [(number: Int, columns: [Substring])] {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

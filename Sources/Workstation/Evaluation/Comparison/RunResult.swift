@@ -1,25 +1,27 @@
 import Foundation
 import Training
 
-/// What one training run of a comparison came to: one cell of a table, trained with one seed.
+/// The result of one training run of a comparison: one cell of a table, trained with one seed.
 ///
-/// In a comparison's folder it stands in `runs/<table>_<cell>/<seed>/result.json`, beside the run's `pairs.tsv` and
+/// In a comparison's folder it is `runs/<table>_<cell>/<seed>/result.json`, next to the run's `pairs.tsv` and
 /// `embeddings.tsv` (see ``RunPairs`` and ``RunEmbeddings``).
 public struct RunResult: Codable, Equatable, Sendable {
-  /// Its name in a run's folder.
+  /// The name of the file in a run's folder.
   public static let fileName = "result.json"
 
-  /// The comparison that the cell is part of, say `dml`.
+  /// The table of the cell, such as `dml`.
   public var table: String
-  /// What is compared, say `asyp+adams`.
+  /// The name of the cell, such as `asyp+adams`.
   public var cell: String
+  /// The seed of the run.
   public var seed: UInt64
-  /// What the run was made with, for a reader: keys of the recipe and their values.
+  /// Keys and values of the recipe, for display.
   public var settings: [String: String]
-  /// Values by short name, say `eerEasy`; what was not measured is left out. Rates are from 0 to 1, times in the unit of
-  /// their name.
+  /// Values by short name, such as `eerEasy`. Metrics that were not measured are absent. Rates are from 0 to 1, times
+  /// in the unit of their name.
   public var metrics: [String: Double]
 
+  /// Creates a result.
   public init(
     table: String, cell: String, seed: UInt64, settings: [String: String] = [:], metrics: [String: Double] = [:]
   ) {
@@ -30,14 +32,14 @@ public struct RunResult: Codable, Equatable, Sendable {
     self.metrics = metrics
   }
 
-  /// The folder of a cell's run: `<output>/runs/<table>_<cell>/<seed>`, where a `/` in a name becomes `_`.
+  /// The folder of a run: `<output>/runs/<table>_<cell>/<seed>`, with `/` in names replaced by `_`.
   public static func folder(output: URL, table: String, cell: String, seed: UInt64) -> URL {
     output.appendingPathComponent("runs")
       .appendingPathComponent("\(table)_\(cell)".replacingOccurrences(of: "/", with: "_"))
       .appendingPathComponent(String(seed))
   }
 
-  /// The results of all runs of a comparison's folder that have ended, by cell and then seed.
+  /// The results of all finished runs in a comparison's folder, by cell and then seed.
   public static func all(output: URL) throws -> [RunResult] {
     let runs = output.appendingPathComponent("runs")
     func names(_ folder: URL) -> [String] {
@@ -62,8 +64,7 @@ public struct RunResult: Codable, Equatable, Sendable {
     self = try decoder.decode(Self.self, from: Data(contentsOf: folder.appendingPathComponent(Self.fileName)))
   }
 
-  /// Writes `result.json` into a run's folder, in one step: a reader sees all of it or none. A run that diverged keeps its
-  /// `nan` and `inf`, as strings.
+  /// Atomically writes `result.json` to a run's folder. The `nan` and `inf` of a diverged run are written as strings.
   public func write(folder: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -1,37 +1,44 @@
 import Training
 
-/// Inputs and constants of an evaluation of what a user gets.
+/// Inputs and constants of an evaluation of delivered accuracy.
 public struct DeliveredOptions: Sendable {
   /// The streams of running speech.
   public var conditions = [StreamCondition(), StreamCondition(signalToNoiseDecibels: 10)]
-  /// What is heard alone before a phrase, and for how long, in seconds.
+  /// What precedes a phrase without speech.
   public var floors: [QuietFloor] = [.silence, .white(decibels: -70), .recorded(decibels: -60), .own]
+  /// How long it precedes the phrase.
   public var seconds: [Double] = [5, 60]
-  /// At most this many recordings of a phrase are heard in a stream, and after quiet, drawn with the seed.
+  /// The maximum number of recordings of a phrase in a stream, drawn with the seed.
   public var occurrencesPerPhrase = 100
+  /// The maximum number of recordings of a phrase after quiet.
   public var occurrencesAfterQuiet = 20
-  /// Phrases with fewer recordings are reported, but left out of the mean.
+  /// Phrases with fewer recordings are reported, but excluded from the mean.
   public var occurrencesForMean = 10
-  /// At most this much background; the whole by default.
+  /// The maximum amount of background; all of it by default.
   public var longestBackgroundHours = Double.infinity
+  /// Determines every draw.
   public var seed: UInt64 = 1
 
+  /// Creates the default options.
   public init() {}
 }
 
-/// What a user gets: misses and false alarms at the thresholds that enrollment sets, wherever a device is.
+/// The accuracy that a user gets: misses and false alarms at the thresholds set by enrollment, in several situations.
 ///
-/// Phrases are heard in the streams of ``StreamProtocol``, and after the floors of ``QuietProtocol``, once with nothing said after
-/// them and once with a command right after them.
+/// Phrases are placed in the streams of ``StreamProtocol`` and after the floors of ``QuietProtocol``, once followed by
+/// a pause and once directly by a command.
 public struct DeliveredProtocol {
   private let hearing: QuietHearing
   private let stream: (StreamCondition, PhrasePauses) throws -> StreamProtocol
   private let options: DeliveredOptions
 
+  /// Selects the recordings.
+  ///
   /// - Parameters:
-  ///   - background: utterances with text; those that contain a phrase are left out.
-  ///   - phrases: utterances whose text is the phrase that they hold.
-  ///   - noise: clips without text; needed where a stream has noise or a floor is recorded.
+  ///   - background: utterances with text. Those that contain a phrase are skipped.
+  ///   - phrases: utterances whose text is exactly the phrase.
+  ///   - noise: clips without text, required for streams with noise and for recorded floors.
+  /// - Throws: ``EvaluationError``.
   public init(
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
     options: DeliveredOptions = .init()
@@ -53,9 +60,9 @@ public struct DeliveredProtocol {
     self.options = options
   }
 
-  /// Hears everything, and measures.
+  /// Processes every stream and measures.
   ///
-  /// - Parameter progress: what is done, and how much of how much of it.
+  /// - Parameter progress: called with the name of the work, the units done and all units.
   public func run(
     thresholds source: ThresholdSource, scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(),
     progress: (String, Int, Int) -> Void = { _, _, _ in }
@@ -91,7 +98,7 @@ public struct DeliveredProtocol {
       bootstrap: bootstrap)
   }
 
-  /// Of each phrase, the log odds of its occurrences' hits.
+  /// For each phrase, the log odds of the candidates at its occurrences.
   private static func scores(_ outcomes: [StreamOutcome]) -> [[Double]] {
     outcomes.map { $0.hits.map { $0?.score ?? -.infinity } }
   }

@@ -1,60 +1,65 @@
 import Foundation
 
-/// What a user gets. Rates are shares, scores 0…1.
+/// The accuracy that a user gets. Rates are shares, scores 0…1.
 public struct DeliveredReport: Sendable, Codable {
   /// Misses of all phrases.
   public struct Misses: Sendable, Codable {
+    /// Recordings of all phrases.
     public var recordingCount: Int
-    /// Mean over the phrases that have enough recordings.
+    /// Mean over the phrases with enough recordings.
     public var meanMissRate: Double
-    /// 95 %, by bootstrap over the recordings at these thresholds.
+    /// 95 % interval, by bootstrap over the recordings at these thresholds.
     public var meanMissRateInterval: ConfidenceInterval?
-    /// Share of all recordings missed.
+    /// Share of all recordings that are missed.
     public var pooledMissRate: Double
-    /// Of each phrase, in the order of ``DeliveredReport/phrases``.
+    /// By phrase, in the order of ``DeliveredReport/phrases``.
     public var missRates: [Double]
   }
 
-  /// One place and time.
+  /// One stream, or one floor and duration.
   public struct Situation: Sendable, Codable {
-    /// In words.
+    /// A description.
     public var name: String
-    /// Where nothing is said after the phrase.
+    /// With a pause after the phrase.
     public var alone: Misses
-    /// Where a command follows at once.
+    /// With a command directly after the phrase.
     public var followed: Misses
-    /// Of one phrase, the mean over the phrases; `nil` where nothing else was said.
+    /// Of one phrase, the mean over the phrases; `nil` if the situation has no other speech.
     public var falseAlarmsPerHour: Double?
-    /// 95 %, by bootstrap over the phrases.
+    /// 95 % interval, by bootstrap over the phrases.
     public var falseAlarmsPerHourInterval: ConfidenceInterval?
-    /// Of each phrase, in the order of ``DeliveredReport/phrases``.
+    /// By phrase, in the order of ``DeliveredReport/phrases``.
     public var falseAlarmsPerHourByPhrase: [Double]?
-    /// Phrases × hours in which false alarms were counted.
+    /// Phrases × hours over which false alarms were counted.
     public var phraseHours: Double?
   }
 
   /// One phrase.
   public struct Phrase: Sendable, Codable {
+    /// The text of the phrase.
     public var text: String
-    /// In the situation in which it is said most often.
+    /// Recordings in the situation with the most of them.
     public var recordingCount: Int
-    /// The score from which a device reports it.
+    /// The score from which a device reports the phrase.
     public var threshold: Double
   }
 
+  /// Description of the thresholds.
   public var thresholds: String
   /// Phrases in the means.
   public var meanPhraseCount: Int
+  /// By phrase.
   public var phrases: [Phrase]
+  /// By situation.
   public var situations: [Situation]
 
-  /// What was heard in one situation.
+  /// The results of one situation.
   struct Heard {
     var name: String
-    /// Of each phrase, of each recording: log odds, −∞ where there is no candidate.
+    /// `[phrase][recording]`, log odds, −∞ without a candidate.
     var alone: [[Double]]
     var followed: [[Double]]
-    /// Of each phrase, for false alarms; empty where nothing else was said.
+    /// By phrase, for false alarms; empty if the situation has no other speech.
     var outcomes: [StreamOutcome]
   }
 
@@ -96,11 +101,11 @@ public struct DeliveredReport: Sendable, Codable {
     }
   }
 
-  /// A table of the situations and one of the phrases, ready for a model's card.
+  /// A table of the situations and one of the phrases, ready for a model card.
   public var markdown: String {
     func rate(_ value: Double) -> String { String(format: "%.3g", value) }
     var table = MarkdownTable([
-      "heard", "missed %", "95 %", "with a command right after %", "95 %", "false alarms an hour", "95 %",
+      "situation", "missed %", "95 %", "with a command right after %", "95 %", "false alarms an hour", "95 %",
     ])
     for situation in situations {
       table.append([
@@ -136,7 +141,7 @@ public struct DeliveredReport: Sendable, Codable {
       + byPhrase.text
   }
 
-  /// The means with an aim.
+  /// The means to which an aim applies.
   public var metrics: [ReportedMetric] {
     situations.flatMap {
       [

@@ -3,27 +3,34 @@ import Training
 
 /// A percentile interval of a statistic over resampled items.
 public struct ConfidenceInterval: Equatable, Sendable, Codable {
+  /// The lower bound.
   public var lower: Double
+  /// The upper bound.
   public var upper: Double
 
+  /// Creates an interval.
   public init(lower: Double, upper: Double) {
     self.lower = lower
     self.upper = upper
   }
 }
 
-/// The percentile bootstrap: items are drawn with replacement, and the statistic is computed anew each time.
+/// The percentile bootstrap: draws items with replacement and recomputes the statistic for each draw.
 ///
-/// The items must be independent of each other: pass whole groups (all pairs of one anchor, all utterances of one
-/// speaker) where the members of a group are not. A function of the seed alone.
+/// Items must be independent. If members of a group are not (all pairs of one anchor, all utterances of one speaker),
+/// pass whole groups as items. The result depends only on the seed.
 ///
 /// - Reference: Efron, Tibshirani 1993, "An Introduction to the Bootstrap", §13.3.
 public struct Bootstrap: Sendable {
+  /// The number of draws.
   public var resampleCount: Int
+  /// Determines the draws.
   public var seed: UInt64
   /// Probability mass of the interval.
   public var level: Double
 
+  /// Creates a bootstrap.
+  ///
   /// - Precondition: `resampleCount > 0`, `0 < level < 1`.
   public init(resampleCount: Int = 1_000, seed: UInt64 = 1, level: Double = 0.95) {
     precondition(resampleCount > 0 && level > 0 && level < 1)
@@ -34,8 +41,8 @@ public struct Bootstrap: Sendable {
 
   /// The interval of a statistic of `itemCount` items.
   ///
-  /// - Parameter statistic: gets the drawn item indices (as many as there are items); `nil` where the draw has no
-  ///   value (say, all of one class), which leaves the draw out.
+  /// - Parameter statistic: computes the value for drawn item indices, as many as there are items. Draws for which it
+  ///   returns `nil` (for example, with only one class) are ignored.
   /// - Returns: `nil` without items, or if fewer than half of the draws have a value.
   public func interval(itemCount: Int, statistic: ([Int]) -> Double?) -> ConfidenceInterval? {
     var values: [Double] = []
@@ -45,9 +52,9 @@ public struct Bootstrap: Sendable {
     return interval(of: values)
   }
 
-  /// Calls `body` with the drawn item indices of each resample, as many as there are items; never without items.
+  /// Calls `body` with the drawn item indices of each resample, as many as there are items. Does nothing without items.
   ///
-  /// For several statistics of the same draws; ``interval(of:)`` makes their intervals.
+  /// Use it to compute several statistics of the same draws, and ``interval(of:)`` for their intervals.
   public func forEachDraw(itemCount: Int, _ body: ([Int]) -> Void) {
     guard itemCount > 0 else { return }
     var generator = SplitMix64(seed: seed)

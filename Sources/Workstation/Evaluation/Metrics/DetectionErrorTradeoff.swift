@@ -1,23 +1,28 @@
 /// Miss rate against false alarms per hour of one phrase on a stream.
 ///
-/// A detector with threshold θ reports every candidate with `score ≥ θ`. The false alarms of a rate r on a stream of h
-/// hours may be at most ⌊r · h⌋, so on a short stream a small rate means none at all: the figure is never flattered
-/// by interpolation.
+/// A detector with threshold θ reports every candidate with `score ≥ θ`. At a rate r on a stream of h hours it may
+/// report at most ⌊r · h⌋ false alarms. On a short stream a low rate therefore allows none, and interpolation never
+/// flatters the figure.
 public struct DetectionErrorTradeoff: Sendable {
   /// One threshold's operating point.
   public struct Point: Equatable, Sendable {
+    /// The lowest score that is reported.
     public var threshold: Double
+    /// False alarms at the threshold divided by the hours of the stream.
     public var falseAlarmsPerHour: Double
+    /// Share of the occurrences below the threshold.
     public var missRate: Double
   }
 
-  /// Best score per occurrence of the phrase, descending; `-∞` where nothing was found.
+  /// Best score of each occurrence of the phrase, descending; `-∞` for an occurrence without a candidate.
   public let occurrenceScores: [Double]
   /// Scores of the false alarms, descending.
   public let falseAlarmScores: [Double]
   /// The stream's length in hours.
   public let hours: Double
 
+  /// Creates the curve of one phrase from scores in any order.
+  ///
   /// - Precondition: at least one occurrence, and `hours > 0`.
   public init(occurrenceScores: [Double], falseAlarmScores: [Double], hours: Double) {
     precondition(!occurrenceScores.isEmpty && hours > 0)
@@ -26,15 +31,15 @@ public struct DetectionErrorTradeoff: Sendable {
     self.hours = hours
   }
 
-  /// The score that a candidate must exceed for at most `falseAlarmsPerHour`; `-∞` where even all candidates stay
-  /// under the rate.
+  /// The score that a candidate must exceed for at most `falseAlarmsPerHour`; `-∞` if all candidates together stay
+  /// within the rate.
   public func threshold(atFalseAlarmsPerHour rate: Double) -> Double {
-    // The tolerance keeps 0.1 · 10 h = 1 from counting as 0.
+    // The tolerance keeps 0.1 · 10 h = 1 from being rounded down to 0.
     let allowed = Int((rate * hours + 1e-9).rounded(.down))
     return allowed < falseAlarmScores.count ? falseAlarmScores[allowed] : -.infinity
   }
 
-  /// Share of the occurrences not found at the lowest threshold that keeps to the rate.
+  /// Share of the occurrences missed at the lowest threshold that stays within the rate.
   public func missRate(atFalseAlarmsPerHour rate: Double) -> Double {
     let bound = threshold(atFalseAlarmsPerHour: rate)
     return 1 - Double(occurrenceScores.count { $0 > bound }) / Double(occurrenceScores.count)

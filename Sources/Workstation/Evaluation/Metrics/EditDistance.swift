@@ -1,18 +1,20 @@
 /// The cheapest way to turn one sequence into another by substitutions, insertions and deletions of unit cost, counted by kind.
 /// `PhonemeDistance` has their number alone.
 public struct EditDistance: Equatable, Sendable {
+  /// Elements of the reference replaced in the hypothesis.
   public var substitutions = 0
-  /// Elements of the hypothesis that the reference lacks.
+  /// Elements of the hypothesis missing from the reference.
   public var insertions = 0
-  /// Elements of the reference that the hypothesis lacks.
+  /// Elements of the reference missing from the hypothesis.
   public var deletions = 0
 
-  /// Levenshtein's distance.
+  /// The Levenshtein distance.
   public var total: Int { substitutions + insertions + deletions }
 
+  /// Creates a distance of zero.
   public init() {}
 
-  /// Counts the edits of one cheapest alignment. Where several are cheapest, substitutions are preferred.
+  /// Counts the edits of one minimal alignment. Among several minimal ones it prefers substitutions.
   /// O(reference · hypothesis) time, O(hypothesis) memory.
   public init<Element: Equatable>(reference: some Collection<Element>, hypothesis: some Collection<Element>) {
     let hypothesis = Array(hypothesis)

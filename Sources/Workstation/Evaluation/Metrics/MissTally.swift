@@ -1,11 +1,11 @@
-/// Which recordings were missed in which condition.
+/// The misses of recordings by condition.
 struct MissTally {
   let phraseCount: Int
   /// The phrase of each recording.
   let clips: [Int]
-  /// `[condition][recording]`, 1 where missed.
+  /// `[condition][recording]`, 1 for a miss and 0 for a detection.
   let misses: [[Double]]
-  /// Phrases that have enough recordings for the mean.
+  /// Phrases with enough recordings for the mean.
   let averaged: [Int]
 
   init(phraseCount: Int, clips: [Int], occurrencesForMean: Int, misses: [[Double]]) {
@@ -15,7 +15,7 @@ struct MissTally {
     averaged = (0..<phraseCount).filter { phrase in clips.count { $0 == phrase } >= occurrencesForMean }
   }
 
-  /// Of each phrase over the drawn recordings; not a number where none was drawn.
+  /// Miss rate of each phrase over the drawn recordings; NaN for a phrase without drawn recordings.
   func rates(_ condition: Int, _ drawn: [Int]) -> [Double] {
     var sums = [Double](repeating: 0, count: phraseCount)
     var counts = sums
@@ -26,7 +26,7 @@ struct MissTally {
     return zip(sums, counts).map { $0 / $1 }
   }
 
-  /// Over the averaged phrases of which a recording was drawn.
+  /// Mean miss rate of the averaged phrases with drawn recordings.
   func mean(_ condition: Int, _ drawn: [Int]) -> Double {
     let all = rates(condition, drawn)
     let rates = averaged.map { all[$0] }.filter { !$0.isNaN }

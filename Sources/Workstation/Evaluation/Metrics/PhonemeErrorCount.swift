@@ -1,28 +1,31 @@
-/// Edits between recognised phonemes and the nearest pronunciation of a transcript.
+/// Edits between recognized phonemes and the nearest pronunciation of a transcript.
 public struct PhonemeErrorCount: Equatable, Sendable {
+  /// The edits of the cheapest alignment.
   public var edits = EditDistance()
-  /// Phonemes of that pronunciation.
+  /// Phonemes of the nearest pronunciation.
   public var referenceCount = 0
 
+  /// Creates a count of zero.
   public init() {}
 
-  /// Edits over phonemes of the reference; may exceed 1.
+  /// Edits per phoneme of the reference. It can exceed 1.
   public var rate: Double { referenceCount > 0 ? Double(edits.total) / Double(referenceCount) : 0 }
 
-  /// Compares with *every* choice of one pronunciation per word at once and counts the edits of the cheapest, exactly.
+  /// Compares the hypothesis with *every* choice of one pronunciation per word and counts the edits of the cheapest,
+  /// exactly.
   ///
   /// - Parameters:
-  ///   - words: `[word][variant][phoneme]`; each word has a variant.
-  ///   - hypothesis: the recognised phonemes.
+  ///   - words: `[word][variant][phoneme]`; each word needs a variant.
+  ///   - hypothesis: the recognized phonemes.
   public init(words: [[[UInt8]]], hypothesis: [UInt8]) {
-    // Column c: the cheapest way to turn what was read of the reference into the first c phonemes.
+    // Column c: the cheapest way to turn the reference read so far into the first c phonemes.
     var row = (0...hypothesis.count).map { count in
       var cell = PhonemeErrorCount()
       cell.edits.insertions = count
       return cell
     }
     for variants in words {
-      precondition(!variants.isEmpty, "a word without a pronunciation")
+      precondition(!variants.isEmpty, "a word has no pronunciation")
       var best: [PhonemeErrorCount]?
       for variant in variants {
         let candidate = variant.reduce(row) { Self.advanced($0, by: $1, hypothesis) }
@@ -58,7 +61,7 @@ public struct PhonemeErrorCount: Equatable, Sendable {
     return next
   }
 
-  /// Adds another utterance's counts.
+  /// Adds the counts of another utterance.
   public static func += (sum: inout PhonemeErrorCount, other: PhonemeErrorCount) {
     sum.edits += other.edits
     sum.referenceCount += other.referenceCount

@@ -1,19 +1,22 @@
-/// The directions in which vectors vary most: eigenvectors of their covariance, the largest eigenvalue first.
+/// The directions of largest variance of a set of vectors: eigenvectors of their covariance, largest eigenvalue first.
 ///
-/// Eigenvectors by Jacobi's cyclic rotations in double precision, which converge whatever the gaps between eigenvalues;
-/// 128 dimensions take a tenth of a second. A direction's largest entry is positive, so the same vectors always give the same map.
+/// Cyclic Jacobi rotations in double precision compute the eigenvectors. They converge regardless of the gaps between
+/// eigenvalues and take a tenth of a second for 128 dimensions. The largest entry of each direction is positive, which
+/// makes the map of a set of vectors unique.
 ///
 /// - Reference: Golub, Van Loan 2013, "Matrix Computations", §8.5.
 public struct PrincipalComponents: Sendable {
-  /// `[D]`
+  /// `[D]`, the mean of the vectors.
   public let mean: [Double]
-  /// `[K][D]`, unit vectors at right angles.
+  /// `[K][D]`, orthonormal vectors.
   public let directions: [[Double]]
-  /// Per direction, its share of the whole variance; 0 where there is none.
+  /// The share of each direction in the total variance; 0 if there is no variance.
   public let varianceShares: [Double]
 
-  /// - Parameter count: directions wanted, at most the dimension.
-  /// - Precondition: at least one vector; all of one length of at least `count`.
+  /// Computes the directions.
+  ///
+  /// - Parameter count: the number of directions, at most the dimension.
+  /// - Precondition: at least one vector; all vectors have the same length, at least `count`.
   public init(_ vectors: [[Float]], count: Int = 2) {
     precondition(!vectors.isEmpty && vectors.allSatisfy { $0.count == vectors[0].count })
     precondition(count >= 1 && count <= vectors[0].count)
@@ -46,7 +49,7 @@ public struct PrincipalComponents: Sendable {
     }
   }
 
-  /// Coordinates of a vector along the directions, `[K]`; the mean's are 0.
+  /// Coordinates of a vector along the directions, `[K]`. Those of the mean are 0.
   public func project(_ vector: [Float]) -> [Double] {
     directions.map { direction in
       direction.indices.reduce(0) { $0 + (Double(vector[$1]) - mean[$1]) * direction[$1] }

@@ -1,25 +1,30 @@
-/// How well scores part positives from negatives, over every threshold; a larger score means "more likely positive".
+/// How well scores separate positives from negatives, over all thresholds. A larger score means "more likely positive".
 ///
-/// A pair is accepted where `score ≥ threshold`. Built once in O(n log n); ties between a positive and a negative are one
-/// operating point, so that no metric depends on the order of the input.
+/// A pair is accepted if `score ≥ threshold`. Construction takes O(n log n). Tied positives and negatives form one
+/// operating point, so no metric depends on the order of the input.
 public struct RankingMetrics: Sendable {
   /// One operating point.
   public struct Point: Equatable, Sendable {
+    /// The lowest accepted score.
     public var threshold: Double
     /// Share of the negatives accepted.
     public var falsePositiveRate: Double
     /// Share of the positives accepted.
     public var truePositiveRate: Double
-    /// Share of the positives among the accepted; 1 where none is accepted.
+    /// Share of the positives among the accepted scores; 1 if nothing is accepted.
     public var precision: Double
   }
 
-  /// From accepting nothing (threshold +∞) to accepting all; one point for each distinct score.
+  /// From accepting nothing (threshold +∞) to accepting everything, with one point per distinct score.
   public let points: [Point]
+  /// The number of positives.
   public let positiveCount: Int
+  /// The number of negatives.
   public let negativeCount: Int
 
-  /// - Precondition: both lists hold at least one score; no NaN.
+  /// Computes the operating points.
+  ///
+  /// - Precondition: each list has at least one score; no NaN.
   public init(positives: [Double], negatives: [Double]) {
     precondition(!positives.isEmpty && !negatives.isEmpty, "both classes need scores")
     let scores =
@@ -35,8 +40,8 @@ public struct RankingMetrics: Sendable {
     var isPositive: Bool
   }
 
-  /// - Parameter scores: with the largest first; those of weight 0 are as if they were not there.
-  /// - Returns: `nil` where a class has no score.
+  /// - Parameter scores: in descending order. Scores of weight 0 are ignored.
+  /// - Returns: `nil` if a class has no score.
   init?(descending scores: some Collection<WeightedScore>) {
     var positiveCount = 0
     var negativeCount = 0
@@ -68,7 +73,7 @@ public struct RankingMetrics: Sendable {
     self.negativeCount = negativeCount
   }
 
-  /// The rate at which the receiver operating characteristic, joined by straight lines, meets
+  /// The equal error rate: where the receiver operating characteristic, interpolated linearly, meets
   /// `false positive rate = 1 − true positive rate`.
   public var equalErrorRate: Double {
     for (before, after) in zip(points, points.dropFirst()) {
@@ -78,11 +83,11 @@ public struct RankingMetrics: Sendable {
       let share = gapBefore / (gapBefore - gapAfter)
       return before.falsePositiveRate + share * (after.falsePositiveRate - before.falsePositiveRate)
     }
-    return 1  // Not reached: the last point accepts all, its gap is −1.
+    return 1  // Unreachable: the last point accepts everything, and its gap is −1.
   }
 
-  /// Area under the receiver operating characteristic by trapezoids: the probability that a positive scores above a
-  /// negative, ties counted half.
+  /// Area under the receiver operating characteristic by trapezoids: the probability that a positive scores higher than
+  /// a negative, with ties counted half.
   public var areaUnderCurve: Double {
     zip(points, points.dropFirst()).reduce(0) { area, pair in
       area + (pair.1.falsePositiveRate - pair.0.falsePositiveRate)

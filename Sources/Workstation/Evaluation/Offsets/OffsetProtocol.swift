@@ -1,23 +1,27 @@
 import Training
 
-/// Inputs and constants of an evaluation of a score's steadiness.
+/// Inputs and constants of an evaluation of score stability.
 public struct OffsetOptions: Sendable {
-  /// At most this many recordings of a phrase are used, drawn with the seed.
+  /// The maximum number of recordings of a phrase, drawn with the seed.
   public var occurrencesPerPhrase = 20
-  /// Phrases with fewer recordings are reported, but left out of the mean.
+  /// Phrases with fewer recordings are reported, but excluded from the mean.
   public var occurrencesForMean = 10
-  /// At most this much speech sets thresholds and comes before phrases; the whole by default.
+  /// The maximum amount of speech for thresholds and before phrases; all of it by default.
   public var longestBackgroundHours = Double.infinity
+  /// Determines every draw.
   public var seed: UInt64 = 1
 
+  /// Creates the default options.
   public init() {}
 }
 
-/// The offset protocol: the same stream, begun up to 39 ms later.
+/// The offset protocol: the same stream, started up to 39 ms later.
 ///
-/// The encoder gives a frame each 40 ms, so where a phrase lies between two of them is left to chance, and its score with it. Each
-/// recording is heard in running speech (``QuietOptions/running``), in a stream of which the first 0, 1, … 39 ms are left out.
+/// The encoder emits a frame every 40 ms. The position of a phrase relative to the frames is random and changes its
+/// score. Each recording is placed in running speech (``QuietOptions/running``), in a stream whose first 0, 1, … 39 ms
+/// are cut off.
 public struct OffsetProtocol {
+  /// Offsets of each stream, in steps of 1 ms.
   public static let offsetCount = 40
   /// 1 ms.
   static let offsetSamples = 16
@@ -25,10 +29,13 @@ public struct OffsetProtocol {
   private let hearing: QuietHearing
   private let options: OffsetOptions
 
+  /// Selects the recordings.
+  ///
   /// - Parameters:
-  ///   - background: utterances with text, heard before phrases and in the stream that sets thresholds; those that contain a phrase
-  ///     are left out.
-  ///   - phrases: utterances whose text is the phrase that they hold.
+  ///   - background: utterances with text, placed before phrases and in the stream that sets thresholds. Those that
+  ///     contain a phrase are skipped.
+  ///   - phrases: utterances whose text is exactly the phrase.
+  /// - Throws: ``EvaluationError``.
   public init(
     background: [PreparedCorpus], phrases: [PreparedCorpus], model: EvaluatedModel, options: OffsetOptions = .init()
   ) throws(EvaluationError) {
@@ -39,9 +46,9 @@ public struct OffsetProtocol {
     self.options = options
   }
 
-  /// Renders every stream, hears it at every offset, and measures.
+  /// Renders every stream, processes it at every offset, and measures.
   ///
-  /// - Parameter progress: what is done, and how much of how much of it.
+  /// - Parameter progress: called with the name of the work, the units done and all units.
   public func run(
     thresholds source: ThresholdSource, scorer: some AcousticScorer,
     progress: (String, Int, Int) -> Void = { _, _, _ in }

@@ -1,57 +1,70 @@
 import Foundation
 
-/// How much scores depend on where a stream begins. Scores are 0…1, rates shares.
+/// How much scores depend on the start of a stream. Scores are 0…1, rates are shares.
 public struct OffsetReport: Sendable, Codable {
   /// The recordings whose mean score lies in one range.
   public struct ScoreRange: Sendable, Codable {
     /// `lower ≤ mean score < upper`
     public var lower: Double
+    /// The upper bound of the range.
     public var upper: Double
+    /// Recordings in the range.
     public var recordingCount: Int
-    /// Of the score over the offsets: the root of the recordings' mean variance; `nil` without recordings.
+    /// Standard deviation of the score over the offsets: the root of the recordings' mean variance; `nil` without
+    /// recordings.
     public var standardDeviation: Double?
-    /// That of the least steady recording.
+    /// Standard deviation of the least stable recording.
     public var largestStandardDeviation: Double?
   }
 
   /// One phrase.
   public struct Phrase: Sendable, Codable {
+    /// The text of the phrase.
     public var text: String
+    /// Recordings of the phrase.
     public var recordingCount: Int
+    /// The score from which the phrase counts as found.
     public var threshold: Double
-    /// Over all offsets.
+    /// Miss rate over all offsets.
     public var missRate: Double
-    /// Found at some offsets, but not at all.
+    /// Recordings found at some offsets, but not at all.
     public var unsteadyCount: Int
+    /// Standard deviation of the score over the offsets, pooled over the recordings.
     public var standardDeviation: Double
   }
 
-  /// The bounds of the ranges; the last range holds 1.
+  /// The bounds of the ranges. The last range includes 1.
   public static let bounds = [0, 0.05, 0.5, 0.85, 0.97, 1]
-  /// The aim: a standard deviation of at most so much at scores around 0.9, of 0.85 to 0.97.
+  /// The aim: the maximum standard deviation of scores around 0.9, from 0.85 to 0.97.
   public static let aim = 0.02
 
+  /// Description of the thresholds.
   public var thresholds: String
+  /// Offsets of each recording.
   public var offsetCount: Int
+  /// By range of the mean score.
   public var ranges: [ScoreRange]
+  /// By phrase.
   public var phrases: [Phrase]
   /// Phrases in the means.
   public var meanPhraseCount: Int
-  /// Mean over the phrases that have enough recordings, over all offsets.
+  /// Mean miss rate of the phrases with enough recordings, over all offsets.
   public var meanMissRate: Double
-  /// The same at the best and at the worst of the offsets.
+  /// Mean miss rate at the best offset.
   public var lowestMeanMissRate: Double
+  /// Mean miss rate at the worst offset.
   public var highestMeanMissRate: Double
+  /// All recordings.
   public var recordingCount: Int
   /// Recordings found at some offsets, but not at all.
   public var unsteadyCount: Int
-  /// Share of the offsets at which those are missed; `nil` without any.
+  /// Share of the offsets at which those recordings are missed; `nil` without any.
   public var unsteadyMissRate: Double?
 
   /// - Parameters:
-  ///   - thresholds: of each text, the log odds from which a phrase counts as found.
+  ///   - thresholds: for each text, the log odds from which a phrase counts as found.
   ///   - clips: the phrase of each recording.
-  ///   - scores: of each recording, at each offset: log odds, −∞ where there is no candidate.
+  ///   - scores: log odds of each recording at each offset, −∞ without a candidate.
   public init(
     texts: [String], thresholds: [Double], thresholdSource: String, clips: [Int], scores: [[Double]],
     occurrencesForMean: Int
@@ -92,14 +105,14 @@ public struct OffsetReport: Sendable, Codable {
     unsteadyMissRate = unsteady.isEmpty ? nil : unsteady.reduce(0) { $0 + shares[$1] } / Double(unsteady.count)
   }
 
-  /// The range that the aim is for.
+  /// The range to which the aim applies.
   var aimedRange: ScoreRange { ranges[3] }
 }
 
 /// Mean and variance of one recording's scores.
 private struct Spread {
   var mean: Double
-  /// Over the offsets, which are all there are: divided by their count.
+  /// Divided by the number of offsets, since these are all offsets.
   var variance: Double
 
   init(_ scores: [Double]) {
@@ -114,7 +127,7 @@ private struct Spread {
 }
 
 extension OffsetReport {
-  /// The headline, and tables by range of scores and by phrase.
+  /// The main figures, and tables by range of scores and by phrase.
   public var markdown: String {
     func score(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "" }
     var text = "\(recordingCount) recordings in running speech, each at \(offsetCount) offsets of 1 ms. "

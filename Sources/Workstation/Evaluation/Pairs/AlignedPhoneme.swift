@@ -3,16 +3,16 @@ import KeywordSpotting
 import SeededRandom
 import Training
 
-/// One phoneme of a phrase as it is heard and as it is written: unit vectors `[D]` of audio and text.
+/// One phoneme of a phrase: unit vectors `[D]` of its audio and its text.
 ///
 /// `audio = normalize(Σ_t softmax_t(γ ⟨p, a_t⟩) a_t)` over a recording's unit frames a_t, where p is the text's phoneme
-/// embedding and γ the model's attention scale: what ``Verifier`` compares with p.
+/// embedding and γ the model's attention scale. ``Verifier`` compares the same vector with p.
 struct AlignedPhoneme {
   let audio: [Float]
   let text: [Float]
 
   /// - Parameters:
-  ///   - variant: one of its phonemes is drawn, each as likely as another.
+  ///   - variant: the pronunciation from which one phoneme is drawn uniformly.
   ///   - frames: `[T, D]`, unit vectors, of a recording of the phrase.
   /// - Precondition: at least one frame.
   init(drawnFrom variant: PhraseVariant, frames: [Float], attentionScale: Float, seed: UInt64) {

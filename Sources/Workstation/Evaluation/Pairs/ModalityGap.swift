@@ -1,31 +1,37 @@
 import CBLAS
 import Foundation
 
-/// How far the embeddings of audio lie from those of text: what modality-adversarial training is to reduce.
+/// The distance between audio and text embeddings, which modality-adversarial training should reduce.
 ///
-/// For vectors of one kind, of phrases or of phonemes, in pairs of a sound and its text. Intervals are of 95 %, by
-/// bootstrap over the pairs (``PairedQuadraticForm`` for the two distances); the kernel's width stays that of the whole
-/// set. Time and memory grow with the square of the pairs: 1,000 take a tenth of a gigabyte; draw some of more.
+/// The vectors are of one kind, phrases or phonemes, in pairs of a recording and its text. Intervals are 95 %
+/// intervals, by bootstrap over the pairs (``PairedQuadraticForm`` for the two distances). The kernel's width stays
+/// that of the whole set. Time and memory grow with the square of the pairs. 1,000 pairs take a tenth of a gigabyte;
+/// sample larger sets.
 public struct ModalityGap: Equatable, Sendable, Codable {
   /// Pairs compared.
   public var pairCount: Int
-  /// Mean cosine between a sound and its own text.
+  /// Mean cosine between a recording and its own text.
   public var meanMatchedCosine: Double
+  /// 95 % interval of ``meanMatchedCosine``.
   public var meanMatchedCosineInterval: ConfidenceInterval?
   /// Euclidean distance between the mean audio and the mean text embedding.
   public var centroidDistance: Double
+  /// 95 % interval of ``centroidDistance``.
   public var centroidDistanceInterval: ConfidenceInterval?
   /// Maximum mean discrepancy (not squared) under the kernel `exp(−‖x − y‖² / 2σ²)`, where σ is the median distance of
   /// all pairs of vectors of both sets.
   ///
   /// - Reference: Gretton et al. 2012, "A Kernel Two-Sample Test", eq. 5 (biased estimate).
   public var maximumMeanDiscrepancy: Double
+  /// 95 % interval of ``maximumMeanDiscrepancy``.
   public var maximumMeanDiscrepancyInterval: ConfidenceInterval?
 
+  /// Measures the gap.
+  ///
   /// - Parameters:
-  ///   - audio: one unit vector a pair.
-  ///   - text: the same pairs' unit vectors, in the same order.
-  ///   - bootstrap: `nil` leaves the intervals out.
+  ///   - audio: one unit vector per pair.
+  ///   - text: the unit vectors of the same pairs, in the same order.
+  ///   - bootstrap: `nil` omits the intervals.
   /// - Precondition: at least one pair; all vectors have one length.
   public init(audio: [[Float]], text: [[Float]], bootstrap: Bootstrap? = Bootstrap(resampleCount: 400)) {
     self.init(audio: audio, text: text, distances: PairedDistances(audio: audio, text: text), bootstrap: bootstrap)
@@ -95,7 +101,7 @@ public struct ModalityGap: Equatable, Sendable, Codable {
     }
   }
 
-  /// The median of the roots of ascending squares.
+  /// The median of the square roots of ascending squares.
   private static func median(ofDistancesWithSquares ascending: [Double]) -> Double {
     let upper = ascending[ascending.count / 2].squareRoot()
     return ascending.count % 2 == 1 ? upper : (ascending[ascending.count / 2 - 1].squareRoot() + upper) / 2

@@ -1,25 +1,29 @@
-/// How alike the embeddings of audio and text are: of whole phrases, and of their phonemes.
+/// The similarity of audio and text embeddings, for whole phrases and for their phonemes.
 public struct ModalityReport: Equatable, Sendable, Codable {
-  /// Share of the recordings whose nearest text (by cosine, among all) is their own; a tie is lost.
+  /// Share of the recordings whose nearest text (by cosine, among all) is their own. Ties count as failures.
   public var audioToTextTop1: Double
+  /// 95 % interval of ``audioToTextTop1``.
   public var audioToTextTop1Interval: ConfidenceInterval?
-  /// Share of the texts whose nearest recording is their own; a tie is lost.
+  /// Share of the texts whose nearest recording is their own. Ties count as failures.
   public var textToAudioTop1: Double
+  /// 95 % interval of ``textToAudioTop1``.
   public var textToAudioTop1Interval: ConfidenceInterval?
-  /// Between a phrase's recording and its text.
+  /// The gap between the recordings of phrases and their texts.
   public var utterances: ModalityGap
-  /// Between a phoneme as it is heard in a phrase and as the text has it; `nil` where it was not measured.
+  /// The gap between the audio and text embeddings of phonemes; `nil` if it was not measured.
   public var phonemes: ModalityGap?
 
-  /// Distances below this are the rounding of equal vectors.
+  /// Distances below this value are rounding errors of equal vectors.
   private static let roundingSquare = 1e-12
 
+  /// Measures retrieval and the gap of phrases.
+  ///
   /// - Parameters:
-  ///   - audio: one unit vector a phrase: one recording and one text each, no text twice.
-  ///   - text: the same phrases' unit vectors, in the same order.
-  ///   - phonemes: the gap between phoneme embeddings, made apart: those vectors have other pairs.
-  ///   - bootstrap: over the phrases, for intervals of 95 %; `nil` leaves them out. The interval of a retrieval rate is
-  ///     that of the mean of its hits: the set that is searched stays whole.
+  ///   - audio: one unit vector per phrase, each with one recording and one text. No text occurs twice.
+  ///   - text: the unit vectors of the same phrases, in the same order.
+  ///   - phonemes: the gap of phoneme embeddings, computed separately because those vectors form other pairs.
+  ///   - bootstrap: over the phrases, for 95 % intervals; `nil` omits them. The interval of a retrieval rate is that of
+  ///     the mean of its hits, with the searched set unchanged.
   /// - Precondition: at least one phrase; all vectors have one length.
   public init(
     audio: [[Float]], text: [[Float]], phonemes: ModalityGap? = nil,
@@ -29,7 +33,7 @@ public struct ModalityReport: Equatable, Sendable, Codable {
     utterances = ModalityGap(audio: audio, text: text, distances: distances, bootstrap: bootstrap)
     self.phonemes = phonemes
 
-    // On the unit sphere the nearest by cosine is the nearest by distance.
+    // On the unit sphere, the nearest vector by cosine is the nearest by distance.
     let range = 0..<audio.count
     let audioHits = range.map { a -> Double in
       let own = distances.between(audio: a, text: a) + Self.roundingSquare

@@ -3,58 +3,72 @@ import SeededRandom
 import TextEnrollment
 import Training
 
-/// What a recording is to the anchor phrase that it is scored against.
+/// The relation of a recording to the anchor phrase that it is scored against.
 public enum PairKind: String, CaseIterable, Sendable, Codable {
-  /// The anchor phrase, said by another speaker.
+  /// The anchor phrase from another speaker.
   case positive
   /// The anchor's own recording.
   case own
   /// A random phrase that sounds different.
   case easy
-  /// One of the phrases nearest in sound.
+  /// One of the phrases most similar in sound.
   case hard
 }
 
-/// A text and a recording to be scored against each other.
+/// A text and a recording to score against each other.
 public struct Pair: Equatable, Sendable {
-  /// The anchor: pairs of one anchor have one text.
+  /// The anchor. Pairs of one anchor have the same text.
   public var anchorIndex: Int
-  /// The phrase that is enrolled.
+  /// The enrolled phrase.
   public var text: String
+  /// Words of the phrase.
   public var wordCount: Int
-  /// What is said in the recording, and where.
+  /// The text of the recording.
   public var spokenText: String
+  /// The position of the recording in its utterance.
   public var cut: PhraseCut
+  /// The relation of the recording to the anchor.
   public var kind: PairKind
   /// Phoneme edit distance between the two texts.
   public var distance: Int
 
-  /// True where the recording holds the phrase.
+  /// Whether the recording contains the phrase.
   public var isMatch: Bool { kind == .positive || kind == .own }
 }
 
 /// The pairs of an evaluation, drawn from an inventory with a seed.
 ///
-/// Per anchor: its own recording, up to three of other speakers, three easy and three hard negatives with as many words
-/// as the anchor. Anchors are different texts; those that another speaker also says come first, then any, until
-/// `anchorsPerWordCount` is reached. *Hard* are the phrases with the smallest distance above 0 (ties drawn), *easy*
-/// random ones with a distance of at least `easyDistanceShare` of the longer phrase's phonemes.
+/// Each anchor has its own recording, up to three recordings from other speakers, and three easy and three hard
+/// negatives with the same number of words. Anchors are different texts. Those with recordings from another speaker
+/// come first, then others, until `anchorsPerWordCount` is reached. *Hard* negatives are the phrases with the smallest
+/// distance above 0 (ties are drawn). *Easy* negatives are random phrases at a distance of at least `easyDistanceShare`
+/// of the longer phrase's phonemes.
 ///
-/// - Reference: Shin et al. 2022, arXiv:2206.15400, §3.1; there, too, negatives have the anchor's word count.
+/// - Reference: Shin et al. 2022, arXiv:2206.15400, §3.1, whose negatives also have the anchor's word count.
 public struct PairList: Sendable {
+  /// The numbers of pairs to draw.
   public struct Options: Sendable {
+    /// Anchors of each word count.
     public var anchorsPerWordCount = 250
+    /// Maximum number of positives per anchor.
     public var positivesPerAnchor = 3
+    /// Easy negatives, and hard negatives, per anchor.
     public var negativesPerKind = 3
+    /// Minimum distance of easy negatives as a share of the longer phrase's phonemes.
     public var easyDistanceShare = 2.0 / 3
+    /// Determines every draw.
     public var seed: UInt64 = 1
 
+    /// Creates the default options.
     public init() {}
   }
 
+  /// The pairs, anchor by anchor.
   public let pairs: [Pair]
+  /// The number of anchors.
   public let anchorCount: Int
 
+  /// Draws the pairs.
   public init(inventory: PhraseInventory, options: Options = .init()) {
     var generator = SplitMix64(seed: options.seed)
     var pairs: [Pair] = []
@@ -91,7 +105,7 @@ public struct PairList: Sendable {
     let own = phrase.cuts[generator.nextIndex(phrase.cuts.count)]
     var result = [pair(phrase, own, .own, 0)]
 
-    // One recording a speaker, so that three positives are three people.
+    // One recording per speaker, so three positives are from three people.
     var others = phrase.cuts.filter { inventory.differsInSpeaker($0, own) }
     generator.shuffle(&others)
     var chosen: [PhraseCut] = []
@@ -126,7 +140,8 @@ public struct PairList: Sendable {
     to anchor: Int, among phrases: [InventoryPhrase], _ inventory: PhraseInventory, count: Int,
     _ generator: inout SplitMix64
   ) -> [(index: Int, distance: Int)] {
-    // A short list by first pronunciations, then the exact distance over pronunciations for its members.
+    // Select a short list by first pronunciations, then compute the exact distance over all pronunciations for its
+    // members.
     let shortListCount = 4 * count + 8
     let phonemes = phrases[anchor].phonemes
     let offset = generator.nextIndex(phrases.count)
@@ -147,10 +162,10 @@ public struct PairList: Sendable {
   }
 
   /// The list as tab-separated values: `utterance start end text label kind words anchor spoken distance`, and `score`
-  /// where there are scores.
+  /// if there are scores.
   ///
   /// - Parameters:
-  ///   - ids: per utterance of the inventory, its id.
+  ///   - ids: the id of each utterance of the inventory.
   ///   - scores: one per pair.
   public func table(ids: [String], scores: [Double]? = nil) -> String {
     var text = "utterance\tstart\tend\ttext\tlabel\tkind\twords\tanchor\tspoken\tdistance"

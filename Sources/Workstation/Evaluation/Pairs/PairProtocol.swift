@@ -2,28 +2,31 @@ import KeywordSpotting
 import ModelFormat
 import Training
 
-/// The pair protocol over prepared corpora and an alignment of them.
+/// The pair protocol over prepared corpora and their alignments.
 public struct PairProtocol {
-  /// Pairs, scores and what they come to.
+  /// The pairs, their scores and the results.
   public struct Outcome: Sendable {
+    /// The pairs.
     public var list: PairList
-    /// One per pair: the pair head's log odds; `-∞` where the clip is too short for the phrase.
+    /// Log odds of the pair head, one per pair; `-∞` if the clip is too short for the phrase.
     public var scores: [Double]
+    /// The results by kind of negative.
     public var report: PairReport
-    /// Over the anchors' own recordings and their texts; phonemes are one a phrase, drawn with the list's seed.
+    /// Over the anchors' own recordings and their texts, with one phoneme per phrase drawn with the list's seed.
     public var modalities: ModalityReport
-    /// Ids of the utterances that the pairs' cuts refer to.
+    /// Ids of the utterances to which the cuts of the pairs refer.
     public var utteranceIDs: [String]
   }
 
   /// Draws the pairs and scores them.
   ///
-  /// Each recording is cut out of its utterance and scored alone, as if nothing had been said around it. Utterances of an
-  /// alignment are found in the corpora by id, and by the id's last component otherwise.
+  /// Each recording is cut out of its utterance and scored in isolation. Utterances of an alignment are matched to the
+  /// corpora by id, or else by the id's last component.
   ///
   /// - Parameters:
-  ///   - alignments: with words as the corpora's texts spell them.
-  ///   - progress: clips scored, of how many.
+  ///   - alignments: word times, with words in the spelling of the corpora's texts.
+  ///   - progress: called with the number of clips scored and the number of all clips.
+  /// - Throws: ``EvaluationError``.
   public static func run(
     corpora: [PreparedCorpus], alignments: [AlignedUtterance], model: EvaluatedModel, scorer: some AcousticScorer,
     limits: PhraseInventory.Limits = .init(), options: PairList.Options = .init(),
@@ -31,17 +34,17 @@ public struct PairProtocol {
   ) throws(EvaluationError) -> Outcome {
     let located = locate(alignments, in: corpora)
     guard !located.isEmpty else {
-      throw .nothingToEvaluate(reason: "no utterance of the alignments is in the corpora; align the same corpora")
+      throw .nothingToEvaluate(reason: "the alignments name no utterance of the corpora; align the same corpora")
     }
     let inventory = PhraseInventory(
       utterances: located.map(\.aligned), speakers: located.map(\.speaker), limits: limits,
       pronounce: { model.pronunciations(of: $0) })
     let list = PairList(inventory: inventory, options: options)
     guard list.pairs.contains(where: { $0.kind == .hard }) else {
-      throw .nothingToEvaluate(reason: "the alignments hold no two phrases of 1-4 words and 0.5-2.0 s")
+      throw .nothingToEvaluate(reason: "the alignments need two phrases of 1-4 words and 0.5-2.0 s")
     }
 
-    // Every clip is encoded once, however many pairs it is in.
+    // Every clip is encoded once, even if it is in several pairs.
     var enrollments: [String: Enrollment] = [:]
     var pairsOfClip: [ClipKey: [Int]] = [:]
     for (index, pair) in list.pairs.enumerated() {
@@ -72,7 +75,7 @@ public struct PairProtocol {
       }
       progress(done + 1, pairsOfClip.count)
     }
-    // One an anchor, in the anchors' order.
+    // One per anchor, in the order of the anchors.
     let own = list.pairs.filter { $0.kind == .own }
     let groups = own.map { located[$0.cut.utteranceIndex].utterance.speakerGroup }
     return Outcome(
@@ -88,7 +91,7 @@ public struct PairProtocol {
       utteranceIDs: located.map(\.aligned.id))
   }
 
-  /// The best variant's log odds.
+  /// The log odds of the best variant.
   private static func logit(
     _ scorer: PairScorer, _ enrollment: Enrollment, _ head: AcousticModel.ScoreHead
   ) -> Double {
@@ -109,7 +112,7 @@ public struct PairProtocol {
     var aligned: AlignedUtterance
     var corpus: PreparedCorpus
     var utterance: Utterance
-    /// Unique over the corpora; empty where unknown.
+    /// Unique across the corpora; empty if unknown.
     var speaker: String
   }
 
@@ -131,7 +134,7 @@ public struct PairProtocol {
     }
   }
 
-  /// A recording in samples of its utterance, ordered so that a corpus is read from front to back.
+  /// A recording as samples of its utterance. The order reads a corpus from front to back.
   struct ClipKey: Hashable, Comparable {
     var utteranceIndex: Int
     var startSample: Int

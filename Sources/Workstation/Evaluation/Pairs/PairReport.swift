@@ -1,54 +1,70 @@
-/// How well one kind of negative is told from the positives.
+/// The separation of one kind of negative from the positives.
 public struct PairResult: Equatable, Sendable, Codable {
   /// `easy` or `hard`.
   public var negatives: PairKind
-  /// Words of the anchors; `nil` where all are pooled.
+  /// Words of the anchors; `nil` for all word counts pooled.
   public var wordCount: Int?
+  /// Positive pairs.
   public var positiveCount: Int
+  /// Negative pairs.
   public var negativeCount: Int
+  /// Equal error rate, 0…1.
   public var equalErrorRate: Double
+  /// 95 % interval of ``equalErrorRate``.
   public var equalErrorRateInterval: ConfidenceInterval?
+  /// Area under the receiver operating characteristic, 0…1.
   public var areaUnderCurve: Double
+  /// 95 % interval of ``areaUnderCurve``.
   public var areaUnderCurveInterval: ConfidenceInterval?
+  /// Average precision, 0…1.
   public var averagePrecision: Double
+  /// 95 % interval of ``averagePrecision``.
   public var averagePrecisionInterval: ConfidenceInterval?
+  /// True positive rate at 1 % false positives, 0…1.
   public var truePositiveRateAt1PercentFalsePositives: Double
+  /// 95 % interval of ``truePositiveRateAt1PercentFalsePositives``.
   public var truePositiveRateAt1PercentFalsePositivesInterval: ConfidenceInterval?
 }
 
-/// Which recordings are the positives; the literature uses both.
+/// Which recordings are the positives. The literature uses both conventions.
 public enum PositiveConvention: String, CaseIterable, Sendable, Codable {
-  /// Up to three recordings by other speakers; the anchor's own where there is no other.
+  /// Up to three recordings from other speakers, or the anchor's own if there are none.
   case otherSpeakers
-  /// The anchor's own recording alone.
+  /// The anchor's own recording only.
   case ownRecording
 }
 
 /// Results of the pair protocol: per convention, kind of negative and word count, and pooled over the word counts.
 ///
-/// Easy and hard share their positives. Intervals are of 95 %, by bootstrap over anchors (the pairs of an anchor are not
-/// independent of each other); the four metrics of a row see the same draws.
+/// Easy and hard negatives share their positives. Intervals are 95 % intervals, by bootstrap over anchors, because the
+/// pairs of an anchor are not independent. The four metrics of a row use the same draws.
 public struct PairReport: Sendable, Codable {
-  /// The anchors whose own recording is of one group of speakers, pooled over the word counts.
+  /// The anchors whose own recording belongs to one group of speakers, pooled over the word counts.
   public struct Group: Sendable, Codable {
     /// ``Utterance/speakerGroup``
     public var name: String
+    /// Anchors in the group.
     public var anchorCount: Int
-    /// Easy and hard.
+    /// Easy and hard negatives against recordings from other speakers.
     public var otherSpeakers: [PairResult]
+    /// Easy and hard negatives against the anchors' own recordings.
     public var ownRecording: [PairResult]
   }
 
+  /// Results against recordings from other speakers.
   public var otherSpeakers: [PairResult]
+  /// Results against the anchors' own recordings.
   public var ownRecording: [PairResult]
-  /// In order of first appearance; empty where the groups were not given.
+  /// In order of first appearance; empty if no groups were given.
   public var groups: [Group]
 
+  /// Computes the results.
+  ///
   /// - Parameters:
   ///   - list: the pairs.
-  ///   - scores: one per pair; larger is more likely a match.
-  ///   - groups: for each anchor, the group that its own recording's speaker belongs to.
-  ///   - bootstrap: `nil` leaves the intervals out.
+  ///   - scores: one per pair. Larger scores indicate a match.
+  ///   - groups: for each anchor, the group of its own recording's speaker.
+  ///   - bootstrap: `nil` omits the intervals.
   public init(
     list: PairList, scores: [Double], groups: [String] = [], bootstrap: Bootstrap? = Bootstrap(resampleCount: 400)
   ) {
@@ -77,13 +93,13 @@ public struct PairReport: Sendable, Codable {
     }
   }
 
-  /// One anchor's scores.
+  /// The scores of one anchor.
   private struct Anchor {
     var positives: [Double] = []
     var negatives: [Double] = []
   }
 
-  /// - Parameter isIncluded: chooses the pairs, all of an anchor or none.
+  /// - Parameter isIncluded: selects the pairs, either all of an anchor or none.
   private static func result(
     _ list: PairList, _ scores: [Double], _ kind: PairKind, _ convention: PositiveConvention, _ bootstrap: Bootstrap?,
     wordCount: Int? = nil, where isIncluded: (Pair) -> Bool
@@ -104,7 +120,7 @@ public struct PairReport: Sendable, Codable {
     }
     let anchors = byAnchor.sorted { $0.key < $1.key }.map(\.value)
 
-    // Sorted once; a draw only changes how often an anchor's scores count.
+    // Sorted once. A draw only changes how often the scores of an anchor count.
     var scored: [(anchor: Int, item: RankingMetrics.WeightedScore)] = []
     for (index, anchor) in anchors.enumerated() {
       scored += anchor.positives.map { (index, .init(score: $0, weight: 1, isPositive: true)) }

@@ -1,6 +1,6 @@
 import CBLAS
 
-/// Squared Euclidean distances within and between two sets of as many vectors.
+/// Squared Euclidean distances within and between two sets of equally many vectors.
 ///
 /// | member    | shape      | type     | meaning                                                     |
 /// |-----------|------------|----------|-------------------------------------------------------------|
@@ -11,7 +11,7 @@ struct PairedDistances {
   let count: Int
   let squares: [Double]
 
-  /// - Precondition: as many of audio as of text, at least one; all of one length.
+  /// - Precondition: equally many audio and text vectors, at least one, all of the same length.
   init(audio: [[Float]], text: [[Float]]) {
     precondition(!audio.isEmpty && audio.count == text.count)
     count = audio.count
@@ -43,9 +43,9 @@ struct PairedDistances {
 
 /// A squared distance `S = 1/N² Σ_ij H_ij` between the means of two paired sets, and its bootstrap over the pairs.
 ///
-/// With c_i the times that pair i is drawn, a resample's value is `1/N² Σ_ij c_i c_j H_ij`. Pairs drawn twice meet
-/// themselves more often, which raises its mean over the draws by exactly `(1/N Σ_i H_ii − S) / N`; that is taken off, so that the
-/// interval lies around S.
+/// With c_i the number of times that pair i is drawn, the value of a resample is `1/N² Σ_ij c_i c_j H_ij`. Pairs drawn
+/// twice are paired with themselves more often, which raises the mean over the draws by exactly
+/// `(1/N Σ_i H_ii − S) / N`. This bias is subtracted, which centers the interval on S.
 struct PairedQuadraticForm {
   let count: Int
   /// `[N, N]`, symmetric.

@@ -2,9 +2,11 @@ import TextEnrollment
 
 /// One recording of a phrase: consecutive words of an utterance, cut at their alignment.
 public struct PhraseCut: Equatable, Sendable {
-  /// Index into the utterances that the inventory was made of.
+  /// Index into the utterances from which the inventory was built.
   public var utteranceIndex: Int
+  /// Start in seconds from the start of the utterance.
   public var startSeconds: Double
+  /// End in seconds from the start of the utterance.
   public var endSeconds: Double
 }
 
@@ -12,40 +14,48 @@ public struct PhraseCut: Equatable, Sendable {
 public struct InventoryPhrase: Equatable, Sendable {
   /// The words, joined by single spaces.
   public var text: String
+  /// The number of words.
   public var wordCount: Int
-  /// The first pronunciation of every word, joined; classes 0…38. Distances between phrases are measured on it.
+  /// The first pronunciation of every word, concatenated; classes 0…38. Distances between phrases use it.
   public var phonemes: [UInt8]
+  /// All recordings of the phrase.
   public var cuts: [PhraseCut]
 }
 
-/// All phrases of one to four consecutive words in aligned utterances: what anchors, positives and negatives are drawn
-/// from.
+/// All phrases of one to four consecutive words in aligned utterances, from which anchors, positives and negatives are
+/// drawn.
 ///
-/// A span of words counts where it lasts 0.5-2.0 s, holds no pause above `longestPauseSeconds`, and every word has a
-/// pronunciation. Phrases stand in order of first occurrence, so the inventory is a function of its input.
+/// A span of words qualifies if it lasts 0.5-2.0 s, contains no pause above `longestPauseSeconds`, and every word has a
+/// pronunciation. Phrases are in order of first occurrence, so the inventory depends only on its input.
 ///
 /// - Reference: Shin et al. 2022, arXiv:2206.15400, §3.1 (LibriPhrase).
 public struct PhraseInventory: Sendable {
-  /// What spans of words are taken.
+  /// The spans of words to include.
   public struct Limits: Sendable {
+    /// Words of a phrase.
     public var wordCounts = 1...4
+    /// Duration of a recording.
     public var seconds = 0.5...2.0
     /// The longest silence between two words of a phrase, in seconds.
     public var longestPauseSeconds = 0.25
 
+    /// Creates the default limits.
     public init() {}
   }
 
+  /// The phrases in order of first occurrence.
   public let phrases: [InventoryPhrase]
-  /// Speaker per utterance; empty where unknown. An unknown speaker counts as one of their own.
+  /// Speaker of each utterance; empty if unknown. An unknown speaker differs from all others.
   public let speakers: [String]
-  /// Word and its pronunciations, as looked up while the inventory was made.
+  /// Words and their pronunciations, as looked up for the inventory.
   private let pronunciations: [String: [[UInt8]]]
 
+  /// Collects the phrases.
+  ///
   /// - Parameters:
   ///   - utterances: aligned utterances; only their words are used.
   ///   - speakers: one per utterance.
-  ///   - pronounce: all pronunciations of a word, the most usual first; empty where none is known.
+  ///   - pronounce: returns all pronunciations of a word, most usual first; empty if there are none.
   public init(
     utterances: [AlignedUtterance], speakers: [String], limits: Limits = .init(),
     pronounce: (String) -> [[UInt8]]
@@ -107,7 +117,7 @@ public struct PhraseInventory: Sendable {
     return best
   }
 
-  /// True where two cuts are known to be of different people.
+  /// Whether two cuts are known to be from different people.
   func differsInSpeaker(_ left: PhraseCut, _ right: PhraseCut) -> Bool {
     let (a, b) = (speakers[left.utteranceIndex], speakers[right.utteranceIndex])
     return a.isEmpty || b.isEmpty ? left.utteranceIndex != right.utteranceIndex : a != b

@@ -1,30 +1,35 @@
 import KeywordSpotting
 import Training
 
-/// Phoneme error rate of the posteriors alone: what the encoder hears, without a phrase to look for.
+/// Phoneme error rate of the posteriors alone, without a phrase to search for.
 public struct PhonemeReport: Sendable, Codable {
   /// One set of utterances.
   public struct Result: Sendable, Codable {
     /// Name of the corpus, or of the group of speakers; `all` for the sum.
     public var corpus: String
+    /// Utterances scored.
     public var utteranceCount: Int
     /// Phonemes of the nearest pronunciations.
     public var phonemeCount: Int
+    /// Edits per phoneme of the nearest pronunciation.
     public var phonemeErrorRate: Double
-    /// 95 %, by bootstrap over speakers (over utterances where speakers are unknown).
+    /// 95 % interval, by bootstrap over speakers (over utterances if speakers are unknown).
     public var phonemeErrorRateInterval: ConfidenceInterval?
-    /// Shares of the phonemes.
+    /// Substitutions per phoneme.
     public var substitutionRate: Double
+    /// Insertions per phoneme.
     public var insertionRate: Double
+    /// Deletions per phoneme.
     public var deletionRate: Double
   }
 
+  /// By corpus, and their sum if there are several.
   public var results: [Result]
-  /// By ``Utterance/speakerGroup``; empty where the groups are the corpora.
+  /// By ``Utterance/speakerGroup``; empty if the groups are the corpora.
   public var groups: [Result]
-  /// Utterances with a word that has no pronunciation.
+  /// Utterances skipped because a word has no pronunciation.
   public var skippedCount: Int
-  /// What was decoded of each utterance; not part of the JSON.
+  /// The decoded phonemes of each utterance. Not part of the JSON.
   public var utteranceTable = ""
 
   private enum CodingKeys: CodingKey { case results, groups, skippedCount }
@@ -32,7 +37,7 @@ public struct PhonemeReport: Sendable, Codable {
 
 /// Greedy CTC decoding against the nearest pronunciation of each transcript.
 public struct PhonemeProtocol {
-  /// The classes of a greedy CTC path: the best class of each frame, repeats joined, blanks dropped.
+  /// The classes of a greedy CTC path: the best class of each frame, with repeats merged and blanks removed.
   public static func greedyPhonemes(logPosteriors: [Float]) -> [UInt8] {
     var phonemes: [UInt8] = []
     var previous = Phoneme.blankIndex
@@ -45,9 +50,10 @@ public struct PhonemeProtocol {
     return phonemes
   }
 
-  /// Runs over all utterances with text.
+  /// Decodes all utterances with text.
   ///
-  /// - Parameter progress: utterances done, of how many.
+  /// - Parameter progress: called with the number of utterances done and the number of all utterances.
+  /// - Throws: ``EvaluationError/nothingToEvaluate(reason:)``.
   public static func run(
     corpora: [PreparedCorpus], model: EvaluatedModel, scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(),
     progress: (Int, Int) -> Void = { _, _ in }
@@ -92,7 +98,7 @@ public struct PhonemeProtocol {
   private struct Measured {
     var corpus: String
     var group: String
-    /// Unique over the corpora.
+    /// Unique across the corpora.
     var speaker: String
     var count: PhonemeErrorCount
   }
@@ -117,14 +123,14 @@ public struct PhonemeProtocol {
   }
 }
 
-/// Pronunciations of words, each looked up once.
+/// Caches the pronunciations of words.
 struct PronunciationCache {
   private let model: EvaluatedModel
   private var known: [String: [[UInt8]]] = [:]
 
   init(_ model: EvaluatedModel) { self.model = model }
 
-  /// All pronunciations of a word; empty where there is none.
+  /// All pronunciations of a word; empty if there are none.
   subscript(word: String) -> [[UInt8]] {
     mutating get {
       if let found = known[word] { return found }

@@ -1,12 +1,15 @@
 import Foundation
 
-/// A number of a report that can be compared between two scorers: a share.
+/// A share in a report that can be compared between two scorers.
 public struct ReportedMetric: Equatable, Sendable, Codable {
+  /// The name in reports.
   public var name: String
+  /// The share, 0…1.
   public var value: Double
-  /// Whether an aim applies to it. Numbers of few recordings jump by more than any aim.
+  /// Whether an aim applies. Figures from few recordings vary by more than any aim.
   public var hasAim: Bool
 
+  /// Creates a metric.
   public init(_ name: String, _ value: Double, hasAim: Bool = true) {
     self.name = name
     self.value = value
@@ -16,24 +19,31 @@ public struct ReportedMetric: Equatable, Sendable, Codable {
 
 /// The metrics of one evaluation with the float network and with the int8 engine.
 public struct FloatComparison: Equatable, Sendable, Codable {
+  /// One metric with both scorers.
   public struct Row: Equatable, Sendable, Codable {
+    /// The name of the metric.
     public var name: String
+    /// The share with the float network.
     public var float: Double
+    /// The share with the int8 engine.
     public var int8: Double
-    /// int8 − float, in points of a hundred.
+    /// int8 − float, in percentage points.
     public var differencePoints: Double
+    /// Whether an aim applies.
     public var hasAim: Bool
   }
 
-  /// Points that a metric may differ by, in either direction.
+  /// The aim: the maximum difference in percentage points, in either direction.
   public static let aimPoints = 0.3
 
-  /// In the order of the int8 metrics; those that only one of the two has are left out.
+  /// In the order of the int8 metrics. Metrics of only one scorer are omitted.
   public var rows: [Row]
-  /// The largest difference, without its sign, of a row that has an aim.
+  /// The largest absolute difference among the rows with an aim.
   public var largestDifferencePoints: Double
+  /// Whether the largest difference meets the aim.
   public var isWithinAim: Bool
 
+  /// Compares the metrics by name.
   public init(float: [ReportedMetric], int8: [ReportedMetric]) {
     let floats = Dictionary(float.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     rows = int8.compactMap { metric in
@@ -44,10 +54,11 @@ public struct FloatComparison: Equatable, Sendable, Codable {
       }
     }
     largestDifferencePoints = rows.lazy.filter(\.hasAim).map { abs($0.differencePoints) }.max() ?? 0
-    // The tolerance keeps 30.3 % − 30 % from being above 0.3.
+    // The tolerance keeps 30.3 % − 30 % from exceeding 0.3.
     isWithinAim = largestDifferencePoints <= Self.aimPoints + 1e-9
   }
 
+  /// A table of the rows, and the largest difference.
   public var markdown: String {
     var table = MarkdownTable(["metric", "float %", "int8 %", "difference", "at most \(Self.aimPoints)"])
     for row in rows {
@@ -65,7 +76,7 @@ public struct FloatComparison: Equatable, Sendable, Codable {
 }
 
 extension PairReport {
-  /// Pooled over the word counts with an aim; by word count and group without.
+  /// Metrics pooled over the word counts have an aim; those by word count and group do not.
   public var metrics: [ReportedMetric] {
     func metrics(_ results: [PairResult], _ positives: String) -> [ReportedMetric] {
       results.flatMap { result in
@@ -96,12 +107,14 @@ extension PairReport {
 }
 
 extension ModalityReport {
+  /// Both top-1 accuracies, with an aim.
   public var metrics: [ReportedMetric] {
     [ReportedMetric("top-1 audio to text", audioToTextTop1), ReportedMetric("top-1 text to audio", textToAudioTop1)]
   }
 }
 
 extension PhonemeReport {
+  /// By corpus with an aim, by group without.
   public var metrics: [ReportedMetric] {
     let groups = groups.filter { group in !results.contains { $0.corpus == group.corpus } }
     return results.map { ReportedMetric("PER \($0.corpus)", $0.phonemeErrorRate) }
@@ -110,6 +123,7 @@ extension PhonemeReport {
 }
 
 extension WordReport {
+  /// Means with an aim, words without.
   public var metrics: [ReportedMetric] {
     zip(falseAlarmsPerHour, meanFoundShares).map { rate, share in
       ReportedMetric("found at \(String(format: "%g", rate))/h, mean of \(words.count)", share)
@@ -123,7 +137,7 @@ extension WordReport {
 }
 
 extension StreamReport {
-  /// Means, and rates over all that was said, with an aim; phrase by phrase and by group without.
+  /// Means and rates over all occurrences have an aim; those by phrase and group do not.
   public var metrics: [ReportedMetric] {
     func name(_ what: String, _ rate: Double) -> String {
       "\(conditionName): miss at \(String(format: "%g", rate))/h, \(what)"

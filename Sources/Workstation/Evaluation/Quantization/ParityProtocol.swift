@@ -4,7 +4,8 @@ import KeywordSpotting
 import ModelFormat
 import Training
 
-/// Encodes the same clips with the float network, the simulated int8 encoder and the int8 engine, and compares.
+/// Encodes the same clips with the float network, the simulated int8 encoder and the int8 engine, and compares the
+/// results.
 public struct ParityProtocol: ~Copyable {
   private let model: AcousticModel
   private let network: SpottingNetwork
@@ -16,7 +17,7 @@ public struct ParityProtocol: ~Copyable {
   private var difference = [FormDifference(), FormDifference()]
   private var frameCount = 0
 
-  /// - Parameter network: what the model was exported from.
+  /// - Parameter network: the network from which the model was exported.
   private init(network: SpottingNetwork, model: AcousticModel) {
     self.network = network
     self.model = model
@@ -27,13 +28,13 @@ public struct ParityProtocol: ~Copyable {
     noise = model.layers.map { ChannelNoise(channelCount: $0.shape.outputChannels) }
   }
 
-  /// Runs over utterances with text, spread evenly over the corpora.
+  /// Encodes utterances with text, spread evenly over the corpora.
   ///
   /// - Parameters:
-  ///   - limit: at most so many utterances.
-  ///   - progress: utterances done, of how many.
-  /// - Throws: `nothingToEvaluate` where the corpora have no utterance with text, or the model has other layers than the
-  ///   network.
+  ///   - limit: the maximum number of utterances.
+  ///   - progress: called with the number of utterances done and the number of all utterances.
+  /// - Throws: `nothingToEvaluate` if the corpora have no utterance with text, or if the layers of model and network
+  ///   differ.
   public static func run(
     corpora: [PreparedCorpus], model: EvaluatedModel, network: SpottingNetwork, limit: Int = .max,
     progress: (Int, Int) -> Void = { _, _ in }
@@ -41,7 +42,7 @@ public struct ParityProtocol: ~Copyable {
     let spoken = corpora.flatMap { corpus in corpus.utterances.filter { !$0.isNoise }.map { (corpus, $0) } }
     guard !spoken.isEmpty else { throw .nothingToEvaluate(reason: "the corpora have no utterance with text") }
     guard model.model.layers.count == network.encoder.blocks.count * 2 + 3 else {
-      throw .nothingToEvaluate(reason: "the model was not exported from this network: it has other layers")
+      throw .nothingToEvaluate(reason: "the model has other layers than this network")
     }
     var state = Self(network: network, model: model.model)
     var lookup = PronunciationCache(model)
@@ -65,7 +66,7 @@ public struct ParityProtocol: ~Copyable {
     return state.report(counts, utteranceCount: total - skipped, skippedCount: skipped)
   }
 
-  /// The clip as float, simulated and engine encode it.
+  /// The clip as encoded by the float network, the simulation and the engine.
   private mutating func encode(_ samples: UnsafeBufferPointer<Int16>) -> [EncodedClip] {
     let floatClip = float.encode(clip: samples)
     let engineClip = engine.encode(clip: samples)
@@ -91,7 +92,7 @@ public struct ParityProtocol: ~Copyable {
     return [floatClip, simulated, engineClip]
   }
 
-  /// `[T, 40]` in steps of the features' grid, with silence behind for as long as the encoder looks ahead.
+  /// `[T, 40]` in steps of the features' grid, followed by silence for the length of the look-ahead.
   private func features(of samples: UnsafeBufferPointer<Int16>) -> Matrix {
     var extractor = FeatureExtractor(initialMeans: model.initialMeans)
     var values: [Float] = []
@@ -111,7 +112,7 @@ public struct ParityProtocol: ~Copyable {
     let encoder = network.encoder
     let tensors = [encoder.stemOutput, encoder.reductionOutput] + encoder.blocks.flatMap { [$0.inner, $0.output] }
     for (layer, tensor) in tensors.enumerated() { noise[layer].add(tensor, simulation.outputs[layer]) }
-    // The network's embeddings are of unit length already.
+    // The network's embeddings already have unit length.
     let units = Matrix(rows: embeddings.rows, columns: embeddings.columns, values: embeddings.values)
     for row in 0..<units.rows {
       let length = VectorLoops.dot(units.row(row), units.row(row), units.columns).squareRoot()
@@ -133,7 +134,7 @@ public struct ParityProtocol: ~Copyable {
   }
 }
 
-/// Sums for the distance of two forms.
+/// Sums for the difference of two forms.
 private struct FormDifference {
   private var sum = 0.0
   private var largest = 0.0

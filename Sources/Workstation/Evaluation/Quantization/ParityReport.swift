@@ -1,8 +1,8 @@
 import Foundation
 
-/// How far the int8 model is from the float network that it was exported from, and the engine from its simulation.
+/// The difference of the int8 model from the float network behind it, and of the engine from its simulation.
 public struct ParityReport: Sendable, Codable {
-  /// What one form of the encoder hears.
+  /// The phoneme error rate of one form of the encoder.
   public struct Form: Sendable, Codable {
     /// `float`, `simulated int8` or `int8 engine`.
     public var name: String
@@ -12,35 +12,46 @@ public struct ParityReport: Sendable, Codable {
 
   /// Two forms over all frames.
   public struct Difference: Sendable, Codable {
+    /// The form compared.
     public var form: String
+    /// The form it is compared with.
     public var reference: String
-    /// Of log posteriors, over all frames and classes, in nats.
+    /// Mean absolute difference of log posteriors over all frames and classes, in nats.
     public var meanAbsoluteDifference: Double
+    /// Maximum absolute difference of log posteriors, in nats.
     public var maximumAbsoluteDifference: Double
-    /// Of a frame's two embeddings.
+    /// Mean cosine of the two embeddings of a frame.
     public var meanCosine: Double
   }
 
-  /// The error of one layer's output, everything before it included.
+  /// The error of one layer's output, including that of all layers before it.
   public struct LayerNoise: Sendable, Codable {
+    /// The name of the layer.
     public var layer: String
-    /// `10 · log₁₀(Σ f² / Σ (f − g · q)²)` of float `f` against simulated `q`, with the gain `g` of each channel that fits
-    /// best: step and equalisation of the channel, which the model file does not keep. 100 where nothing differs.
+    /// `10 · log₁₀(Σ f² / Σ (f − g · q)²)` of float `f` against simulated `q`, with the best-fitting gain `g` per
+    /// channel. The gain stands for the channel's step and equalization, which the model file does not store. 100 if
+    /// there is no difference.
     public var signalToQuantizationNoiseDecibels: Double
   }
 
+  /// Utterances encoded.
   public var utteranceCount: Int
+  /// Frames of all utterances.
   public var frameCount: Int
   /// Phonemes of the nearest pronunciations.
   public var phonemeCount: Int
-  /// Utterances with a word that has no pronunciation.
+  /// Utterances skipped because a word has no pronunciation.
   public var skippedCount: Int
+  /// The three forms of the encoder.
   public var forms: [Form]
+  /// The form pairs compared.
   public var differences: [Difference]
+  /// By layer, in the order of the model file.
   public var layers: [LayerNoise]
 }
 
 extension ParityReport {
+  /// Tables of the forms, their differences and the layers.
   public var markdown: String {
     var heard = MarkdownTable(["encoder", "PER %"])
     for form in forms { heard.append([form.name, percent(form.phonemeErrorRate)]) }
@@ -52,11 +63,11 @@ extension ParityReport {
         String(format: "%.4f", difference.maximumAbsoluteDifference), String(format: "%.6f", difference.meanCosine),
       ])
     }
-    var noise = MarkdownTable(["layer", "signal to quantisation noise, dB"])
+    var noise = MarkdownTable(["layer", "signal to quantization noise, dB"])
     for layer in layers {
       noise.append([layer.layer, String(format: "%.1f", layer.signalToQuantizationNoiseDecibels)])
     }
-    let skipped = skippedCount > 0 ? ", \(skippedCount) with unpronounceable words left out" : ""
+    let skipped = skippedCount > 0 ? ", \(skippedCount) with unpronounceable words skipped" : ""
     return "\(utteranceCount) utterances\(skipped), \(frameCount) frames, \(phonemeCount) phonemes\n\n"
       + [heard, compared, noise].map(\.text).joined(separator: "\n")
   }

@@ -1,7 +1,7 @@
 import SeededRandom
 import Training
 
-/// The endless samples of a ``QuietFloor``: a function of the floor, the clips and the seed.
+/// The endless samples of a ``QuietFloor``, determined by the floor, the clips and the seed.
 struct FloorTrack {
   private enum Source {
     case silence
@@ -15,8 +15,8 @@ struct FloorTrack {
   private var generator: SplitMix64
 
   /// - Parameters:
-  ///   - noise: what ``QuietFloor/recorded(decibels:)`` is made of.
-  ///   - own: a stretch for ``QuietFloor/own``, at its level beside the speech.
+  ///   - noise: the clips of ``QuietFloor/recorded(decibels:)``.
+  ///   - own: the samples for ``QuietFloor/own``, at their level relative to the speech.
   init(_ floor: QuietFloor, noise: NoiseClips, own: [Float], seed: UInt64) {
     generator = SplitMix64(seed: seed ^ 0x666C_6F6F_72)
     switch floor {
@@ -57,7 +57,8 @@ struct FloorTrack {
     return samples
   }
 
-  /// A stretch that can be repeated: its last 50 ms (a quarter of it, if that is less) fade into its first, at constant power.
+  /// A loop of the samples: their last 50 ms (a quarter of them, if that is less) crossfade into the first, at constant
+  /// power.
   static func loop(_ stretch: [Float]) -> [Float] {
     let fade = min(800, stretch.count / 4)
     let period = stretch.count - fade
@@ -69,8 +70,8 @@ struct FloorTrack {
   }
 }
 
-/// Makes noise whose power falls by 3 dB an octave out of white noise: three first-order filters, within 0.5 dB of it from
-/// 20 Hz to 7.5 kHz at 16 kHz.
+/// Converts white noise to noise whose power falls by 3 dB per octave: three first-order filters, accurate to 0.5 dB
+/// from 20 Hz to 7.5 kHz at 16 kHz.
 ///
 /// - Reference: P. Kellet, the "economy" filter, in Robin Whittle's notes on pink noise (1999).
 struct PinkNoise {
@@ -85,7 +86,7 @@ struct PinkNoise {
     return low + middle + high + 0.184_8 * white
   }
 
-  /// Root mean square of what comes of white noise that is uniform in −1…1: by Parseval, from the filter's answer to an impulse.
+  /// Root mean square of the output for white noise uniform in −1…1: by Parseval, from the filter's impulse response.
   static let level: Float = {
     var filter = PinkNoise()
     let energy = (0..<16_000).reduce(Float(0)) { sum, index in

@@ -1,27 +1,28 @@
 import Foundation
 
-/// What a microphone gives while nothing is said. Levels are root mean squares in decibels of full scale.
+/// The signal of a microphone without speech. Levels are root mean squares in decibels of full scale.
 public enum QuietFloor: Hashable, Sendable {
-  /// Zeros, as a muted microphone gives them.
+  /// Zeros, as from a muted microphone.
   case silence
+  /// White noise.
   case white(decibels: Double)
-  /// Noise whose power falls by 3 dB an octave.
+  /// Noise whose power falls by 3 dB per octave.
   case pink(decibels: Double)
-  /// Clips of the noise corpora, one after the other, each at this level over its whole length.
+  /// Clips of the noise corpora one after another, each at this level over its whole length.
   case recorded(decibels: Double)
-  /// The quiet part of the phrase's own recording, repeated, at its level beside the speech.
+  /// The quiet part of the phrase's own recording, repeated, at its level relative to the speech.
   case own
 
-  /// What lies under a stream of ``StreamRenderer``.
+  /// The floor of a stream of ``StreamRenderer``.
   public static let ofStreams = QuietFloor.white(decibels: -75)
 
-  /// Digital silence to a loud room.
+  /// The default floors, from digital silence to a loud room.
   public static let standard: [QuietFloor] = [
     .silence, .white(decibels: -80), .white(decibels: -70), .white(decibels: -60), .white(decibels: -50),
     .pink(decibels: -60), .recorded(decibels: -60), .recorded(decibels: -45), .own,
   ]
 
-  /// `silence`, `white-70`, `pink-60`, `recorded-45` or `own`; levels are negative.
+  /// Parses `silence`, `white-70`, `pink-60`, `recorded-45` or `own`. Levels are negative.
   public init?(_ name: String) {
     let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
     if parts.count == 1 {
@@ -41,7 +42,7 @@ public enum QuietFloor: Hashable, Sendable {
     }
   }
 
-  /// As ``init(_:)`` takes it.
+  /// The form that ``init(_:)`` parses.
   public var name: String {
     switch self {
     case .silence: "silence"
@@ -52,7 +53,7 @@ public enum QuietFloor: Hashable, Sendable {
     }
   }
 
-  /// For people.
+  /// A description for reports.
   public var title: String {
     switch self {
     case .silence: "digital silence"
@@ -63,12 +64,12 @@ public enum QuietFloor: Hashable, Sendable {
     }
   }
 
-  /// Whether it is made of noise clips.
+  /// Whether the floor consists of noise clips.
   public var isRecorded: Bool {
     if case .recorded = self { return true }
     return false
   }
 }
 
-/// Units of Int16 of a level in decibels of full scale.
+/// Converts a level in decibels of full scale to units of Int16.
 func amplitude(ofDecibels decibels: Double) -> Double { 32_768 * pow(10, decibels / 20) }

@@ -2,23 +2,23 @@ import KeywordSpotting
 import TextEnrollment
 import Training
 
-/// Recordings of phrases, each heard in streams of its own.
+/// Recordings of phrases, each placed in separate streams.
 struct QuietHearing {
   private let stage: QuietStage
   private let phrases: [TriedPhrase]
   private let model: EvaluatedModel
-  /// Without noise, to set thresholds for so many false alarms an hour.
+  /// A stream without noise, to set thresholds for a number of false alarms per hour.
   private let stream: (Double) throws -> StreamProtocol
 
-  /// The phrases as the corpora spell them.
+  /// The phrases in the spelling of the corpora.
   var texts: [String] { stage.material.texts }
   /// The phrase of each recording.
   let clips: [Int]
 
   /// - Parameters:
   ///   - background: utterances with text, for running speech.
-  ///   - phrases: utterances whose text is the phrase that they hold.
-  ///   - noise: for recorded floors; `nil` where there is none of them.
+  ///   - phrases: utterances whose text is exactly the phrase.
+  ///   - noise: clips for recorded floors; `nil` if there are no such floors.
   init(
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus]?, model: EvaluatedModel,
     occurrencesPerPhrase: Int, longestBackgroundHours: Double, seed: UInt64
@@ -42,28 +42,28 @@ struct QuietHearing {
     }
   }
 
-  /// Of each phrase, the log odds from which it counts as found.
+  /// For each phrase, the log odds from which it counts as found.
   func logOdds(_ source: ThresholdSource, scorer: some AcousticScorer, progress: (String, Int, Int) -> Void) throws
     -> [Double]
   { try source.logOdds(of: phrases, stream: stream, model: model, scorer: scorer, progress: progress) }
 
-  /// Of each condition, of each recording, the log odds of the best candidate that finds the phrase; −∞ where there is none.
+  /// `[condition][recording]`, log odds of the best candidate that finds the phrase; −∞ without a candidate.
   func scores(in conditions: [QuietCondition], scorer: some AcousticScorer, progress: (String, Int, Int) -> Void)
     -> [[Double]]
   {
     let total = conditions.count * clips.count
     let scores = conditions.enumerated().map { index, condition in
       clips.indices.map { clip in
-        progress("recordings heard", index * clips.count + clip, total)
+        progress("recordings", index * clips.count + clip, total)
         var trial = stage.trial(clip, condition)
         return score(ofRecording: clip, trial.occurrence, scorer) { hear in trial.render(hear) }
       }
     }
-    progress("recordings heard", total, total)
+    progress("recordings", total, total)
     return scores
   }
 
-  /// Of each shift, the log odds for a recording in a stream that begins so many samples later.
+  /// For each shift, the log odds of a recording in a stream that starts that many samples later.
   func scores(ofRecording clip: Int, in condition: QuietCondition, shifts: [Int], scorer: some AcousticScorer)
     -> [Double]
   {

@@ -2,38 +2,41 @@ import Training
 
 /// Inputs and constants of an evaluation after quiet.
 public struct QuietOptions: Sendable {
+  /// The floors before and under the phrase.
   public var floors = QuietFloor.standard
-  /// How long the floor is heard alone before the phrase, in seconds.
+  /// How long the floor precedes the phrase, in seconds.
   public var seconds: [Double] = [0.5, 1, 5, 20, 60, 600]
-  /// Active levels of the phrase in decibels of full scale, besides ``standardDecibels``.
+  /// Active levels of the phrase in decibels of full scale, in addition to ``standardDecibels``.
   public var otherDecibels: [Double] = [-45, -10]
-  /// Those levels are heard after so many seconds of each floor.
+  /// Duration of each floor before phrases at those levels.
   public var secondsOfOtherLevels: Double = 20
-  /// At most this many recordings of a phrase are used, drawn with the seed.
+  /// The maximum number of recordings of a phrase, drawn with the seed.
   public var occurrencesPerPhrase = 20
-  /// Phrases with fewer recordings are reported, but left out of the mean.
+  /// Phrases with fewer recordings are reported, but excluded from the mean.
   public var occurrencesForMean = 10
-  /// At most this much speech sets thresholds and comes before phrases; the whole by default.
+  /// The maximum amount of speech for thresholds and before phrases; all of it by default.
   public var longestBackgroundHours = Double.infinity
+  /// Determines every draw.
   public var seed: UInt64 = 1
 
-  /// Active level of a phrase unless it is told otherwise: that of ``StreamRenderer``.
+  /// The default active level of a phrase, equal to that of ``StreamRenderer``.
   public static let standardDecibels = -26.0
-  /// A change of talkers: how much louder the phrase is than the speech before, or softer.
+  /// A change of talkers: the difference in level between the phrase and the preceding speech, in either direction.
   public static let changeDecibels = 20.0
 
+  /// Creates the default options.
   public init() {}
 
-  /// The phrase in running speech, what all else is compared with.
+  /// The phrase in running speech, the reference for all comparisons.
   public static let running = QuietCondition(
     before: .speech(decibels: standardDecibels), floor: .ofStreams, decibels: standardDecibels)
 
-  /// Everything that is heard, ``running`` first.
+  /// All conditions, ``running`` first.
   public var conditions: [QuietCondition] {
     let middle = Self.standardDecibels
     let half = Self.changeDecibels / 2
     var conditions = [Self.running]
-    // Softer or louder than who spoke before, around the usual level.
+    // Softer or louder than the preceding talker, around the standard level.
     for step in [half, -half] {
       conditions.append(
         QuietCondition(before: .speech(decibels: middle - step), floor: .ofStreams, decibels: middle + step))
@@ -54,19 +57,22 @@ public struct QuietOptions: Sendable {
   }
 }
 
-/// The quiet protocol: a phrase after nothing but a floor of noise, as a device in an empty room hears it.
+/// The quiet protocol: a phrase after a floor of noise alone, as in an empty room.
 ///
-/// Every recording is heard in every condition of ``QuietOptions/conditions``, each in a stream of its own, and its best candidate
-/// is kept with its log odds, or none. What is found at a threshold is decided as ``StreamOutcome`` says.
+/// Every recording is placed in every condition of ``QuietOptions/conditions``, each in a separate stream. The log odds
+/// of its best candidate are kept, if there is one. ``StreamOutcome`` defines what is found at a threshold.
 public struct QuietProtocol {
   private let hearing: QuietHearing
   private let options: QuietOptions
 
+  /// Selects the recordings.
+  ///
   /// - Parameters:
-  ///   - background: utterances with text, heard before phrases and in the stream that sets thresholds; those that contain a phrase
-  ///     are left out.
-  ///   - phrases: utterances whose text is the phrase that they hold.
-  ///   - noise: clips without text; needed where a floor is recorded.
+  ///   - background: utterances with text, placed before phrases and in the stream that sets thresholds. Those that
+  ///     contain a phrase are skipped.
+  ///   - phrases: utterances whose text is exactly the phrase.
+  ///   - noise: clips without text, required for recorded floors.
+  /// - Throws: ``EvaluationError``.
   public init(
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
     options: QuietOptions = .init()
@@ -79,9 +85,9 @@ public struct QuietProtocol {
     self.options = options
   }
 
-  /// Renders every stream, hears it, and measures.
+  /// Renders every stream, processes it, and measures.
   ///
-  /// - Parameter progress: what is done, and how much of how much of it.
+  /// - Parameter progress: called with the name of the work, the units done and all units.
   public func run(
     thresholds source: ThresholdSource, scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(),
     progress: (String, Int, Int) -> Void = { _, _, _ in }
@@ -96,9 +102,9 @@ public struct QuietProtocol {
       options: options, bootstrap: bootstrap)
   }
 
-  /// What the scorer hears of a recording in a condition, and where its phrase is said.
+  /// The scorer's input for a recording in a condition, and the position of its phrase.
   ///
-  /// - Parameter recording: counted from 0, phrase by phrase.
+  /// - Parameter recording: index counted from 0, phrase by phrase.
   public func samples(ofRecording recording: Int, in condition: QuietCondition) -> (
     samples: [Int16], occurrence: StreamOccurrence
   ) {

@@ -1,7 +1,7 @@
 import Foundation
 
 extension QuietReport {
-  /// The headline, and tables by floor and time, by floor and level, after other talkers, and by phrase.
+  /// The main figures, and tables by floor and time, by floor and level, after other talkers, and by phrase.
   public var markdown: String {
     [
       headlineText, missTable, medianTable, levelTable, talkerTable, phraseTable,
@@ -17,9 +17,9 @@ extension QuietReport {
         + String(format: "%+.1f points", comparison.differencePoints)
         + " on \(percent(comparison.referenceMissRate)) %\(bounds)\n"
     }
-    var text = "\(recordingCount) recordings a condition, means of \(meanPhraseCount) phrases. "
+    var text = "\(recordingCount) recordings per condition, means of \(meanPhraseCount) phrases. "
     text += "Thresholds: \(thresholds).\n\n"
-    text += "Missed, the phrase at \(level(QuietOptions.standardDecibels)) unless told otherwise:\n\n"
+    text += "Miss rates, with the phrase at \(level(QuietOptions.standardDecibels)) unless noted:\n\n"
     text += "- in running speech: \(percent(headline.running)) %\n"
     let comparisons = [
       headline.quiet, headline.worst, headline.worstOverFloor, headline.worstLevel, headline.worstTalker,
@@ -40,7 +40,7 @@ extension QuietReport {
     floorTable("median score") { String(format: "%.3f", $0.medianScore) }
   }
 
-  /// Floors against what came before at the usual level, running speech first.
+  /// Floors against the preceding duration at the standard level, running speech first.
   private func floorTable(_ heading: String, _ cell: (Condition) -> String) -> String {
     let usual = QuietOptions.standardDecibels
     let times = Set(heard.filter { $0.decibels == usual }.compactMap(\.seconds)).sorted()
@@ -56,7 +56,7 @@ extension QuietReport {
     return table.text
   }
 
-  /// Empty where the phrases were heard at one level.
+  /// Empty if the phrases have only one level.
   private var levelTable: String {
     let levels = Set(heard.filter(\.isQuiet).map(\.decibels)).sorted()
     let others = heard.filter { $0.isQuiet && $0.decibels != QuietOptions.standardDecibels }
@@ -110,7 +110,7 @@ extension QuietReport {
 }
 
 extension QuietReport {
-  /// The headline and each condition with an aim; phrase by phrase without.
+  /// The main figures and each condition with an aim; by phrase without.
   public var metrics: [ReportedMetric] {
     [
       ReportedMetric("miss in running speech", headline.running),

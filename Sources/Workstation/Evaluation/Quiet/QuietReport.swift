@@ -6,77 +6,88 @@ public struct QuietReport: Sendable, Codable {
   public struct Condition: Sendable, Codable {
     /// ``QuietFloor/name``
     public var floor: String
-    /// How long the floor was heard alone before the phrase; `nil` where running speech came before it.
+    /// Duration of the floor before the phrase; `nil` if running speech precedes it.
     public var seconds: Double?
-    /// Level of the speech before the phrase; `nil` where there was none.
+    /// Level of the speech before the phrase; `nil` without speech.
     public var speechBeforeDecibels: Double?
     /// Level of the phrase.
     public var decibels: Double
-    /// Mean over the phrases that have enough recordings.
+    /// Mean over the phrases with enough recordings.
     public var meanMissRate: Double
-    /// Share of all recordings missed.
+    /// Share of all recordings that are missed.
     public var pooledMissRate: Double
-    /// Median over all recordings of the best candidate's score, 0 where there is none.
+    /// Median over all recordings of the best candidate's score, 0 without a candidate.
     public var medianScore: Double
-    /// Of each phrase, in the order of ``QuietReport/phrases``.
+    /// By phrase, in the order of ``QuietReport/phrases``.
     public var missRates: [Double]
   }
 
   /// One phrase.
   public struct Phrase: Sendable, Codable {
+    /// The text of the phrase.
     public var text: String
+    /// Recordings of the phrase.
     public var recordingCount: Int
-    /// The score from which it counts as found.
+    /// The score from which the phrase counts as found.
     public var threshold: Double
+    /// Miss rate in running speech.
     public var missRateRunning: Double
-    /// Mean over the quiet conditions at the usual level.
+    /// Mean over the quiet conditions at the standard level.
     public var missRateQuiet: Double
-    /// In the condition in which it is missed most.
+    /// Miss rate in the condition with the most misses.
     public var missRateWorst: Double
+    /// A description of that condition.
     public var worstCondition: String
+    /// Median score in running speech.
     public var medianScoreRunning: Double
-    /// Median over the recordings in all quiet conditions at the usual level.
+    /// Median over the recordings in all quiet conditions at the standard level.
     public var medianScoreQuiet: Double
   }
 
-  /// Misses of conditions against those of others.
+  /// Misses in some conditions compared with those in others.
   public struct Comparison: Sendable, Codable {
-    /// What is compared, in words.
+    /// A description of the comparison.
     public var name: String
     /// The condition; empty for a mean over several.
     public var condition: String
+    /// Mean miss rate of the compared conditions.
     public var meanMissRate: Double
-    /// Of what it is compared with.
+    /// Mean miss rate of the reference.
     public var referenceMissRate: Double
-    /// In points of a hundred.
+    /// Difference in percentage points.
     public var differencePoints: Double
-    /// 95 %, by bootstrap over the recordings, which does not know that a worst condition was chosen.
+    /// 95 % interval, by bootstrap over the recordings. It does not account for the selection of a worst condition.
     public var differenceInterval: ConfidenceInterval?
   }
 
-  /// What the aims are for.
+  /// The figures to which aims apply.
   public struct Headline: Sendable, Codable {
     /// Mean miss rate in running speech (``QuietOptions/running``).
     public var running: Double
-    /// All quiet conditions at the usual level, against running speech.
+    /// All quiet conditions at the standard level against running speech.
     public var quiet: Comparison
-    /// The one of them in which most is missed.
+    /// The quiet condition at the standard level with the most misses.
     public var worst: Comparison
-    /// The one that loses most against running speech over the same floor.
+    /// The quiet condition at the standard level that loses most against running speech over the same floor.
     public var worstOverFloor: Comparison
-    /// Of the other levels, the quiet condition that loses most against running speech of that level over the same floor; `nil`
-    /// without other levels.
+    /// Among the other levels, the quiet condition that loses most against running speech of that level over the same
+    /// floor; `nil` without other levels.
     public var worstLevel: Comparison?
-    /// Of the changes of talkers, the one in which most is missed, against running speech.
+    /// Among the changes of talkers, the one with the most misses, against running speech.
     public var worstTalker: Comparison?
   }
 
+  /// Description of the thresholds.
   public var thresholds: String
+  /// All recordings.
   public var recordingCount: Int
   /// Phrases in the means.
   public var meanPhraseCount: Int
+  /// The main figures.
   public var headline: Headline
+  /// By condition.
   public var conditions: [Condition]
+  /// By phrase.
   public var phrases: [Phrase]
 
   /// In the order of ``conditions``.
@@ -87,10 +98,10 @@ public struct QuietReport: Sendable, Codable {
   }
 
   /// - Parameters:
-  ///   - thresholds: of each text, the log odds from which a phrase counts as found.
+  ///   - thresholds: for each text, the log odds from which a phrase counts as found.
   ///   - clips: the phrase of each recording.
-  ///   - conditions: ``QuietOptions/running`` among them, and a quiet one at the usual level.
-  ///   - scores: of each condition, of each recording: log odds, −∞ where there is no candidate.
+  ///   - conditions: must include ``QuietOptions/running`` and a quiet one at the standard level.
+  ///   - scores: `[condition][recording]`, log odds, −∞ without a candidate.
   init(
     texts: [String], thresholds: [Double], thresholdSource: String, clips: [Int], conditions: [QuietCondition],
     scores: [[Double]], options: QuietOptions, bootstrap: Bootstrap?
@@ -128,7 +139,7 @@ public struct QuietReport: Sendable, Codable {
         referenceMissRate: mean(references, everything), differencePoints: points(everything),
         differenceInterval: bootstrap?.interval(itemCount: clips.count) { points($0) })
     }
-    /// The condition that loses most against another; `nil` where no other was heard.
+    /// The condition that loses most against its reference; `nil` if no reference was measured.
     func worst(_ name: String, _ among: [Int], against reference: (QuietCondition) -> QuietCondition) -> Comparison? {
       let pairs = among.compactMap { index in
         conditions.firstIndex(of: reference(conditions[index])).map { (index, $0) }
@@ -167,14 +178,14 @@ public struct QuietReport: Sendable, Codable {
     }
   }
 
-  /// The results in a condition; `nil` where it was not heard.
+  /// The results in a condition; `nil` if it was not measured.
   func result(_ condition: QuietCondition) -> Condition? {
     heard.firstIndex(of: condition).map { conditions[$0] }
   }
 }
 
 extension QuietCondition {
-  /// For people, without the level.
+  /// A description without the level.
   public var title: String {
     switch before {
     case .floor(let seconds): String(format: "%g s of %@", seconds, floor.title)
@@ -182,7 +193,7 @@ extension QuietCondition {
     }
   }
 
-  /// For people, with the levels where they are not the usual ones.
+  /// A description with the levels that differ from the standard.
   var titleWithLevels: String {
     if let before = speechBeforeDecibels, before != decibels {
       return String(format: "%g dBFS after speech at %g dBFS", decibels, before)

@@ -1,24 +1,26 @@
 import SeededRandom
 import Training
 
-/// How a phrase is said in the quiet protocol.
+/// The context and level of a phrase in the quiet protocol.
 public struct QuietCondition: Hashable, Sendable {
-  /// What is heard before the phrase.
+  /// The signal before the phrase.
   public enum Before: Hashable, Sendable {
-    /// The floor alone, for so long.
+    /// The floor alone, for this duration.
     case floor(seconds: Double)
-    /// At least four seconds of other people's speech over the floor, at this active level in decibels of full scale.
+    /// At least four seconds of other talkers over the floor, at this active level in decibels of full scale.
     case speech(decibels: Double)
   }
 
+  /// The signal before the phrase.
   public var before: Before
-  /// Goes on under all that is said, and after it.
+  /// The noise under and after all speech.
   public var floor: QuietFloor
   /// Active level of the phrase in decibels of full scale.
   public var decibels: Double
-  /// Whether somebody goes on talking right after the phrase, as loud as it was said.
+  /// Whether speech at the level of the phrase follows it directly.
   public var hasCommand: Bool
 
+  /// Creates a condition.
   public init(before: Before, floor: QuietFloor, decibels: Double, hasCommand: Bool = false) {
     self.before = before
     self.floor = floor
@@ -26,32 +28,32 @@ public struct QuietCondition: Hashable, Sendable {
     self.hasCommand = hasCommand
   }
 
-  /// The same with running speech before it, at the phrase's level.
+  /// The condition with running speech before the phrase, at the phrase's level.
   var afterSpeech: QuietCondition {
     QuietCondition(before: .speech(decibels: decibels), floor: floor, decibels: decibels)
   }
 
-  /// Whether the floor alone is heard before the phrase.
+  /// Whether the floor alone precedes the phrase.
   public var isQuiet: Bool {
     if case .floor = before { return true }
     return false
   }
 }
 
-/// One stream of the quiet protocol: the floor alone, then what is said over the floor.
+/// One stream of the quiet protocol: the floor alone, then speech over the floor.
 struct QuietTrial {
   /// Samples of the floor alone before ``said``.
   var quietSampleCount: Int
   /// Speech before the phrase if there is any, the phrase, a command if there is one, and 1.5 s without speech.
   var said: [Float]
-  /// The part of ``said`` in which the floor falls silent, since the recording has it already.
+  /// The part of ``said`` in which the floor is muted, because the recording contains it.
   var ownFloorRange: Range<Int>?
   var occurrence: StreamOccurrence
   var floor: FloorTrack
 
   var sampleCount: Int { quietSampleCount + said.count }
 
-  /// Renders the stream, a second of the floor at a time, then the rest.
+  /// Renders the stream: the floor in blocks of a second, then the rest.
   mutating func render(_ hear: ([Int16]) -> Void) {
     var left = quietSampleCount
     while left > 0 {
@@ -72,21 +74,21 @@ struct QuietTrial {
   }
 }
 
-/// Makes the streams of the quiet protocol.
+/// Builds the streams of the quiet protocol.
 ///
-/// A recording of a phrase is cut to 0.2 s around its active part (``SpeechActivity``), faded over 20 ms at both ends, and
-/// brought to the condition's level. A command is an utterance of the background, 50 ms after the phrase. What is heard in a recording's streams is drawn with the seed and the recording's index,
-/// so that conditions differ in nothing else.
+/// A recording of a phrase is cut to 0.2 s around its active part (``SpeechActivity``), faded over 20 ms at both ends,
+/// and scaled to the condition's level. A command is an utterance of the background, 50 ms after the phrase. The seed
+/// and the index of the recording determine the draws for its streams, so conditions differ in nothing else.
 struct QuietStage {
   let material: StreamMaterial
   private let noise: NoiseClips
   private let seed: UInt64
 
-  /// Least length of the speech before a phrase.
+  /// Minimum length of the speech before a phrase.
   static let speechSamples = 64_000
-  /// Kept before and after the active part of a recording.
+  /// Margin before and after the active part of a recording.
   private static let marginSamples = 3_200
-  /// Kept between a phrase and a command, by each.
+  /// Margin between a phrase and a command, on each side.
   private static let commandMarginSamples = 400
 
   init(material: StreamMaterial, seed: UInt64) {
@@ -132,7 +134,7 @@ struct QuietStage {
         seed: floorSeed))
   }
 
-  /// Utterances in drawn order, with pauses of 0.3…0.8 s after each.
+  /// Utterances in random order, with pauses of 0.3…0.8 s after each.
   private func speech(decibels: Double, _ generator: inout SplitMix64) -> [Float] {
     var samples: [Float] = []
     while samples.count < Self.speechSamples {
@@ -160,8 +162,8 @@ struct QuietStage {
     activity.activeLevel > 0 ? Float(amplitude(ofDecibels: decibels) / activity.activeLevel) : 0
   }
 
-  /// The floor of a recording: the longer of the parts before and after what is said, without the 50 ms next to it; the quietest
-  /// 0.2 s of the whole where neither is that long.
+  /// The floor of a recording: the longer of the parts before and after the speech, without the 50 ms next to it. If
+  /// neither has 0.2 s, the quietest 0.2 s of the whole recording.
   static func ownFloor(_ recording: [Int16], _ active: Range<Int>) -> ArraySlice<Int16> {
     let shortest = 3_200
     let before = recording[..<max(0, active.lowerBound - 800)]

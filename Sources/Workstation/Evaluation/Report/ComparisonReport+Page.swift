@@ -1,13 +1,13 @@
 import Foundation
 
 extension ComparisonReport {
-  /// The page's HTML with the figures that have been drawn.
+  /// The HTML of the page with the figures that were drawn.
   ///
-  /// - Parameter folder: where the drawn figures are.
+  /// - Parameter folder: the folder of the drawn figures.
   func page(curves: [ReportFigure], maps: [ReportFigure], notes: [String], _ folder: URL) -> String {
     var body = introduction.isEmpty ? "" : "<p>\(HTMLText.escaped(introduction))</p>\n"
     if !notes.isEmpty {
-      body += "<h2>What is missing</h2>\n<ul>\n"
+      body += "<h2>Missing parts</h2>\n<ul>\n"
       body += notes.map { "<li>\(HTMLText.escaped($0))</li>\n" }.joined() + "</ul>\n"
     }
     body += "<h2>Tables</h2>\n<p>Mean ± sample standard deviation over the seeds; "
@@ -16,18 +16,18 @@ extension ComparisonReport {
     let drawnCurves = curves.compactMap { Self.html($0, folder) }
     if !drawnCurves.isEmpty {
       body +=
-        "<h2>Curves</h2>\n<p>One run a cell, that of its first seed. Positives are recordings by other speakers.</p>\n"
+        "<h2>Curves</h2>\n<p>The run of each cell's first seed. Positives are recordings by other speakers.</p>\n"
       body += "<div class=\"figures\">\n\(drawnCurves.joined())</div>\n"
     }
     let drawnMaps = maps.compactMap { Self.html($0, folder) }
     if !drawnMaps.isEmpty {
       body += "<h2>Embeddings of phonemes</h2>\n<p>Audio and text of a run together on the two largest principal "
-      body += "components of that run; all axes have one width.</p>\n"
+      body += "components of that run; all axes have the same width.</p>\n"
       body += "<div class=\"figures\">\n\(drawnMaps.joined())</div>\n"
     }
     if !(drawnCurves + drawnMaps).isEmpty {
       body +=
-        "<p>To draw a figure again: <code>gnuplot NAME.gnuplot</code> in this page's folder, which holds the data.</p>\n"
+        "<p>To draw a figure again: <code>gnuplot NAME.gnuplot</code> in this page's folder, which contains the data.</p>\n"
     }
     return HTMLText.page(title: title, body: body + settings)
   }
@@ -42,7 +42,7 @@ extension ComparisonReport {
       caption: section.caption, heading: ["cell", "seeds"] + table.columns.map(\.markedHeading), rows: rows)
   }
 
-  /// `nil` where the figure was not drawn.
+  /// `nil` if the figure was not drawn.
   private static func html(_ figure: ReportFigure, _ folder: URL) -> String? {
     let file = folder.appendingPathComponent(figure.graphicName)
     guard let svg = try? String(contentsOf: file, encoding: .utf8), svg.contains("</svg>") else { return nil }
@@ -50,7 +50,7 @@ extension ComparisonReport {
     return "<figure>\n\(graphic)<figcaption>\(HTMLText.escaped(figure.caption))</figcaption>\n</figure>\n"
   }
 
-  /// What the runs were made with: what they share, and where their cells differ.
+  /// The settings of the runs: those that all share, and those that differ between cells.
   private var settings: String {
     let keys = Set(results.flatMap(\.settings.keys)).sorted()
     guard !keys.isEmpty else { return "" }
@@ -59,7 +59,7 @@ extension ComparisonReport {
     var html = "<h2>Settings</h2>\n"
     if !shared.isEmpty {
       html += HTMLText.table(
-        caption: "The same in all runs", heading: ["setting", "value"],
+        caption: "Common to all runs", heading: ["setting", "value"],
         rows: shared.map { [$0, HTMLText.escaped(results[0].settings[$0]!)] })
     }
     if !different.isEmpty {
@@ -75,7 +75,7 @@ extension ComparisonReport {
             }
         }
       }
-      html += HTMLText.table(caption: "Where the cells differ", heading: ["cell"] + different, rows: rows)
+      html += HTMLText.table(caption: "Differences between cells", heading: ["cell"] + different, rows: rows)
     }
     return html
   }

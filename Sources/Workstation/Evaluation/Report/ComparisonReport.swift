@@ -1,16 +1,21 @@
 import Foundation
 import Training
 
-/// The report of a comparison: tables of all runs, curves of one table's cells, and maps of embeddings, as one static page.
+/// The report of a comparison: tables of all runs, curves of one table's cells, and maps of embeddings, as a static
+/// page.
 ///
-/// Everything goes into `<output>/report/`: `index.html` with the figures inside; each table as `<name>.md` and `<name>.tsv`;
-/// each figure as `<figure>.gnuplot`, its data and `<figure>.svg`, so that `gnuplot <figure>.gnuplot` there draws it
-/// again. Files of an earlier report are replaced.
+/// Everything goes to `<output>/report/`: `index.html` with the figures inlined; each table as `<name>.md` and
+/// `<name>.tsv`; each figure as `<figure>.gnuplot`, its data and `<figure>.svg`. Run `gnuplot <figure>.gnuplot` in that
+/// folder to draw a figure again. Files of an earlier report are replaced.
 public struct ComparisonReport {
+  /// A table with a caption.
   public struct Section {
+    /// The table.
     public var table: ComparisonTable
+    /// Its caption.
     public var caption: String
 
+    /// Creates a section.
     public init(table: ComparisonTable, caption: String) {
       self.table = table
       self.caption = caption
@@ -19,10 +24,14 @@ public struct ComparisonReport {
 
   /// A run whose phoneme embeddings are drawn: the first seed of a cell.
   public struct Map {
+    /// The name of the table.
     public var table: String
+    /// The name of the cell.
     public var cell: String
+    /// The caption of the figure.
     public var caption: String
 
+    /// Creates a map.
     public init(table: String, cell: String, caption: String) {
       self.table = table
       self.cell = cell
@@ -30,17 +39,20 @@ public struct ComparisonReport {
     }
   }
 
+  /// The title of the page.
   public var title: String
-  /// What was compared, in a few sentences.
+  /// A few sentences on what was compared.
   public var introduction: String
+  /// The tables in order.
   public var sections: [Section]
   /// Every run of the comparison.
   public var results: [RunResult]
-  /// The section whose cells are drawn as curves; `nil` for none.
+  /// The section whose cells are drawn as curves; `nil` for no curves.
   public var curvesTable: String?
-  /// Drawn side by side on axes of one width, say without and with modality-adversarial training.
+  /// Maps drawn side by side on axes of the same width, such as without and with modality-adversarial training.
   public var maps: [Map]
 
+  /// Creates a report.
   public init(
     title: String, introduction: String, sections: [Section], results: [RunResult], curvesTable: String? = nil,
     maps: [Map] = []
@@ -53,13 +65,13 @@ public struct ComparisonReport {
     self.maps = maps
   }
 
-  /// Writes the report. Tables are written before the first figure is drawn, and stay where drawing fails.
+  /// Writes the report. Tables are written before the first figure is drawn and remain if drawing fails.
   ///
   /// - Parameters:
-  ///   - output: the comparison's folder, with `runs/` in it.
-  ///   - gnuplot: `nil` where there is none.
-  /// - Returns: What is not in the report and why, a line each, for the person who made it.
-  /// - Throws: where a file cannot be written.
+  ///   - output: the comparison's folder, which contains `runs/`.
+  ///   - gnuplot: `nil` if gnuplot is not installed.
+  /// - Returns: one line for each part missing from the report, with the reason.
+  /// - Throws: an error if a file cannot be written.
   public func write(output: URL, gnuplot: Gnuplot? = Gnuplot()) throws -> [String] {
     let folder = output.appendingPathComponent("report")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -86,7 +98,7 @@ public struct ComparisonReport {
     let mapFigures = maps.enumerated().map { index, map in
       map.map.figures(number: index + 1, caption: map.caption, extent: extent)
     }
-    // All of one colouring stand side by side.
+    // All maps with one coloring are placed side by side.
     let sortedMaps = (0..<2).flatMap { colouring in mapFigures.map { $0[colouring] } }
     for figure in curveFigures + sortedMaps {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent(figure.graphicName))
@@ -116,7 +128,7 @@ public struct ComparisonReport {
           output: output, table: result.table, cell: result.cell, seed: result.seed)
         runs.append((result.cell, try RunPairs(folder: folder)))
       } catch {
-        notes.append("no curve of \(result.cell): \(error)")
+        notes.append("no curve for \(result.cell): \(error)")
       }
     }
     return [PairKind.easy, .hard].compactMap { kind in
@@ -128,7 +140,7 @@ public struct ComparisonReport {
   private func embeddingMaps(_ output: URL, _ notes: inout [String]) -> [(map: EmbeddingMap, caption: String)] {
     maps.compactMap { map in
       guard let result = firstRun(table: map.table, cell: map.cell) else {
-        notes.append("no map of \(map.cell): no run of it has ended")
+        notes.append("no map for \(map.cell): no finished run")
         return nil
       }
       let folder = RunResult.folder(
@@ -137,17 +149,17 @@ public struct ComparisonReport {
         let embeddings = try RunEmbeddings(folder: folder)
         guard let first = embeddings.items.first, first.vector.count >= 2 else {
           let path = folder.appendingPathComponent(RunEmbeddings.fileName).path
-          throw RunFileError.incomplete(path: path, reason: "no embeddings of two dimensions or more")
+          throw RunFileError.incomplete(path: path, reason: "embeddings need two dimensions or more")
         }
         return (EmbeddingMap(embeddings), map.caption)
       } catch {
-        notes.append("no map of \(map.cell): \(error)")
+        notes.append("no map for \(map.cell): \(error)")
         return nil
       }
     }
   }
 
-  /// A table's name as that of a file.
+  /// Converts the name of a table to a file name.
   private static func fileName(_ name: String) -> String {
     String(name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "+" ? $0 : "_" })
   }

@@ -1,10 +1,10 @@
 import Foundation
 import KeywordSpotting
 
-/// A run's phoneme embeddings of audio and text on their two largest principal components, drawn by modality and by
+/// A run's phoneme embeddings of audio and text on their two largest principal components, colored by modality and by
 /// manner of articulation.
 ///
-/// Each run is projected in the same way on components of its own: two runs' spaces have no axes in common.
+/// Each run is projected on its own components, because the spaces of two runs have no axes in common.
 struct EmbeddingMap {
   struct Point {
     var modality: RunEmbeddings.Modality
@@ -27,7 +27,7 @@ struct EmbeddingMap {
     }
   }
 
-  /// The largest coordinate of either sign.
+  /// The largest absolute coordinate.
   var extent: Double { points.reduce(0) { max($0, abs($1.x), abs($1.y)) } }
 
   /// `x y modality phoneme class`
@@ -38,7 +38,7 @@ struct EmbeddingMap {
     }
   }
 
-  /// `x y phoneme`: where each phoneme's text embeddings have their mean.
+  /// `x y phoneme`: the mean of each phoneme's text embeddings.
   var labels: String {
     var text = "# x\ty\tphoneme\n"
     for phoneme in Phoneme.allCases {
@@ -53,8 +53,8 @@ struct EmbeddingMap {
   /// The two plots.
   ///
   /// - Parameters:
-  ///   - number: from 1, which run of the report's; part of the files' names.
-  ///   - extent: half the width of the axes, one for all runs.
+  ///   - number: number of the map in the report, from 1; part of the file names.
+  ///   - extent: half the width of the axes, the same for all runs.
   func figures(number: Int, caption: String, extent: Double) -> [ReportFigure] {
     let data = Self.dataName(number)
     func percentOf(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
@@ -85,7 +85,7 @@ struct EmbeddingMap {
     return [
       ReportFigure(
         name: byModality, caption: "\(caption): by modality",
-        description: "Map of \(counts), \(caption), coloured by modality.",
+        description: "Map of \(counts), \(caption), colored by modality.",
         script: ReportFigure.preamble(byModality, title: caption, keyCount: 2) + axes + "plot \\\n"
           + [
             series(
@@ -95,7 +95,7 @@ struct EmbeddingMap {
           ].joined(separator: ", \\\n") + "\n"),
       ReportFigure(
         name: byClass, caption: "\(caption): by phoneme class; dots are audio, triangles and letters text",
-        description: "Map of \(counts), \(caption), coloured by manner of articulation.",
+        description: "Map of \(counts), \(caption), colored by manner of articulation.",
         script: ReportFigure.preamble(byClass, title: caption, keyCount: manners.count) + axes + "plot \\\n"
           + (classSeries + [
             "  \"\(Self.labelsName(number))\" using 1:2:3 with labels font \",12\" offset 0.6,0.6 notitle"
@@ -107,7 +107,7 @@ struct EmbeddingMap {
   static func labelsName(_ number: Int) -> String { "map-\(number)-labels.tsv" }
 }
 
-/// How a phoneme is made: the classes in which embeddings are expected to gather.
+/// The classes of phonemes in which embeddings are expected to cluster.
 enum MannerOfArticulation: String, CaseIterable {
   case vowels, diphthongs, stops, affricates, fricatives, nasals, approximants
 }

@@ -2,33 +2,35 @@ import Foundation
 
 /// Why a plot could not be drawn.
 public enum GnuplotError: Error, Equatable, Sendable {
-  /// gnuplot ended with this status; `message` is what it said.
+  /// gnuplot exited with this status. `message` is its output on stderr.
   case failed(script: String, status: Int32, message: String)
   /// The program could not be started.
   case notStarted(path: String, reason: String)
 }
 
 extension GnuplotError: CustomStringConvertible {
+  /// The error in one line.
   public var description: String {
     switch self {
-    case .failed(let script, let status, let message): "gnuplot ended with status \(status) on \(script): \(message)"
+    case .failed(let script, let status, let message): "gnuplot exited with status \(status) on \(script): \(message)"
     case .notStarted(let path, let reason): "cannot start \(path): \(reason)"
     }
   }
 }
 
-/// The plotting program, called as a process.
+/// The gnuplot program, run as a process.
 ///
 /// - Reference: Williams, Kelley, "gnuplot 5.4: An Interactive Plotting Program".
 public struct Gnuplot: Sendable {
-  /// For a person who has not got it.
-  public static let installAdvice = "gnuplot is missing, so no figures were drawn: apt-get install gnuplot-nox"
+  /// The advice if gnuplot is not installed.
+  public static let installAdvice = "drew no figures: gnuplot is missing (apt-get install gnuplot-nox)"
 
+  /// The path of the program.
   public let path: String
 
-  /// Looks for `gnuplot` in the folders of a search path, by default that of this process.
+  /// Searches for `gnuplot` in the folders of a search path, by default that of this process.
   ///
-  /// - Returns: `nil` where there is none.
+  /// - Returns: `nil` if it is not found.
   public init?(searchPath: String? = nil) {
     let folders = (searchPath ?? ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let found = folders.map { "\($0)/gnuplot" }.first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -36,7 +38,9 @@ public struct Gnuplot: Sendable {
     path = found
   }
 
-  /// Runs a script in its own folder, as `gnuplot <script>` there does.
+  /// Runs a script in the script's folder.
+  ///
+  /// - Throws: ``GnuplotError``.
   public func run(script: URL) throws(GnuplotError) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
@@ -61,7 +65,7 @@ public struct Gnuplot: Sendable {
     }
   }
 
-  /// A text as a gnuplot string; what has no place in a title is left out.
+  /// Quotes a text as a gnuplot string and removes characters that a title cannot contain.
   static func quoted(_ text: String) -> String {
     let printable = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 }))
     return "'" + printable.replacingOccurrences(of: "'", with: "''") + "'"

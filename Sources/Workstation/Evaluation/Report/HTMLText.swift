@@ -1,6 +1,6 @@
 /// Parts of an HTML page.
 enum HTMLText {
-  /// A text as content or as an attribute's value in quotes.
+  /// Escapes a text for content or for a quoted attribute.
   static func escaped(_ text: String) -> String {
     var escaped = ""
     for character in text {
@@ -16,11 +16,11 @@ enum HTMLText {
     return escaped
   }
 
-  /// A table that scrolls sideways on a narrow screen and can be scrolled by keys.
+  /// A table that scrolls horizontally on a narrow screen, also by keyboard.
   ///
   /// - Parameters:
-  ///   - heading: texts.
-  ///   - rows: the first cell of each, a text, heads the row; the others are HTML.
+  ///   - heading: plain texts.
+  ///   - rows: the first cell of each is plain text and heads the row; the others are HTML.
   static func table(caption: String, heading: [String], rows: [[String]]) -> String {
     let head = heading.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
     let body = rows.map { row in
@@ -39,7 +39,7 @@ enum HTMLText {
       """
   }
 
-  /// A whole page that needs nothing else.
+  /// A complete page without external resources.
   ///
   /// - Parameter body: HTML.
   static func page(title: String, body: String) -> String {

@@ -20,11 +20,11 @@ extension PairReport {
       }
       return table.text
     }
-    return "Positives by other speakers (the anchor's own recording where there is none)\n\n\(table(otherSpeakers))\n"
+    return "Positives from other speakers (the anchor's own recording if there are none)\n\n\(table(otherSpeakers))\n"
       + "Positives are the anchors' own recordings\n\n\(table(ownRecording))" + groupsMarkdown
   }
 
-  /// Empty where all anchors are of one group.
+  /// Empty if all anchors belong to one group.
   private var groupsMarkdown: String {
     guard groups.count > 1 else { return "" }
     var table = MarkdownTable([
@@ -44,6 +44,7 @@ extension PairReport {
 }
 
 extension ModalityReport {
+  /// A table of retrieval and gaps.
   public var markdown: String {
     var table = MarkdownTable(["embeddings of audio and text", "value", "95 %"])
     table.append(["top-1 audio to text, %", percent(audioToTextTop1), percent(audioToTextTop1Interval)])
@@ -65,6 +66,7 @@ extension ModalityReport {
 }
 
 extension PhonemeReport {
+  /// Tables by corpus and by group of speakers.
   public var markdown: String {
     func table(_ heading: String, _ results: [Result]) -> String {
       var table = MarkdownTable([
@@ -80,11 +82,12 @@ extension PhonemeReport {
       return table.text
     }
     return table("corpus", results) + (groups.isEmpty ? "" : "\n" + table("speakers", groups))
-      + (skippedCount > 0 ? "\n\(skippedCount) utterances with unpronounceable words left out\n" : "")
+      + (skippedCount > 0 ? "\n\(skippedCount) utterances with unpronounceable words skipped\n" : "")
   }
 }
 
 extension AlignmentComparison {
+  /// A table of the comparison.
   public var markdown: String {
     func milliseconds(_ seconds: Double) -> String { String(format: "%.1f", 1_000 * seconds) }
     var table = MarkdownTable(["word boundaries against the reference", "value"])

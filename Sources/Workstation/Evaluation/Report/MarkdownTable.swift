@@ -1,18 +1,21 @@
 import Foundation
 
-/// A table for people: Markdown, with columns padded so that it reads well as plain text too.
+/// A Markdown table with columns padded for reading as plain text.
 public struct MarkdownTable: Sendable {
   private var rows: [[String]]
 
+  /// Creates a table with its heading.
   public init(_ heading: [String]) { rows = [heading] }
 
-  /// - Precondition: as many cells as the heading has.
+  /// Appends a row.
+  ///
+  /// - Precondition: as many cells as in the heading.
   public mutating func append(_ cells: [String]) {
     precondition(cells.count == rows[0].count)
     rows.append(cells)
   }
 
-  /// The table; the first column is set left, the others right.
+  /// The table, with the first column aligned left and the others right.
   public var text: String {
     let widths = rows[0].indices.map { column in max(3, rows.map { $0[column].count }.max()!) }
     func line(_ cells: [String]) -> String {
@@ -32,7 +35,7 @@ public struct MarkdownTable: Sendable {
 /// A share as a percentage, `12.34`.
 func percent(_ share: Double) -> String { String(format: "%.2f", 100 * share) }
 
-/// An interval of shares as percentages, `11.20-13.05`; empty where there is none.
+/// An interval of shares as percentages, `11.20-13.05`; empty for `nil`.
 func percent(_ interval: ConfidenceInterval?) -> String {
   interval.map { "\(percent($0.lower))-\(percent($0.upper))" } ?? ""
 }

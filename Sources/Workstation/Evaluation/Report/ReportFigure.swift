@@ -1,24 +1,24 @@
 import Foundation
 
-/// A plot of a report: its script, which reads data files beside it and writes `<name>.svg`.
+/// A plot of a report, with its script, which reads data files in the same folder and writes `<name>.svg`.
 struct ReportFigure {
   /// Base name of its files.
   var name: String
   var caption: String
-  /// What it shows, for those who do not see it.
+  /// A text alternative for screen readers.
   var description: String
   var script: String
 
   var scriptName: String { name + ".gnuplot" }
   var graphicName: String { name + ".svg" }
 
-  /// What every script begins with: a plot of 524 × 524 points with its key under it, in two columns.
+  /// The first lines of every script: a plot of 524 × 524 points with its key below it in two columns.
   static func preamble(_ name: String, title: String, keyCount: Int) -> String {
     let rows = (keyCount + 1) / 2
     let height = 664 + 22 * rows
     func screen(_ points: Int) -> String { String(format: "screen %.4f", 1 - Double(points) / Double(height)) }
     return """
-      # Redo: gnuplot \(name).gnuplot
+      # Draw again: gnuplot \(name).gnuplot
       set terminal svg size 640,\(height) dynamic enhanced font "sans-serif,15" background "white"
       set output "\(name).svg"
       set title \(Gnuplot.quoted(title)) noenhanced
@@ -32,7 +32,7 @@ struct ReportFigure {
       """
   }
 
-  /// Colours that people with any colour vision tell apart; from the ninth line on, dashed.
+  /// Line styles with colors that people with any color vision can distinguish; dashed from the ninth line on.
   ///
   /// - Reference: Okabe, Ito 2008, "Color Universal Design".
   static func lineStyle(_ index: Int) -> String {
@@ -42,7 +42,7 @@ struct ReportFigure {
 
   static let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933"]
 
-  /// The drawn plot as a part of an HTML page: without prolog, with names of its own and a description.
+  /// The drawn plot as part of an HTML page: without prolog, with unique names and a description.
   static func inline(svg: String, name: String, description: String) -> String {
     var text = String(svg[(svg.range(of: "<svg")?.lowerBound ?? svg.startIndex)...])
     for tag in ["title", "desc"] {

@@ -1,28 +1,30 @@
 import Foundation
 import Training
 
-/// The stream protocol's results as one static page: detection error tradeoffs, misses of each phrase, tables.
+/// The results of the stream protocol as a static page: detection error tradeoffs, misses by phrase, tables.
 ///
-/// Everything goes into one folder: `index.html` with the figures inside, and each figure as `<figure>.gnuplot` with its data
-/// and `<figure>.svg`, so that `gnuplot <figure>.gnuplot` there draws it again.
+/// Everything goes to one folder: `index.html` with the figures inlined, and each figure as `<figure>.gnuplot` with its
+/// data and `<figure>.svg`. Run `gnuplot <figure>.gnuplot` in that folder to draw a figure again.
 public struct StreamPage {
+  /// The title of the page.
   public var title: String
-  /// What was measured, in a few sentences.
+  /// A few sentences on what was measured.
   public var introduction: String
-  /// One a condition; each has a name of its own.
+  /// One per condition, each with a unique name.
   public var reports: [StreamReport]
 
+  /// Creates a page.
   public init(title: String, introduction: String, reports: [StreamReport]) {
     self.title = title
     self.introduction = introduction
     self.reports = reports
   }
 
-  /// Writes the page; its tables stay where a figure cannot be drawn.
+  /// Writes the page. Its tables remain if a figure cannot be drawn.
   ///
-  /// - Parameter gnuplot: `nil` where there is none.
-  /// - Returns: What is not on the page and why, a line each.
-  /// - Throws: where a file cannot be written.
+  /// - Parameter gnuplot: `nil` if gnuplot is not installed.
+  /// - Returns: one line for each part missing from the page, with the reason.
+  /// - Throws: an error if a file cannot be written.
   public func write(folder: URL, gnuplot: Gnuplot? = Gnuplot()) throws -> [String] {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     func write(_ text: String, _ name: String) throws {
@@ -44,7 +46,7 @@ public struct StreamPage {
     let graphics = drawings.compactMap { Self.html($0.figure, folder) }
     var body = introduction.isEmpty ? "" : "<p>\(HTMLText.escaped(introduction))</p>\n"
     if !notes.isEmpty {
-      body += "<h2>What is missing</h2>\n<ul>\n"
+      body += "<h2>Missing parts</h2>\n<ul>\n"
       body += notes.map { "<li>\(HTMLText.escaped($0))</li>\n" }.joined() + "</ul>\n"
     }
     if !graphics.isEmpty { body += "<h2>Curves</h2>\n<div class=\"figures\">\n\(graphics.joined())</div>\n" }
@@ -66,7 +68,7 @@ public struct StreamPage {
     return HTMLText.table(caption: caption, heading: ["phrase", "said"] + rates, rows: rows)
   }
 
-  /// `nil` where the figure was not drawn.
+  /// `nil` if the figure was not drawn.
   private static func html(_ figure: ReportFigure, _ folder: URL) -> String? {
     let file = folder.appendingPathComponent(figure.graphicName)
     guard let svg = try? String(contentsOf: file, encoding: .utf8), svg.contains("</svg>") else { return nil }
@@ -81,13 +83,14 @@ struct StreamFigure {
   var data: String
   var dataName: String { figure.name + ".tsv" }
 
-  /// Rates above this are not drawn: nobody runs a device there.
+  /// The highest rate that is drawn. Devices do not run at higher ones.
   private static let largestRate = 10.0
 
-  /// Miss rate against false alarms an hour, phrase by phrase and their mean.
+  /// Miss rate against false alarms per hour, by phrase and for their mean.
   ///
-  /// The data has a block of `false_alarms_per_hour miss_percent threshold` per phrase, parted by two empty lines; of the mean
-  /// the last, without thresholds. No false alarm at all stands at half of one on the whole stream.
+  /// The data has a block of `false_alarms_per_hour miss_percent threshold` per phrase, separated by two empty lines.
+  /// The last block is the mean, without thresholds. Zero false alarms are drawn at half a false alarm on the whole
+  /// stream.
   static func tradeoff(_ report: StreamReport) -> StreamFigure {
     let name = "det-" + report.conditionName.replacingOccurrences(of: " ", with: "")
     let smallest = 0.5 / report.streamHours
@@ -134,7 +137,7 @@ struct StreamFigure {
       data: data)
   }
 
-  /// Misses at the working point as bars, phrase by phrase, a colour a condition.
+  /// Misses at the working point as bars by phrase, with one color per condition.
   ///
   /// - Precondition: at least one report; all have the same phrases.
   static func misses(_ reports: [StreamReport]) -> StreamFigure {
@@ -175,13 +178,13 @@ struct StreamFigure {
 }
 
 extension StreamReport {
-  /// The mean miss rate of the phrases with enough recordings, at every rate that some whole number of false alarms on the
-  /// stream gives.
+  /// The mean miss rate of the phrases with enough recordings, at every rate that corresponds to a whole number of
+  /// false alarms on the stream.
   func meanTradeoff(upTo largestRate: Double) -> [(falseAlarmsPerHour: Double, missRate: Double)] {
     let averaged = zip(phrases, tradeoffs).filter { $0.0.occurrenceCount >= occurrencesForMean }.map(\.1)
     guard !averaged.isEmpty else { return [] }
     return (0...Int(largestRate * streamHours)).map { count in
-      // Each phrase's hours are without its own occurrences, so the stream's rate would allow it one alarm less.
+      // A phrase's hours exclude its own occurrences, so the stream's rate would allow it one alarm less.
       let misses = averaged.reduce(0) { $0 + $1.missRate(atFalseAlarmsPerHour: Double(count) / $1.hours) }
       return (Double(count) / streamHours, misses / Double(averaged.count))
     }

@@ -1,14 +1,15 @@
 import Foundation
 
 extension StreamReport {
-  /// The stream's noise and distance in words: `10 dB`, `clean`, `10 dB, far`.
+  /// A short name of the stream's noise and distance: `10 dB`, `clean`, `10 dB, far`.
   public var conditionName: String { StreamCondition.name(signalToNoiseDecibels, distance) }
 
+  /// All tables, with the ten worst misses and false alarms.
   public var markdown: String { markdown(worstCount: 10) }
 
   /// All tables of the stream.
   ///
-  /// - Parameter worstCount: so many misses and so many false alarms are listed.
+  /// - Parameter worstCount: the number of worst misses and of worst false alarms to list.
   public func markdown(worstCount: Int) -> String {
     var heard = signalToNoiseDecibels.map { String(format: "noise at %g dB", $0) } ?? "no noise"
     if let distance { heard += ", talkers in rooms, \(distance)" }
@@ -45,7 +46,7 @@ extension StreamReport {
     return table.text
   }
 
-  /// Empty where all recordings are of one group.
+  /// Empty if all recordings belong to one group.
   private var groupTable: String {
     guard groups.count > 1 else { return "" }
     var table = MarkdownTable(["speakers", "said"] + rates.flatMap { ["miss % at \($0)/h", "95 %"] })
@@ -60,18 +61,18 @@ extension StreamReport {
   private var eventText: String {
     guard let events else { return "" }
     let rate = String(format: "%g", workingFalseAlarmsPerHour)
-    var text = "All phrases together at \(rate)/h each, as a device decides: \(events.detectedCount) of "
+    var text = "Decision of the device, with all phrases at \(rate)/h each: \(events.detectedCount) of "
     text += "\(events.occurrenceCount) detected, "
     text += String(format: "%d false alarms (%.2f/h). ", events.falseAlarmCount, events.falseAlarmsPerHour)
     if let share = events.onceShare {
-      text += "Of the detected \(events.onceCount) gave one event alone: \(percent(share)) % (aim: at least "
+      text += "Of the detected occurrences, \(events.onceCount) gave one event: \(percent(share)) % (aim: at least "
       text += String(format: "%.1f %%), ", 100 * StreamEventReport.aim)
       text += share >= StreamEventReport.aim ? "met.\n" : "not met.\n"
     } else {
       text += "\n"
     }
     if !events.repetitions.isEmpty {
-      var table = MarkdownTable(["reported again", "said from", "to", "events end", "clip", "speaker"])
+      var table = MarkdownTable(["reported repeatedly", "said from", "to", "events end", "clip", "speaker"])
       for item in events.repetitions {
         table.append([
           item.phrase.lowercased(), seconds(item.startSeconds), seconds(item.endSeconds),
@@ -119,12 +120,12 @@ extension StreamReport {
     return text
   }
 
-  /// So that a table stays readable; ``falseAlarmTable`` has the whole.
+  /// Shortens a text for tables. ``falseAlarmTable`` has the full text.
   private static func shortened(_ text: String) -> String { text.count > 72 ? text.prefix(71) + "…" : text }
 
   private func seconds(_ value: Double) -> String { String(format: "%.2f", value) }
 
-  /// One line a stream; empty for a single one.
+  /// A table with one row per stream; empty for a single stream.
   public static func overview(_ reports: [StreamReport]) -> String {
     guard reports.count > 1 else { return "" }
     let rates = reports[0].summaries.map { String(format: "%g", $0.falseAlarmsPerHour) }

@@ -1,9 +1,10 @@
 import Foundation
 
-/// DET and ROC curves of several runs on one kind of negative: a data file for both, and a plot each.
+/// DET and ROC curves of several runs on one kind of negative: a data file for both, and one plot each.
 struct TradeoffFigures {
   let negatives: PairKind
-  /// Base name of the data file: a block of `threshold false_positive_rate miss_rate` per run, parted by two empty lines.
+  /// Base name of the data file: a block of `threshold false_positive_rate miss_rate` per run, separated by two empty
+  /// lines.
   let dataName: String
   let data: String
   let figures: [ReportFigure]
@@ -70,7 +71,7 @@ struct TradeoffFigures {
     ]
   }
 
-  /// The points that a plot can show: one is left out where it is less than 1/300 of either plot's axes from the last.
+  /// The points that a plot can resolve: those at least 1/300 of either plot's axes from the previous one.
   static func thinned(_ points: [RankingMetrics.Point]) -> [RankingMetrics.Point] {
     func logit(_ rate: Double) -> Double { log(max(rate, 1e-6) / max(1 - rate, 1e-6)) }
     var kept: [RankingMetrics.Point] = []

@@ -1,9 +1,9 @@
 import SeededRandom
 import Training
 
-/// What noise is made of: clips with their level over their whole length, in units of Int16.
+/// The clips of a noise track, with their level over their whole length in units of Int16.
 ///
-/// A clip below −70 dB of full scale, or of less than 0.1 s, is left out.
+/// Clips below −70 dB of full scale, or shorter than 0.1 s, are skipped.
 struct NoiseClips {
   let clips: [(samples: [Int16], level: Double)]
 
@@ -12,11 +12,11 @@ struct NoiseClips {
   }
 }
 
-/// Endless noise made of clips, each brought to the same power.
+/// Endless noise from clips, each scaled to the same power.
 ///
-/// All clips are heard in drawn order, then in another order, and so on. A clip is scaled so that its root mean square over
-/// its whole length is `level`; 20 ms at both ends are faded. In rooms, a clip is heard to its end in the room in which it
-/// begins. A function of the seed, the clips and the rooms.
+/// All clips play in random order, then in another order, and so on. A clip is scaled to make `level` the root mean
+/// square of its whole length, and 20 ms are faded at both ends. In rooms, a clip stays in the room in which it begins.
+/// The seed, the clips and the rooms determine the noise.
 struct NoiseTrack {
   private let clips: NoiseClips
   private let level: Double
@@ -27,7 +27,7 @@ struct NoiseTrack {
   private var position = 0
 
   /// - Parameter level: root mean square in units of Int16.
-  /// - Returns: `nil` where there is no clip.
+  /// - Returns: `nil` without clips.
   init?(_ clips: NoiseClips, level: Double, rooms: StreamRooms? = nil, seed: UInt64) {
     self.clips = clips
     self.rooms = rooms
@@ -38,7 +38,7 @@ struct NoiseTrack {
 
   /// Adds the next samples of the track to `samples`.
   ///
-  /// - Parameter start: where they stand on the stream.
+  /// - Parameter start: position of the samples on the stream.
   mutating func add(to samples: inout [Float], at start: Int64 = 0) {
     for index in samples.indices {
       if position == current.count { advance(at: start + Int64(index)) }
@@ -62,7 +62,7 @@ struct NoiseTrack {
 }
 
 extension [Float] {
-  /// Lets the first 20 ms rise from 0, and the last fall to it.
+  /// Fades the first 20 ms in and the last 20 ms out.
   mutating func fadeEnds() {
     let fade = 320
     for index in 0..<Swift.min(fade, count) {

@@ -1,4 +1,4 @@
-/// Finds phrases in running text by their sound: CHRISTOPHER is CRISTOPHER said.
+/// Finds phrases in running text by their sound. CHRISTOPHER counts as an occurrence of CRISTOPHER.
 struct PhraseSearch {
   /// Every pronunciation of every phrase.
   private let wanted: Set<[UInt8]>
@@ -9,12 +9,12 @@ struct PhraseSearch {
     wanted = Set(texts.flatMap { model.pronunciations(of: $0) })
   }
 
-  /// True where consecutive words, each said in its usual way, are a phrase.
+  /// Whether consecutive words, each in its usual pronunciation, form a phrase.
   mutating func isPhrase(in words: [String]) -> Bool {
     Self.holds(words.map { lookup[$0].first ?? Self.unpronounceable }, anyOf: wanted)
   }
 
-  /// True where consecutive words, given by their phonemes, make up one of the pronunciations.
+  /// Whether consecutive words, given by their phonemes, form one of the pronunciations.
   static func holds(_ words: [[UInt8]], anyOf wanted: Set<[UInt8]>) -> Bool {
     let longest = wanted.map(\.count).max() ?? 0
     for first in words.indices {
@@ -27,6 +27,6 @@ struct PhraseSearch {
     return false
   }
 
-  /// The phonemes of a word that nobody can say, and that is part of no phrase.
+  /// The phonemes of a word without pronunciation, which is part of no phrase.
   static let unpronounceable: [UInt8] = [255]
 }

@@ -1,15 +1,16 @@
-/// Where a clip's speech is, and how loud.
+/// The position and level of a clip's speech.
 ///
-/// Frames are of 10 ms without overlap; their power is smoothed over three. The clip's speech power *S* is the 95th
-/// percentile of the smoothed powers, its floor *N* the 10th. A frame is active where its smoothed power is at least
-/// `max(S / 10^2.5, min(10 N, √(S N)))`: 25 dB under the speech, or 10 dB over the floor where that is higher, but never
-/// above the middle of the two.
+/// Frames have 10 ms and do not overlap. Their power is smoothed over three frames. The clip's speech power *S* is the
+/// 95th percentile of the smoothed powers, and its floor *N* is the 10th. A frame is active if its smoothed power is at
+/// least `max(S / 10^2.5, min(10 N, √(S N)))`: 25 dB below the speech, or 10 dB above the floor if that is higher, but
+/// never above the geometric mean of the two.
 public struct SpeechActivity: Equatable, Sendable {
-  /// From the first active frame to the last, in samples; the whole clip where it is shorter than a frame.
+  /// From the first active frame to the last, in samples. The whole clip if it is shorter than a frame.
   public var range: Range<Int>
-  /// Root mean square over the active frames, in units of Int16: the level that signal-to-noise ratios refer to.
+  /// Root mean square over the active frames, in units of Int16. Signal-to-noise ratios refer to this level.
   public var activeLevel: Double
 
+  /// Measures a clip, 16 kHz.
   public init(_ samples: [Int16]) {
     let frameSamples = 160
     let frameCount = samples.count / frameSamples
@@ -35,7 +36,7 @@ public struct SpeechActivity: Equatable, Sendable {
     activeLevel = (active.reduce(0) { $0 + powers[$1] } / Double(active.count)).squareRoot()
   }
 
-  /// Of a whole clip; 0 of an empty one.
+  /// Root mean square of a whole clip; 0 for an empty one.
   static func rootMeanSquare(_ samples: [Int16]) -> Double {
     guard !samples.isEmpty else { return 0 }
     return (samples.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(samples.count)).squareRoot()

@@ -1,7 +1,7 @@
 import Foundation
 import Training
 
-/// How far from the microphone people talk.
+/// The distance of talkers from the microphone.
 public enum TalkerDistance: String, Sendable, CaseIterable {
   /// Less than 1.2 m.
   case near
@@ -10,7 +10,7 @@ public enum TalkerDistance: String, Sendable, CaseIterable {
   /// 2.5 m and more.
   case far
 
-  /// For people.
+  /// A description for reports.
   public var title: String {
     switch self {
     case .near: "within 1.2 m"
@@ -19,6 +19,7 @@ public enum TalkerDistance: String, Sendable, CaseIterable {
     }
   }
 
+  /// The range of distances.
   public var metres: Range<Float> {
     switch self {
     case .near: 0..<1.2
@@ -28,31 +29,32 @@ public enum TalkerDistance: String, Sendable, CaseIterable {
   }
 }
 
-/// What lies between the talkers of a stream and the microphone.
+/// The acoustic path between the talkers of a stream and the microphone.
 public struct StreamCondition: Sendable {
-  /// Decibels of active speech over noise; `nil` without noise.
+  /// Active speech over noise in decibels; `nil` without noise.
   public var signalToNoiseDecibels: Double?
-  /// Talkers in rooms, and noise from another place there; `nil` at the microphone.
+  /// Rooms with talkers, and with noise from another place; `nil` for speech at the microphone.
   public var rooms: RoomResponses?
-  /// Of the talkers in the rooms.
+  /// The distance of the talkers in the rooms.
   public var distance: TalkerDistance
 
+  /// Creates a condition.
   public init(signalToNoiseDecibels: Double? = nil, rooms: RoomResponses? = nil, distance: TalkerDistance = .near) {
     self.signalToNoiseDecibels = signalToNoiseDecibels
     self.rooms = rooms
     self.distance = distance
   }
 
-  /// In words: `10 dB`, `clean`, `10 dB, far`.
+  /// A short name: `10 dB`, `clean`, `10 dB, far`.
   public var name: String { Self.name(signalToNoiseDecibels, rooms == nil ? nil : distance.rawValue) }
 
-  /// For people: `noise at 10 dB`, `no noise, talkers at 1.2-2.5 m`.
+  /// A description: `noise at 10 dB`, `no noise, talkers at 1.2-2.5 m`.
   public var title: String {
     let noise = signalToNoiseDecibels.map { String(format: "noise at %g dB", $0) } ?? "no noise"
     return rooms == nil ? noise : "\(noise), talkers \(distance.title)"
   }
 
-  /// The rooms that it is heard in; `nil` at the microphone.
+  /// The rooms of the stream; `nil` for speech at the microphone.
   func streamRooms(seed: UInt64) throws(EvaluationError) -> StreamRooms? {
     guard let rooms else { return nil }
     return try StreamRooms(rooms, distance, seed: seed)

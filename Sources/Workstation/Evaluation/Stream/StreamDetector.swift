@@ -1,9 +1,9 @@
 import KeywordSpotting
 import ModelFormat
 
-/// The encoder's frames of a stream, kept so that the search can run over them again.
+/// The encoder's frames of a stream, kept for a second search.
 ///
-/// They take `100 (D + 40)` bytes a second of the stream: 49 MB an hour for D = 96.
+/// They take `100 (D + 40)` bytes per second of the stream: 49 MB per hour for D = 96.
 struct StreamFrames {
   private(set) var units: [Float] = []
   private(set) var logPosteriors: [Float] = []
@@ -16,7 +16,7 @@ struct StreamFrames {
     self.logPosteriors.append(contentsOf: UnsafeBufferPointer(start: logPosteriors, count: Phoneme.classCount))
   }
 
-  /// The events that a device with these enrollments and thresholds gives on the stream, in order.
+  /// The events that a device with these enrollments and thresholds reports on the stream, in order.
   func events(model: AcousticModel, enrollments: [Enrollment], thresholds: [Float]) -> [Detection] {
     var spotter = PhraseDetector(model: model, enrollments: enrollments)
     for (index, threshold) in thresholds.enumerated() { spotter.setThreshold(threshold, phraseIndex: index) }
@@ -36,20 +36,20 @@ struct StreamFrames {
   }
 }
 
-/// Runs the device's search over a stream and keeps every candidate, and the frames.
+/// Runs the device's search over a stream and keeps every candidate and the frames.
 final class StreamDetector {
   private(set) var candidates: [StreamCandidate] = []
   private(set) var frames: StreamFrames
-  /// The device's scores of ``candidates``: `Float`, 0…1, rounded in its own way.
+  /// The device's scores of ``candidates``: `Float`, 0…1, with the device's rounding.
   private(set) var deviceScores: [Float] = []
-  /// Samples heard so far.
+  /// Samples processed so far.
   private(set) var sampleCount: Int64 = 0
   private let head: AcousticModel.ScoreHead
   private var spotter: PhraseDetector
 
   private let keepsFrames: Bool
 
-  /// - Parameter keepsFrames: whether ``frames`` are needed.
+  /// - Parameter keepsFrames: whether to keep ``frames``.
   init(model: EvaluatedModel, enrollments: [Enrollment], keepsFrames: Bool = true) {
     self.keepsFrames = keepsFrames
     head = model.model.streamHead
@@ -57,7 +57,7 @@ final class StreamDetector {
     spotter = PhraseDetector(model: model.model, enrollments: enrollments)
   }
 
-  /// Hears the next samples, a hop of 10 ms at a time, so that a report's time is known to 10 ms.
+  /// Processes the next samples in hops of 10 ms, which gives the time of a report to within 10 ms.
   func process(_ samples: [Int16], scorer: some AcousticScorer) {
     samples.withUnsafeBufferPointer { samples in
       for start in stride(from: 0, to: samples.count, by: 160) {
@@ -68,7 +68,7 @@ final class StreamDetector {
     }
   }
 
-  /// Ends the stream: what the scorer still holds, then what the search still holds.
+  /// Ends the stream: flushes the scorer, then the search.
   func finish(scorer: some AcousticScorer) {
     scorer.finishStream { take($0, $1) }
     spotter.finish(onCandidate: { keep($0) }, onDetection: { _ in })
@@ -79,9 +79,9 @@ final class StreamDetector {
     spotter.process(unit: unit, logPosteriors: logPosteriors, onCandidate: { keep($0) }, onDetection: { _ in })
   }
 
-  /// The lowest threshold of an enrollment that lets none of a phrase's candidates of at most `logOdds` through.
+  /// The lowest threshold of an enrollment that rejects all candidates of a phrase with at most `logOdds`.
   ///
-  /// Not above 1, which a device accepts: candidates whose scores have saturated pass at any threshold.
+  /// At most 1, which a device accepts. Candidates with saturated scores pass at any threshold.
   func deviceThreshold(phraseIndex: Int, above logOdds: Double) -> Float {
     var largest: Float = -1
     for (candidate, score) in zip(candidates, deviceScores)

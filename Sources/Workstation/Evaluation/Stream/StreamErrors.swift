@@ -1,15 +1,18 @@
 import Foundation
 import Training
 
-/// A clip of a stream, as people look for it.
+/// Identifies a clip of a stream.
 public struct StreamClip: Equatable, Sendable, Codable {
+  /// The id of the utterance.
   public var id: String
-  /// `corpus/speaker`; the corpus alone where the speaker is unknown.
+  /// `corpus/speaker`, or the corpus alone if the speaker is unknown.
   public var speaker: String
   /// ``Utterance/speakerGroup``
   public var group: String
+  /// The text of the utterance.
   public var text: String
 
+  /// Creates a clip.
   public init(id: String, speaker: String, group: String, text: String) {
     self.id = id
     self.speaker = speaker
@@ -25,43 +28,48 @@ public struct StreamClip: Equatable, Sendable, Codable {
   }
 }
 
-/// An occurrence that is not found at its phrase's working point.
+/// An occurrence that is missed at its phrase's working point.
 public struct StreamMiss: Equatable, Sendable {
+  /// The text of the phrase.
   public var phrase: String
+  /// The recording of the phrase.
   public var clip: StreamClip
-  /// Of the best candidate, 0…1; `nil` where the search found none.
+  /// Score of the best candidate, 0…1; `nil` without a candidate.
   public var score: Double?
-  /// 0…1, at the working point.
+  /// Threshold at the working point, 0…1.
   public var threshold: Double
-  /// How far the best candidate is below the threshold, in log odds, which do not saturate as scores do; `nil` without one.
+  /// How far the best candidate is below the threshold, in log odds, which do not saturate; `nil` without a candidate.
   public var shortfall: Double?
-  /// Where the phrase was said, from the stream's start.
+  /// Start of the phrase, in seconds from the start of the stream.
   public var startSeconds: Double
+  /// End of the phrase, in seconds from the start of the stream.
   public var endSeconds: Double
 
-  /// Whether this one is further from being found: without a candidate, then by the shortfall, then the earlier one.
+  /// Whether `left` is worse: no candidate first, then the larger shortfall, then the earlier position.
   static func isWorse(_ left: StreamMiss, _ right: StreamMiss) -> Bool {
     let (a, b) = (left.shortfall ?? .infinity, right.shortfall ?? .infinity)
     return a == b ? left.startSeconds < right.startSeconds : a > b
   }
 }
 
-/// A candidate where its phrase was not said.
+/// A candidate at a position without its phrase.
 public struct StreamFalseAlarm: Equatable, Sendable {
+  /// The text of the phrase.
   public var phrase: String
-  /// 0…1.
+  /// The score, 0…1.
   public var score: Double
-  /// The score before the logistic function, which orders those that saturate.
+  /// The score before the logistic function, which orders saturated scores.
   public var logOdds: Double
-  /// From the stream's start.
+  /// Start of the candidate, in seconds from the start of the stream.
   public var startSeconds: Double
+  /// End of the candidate, in seconds from the start of the stream.
   public var endSeconds: Double
-  /// What was said there; empty in a pause.
+  /// The clips at that position; empty in a pause.
   public var clips: [StreamClip]
 
-  /// Ids and texts of what was said.
+  /// Ids and texts of the clips.
   public var heard: String { clips.map { "\($0.id): \($0.text)" }.joined(separator: " | ") }
-  /// Who said it.
+  /// Speakers of the clips.
   public var speakers: String { clips.map(\.speaker).joined(separator: " | ") }
 
   static func isWorse(_ left: StreamFalseAlarm, _ right: StreamFalseAlarm) -> Bool {
@@ -70,8 +78,8 @@ public struct StreamFalseAlarm: Equatable, Sendable {
 }
 
 extension StreamReport {
-  /// `phrase clip speaker group score threshold below start end` of every miss at the working point, the worst first.
-  /// Score and `below` are empty where the search found no candidate.
+  /// `phrase clip speaker group score threshold below start end` of every miss at the working point, worst first.
+  /// Score and `below` are empty without a candidate.
   public var missTable: String {
     misses.reduce("phrase\tclip\tspeaker\tgroup\tscore\tthreshold\tbelow\tstart\tend\n") { text, miss in
       let score = miss.score.map { String(format: "%.6f", $0) } ?? ""
@@ -82,7 +90,7 @@ extension StreamReport {
     }
   }
 
-  /// `phrase score start end speaker heard`: each phrase's best false alarms and what was said there by whom.
+  /// `phrase score start end speaker heard`: the best false alarms of each phrase, with speakers and texts.
   public var falseAlarmTable: String {
     falseAlarms.reduce("phrase\tscore\tstart\tend\tspeaker\theard\n") { text, alarm in
       text + "\(alarm.phrase)\t"
@@ -91,7 +99,7 @@ extension StreamReport {
     }
   }
 
-  /// The false alarms of all phrases with the largest scores.
+  /// The false alarms of all phrases with the highest scores.
   public func worstFalseAlarms(_ count: Int) -> [StreamFalseAlarm] {
     Array(falseAlarms.sorted(by: StreamFalseAlarm.isWorse).prefix(count))
   }

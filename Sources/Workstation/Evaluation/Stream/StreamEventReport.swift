@@ -1,55 +1,71 @@
 import KeywordSpotting
 
-/// What the device's own decision makes of a stream: how often an utterance of a phrase gives one event, and only one.
+/// The device's own decision on a stream: how often an utterance of a phrase gives exactly one event.
 ///
-/// All phrases run together, each at its threshold, with overlap rule and refractory period (``Decision``). With tolerance
-/// τ = 0.5 s, an event *belongs* to an occurrence of its phrase
-/// - where it ends between the occurrence's start and its end + τ, as a hit does; or
-/// - where it is no hit of any occurrence, but its stretch touches the occurrence prolonged by τ at both ends.
+/// All phrases run together, each at its threshold, with the overlap rule and the refractory period (``Decision``).
+/// With tolerance τ = 0.5 s, an event *belongs* to an occurrence of its phrase
+/// - if it ends between the occurrence's start and its end + τ, like a hit; or
+/// - if it hits no occurrence, but overlaps the occurrence extended by τ at both ends.
 ///
-/// An occurrence with a hit is *detected*; it is reported *once* where no other event belongs to it.
+/// An occurrence with a hit is *detected*. It is reported *once* if no other event belongs to it.
 public struct StreamEventReport: Equatable, Sendable, Codable {
   /// An occurrence that was detected and reported more than once.
   public struct Repetition: Equatable, Sendable, Codable {
+    /// The text of the phrase.
     public var phrase: String
+    /// The id of the recording.
     public var clip: String
+    /// The speaker of the recording.
     public var speaker: String
+    /// Start of the occurrence, in seconds from the start of the stream.
     public var startSeconds: Double
+    /// End of the occurrence, in seconds from the start of the stream.
     public var endSeconds: Double
-    /// Where its events ended.
+    /// The ends of its events, in seconds from the start of the stream.
     public var eventSeconds: [Double]
   }
 
-  /// How often one phrase was said and another was reported, the event ending where a hit would.
+  /// How often one phrase was spoken and another was reported, with the event ending where a hit would.
   public struct Confusion: Equatable, Sendable, Codable {
+    /// The spoken phrase.
     public var said: String
+    /// The reported phrase.
     public var reported: String
+    /// Occurrences of the confusion.
     public var count: Int
-    /// How many of the occurrences were not detected themselves: the wrong phrase took their place, or came where nothing did.
+    /// Occurrences that were not detected themselves, because the wrong phrase replaced them or they had no candidate.
     public var missedCount: Int
   }
 
-  /// The share of the detected occurrences that a good decision reports once.
+  /// The aim: the minimum share of the detected occurrences that are reported once.
   public static let aim = 0.995
 
+  /// Occurrences of all phrases.
   public var occurrenceCount: Int
+  /// Occurrences with a hit.
   public var detectedCount: Int
+  /// Detected occurrences with exactly one event.
   public var onceCount: Int
+  /// Occurrences with several events.
   public var repetitions: [Repetition]
+  /// By pair of phrases.
   public var confusions: [Confusion]
   /// Occurrences on which at least one other phrase was reported.
   public var confusedCount: Int
-  /// Events that belong to no occurrence of their phrase, those on other phrases included.
+  /// Events that belong to no occurrence of their phrase, including those on other phrases.
   public var falseAlarmCount: Int
+  /// ``falseAlarmCount`` divided by the hours of the stream.
   public var falseAlarmsPerHour: Double
 
-  /// Of the detected occurrences; `nil` where there is none.
+  /// Share of the detected occurrences that are reported once; `nil` if none was detected.
   public var onceShare: Double? { detectedCount > 0 ? Double(onceCount) / Double(detectedCount) : nil }
 
+  /// Counts events.
+  ///
   /// - Parameters:
   ///   - events: of all phrases, in order of time.
   ///   - occurrences: of all phrases, in order of time.
-  ///   - said: the clip of an occurrence.
+  ///   - said: returns the clip of an occurrence.
   public init(
     texts: [String], events: [Detection], occurrences: [StreamOccurrence], streamSampleCount: Int64,
     said: (StreamOccurrence) -> StreamClip

@@ -2,19 +2,21 @@ import AudioFiles
 import Foundation
 import Training
 
-/// Sound clips of a stream's worst errors, so that people can listen to them.
+/// Audio clips of a stream's worst errors, for listening.
 ///
-/// A clip reaches from a second before the error to a second after it, 16 kHz mono, 16 bit, as the model heard it. Its name
-/// tells condition, kind, rank from 1, phrase and the second at which it begins: `10dB-miss-03-hey-computer-1234.5s.wav`, in rooms
-/// `10dB-far-miss-03-…`.
+/// A clip extends from a second before the error to a second after it, 16 kHz mono, 16 bit, as the model received it.
+/// Its name gives condition, kind, rank from 1, phrase and start in seconds: `10dB-miss-03-hey-computer-1234.5s.wav`,
+/// in rooms `10dB-far-miss-03-…`.
 public struct StreamExcerpts: Sendable {
-  /// Kept before and after an error.
+  /// Seconds before and after an error.
   public static let marginSeconds = 1.0
 
-  /// File names with their stretch of the stream in samples.
+  /// File names with their range of the stream in samples.
   public let clips: [(name: String, range: Range<Int64>)]
 
-  /// - Parameter count: so many misses and so many false alarms, the worst of all phrases.
+  /// Selects the worst errors of a report.
+  ///
+  /// - Parameter count: the number of misses and of false alarms, over all phrases.
   public init(report: StreamReport, count: Int) {
     let condition = report.conditionName.replacingOccurrences(of: ", ", with: "-")
       .replacingOccurrences(of: " ", with: "")
@@ -36,9 +38,9 @@ public struct StreamExcerpts: Sendable {
       }
   }
 
-  /// Renders the clips into a folder, which is made if need be.
+  /// Renders the clips to a folder, which is created if it does not exist.
   ///
-  /// - Parameter stream: what the report was made of.
+  /// - Parameter stream: the stream of the report.
   public func write(_ stream: StreamProtocol, to folder: URL) throws {
     guard !clips.isEmpty else { return }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -4,7 +4,7 @@ import Training
 
 /// The clips of a stream.
 struct StreamMaterial {
-  /// The phrases as the corpora spell them, in order of first appearance.
+  /// The phrases in the spelling of the corpora, in order of first appearance.
   private(set) var texts: [String] = []
   private(set) var noiseClips: [[Int16]] = []
   /// Background utterances that contain a phrase.
@@ -12,7 +12,7 @@ struct StreamMaterial {
   private var backgroundClips: [(PreparedCorpus, Utterance)] = []
   private var phraseClips: [(phraseIndex: Int, corpus: PreparedCorpus, utterance: Utterance, part: Range<Int>)] = []
 
-  /// - Parameter noise: `nil` where no noise is heard.
+  /// - Parameter noise: `nil` for a stream without noise.
   init(
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus]?, model: EvaluatedModel,
     options: StreamOptions
@@ -56,7 +56,7 @@ struct StreamMaterial {
     if let noise { noiseClips = try Self.noiseClips(of: noise) }
   }
 
-  /// The clips without text that training leaves to evaluation; there is at least one.
+  /// The clips without text that are reserved for evaluation; at least one.
   static func noiseClips(of corpora: [PreparedCorpus]) throws(EvaluationError) -> [[Int16]] {
     var clips: [[Int16]] = []
     for corpus in corpora {
@@ -66,18 +66,18 @@ struct StreamMaterial {
     }
     guard !clips.isEmpty else {
       throw .nothingToEvaluate(
-        reason: "the noise corpora have no clip reserved for evaluation; prepare them with --split dev, or ask for "
+        reason: "the noise corpora have no clip reserved for evaluation; prepare them with --split dev or evaluate "
           + "a clean stream")
     }
     return clips
   }
 
-  /// The phrases as the enroller gives them, in the order of ``texts``.
+  /// The phrases as enrolled, in the order of ``texts``.
   func enrolled(_ model: EvaluatedModel) throws(EvaluationError) -> [TriedPhrase] {
     var phrases: [TriedPhrase] = []
     for text in texts {
       do {
-        // Threshold 0: a candidate's report then comes as late as an event's would.
+        // Threshold 0 delays the report of a candidate by as much as that of an event.
         let enrolled = try model.enroller.enroll(text.lowercased(), threshold: 0)
         phrases.append(TriedPhrase(enrolled.enrollment, enrolled.report))
       } catch {
@@ -99,23 +99,23 @@ struct StreamMaterial {
     return item.phraseIndex == nil ? Array(samples) : Array(samples[phraseClips[item.clipIndex].part])
   }
 
-  /// The clips that a stretch of the stream touches.
+  /// The clips that overlap a range of the stream.
   func clips(from start: Int64, to end: Int64, _ schedule: StreamSchedule) -> [StreamClip] {
     schedule.items.filter { $0.startSample < end && start < $0.endSample }.map { StreamClip(clip($0).1) }
   }
 
-  /// How many recordings of phrases there are.
+  /// The number of recordings of phrases.
   var phraseClipCount: Int { phraseClips.count }
 
   /// The phrase of a recording.
   func phraseIndex(ofClip index: Int) -> Int { phraseClips[index].phraseIndex }
 
-  /// A recording of a phrase as it was made.
+  /// An unmodified recording of a phrase.
   func phraseSamples(_ index: Int) -> [Int16] {
     Array(phraseClips[index].corpus.samples(of: phraseClips[index].utterance))
   }
 
-  /// How many background utterances there are.
+  /// The number of background utterances.
   var backgroundClipCount: Int { backgroundClips.count }
 
   func backgroundSamples(_ index: Int) -> [Int16] {

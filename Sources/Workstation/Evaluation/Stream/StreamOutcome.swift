@@ -1,13 +1,18 @@
-/// A candidate that a detector found on a stream, of whatever score. Times are in samples since the stream's start.
+/// A candidate of a detector on a stream, of any score. Times are in samples since the start of the stream.
 public struct StreamCandidate: Equatable, Sendable {
+  /// Index of the phrase.
   public var phraseIndex: Int
-  /// The stretch in which the phrase would have been said.
+  /// Start of the candidate's range.
   public var startSample: Int64
+  /// End of the candidate's range.
   public var endSample: Int64
+  /// The score in any monotone unit, such as log odds.
   public var score: Double
-  /// How much of the stream the detector had heard when it came with the candidate; latency is measured to here.
+  /// The number of samples the detector had processed when it reported the candidate. Latency is measured to this
+  /// point.
   public var reportedSample: Int64
 
+  /// Creates a candidate.
   public init(phraseIndex: Int, startSample: Int64, endSample: Int64, score: Double, reportedSample: Int64) {
     self.phraseIndex = phraseIndex
     self.startSample = startSample
@@ -17,29 +22,33 @@ public struct StreamCandidate: Equatable, Sendable {
   }
 }
 
-/// What one phrase's candidates are worth, for every threshold at once.
+/// The result of one phrase's candidates, for every threshold at once.
 ///
 /// With tolerance τ = 0.5 s:
-/// - an occurrence is *hit* by a candidate that ends between the occurrence's start and its end + τ; its score is
-///   that of its best candidate;
-/// - a candidate is a *false alarm* where its stretch touches no occurrence of the phrase (each prolonged by τ);
-/// - a false alarm less than a refractory period (1 s, end to end) from a better one is the same event and does not
-///   count again, as no detector would report it again.
+/// - an occurrence is *hit* by a candidate that ends between the occurrence's start and its end + τ. Its score is that
+///   of its best candidate;
+/// - a candidate is a *false alarm* if its range overlaps no occurrence of the phrase, each extended by τ at both ends;
+/// - a false alarm within a refractory period (1 s, end to end) of a better one is the same event and is not counted
+///   again, because a detector would not report it again.
 public struct StreamOutcome: Sendable {
+  /// τ.
   public static let toleranceSamples: Int64 = 8_000
+  /// The refractory period.
   public static let refractorySamples: Int64 = 16_000
 
-  /// In order of time.
+  /// The occurrences in order of time.
   public let occurrences: [StreamOccurrence]
-  /// Per occurrence: the best candidate, `nil` where there is none.
+  /// The best candidate of each occurrence, `nil` without a candidate.
   public let hits: [StreamCandidate?]
-  /// Latency per occurrence: seconds from the phrase's end to the report of its best candidate.
+  /// Latency of each occurrence: seconds from the end of the phrase to the report of its best candidate.
   public let latenciesSeconds: [Double?]
-  /// The false alarms, the best first.
+  /// The false alarms, best first.
   public let falseAlarms: [StreamCandidate]
   /// Scores and false alarms over the time outside the phrase's own occurrences.
   public let tradeoff: DetectionErrorTradeoff
 
+  /// Assigns candidates to occurrences.
+  ///
   /// - Parameters:
   ///   - candidates: of this phrase, in any order.
   ///   - occurrences: of this phrase; at least one.
@@ -51,7 +60,7 @@ public struct StreamOutcome: Sendable {
     var alarms: [StreamCandidate] = []
     for candidate in candidates {
       var touches = false
-      // The first occurrence whose prolonged end is not before the candidate's start.
+      // The first occurrence whose extended end is not before the candidate's start.
       var index = Self.partitionPoint(sorted) { $0.endSample + tolerance < candidate.startSample }
       while index < sorted.count, sorted[index].startSample <= candidate.endSample {
         touches = true
@@ -77,14 +86,14 @@ public struct StreamOutcome: Sendable {
       hours: Double(max(1, streamSampleCount - ownSamples)) / 16_000 / 3_600)
   }
 
-  /// Latencies in ascending order of the occurrences found above a threshold.
+  /// Latencies of the occurrences found above a threshold, in ascending order.
   public func latenciesSeconds(above threshold: Double) -> [Double] {
     zip(hits, latenciesSeconds).compactMap { hit, latency in
       hit.map { $0.score > threshold } == true ? latency : nil
     }.sorted()
   }
 
-  /// Best first; drops what ends within the refractory period of a kept one.
+  /// Best first, without candidates that end within the refractory period of a kept one.
   static func distinctEvents(_ candidates: [StreamCandidate]) -> [StreamCandidate] {
     let byScore = candidates.sorted { ($0.score, $1.endSample) > ($1.score, $0.endSample) }
     var keptEnds: [Int64] = []  // ascending
@@ -96,7 +105,7 @@ public struct StreamOutcome: Sendable {
     }
   }
 
-  /// The first index at which `isBefore` turns false; it must be true for a prefix only.
+  /// The first index at which `isBefore` is false. It must be true exactly for a prefix.
   private static func partitionPoint<Element>(_ elements: [Element], _ isBefore: (Element) -> Bool) -> Int {
     var (low, high) = (0, elements.count)
     while low < high {

@@ -4,36 +4,39 @@ import Training
 
 /// Inputs and constants of a stream evaluation.
 public struct StreamOptions: Sendable {
-  /// Noise at 10 dB, at the microphone, unless it is told otherwise.
+  /// The acoustic condition. The default is noise at 10 dB, at the microphone.
   public var condition = StreamCondition(signalToNoiseDecibels: 10)
-  /// Decibels of active speech over noise; `nil` for a stream without noise.
+  /// Active speech over noise in decibels; `nil` for a stream without noise.
   public var signalToNoiseDecibels: Double? {
     get { condition.signalToNoiseDecibels }
     set { condition.signalToNoiseDecibels = newValue }
   }
-  /// At most this many recordings of a phrase are used, drawn with the seed.
+  /// The maximum number of recordings of a phrase, drawn with the seed.
   public var occurrencesPerPhrase = 100
-  /// Phrases with fewer recordings are reported, but left out of the mean.
+  /// Phrases with fewer recordings are reported, but excluded from the mean.
   public var occurrencesForMean = 10
-  /// Operating points.
+  /// False-alarm rates of the operating points.
   public var falseAlarmsPerHour = [0.1, 0.5, 1]
-  /// The working point: where latency, misses and events are looked at.
+  /// The working point, at which latency, misses and events are reported.
   public var workingFalseAlarmsPerHour = 0.5
-  /// At most this much background; the whole by default.
+  /// The maximum amount of background; all of it by default.
   public var longestBackgroundHours = Double.infinity
-  /// With less than ``PhrasePauses/around``, recordings of phrases are cut to 50 ms around what is said.
+  /// Pauses around phrases. With less than ``PhrasePauses/around``, recordings of phrases are cut to 50 ms around the
+  /// speech.
   public var pauses = PhrasePauses.around
+  /// Determines every draw.
   public var seed: UInt64 = 1
 
+  /// Creates the default options.
   public init() {}
 }
 
-/// The stream protocol: phrases said in running speech, under noise.
+/// The stream protocol: phrases in running speech, under noise.
 ///
-/// All phrases are enrolled at once, and every candidate of the search is kept with its log odds, so that one pass over the stream
-/// gives all operating points of all phrases. What becomes an event at a threshold is decided as ``StreamOutcome`` says. Then
-/// the search runs again over the same frames with each phrase's threshold at the working point and the device's own decision
-/// (``StreamEventReport``).
+/// All phrases are enrolled at once, and every candidate of the search is kept with its log odds. One pass over the
+/// stream therefore gives all operating points of all phrases. ``StreamOutcome`` defines the events at a threshold.
+/// Then the search runs again over the same frames, with each phrase's threshold at the working point and the device's
+/// own decision (``StreamEventReport``).
 public struct StreamProtocol {
   private let material: StreamMaterial
   private let schedule: StreamSchedule
@@ -42,10 +45,13 @@ public struct StreamProtocol {
   private let options: StreamOptions
   private let rooms: StreamRooms?
 
+  /// Selects the clips and enrolls the phrases.
+  ///
   /// - Parameters:
-  ///   - background: utterances with text; those that contain a phrase, or words that sound the same, are left out.
-  ///   - phrases: utterances whose text is the phrase that they hold.
-  ///   - noise: clips without text; those of a `train` split are left out.
+  ///   - background: utterances with text. Those that contain a phrase, or words that sound the same, are skipped.
+  ///   - phrases: utterances whose text is exactly the phrase.
+  ///   - noise: clips without text. Those of a `train` split are skipped.
+  /// - Throws: ``EvaluationError``.
   public init(
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
     options: StreamOptions = .init()
@@ -60,7 +66,8 @@ public struct StreamProtocol {
     rooms = try options.condition.streamRooms(seed: options.seed)
   }
 
-  /// One pass with the arguments of ``init(background:phrases:noise:model:options:)`` and ``run(scorer:bootstrap:progress:)``.
+  /// Runs one pass with the arguments of ``init(background:phrases:noise:model:options:)`` and
+  /// ``run(scorer:bootstrap:progress:)``.
   public static func run(
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
     scorer: some AcousticScorer, options: StreamOptions = .init(), bootstrap: Bootstrap? = Bootstrap(),
@@ -70,9 +77,9 @@ public struct StreamProtocol {
       .run(scorer: scorer, bootstrap: bootstrap, progress: progress)
   }
 
-  /// Renders the stream, hears it, and measures. The stream is the same at every call.
+  /// Renders the stream, processes it, and measures. Every call gives the same stream.
   ///
-  /// - Parameter progress: seconds of the stream done, of how many.
+  /// - Parameter progress: called with the seconds of the stream done and its length.
   public func run(
     scorer: some AcousticScorer, bootstrap: Bootstrap? = Bootstrap(), progress: (Int, Int) -> Void = { _, _ in }
   ) -> StreamReport {
@@ -93,7 +100,7 @@ public struct StreamProtocol {
     return report
   }
 
-  /// What each phrase's candidates are worth, in the order of the texts. The stream is the same at every call.
+  /// The outcome of each phrase, in the order of the texts. Every call gives the same stream.
   func outcomes(scorer: some AcousticScorer, progress: (Int, Int) -> Void) -> [StreamOutcome] {
     let (detector, occurrences) = listen(scorer: scorer, progress: progress)
     return material.texts.indices.map { phrase in
@@ -117,9 +124,9 @@ public struct StreamProtocol {
     return (detector, renderer.occurrences)
   }
 
-  /// The samples of stretches of the stream, as the scorer hears them; what lies outside the stream is cut off.
+  /// The samples of ranges of the stream, as the scorer receives them. Parts outside the stream are cut off.
   ///
-  /// Renders the whole stream again, without hearing it.
+  /// Renders the whole stream again without encoding it.
   public func excerpts(_ ranges: [Range<Int64>]) -> [[Int16]] {
     var excerpts = [[Int16]](repeating: [], count: ranges.count)
     var renderer = renderer()

@@ -2,15 +2,18 @@ import Foundation
 import SeededRandom
 import Training
 
-/// A phrase said on the stream, in samples since the stream's start.
+/// A phrase on the stream. Times are in samples since the start of the stream.
 public struct StreamOccurrence: Equatable, Sendable {
+  /// Index of the phrase.
   public var phraseIndex: Int
-  /// First and last instant of the phrase itself, without the silence of its recording.
+  /// First sample of the speech, after any silence at the start of the recording.
   public var startSample: Int64
+  /// Last sample of the speech, before any silence at the end of the recording.
   public var endSample: Int64
   /// Index into the phrase clips: ``StreamItem/clipIndex``.
   public var clipIndex: Int
 
+  /// Creates an occurrence.
   public init(phraseIndex: Int, startSample: Int64, endSample: Int64, clipIndex: Int = 0) {
     self.phraseIndex = phraseIndex
     self.clipIndex = clipIndex
@@ -19,12 +22,13 @@ public struct StreamOccurrence: Equatable, Sendable {
   }
 }
 
-/// Makes the samples of a schedule, an item at a time, and notes where each phrase was said.
+/// Renders a schedule item by item and records where each phrase occurs.
 ///
-/// Every clip is scaled to an active speech level of −26 dB of full scale (``SpeechActivity``); the noise's power lies
-/// `signalToNoiseDecibels` under that level, through speech and pauses alike. Under everything lies white noise at
-/// −75 dB of full scale, since a microphone never gives digital silence. Sums are rounded and saturate. In rooms, clips and
-/// noise are heard as ``StreamRooms`` says, at the same levels. A function of the schedule, the clips, the rooms and the seed.
+/// Every clip is scaled to an active speech level of −26 dB of full scale (``SpeechActivity``). The noise's power lies
+/// `signalToNoiseDecibels` below that level, in speech and in pauses. White noise at −75 dB of full scale lies under
+/// everything, because a microphone never gives digital silence. Sums are rounded and saturate. ``StreamRooms`` defines
+/// how clips and noise sound in rooms, at the same levels. The schedule, the clips, the rooms and the seed determine
+/// the stream.
 public struct StreamRenderer {
   /// Active level of every clip on the stream, in units of Int16: −26 dB of full scale.
   public static let speechLevel = 32_768 * 0.050_118_723
@@ -37,16 +41,18 @@ public struct StreamRenderer {
   private let schedule: StreamSchedule
   private var rooms: StreamRooms?
   private var noise: NoiseTrack?
-  /// What rings on after the last item.
+  /// The reverberation after the last item.
   private var ringing: [Float] = []
   private var generator: SplitMix64
   private var nextItem = 0
   private var position: Int64 = 0
 
+  /// Starts a stream.
+  ///
   /// - Parameters:
-  ///   - noiseClips: what the noise is made of; empty for a clean stream.
-  ///   - signalToNoiseDecibels: of the active speech level against the noise's power.
-  ///   - rooms: where it is heard; `nil` at the microphone.
+  ///   - noiseClips: the clips of the noise; empty for a clean stream.
+  ///   - signalToNoiseDecibels: active speech level over the power of the noise.
+  ///   - rooms: the rooms of the stream; `nil` for speech at the microphone.
   public init(
     schedule: StreamSchedule, noiseClips: [[Int16]], signalToNoiseDecibels: Double, rooms: StreamRooms? = nil,
     seed: UInt64
@@ -59,9 +65,9 @@ public struct StreamRenderer {
     generator = SplitMix64(seed: seed ^ 0x666C_6F6F_72)
   }
 
-  /// The next item with the pause before it, and after the last item the rest of the stream.
+  /// Renders the next item with the pause before it, or after the last item the rest of the stream.
   ///
-  /// - Parameter clip: gives the samples of an item's recording, `sampleCount` of them.
+  /// - Parameter clip: returns the samples of an item's recording, `sampleCount` of them.
   /// - Returns: `nil` at the end of the stream.
   public mutating func next(clip: (StreamItem) throws -> [Int16]) rethrows -> [Int16]? {
     guard position < schedule.sampleCount else { return nil }
@@ -71,7 +77,7 @@ public struct StreamRenderer {
       let item = schedule.items[nextItem]
       nextItem += 1
       let recording = try clip(item)
-      precondition(recording.count == item.sampleCount, "a clip has another length than scheduled")
+      precondition(recording.count == item.sampleCount, "the length of a clip differs from the schedule")
       samples = [Float](repeating: 0, count: Int(item.startSample - position))
       let activity = SpeechActivity(recording)
       let gain = activity.activeLevel > 0 ? Float(Self.speechLevel / activity.activeLevel) : 0
@@ -96,7 +102,7 @@ public struct StreamRenderer {
     return samples.map { Int16(saturating: $0 + generator.nextUniform(in: -halfWidth...halfWidth)) }
   }
 
-  /// Adds what rings on from before, and keeps what is left of it and of the new item.
+  /// Adds the reverberation of previous items, and keeps the remainder of it and of the new item.
   private mutating func ring(in samples: inout [Float], leaving tail: ArraySlice<Float>) {
     let count = min(ringing.count, samples.count)
     for index in 0..<count { samples[index] += ringing[index] }

@@ -1,28 +1,35 @@
 import Foundation
 
-/// Results of the stream protocol. Rates are shares, times seconds.
+/// Results of the stream protocol. Rates are shares, times are in seconds.
 public struct StreamReport: Sendable, Codable {
   /// One operating point of one phrase.
   public struct OperatingPoint: Sendable, Codable {
+    /// The false-alarm rate of the operating point.
     public var falseAlarmsPerHour: Double
-    /// The score (0…1) above which a candidate is an event.
+    /// The score (0…1) that a candidate must exceed to be an event.
     public var threshold: Double
+    /// Share of the occurrences that are missed.
     public var missRate: Double
-    /// 95 %, by bootstrap over the phrase's recordings at this threshold.
+    /// 95 % interval, by bootstrap over the phrase's recordings at this threshold.
     public var missRateInterval: ConfidenceInterval?
   }
 
   /// One phrase.
   public struct Phrase: Sendable, Codable {
+    /// The text of the phrase.
     public var text: String
+    /// Occurrences of the phrase.
     public var occurrenceCount: Int
+    /// By false-alarm rate.
     public var operatingPoints: [OperatingPoint]
-    /// Of the events at the working point, from the phrase's end; `nil` where nothing was found, or where
-    /// the scorer does not tell the time (``AcousticScorer/encodesInBlocks``).
+    /// Median latency of the events at the working point, from the end of the phrase; `nil` if nothing was found, or if
+    /// the scorer encodes in blocks (``AcousticScorer/encodesInBlocks``).
     public var medianLatencySeconds: Double?
+    /// 95th percentile of the same latencies.
     public var latency95thPercentileSeconds: Double?
-    /// What the calibrated score gives at threshold ½, without a choice per phrase.
+    /// Miss rate of the calibrated score at threshold ½, the same for all phrases.
     public var missRateAtHalf: Double
+    /// False-alarm rate at threshold ½.
     public var falseAlarmsPerHourAtHalf: Double
   }
 
@@ -30,55 +37,64 @@ public struct StreamReport: Sendable, Codable {
   public struct Group: Sendable, Codable {
     /// ``Utterance/speakerGroup`` of the phrases' recordings.
     public var name: String
+    /// Occurrences of the group.
     public var occurrenceCount: Int
-    /// Share missed at each operating point, in the order of ``StreamReport/summaries``, all phrases pooled.
+    /// Miss rate at each operating point, in the order of ``StreamReport/summaries``, over all phrases.
     public var missRates: [Double]
-    /// 95 %, by bootstrap over the group's recordings at these thresholds.
+    /// 95 % intervals, by bootstrap over the group's recordings at these thresholds.
     public var missRateIntervals: [ConfidenceInterval?]
   }
 
   /// All phrases at one operating point.
   public struct Summary: Sendable, Codable {
+    /// The false-alarm rate of the operating point.
     public var falseAlarmsPerHour: Double
-    /// Mean over the phrases that have enough recordings.
+    /// Mean over the phrases with enough recordings.
     public var meanMissRate: Double
-    /// Share of all occurrences missed, each at its phrase's threshold.
+    /// Share of all occurrences that are missed, each at its phrase's threshold.
     public var pooledMissRate: Double
   }
 
+  /// Active speech over noise in decibels; `nil` without noise.
   public var signalToNoiseDecibels: Double?
-  /// ``TalkerDistance`` where the stream was heard in rooms.
+  /// ``TalkerDistance`` of a stream in rooms.
   public var distance: String?
+  /// Length of the stream.
   public var streamHours: Double
-  /// Background utterances left out because they contain what sounds like a phrase.
+  /// Background utterances skipped because they contain the sound of a phrase.
   public var leftOutBackgroundCount: Int
+  /// Candidates of all phrases.
   public var candidateCount: Int
+  /// By phrase.
   public var phrases: [Phrase]
+  /// By group of speakers.
   public var groups: [Group]
+  /// By operating point.
   public var summaries: [Summary]
   /// Phrases in the means.
   public var meanPhraseCount: Int
-  /// Over the occurrences found at the working point.
+  /// Median latency over the occurrences found at the working point.
   public var medianLatencySeconds: Double?
+  /// 95th percentile of the same latencies.
   public var latency95thPercentileSeconds: Double?
-  /// False alarms an hour at which latency, misses and events are looked at.
+  /// The working point: the false-alarm rate for latency, misses and events.
   public var workingFalseAlarmsPerHour: Double
-  /// What the device's decision makes of the stream at the working point.
+  /// The device's own decision on the stream at the working point.
   public var events: StreamEventReport?
 
   // Not part of the JSON.
 
-  /// Occurrences not found at the working point, the worst first.
+  /// Occurrences missed at the working point, worst first.
   public private(set) var misses: [StreamMiss] = []
-  /// Each phrase's best false alarms, at most ``listedFalseAlarms``.
+  /// The best false alarms of each phrase, at most ``listedFalseAlarms``.
   public private(set) var falseAlarms: [StreamFalseAlarm] = []
-  /// In the order of ``phrases``.
+  /// The curve of each phrase, in the order of ``phrases``.
   public private(set) var tradeoffs: [DetectionErrorTradeoff] = []
   /// Log odds that a candidate must exceed at the working point, for each text.
   private(set) var workingThresholds: [Double] = []
   private(set) var occurrencesForMean = 0
 
-  /// False alarms listed per phrase.
+  /// Maximum number of false alarms listed per phrase.
   public static let listedFalseAlarms = 20
 
   private enum CodingKeys: String, CodingKey {
@@ -87,12 +103,14 @@ public struct StreamReport: Sendable, Codable {
     case events
   }
 
+  /// Computes the results.
+  ///
   /// - Parameters:
-  ///   - texts: the phrases; candidates and occurrences name their indices.
+  ///   - texts: the phrases, to which candidates and occurrences refer by index.
   ///   - candidates: of all phrases, scored in log odds.
-  ///   - hasLatencies: false where the candidates' reported times say nothing.
-  ///   - said: the clip of an occurrence.
-  ///   - heard: the clips between two samples of the stream.
+  ///   - hasLatencies: false if the candidates' reported times are meaningless.
+  ///   - said: returns the clip of an occurrence.
+  ///   - heard: returns the clips between two samples of the stream.
   public init(
     texts: [String], candidates: [StreamCandidate], occurrences: [StreamOccurrence], streamSampleCount: Int64,
     leftOutBackgroundCount: Int = 0, options: StreamOptions = .init(), hasLatencies: Bool = true,
@@ -188,7 +206,7 @@ public struct StreamReport: Sendable, Codable {
       startSeconds: Double(occurrence.startSample) / 16_000, endSeconds: Double(occurrence.endSample) / 16_000)
   }
 
-  /// - Parameter misses: `[occurrence][operating point]`, 1 where missed.
+  /// - Parameter misses: `[occurrence][operating point]`, 1 for a miss.
   private static func group(_ name: String, _ misses: [[Double]], _ bootstrap: Bootstrap?) -> Group {
     func rate(_ point: Int, _ drawn: some Collection<Int>) -> Double {
       drawn.reduce(0) { $0 + misses[$1][point] } / Double(drawn.count)

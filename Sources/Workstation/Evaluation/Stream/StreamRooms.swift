@@ -1,15 +1,15 @@
 import SeededRandom
 import Training
 
-/// The rooms that a stream is heard in, another one every ten minutes.
+/// The rooms of a stream, which changes rooms every ten minutes.
 ///
-/// Rooms that have a talker at the distance follow each other in drawn order, then in another order, and so on. Each clip is heard
-/// from one of the room's places for talkers at that distance, all noise of a visit from one place for noise: one that is marked as
-/// such, else another talker's, else the only one. What is heard has the level of what was said, so that rooms differ in
-/// nothing but their sound. A function of the responses and the seed; a copy gives the same rooms. One thread at a time, copies
-/// included.
+/// Rooms with a talker at the distance follow one another in random order, then in another order, and so on. Each clip
+/// is convolved with the response of one of the room's talkers at that distance. All noise of a visit comes from one
+/// place: a place for noise if there is one, else another talker's, else the only one. Levels are preserved, so rooms
+/// differ only in their sound. The responses and the seed determine the rooms; a copy gives the same ones. One thread
+/// at a time, including copies.
 public struct StreamRooms {
-  /// How long a stream stays in a room.
+  /// Length of a visit to one room in samples: ten minutes.
   public static let visitSamples: Int64 = 9_600_000
 
   private struct Visit {
@@ -25,29 +25,29 @@ public struct StreamRooms {
   private var order: [Int] = []
   private var visits: [Visit] = []
 
-  /// - Throws: `nothingToEvaluate` where no room has a talker at the distance.
+  /// - Throws: `nothingToEvaluate` if no room has a talker at the distance.
   public init(_ responses: RoomResponses, _ distance: TalkerDistance, seed: UInt64) throws(EvaluationError) {
     rooms = responses.rooms.filter { room in room.talkers.contains { distance.metres.contains($0.metres) } }
     guard !rooms.isEmpty else {
       throw .nothingToEvaluate(
         reason: "\(responses.folder)/\(RoomResponses.tableName) has no talker of split \(responses.split) "
-          + "\(distance.title); name other distances")
+          + "\(distance.title); choose other distances")
     }
     self.distance = distance
     generator = SplitMix64(seed: seed ^ 0x7461_6C6B)
     visitGenerator = SplitMix64(seed: seed ^ 0x726F_6F6D)
   }
 
-  /// A clip as the microphone hears it that begins at a sample of the stream, its direct sound where it was said.
+  /// Convolves a clip that begins at a sample of the stream. The direct sound keeps its position.
   ///
-  /// - Returns: the clip, and what rings on after it.
+  /// - Returns: the clip, followed by its reverberation.
   public mutating func hear(_ clip: [Float], at sample: Int64) -> [Float] {
     let talkers = visit(at: sample).talkers
     let response = talkers[generator.nextIndex(talkers.count)]
     return heard(clip, response, ringingSamples: response.samples.count)
   }
 
-  /// The same for noise; what rings on is cut.
+  /// Convolves a noise clip. The reverberation after its end is cut off.
   public mutating func hear(noise clip: [Float], at sample: Int64) -> [Float] {
     heard(clip, visit(at: sample).noise, ringingSamples: 0)
   }

@@ -1,41 +1,45 @@
 import SeededRandom
 import Training
 
-/// A clip's place on a stream.
+/// The position of a clip on a stream.
 public struct StreamItem: Equatable, Sendable {
-  /// The phrase that the clip holds; `nil` for background speech.
+  /// The phrase of the clip; `nil` for background speech.
   public var phraseIndex: Int?
   /// Index into the background clips, or into the phrase clips.
   public var clipIndex: Int
-  /// First sample of the clip on the stream. Between it and the item before lies a pause.
+  /// First sample of the clip on the stream. A pause separates it from the previous item.
   public var startSample: Int64
+  /// Length of the clip.
   public var sampleCount: Int
 
   /// First sample after the clip.
   public var endSample: Int64 { startSample + Int64(sampleCount) }
 }
 
-/// Where nothing is said around a phrase on a stream.
+/// Where a stream has pauses at phrases.
 public enum PhrasePauses: String, Sendable, CaseIterable {
-  /// Before and after it, as where a device is called and then waited for.
+  /// Before and after the phrase, as when a user calls a device and waits.
   case around
-  /// Before it only; a command follows at once.
+  /// Before the phrase only. A command follows directly.
   case before
-  /// Nowhere: the phrase is said in the middle of speech.
+  /// None: the phrase is embedded in speech.
   case none
 }
 
 /// The order and times of all clips of a stream: every background clip and every phrase clip once.
 ///
-/// Background clips stand in drawn order. Each phrase clip falls into a drawn gap between two of them, so that a phrase
-/// comes at a random time of running speech. Pauses are drawn from 0.3…0.8 s, and from 0.6…1.1 s after a phrase, so
-/// that what is said next cannot fall into the time in which the phrase may be reported; ``PhrasePauses`` takes those at the
-/// phrases away. A function of the seed.
+/// Background clips are in random order. Each phrase clip is inserted in a random gap between two of them, at a random
+/// time of running speech. Pauses are drawn from 0.3…0.8 s, and from 0.6…1.1 s after a phrase, which keeps the
+/// following speech out of the time in which the phrase may be reported. ``PhrasePauses`` removes the pauses at
+/// phrases. The seed determines the schedule.
 public struct StreamSchedule: Equatable, Sendable {
+  /// The clips in order of time.
   public let items: [StreamItem]
-  /// Length of the stream, a pause of a second after the last clip included.
+  /// Length of the stream, including a pause of a second after the last clip.
   public let sampleCount: Int64
 
+  /// Draws a schedule.
+  ///
   /// - Parameters:
   ///   - backgroundSampleCounts: length of every background clip.
   ///   - phraseClips: phrase and length of every phrase clip.

@@ -2,7 +2,9 @@ import TextEnrollment
 
 /// A background file in memory. Safe to use from several threads.
 public final class BackgroundFile: @unchecked Sendable {
-  /// Valid as long as this object lives.
+  /// The content of the file. Valid while this object exists.
+  ///
+  /// - Throws: ``EvaluationError/unreadableFile(path:)`` or ``EvaluationError/background(path:_:)``.
   public let speech: BackgroundSpeech
   private let bytes: UnsafeRawBufferPointer
 
@@ -16,7 +18,7 @@ public final class BackgroundFile: @unchecked Sendable {
       memory.deallocate()
       throw .background(path: path, error)
     }
-    // Last: what throws once everything is set is deinitialized too.
+    // Assigned last: if the initializer throws after all properties are set, the deinitializer runs.
     bytes = memory
   }
 

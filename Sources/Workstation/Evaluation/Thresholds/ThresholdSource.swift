@@ -3,19 +3,19 @@ import KeywordSpotting
 import TextEnrollment
 import Training
 
-/// Where the thresholds of phrases come from.
+/// The source of the phrases' thresholds.
 public enum ThresholdSource: Sendable {
-  /// For each phrase, the lowest with at most so many false alarms an hour on the stream without noise.
+  /// Per phrase, the lowest threshold that gives at most this many false alarms per hour on the stream without noise.
   case running(falseAlarmsPerHour: Double)
-  /// Those that enrollment sets for a rate, from the speech of a background file.
+  /// The thresholds that enrollment sets for a rate with a background file.
   case delivered(BackgroundSpeech, falseAlarmsPerHour: Double)
   /// One score, 0…1, for all phrases.
   case score(Double)
 
-  /// False alarms an hour that `heed enroll` sets thresholds for unless it is told otherwise.
+  /// The false alarms per hour for which `heed enroll` sets thresholds by default.
   public static let enrollmentRate = 0.1
 
-  /// In a few words, for reports.
+  /// A short description for reports.
   public var name: String {
     switch self {
     case .running(let rate): String(format: "%g false alarms an hour in running speech", rate)
@@ -27,11 +27,11 @@ public enum ThresholdSource: Sendable {
   /// The log odds from which a candidate of each phrase is an event.
   ///
   /// - Parameters:
-  ///   - phrases: as the enroller gives them.
-  ///   - stream: has the same phrases, without noise, and works at so many false alarms an hour; heard only where thresholds
-  ///     come from it.
-  ///   - progress: what is done, and how much of how much of it.
-  /// - Throws: ``TextEnrollment/BackgroundSpeechError`` where the background is of another model.
+  ///   - phrases: the phrases as enrolled.
+  ///   - stream: a stream with the same phrases, without noise, that works at a number of false alarms per hour. It is
+  ///     processed only if the thresholds depend on it.
+  ///   - progress: called with the name of the work, the units done and all units.
+  /// - Throws: ``TextEnrollment/BackgroundSpeechError`` if the background belongs to another model.
   func logOdds(
     of phrases: [TriedPhrase], stream: (Double) throws -> StreamProtocol, model: EvaluatedModel,
     scorer: some AcousticScorer,
@@ -39,7 +39,7 @@ public enum ThresholdSource: Sendable {
   ) throws -> [Double] {
     switch self {
     case .running(let rate):
-      // Just above the best false alarm that is not allowed.
+      // Just above the highest false alarm that the rate does not allow.
       return try stream(rate).run(scorer: scorer, bootstrap: nil) { progress("seconds of the stream", $0, $1) }
         .workingThresholds.map(\.nextUp)
     case .delivered(let background, let rate):

@@ -3,24 +3,29 @@ import ModelFormat
 import TextEnrollment
 import Training
 
-/// Single words in fluent speech: the commonest words of some length, found or not in each utterance.
+/// Single words in fluent speech: finds the most frequent words of some length in each utterance.
 ///
-/// A word is enrolled by its text. Each utterance is heard as a stream of its own and gives one score a word, that of its best
-/// candidate: where the word is said, by any spelling of its sound, it is found or missed once; elsewhere a score that is high
-/// enough is one false alarm. What is said around the word stays around it, so its score has no pauses to lean on.
-/// - Reference: the protocol of LibriKWS-20, Bluche and Gisselbrecht 2020, arXiv:2005.08347, with words of the corpus at hand.
+/// A word is enrolled by its text. Each utterance is processed as a separate stream and gives one score per word, that
+/// of its best candidate. If the utterance contains the word, in any spelling of its sound, the word is found or missed
+/// once. Otherwise a score above the threshold is one false alarm. The context of the word is not changed, so its score
+/// cannot depend on pauses.
+/// - Reference: the protocol of LibriKWS-20, Bluche and Gisselbrecht 2020, arXiv:2005.08347, with words of the given
+///   corpora.
 public struct WordProtocol {
   private let spoken: [(corpus: PreparedCorpus, utterance: Utterance)]
   private let model: EvaluatedModel
   private let phrases: [TriedPhrase]
-  /// `[word]` the utterances that say it.
+  /// `[word]`, the utterances that contain it.
   private let saying: [Set<Int>]
   private let texts: [String]
 
+  /// Selects the words.
+  ///
   /// - Parameters:
-  ///   - wordCount: how many words, at least 1.
-  ///   - leastSyllables: of a word, in its first pronunciation.
-  ///   - leastPhonemes: of the same.
+  ///   - wordCount: the number of words, at least 1.
+  ///   - leastSyllables: the fewest syllables of a word's first pronunciation.
+  ///   - leastPhonemes: the fewest phonemes of the same pronunciation.
+  /// - Throws: ``EvaluationError``.
   public init(
     corpora: [PreparedCorpus], model: EvaluatedModel, wordCount: Int = 20, leastSyllables: Int = 2,
     leastPhonemes: Int = 6
@@ -37,7 +42,7 @@ public struct WordProtocol {
         utterancesOfSound[sound, default: []].insert(index)
       }
     }
-    // The commonest first; those that are as common by the alphabet.
+    // The most frequent first, ties in alphabetical order.
     let ranked = utterancesOfWord.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
     var texts: [String] = []
     var sounds: Set<[UInt8]> = []
@@ -68,14 +73,14 @@ public struct WordProtocol {
     }
   }
 
-  /// Hears every utterance and measures.
+  /// Processes every utterance and measures.
   ///
-  /// - Parameter progress: utterances done, of how many.
+  /// - Parameter progress: called with the number of utterances done and the number of all utterances.
   public func run(
     scorer: some AcousticScorer, falseAlarmsPerHour: [Double] = WordReport.rates,
     progress: (Int, Int) -> Void = { _, _ in }
   ) -> WordReport {
-    // No score reaches it: candidates are settled at once.
+    // No score reaches this threshold, so candidates settle at once.
     let enrollments = phrases.map { phrase in
       var enrollment = phrase.enrollment
       enrollment.threshold = .infinity

@@ -1,27 +1,31 @@
 import Foundation
 
-/// How many of the utterances that say a word are found, at rates of false alarms. Rates are shares.
+/// The share of the utterances with a word in which it is found, at several false-alarm rates.
 public struct WordReport: Sendable, Codable {
   /// One word.
   public struct Word: Sendable, Codable {
+    /// The word.
     public var text: String
-    /// Utterances that say it.
+    /// Utterances that contain the word.
     public var utteranceCount: Int
-    /// Hours of the utterances that do not.
+    /// Hours of the utterances without the word.
     public var hours: Double
     /// Share found at each of ``WordReport/falseAlarmsPerHour``.
     public var foundShares: [Double]
   }
 
-  /// The middle one is four false alarms a word in the 5.4 h of LibriSpeech's test-clean, as others report it.
+  /// The default rates. The middle one corresponds to four false alarms per word in the 5.4 h of LibriSpeech's
+  /// test-clean, the figure that others report.
   public static let rates = [0.1, 0.5, 0.75, 1, 2]
 
+  /// False-alarm rates of the columns.
   public var falseAlarmsPerHour: [Double]
+  /// The results of each word.
   public var words: [Word]
-  /// Over the words, at each rate.
+  /// Mean over the words at each rate.
   public var meanFoundShares: [Double]
 
-  /// - Parameter curves: of each word.
+  /// - Parameter curves: the trade-off of each word.
   public init(texts: [String], curves: [DetectionErrorTradeoff], falseAlarmsPerHour: [Double]) {
     self.falseAlarmsPerHour = falseAlarmsPerHour
     words = zip(texts, curves).map { text, curve in
@@ -37,7 +41,7 @@ public struct WordReport: Sendable, Codable {
 }
 
 extension WordReport {
-  /// A row a word, and their mean.
+  /// A table with one row per word and their mean.
   public var markdown: String {
     var table = MarkdownTable(
       ["word", "utterances", "hours without"] + falseAlarmsPerHour.map { String(format: "found %% at %g/h", $0) })

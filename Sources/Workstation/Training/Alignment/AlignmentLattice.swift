@@ -8,27 +8,27 @@ import KeywordSpotting
 struct AlignmentLattice {
   static let blank: UInt8 = 39
 
-  /// How a state may be entered, besides by staying in it.
+  /// The transitions that may enter a state, in addition to staying in it.
   private enum Entry: UInt8 {
-    /// From the state before it only.
+    /// From the preceding state only.
     case previous
-    /// From the state before it, or the one before that (blank skipped).
+    /// From the preceding state, or from the one before it (skipping a blank).
     case previousOrSkip
-    /// First phone of a pronunciation: from the blank before the word, or a last phone of the word before.
+    /// First phone of a pronunciation: from the blank before the word, or from a last phone of the previous word.
     case wordStart
-    /// Blank between words: from a last phone of the word before.
+    /// Blank between words: from a last phone of the previous word.
     case wordGap
   }
 
-  /// Per state: class, word (of a blank between words: the word after it), variant.
+  /// Per state: class, word (for a blank between words, the word after it), variant.
   private(set) var classes: [UInt8] = []
   private(set) var wordIndices: [Int32] = []
   private(set) var variantIndices: [UInt8] = []
   private var entries: [Entry] = []
-  /// Per word: its leading blank, and the last phone of each of its pronunciations.
+  /// Per word: its leading blank, and the last phone of each pronunciation.
   private var gapStates: [Int32] = []
   private var lastPhones: [[Int32]] = []
-  /// Frames of the shortest path.
+  /// Length of the shortest path in frames.
   private(set) var shortestPathFrames = 0
 
   func isPhone(_ state: Int) -> Bool { classes[state] != Self.blank }
@@ -66,7 +66,7 @@ struct AlignmentLattice {
     return Int32(classes.count - 1)
   }
 
-  /// Phones plus mandatory blanks (between equal phones) of the cheapest choice of pronunciations.
+  /// The number of phones plus mandatory blanks (between equal phones) for the cheapest choice of pronunciations.
   private func shortestPath(_ words: [[[UInt8]]]) -> Int {
     var costs: [(last: UInt8, frames: Int)] = [(Self.blank, 0)]
     for variants in words {
@@ -79,14 +79,14 @@ struct AlignmentLattice {
     return costs.map(\.frames).min()!
   }
 
-  /// The state of the best path at every frame.
+  /// Returns the state of the best path at every frame.
   ///
-  /// - Precondition: `frameCount ≥ shortestPathFrames`, so that a path exists.
+  /// - Precondition: `frameCount ≥ shortestPathFrames`, which ensures that a path exists.
   func bestPath(logPosteriors: UnsafeBufferPointer<Float>, frameCount: Int, blankPenalty: Float) -> [Int32] {
     let stateCount = classes.count
     let wordCount = lastPhones.count
-    // What a cell was entered from: 0 itself, 1 the state before, 2 the one before that, 3 + v the last phone of
-    // pronunciation v of the word before (or 1 for the blank before the word, which need not be the state before).
+    // The predecessor of each cell: 0 itself, 1 the preceding state, 2 the one before that, 3 + v the last phone of
+    // pronunciation v of the previous word (or 1 for the blank before the word, which need not be the preceding state).
     var origins = [UInt8](repeating: 0, count: stateCount * frameCount)
     var scores = [Float](repeating: -.infinity, count: stateCount)
     var path = [Int32](repeating: 0, count: frameCount)

@@ -6,7 +6,7 @@ public enum AlignmentError: Error, Equatable, Sendable {
   case noPronunciation(wordIndex: Int)
   /// The transcript's shortest path has more states than the utterance has frames (40 ms each).
   case tooFewFrames(needed: Int, available: Int)
-  /// A pronunciation holds a class that is not a phoneme (0…38).
+  /// A pronunciation contains a value that is not a phoneme class (0…38).
   case notAPhoneme(wordIndex: Int, value: UInt8)
 }
 
@@ -14,11 +14,13 @@ public enum AlignmentError: Error, Equatable, Sendable {
 public struct PhoneSegment: Equatable, Sendable {
   /// The phoneme's class, 0…38.
   public var phoneme: UInt8
-  /// First and last frame that the best path spends in this phoneme: the CTC spike, not the phone's whole extent.
+  /// First frame that the best path spends in this phoneme: the CTC spike, not the phone's whole extent.
   public var firstFrame: Int
+  /// Last frame that the best path spends in this phoneme.
   public var lastFrame: Int
-  /// The phone's extent in seconds from the start of the utterance, placed by the rule of ``ForcedAligner``.
+  /// Start of the phone in seconds from the start of the utterance, placed by the rule of ``ForcedAligner``.
   public var startSeconds: Double
+  /// End of the phone in seconds from the start of the utterance.
   public var endSeconds: Double
 }
 
@@ -28,68 +30,75 @@ public struct WordSegment: Equatable, Sendable {
   public var wordIndex: Int
   /// Index of the pronunciation on the best path.
   public var variantIndex: Int
+  /// Start of the first phone, in seconds from the start of the utterance.
   public var startSeconds: Double
+  /// End of the last phone, in seconds from the start of the utterance.
   public var endSeconds: Double
-  /// The word's phones in order; they share their boundaries.
+  /// The word's phones in order. Adjacent phones share a boundary.
   public var phones: [PhoneSegment]
-  /// Mean over the phones of the highest `log p(phone)` within its spike: near 0 where the network is sure.
+  /// Mean over the phones of the highest `log p(phone)` within the spike. Near 0 means that the network is certain.
   public var meanPhoneLogPosterior: Float
 }
 
 /// An utterance's best path.
 public struct UtteranceAlignment: Equatable, Sendable {
+  /// One segment per word of the transcript, in order.
   public var words: [WordSegment]
   /// Sum over the frames of `log p(path) − max_k log p(k)`, divided by the number of phones; at most 0.
-  /// Below about −3 the transcript and the recording do not belong together.
+  /// Below about −3, the transcript and the recording do not match.
   public var meanLogLikelihoodRatio: Float
 }
 
 /// Forced alignment of a transcript with the posteriors of a CTC network.
 ///
-/// The best path is exact: Viterbi over a lattice that holds *all* pronunciations of every word in parallel, with an
-/// optional blank between phones (mandatory between two equal ones) and around words. It costs O(frames · states),
-/// about 2 ns a product.
+/// The best path is exact: a Viterbi search over a lattice that contains *all* pronunciations of every word in
+/// parallel, with an optional blank between phones (mandatory between two equal ones) and around words. The search
+/// takes O(frames · states), about 2 ns per product.
 ///
-/// **Where a boundary is put.** A CTC network answers with a spike of one or two frames somewhere inside a phone and
-/// with blank elsewhere, so the path itself says little about extents. Two corrections can be made:
-/// 1. *Gaps*: of the blank frames between two spikes a fixed share goes to the earlier phone (`wordGapShare` across
+/// **Boundary placement.** A CTC network emits a spike of one or two frames inside each phone and blank elsewhere,
+/// which leaves the extent of a phone open. Two rules place the boundaries:
+/// 1. *Gaps*: a fixed share of the blank frames between two spikes goes to the earlier phone (`wordGapShare` across
 ///    words, ½ inside a word, where no silence is assumed). A gap across words of more than
 ///    `longestBridgedGapFrames` is silence: the earlier word ends `tailFrames` after its last spike, and the later
-///    begins `leadFrames` before its first. The ends of the utterance are treated as such gaps.
-/// 2. *Blank prior*: `blankPenalty` nats are taken from `log p(blank)` in the search, as if the blank's prior were
-///    divided out, so that phones keep the frames in which they come close. It is 0 by default: with a network of this
-///    trainer every penalty made word boundaries worse, since the words around a pause grow into it.
+///    word begins `leadFrames` before its first. The ends of the utterance are treated as such gaps.
+/// 2. *Blank prior*: the search subtracts `blankPenalty` nats from `log p(blank)`, which divides out the prior of blank
+///    and extends phones into the frames where they score almost as high. The default is 0: with networks from this
+///    trainer every penalty made word boundaries worse, because the words around a pause grow into it.
 ///
-/// The constants are those that fitted the alignments of `librispeech-aligned` best: word boundaries lie 19 ms from
-/// that aligner's on average, and 95 % of them within 50 ms (`heed-train align --reference`).
+/// The constants minimize the deviation from the alignments of `librispeech-aligned`: word boundaries deviate by 19 ms
+/// on average, and 95 % of them by at most 50 ms (`heed-train align --reference`).
 ///
-/// Frame `j` stands for the time of the middle of its samples `[640 j, 640 j + 400)`, plus `offsetSeconds` for a network
-/// whose spikes come early or late. Pure and thread-safe; allocates per call.
+/// Frame `j` stands for the middle of its samples `[640 j, 640 j + 400)`, plus `offsetSeconds` for a network whose
+/// spikes come early or late. Pure and thread-safe. Allocates on every call.
 ///
 /// - Reference: Graves et al. 2006 (CTC topology); Huang et al. 2024, arXiv:2406.02560 (label priors against peaks).
 public struct ForcedAligner: Sendable {
-  /// Constants of the boundary rule. Durations in frames are of 40 ms and may be fractions.
+  /// Constants of the boundary rule. Durations in frames of 40 ms may be fractional.
   public struct Configuration: Equatable, Sendable {
-    /// Nats taken from `log p(blank)` in the search.
+    /// Nats subtracted from `log p(blank)` in the search.
     public var blankPenalty: Float = 0
     /// Share of a bridged gap between two words that goes to the earlier word, 0…1.
     public var wordGapShare: Double = 0.5
-    /// The longest gap between two words, in frames, that is divided between them and not called silence.
+    /// The longest gap between two words, in frames, that is divided between them. A longer gap is silence.
     public var longestBridgedGapFrames = 3
-    /// Extent of a word past its last spike before silence.
+    /// Extent of a word past its last spike before silence, in frames.
     public var tailFrames: Double = 0.5
-    /// Extent of a word ahead of its first spike after silence.
+    /// Extent of a word ahead of its first spike after silence, in frames.
     public var leadFrames: Double = 0.75
     /// Added to every time, in seconds.
     public var offsetSeconds: Double = 0
 
+    /// Creates the default constants, fitted to `librispeech-aligned`.
     public init() {}
   }
 
+  /// The constants of the boundary rule.
   public var configuration: Configuration
 
-  /// - Precondition: `0 ≤ wordGapShare ≤ 1`, and `tailFrames + leadFrames ≤ longestBridgedGapFrames + 1` (segments
-  ///   would overlap otherwise).
+  /// Creates an aligner.
+  ///
+  /// - Precondition: `0 ≤ wordGapShare ≤ 1`, and `tailFrames + leadFrames ≤ longestBridgedGapFrames + 1`. Otherwise
+  ///   segments could overlap.
   public init(configuration: Configuration = .init()) {
     precondition((0...1).contains(configuration.wordGapShare), "wordGapShare outside 0…1")
     precondition(
@@ -107,6 +116,7 @@ public struct ForcedAligner: Sendable {
   ///
   /// An empty transcript gives an empty alignment.
   ///
+  /// - Throws: ``AlignmentError``.
   /// - Precondition: `logPosteriors.count ≥ frameCount · 40`; no NaN.
   public func align(
     logPosteriors: UnsafeBufferPointer<Float>, frameCount: Int, words: [[[UInt8]]]
@@ -122,7 +132,7 @@ public struct ForcedAligner: Sendable {
     return place(path, lattice, logPosteriors, frameCount)
   }
 
-  /// The same over an array.
+  /// Aligns one utterance whose posteriors are in an array.
   public func align(
     logPosteriors: [Float], frameCount: Int, words: [[[UInt8]]]
   ) throws(AlignmentError) -> UtteranceAlignment {
@@ -134,12 +144,12 @@ public struct ForcedAligner: Sendable {
     return try result.get()
   }
 
-  /// Seconds of a position on the frame axis, where `j` is the middle of frame `j`.
+  /// Converts a position on the frame axis, where `j` is the middle of frame `j`, to seconds.
   private func seconds(_ frame: Double) -> Double {
     (640 * frame + 200) / 16_000 + configuration.offsetSeconds
   }
 
-  /// Turns the best path's states into words with times.
+  /// Converts the states of the best path to words with times.
   private func place(
     _ path: [Int32], _ lattice: AlignmentLattice, _ logPosteriors: UnsafeBufferPointer<Float>, _ frameCount: Int
   ) -> UtteranceAlignment {

@@ -1,37 +1,44 @@
 import Foundation
 
-/// A recording that a corpus lists, before it is decoded.
+/// A recording listed by a corpus, before it is decoded.
 public struct CorpusClip: Equatable, Sendable {
-  /// Where the recording is.
+  /// The path of the recording.
   public var path: String
+  /// Path inside the corpus without the extension.
   public var id: String
+  /// The name of the corpus.
   public var corpus: String
+  /// The speaker; empty if unknown.
   public var speaker: String
-  /// The speaker's group; empty where the corpus has none.
+  /// The speaker's group; empty if the corpus has none.
   public var group = ""
+  /// `train`, `dev` or `test`.
   public var split: String
-  /// As the corpus has it; not normalised.
+  /// The transcript of the corpus, not normalized.
   public var transcript: String
 }
 
-/// How a corpus lies in its folder.
+/// How a corpus is laid out in its folder.
 ///
 /// | layout        | recordings                        | transcripts                              | split                     |
 /// |---------------|-----------------------------------|------------------------------------------|---------------------------|
 /// | `manifest`    | anywhere under the folder         | `manifest.tsv`: path split speaker seconds text | column `split`     |
 /// | `commonVoice` | `clips/`                          | `train.tsv`, `dev.tsv`, `test.tsv`: path, sentence, client_id | the table's name |
-/// | `librispeech` | `speaker/chapter/*.flac`          | `*.trans.txt` beside them                | from the name of the folder above (`dev-clean`), else `train` |
+/// | `librispeech` | `speaker/chapter/*.flac`          | `*.trans.txt` next to them               | from the name of the folder above (`dev-clean`), else `train` |
 ///
-/// A manifest may have a column `group`, what sort of speaker it is, by which evaluations break their results down.
-/// Other columns are not read.
+/// A manifest may have a column `group`, the kind of speaker, by which evaluations break down their results. Other
+/// columns are ignored.
 ///
-/// A noise clip (without text) of a `train` split that ``NoiseSplit`` reserves for evaluation counts as `dev`.
+/// A noise clip (without text) of a `train` split counts as `dev` if ``NoiseSplit`` reserves it for evaluation.
 public enum CorpusLayout: String, CaseIterable, Sendable {
+  /// A folder with `manifest.tsv`.
   case manifest
+  /// A Common Voice download.
   case commonVoice = "common-voice"
+  /// A LibriSpeech download.
   case librispeech
 
-  /// The layout that the folder's files show.
+  /// Detects the layout from the files in the folder.
   ///
   /// - Throws: `noSuchFolder` or `unknownLayout`.
   public static func detect(_ folder: String) throws(CorpusError) -> CorpusLayout {
@@ -44,7 +51,7 @@ public enum CorpusLayout: String, CaseIterable, Sendable {
     throw .unknownLayout(path: folder)
   }
 
-  /// Every clip of the corpus in the folder, in an order that depends on its files alone.
+  /// Lists every clip of the corpus in the folder, in an order that depends only on its files.
   ///
   /// - Parameter corpus: the corpus's name, for the clips.
   /// - Throws: ``CorpusError``.
@@ -119,7 +126,7 @@ public enum CorpusLayout: String, CaseIterable, Sendable {
     return clips
   }
 
-  /// Paths of the `*.trans.txt` under the folder, sorted.
+  /// Paths of the `*.trans.txt` files under the folder, sorted.
   private static func transcriptFiles(_ folder: String, onlyFirst: Bool) -> [String] {
     var files: [String] = []
     let enumerator = FileManager.default.enumerator(atPath: folder)
@@ -131,7 +138,7 @@ public enum CorpusLayout: String, CaseIterable, Sendable {
     return files.sorted()
   }
 
-  /// The last component of the folder's path after `..` and links are resolved.
+  /// The last component of the folder's path after resolving `..` and links.
   static func folderName(_ folder: String) -> String {
     URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent
   }

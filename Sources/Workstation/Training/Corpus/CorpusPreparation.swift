@@ -4,21 +4,23 @@ import Foundation
 import Recordings
 import Synchronization
 
-/// Decodes the clips of some corpora into one prepared file, on all cores, in the order of the clips.
+/// Decodes the clips of several corpora into one prepared file, on all cores, in the order of the clips.
 public struct CorpusPreparation {
-  /// What came out of a preparation.
+  /// The result of a preparation.
   public struct Report: Equatable, Sendable {
+    /// Utterances in the file, including noise clips.
     public var utteranceCount = 0
+    /// Samples in the file, at 16 kHz.
     public var sampleCount = 0
     /// Clips without text.
     public var noiseCount = 0
     /// Clips that could not be decoded or have no samples.
     public var unreadableCount = 0
-    /// Clips whose transcript is not English text; left out.
+    /// Clips skipped because their transcript is not English text.
     public var unreadableTextCount = 0
   }
 
-  /// Clips per round of the workers: enough that unequal lengths even out, few enough to hold in memory.
+  /// Clips per round of the workers: enough to balance unequal lengths, few enough to hold in memory.
   private static let clipsPerRound = 128
 
   private var clips: [CorpusClip] = []
@@ -26,16 +28,16 @@ public struct CorpusPreparation {
   private var alignments: [String: PhoneAlignments] = [:]
   private let split: String?
 
-  /// - Parameter split: `train`, `dev` or `test`; nil takes all.
+  /// - Parameter split: `train`, `dev` or `test`; nil takes all splits.
   public init(split: String?) { self.split = split }
 
-  /// Clips taken so far.
+  /// Clips added so far.
   public var clipCount: Int { clips.count }
 
-  /// Lists the clips of a corpus; its name is that of the folder, with a number where two are the same.
+  /// Lists the clips of a corpus. Its name is that of the folder, with a number appended if the name is already in use.
   ///
-  /// - Parameter layout: nil to find it out.
-  /// - Returns: The corpus's name and how many of its clips are of the split.
+  /// - Parameter layout: nil to detect it.
+  /// - Returns: the name of the corpus and the number of its clips in the split.
   /// - Throws: ``CorpusError``.
   @discardableResult
   public mutating func add(
@@ -61,14 +63,14 @@ public struct CorpusPreparation {
     return (name, chosen.count)
   }
 
-  /// Decodes and writes everything that was added.
+  /// Decodes and writes all clips that were added.
   ///
   /// | closure    | called                                                                   |
   /// |------------|--------------------------------------------------------------------------|
-  /// | `progress` | after each round on the calling thread: clips done, of how many          |
-  /// | `problem`  | for a clip that is left out, on the calling thread: a line for a person   |
+  /// | `progress` | after each round on the calling thread: clips done, clips in all         |
+  /// | `problem`  | for each skipped clip, on the calling thread: one line of text           |
   ///
-  /// - Parameter workerCount: threads that decode; nil takes one per core.
+  /// - Parameter workerCount: the number of decoding threads; nil uses one per core.
   /// - Throws: `noClips`, `noReadableClips`, `cannotWrite`.
   public func run(
     output: String, workerCount: Int? = nil, progress: (Int, Int) -> Void, problem: (String) -> Void
@@ -89,7 +91,7 @@ public struct CorpusPreparation {
           continue
         }
         guard let text = CorpusText.normalized(clip.transcript) else {
-          problem("\(clip.path) is left out: its transcript is not English text: \(clip.transcript)")
+          problem("skipped \(clip.path), whose transcript is not English text: \(clip.transcript)")
           report.unreadableTextCount += 1
           continue
         }
@@ -111,7 +113,7 @@ public struct CorpusPreparation {
     }
     guard report.utteranceCount > 0 else { throw .noReadableClips(count: clips.count) }
     report.sampleCount = writer.sampleCount
-    // Without speech there is nothing to average: the logarithm of the floor is as good as any start.
+    // Without speech there is nothing to average. Start from the logarithm of the floor.
     let means = sums.map { frameCount > 0 ? Float($0 / Double(frameCount)) : -13.8 }
     try writer.finish(initialMeans: means)
     return report
@@ -124,7 +126,7 @@ public struct CorpusPreparation {
     var problem: String?
   }
 
-  /// Decodes clips on several threads; the result is in the order of the clips.
+  /// Decodes clips on several threads. The result is in the order of the clips.
   private static func decode(_ clips: [CorpusClip], workerCount: Int) -> [Decoded] {
     let results = UnsafeMutableBufferPointer<Decoded>.allocate(capacity: clips.count)
     results.initialize(repeating: Decoded())
@@ -132,7 +134,7 @@ public struct CorpusPreparation {
       results.deinitialize()
       results.deallocate()
     }
-    // Each clip is taken by one thread, which alone writes that clip's result.
+    // Each clip is taken by one thread, which alone writes its result.
     nonisolated(unsafe) let target = results
     let next = ClipCounter(clips.count)
     DispatchQueue.concurrentPerform(iterations: max(1, workerCount)) { _ in
@@ -169,7 +171,7 @@ public struct CorpusPreparation {
   }
 }
 
-/// Hands out the indices below a bound, each once, to any thread.
+/// Hands out each index below a bound once, to any thread.
 private final class ClipCounter: Sendable {
   private let next = Atomic<Int>(0)
   private let bound: Int

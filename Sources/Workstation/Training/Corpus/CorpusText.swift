@@ -1,15 +1,15 @@
 import TextEnrollment
 
-/// Transcripts as upper-case words parted by single spaces.
+/// Normalizes transcripts to upper-case words separated by single spaces.
 public enum CorpusText {
-  /// What is said, in the words that the lexicon knows: numbers written out, punctuation gone.
+  /// The transcript in words of the lexicon: numbers written out, punctuation removed.
   ///
   /// A single letter with a full stop is the name of that letter, as in ``NormalizedWord``.
   ///
-  /// - Returns: An empty text for an empty transcript, nil for one that cannot be read as English.
+  /// - Returns: an empty text for an empty transcript; nil for one that is not English.
   public static func normalized(_ transcript: String) -> String? {
     if transcript.utf8.allSatisfy({ $0 == UInt8(ascii: " ") }) { return "" }
-    // Most corpora come as capitals and apostrophes already; that is the fast path.
+    // Fast path: most corpora consist of capitals and apostrophes already.
     if transcript.utf8.allSatisfy(isPlain) {
       return transcript.split(separator: " ").joined(separator: " ")
     }

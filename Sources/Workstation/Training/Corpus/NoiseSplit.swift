@@ -1,13 +1,13 @@
-/// Which noise clips train and which evaluate.
+/// Splits noise clips between training and evaluation.
 ///
-/// The noise sets come without a development split, so every set is divided by a rule on the clip's name: a clip is
-/// reserved for evaluation where the 64-bit FNV-1a hash of its *recording* is odd. The recording is the last component
-/// of the path without its extension and without a take letter (`1-100032-A` → `1-100032`): several takes cut from one
-/// recording fall on the same side.
+/// The noise sets have no development split. A rule on the clip's name divides every set: a clip is reserved for
+/// evaluation if the 64-bit FNV-1a hash of its *recording* is odd. The recording is the last component of the path
+/// without its extension and take letter (`1-100032-A` → `1-100032`). Takes cut from one recording therefore stay on
+/// the same side.
 public enum NoiseSplit {
-  /// True where a noise clip may be heard in evaluations only, never in training.
+  /// Whether a noise clip is reserved for evaluations and must never be used in training.
   ///
-  /// - Parameter id: the clip's path or name; folders and a file extension do not count.
+  /// - Parameter id: the clip's path or name. Folders and a file extension are ignored.
   public static func isReservedForEvaluation(id: String) -> Bool { hash(of: id) % 2 == 1 }
 
   /// FNV-1a of the clip's recording, 64 bits.
@@ -17,7 +17,7 @@ public enum NoiseSplit {
     return hash
   }
 
-  /// The UTF-8 of a clip's recording: no folder, no extension, no take letter.
+  /// The UTF-8 of a clip's recording, without folder, extension and take letter.
   private static func recording(_ id: String) -> ArraySlice<UInt8> {
     var name = Array(id.utf8)[...]
     if let slash = name.lastIndex(of: UInt8(ascii: "/")) { name = name[(slash + 1)...] }

@@ -4,7 +4,7 @@ import KeywordSpotting
 struct PhoneAlignments {
   private var segments: [String: [LabeledPhone]] = [:]
 
-  /// Reads the file. Stress digits are dropped; `sil`, `sp`, `spn` and any other label that is no phoneme become 39.
+  /// Reads the file. Stress digits are dropped. `sil`, `sp`, `spn` and any other label that is not a phoneme become 39.
   ///
   /// - Throws: `cannotRead`, `missingColumn`, `malformedLine`.
   init(path: String) throws(CorpusError) {
@@ -26,7 +26,7 @@ struct PhoneAlignments {
     self.segments = segments.mapValues { $0.sorted { $0.start < $1.start } }
   }
 
-  /// The phones of a clip, found by its whole id or by the id's last component, none past `sampleCount`.
+  /// The phones of a clip, found by its whole id or by the id's last component, cut at `sampleCount`.
   func phones(of id: String, sampleCount: Int) -> [LabeledPhone] {
     let name = id.split(separator: "/").last.map(String.init) ?? id
     return (segments[id] ?? segments[name] ?? []).compactMap { segment in

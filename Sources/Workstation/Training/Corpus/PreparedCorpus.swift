@@ -2,7 +2,7 @@ import AudioFrontEnd
 import Foundation
 import ModelFormat
 
-/// Recordings decoded to 16 kHz mono, one after the other in one file that is mapped into memory, with an index.
+/// Recordings decoded to 16 kHz mono, stored one after another in a memory-mapped file with an index.
 ///
 /// File, little-endian:
 ///
@@ -22,8 +22,9 @@ import ModelFormat
 ///
 /// Copies share the mapping, which lives as long as one of them. Safe to use from several threads.
 public struct PreparedCorpus: Sendable {
+  /// The clips in the order of the file.
   public let utterances: [Utterance]
-  /// `[40]`, nepers: average log-mel energies of the speech, where a ``FeatureExtractor`` starts its means.
+  /// `[40]`, nepers: average log-mel energies of the speech, the initial means of a ``FeatureExtractor``.
   public let initialMeans: [Float]
   private let mapping: FileMapping
   private let sampleCount: Int
@@ -44,21 +45,21 @@ public struct PreparedCorpus: Sendable {
     var check = CyclicRedundancyCheck()
     check.update(index)
     guard check.checksum == header.indexChecksum else {
-      throw .notPrepared(path: path, reason: "the checksum of its index is wrong")
+      throw .notPrepared(path: path, reason: "wrong checksum of the index")
     }
     guard let utterances = PreparedCorpusIndex.decode(index, header) else {
-      throw .notPrepared(path: path, reason: "its index is damaged")
+      throw .notPrepared(path: path, reason: "damaged index")
     }
     self.utterances = utterances
   }
 
-  /// All samples of the file. Valid as long as this value or a copy lives.
+  /// All samples of the file. Valid while this value or a copy of it exists.
   public var samples: UnsafeBufferPointer<Int16> {
     let base = mapping.bytes.baseAddress! + PreparedCorpusHeader.byteCount
     return UnsafeBufferPointer(start: base.assumingMemoryBound(to: Int16.self), count: sampleCount)
   }
 
-  /// The samples of one utterance, 16 kHz, sample / 32768. Valid as long as this value or a copy lives.
+  /// The samples of one utterance, 16 kHz, sample / 32768. Valid while this value or a copy of it exists.
   ///
   /// - Precondition: The utterance is one of ``utterances``.
   public func samples(of utterance: Utterance) -> UnsafeBufferPointer<Int16> {
@@ -66,11 +67,11 @@ public struct PreparedCorpus: Sendable {
   }
 }
 
-/// A file mapped for reading until the last owner lets go.
+/// A file mapped for reading until its last owner releases it.
 final class FileMapping: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
 
-  /// - Throws: `cannotRead`; `notPrepared` where the file is empty.
+  /// - Throws: `cannotRead`; `notPrepared` if the file is empty.
   init(path: String) throws(CorpusError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .cannotRead(path: path, reason: String(cString: strerror(errno))) }

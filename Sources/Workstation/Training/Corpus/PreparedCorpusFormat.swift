@@ -1,7 +1,7 @@
 import AudioFrontEnd
 import KeywordSpotting
 
-/// The first 4,096 bytes of a prepared corpus; the layout stands at ``PreparedCorpus``.
+/// The first 4,096 bytes of a prepared corpus. ``PreparedCorpus`` gives the layout.
 struct PreparedCorpusHeader {
   static let byteCount = 4_096
   /// Version 2 has a list of groups at the end of its index.
@@ -19,7 +19,7 @@ struct PreparedCorpusHeader {
 
   init() {}
 
-  /// - Throws: `notPrepared` unless every size fits the file.
+  /// - Throws: `notPrepared` unless every size is consistent with the file.
   init(_ bytes: UnsafeRawBufferPointer, path: String) throws(CorpusError) {
     guard bytes.count >= Self.byteCount else {
       throw .notPrepared(path: path, reason: "it has \(bytes.count) bytes, the header alone is \(Self.byteCount)")
@@ -40,7 +40,7 @@ struct PreparedCorpusHeader {
     guard word(16) <= size / 2, word(24) == UInt64(Self.byteCount) + 2 * word(16), word(24) <= size,
       word(32) == size - word(24)
     else {
-      throw .notPrepared(path: path, reason: "its sizes do not fit its \(bytes.count) bytes")
+      throw .notPrepared(path: path, reason: "its sizes are inconsistent with its \(bytes.count) bytes")
     }
     sampleCount = Int(word(16))
     indexBytes = Int(word(32))
@@ -83,7 +83,7 @@ enum PreparedCorpusIndex {
     }
   }
 
-  /// The groups of all utterances, which follow the last one in version 2.
+  /// Appends the groups of all utterances, which follow the last one in version 2.
   static func append(groups: [String], to bytes: inout [UInt8]) {
     for group in groups { append(group, to: &bytes) }
   }
@@ -93,7 +93,7 @@ enum PreparedCorpusIndex {
     bytes.append(contentsOf: text.utf8)
   }
 
-  /// - Returns: The utterances, or nil where a size or a range leaves the file.
+  /// - Returns: the utterances, or nil if a size or a range exceeds the file.
   static func decode(_ bytes: UnsafeRawBufferPointer, _ header: PreparedCorpusHeader) -> [Utterance]? {
     var reader = IndexReader(bytes: bytes)
     // The smallest record is five empty texts and three numbers.

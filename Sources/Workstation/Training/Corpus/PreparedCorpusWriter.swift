@@ -4,24 +4,27 @@ import ModelFormat
 
 /// Writes a prepared corpus utterance by utterance.
 ///
-/// Everything goes to `path.partial`, which takes the place of `path` only in ``finish(initialMeans:)``: an
-/// interrupted run leaves what was there before. One thread at a time, and one program: it holds a lock on what it writes.
+/// Everything goes to `path.partial`, which ``finish(initialMeans:)`` renames to `path`. An interrupted run keeps the
+/// previous file. One thread at a time. A lock on the file excludes other programs.
 public final class PreparedCorpusWriter {
+  /// The path of the finished file.
   public let path: String
   private let partialPath: String
   private var descriptor: Int32
   private var header = PreparedCorpusHeader()
   private var index: [UInt8] = []
-  /// Of the utterances so far.
+  /// The groups of the utterances so far.
   private var groups: [String] = []
   private var isFinished = false
 
   /// Samples written so far.
   public var sampleCount: Int { header.sampleCount }
 
+  /// Opens `path.partial` and locks it.
+  ///
   /// - Throws: `cannotWrite`.
   public init(path: String) throws(CorpusError) {
-    // A link stays one, and what it names is replaced.
+    // A symbolic link is kept, and its target is replaced.
     let resolved = realpath(path, nil)
     defer { free(resolved) }
     self.path = resolved.map { String(cString: $0) } ?? path
@@ -32,12 +35,12 @@ public final class PreparedCorpusWriter {
   }
 
   deinit {
-    // Closed last, for the lock.
+    // Closed last, to keep the lock.
     if !isFinished { unlink(partialPath) }
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Opens an empty file that no other program writes.
+  /// Opens an empty file that no other program is writing.
   private static func openAlone(_ path: String) throws(CorpusError) -> Int32 {
     while true {
       let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
@@ -47,7 +50,7 @@ public final class PreparedCorpusWriter {
         throw .cannotWrite(path: path, reason: "another program is writing it")
       }
       var (opened, named) = (stat(), stat())
-      // Between opening and locking, its last writer may have given it its final name.
+      // Between open and lock, the previous writer may have renamed the file to its final name.
       guard fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
         opened.st_dev == named.st_dev
       else {
@@ -61,7 +64,7 @@ public final class PreparedCorpusWriter {
     }
   }
 
-  /// Appends an utterance; its `range` is set to where the samples come to stand.
+  /// Appends an utterance. The stored `range` is the position of its samples in the file.
   ///
   /// - Throws: `cannotWrite`.
   public func append(_ utterance: Utterance, _ samples: [Int16]) throws(CorpusError) {
@@ -74,7 +77,7 @@ public final class PreparedCorpusWriter {
     header.utteranceCount += 1
   }
 
-  /// Writes index and header and puts the file in its place.
+  /// Writes index and header and renames the file to its final name.
   ///
   /// - Parameter initialMeans: `[40]`, nepers.
   /// - Throws: `cannotWrite`.

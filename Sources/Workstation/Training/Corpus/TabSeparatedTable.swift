@@ -1,10 +1,10 @@
 import Foundation
 
-/// A text file of lines with tab-parted columns, the first of which names the columns.
+/// A text file of tab-separated columns, named by the first line.
 struct TabSeparatedTable {
   let path: String
   let columns: [String]
-  /// The lines after the first, without line ends.
+  /// The lines after the first, without line terminators.
   private let lines: [Substring.UTF8View]
 
   /// - Throws: `cannotRead`.
@@ -41,7 +41,7 @@ struct TabSeparatedTable {
     }
   }
 
-  /// The whole of a text file. Bytes that are no UTF-8 become replacement characters.
+  /// Reads a text file. Invalid UTF-8 becomes replacement characters.
   static func read(_ path: String) throws(CorpusError) -> String {
     do {
       return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
@@ -50,7 +50,7 @@ struct TabSeparatedTable {
     }
   }
 
-  /// Lines of a text file without their ends.
+  /// Lines of a text file without their terminators.
   static func lines(ofFile path: String) throws(CorpusError) -> [String] {
     try read(path).utf8.split(separator: UInt8(ascii: "\n")).compactMap { String(trimmed($0)) }
   }

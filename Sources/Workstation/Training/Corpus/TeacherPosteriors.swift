@@ -1,31 +1,33 @@
 import Foundation
 import KeywordSpotting
 
-/// Why the frame posteriors of another recogniser cannot be used.
+/// Why the frame posteriors of another recognizer cannot be used.
 public enum TeacherError: Error, Equatable, CustomStringConvertible {
+  /// A file of the folder cannot be read.
   case cannotRead(path: String, reason: String)
-  /// A line's stretch of frames is no stretch of the file. Lines count from 1.
+  /// The range of frames in a line is invalid. Lines count from 1.
   case malformedLine(path: String, line: Int)
-  /// The table's stretches reach past the frames that are there.
+  /// The ranges in the table exceed the frames in the file.
   case tooShort(path: String, frames: Int, wanted: Int)
-  /// None of the corpus' utterances is in the table.
+  /// The table contains no utterance of the corpus.
   case noneKnown(path: String)
 
+  /// The error and its remedy in one line.
   public var description: String {
     switch self {
     case .cannotRead(let path, let reason):
       "cannot read \(path) (\(reason)); --teacher takes a folder with teacher.bin and teacher.tsv"
     case .malformedLine(let path, let line):
-      "\(path), line \(line): a line has four columns parted by tabs: corpus, utterance, first frame, frame count"
+      "\(path), line \(line): a line needs four columns separated by tabs: corpus, utterance, first frame, frame count"
     case .tooShort(let path, let frames, let wanted):
-      "\(path) has \(frames) frames of 40 bytes where its table names \(wanted); write both files again, together"
+      "\(path) has \(frames) frames of 40 bytes, but its table names \(wanted); write both files again, together"
     case .noneKnown(let path):
       "\(path) names no utterance of the corpus; its first two columns are the corpus' folder and the recording's path in it, without the extension"
     }
   }
 }
 
-/// Frame posteriors that another recogniser gave for the training recordings: soft targets of the frame term.
+/// Frame posteriors of another recognizer for the training recordings: soft targets of the frame loss.
 ///
 /// A folder with two files:
 ///
@@ -34,7 +36,7 @@ public enum TeacherError: Error, Equatable, CustomStringConvertible {
 /// | `teacher.bin` | `u8[frames, 40]`: probability · 255 of each class, 39 = silence; a frame each 10 ms, frame t about sample 160 t + 200 |
 /// | `teacher.tsv` | a line an utterance, without a heading: corpus, utterance (path without extension), first frame, frame count |
 ///
-/// The frames are mapped, not read. Safe to use from several threads.
+/// The frames are memory-mapped. Safe to use from several threads.
 public final class TeacherPosteriors: Sendable {
   private static let frameSamples = 160
   private static let centre = 200
@@ -42,12 +44,12 @@ public final class TeacherPosteriors: Sendable {
   private let frames: Data
   /// Frames of each utterance, by corpus and id.
   private let ranges: [String: Range<Int>]
-  /// What a resumed run must find again.
+  /// Identifies the posteriors. A resumed run must find the same value.
   public let fingerprint: String
 
   /// Reads the table and maps the frames.
   ///
-  /// - Throws: the first ``TeacherError`` met, but for ``TeacherError/noneKnown(path:)``, which ``check(_:)`` throws.
+  /// - Throws: ``TeacherError``, except ``TeacherError/noneKnown(path:)``, which ``check(_:)`` throws.
   public init(folder: String) throws(TeacherError) {
     self.folder = folder
     let table = folder + "/teacher.tsv"
@@ -78,7 +80,7 @@ public final class TeacherPosteriors: Sendable {
 
   private static func key(_ corpus: String, _ id: String) -> String { corpus + "\t" + id }
 
-  /// Refuses a teacher that has heard none of the utterances.
+  /// Checks that the table contains at least one of the utterances.
   ///
   /// - Throws: ``TeacherError/noneKnown(path:)``.
   public func check(_ utterances: [Utterance]) throws(TeacherError) {
@@ -89,7 +91,7 @@ public final class TeacherPosteriors: Sendable {
     ranges[Self.key(utterance.corpus, utterance.id)].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Where the frames of an utterance are found; nil where it has none.
+  /// The frames of an utterance; nil if it has none.
   func posteriors(of utterance: Utterance) -> Posteriors? {
     frameRange(of: utterance).map { Posteriors(frames: frames, range: $0) }
   }

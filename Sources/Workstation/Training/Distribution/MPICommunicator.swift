@@ -1,18 +1,20 @@
 #if MPI
   import CMPI
 
-  /// The ranks that `mpirun` started, or one where it did not.
+  /// The ranks that `mpirun` started, or a single rank without it.
   ///
-  /// A sum is made by scattering: each rank adds up its share of the values and sends the result to all, so that every rank
-  /// holds the same bits whatever algorithm the library picks, and `2 · (N − 1) / N` of the bytes cross each rank's link in
-  /// either direction. An error of the library ends all ranks.
+  /// A sum uses reduce-scatter followed by all-gather: each rank adds up its share of the values and sends the result
+  /// to all. Every rank therefore gets the same bits regardless of the library's algorithm, and `2 · (N − 1) / N` of
+  /// the bytes cross each rank's link in either direction. An MPI error terminates all ranks.
   public final class MPICommunicator: Communicator {
+    /// This process's rank in `MPI_COMM_WORLD`.
     public let rank: Int
+    /// The size of `MPI_COMM_WORLD`.
     public let rankCount: Int
     private let counts: UnsafeMutablePointer<Int32>
     private let offsets: UnsafeMutablePointer<Int32>
 
-    /// Joins the ranks. Call once in a process, from the thread that will exchange.
+    /// Initializes MPI. Call it once per process, on the thread that will communicate.
     public init() {
       var rank: Int32 = 0
       var rankCount: Int32 = 0
@@ -28,16 +30,18 @@
       offsets.deallocate()
     }
 
+    /// Replaces each value by its sum over all ranks.
     public func sum(_ values: UnsafeMutablePointer<Float>, count: Int) {
       guard rankCount > 1 else { return }
       split((0..<rankCount).map { count * ($0 + 1) / rankCount - count * $0 / rankCount })
       let own = Int(counts[rank])
       heed_mpi_reduce_scatter(values, counts)
-      // The library leaves this rank's sums at the front.
+      // The library leaves this rank's sums at the front of the buffer.
       if rank > 0 { (values + Int(offsets[rank])).update(from: values, count: own) }
       heed_mpi_gather_floats(values, counts, offsets)
     }
 
+    /// Returns the bytes of every rank, in rank order.
     public func gather(_ bytes: [UInt8]) -> [[UInt8]] {
       var lengths = [Int32](repeating: 0, count: rankCount)
       heed_mpi_gather_length(Int32(bytes.count), &lengths)
@@ -52,6 +56,7 @@
       return (0..<rankCount).map { Array(all[Int(offsets[$0])..<Int(offsets[$0]) + Int(counts[$0])]) }
     }
 
+    /// Finalizes MPI.
     public func finish() { heed_mpi_finish() }
 
     private func split(_ sizes: [Int]) {

@@ -1,29 +1,30 @@
 import Foundation
 
-/// What a rank tells the others about its part of a step, beside gradients and statistics.
+/// What each rank sends to the others after its part of a step, in addition to gradients and statistics.
 struct StepNews: Codable {
-  /// The bytes of a ``StepReport``: the mean of its own shards' reports times their share of all shards.
+  /// The bytes of a ``StepReport``: the mean of the reports of its own shards, times their share of all shards.
   var report: [UInt8]
   var audioSeconds: Double
-  /// Word times and pronunciations of the utterances that were aligned in this step.
+  /// Word times and pronunciations of the utterances that this step aligned.
   var wordTimes: [Int: [Float]]
   var variants: [Int: [Int]]
 }
 
-/// Joins the ranks' parts of a step. With one rank nothing is copied, sent or added.
+/// Combines the ranks' parts of a step. With one rank it copies, sends and adds nothing.
 struct StepExchange {
   let communicator: any Communicator
 
   private var isAlone: Bool { communicator.rankCount == 1 }
 
-  /// Sums the gradients of all ranks, each already divided by the count of all shards.
+  /// Sums the gradients of all ranks, each already divided by the total number of shards.
   func joinGradients(of bank: ParameterBank) {
     guard !isAlone else { return }
     communicator.sum(bank.gradients, count: bank.valueCount)
   }
 
   /// Averages the batch statistics of all shards of all ranks.
-  /// - Returns: the banks whose batch statistics stand for all shards: those of the workers, or the first one with the mean.
+  /// - Returns: the banks whose batch statistics cover all shards: those of the workers, or the first one with the
+  ///   mean.
   func joinStatistics(of banks: [ParameterBank]) -> [ParameterBank] {
     guard !isAlone else { return banks }
     let mean = banks[0].batchStatistics
@@ -35,7 +36,7 @@ struct StepExchange {
     return [banks[0]]
   }
 
-  /// Adds up the reports and tells every rank what the others aligned; `items` are this rank's utterances of the set.
+  /// Adds up the reports and exchanges the alignments. `items` are this rank's utterances of the set.
   func join(
     _ report: StepReport, audioSeconds: Double, items: [Int], of set: TrainingSet, table: inout AlignmentTable
   ) -> (StepReport, Double) {
@@ -65,9 +66,9 @@ struct StepExchange {
 }
 
 extension Trainer {
-  /// Gives every rank the state of rank 0, which alone needs to have read a checkpoint.
+  /// Copies the state of rank 0 to every rank. Only rank 0 needs to have read a checkpoint.
   ///
-  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where a rank was started with another recipe or corpus.
+  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` if a rank was started with another recipe or corpus.
   public func shareStateOfFirstRank() throws(CheckpointError) {
     guard communicator.rankCount > 1 else { return }
     let isFirst = communicator.rank == 0
@@ -79,7 +80,7 @@ extension Trainer {
     }
     guard first.run == runName else { throw .otherRun(path: "rank 0", found: first.run, wanted: runName) }
     state.header = first
-    // A sum in which the others are zeros, to which adding changes nothing but the sign of zero.
+    // A sum in which all other ranks contribute zeros changes nothing except the sign of a zero.
     func share(_ vector: inout [Float]) {
       if !isFirst { vector = [Float](repeating: 0, count: vector.count) }
       let count = vector.count

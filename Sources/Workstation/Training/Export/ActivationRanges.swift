@@ -1,13 +1,14 @@
 import SeededRandom
 
-/// What the encoder's activations look like over calibration audio: per tensor a histogram, per channel the largest value.
+/// Ranges of the encoder's activations over calibration audio: sampled values per tensor, the largest value per
+/// channel.
 ///
 /// Tensors are in the order of ``FoldedEncoder/layers``.
 struct ActivationRanges {
   private(set) var channelMaxima: [[Float]]
-  /// Samples of each tensor's values, thinned to a bounded count.
+  /// Sampled values of each tensor, thinned to a bounded count.
   private(set) var samples: [[Float]]
-  /// Steps that were measured in training, which take precedence over the samples.
+  /// Steps measured during training. They take precedence over the samples.
   private let measuredSteps: [Float]?
   private var generator = SplitMix64(seed: 7)
 
@@ -17,14 +18,16 @@ struct ActivationRanges {
     measuredSteps = nil
   }
 
-  /// Ranges from training: of each tensor the largest value of each channel, and the step of its channels over their factors.
+  /// Ranges from training: the largest value of each channel of each tensor, and the step of its channels over their
+  /// factors.
   init(channelMaxima: [[Float]], steps: [Float]) {
     self.channelMaxima = channelMaxima
     samples = .init(repeating: [], count: channelMaxima.count)
     measuredSteps = steps
   }
 
-  /// Adds the activations that the encoder holds after a forward pass in evaluation; `output` is its result.
+  /// Adds the activations that the encoder stored in its last evaluation forward pass. `output` is the result of that
+  /// pass.
   mutating func add(_ encoder: AcousticEncoder, output: Matrix) {
     var tensors = [encoder.stemOutput, encoder.reductionOutput]
     for block in encoder.blocks { tensors += [block.inner, block.output] }
@@ -43,7 +46,7 @@ struct ActivationRanges {
     }
   }
 
-  /// The step of a tensor whose channels are divided by their factors.
+  /// The quantization step of a tensor whose channels are divided by `factors`.
   func step(_ layer: Int, dividedBy factors: [Float]) -> Float {
     if let measuredSteps { return measuredSteps[layer] }
     let count = factors.count
@@ -53,8 +56,8 @@ struct ActivationRanges {
 
 /// The step of an 8-bit grid for values of a known distribution.
 enum QuantizationStep {
-  /// The step whose rounding and clipping to `−127…127` give the least mean squared error, searched over clipping points from
-  /// the largest magnitude down to a tenth of it.
+  /// The step whose rounding and clipping to `−127…127` give the least mean squared error. The search covers clipping
+  /// points from the largest magnitude down to a tenth of it.
   static func leastSquares(_ values: [Float]) -> Float {
     let largest = values.reduce(Float(0)) { max($0, abs($1)) }
     guard largest > 0 else { return 1 }

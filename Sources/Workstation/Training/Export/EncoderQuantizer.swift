@@ -1,17 +1,18 @@
 import AudioFrontEnd
 import ModelFormat
 
-/// Turns the folded encoder into the integers of a model file.
+/// Converts the folded encoder into the integers of a model file.
 ///
-/// Channels are first equalised: ReLU networks stay the same function when a channel is divided by a factor and its readers
-/// multiply by it. Inside a block the factor balances the channel's activation against the weights that read it; on the
-/// residual stream, whose other readers are depthwise layers with a step of their own for each channel, every channel is
-/// brought to the same range. Then each weight gets the step of its output channel, each tensor one step.
-/// - Reference: Nagel et al. 2019, arXiv:1906.04721 (equalisation); Jacob et al. 2018, arXiv:1712.05877 (arithmetic).
+/// Channels are first equalized: a ReLU network computes the same function if a channel is divided by a factor and its
+/// readers multiply by that factor. Inside a block the factor balances the channel's activation against the weights
+/// that read it. The other readers of the residual stream are depthwise layers with one step per channel, so every
+/// channel of the stream is scaled to the same range. Then each output channel of a layer gets a weight step, and each
+/// tensor gets one step.
+/// - Reference: Nagel et al. 2019, arXiv:1906.04721 (equalization); Jacob et al. 2018, arXiv:1712.05877 (arithmetic).
 struct EncoderQuantizer {
   private var folded: FoldedEncoder
   private let ranges: ActivationRanges
-  /// What the channels of each tensor were divided by.
+  /// The factors by which the channels of each tensor were divided.
   private var factors: [[Float]]
 
   init(_ folded: FoldedEncoder, ranges: ActivationRanges) {
@@ -27,7 +28,7 @@ struct EncoderQuantizer {
     equalizeResidualStream()
   }
 
-  /// Balances a tensor against its only reader: factor `√(activation range / weight range)`.
+  /// Balances a tensor against its only reader by the factor `√(activation range / weight range)`.
   private mutating func balance(tensor: Int, reader: Int) {
     let activations = ranges.channelMaxima[tensor]
     let weights = folded.inputWeightRanges(of: reader, count: activations.count)
@@ -45,7 +46,7 @@ struct EncoderQuantizer {
     apply(normalized(widest), to: stream, readers: readers)
   }
 
-  /// Brings the factors' geometric middle to one and keeps them within a factor of 16 of it.
+  /// Scales the factors to a geometric mean of 1 and clamps them to within a factor of 16 of it.
   private func normalized(_ raw: [Float]) -> [Float] {
     let sorted = raw.sorted()
     let middle = sorted[sorted.count / 2]
@@ -60,7 +61,7 @@ struct EncoderQuantizer {
     for reader in readers { folded.multiplyInputs(of: reader, by: values) }
   }
 
-  /// What the channels of each tensor are divided by, and the step of each tensor.
+  /// The factors of each tensor's channels, and the step of each tensor.
   var grid: EncoderGrid {
     var steps = folded.layers.indices.map { ranges.step($0, dividedBy: factors[$0]) }
     var streamStep: Float = 1
@@ -68,7 +69,8 @@ struct EncoderQuantizer {
       switch layer.role {
       case .reduction: streamStep = steps[index]
       case .blockOutput:
-        // The residual's multiplier is streamStep / outputStep · 2³⁰ and must stay below 2³¹. A step of zero is none yet.
+        // The residual's multiplier is streamStep / outputStep · 2³⁰ and must stay below 2³¹. A step of zero is not set
+        // yet.
         if steps[index] > 0 { steps[index] = max(steps[index], streamStep / 1.9) }
         streamStep = steps[index]
       case .stem, .blockInner, .projection: break
@@ -130,7 +132,7 @@ struct EncoderQuantizer {
     for output in 0..<layer.outputCount {
       var largest: Float = 0
       for position in 0..<layer.depth { largest = max(largest, abs(layer.weights[layer.index(output, position)])) }
-      // A channel with small weights and a large bias takes a coarser step, so that the bias stays below 2²⁸.
+      // A channel with small weights and a large bias gets a coarser step, which keeps the bias below 2²⁸.
       let step = max(largest / 127, abs(layer.biases[output]) / (inputStep * 0x1p28), 1e-12)
       for position in 0..<layer.depth {
         let index = layer.index(output, position)

@@ -1,4 +1,4 @@
-/// One layer with its batch normalisation folded in: float weights in the model file's layout, and a bias.
+/// One layer with its batch normalization folded in: float weights in the model file's layout, and a bias.
 struct FoldedLayer {
   enum Role {
     case stem, reduction
@@ -12,7 +12,7 @@ struct FoldedLayer {
   var weights: [Float]
   var biases: [Float]
   var outputCount: Int
-  /// Weights of one output channel are `index(o, i)`, `i < depth`.
+  /// The number of weights per output channel. Weight `i` of channel `o` is at `index(o, i)`, `i < depth`.
   var depth: Int
   var isDepthwise: Bool
 
@@ -21,7 +21,7 @@ struct FoldedLayer {
   }
 }
 
-/// The encoder as a sequence of convolutions with biases, equal in evaluation to the trained network.
+/// The encoder as a sequence of convolutions with biases. In evaluation it equals the trained network.
 struct FoldedEncoder {
   var layers: [FoldedLayer]
   let configuration: EncoderConfiguration
@@ -75,7 +75,7 @@ struct FoldedEncoder {
     }
   }
 
-  /// Multiplies what layer `layer` reads from input channel `c` by `factors[c]`.
+  /// Multiplies the weights with which layer `layer` reads input channel `c` by `factors[c]`.
   mutating func multiplyInputs(of layer: Int, by factors: [Float]) {
     let count = factors.count
     for index in layers[layer].weights.indices { layers[layer].weights[index] *= factors[index % count] }

@@ -5,31 +5,34 @@ import ModelFormat
 import SeededRandom
 import TextEnrollment
 
-/// Fits both score heads to what the quantised model does on the training corpus' held-out utterances.
+/// Fits both score heads to the output of the quantized model on the held-out utterances of the training corpus.
 ///
-/// *Stream head*: phrases of one to four words are enrolled by their text and searched in a stream of the utterances, which is heard
-/// nearly as recorded, in noise, and across rooms, with the phrases themselves cut out and put between them as they are addressed to a
-/// device: ``pauseBeforeShare`` of them after a pause, ``pauseAfterShare`` before one. A candidate is a match where it was put there,
-/// and does not count where the phrase is said in running speech. Training is repeated on the highest-scoring mismatches, since a
-/// device's false alarms come from there. The weight of the clarity is then set so that a threshold gives as many false alarms an
-/// hour across rooms as in quiet, and the bias so that ``quietShare`` of the
-/// phrases of a usual length have no mismatch of score 0.5 or more in the whole stream.
+/// *Stream head*: phrases of one to four words are enrolled from text and searched for in a stream of the utterances.
+/// The stream is processed three times: nearly as recorded, in noise, and across rooms. The phrases themselves are cut
+/// out and inserted between the utterances, as if addressed to a device: ``pauseBeforeShare`` of them after a pause,
+/// ``pauseAfterShare`` before one. A candidate is a match at an inserted phrase. It is ignored if running speech
+/// contains the phrase. Fitting is repeated on the highest-scoring mismatches, because a device's false alarms come
+/// from them. The weight of the clarity is then set to give the same number of false alarms per hour across rooms and
+/// in quiet at one threshold. The bias is set to leave ``quietShare`` of the phrases of usual length without any
+/// mismatch of score 0.5 or more in the whole stream.
 ///
-/// *Pair head*: clips cut at word alignments against their own text, a random text, and the nearest texts by phonemes.
+/// *Pair head*: clips cut at word alignments, scored against their own text, a random text, and the nearest text by
+/// phonemes.
 public struct HeadCalibration {
+  /// Share of the phrases that must not have a mismatch of score 0.5 or more.
   public static let quietShare = 0.3
-  /// Share of the phrases that nothing is said right before. It is a statement about use, not a measurement.
+  /// Share of the phrases that follow a pause. An assumption about use, not a measurement.
   public static let pauseBeforeShare: Float = 0.9
-  /// Share of the phrases that nothing is said right after; the others go straight on to a command.
+  /// Share of the phrases that precede a pause. The others run straight on into a command.
   public static let pauseAfterShare: Float = 0.6
-  /// How the stream is heard, each for as long.
+  /// The conditions in which the stream is processed, each for the same duration.
   private enum Hearing: String, CaseIterable {
     /// The recordings with the self-noise of a microphone.
     case quiet
-    /// Mostly noisy, since false alarms come from noise, and in rooms that a phrase is still understood in: far ones would have the
-    /// head mistrust all of its evidence.
+    /// Mostly noisy, because noise causes false alarms, and in rooms in which a phrase is still intelligible. Distant
+    /// talkers would make the head discount all of its evidence.
     case noisy
-    /// Across rooms as they come. Nothing but the weight of the clarity is fitted to it.
+    /// Across rooms as drawn. Only the weight of the clarity is fitted to it.
     case rooms
 
     var augmentation: AugmentationConfiguration {
@@ -56,11 +59,11 @@ public struct HeadCalibration {
       return configuration
     }
 
-    /// Segments that follow each other through the same noise and room: in rooms as many as the clarity looks back on.
+    /// Consecutive segments that share one noise and room. In rooms it is the number that the clarity looks back over.
     var segmentsPerPlace: Int { self == .rooms ? 12 : 1 }
   }
-  /// Share of the matches that a fit leaves out: the least likely by the fit before. No weights find them among the highest
-  /// mismatches, and they would bend the weights that find the others.
+  /// Share of the matches that a fit leaves out: the least likely ones by the previous fit. No weights find them among
+  /// the highest mismatches, and they would distort the weights that find the others.
   private static let hopelessShare = 0.15
 
   private let set: TrainingSet
@@ -68,24 +71,30 @@ public struct HeadCalibration {
   private let enroller: Enroller
   private let seed: UInt64
 
-  /// What was fitted, and on how much.
+  /// The fitted heads and the amount of data behind them.
   public struct Result: Sendable {
+    /// The head for candidates in a stream.
     public var stream: AcousticModel.ScoreHead
+    /// The head for a clip and a phrase.
     public var pair: AcousticModel.ScoreHead
+    /// Hours of the stream times the number of phrases.
     public var phraseHours: Double
+    /// Matches among the stream's candidates.
     public var streamMatches: Int
+    /// Mismatches among the stream's candidates.
     public var streamMismatches: Int
+    /// Pairs that the pair head was fitted to.
     public var pairSamples: Int
   }
 
-  /// An utterance with the words' times, in seconds.
+  /// An utterance with its word times, in seconds.
   private struct Spoken {
     var item: TrainingSet.Item
     var words: [String]
     var alignment: UtteranceAlignment
   }
 
-  /// A phrase and where one example of it is said.
+  /// A phrase and the position of one example of it.
   private struct Example {
     var spoken: Int
     var words: Range<Int>
@@ -99,7 +108,7 @@ public struct HeadCalibration {
     var phraseOfSample: [Int] = []
     var hearingOfSample: [Hearing] = []
     var phonemeCounts: [Int]
-    /// Hours of the stream times phrases.
+    /// Hours of the stream times the number of phrases.
     var phraseHours = 0.0
 
     func samples(of hearings: Swift.Set<Hearing>) -> [MonotoneHead.Sample] {
@@ -107,7 +116,11 @@ public struct HeadCalibration {
     }
   }
 
-  /// - Parameter model: the quantised model; its own heads are not used.
+  /// - Parameters:
+  ///   - set: the training set whose held-out utterances are used.
+  ///   - model: the quantized model. Its own heads are not used.
+  ///   - language: the lexicon for enrollment.
+  ///   - seed: determines every draw.
   public init(set: TrainingSet, model: AcousticModel, language: LanguageFile, seed: UInt64) {
     self.set = set
     self.model = model
@@ -115,6 +128,10 @@ public struct HeadCalibration {
     enroller = Enroller(model: model, language: language)
   }
 
+  /// Fits both heads.
+  ///
+  /// - Parameter progress: called with a line of text after each part of the work.
+  /// - Returns: nil if the held-out utterances give 50 examples or fewer.
   public func run(phraseCount: Int = 1_200, pairCount: Int = 2_500, progress: (String) -> Void) -> Result? {
     var generator = SplitMix64(seed: seed)
     let spoken = align()
@@ -132,7 +149,7 @@ public struct HeadCalibration {
       pairSamples: pairs.count)
   }
 
-  /// The logit that the worst mismatch of ``quietShare`` of the phrases with six phonemes or more stays below.
+  /// The logit that no mismatch exceeds for ``quietShare`` of the phrases with six phonemes or more.
   private func quietLogit(_ head: AcousticModel.ScoreHead, _ stream: StreamSamples) -> Float {
     var worst: [Int: Float] = [:]
     for (sample, phrase) in zip(stream.samples, stream.phraseOfSample)
@@ -143,8 +160,8 @@ public struct HeadCalibration {
     return sorted.isEmpty ? 0 : sorted[min(Int(Double(sorted.count) * Self.quietShare), sorted.count - 1)]
   }
 
-  /// The head with the weight of the clarity at which the highest mismatches of the phrases, ``evenedCount`` of each, lie in quiet as
-  /// often as across rooms; 0 where it is so already, or the other way about.
+  /// The head with the clarity weight at which the highest mismatches of the phrases, ``evenedCount`` of each, fall in
+  /// quiet as often as across rooms. The weight is 0 if they already do, or if more of them fall across rooms.
   private func evened(_ head: AcousticModel.ScoreHead, _ stream: StreamSamples) -> AcousticModel.ScoreHead {
     var mismatches: [Int: [Int]] = [:]
     for (index, sample) in stream.samples.enumerated() where !sample.isMatch {
@@ -155,7 +172,7 @@ public struct HeadCalibration {
       weights[MonotoneHead.clarityIndex] = weight
       return AcousticModel.ScoreHead(weights: weights, bias: head.bias)
     }
-    /// How many more of the highest mismatches lie in quiet than across rooms.
+    /// By how many the highest mismatches in quiet outnumber those across rooms.
     func excess(_ weight: Float) -> Int {
       let head = weighed(weight)
       return mismatches.values.reduce(0) { sum, samples in
@@ -179,12 +196,12 @@ public struct HeadCalibration {
     return weighed(bounds.0)
   }
 
-  /// About as many as a device would report in two hours at one false alarm an hour.
+  /// About as many false alarms as a device would report in two hours at one per hour.
   private static let evenedCount = 2
   private static let largestClarityWeight: Float = 40
 
-  /// Fits, then again on the matches that can be found and ever fewer of the highest mismatches: a device's threshold lies where
-  /// some in ten thousand pass.
+  /// Fits the head, then refits it on the matches that can be found and on ever fewer of the highest mismatches. A
+  /// device's threshold lies where only a few mismatches in ten thousand pass.
   ///
   /// - Returns: a head in which the clarity has no weight yet.
   private func mined(_ samples: [MonotoneHead.Sample]) -> AcousticModel.ScoreHead {
@@ -249,12 +266,12 @@ public struct HeadCalibration {
     return examples
   }
 
-  /// A stretch of the calibration's stream: an utterance, or a phrase addressed to the device.
+  /// One segment of the calibration stream: an utterance, or a phrase addressed to the device.
   private struct Segment {
     var spoken: Int
-    /// What is said in it.
+    /// The range of its words.
     var words: Range<Int>
-    /// The phrase that is addressed; nil for running speech.
+    /// Index of the addressed phrase; nil for running speech.
     var phrase: Int?
     var samples: Range<Int>
   }
@@ -289,7 +306,7 @@ public struct HeadCalibration {
       )
       for (segment, phrase, features) in searched.found {
         let isMatch = segment.phrase == phrase
-        // The phrase within running speech is neither: nobody asked for it, and it is no false alarm.
+        // A phrase within running speech is neither a match nor a false alarm.
         guard isMatch || !Self.contains(Array(spoken[segment.spoken].words[segment.words]), phrases[phrase].words)
         else { continue }
         result.samples.append(.init(features: features, isMatch: isMatch))
@@ -301,7 +318,7 @@ public struct HeadCalibration {
     return result
   }
 
-  /// Cuts a phrase as it is addressed to a device: mostly after a pause, and often before one.
+  /// Cuts out a phrase as it is addressed to a device: mostly after a pause, and often before one.
   private func address(
     _ example: Example, _ phrase: Int, _ spoken: Spoken, _ generator: inout SplitMix64
   ) -> Segment {
@@ -317,7 +334,7 @@ public struct HeadCalibration {
     return Segment(spoken: example.spoken, words: words, phrase: phrase, samples: min(start, end)..<end)
   }
 
-  /// Searches a stream of the segments, with pauses between them, for all phrases.
+  /// Searches a stream of the segments, separated by pauses, for all phrases.
   ///
   /// - Returns: the features of the best candidate of each phrase in each segment, and the hours of the stream.
   private func search(
@@ -328,14 +345,14 @@ public struct HeadCalibration {
     var augmenter = AudioAugmenter(
       corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms,
       configuration: hearing.augmentation)
-    // Where each segment ends on the stream, and the best candidate of each phrase in it.
+    // The end of each segment in the stream, and the best candidate of each phrase in it.
     var ends: [Int64] = []
     var best: [[Int: (score: Float, features: [Float])]] = []
     let collect = { (candidate: Candidate) in
       var segment = ends.count - 1
       while segment > 0, candidate.endSample <= ends[segment - 1] { segment -= 1 }
       let features = candidate.features.values
-      // The best by the mean ratio and the mean cosine stands for the phrase in this segment.
+      // The candidate with the best mean ratio and mean cosine represents the phrase in this segment.
       let score = features[0] + 4 * features[2]
       if score > best[segment][candidate.phraseIndex]?.score ?? -.infinity {
         best[segment][candidate.phraseIndex] = (score, features)

@@ -1,18 +1,19 @@
 import AudioFrontEnd
 import ModelFormat
 
-/// Makes a model file's contents from a trained network and calibration audio.
+/// Builds the contents of a model file from a trained network and calibration audio.
 public struct ModelExporter {
   private let network: SpottingNetwork
   private let initialMeans: [Float]
 
+  /// - Parameter initialMeans: `[40]`, nepers: the log-mel averages at which the feature extractor starts.
   public init(network: SpottingNetwork, initialMeans: [Float]) {
     self.network = network
     self.initialMeans = initialMeans
   }
 
-  /// Quantises the encoder over `calibration` (features `[T, 40]` of each clip) and gathers all sections. Where the network
-  /// was trained for quantisation, the ranges are those of its training, and the calibration clips are not used.
+  /// Quantizes the encoder over `calibration` (features `[T, 40]` of each clip) and collects all sections. If the
+  /// network was trained for quantization, its measured ranges are used instead of the calibration clips.
   public func contents(
     calibration: [Matrix], streamHead: AcousticModel.ScoreHead, pairHead: AcousticModel.ScoreHead, provenance: String
   ) -> AcousticModelContents {
@@ -46,7 +47,7 @@ public struct ModelExporter {
   private func textEncoder() -> AcousticModelContents.TextEncoder {
     let text = network.textEncoder
     guard let recurrent = text.recurrent as? GRULayer, text.configuration.addsProxies else {
-      preconditionFailure("a model file holds a GRU text encoder that adds the proxies, not \(text.configuration)")
+      preconditionFailure("a model file needs a GRU text encoder that adds the proxies, not \(text.configuration)")
     }
     func direction(_ direction: GRUDirection) -> AcousticModelContents.RecurrentUnit {
       .init(

@@ -1,25 +1,30 @@
 import Foundation
 import ModelFormat
 
-/// Fits `σ(w · f + b)` to labelled features, with `w ≥ 0` but for the last one: a score that can only grow with its evidence.
+/// Fits `σ(w · f + b)` to labeled features, with `w ≥ 0` for all but the last one. The score never falls as evidence
+/// grows.
 ///
-/// Weighted cross-entropy with a small ridge, minimised by projected gradient descent on standardised features; the problem
-/// is convex.
+/// The loss is weighted cross-entropy with a small ridge term. Projected gradient descent on standardized features
+/// minimizes it; the problem is convex.
 public enum MonotoneHead {
-  /// Where the clarity stands among the features of a stream's candidate.
+  /// Index of the clarity among the features of a stream candidate.
   static let clarityIndex = 10
 
+  /// A feature vector and its label.
   public struct Sample: Sendable {
+    /// The evidence of a candidate. All samples of a fit have the same number of values.
     public var features: [Float]
+    /// Whether the candidate is the phrase.
     public var isMatch: Bool
 
+    /// Creates a labeled feature vector.
     public init(features: [Float], isMatch: Bool) {
       self.features = features
       self.isMatch = isMatch
     }
   }
 
-  /// Matches and mismatches weigh the same in sum.
+  /// Fits a head. Matches and mismatches have the same total weight.
   /// - Returns: weights and bias for features as given, not standardised.
   public static func fit(_ samples: [Sample], iterations: Int = 600) -> AcousticModel.ScoreHead {
     let count = samples.first?.features.count ?? 0

@@ -1,21 +1,22 @@
 import ModelFormat
 
-/// The int8 encoder computed in floating point over a whole clip, equal to the engine to the byte.
+/// The int8 encoder, computed in floating point over a whole clip. The result equals the engine's byte for byte.
 ///
 /// Every layer computes `output[o] = clamp(⌊(accumulator[o] · multipliersQ30[o] + residual[o] · residualMultiplierQ30)
-/// / 2³⁰ + ½⌋)`, where `accumulator[o] = biases[o] + Σ weight · input`. Why no digit is lost:
+/// / 2³⁰ + ½⌋)`, where `accumulator[o] = biases[o] + Σ weight · input`. No digit is lost, for two reasons:
 ///
-/// - A sum of 1,024 products of int8 numbers is a whole number below 128 · 127 · 1,024 < 2²⁴, so `Float` holds it, and every
-///   partial sum, whatever the order of the addition; deeper layers are summed in slices of that depth, in `Double`.
+/// - A sum of 1,024 products of int8 numbers is an integer below 128 · 127 · 1,024 < 2²⁴. `Float` represents it and
+///   every partial sum exactly, in any order of addition. Deeper layers are summed in slices of that depth, in
+///   `Double`.
 /// - The residual's product is below 2³⁸. A sum that is not clamped is below 2³⁸, so its other part is below 2³⁹, which
-///   `Double` holds; where that part is too large for `Double`, its sign and the clamping decide the result.
+///   `Double` represents exactly. If that part is too large for `Double`, its sign and the clamping decide the result.
 ///
-/// It takes the integers that the exporter writes, hence it agrees with what is trained only as far as these do: weights
-/// and biases rounded once more after batch normalisation was folded, and multipliers of 31 bits.
+/// The encoder uses the integers that the exporter writes. It therefore differs from training by the exporter's
+/// rounding: weights and biases are rounded again after batch normalization is folded in, and multipliers have 31 bits.
 ///
-/// One thread at a time; memory is reused from clip to clip.
+/// One thread at a time. Memory is reused from clip to clip.
 public final class SimulatedInt8Encoder {
-  /// `[frames, channels]` of each layer for the last clip: whole numbers, −127…127.
+  /// `[frames, channels]` of each layer for the last clip: integers, −127…127.
   public let outputs: [Matrix]
   private let layers: [Layer]
   private let windows = Matrix()
@@ -42,25 +43,25 @@ public final class SimulatedInt8Encoder {
     }
   }
 
-  /// Products whose sum a `Float` holds in any order of addition.
+  /// The number of products whose sum a `Float` represents exactly in any order of addition.
   private static let sliceDepth = 1024
 
-  /// - Parameter layers: as they will be written to a model file.
+  /// Creates an encoder from layers in the form in which a model file stores them.
   public init(_ layers: [AcousticModelContents.Layer]) {
     self.layers = layers.map { Layer($0.shape, $0.residualMultiplierQ30, $0.weights, $0.biases, $0.multipliersQ30) }
     outputs = layers.map { _ in Matrix() }
   }
 
-  /// The encoder of a model file; nothing is borrowed from it.
+  /// Creates an encoder from a model file. It copies everything that it needs.
   public init(_ model: AcousticModel) {
     layers = model.layers.map { Layer($0.shape, $0.residualMultiplierQ30, $0.weights, $0.biases, $0.multipliersQ30) }
     outputs = layers.map { _ in Matrix() }
   }
 
-  /// Encodes a clip that begins a stream; the frames before it are zeros.
+  /// Encodes a clip that begins a stream. The frames before it are zeros.
   ///
-  /// - Parameter features: `[T, 40]`, in steps of the features' grid: whole numbers.
-  /// - Returns: `[T', D]` whole numbers, one row for each embedding whose look-ahead lies within the clip; the last of
+  /// - Parameter features: `[T, 40]`, integers: log-mel features in steps of their grid.
+  /// - Returns: `[T', D]` integers, one row per embedding whose look-ahead lies within the clip. This is the last of
   ///   ``outputs``, valid until the next clip.
   @discardableResult
   public func forward(_ features: Matrix) -> Matrix {
@@ -74,7 +75,7 @@ public final class SimulatedInt8Encoder {
       case .dense: accumulateDense(layers[index], input, rows: output.rows)
       case .depthwise: accumulateDepthwise(layers[index], input, rows: output.rows)
       }
-      // The residual is the input of the layer before, which precedes it by two outputs.
+      // The residual is the input of the preceding layer, two outputs back.
       let residual = shape.addsResidual ? (index >= 2 ? outputs[index - 2] : features) : nil
       requantize(layers[index], residual, into: output)
       input = output
@@ -112,7 +113,7 @@ public final class SimulatedInt8Encoder {
     }
   }
 
-  /// Columns `start ..< start + count` of a matrix; the matrix itself where these are all.
+  /// Columns `start ..< start + count` of a matrix, or the matrix itself if these are all its columns.
   private func slice(_ matrix: Matrix, from start: Int, count: Int) -> Matrix {
     if start == 0 && count == matrix.columns { return matrix }
     let slice = Matrix(rows: matrix.rows, columns: count)

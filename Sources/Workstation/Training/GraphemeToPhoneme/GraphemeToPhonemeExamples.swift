@@ -2,19 +2,25 @@ import KeywordSpotting
 import SeededRandom
 import TextEnrollment
 
-/// Words as the grapheme-to-phoneme network sees them, split into a training part and a held-out tenth.
+/// The words of a dictionary in the form that the grapheme-to-phoneme network reads, split into training and held-out
+/// words.
 public struct GraphemeToPhonemeExamples: Sendable {
+  /// A word with all its pronunciations.
   public struct Example: Sendable, Equatable {
+    /// The spelling.
     public var word: String
+    /// The spelling as indices: 0 is `'`, 1…26 are `a`…`z`.
     public var letters: [UInt8]
+    /// Phoneme classes (0…38) of each pronunciation, in the order of the dictionary.
     public var pronunciations: [[UInt8]]
   }
 
+  /// The words to train on, about nine tenths.
   public private(set) var training: [Example] = []
+  /// The words to test on, about a tenth.
   public private(set) var heldOut: [Example] = []
 
-  /// Splits a dictionary by the hash of the word, so that the parts never depend on the order of the file; names of
-  /// letters are left out.
+  /// Splits a dictionary by a hash of the word, independently of the order of the file. Names of letters are left out.
   public init(_ dictionary: PronouncingDictionary) {
     for entry in dictionary.entries where !entry.word.hasSuffix(".") {
       let letters = entry.word.utf8.compactMap(GraphemeToPhoneme.letterIndex)
@@ -30,8 +36,8 @@ public struct GraphemeToPhonemeExamples: Sendable {
     return hash % 10 == 0
   }
 
-  /// The training part of one epoch: shuffled, one pronunciation drawn for each word, and gathered into batches of words
-  /// of like length.
+  /// The batches of one epoch: training words shuffled, with one pronunciation drawn per word, grouped into batches of
+  /// words of similar length.
   public func batches(ofEpoch epoch: Int, size: Int, seed: UInt64) -> [[(letters: [UInt8], phonemes: [UInt8])]] {
     var generator = SplitMix64.derived(seed, 0x6732_7062, UInt64(epoch))
     let order = training.indices.shuffled(using: &generator)
@@ -53,15 +59,16 @@ public struct GraphemeToPhonemeExamples: Sendable {
   }
 }
 
-/// How well words were said.
+/// Error rates of predicted pronunciations.
 public struct PronunciationErrors: Sendable, Equatable {
-  /// Insertions, deletions and substitutions against the nearest pronunciation, over its phonemes.
+  /// Insertions, deletions and substitutions against the nearest pronunciation, divided by its phonemes.
   public var phonemeErrorRate: Double
-  /// The share of words that agree with none of their pronunciations.
+  /// The share of words whose prediction equals none of their pronunciations.
   public var wordErrorRate: Double
+  /// The number of words scored.
   public var wordCount: Int
 
-  /// Scores `guess` on every example.
+  /// Scores the prediction of `guess` for every example.
   public init(_ examples: [GraphemeToPhonemeExamples.Example], guess: (_ word: String) -> [UInt8]) {
     var errorCount = 0
     var phonemeCount = 0

@@ -4,29 +4,36 @@ import ModelFormat
 import SeededRandom
 import TextEnrollment
 
-/// The size of a grapheme-to-phoneme network.
+/// The dimensions of a grapheme-to-phoneme network.
 public struct GraphemeToPhonemeConfiguration: Sendable, Equatable {
+  /// Width of the letter embeddings.
   public var embeddingDimension = 48
+  /// Units per direction of each recurrent layer.
   public var hiddenUnits = 96
+  /// The number of recurrent layers.
   public var layerCount = 2
-  /// CTC frames per letter: the longest run of phonemes that one letter can stand for.
+  /// CTC frames per letter: the maximum number of phonemes that one letter can stand for.
   public var positionsPerLetter = 2
-  /// The share of each recurrent layer's outputs that is left out of a training step.
+  /// The share of each recurrent layer's outputs that dropout zeroes in training.
   public var dropout: Float = 0.2
 
+  /// Creates the default dimensions.
   public init() {}
 }
 
-/// Letters → phoneme logits, in training: embedding, bidirectional GRUs, and one linear layer that gives each letter
-/// `positionsPerLetter` frames of 40 classes.
+/// Maps letters to phoneme logits, in training: an embedding, bidirectional GRUs, and a linear layer that gives each
+/// letter `positionsPerLetter` frames of 40 classes.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | letters | `[N]` ragged by word; 0 is `'`, 1…26 are `a`…`z` |
 /// | logits | `[N, 40 P]`, which is `[N · P, 40]` in memory |
 public final class GraphemeToPhonemeNetwork {
+  /// The dimensions.
   public let configuration: GraphemeToPhonemeConfiguration
+  /// The parameters.
   public let bank: ParameterBank
+  /// The result of the last forward pass, `[N, 40 P]`.
   public let logits = Matrix()
   private let table: ParameterSlot
   private let layers: [GRULayer]
@@ -38,6 +45,7 @@ public final class GraphemeToPhonemeNetwork {
   private var letters: [UInt8] = []
   private var isMasked = false
 
+  /// Creates a network with random weights drawn from `seed`.
   public init(_ configuration: GraphemeToPhonemeConfiguration, seed: UInt64) {
     self.configuration = configuration
     bank = ParameterBank(seed: seed)
@@ -60,9 +68,12 @@ public final class GraphemeToPhonemeNetwork {
     gradients = (0...layers.count).map { _ in Matrix() }
   }
 
-  /// Fills ``logits``.
+  /// Computes ``logits``.
   ///
-  /// - Parameter dropout: draws the outputs left out in training; without it nothing is.
+  /// - Parameters:
+  ///   - letters: `[N]`, all words of the batch in sequence.
+  ///   - bounds: the letters of each word.
+  ///   - generator: draws the dropout masks in training; nil for no dropout.
   public func forward(_ letters: [UInt8], _ bounds: SequenceBounds, dropout generator: SplitMix64? = nil) {
     self.letters = letters
     var generator = generator
@@ -84,7 +95,9 @@ public final class GraphemeToPhonemeNetwork {
     output.forward(input, into: logits)
   }
 
-  /// Adds to the bank's gradients.
+  /// Adds to the gradients of the bank.
+  ///
+  /// - Parameter logitsGradient: `[N, 40 P]`, for the last forward pass.
   public func backward(_ logitsGradient: Matrix) {
     output.backward(logitsGradient, into: gradients[layers.count])
     for index in stride(from: layers.count - 1, through: 0, by: -1) {
@@ -97,7 +110,7 @@ public final class GraphemeToPhonemeNetwork {
     }
   }
 
-  /// Zeros with the probability of the dropout, else what keeps the mean as it is.
+  /// Draws zeros with the probability of dropout and `1 / (1 − dropout)` otherwise, which preserves the mean.
   private func drawMask(_ mask: Matrix, like matrix: Matrix, _ generator: inout SplitMix64?) {
     mask.reshape(rows: matrix.rows, columns: matrix.columns)
     let kept = 1 / (1 - configuration.dropout)
@@ -110,7 +123,7 @@ public final class GraphemeToPhonemeNetwork {
     for index in 0..<matrix.count { matrix.pointer[index] *= mask.pointer[index] }
   }
 
-  /// The section `G2PM` with the weights in one byte each.
+  /// Encodes the section `G2PM` of a language file, with weights quantized to 8 bits.
   public func section() -> [UInt8] {
     var section: [UInt8] = []
     for value in [

@@ -6,37 +6,54 @@ import TextEnrollment
 
 /// Trains a ``GraphemeToPhonemeNetwork`` with CTC and AdamW on one thread.
 ///
-/// A run is decided by its seed: stopped and resumed, it goes on with the same numbers.
+/// A run is determined by its seed. A resumed run gives the same numbers as an uninterrupted one.
 public final class GraphemeToPhonemeTrainer {
+  /// The schedule of a run.
   public struct Schedule: Sendable, Equatable {
+    /// Passes over the training words.
     public var epochCount = 20
+    /// Words per step.
     public var batchSize = 128
+    /// The highest learning rate, reached after `warmUpSteps`.
     public var peakLearningRate: Float = 6e-3
+    /// Steps over which the learning rate rises linearly.
     public var warmUpSteps = 500
+    /// Decoupled weight decay of ``AdamW``.
     public var weightDecay: Float = 0.01
+    /// Determines the initial weights, the order of the words and the dropout masks.
     public var seed: UInt64 = 1
 
+    /// Creates the default schedule.
     public init() {}
   }
 
-  /// What is known after a batch.
+  /// The state of a run after a batch.
   public struct Progress: Sendable {
+    /// The current epoch, counted from 1.
     public var epoch: Int
+    /// The current batch of the epoch, counted from 1.
     public var batch: Int
+    /// Batches per epoch.
     public var batchCount: Int
-    /// Mean loss of the epoch so far, in nats a word.
+    /// Mean loss of the epoch so far, in nats per word.
     public var loss: Double
+    /// Estimated seconds until the end of the run.
     public var secondsLeft: Double
   }
 
+  /// The network being trained.
   public let network: GraphemeToPhonemeNetwork
+  /// The training and held-out words.
   public let examples: GraphemeToPhonemeExamples
+  /// The schedule of the run.
   public let schedule: Schedule
+  /// Epochs completed so far, including those before a resumption.
   public private(set) var finishedEpochCount = 0
   private let optimizer: AdamW
   private let loss = CTCLoss()
   private let gradient = Matrix()
 
+  /// Creates a trainer with a new network whose weights are drawn from the schedule's seed.
   public init(
     _ examples: GraphemeToPhonemeExamples, configuration: GraphemeToPhonemeConfiguration = .init(), schedule: Schedule
   ) {
@@ -49,7 +66,8 @@ public final class GraphemeToPhonemeTrainer {
 
   /// Trains the next epoch.
   ///
-  /// - Returns: the mean loss in nats a word.
+  /// - Parameter report: called after each batch.
+  /// - Returns: the mean loss in nats per word.
   @discardableResult
   public func trainEpoch(_ report: (Progress) -> Void = { _ in }) -> Double {
     let batches = examples.batches(ofEpoch: finishedEpochCount, size: schedule.batchSize, seed: schedule.seed)
@@ -74,7 +92,7 @@ public final class GraphemeToPhonemeTrainer {
     return lossSum / Double(max(wordCount, 1))
   }
 
-  /// One step; gives the sum of the losses.
+  /// Runs one step and returns the sum of the losses.
   private func trainBatch(
     _ batch: [(letters: [UInt8], phonemes: [UInt8])], step: Int, learningRate: Float
   ) -> Double {
@@ -86,7 +104,7 @@ public final class GraphemeToPhonemeTrainer {
     var lossSum = 0.0
     let weight = 1 / Float(batch.count)
     for (index, example) in batch.enumerated() {
-      // A word with more phonemes than frames, a spelled initialism, teaches nothing.
+      // A word with more phonemes than frames (a spelled initialism) contributes nothing.
       let wordLoss = loss.accumulate(
         logits: network.logits.row(bounds.starts[index]),
         frameCount: bounds.length(index) * network.configuration.positionsPerLetter,
@@ -100,7 +118,7 @@ public final class GraphemeToPhonemeTrainer {
     return lossSum
   }
 
-  /// The errors of the floats, read by the search that the device uses.
+  /// Error rates of the float weights, decoded by the search that the device uses.
   public func errors(on examples: [GraphemeToPhonemeExamples.Example]) -> PronunciationErrors {
     PronunciationErrors(examples) { word in
       let letters = word.utf8.compactMap(GraphemeToPhoneme.letterIndex)
@@ -120,7 +138,9 @@ public final class GraphemeToPhonemeTrainer {
     }
   }
 
-  /// The errors of what the device computes: weights in one byte each.
+  /// Error rates of the device's computation, with weights quantized to 8 bits.
+  ///
+  /// - Throws: the error of ``GraphemeToPhoneme`` if it rejects the section.
   public func deviceErrors(on examples: [GraphemeToPhonemeExamples.Example]) throws -> PronunciationErrors {
     let section = network.section()
     return try section.withUnsafeBytes { bytes in
@@ -133,12 +153,15 @@ public final class GraphemeToPhonemeTrainer {
 // MARK: Checkpoints
 
 extension GraphemeToPhonemeTrainer {
+  /// Why a checkpoint cannot be resumed.
   public enum CheckpointError: Error, Equatable, Sendable {
     /// The file is not a checkpoint of a run with this configuration, schedule and dictionary.
     case otherRun(path: String)
   }
 
-  /// Writes all that ``resume(from:)`` needs, in one step, so that an interrupted write leaves the file before.
+  /// Atomically writes everything that ``resume(from:)`` needs. An interrupted write keeps the previous file.
+  ///
+  /// - Throws: ``WholeFileError``.
   public func saveCheckpoint(to path: String) throws {
     var bytes = Array(runDescription.utf8) + [0]
     bytes.appendLittleEndian(UInt32(finishedEpochCount))
@@ -149,7 +172,9 @@ extension GraphemeToPhonemeTrainer {
     try Data(bytes).replaceFile(at: path)
   }
 
-  /// Goes on where a checkpoint was written.
+  /// Continues from a checkpoint.
+  ///
+  /// - Throws: ``CheckpointError/otherRun(path:)``, or an error of reading the file.
   public func resume(from path: String) throws {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let description = Array(runDescription.utf8) + [0]

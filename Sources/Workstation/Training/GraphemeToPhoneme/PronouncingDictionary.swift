@@ -2,33 +2,42 @@ import Foundation
 import KeywordSpotting
 import TextEnrollment
 
-/// The words of a CMUdict text file with their pronunciations, stress dropped.
+/// The words of a CMUdict text file with their pronunciations, without stress.
 ///
-/// One line is `word PH ON EME S`, a further pronunciation of the same word is `word(2) …`, and `#` begins a comment. Of
-/// the words, those made of letters and apostrophes are kept, and the names of letters (`a.`): hyphens and other full
-/// stops are taken apart before a word is looked up.
+/// A line is `word PH ON EME S`. A further pronunciation of the same word is `word(2) …`, and `#` begins a comment. The
+/// dictionary keeps words of letters and apostrophes and the names of letters (`a.`). It skips all others, because text
+/// is split at hyphens and full stops before words are looked up.
 public struct PronouncingDictionary: Sendable {
   /// Why a dictionary cannot be read.
   public enum FormatError: Error, Equatable, Sendable {
+    /// The file cannot be read.
     case unreadable(path: String)
     /// A line, counted from 1, has no pronunciation or an unknown phoneme.
     case malformedLine(number: Int, text: String)
   }
 
+  /// A word and its pronunciations.
   public struct Entry: Sendable, Equatable {
+    /// The word in lower case.
     public var word: String
-    /// Raw values of ``KeywordSpotting/Phoneme``, the usual pronunciation first, none twice.
+    /// Raw values of ``KeywordSpotting/Phoneme``, most usual pronunciation first, without duplicates.
     public var pronunciations: [[UInt8]]
   }
 
-  /// In the order of the file.
+  /// The words in the order of the file.
   public private(set) var entries: [Entry] = []
 
+  /// Reads a CMUdict file.
+  ///
+  /// - Throws: ``FormatError``.
   public init(path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else { throw FormatError.unreadable(path: path) }
     try self.init(text: String(decoding: data, as: UTF8.self))
   }
 
+  /// Parses the text of a CMUdict file.
+  ///
+  /// - Throws: ``FormatError/malformedLine(number:text:)``.
   public init(text: String) throws {
     var indexByWord: [String: Int] = [:]
     for (lineIndex, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

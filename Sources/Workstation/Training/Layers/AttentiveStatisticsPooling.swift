@@ -1,14 +1,19 @@
 import Foundation
 
-/// One vector for a range of frames: attention-weighted mean and standard deviation, projected and scaled to unit length.
+/// Pools a range of frames into one vector: attention-weighted mean and standard deviation, projected and scaled to
+/// unit length.
 ///
 /// `e_t = v · tanh(W₁ a_t + b₁)`, `w = softmax(e)`, `μ = Σ w a`, `σ = √max(Σ w a² − μ², 10⁻⁶)`,
-/// `E = unit(W_a [μ; σ] + b_a)`; `a` is `[T, D]`, `E` is `[P, D]`, one row a phrase.
+/// `E = unit(W_a [μ; σ] + b_a)`; `a` is `[T, D]`, `E` is `[P, D]`, one row per phrase.
 /// - Reference: Okabe et al. 2018, arXiv:1803.10963.
 public final class AttentiveStatisticsPooling {
+  /// `W₁` and `b₁`: `[H, D]`.
   public let hidden: Linear
+  /// `v`: `[1, H]`.
   public let vector: ParameterSlot
+  /// `W_a` and `b_a`: `[D, 2 D]`.
   public let projection: Linear
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
   private let hiddenValues = Matrix()
   private let gathered = Matrix()
@@ -21,6 +26,11 @@ public final class AttentiveStatisticsPooling {
   private var segments: [Range<Int>] = []
   private var output: Matrix?
 
+  /// Registers the parameters under `name`.
+  ///
+  /// - Parameters:
+  ///   - dimension: `D`.
+  ///   - hiddenCount: `H`, units of the attention.
   public init(_ name: String, bank: ParameterBank, dimension: Int, hiddenCount: Int) {
     self.bank = bank
     hidden = Linear(name + ".hidden", bank: bank, inputCount: dimension, outputCount: hiddenCount, gain: 2)
@@ -29,6 +39,12 @@ public final class AttentiveStatisticsPooling {
     projection = Linear(name + ".projection", bank: bank, inputCount: 2 * dimension, outputCount: dimension)
   }
 
+  /// Writes one pooled row per segment to `output` and keeps what ``backward(_:frameGradient:)`` needs.
+  ///
+  /// - Parameters:
+  ///   - frames: `[T, D]`.
+  ///   - segments: the rows of `frames` that belong to each phrase.
+  ///   - output: `[P, D]`.
   public func forward(frames: Matrix, segments: [Range<Int>], into output: Matrix) {
     self.segments = segments
     self.output = output
@@ -77,7 +93,7 @@ public final class AttentiveStatisticsPooling {
     unitRows.forward(output)
   }
 
-  /// Turns `gradient` (by the output, overwritten) into the parameters' gradients and one added to `frameGradient`.
+  /// Adds to the gradients of the parameters and to `frameGradient`. `gradient` is by the output and is overwritten.
   public func backward(_ gradient: Matrix, frameGradient: Matrix) {
     guard let output else { preconditionFailure("backward before forward") }
     let dimension = gathered.columns
@@ -92,7 +108,7 @@ public final class AttentiveStatisticsPooling {
       let deviation = mean + dimension
       let byMean = statisticGradient.row(phrase)
       let byDeviation = byMean + dimension
-      // dσ/d(Σ w a²) = 1 / 2σ and dσ/dμ = −μ/σ where the variance is above its floor.
+      // dσ/d(Σ w a²) = 1 / 2σ and dσ/dμ = −μ/σ if the variance is above its floor.
       for column in 0..<dimension {
         let active = deviation[column] > 1.0001e-3
         byDeviation[column] = active ? byDeviation[column] / (2 * deviation[column]) : 0

@@ -1,29 +1,38 @@
-/// `output = activation(γ · (input − μ) / √(σ² + ε) + β)` with the mean and variance of each channel over all rows of the
-/// batch in training, and their running averages in evaluation.
+/// `output = activation(γ · (input − μ) / √(σ² + ε) + β)` with the mean and variance of each channel over all rows of
+/// the batch in training, and their running averages in evaluation.
 ///
-/// With ReLU the mask is read back from the output, so nothing but the normalised input is kept. Or the ReLU comes first and
-/// the input is `max(input, 0)`, as in x-vector networks.
+/// With ReLU the mask is derived from the output, so only the normalized input is kept. Alternatively the ReLU comes
+/// first and the input is `max(input, 0)`, as in x-vector networks.
 /// - Reference: Ioffe and Szegedy 2015, arXiv:1502.03167.
 public final class BatchNormalization {
+  /// `ε`.
   public static let epsilon: Float = 1e-3
   /// Weight of the newest batch in the running averages.
   public static let momentum: Float = 0.02
 
+  /// The bank that owns the parameters and the running statistics.
   public let bank: ParameterBank
+  /// `γ`: `[1, channelCount]`.
   public let scale: ParameterSlot
+  /// `β`: `[1, channelCount]`.
   public let shift: ParameterSlot
   /// Offset of `[mean, variance]` in the bank's statistics.
   public let statisticOffset: Int
+  /// Columns of the input.
   public let channelCount: Int
+  /// Whether a ReLU follows the normalization.
   public let rectifies: Bool
-  /// Whether the input passes a ReLU first.
+  /// Whether the input passes through a ReLU first.
   public let rectifiesInput: Bool
   private let normalized = Matrix()
   private var inverseDeviation: [Float]
-  /// What an input of zero is normalised to.
+  /// The normalized value of a zero input.
   private var normalizedZero: [Float]
   private var sums: [Float]
 
+  /// Registers the parameters and the running statistics under `name`.
+  ///
+  /// - Parameter initialScale: the initial `γ`.
   public init(
     _ name: String, bank: ParameterBank, channelCount: Int, rectifies: Bool, rectifiesInput: Bool = false,
     initialScale: Float = 1
@@ -41,7 +50,11 @@ public final class BatchNormalization {
     sums = [Float](repeating: 0, count: 2 * channelCount)
   }
 
-  /// Normalises `values` in place; `residual`, where given, is added before the ReLU.
+  /// Normalizes `values` `[T, C]` in place.
+  ///
+  /// - Parameters:
+  ///   - residual: `[T, C]`, added before the ReLU.
+  ///   - training: whether to use the statistics of the batch instead of the running ones.
   public func forward(_ values: Matrix, residual: Matrix? = nil, training: Bool) {
     let rows = values.rows
     guard rows > 0 else { return }
@@ -56,7 +69,7 @@ public final class BatchNormalization {
       mean = bank.batchStatistics + statisticOffset
       variance = mean + channels
       mean.update(repeating: 0, count: 2 * channels)
-      // Sums about the first row keep the subtraction below from cancelling.
+      // Sums relative to the first row avoid cancellation in the subtraction below.
       let origin = values.pointer
       for row in 0..<rows {
         let source = values.row(row)
@@ -107,8 +120,11 @@ public final class BatchNormalization {
     }
   }
 
-  /// Turns the gradient by the output into that by the input, in place. `output` is what ``forward(_:residual:training:)``
-  /// left; `residualGradient`, where given, receives the masked gradient.
+  /// Converts the gradient by the output into that by the input, in place.
+  ///
+  /// - Parameters:
+  ///   - output: the result of ``forward(_:residual:training:)``.
+  ///   - residualGradient: receives the masked gradient.
   public func backward(_ gradient: Matrix, output: Matrix, residualGradient: Matrix? = nil) {
     let rows = gradient.rows
     guard rows > 0 else { return }
@@ -155,12 +171,13 @@ public final class BatchNormalization {
     }
   }
 
-  /// With a ReLU before: where the last input exceeded zero, row by row.
+  /// With a ReLU before the normalization: whether each value of the last input exceeded zero, row-major.
   public var openInputs: [Bool] {
     (0..<normalized.count).map { normalized.pointer[$0] > normalizedZero[$0 % channelCount] }
   }
 
-  /// Clears the gradient where the input did not exceed zero: it was normalised by the same arithmetic as zero itself.
+  /// Clears the gradient where the input did not exceed zero. Such inputs were normalized by the same arithmetic as
+  /// zero itself.
   private func mask(_ gradient: Matrix) {
     normalizedZero.withUnsafeBufferPointer { buffer in
       let closed = buffer.baseAddress!
@@ -172,7 +189,7 @@ public final class BatchNormalization {
     }
   }
 
-  /// Moves the running averages of `bank` towards the mean of the workers' batch statistics.
+  /// Moves the running averages of `bank` toward the mean of the workers' batch statistics.
   public static func updateRunningStatistics(of bank: ParameterBank, from workers: [ParameterBank]) {
     let share = momentum / Float(workers.count)
     for index in 0..<bank.statisticCount {

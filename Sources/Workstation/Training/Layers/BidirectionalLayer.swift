@@ -5,14 +5,15 @@
 /// | input | `[N, in]` ragged |
 /// | output | `[N, 2H]` ragged |
 public protocol BidirectionalLayer: AnyObject {
+  /// Columns of the input.
   var inputCount: Int { get }
-  /// `H`, units of one direction.
+  /// `H`, units per direction.
   var hiddenCount: Int { get }
 
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  /// Runs both directions. Keeps a reference to `input` until ``backward(_:into:)``.
   func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix)
 
-  /// Adds to the parameters' gradients and writes the input's.
+  /// Adds to the gradients of the parameters and writes that of the input.
   func backward(_ outputGradient: Matrix, into inputGradient: Matrix)
 }
 
@@ -64,17 +65,17 @@ public final class BidirectionalRecurrentLayer<Direction: RecurrentLayerDirectio
 /// The order in which a recurrent direction visits the rows of a ragged batch: every sequence's first step, then every
 /// second one, and so on.
 ///
-/// Within a step the longest sequences come first. Those that go on are then a prefix of those before, so that entry `i` of a
-/// step follows entry `i` of the step before it.
+/// Within a step the longest sequences come first. The sequences that continue are therefore a prefix of the previous
+/// step, and entry `i` of a step follows entry `i` of the step before it.
 struct RecurrentSteps {
-  /// For each step the row of each sequence that is still active.
+  /// For each step, the row of each sequence that is still active.
   private(set) var rows: [[Int]] = []
-  /// Entries before each step.
+  /// The number of entries before each step.
   private(set) var starts: [Int] = []
 
   init() {}
 
-  /// - Parameter reversed: whether a sequence is visited from its last row to its first.
+  /// - Parameter reversed: whether sequences are visited from last row to first.
   init(_ bounds: SequenceBounds, reversed: Bool) {
     let order = (0..<bounds.count).sorted {
       (bounds.length($0), $1) > (bounds.length($1), $0)

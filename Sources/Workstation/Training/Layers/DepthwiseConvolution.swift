@@ -1,15 +1,21 @@
-/// `output[j, c] = Σₖ weights[k, c] · input[j − left + k, c]`, sequence by sequence, zeros outside.
+/// `output[j, c] = Σₖ weights[k, c] · input[j − left + k, c]`, per sequence, with zeros outside it.
 ///
-/// Weights are `[kernel, channels]`; `left = kernel − 1 − rightContext`; stride and dilation are one.
+/// Weights are `[kernel, channels]`. `left = kernel − 1 − rightContext`. Stride and dilation are 1.
 public final class DepthwiseConvolution {
+  /// The bank that owns the weights.
   public let bank: ParameterBank
+  /// `[kernel, channels]`.
   public let weights: ParameterSlot
+  /// Columns of input and output.
   public let channelCount: Int
+  /// The number of taps.
   public let kernel: Int
+  /// Taps on later frames.
   public let rightContext: Int
   private var input: Matrix?
   private var bounds = SequenceBounds(lengths: [])
 
+  /// Registers the weights under `name`.
   public init(_ name: String, bank: ParameterBank, channelCount: Int, kernel: Int, rightContext: Int) {
     self.bank = bank
     self.channelCount = channelCount
@@ -19,7 +25,7 @@ public final class DepthwiseConvolution {
       name, rows: kernel, columns: channelCount, decays: true, .scaledNormal(fanIn: kernel, gain: 1))
   }
 
-  /// Tap `k` takes the weights of tap `k + count`; taps without one become 0.
+  /// Moves the weights of tap `k + count` to tap `k`. Taps without a source become 0.
   func shiftTaps(by count: Int) {
     let taps = bank.value(weights)
     let old = Array(UnsafeBufferPointer(start: taps, count: weights.count))
@@ -31,7 +37,7 @@ public final class DepthwiseConvolution {
     }
   }
 
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  /// Writes `output`, `[T, C]` like `input`. Keeps a reference to `input` until ``backward(_:into:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
     self.input = input
     self.bounds = bounds
@@ -55,7 +61,7 @@ public final class DepthwiseConvolution {
     }
   }
 
-  /// Adds to the weights' gradient and writes the input's.
+  /// Adds to the gradient of the weights and writes that of the input.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
     guard let input else { preconditionFailure("backward before forward") }
     inputGradient.reshape(rows: input.rows, columns: channelCount)

@@ -1,23 +1,23 @@
-/// Rounds an activation tensor to the 8-bit grid that the device will keep it on, and lets the gradient pass.
+/// Rounds an activation tensor to the 8-bit grid of the device and passes the gradient through.
 ///
-/// `y = u · clamp(⌊x / u + ½⌋, −127, 127)` with the unit `u[c] = step · factors[c]` of each channel: one step a tensor, and
-/// the factors by which the exporter equalises its channels. The gradient by `x` is taken as that by `y` where
-/// `|x| ≤ 127 · u`, and as zero outside (straight-through estimate).
+/// `y = u · clamp(⌊x / u + ½⌋, −127, 127)` with the unit `u[c] = step · factors[c]` of each channel: one step per
+/// tensor, and the factors with which the exporter equalizes its channels. The gradient by `x` equals that by `y` if
+/// `|x| ≤ 127 · u` and is zero otherwise (straight-through estimate).
 ///
-/// One tensor of one worker; ``forward(_:step:factors:)`` keeps what ``backward(_:)`` needs.
-/// - Reference: Jacob et al. 2018, arXiv:1712.05877, §3; Bengio et al. 2013, arXiv:1308.3432 (straight-through estimate).
+/// One instance per tensor and worker. ``forward(_:step:factors:)`` keeps what ``backward(_:)`` needs.
+/// - Reference: Jacob et al. 2018, arXiv:1712.05877, §3; Bengio et al. 2013, arXiv:1308.3432 (straight-through).
 public final class FakeQuantization {
-  /// The tensor as it was before it was rounded. A rectifier's mask must be read from here: what is rounded to zero was
-  /// open none the less.
+  /// The tensor before rounding. Read the mask of a rectifier from it: a value rounded to zero was still open.
   public let original = Matrix()
   private var limits: [Float] = []
 
+  /// Creates an instance for one tensor.
   public init() {}
 
   /// Rounds `values` `[T, C]` in place.
-  /// - Precondition: `step` and the factors are positive; there is a factor for each channel.
+  /// - Precondition: `step` and the factors are positive, and there is one factor per channel.
   public func forward(_ values: Matrix, step: Float, factors: [Float]) {
-    precondition(step > 0 && factors.count == values.columns, "a tensor needs a step and a factor for each channel")
+    precondition(step > 0 && factors.count == values.columns, "a tensor needs a step and one factor per channel")
     original.copy(from: values)
     let units = factors.map { $0 * step }
     let inverses = units.map { 1 / $0 }
@@ -31,7 +31,7 @@ public final class FakeQuantization {
     }
   }
 
-  /// Sets the gradient `[T, C]` to zero where the value was clamped.
+  /// Clears the gradient `[T, C]` where the value was clamped.
   public func backward(_ gradient: Matrix) {
     precondition(gradient.rows == original.rows && gradient.columns == limits.count, "backward before forward")
     for row in 0..<gradient.rows {
@@ -52,7 +52,7 @@ public final class FakeQuantization {
     }
   }
 
-  /// The step of least squared error over rows spread evenly over `values` `[T, C]`, about 8,000 values in all.
+  /// The step of least squared error, estimated from about 8,000 values in rows spread evenly over `values` `[T, C]`.
   static func step(of values: Matrix, factors: [Float]) -> Float {
     let wanted = max(8_192 / max(values.columns, 1), 1)
     let inverses = factors.map { 1 / $0 }
@@ -64,12 +64,12 @@ public final class FakeQuantization {
     return QuantizationStep.leastSquares(samples)
   }
 
-  /// Rounds weights in place, symmetrically in `−127…127` steps of each output channel, as the exporter does.
+  /// Rounds weights in place, symmetrically to `−127…127` steps of each output channel, as the exporter does.
   ///
   /// With `f` the factors of the input channels, the channel's step is `max |w · f| / 127` and a weight becomes
-  /// `step · round(w · f / step) / f`. The factor that batch normalisation multiplies an output channel by when it is
-  /// folded changes the step alone, never the integers, so the weights are rounded as they are. No weight is clamped:
-  /// the straight-through gradient is that by the rounded weights.
+  /// `step · round(w · f / step) / f`. Folding batch normalization multiplies an output channel by a factor. That
+  /// changes only the step and not the integers, so the unfolded weights are rounded. No weight is clamped, and the
+  /// straight-through gradient is that by the rounded weights.
   ///
   /// - Parameters:
   ///   - weights: `[outputs, taps, inputs]`.
@@ -91,7 +91,7 @@ public final class FakeQuantization {
     }
   }
 
-  /// The same for depthwise weights `[taps, channels]`, where the factor of a channel changes nothing.
+  /// Rounds depthwise weights `[taps, channels]` in the same way. Channel factors have no effect on them.
   package static func roundDepthwiseWeights(_ weights: UnsafeMutablePointer<Float>, taps: Int, channels: Int) {
     for channel in 0..<channels {
       var largest: Float = 0

@@ -16,9 +16,13 @@ public typealias GRULayer = BidirectionalRecurrentLayer<GRUDirection>
 /// One direction of a ``GRULayer``.
 public final class GRUDirection: RecurrentLayerDirection {
   public let bank: ParameterBank
+  /// `Wih`: `[3H, in]`.
   public let inputWeights: ParameterSlot
+  /// `Whh`: `[3H, H]`.
   public let hiddenWeights: ParameterSlot
+  /// `b_i`: `[1, 3H]`.
   public let inputBias: ParameterSlot
+  /// `b_h`: `[1, 3H]`.
   public let hiddenBias: ParameterSlot
   let inputCount: Int
   let hiddenCount: Int
@@ -26,7 +30,7 @@ public final class GRUDirection: RecurrentLayerDirection {
   private var input: Matrix?
   private var steps = RecurrentSteps()
   private let inputGates = Matrix()
-  /// Per step block of active sequences: r, z, n and the hidden part of n, `[N, 4H]` in step order.
+  /// Per block of active sequences of a step: r, z, n and the hidden part of n, `[N, 4H]` in step order.
   private let gates = Matrix()
   /// The state before each step, `[N, H]` in step order.
   private let states = Matrix()
@@ -82,7 +86,7 @@ public final class GRUDirection: RecurrentLayerDirection {
           let reset = 1 / (1 + expf(-(fromInput[unit] + fromHidden[unit])))
           let update = 1 / (1 + expf(-(fromInput[h + unit] + fromHidden[h + unit])))
           let hidden = fromHidden[2 * h + unit]
-          // tanh x = 1 − 2/(1 + e²ˣ): the C library's tanhf took a third of a training step.
+          // tanh x = 1 − 2/(1 + e²ˣ): tanhf of the C library took a third of a training step.
           let candidate = 1 - 2 / (1 + expf(2 * (fromInput[2 * h + unit] + reset * hidden)))
           kept[unit] = reset
           kept[h + unit] = update
@@ -98,7 +102,7 @@ public final class GRUDirection: RecurrentLayerDirection {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount
     inputGateGradients.reshape(rows: input.rows, columns: 3 * h)
-    // The gradient that flows into the state of each active sequence from the step after.
+    // The gradient that flows into the state of each active sequence from the following step.
     let carried = Matrix(rows: steps.rows.first?.count ?? 0, columns: h)
     for step in stride(from: steps.rows.count - 1, through: 0, by: -1) {
       let rows = steps.rows[step]

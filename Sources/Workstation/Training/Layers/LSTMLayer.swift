@@ -9,7 +9,7 @@ import Foundation
 /// | output | `[N, 2H]` ragged |
 ///
 /// `i = σ(W_ii x + W_hi h + b_i)`, `f` and `o` likewise, `g = tanh(W_ig x + W_hg h + b_g)`, `c' = f ⊙ c + i ⊙ g`,
-/// `h' = o ⊙ tanh c'`; state and cell start at zero, `b_f` at one and the other biases at zero.
+/// `h' = o ⊙ tanh c'`. State and cell start at zero, `b_f` at one and the other biases at zero.
 /// - Reference: Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000 and its bias of one from
 ///   Jozefowicz et al. 2015.
 public typealias LSTMLayer = BidirectionalRecurrentLayer<LSTMDirection>
@@ -17,8 +17,11 @@ public typealias LSTMLayer = BidirectionalRecurrentLayer<LSTMDirection>
 /// One direction of an ``LSTMLayer``.
 public final class LSTMDirection: RecurrentLayerDirection {
   public let bank: ParameterBank
+  /// `Wih`: `[4H, in]`.
   public let inputWeights: ParameterSlot
+  /// `Whh`: `[4H, H]`.
   public let hiddenWeights: ParameterSlot
+  /// `b`: `[1, 4H]`.
   public let bias: ParameterSlot
   let inputCount: Int
   let hiddenCount: Int
@@ -27,7 +30,7 @@ public final class LSTMDirection: RecurrentLayerDirection {
   private var steps = RecurrentSteps()
   /// `W x + b`, `[N, 4H]` in row order.
   private let inputGates = Matrix()
-  /// i, f, g and o, `[N, 4H]` in step order, as all below.
+  /// i, f, g and o, `[N, 4H]` in step order, like all matrices below.
   private let gates = Matrix()
   /// The state before each step, `[N, H]`.
   private let states = Matrix()
@@ -88,7 +91,7 @@ public final class LSTMDirection: RecurrentLayerDirection {
         for unit in 0..<h {
           let opening = 1 / (1 + expf(-gate[unit]))
           let keeping = 1 / (1 + expf(-gate[h + unit]))
-          // tanh x = 1 − 2/(1 + e²ˣ), as in GRULayer: the C library's tanhf is slow.
+          // tanh x = 1 − 2/(1 + e²ˣ), as in GRULayer: tanhf of the C library is slow.
           let candidate = 1 - 2 / (1 + expf(2 * gate[2 * h + unit]))
           let showing = 1 / (1 + expf(-gate[3 * h + unit]))
           let value = keeping * cell[unit] + opening * candidate
@@ -110,7 +113,7 @@ public final class LSTMDirection: RecurrentLayerDirection {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount
     gateGradients.reshape(rows: input.rows, columns: 4 * h)
-    // What flows into the state and the cell of each active sequence from the step after.
+    // The gradients that flow into the state and the cell of each active sequence from the following step.
     let byState = Matrix(rows: steps.rows.first?.count ?? 0, columns: h)
     let byCell = Matrix(rows: steps.rows.first?.count ?? 0, columns: h)
     for step in stride(from: steps.rows.count - 1, through: 0, by: -1) {
@@ -145,7 +148,7 @@ public final class LSTMDirection: RecurrentLayerDirection {
     }
     MatrixProduct.accumulateTransposed(
       gateGradients.pointer, states.pointer, into: bank.gradient(hiddenWeights), m: 4 * h, n: h, k: input.rows)
-    // From step order to row order; the gates' inputs are no longer needed.
+    // From step order to row order. The inputs of the gates are no longer needed.
     for (step, rows) in steps.rows.enumerated() {
       for (index, row) in rows.enumerated() {
         let byGate = gateGradients.row(steps.starts[step] + index)

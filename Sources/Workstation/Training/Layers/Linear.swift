@@ -1,12 +1,20 @@
-/// `output[r, o] = Σᵢ weights[o, i] · input[r, i] + bias[o]`.
+/// A dense layer: `output[r, o] = Σᵢ weights[o, i] · input[r, i] + bias[o]`.
 public final class Linear {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// `[outputCount, inputCount]`.
   public let weights: ParameterSlot
+  /// `[1, outputCount]`; nil for a layer without bias.
   public let bias: ParameterSlot?
+  /// Columns of the input.
   public let inputCount: Int
+  /// Columns of the output.
   public let outputCount: Int
   private var input: Matrix?
 
+  /// Registers the parameters under `name`.
+  ///
+  /// - Parameter gain: initial standard deviation of the weights times `√inputCount`.
   public init(
     _ name: String, bank: ParameterBank, inputCount: Int, outputCount: Int, hasBias: Bool = true, gain: Float = 1
   ) {
@@ -19,7 +27,7 @@ public final class Linear {
     bias = hasBias ? bank.slot(name + ".bias", rows: 1, columns: outputCount, decays: false, .constant(0)) : nil
   }
 
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  /// Writes `output` `[R, outputCount]`. Keeps a reference to `input` until ``backward(_:into:accumulates:)``.
   public func forward(_ input: Matrix, into output: Matrix) {
     self.input = input
     output.reshape(rows: input.rows, columns: outputCount)
@@ -31,7 +39,8 @@ public final class Linear {
       beta: bias == nil ? 0 : 1)
   }
 
-  /// Adds to the parameters' gradients; writes (or with `accumulates` adds to) the input's where it is given.
+  /// Adds to the gradients of the parameters. Writes the gradient of the input if `inputGradient` is given, or adds to
+  /// it if `accumulates` is true.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix?, accumulates: Bool = false) {
     guard let input else { preconditionFailure("backward before forward") }
     MatrixProduct.accumulateTransposed(
@@ -51,13 +60,14 @@ public final class Linear {
   }
 }
 
-/// Rows scaled to unit length: `output[r] = input[r] / max(‖input[r]‖, 1e-6)`.
+/// Scales rows to unit length: `output[r] = input[r] / max(‖input[r]‖, 1e-6)`.
 public final class UnitRows {
   private var inverseNorms: [Float] = []
 
+  /// Creates an instance for one matrix.
   public init() {}
 
-  /// Normalises in place.
+  /// Normalizes the rows in place.
   public func forward(_ values: Matrix) {
     inverseNorms = [Float](repeating: 0, count: values.rows)
     for row in 0..<values.rows {
@@ -68,7 +78,7 @@ public final class UnitRows {
     }
   }
 
-  /// Turns the gradient by the unit rows into that by the input, in place: `(g − ⟨g, u⟩ u) / ‖input‖`.
+  /// Converts the gradient by the unit rows into that by the input, in place: `(g − ⟨g, u⟩ u) / ‖input‖`.
   public func backward(_ gradient: Matrix, output: Matrix) {
     for row in 0..<gradient.rows {
       let pointer = gradient.row(row)

@@ -7,14 +7,18 @@ import Synchronization
 
 /// A dense row-major matrix of `Float` whose storage grows on demand and is reused from step to step.
 ///
-/// Activations of a ragged batch are one matrix `[frames of all sequences, channels]`; ``SequenceBounds`` says which rows
-/// belong to which sequence. One thread at a time.
+/// The activations of a ragged batch form one matrix `[frames of all sequences, channels]`. ``SequenceBounds`` gives
+/// the rows of each sequence. One thread at a time.
 public final class Matrix: @unchecked Sendable {
+  /// The number of rows.
   public private(set) var rows: Int
+  /// The number of columns.
   public private(set) var columns: Int
+  /// The first value. Valid until the next ``reshape(rows:columns:)`` that grows the storage.
   public private(set) var pointer: UnsafeMutablePointer<Float>
   private var capacity: Int
 
+  /// The number of values.
   public var count: Int { rows * columns }
 
   /// Allocates `rows · columns` zeros.
@@ -26,7 +30,7 @@ public final class Matrix: @unchecked Sendable {
     pointer.initialize(repeating: 0, count: capacity)
   }
 
-  /// A matrix that holds `values`, row by row.
+  /// Creates a matrix from row-major `values`.
   public convenience init(rows: Int, columns: Int, values: [Float]) {
     precondition(values.count == rows * columns, "a matrix needs rows · columns values")
     self.init(rows: rows, columns: columns)
@@ -35,7 +39,7 @@ public final class Matrix: @unchecked Sendable {
 
   deinit { pointer.deallocate() }
 
-  /// Gives the matrix a new shape; the contents are unspecified afterwards.
+  /// Changes the shape. The contents are unspecified afterwards.
   public func reshape(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
@@ -47,63 +51,74 @@ public final class Matrix: @unchecked Sendable {
     }
   }
 
+  /// Sets all values to 0.
   public func setZero() { pointer.update(repeating: 0, count: count) }
 
+  /// Takes the shape and values of `other`.
   public func copy(from other: Matrix) {
     reshape(rows: other.rows, columns: other.columns)
     pointer.update(from: other.pointer, count: count)
   }
 
+  /// The first value of a row.
   public func row(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * columns }
 
+  /// One value.
   public subscript(row: Int, column: Int) -> Float {
     get { pointer[row * columns + column] }
     set { pointer[row * columns + column] = newValue }
   }
 
-  /// The contents, row by row.
+  /// The values in row-major order.
   public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }
 
-/// The rows of each sequence in a ragged batch: sequence `i` has rows `starts[i] ..< starts[i + 1]`.
+/// The rows of each sequence in a ragged batch: sequence `i` spans rows `starts[i] ..< starts[i + 1]`.
 public struct SequenceBounds: Sendable, Equatable {
+  /// The first row of each sequence, followed by the number of rows.
   public var starts: [Int]
 
+  /// Creates the bounds of consecutive sequences of the given lengths.
   public init(lengths: [Int]) {
     starts = [0]
     starts.reserveCapacity(lengths.count + 1)
     for length in lengths { starts.append(starts[starts.count - 1] + length) }
   }
 
+  /// The number of sequences.
   public var count: Int { starts.count - 1 }
+  /// The number of rows of all sequences.
   public var rowCount: Int { starts[starts.count - 1] }
+  /// The number of rows of a sequence.
   public func length(_ index: Int) -> Int { starts[index + 1] - starts[index] }
 
-  /// The bounds after a time reduction: every length becomes `⌈length / stride⌉`.
+  /// The bounds after time reduction: every length becomes `⌈length / stride⌉`.
   public func strided(by stride: Int) -> SequenceBounds {
     SequenceBounds(lengths: (0..<count).map { (length($0) + stride - 1) / stride })
   }
 }
 
-/// Single-precision matrix products on BLAS, all row-major.
+/// Single-precision matrix products with BLAS, all row-major.
 public enum MatrixProduct {
   private static let operations = Atomic<Int>(0)
 
-  /// Floating-point operations of all products so far, an addition and a multiplication a term, by all threads.
+  /// Floating-point operations of all products so far on all threads. Each term counts as an addition and a
+  /// multiplication.
   public static var operationCount: Int { operations.load(ordering: .relaxed) }
 
   @inline(__always) private static func count(_ m: Int, _ n: Int, _ k: Int) {
     operations.wrappingAdd(2 * m * n * k, ordering: .relaxed)
   }
 
-  /// How exactly the large products of the encoder's layers are made.
+  /// The arithmetic of the large products in the encoder's layers.
   public enum Precision: String, Codable, Sendable, CaseIterable {
+    /// Single precision.
     case float
-    /// Operands rounded to 8 bits of mantissa, sums in `Float`: twice as fast where the processor has instructions for it.
+    /// Operands rounded to 8 bits of mantissa, sums in `Float`. Twice as fast on processors with instructions for it.
     case bfloat16
   }
 
-  /// Whether this program and this processor can make products of this precision.
+  /// Whether this build and this processor support a precision.
   public static func supports(_ precision: Precision) -> Bool {
     #if BFloat16
       precision == .float || heed_bfloat16_is_fast() != 0
@@ -112,11 +127,11 @@ public enum MatrixProduct {
     #endif
   }
 
-  /// Rows that are multiplied together in bfloat16: shapes then repeat from step to step. The rest are multiplied as `Float`.
+  /// Rows per bfloat16 product, which lets shapes repeat from step to step. Remaining rows are multiplied as `Float`.
   private static let blockRows = 128
 
-  /// Makes the part of a product whose rows, or for a gradient by weights whose terms, are whole blocks.
-  /// - Returns: how many they are; 0 where the product is to be made as `Float` altogether.
+  /// Computes the whole blocks of a product: blocks of rows, or of terms for a gradient by weights.
+  /// - Returns: the number of rows or terms computed; 0 if the whole product must be computed as `Float`.
   @inline(__always)
   private static func multiplyBlocks(
     _ left: UnsafePointer<Float>, transposed transposesLeft: Bool, _ right: UnsafePointer<Float>,
@@ -136,7 +151,8 @@ public enum MatrixProduct {
     #endif
   }
 
-  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[n, k]`: a layer's forward pass with weights `[out, in]`.
+  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[n, k]`: the forward pass of a layer with weights
+  /// `[out, in]`.
   @inline(__always)
   public static func multiplyTransposed(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, m: Int,
@@ -152,7 +168,7 @@ public enum MatrixProduct {
       Int32(k), beta, output + done * n, Int32(n))
   }
 
-  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[k, n]`: the gradient by a layer's input.
+  /// `output[m, n] = beta · output + Σₖ left[m, k] · right[k, n]`: the gradient by the input of a layer.
   @inline(__always)
   public static func multiply(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, m: Int,
@@ -168,7 +184,7 @@ public enum MatrixProduct {
       right, Int32(n), beta, output + done * n, Int32(n))
   }
 
-  /// `output[m, n] += Σₖ left[k, m] · right[k, n]`: the gradient by a layer's weights.
+  /// `output[m, n] += Σₖ left[k, m] · right[k, n]`: the gradient by the weights of a layer.
   @inline(__always)
   public static func accumulateTransposed(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, m: Int,
@@ -184,7 +200,7 @@ public enum MatrixProduct {
       right + done * n, Int32(n), 1, output, Int32(n))
   }
 
-  /// One BLAS thread for each caller: the trainer runs one worker a core, which was faster and steadier than threaded BLAS.
+  /// Limits BLAS to one thread per caller. One worker per core was faster and steadier than threaded BLAS.
   public static func useOneThreadPerCaller() { openblas_set_num_threads(1) }
 }
 

@@ -1,37 +1,44 @@
 import SeededRandom
 
-/// The name, place and shape of one trained tensor inside a ``ParameterBank``.
+/// The name, position and shape of one trained tensor in a ``ParameterBank``.
 public struct ParameterSlot: Sendable, Equatable {
+  /// The unique name in the bank.
   public let name: String
+  /// Index of the first value in the bank's vectors.
   public let offset: Int
+  /// Rows of the tensor.
   public let rows: Int
+  /// Columns of the tensor.
   public let columns: Int
-  /// Whether the optimiser's weight decay applies: true for matrices, false for biases, norms and scales.
+  /// Whether weight decay applies: true for matrices, false for biases, norms and scales.
   public let decays: Bool
+  /// The number of values.
   public var count: Int { rows * columns }
 }
 
-/// How a parameter starts.
+/// The initial values of a parameter.
 public enum Initialization: Sendable {
+  /// One value for all elements.
   case constant(Float)
   /// Normal with standard deviation `gain / √fanIn`.
   case scaledNormal(fanIn: Int, gain: Float)
+  /// Uniform in `−bound … bound`.
   case uniform(Float)
-  /// The values themselves, row by row.
+  /// Explicit values in row-major order.
   case values([Float])
 }
 
-/// Every trained value of a network as one flat vector, with one gradient vector for each worker.
+/// All trained values of a network in one flat vector, with one gradient vector per worker.
 ///
-/// A flat vector keeps the optimiser, the checkpoint and the all-reduce to one loop each. Layers ask for slots by name in
-/// their initialisers; a worker's bank made by ``init(sharing:)`` replays the same requests, shares the values and has
-/// gradients of its own. Running statistics (of batch normalisation) are a second flat vector, updated between steps. Pointers
-/// into a bank last as long as it; layers keep theirs.
+/// A flat vector reduces the optimizer, the checkpoint and the all-reduce to one loop each. The initializers of layers
+/// register slots by name. A worker's bank created by ``init(sharing:)`` replays the same registrations, shares the
+/// values and has separate gradients. Running statistics of batch normalization are a second flat vector, updated
+/// between steps. Pointers into a bank are valid as long as the bank. Layers keep theirs.
 public final class ParameterBank: @unchecked Sendable {
   private let storage: Storage
   private let ownsLayout: Bool
 
-  /// What the workers share.
+  /// The storage that workers share.
   private final class Storage {
     var slots: [ParameterSlot] = []
     var indexByName: [String: Int] = [:]
@@ -47,17 +54,19 @@ public final class ParameterBank: @unchecked Sendable {
     }
   }
 
+  /// `[valueCount]`, shared by all workers.
   public private(set) var values: UnsafeMutablePointer<Float>
+  /// `[valueCount]`, the gradients of this worker.
   public private(set) var gradients: UnsafeMutablePointer<Float>
-  /// Running means and variances, read in evaluation.
+  /// `[statisticCount]`, running means and variances, used in evaluation and shared by all workers.
   public private(set) var statistics: UnsafeMutablePointer<Float>
-  /// The means and variances of this worker's last batch.
+  /// `[statisticCount]`, means and variances of this worker's last batch.
   public private(set) var batchStatistics: UnsafeMutablePointer<Float>
-  /// Of the encoder's dense layers in training.
+  /// The precision of the encoder's dense layers in training.
   public var precision = MatrixProduct.Precision.float
   private var generator: SplitMix64
 
-  /// An empty bank; `seed` decides the initial values.
+  /// Creates an empty bank. `seed` determines the initial values.
   public init(seed: UInt64) {
     storage = Storage()
     ownsLayout = true
@@ -69,7 +78,7 @@ public final class ParameterBank: @unchecked Sendable {
     batchStatistics = none
   }
 
-  /// A bank for another worker: the same values, gradients of its own.
+  /// Creates a bank for another worker, with shared values and separate gradients.
   /// - Precondition: `other` is sealed.
   public init(sharing other: ParameterBank) {
     storage = other.storage
@@ -86,20 +95,26 @@ public final class ParameterBank: @unchecked Sendable {
 
   deinit {
     gradients.deallocate()
-    // Before it is sealed, a bank's vectors are all the same.
+    // Before sealing, all vectors of a bank are the same.
     if batchStatistics != gradients { batchStatistics.deallocate() }
   }
 
+  /// All registered tensors in order.
   public var slots: [ParameterSlot] { storage.slots }
+  /// The number of trained values.
   public var valueCount: Int { storage.slots.last.map { $0.offset + $0.count } ?? 0 }
+  /// The number of running statistics.
   public var statisticCount: Int { storage.statistics.count }
 
-  /// Statistics that stand before the first one whose name begins with `prefix`.
+  /// The number of statistics before the first one whose name begins with `prefix`.
   func statisticCount(before prefix: String) -> Int {
     storage.statisticOffsets.filter { $0.key.hasPrefix(prefix) }.map(\.value).min() ?? statisticCount
   }
 
-  /// Registers a tensor, or finds it where the bank shares another's layout.
+  /// Registers a tensor, or finds it if the bank shares the layout of another.
+  ///
+  /// - Precondition: the name is new and the bank is not sealed, or the shared layout has a slot of this name and
+  ///   shape.
   public func slot(_ name: String, rows: Int, columns: Int, decays: Bool, _ initialization: Initialization)
     -> ParameterSlot
   {
@@ -127,7 +142,7 @@ public final class ParameterBank: @unchecked Sendable {
     return slot
   }
 
-  /// Registers running statistics, `count` values that start at `initial`; gives their offset.
+  /// Registers `count` running statistics that start at `initial`. Returns the offset of the first.
   public func statisticOffset(_ name: String, count: Int, initial: Float) -> Int {
     if let offset = storage.statisticOffsets[name] { return offset }
     precondition(storage.values == nil, "the bank is sealed; \(name) is unknown")
@@ -156,6 +171,7 @@ public final class ParameterBank: @unchecked Sendable {
     storage.pending = []
   }
 
+  /// Sets the gradients of this worker to 0.
   public func zeroGradients() { gradients.update(repeating: 0, count: valueCount) }
 
   @inline(__always) public func value(_ slot: ParameterSlot) -> UnsafeMutablePointer<Float> { values + slot.offset }

@@ -1,18 +1,19 @@
 import Foundation
 
-/// Cross attention that gives one audio vector per phoneme of a phrase:
+/// Cross attention that computes one audio vector per phoneme of a phrase:
 /// `Ẽ[u] = unit(Σ_t w[u, t] · a[t])`, `w[u, ·] = softmax_t(γ · ⟨E[u], a[t]⟩)`.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | queries `E`, phoneme embeddings of unit length | `[N, D]` ragged by phrase |
-/// | keys and values `a`, frame embeddings of unit length | rows of `[T, D]`, one range a phrase |
+/// | keys and values `a`, frame embeddings of unit length | rows of `[T, D]`, one range per phrase |
 /// | output `Ẽ` | `[N, D]` ragged by phrase |
 ///
-/// Both sides have unit length, so a learned scale `γ` stands where `1/√d` stands in the paper: without it the weights
-/// would be all but uniform.
+/// Both sides have unit length, so a learned scale `γ` replaces the paper's `1/√d`. Without it the weights would be
+/// almost uniform.
 /// - Reference: Jung et al. 2025, arXiv:2505.16735 (cross attention with text queries).
 public final class PhonemeAttention {
+  /// The bank that owns the scale.
   public let bank: ParameterBank
   /// `ln γ`.
   public let logScale: ParameterSlot
@@ -24,20 +25,31 @@ public final class PhonemeAttention {
   private var queries: Matrix?
   private var frames: Matrix?
   private var output: Matrix?
-  /// Gradient by each attention weight's distance from the diagonal, per phrase; 0 where it is not penalised.
+  /// Gradient by each attention weight's distance from the diagonal, per phrase; 0 for phrases without the loss.
   private var diagonalCoefficients: [Float] = []
 
-  /// How far from the diagonal attention is free, as a share of the phrase.
+  /// Distance from the diagonal within which attention costs little, as a share of the phrase.
   public static let diagonalWidth: Float = 0.2
 
+  /// Registers the scale under `name`.
+  ///
+  /// - Parameter initialScale: the initial `γ`.
   public init(_ name: String, bank: ParameterBank, initialScale: Float = 8) {
     self.bank = bank
     logScale = bank.slot(name + ".logScale", rows: 1, columns: 1, decays: false, .constant(logf(initialScale)))
   }
 
+  /// `γ`.
   public var scale: Float { expf(bank.value(logScale)[0]) }
 
-  /// - Parameter segments: for each phrase its rows in `frames`.
+  /// Computes the audio vector of each phoneme and keeps what the backward pass needs.
+  ///
+  /// - Parameters:
+  ///   - queries: `[N, D]`.
+  ///   - bounds: the rows of each phrase in `queries`.
+  ///   - frames: `[T, D]`.
+  ///   - segments: the rows of each phrase in `frames`.
+  ///   - output: `[N, D]`.
   public func forward(
     queries: Matrix, _ bounds: SequenceBounds, frames: Matrix, segments: [Range<Int>], into output: Matrix
   ) {
@@ -83,17 +95,18 @@ public final class PhonemeAttention {
     diagonalCoefficients = [Float](repeating: 0, count: bounds.count)
   }
 
-  /// The cost of attending at frame `column` of `columns` for phoneme `row` of `rows`, 0 on the diagonal, below 1.
+  /// The cost of attending to frame `column` of `columns` for phoneme `row` of `rows`: 0 on the diagonal, below 1
+  /// elsewhere.
   @inline(__always)
   private func diagonalCost(_ row: Int, of rows: Int, _ column: Int, of columns: Int) -> Float {
     let offset = (Float(row) + 0.5) / Float(rows) - (Float(column) + 0.5) / Float(columns)
     return 1 - expf(-offset * offset / (2 * Self.diagonalWidth * Self.diagonalWidth))
   }
 
-  /// Monotonic matching: the mean over the phonemes of the first `phraseCount` phrases of
-  /// `Σ_t w[u, t] · (1 − exp(−((u + ½)/U − (t + ½)/T)² / 2g²))`, g = ``diagonalWidth``; pushes the attention map to the
-  /// diagonal. Call after ``forward(queries:_:frames:segments:into:)``; ``backward(_:queryGradient:frameGradient:)`` adds
-  /// `weight` times its gradient.
+  /// The monotonic matching loss: the mean over the phonemes of the first `phraseCount` phrases of
+  /// `Σ_t w[u, t] · (1 − exp(−((u + ½)/U − (t + ½)/T)² / 2g²))`, g = ``diagonalWidth``. It pushes the attention map
+  /// toward the diagonal. Call it after ``forward(queries:_:frames:segments:into:)``.
+  /// ``backward(_:queryGradient:frameGradient:)`` adds `weight` times its gradient.
   /// - Reference: Tachibana et al. 2018, arXiv:1710.08969 (guided attention), as L_MM of arXiv:2505.16735.
   public func accumulateMonotonicLoss(phraseCount: Int, weight: Float) -> Float {
     let rowCount = bounds.starts[phraseCount]
@@ -111,7 +124,7 @@ public final class PhonemeAttention {
     return loss / Float(rowCount)
   }
 
-  /// Turns `gradient` (by the output, overwritten) into gradients added to `queryGradient` and `frameGradient`.
+  /// Adds to `queryGradient` and `frameGradient`. `gradient` is by the output and is overwritten.
   public func backward(_ gradient: Matrix, queryGradient: Matrix, frameGradient: Matrix) {
     guard let queries, let frames, let output else { preconditionFailure("backward before forward") }
     unitRows.backward(gradient, output: output)

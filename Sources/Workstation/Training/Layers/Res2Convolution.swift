@@ -1,7 +1,8 @@
-/// Convolutions in a row over groups of channels: each group sees its own input and what the group before it gave.
+/// Consecutive convolutions over groups of channels. Each group reads its own input and the output of the previous
+/// group.
 ///
-/// The channels are `scale` equal groups `x_0, x_1, …`: `y_0 = x_0`, `y_1 = K_1(x_1)`, `y_g = K_g(x_g + y_{g−1})`, with
-/// `K(x) = BN(relu(dilated convolution(x)))`, as many frames to the left as to the right.
+/// The channels form `scale` equal groups `x_0, x_1, …`: `y_0 = x_0`, `y_1 = K_1(x_1)`, `y_g = K_g(x_g + y_{g−1})`,
+/// with `K(x) = BN(relu(dilated convolution(x)))` and equal context on the left and on the right.
 ///
 /// | operand | shape |
 /// |---|---|
@@ -11,7 +12,9 @@
 /// - Precondition: `scale` divides `channelCount`; `kernel` is odd.
 /// - Reference: Gao et al. 2019, arXiv:1904.01169; Desplanques et al. 2020, arXiv:2005.07143, §3.2.
 public final class Res2Convolution {
+  /// Columns of input and output.
   public let channelCount: Int
+  /// The number of groups.
   public let scale: Int
   private let width: Int
   private let groups: [Group]
@@ -33,6 +36,7 @@ public final class Res2Convolution {
     }
   }
 
+  /// Registers the parameters of all groups under `name`.
   public init(_ name: String, bank: ParameterBank, channelCount: Int, scale: Int, kernel: Int, dilation: Int) {
     precondition(scale > 0 && channelCount % scale == 0, "\(scale) groups do not divide \(channelCount) channels")
     precondition(kernel % 2 == 1, "a kernel of \(kernel) has no middle")
@@ -45,7 +49,7 @@ public final class Res2Convolution {
     }
   }
 
-  /// Keeps no reference to `input`.
+  /// Writes `output` `[T, channels]`. Keeps no reference to `input`.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, training: Bool) {
     let rows = input.rows
     output.reshape(rows: rows, columns: channelCount)
@@ -63,7 +67,7 @@ public final class Res2Convolution {
     }
   }
 
-  /// Turns the gradient by the output into that by the input, in place, and adds to the parameters' gradients.
+  /// Converts the gradient by the output into that by the input, in place, and adds to the gradients of the parameters.
   public func backward(_ gradient: Matrix) {
     let rows = gradient.rows
     for (index, group) in groups.enumerated().reversed() {
@@ -77,6 +81,6 @@ public final class Res2Convolution {
     }
   }
 
-  /// Which of the groups' rectifiers were open in the last forward pass.
+  /// Which rectifiers of the groups were open in the last forward pass.
   public var openRectifiers: [Bool] { groups.flatMap { $0.normalization.openInputs } }
 }

@@ -1,17 +1,21 @@
 import Foundation
 
-/// `output[t, c] = s[u, c] · input[t, c]` with one factor for each channel of an utterance `u`, made from its mean over time:
-/// `s = σ(W₂ relu(W₁ z + b₁) + b₂)`, `z = mean_t input[t]`.
+/// `output[t, c] = s[u, c] · input[t, c]` with one factor per channel of an utterance `u`, computed from its mean over
+/// time: `s = σ(W₂ relu(W₁ z + b₁) + b₂)`, `z = mean_t input[t]`.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | input, output | `[T, C]` ragged by utterance |
 /// | `W₁`, `W₂` | `[B, C]`, `[C, B]` |
 ///
-/// - Reference: Hu et al. 2018, arXiv:1709.01507; over time alone as in Desplanques et al. 2020, arXiv:2005.07143, §3.2.
+/// - Reference: Hu et al. 2018, arXiv:1709.01507; over time only, as in Desplanques et al. 2020, arXiv:2005.07143,
+///   §3.2.
 public final class SqueezeExcitation {
+  /// `W₁` and `b₁`.
   public let squeeze: Linear
+  /// `W₂` and `b₂`.
   public let excitation: Linear
+  /// `C`, columns of input and output.
   public let channelCount: Int
   private let means = Matrix()
   private let hidden = Matrix()
@@ -22,6 +26,9 @@ public final class SqueezeExcitation {
   private var input: Matrix?
   private var bounds = SequenceBounds(lengths: [])
 
+  /// Registers the parameters under `name`.
+  ///
+  /// - Parameter bottleneckCount: `B`.
   public init(_ name: String, bank: ParameterBank, channelCount: Int, bottleneckCount: Int) {
     self.channelCount = channelCount
     squeeze = Linear(
@@ -29,10 +36,10 @@ public final class SqueezeExcitation {
     excitation = Linear(name + ".excitation", bank: bank, inputCount: bottleneckCount, outputCount: channelCount)
   }
 
-  /// Which of the bottleneck's rectifiers were open in the last forward pass.
+  /// Which rectifiers of the bottleneck were open in the last forward pass.
   public var openRectifiers: [Bool] { hidden.values.map { $0 > 0 } }
 
-  /// Keeps a reference to `input` until ``backward(_:into:)``; `residual`, where given, is added to the output.
+  /// Writes `output`, plus `residual` if given. Keeps a reference to `input` until ``backward(_:into:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, residual: Matrix? = nil, into output: Matrix) {
     self.input = input
     self.bounds = bounds
@@ -65,7 +72,8 @@ public final class SqueezeExcitation {
     }
   }
 
-  /// Adds to the parameters' gradients and writes the input's. The residual's is `outputGradient` itself.
+  /// Adds to the gradients of the parameters and writes that of the input. That of the residual is `outputGradient`
+  /// itself.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
     guard let input else { preconditionFailure("backward before forward") }
     let channels = channelCount

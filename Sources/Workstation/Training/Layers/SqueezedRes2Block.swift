@@ -3,12 +3,19 @@
 /// Input and output are `[T, channels]`, ragged by utterance.
 /// - Reference: Desplanques et al. 2020, arXiv:2005.07143, figure 1.
 public final class SqueezedRes2Block {
+  /// `W₁`.
   public let entry: TemporalConvolution
+  /// The normalization after `entry`.
   public let entryNormalization: BatchNormalization
+  /// The dilated convolutions over groups of channels.
   public let res2: Res2Convolution
+  /// `W₂`.
   public let exit: TemporalConvolution
+  /// The normalization after `exit`.
   public let exitNormalization: BatchNormalization
+  /// The scaling of channels per utterance.
   public let excitation: SqueezeExcitation
+  /// `[T, channels]`, the result of the last forward pass.
   public let output = Matrix()
   private let entryOutput = Matrix()
   private let res2Output = Matrix()
@@ -17,6 +24,7 @@ public final class SqueezedRes2Block {
   private let res2Gradient = Matrix()
   private let entryGradient = Matrix()
 
+  /// Registers the parameters of all layers under `name`.
   public init(
     _ name: String, bank: ParameterBank, channelCount: Int, scale: Int, kernel: Int, dilation: Int, bottleneckCount: Int
   ) {
@@ -34,7 +42,7 @@ public final class SqueezedRes2Block {
       name + ".excitation", bank: bank, channelCount: channelCount, bottleneckCount: bottleneckCount)
   }
 
-  /// Fills ``output``. Keeps a reference to `input` until ``backward(_:)``.
+  /// Computes ``output``. Keeps a reference to `input` until ``backward(_:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, training: Bool) {
     entry.forward(input, bounds, into: entryOutput)
     entryNormalization.forward(entryOutput, training: training)
@@ -44,7 +52,7 @@ public final class SqueezedRes2Block {
     excitation.forward(exitOutput, bounds, residual: input, into: output)
   }
 
-  /// `gradient` is by the output and is overwritten with that by the input.
+  /// Converts the gradient by the output into that by the input, in place, and adds to the gradients of the parameters.
   public func backward(_ gradient: Matrix) {
     excitation.backward(gradient, into: exitGradient)
     exitNormalization.backward(exitGradient, output: exitOutput)

@@ -1,29 +1,41 @@
-/// `output[j, o] = Σₖ Σᵢ weights[o, k, i] · input[stride · j − left + dilation · k, i] (+ bias[o])`, sequence by sequence,
-/// zeros outside.
+/// `output[j, o] = Σₖ Σᵢ weights[o, k, i] · input[stride · j − left + dilation · k, i] (+ bias[o])`, per sequence, with
+/// zeros outside it.
 ///
 /// | operand | shape | layout |
 /// |---|---|---|
-/// | input | `[T, in]` ragged | one row a frame |
+/// | input | `[T, in]` ragged | one row per frame |
 /// | weights | `[out, kernel, in]` | as in the model file |
 /// | output | `[⌈T / stride⌉, out]` ragged | |
 ///
-/// `left = dilation · (kernel − 1) − rightContext`. Where batch normalisation follows at once a bias would change nothing;
-/// where a ReLU comes between, it does.
+/// `left = dilation · (kernel − 1) − rightContext`. A bias has no effect directly before batch normalization, but it
+/// does if a ReLU comes between.
 public final class TemporalConvolution {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// `[out, kernel, in]`.
   public let weights: ParameterSlot
+  /// Columns of the input.
   public let inputCount: Int
+  /// Columns of the output.
   public let outputCount: Int
+  /// The number of taps.
   public let kernel: Int
+  /// Input frames per output frame.
   public let stride: Int
+  /// Input frames to the right of the current one that the kernel covers.
   public let rightContext: Int
+  /// Input frames between adjacent taps.
   public let dilation: Int
+  /// `[1, out]`; nil for a layer without bias.
   public let bias: ParameterSlot?
   private let windows = Matrix()
   private let windowGradients = Matrix()
   private var input: Matrix?
   private var inputBounds = SequenceBounds(lengths: [])
 
+  /// Registers the parameters under `name`.
+  ///
+  /// - Parameter gain: initial standard deviation of the weights times `√(kernel · inputCount)`.
   public init(
     _ name: String, bank: ParameterBank, inputCount: Int, outputCount: Int, kernel: Int = 1, stride: Int = 1,
     rightContext: Int = 0, dilation: Int = 1, hasBias: Bool = false, gain: Float = 1.4
@@ -41,7 +53,7 @@ public final class TemporalConvolution {
     bias = hasBias ? bank.slot(name + ".bias", rows: 1, columns: outputCount, decays: false, .constant(0)) : nil
   }
 
-  /// Keeps a reference to `input` until ``backward(_:into:)``.
+  /// Writes `output`. Keeps a reference to `input` until ``backward(_:into:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
     self.input = input
     inputBounds = bounds
@@ -86,7 +98,7 @@ public final class TemporalConvolution {
     }
   }
 
-  /// Adds to the parameters' gradients; writes the input's gradient where `inputGradient` is given.
+  /// Adds to the gradients of the parameters. Writes that of the input if `inputGradient` is given.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix?) {
     guard let input else { preconditionFailure("backward before forward") }
     let columns = kernel * inputCount

@@ -2,10 +2,10 @@ import Foundation
 
 /// Connectionist temporal classification over one sequence: `−ln p(labels | logits)` and its gradient.
 ///
-/// Works on probabilities with one scale a frame, in double precision, which is exact as long as no path that matters falls
-/// below 10⁻³⁰⁰ of the best partial path; where all of them do, the sequence is reported as impossible. The posteriors of
-/// the states come from the forward probabilities alone, so that no product of two vanishing numbers stands in a divisor.
-/// One instance a worker; its buffers are reused.
+/// The computation uses probabilities with one scale per frame, in double precision. It is exact as long as no relevant
+/// path falls below 10⁻³⁰⁰ of the best partial path. If all paths do, the sequence is reported as impossible. State
+/// posteriors come from the forward probabilities alone, so a product of two vanishing numbers never becomes a divisor.
+/// One instance per worker; buffers are reused.
 /// - Reference: Graves et al. 2006, *Connectionist temporal classification*, §4.1.
 public final class CTCLoss {
   private var probabilities: [Float] = []
@@ -15,6 +15,7 @@ public final class CTCLoss {
   private var skips: [Double] = []
   private var states: [Int] = []
 
+  /// Creates an instance for one worker.
   public init() {}
 
   /// Adds `weight · ∂loss/∂logits` to `gradient`.
@@ -23,7 +24,7 @@ public final class CTCLoss {
   ///   - logits: `[frameCount, classCount]`, before the softmax.
   ///   - labels: class indices without blanks.
   ///   - gradient: `[frameCount, classCount]`.
-  /// - Returns: the loss in nats, or nil where the labels do not fit into the frames (the gradient is left alone).
+  /// - Returns: the loss in nats, or nil if the labels do not fit into the frames. `gradient` is then unchanged.
   public func accumulate(
     logits: UnsafePointer<Float>, frameCount: Int, classCount: Int, labels: [UInt8], blank: Int, weight: Float,
     gradient: UnsafeMutablePointer<Float>
@@ -112,8 +113,9 @@ public final class CTCLoss {
 
   /// `∂loss/∂logit[t, k] = y[t, k] − Σ_{s: label(s) = k} γ[t, s]`, with γ the state posterior.
   ///
-  /// `γ[t, s] = Σ_{s'} γ[t + 1, s'] · α[t, s] / Σ_{s''} α[t, s'']` over the successors `s'` of `s` and the predecessors `s''`
-  /// of each: every state of the next frame shares its posterior out among the states that it may have come from.
+  /// `γ[t, s] = Σ_{s'} γ[t + 1, s'] · α[t, s] / Σ_{s''} α[t, s'']` over the successors `s'` of `s` and the predecessors
+  /// `s''` of each: every state of the next frame distributes its posterior over the states from which it can be
+  /// reached.
   private func backward(
     frameCount: Int, classCount: Int, stateCount: Int, weight: Float, gradient: UnsafeMutablePointer<Float>
   ) {
@@ -131,7 +133,7 @@ public final class CTCLoss {
         guard frame > 0 else { break }
         let row = (frame - 1) * stateCount
         for state in 0..<stateCount { previous[state] = 0 }
-        // What is smaller than this adds nothing to a gradient in single precision.
+        // Smaller values add nothing to a gradient in single precision.
         for state in 0..<stateCount where current[state] > 1e-20 {
           let stay = alpha[row + state]
           let step = state > 0 ? alpha[row + state - 1] : 0
@@ -147,8 +149,9 @@ public final class CTCLoss {
   }
 }
 
-/// The softmax and its logarithm over one row.
+/// The softmax and its logarithm over one row of `count` values.
 public enum Softmax {
+  /// Writes the softmax of a row.
   public static func probabilities(
     _ logits: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, _ count: Int
   ) {
@@ -163,6 +166,7 @@ public enum Softmax {
     for index in 0..<count { output[index] *= scale }
   }
 
+  /// Writes the natural logarithm of the softmax of a row.
   public static func logProbabilities(
     _ logits: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, _ count: Int
   ) {
@@ -175,10 +179,10 @@ public enum Softmax {
   }
 }
 
-/// Cross-entropy of frames whose class is known.
+/// Cross-entropy of frames with a known class or with target probabilities.
 public enum FrameCrossEntropy {
   /// Adds `weight · ∂/∂logits Σ −ln softmax(logits[t])[target[t]]` over the frames with a target of zero or more.
-  /// - Returns: the sum of the losses and the count of frames with a target.
+  /// - Returns: the sum of the losses and the number of frames with a target.
   public static func accumulate(
     logits: UnsafePointer<Float>, targets: [Int16], classCount: Int, weight: Float,
     gradient: UnsafeMutablePointer<Float>
@@ -201,7 +205,8 @@ public enum FrameCrossEntropy {
 
   /// Adds `weight · ∂/∂logits Σ_t Σ_k −q[t, k] ln softmax(logits[t])[k]`.
   ///
-  /// - Parameter probabilities: `[T, classCount]`, q in any unit: a row counts by its shares of its sum. A row of zeros has no target.
+  /// - Parameter probabilities: `[T, classCount]`, q in any unit; each row is divided by its sum. A row of zeros has no
+  ///   target.
   /// - Returns: the sum of the losses.
   public static func accumulate(
     logits: UnsafePointer<Float>, probabilities targets: [UInt8], classCount: Int, weight: Float,

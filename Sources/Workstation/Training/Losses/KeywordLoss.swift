@@ -1,13 +1,15 @@
 import Foundation
 
-/// What tells keywords apart within the audio alone.
+/// The loss that separates keywords within the audio.
 public enum KeywordObjective: String, Codable, Sendable, CaseIterable {
+  /// The objectives in the table of ``KeywordLoss``; `none` disables the loss.
   case none, triplet, aamSoftmax, sphereFace2
 }
 
-/// Keyword discrimination among the audio embeddings of words that training speech says often.
+/// Keyword discrimination among the audio embeddings of words that are frequent in the training speech.
 ///
-/// With `cos θ_k` the cosine between an embedding and the unit weight vector of class `k`, `y` its own class; means over rows:
+/// `cos θ_k` is the cosine between an embedding and the unit weight vector of class `k`, and `y` is its own class. The
+/// loss is the mean over the rows:
 ///
 /// | objective | for one row |
 /// |---|---|
@@ -20,11 +22,16 @@ public enum KeywordObjective: String, Codable, Sendable, CaseIterable {
 /// | embeddings | `[K, D]`, unit rows |
 /// | labels | `[K]`, 0 ..< C |
 /// | weights | `[C, D]`, scaled to unit rows at each use |
-/// - Reference: Deng et al. 2019, arXiv:1801.07698 (AAM-softmax); Wen et al. 2022, arXiv:2108.01513 (SphereFace2, type C).
+/// - Reference: Deng et al. 2019, arXiv:1801.07698 (AAM-softmax); Wen et al. 2022, arXiv:2108.01513
+///   (SphereFace2, type C).
 public final class KeywordLoss {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// The form of the loss.
   public let objective: KeywordObjective
+  /// `[C, D]`; nil for an objective without class vectors.
   public let weights: ParameterSlot?
+  /// `b` of SphereFace2; nil for other objectives.
   public let bias: ParameterSlot?
   private let metric: MetricLearningLoss?
   private let classCount: Int
@@ -34,14 +41,22 @@ public final class KeywordLoss {
   private let cosines = Matrix()
   private let unitRows = UnitRows()
 
+  /// `s` of AAM-softmax.
   public static let marginalScale: Float = 30
+  /// `m` of AAM-softmax, in radians.
   public static let marginalAngle: Float = 0.2
+  /// `s` of SphereFace2.
   public static let sphereScale: Float = 32
+  /// `m` of SphereFace2.
   public static let sphereMargin: Float = 0.2
+  /// `λ` of SphereFace2.
   public static let sphereBalance: Float = 0.7
+  /// `t` of SphereFace2.
   public static let sphereExponent: Float = 3
 
-  /// - Precondition: an objective other than `none` has at least two classes.
+  /// Registers the parameters of the objective under `name`.
+  ///
+  /// - Precondition: there are at least two classes, unless the objective is `none`.
   public init(_ name: String, bank: ParameterBank, objective: KeywordObjective, classCount: Int, dimension: Int) {
     precondition(objective == .none || classCount > 1, "a keyword loss needs two classes")
     self.bank = bank
@@ -55,7 +70,7 @@ public final class KeywordLoss {
         name + ".weights", rows: classCount, columns: dimension, decays: false,
         .scaledNormal(fanIn: dimension, gain: 1))
       : nil
-    // Starts where the sum over many negatives and the one positive weigh alike.
+    // Start where the sum over many negatives and the one positive have equal weight.
     let start = -logf(Float(max(classCount, 2)))
     bias =
       objective == .sphereFace2
@@ -65,7 +80,9 @@ public final class KeywordLoss {
       ? MetricLearningLoss(name + ".metric", bank: bank, classCount: 1, objective: .triplet, isAdaptive: false) : nil
   }
 
-  /// Adds `weight` times the gradients; 0 where there is nothing to compare.
+  /// Adds `weight` times the gradient by the embeddings, and the gradients of the parameters.
+  ///
+  /// - Returns: the loss before weighting; 0 if there is nothing to compare.
   public func accumulate(embeddings: Matrix, labels: [Int], weight: Float, gradient: Matrix) -> Float {
     guard !labels.isEmpty else { return 0 }
     switch objective {
@@ -75,8 +92,8 @@ public final class KeywordLoss {
     }
   }
 
-  /// Anchors are the rows whose word is said again in the batch. An anchor's own row, at cosine 1, is always one of its
-  /// positives: it pulls nothing, and pushes only where another word comes nearer than the margin.
+  /// Anchors are the rows whose word occurs again in the batch. An anchor's own row, at cosine 1, is always one of its
+  /// positives. It pulls nothing, and pushes only if another word is nearer than the margin.
   private func accumulateTriplet(_ embeddings: Matrix, _ labels: [Int], _ weight: Float, _ gradient: Matrix) -> Float {
     guard let metric else { return 0 }
     var counts: [Int: Int] = [:]
@@ -111,7 +128,7 @@ public final class KeywordLoss {
     var loss: Float = 0
     let share = 1 / Float(rows)
     for (row, label) in labels.enumerated() {
-      // The cosines become their own gradients.
+      // The cosines are overwritten with their gradients.
       loss +=
         share
         * (objective == .aamSoftmax

@@ -1,27 +1,33 @@
 import Foundation
 
-/// Whether an audio phoneme vector matches the phoneme that asked for it: cross-entropy of `σ(κ · (cos − m))`.
+/// Whether an audio phoneme vector matches the phoneme of its query: cross-entropy of `σ(κ · (cos − m))`.
 ///
-/// A phonetic hard negative (a phrase with some phonemes replaced) attends to the true phrase's audio; at the replaced
-/// positions the cosine between the query and what it found must be low, at the phonemes of the true phrase high. This is the
-/// very quantity that verification looks at on the device. `κ` (as a logarithm) and `m` are learned.
+/// A phonetic hard negative (a phrase with some phonemes replaced) attends to the audio of the true phrase. At the
+/// replaced positions the cosine between the query and the attended audio must be low, and at the phonemes of the true
+/// phrase high. Verification on the device uses the same cosine. `κ` (as a logarithm) and `m` are learned.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | text, audio | `[N, D]`, unit rows |
-/// | targets | `[N]`: 1 match, 0 mismatch, −1 left out |
+/// | targets | `[N]`: 1 match, 0 mismatch, −1 ignored |
 public final class MatchDiscrimination {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// `ln κ`.
   public let logScale: ParameterSlot
+  /// `m`.
   public let threshold: ParameterSlot
 
+  /// Registers the parameters under `name`.
   public init(_ name: String, bank: ParameterBank) {
     self.bank = bank
     logScale = bank.slot(name + ".logScale", rows: 1, columns: 1, decays: false, .constant(logf(8)))
     threshold = bank.slot(name + ".threshold", rows: 1, columns: 1, decays: false, .constant(0.5))
   }
 
-  /// Adds `weight` times the gradients; matches and mismatches weigh the same in sum.
+  /// Adds `weight` times the gradients. Matches and mismatches have the same total weight.
+  ///
+  /// - Returns: the loss before weighting.
   public func accumulate(
     text: Matrix, audio: Matrix, targets: [Int8], weight: Float, textGradient: Matrix, audioGradient: Matrix
   ) -> Float {

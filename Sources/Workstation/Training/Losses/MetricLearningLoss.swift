@@ -1,6 +1,6 @@
 import Foundation
 
-/// Deep metric learning between text and audio embeddings, by one of the forms of ``MetricObjective``.
+/// Deep metric learning between text and audio embeddings in one of the forms of ``MetricObjective``.
 ///
 /// | operand | shape |
 /// |---|---|
@@ -8,19 +8,24 @@ import Foundation
 /// | candidates (audio) | `[N, D]`, unit rows, with labels |
 /// | `α`, `β` (as logarithms), `λ` | `[C]` |
 ///
-/// An anchor without a candidate of its label has the term of its negatives alone, and none in the triplet and InfoNCE.
+/// For an anchor without a candidate of its label, only the term of its negatives counts. Triplet and InfoNCE skip it.
 public final class MetricLearningLoss {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// The form of the loss.
   public let objective: MetricObjective
   /// Whether scales and margins are learned.
   public let isAdaptive: Bool
+  /// `ln α`, `[1, C]`.
   public let logAlpha: ParameterSlot
+  /// `ln β`, `[1, C]`.
   public let logBeta: ParameterSlot
+  /// `λ`, `[1, C]`.
   public let margin: ParameterSlot
   private let similarities = Matrix()
   private let similarityGradient = Matrix()
 
-  /// The labelled similarities of one anchor, and where its gradients go.
+  /// The labeled similarities of one anchor, and the destination of their gradients.
   private struct Anchor {
     let row: UnsafeMutablePointer<Float>
     let gradient: UnsafeMutablePointer<Float>
@@ -43,6 +48,9 @@ public final class MetricLearningLoss {
     var byLambda: Float = 0
   }
 
+  /// Registers the parameters under `name`. Their initial values are ``MetricObjective/constants``.
+  ///
+  /// - Parameter classCount: `C`, sets of margins and scales.
   public init(
     _ name: String, bank: ParameterBank, classCount: Int, objective: MetricObjective = .asyP, isAdaptive: Bool = true
   ) {
@@ -55,9 +63,9 @@ public final class MetricLearningLoss {
     margin = bank.slot(name + ".margin", rows: 1, columns: classCount, decays: false, .constant(start.margin))
   }
 
-  /// Adds `weight` times the gradients to the parameters' (where they are learned), to `anchorGradient` and to
+  /// Adds `weight` times the gradients to those of the parameters (if learned), to `anchorGradient` and to
   /// `candidateGradient`.
-  /// - Returns: the loss before its weight; 0 where there are fewer than two candidates.
+  /// - Returns: the loss before weighting; 0 if there are fewer than two candidates.
   public func accumulate(
     anchors: Matrix, candidates: Matrix, anchorLabels: [Int], candidateLabels: [Int], parameterClasses: [Int],
     weight: Float, anchorGradient: Matrix, candidateGradient: Matrix
@@ -231,7 +239,7 @@ public final class MetricLearningLoss {
     mean /= sum
     let negatives = anchor.alpha * largest + logf(sum)
     let share = 1 / Float(anchor.positiveCount)
-    // What all positives together give each negative, before its own share of the negatives' sum.
+    // The joint gradient of all positives by each negative, before the negative's own share of the sum.
     var byNegatives: Float = 0
     for column in 0..<anchor.count where anchor.isPositive(column) {
       let (value, slope) = softplus(negatives - anchor.alpha * anchor.row[column])

@@ -1,7 +1,7 @@
-/// The deep-metric-learning objectives that ``MetricLearningLoss`` knows.
+/// The deep-metric-learning objectives of ``MetricLearningLoss``.
 ///
-/// `s` is the cosine between an anchor (a text embedding) and a candidate (an audio embedding), `P` the candidates of the
-/// anchor's class, `N` the others; `softplus(x) = ln(1 + eˣ)`. The loss is the mean over the anchors of
+/// `s` is the cosine between an anchor (a text embedding) and a candidate (an audio embedding), `P` the candidates of
+/// the anchor's class, `N` the others; `softplus(x) = ln(1 + eˣ)`. The loss is the mean over the anchors of
 ///
 /// | objective | for one anchor |
 /// |---|---|
@@ -12,24 +12,30 @@
 /// | ``proxyBD`` | `mean_P 1/α · softplus(−α (s − λ)) + mean_N 1/β · softplus(β (s − λ))` |
 /// | ``asyP`` | `1/α · ln(1 + Σ_P e^{−α (s − λ)}) + mean_N 1/β · softplus(β (s − λ))` |
 ///
-/// With adaptive margins and scales (AdaMS) `α`, `β` and `λ` are learned, one value per class. Nothing in a triplet holds a
-/// learned margin up (a smaller one is always a smaller loss), so there the scale alone adapts; InfoNCE has no margin.
-/// - Reference: Hermans et al. 2017, arXiv:1703.07737 (triplet, hardest negative); van den Oord et al. 2018, arXiv:1807.03748
-///   (InfoNCE); Kim et al. 2020, arXiv:2003.13911 (Proxy-Anchor; here divided by its scales, so that objectives weigh alike);
-///   Wang et al. 2019, arXiv:1904.06627 (multi-similarity); Yi et al. 2014, arXiv:1407.4979 (binomial deviance); Jung et al.
-///   2025, arXiv:2505.16735 (AsyP, AdaMS).
+/// With adaptive margins and scales (AdaMS) `α`, `β` and `λ` are learned, one value per class. A learned margin of the
+/// triplet loss would shrink, because a smaller margin always gives a smaller loss. There only the scale adapts.
+/// InfoNCE has no margin.
+/// - Reference: Hermans et al. 2017, arXiv:1703.07737 (triplet, hardest negative); van den Oord et al. 2018,
+///   arXiv:1807.03748 (InfoNCE); Kim et al. 2020, arXiv:2003.13911 (Proxy-Anchor, divided here by its scales to give
+///   all objectives comparable weight); Wang et al. 2019, arXiv:1904.06627 (multi-similarity); Yi et al. 2014,
+///   arXiv:1407.4979 (binomial deviance); Jung et al. 2025, arXiv:2505.16735 (AsyP, AdaMS).
 public enum MetricObjective: String, Codable, Sendable, CaseIterable {
+  /// The objectives in the table above.
   case triplet, infoNCE, proxyAnchor, proxyMS, proxyBD, asyP
 
-  /// Values that the scales and margins have, or start from. The last three share theirs, so that only their form differs.
+  /// Fixed or initial values of scales and margins. The last three objectives share theirs, to differ only in form.
   public struct Constants: Sendable, Equatable {
+    /// `α`, the scale of positives.
     public var alpha: Float
+    /// `β`, the scale of negatives.
     public var beta: Float
+    /// `λ`, the margin.
     public var margin: Float
-    /// Half the distance between the thresholds of positives and negatives.
+    /// `δ`, half the distance between the thresholds of positives and negatives.
     public var separation: Float
   }
 
+  /// The values of this objective.
   public var constants: Constants {
     switch self {
     case .triplet: Constants(alpha: 8, beta: 16, margin: 0.2, separation: 0)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Modality-adversarial learning: a classifier that tells audio from text embeddings, behind a gradient reversal layer.
+/// Modality-adversarial learning: a classifier of audio versus text embeddings behind a gradient reversal layer.
 ///
-/// `p = σ(w₂ · relu(W₁ e + b₁) + b₂)` is the probability that embedding `e` came from audio; the loss is the mean
-/// cross-entropy with both modalities weighted equally. The classifier descends it; the embeddings receive the gradient times
-/// `−reversal`, so that the encoders learn embeddings that it cannot tell apart. Dropped after training.
+/// `p = σ(w₂ · relu(W₁ e + b₁) + b₂)` is the probability that embedding `e` came from audio. The loss is the mean
+/// cross-entropy with equal weight for both modalities. The classifier minimizes it. The embeddings receive the
+/// gradient times `−reversal`, which trains the encoders to make them indistinguishable. Export drops the classifier.
 /// - Reference: Ganin and Lempitsky 2015, arXiv:1409.7495; Jung et al. 2025, arXiv:2505.16735.
 public final class ModalityAdversary {
   private let hidden: Linear
@@ -16,18 +16,20 @@ public final class ModalityAdversary {
   private let hiddenGradient = Matrix()
   private let inputGradient = Matrix()
 
+  /// Registers the classifier's parameters under `name`.
   public init(_ name: String, bank: ParameterBank, dimension: Int, hiddenCount: Int = 64) {
     hidden = Linear(name + ".hidden", bank: bank, inputCount: dimension, outputCount: hiddenCount, gain: 1.4)
     output = Linear(name + ".output", bank: bank, inputCount: hiddenCount, outputCount: 1)
   }
 
-  /// Adds the classifier's gradients, and the reversed ones to `audioGradient` and `textGradient`.
+  /// Adds the gradients of the classifier, and the reversed ones to `audioGradient` and `textGradient`.
   ///
   /// - Parameters:
-  ///   - audio: `[N, D]`. - text: `[M, D]`.
-  ///   - weight: of the classifier's own loss.
-  ///   - reversal: what the embeddings' gradient is multiplied by, with its sign turned; the ramp of the recipe.
-  /// - Returns: the loss and the share of embeddings whose modality was told rightly (0.5 is chance).
+  ///   - audio: `[N, D]`.
+  ///   - text: `[M, D]`.
+  ///   - weight: weight of the classifier's own loss.
+  ///   - reversal: factor of the embeddings' gradient, whose sign is reversed; the ramp of the recipe.
+  /// - Returns: the loss and the share of embeddings classified correctly (0.5 is chance).
   public func accumulate(
     audio: Matrix, text: Matrix, weight: Float, reversal: Float, audioGradient: Matrix, textGradient: Matrix
   ) -> (loss: Float, accuracy: Float) {

@@ -1,21 +1,22 @@
 import Foundation
 
-/// The structure of the text embeddings, carried over to the audio embeddings: the distance and the angle term of relational
+/// Transfers the structure of the text embeddings to the audio embeddings by the distance and angle terms of relational
 /// distillation. The text side is the teacher and receives no gradient.
 ///
 /// - distances: `mean_{i<j} huber(‖aᵢ − aⱼ‖ / mean − ‖tᵢ − tⱼ‖ / mean)`, each side divided by its own mean distance;
-/// - angles: `mean_{i<k; i,k≠j} huber(⟨aᵢⱼ, aₖⱼ⟩ − ⟨tᵢⱼ, tₖⱼ⟩)`, `xᵢⱼ = unit(xᵢ − xⱼ)`, over the first ``angleRowLimit`` rows.
+/// - angles: `mean_{i<k; i,k≠j} huber(⟨aᵢⱼ, aₖⱼ⟩ − ⟨tᵢⱼ, tₖⱼ⟩)`, `xᵢⱼ = unit(xᵢ − xⱼ)`, over the
+///   first ``angleRowLimit`` rows.
 ///
-/// Together with a point-to-point term between each phrase's audio and text (``MetricLearningLoss`` over phrases) this is the
-/// relational proxy loss.
+/// Together with a point-to-point term between the audio and text of each phrase (``MetricLearningLoss`` over phrases)
+/// this is the relational proxy loss.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | audio | `[P, D]`, unit rows |
 /// | text | `[≥ P, D]`, unit rows; row `i < P` belongs to audio row `i` |
-/// - Reference: Park et al. 2019, arXiv:1904.05068, eq. 4-8; Jung et al. 2024, arXiv:2406.05314 (relational proxy loss).
+/// - Reference: Park et al. 2019, arXiv:1904.05068, eq. 4-8; Jung et al. 2024, arXiv:2406.05314 (proxy loss).
 public enum RelationalStructure {
-  /// Triples grow with the cube of the phrases; this many bound their cost.
+  /// The number of rows in the angle term. It bounds the cost, which grows with the cube of the phrases.
   public static let angleRowLimit = 24
 
   private static func huber(_ difference: Float) -> (value: Float, slope: Float) {
@@ -23,7 +24,7 @@ public enum RelationalStructure {
     return size < 1 ? (0.5 * difference * difference, difference) : (size - 0.5, difference > 0 ? 1 : -1)
   }
 
-  /// Adds `weight` times the gradient of the distance term.
+  /// Adds `weight` times the gradient of the distance term and returns the term.
   public static func accumulateDistances(audio: Matrix, text: Matrix, weight: Float, audioGradient: Matrix) -> Float {
     let phrases = audio.rows
     let dimension = audio.columns
@@ -65,7 +66,7 @@ public enum RelationalStructure {
     return loss
   }
 
-  /// Adds `weight` times the gradient of the angle term.
+  /// Adds `weight` times the gradient of the angle term and returns the term.
   public static func accumulateAngles(audio: Matrix, text: Matrix, weight: Float, audioGradient: Matrix) -> Float {
     let count = min(audio.rows, angleRowLimit)
     let dimension = audio.columns
@@ -90,7 +91,7 @@ public enum RelationalStructure {
             continue
           }
           let (value, slope) = huber(audioCosines[i, k] - textCosines[i, k])
-          // Each pair stands twice in the matrix.
+          // Each pair occurs twice in the matrix.
           loss += 0.5 * share * value
           audioCosines[i, k] = weight * share * slope
         }
@@ -108,7 +109,7 @@ public enum RelationalStructure {
     return loss
   }
 
-  /// Unit vectors from one row to the others (zeros for itself), and the distances.
+  /// Unit vectors from one row to the others (zeros for the row itself), and the distances.
   private static func directions(_ matrix: Matrix, from middle: Int, _ count: Int, into rows: Matrix) -> [Float] {
     let dimension = matrix.columns
     rows.reshape(rows: count, columns: dimension)

@@ -1,45 +1,47 @@
 import Foundation
 import KeywordSpotting
 
-/// The false-alarm term: the streaming score of a phrase on speech that does not hold it is pushed under a margin.
+/// The false-alarm term. It pushes the streaming score of a phrase below a margin on speech without the phrase.
 ///
-/// The score is the matcher's: the best path `phoneme, (blank,) phoneme …` through any stretch of an utterance, worth
-/// `1/U · Σ_t g[t, state]` with `g[t, k] = logit[t, k] − max_j logit[t, j]`; at most 0. With `x` the best score over all
-/// utterances of the shard that do not say the phrase, the loss is the mean over the phrases of
-/// `1/κ · softplus(κ (x + m))`: a phrase whose best false match costs more than `m` nats a phoneme adds next to nothing.
+/// The score is that of the matcher: the best path `phoneme, (blank,) phoneme …` through any segment of an utterance,
+/// with the value `1/U · Σ_t g[t, state]`, where `g[t, k] = logit[t, k] − max_j logit[t, j]`; at most 0. With `x` the
+/// best score over all utterances of the shard that do not contain the phrase, the loss is the mean over the phrases of
+/// `1/κ · softplus(κ (x + m))`. A phrase whose best false match costs more than `m` nats per phoneme adds almost
+/// nothing.
 ///
 /// | operand | shape |
 /// |---|---|
 /// | logits | `[T, 40]`, ragged by utterance, class 39 is the blank |
 /// | phrases | phoneme sequences, classes 0…38 |
 ///
-/// The path is a constant of the gradient, as is usual for a maximum.
+/// The gradient treats the path as constant, as is usual for a maximum.
 public final class RunningSpeechPenalty {
-  /// `m`, in nats a phoneme.
+  /// `m`, in nats per phoneme.
   public static let margin: Float = 2
   /// `κ`.
   public static let sharpness: Float = 2
   private var scores: [Float] = []
-  /// How each state was reached in each frame.
+  /// The transition into each state in each frame.
   private var steps: [UInt8] = []
   private let ratios = Matrix()
-  /// The likeliest class of each frame.
+  /// The most probable class of each frame.
   private var best: [UInt8] = []
 
+  /// Creates an instance for one worker.
   public init() {}
 
-  /// The best match of one phrase: the state of each of its frames.
+  /// The best match of one phrase, with a state for each of its frames.
   struct Path: Equatable {
     var score: Float
     var firstRow: Int
-    /// Classes from `firstRow` on.
+    /// Classes of consecutive rows from `firstRow`.
     var classes: [UInt8]
   }
 
   /// Adds `weight` times the gradient.
   /// - Parameters:
-  ///   - words: `[utterance][word][variant][phoneme]`, to leave out the utterances that may say the phrase.
-  /// - Returns: the loss before its weight; 0 where no utterance qualifies.
+  ///   - words: `[utterance][word][variant][phoneme]`. Utterances that may contain the phrase are skipped.
+  /// - Returns: the loss before weighting; 0 if no utterance qualifies.
   public func accumulate(
     logits: Matrix, _ bounds: SequenceBounds, words: [[[[UInt8]]]], phrases: [[UInt8]], weight: Float, gradient: Matrix
   ) -> Float {
@@ -65,7 +67,7 @@ public final class RunningSpeechPenalty {
     return loss
   }
 
-  /// Log ratios of every frame to its best class.
+  /// Computes the log ratios of every frame to its best class.
   func prepare(_ logits: Matrix) {
     ratios.reshape(rows: logits.rows, columns: logits.columns)
     best = [UInt8](repeating: 0, count: logits.rows)
@@ -78,17 +80,17 @@ public final class RunningSpeechPenalty {
     }
   }
 
-  /// True where some choice of variants holds `phrase` without a gap; it may begin and end inside words.
+  /// Whether some choice of variants contains `phrase` without a gap. The phrase may begin and end inside words.
   ///
-  /// All variants count, because which one is said is known only after alignment, and then only nearly.
+  /// All variants count, because only the alignment determines the spoken one, and only approximately.
   /// - Precondition: `phrase` has 1 ... 64 phonemes.
   /// - Reference: Baeza-Yates and Gonnet 1992, *A new approach to text searching* (Shift-And).
   static func says(_ words: [[[UInt8]]], _ phrase: [UInt8]) -> Bool {
-    precondition(1...64 ~= phrase.count, "a phrase has 1 to 64 phonemes")
+    precondition(1...64 ~= phrase.count, "a phrase needs 1 to 64 phonemes")
     var positions = [UInt64](repeating: 0, count: Phoneme.count)
     for (position, phoneme) in phrase.enumerated() { positions[Int(phoneme)] |= 1 << UInt64(position) }
     let last: UInt64 = 1 << UInt64(phrase.count - 1)
-    // Bit k: the first k + 1 phonemes of the phrase end here.
+    // Bit k: the first k + 1 phonemes of the phrase end at the current position.
     var before: UInt64 = 0
     for word in words {
       var after: UInt64 = 0
@@ -105,10 +107,9 @@ public final class RunningSpeechPenalty {
     return false
   }
 
-  /// The best path of a phrase inside rows, if its score is above a value.
+  /// The best path of a phrase within rows, if its score exceeds a value.
   ///
-  /// States are `phoneme 0, blank, phoneme 1, …, phoneme U − 1`; the blank between two phonemes may be left out, but not
-  /// between two equal ones.
+  /// States are `phoneme 0, blank, phoneme 1, …, phoneme U − 1`. The blank between two different phonemes is optional.
   func bestPath(_ phrase: [UInt8], rows: Range<Int>, above least: Float) -> Path? {
     let states = 2 * phrase.count - 1
     guard rows.count >= phrase.count else { return nil }
@@ -120,7 +121,7 @@ public final class RunningSpeechPenalty {
     for (frame, row) in rows.enumerated() {
       let ratio = ratios.row(row)
       for state in stride(from: states - 1, through: 0, by: -1) {
-        // 0 stays, 1 and 2 come from one and two states before, 3 begins here.
+        // 0 stays, 1 and 2 come from one and two states before, 3 begins the phrase in this frame.
         var value = scores[state]
         var step: UInt8 = 0
         if state > 0, scores[state - 1] > value { (value, step) = (scores[state - 1], 1) }

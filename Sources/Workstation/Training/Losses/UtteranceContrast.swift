@@ -1,10 +1,10 @@
 import Foundation
 
-/// Utterance-level deep metric learning: each phrase's audio embedding against the text embeddings of the batch and of
-/// phonetic hard negatives, and each text embedding against the batch's audio.
+/// Utterance-level metric learning: the audio embedding of each phrase against the text embeddings of the batch and of
+/// phonetic hard negatives, and each text embedding against the audio of the batch.
 ///
-/// `L = ½ (meanᵢ CE(τ · ⟨audio i, text ·⟩, i) + meanᵢ CE(τ · ⟨text i, audio ·⟩, i))`; entries of the same phrase elsewhere in
-/// the batch are left out of the sums.
+/// `L = ½ (meanᵢ CE(τ · ⟨audio i, text ·⟩, i) + meanᵢ CE(τ · ⟨text i, audio ·⟩, i))`. The sums exclude other
+/// occurrences of the same phrase in the batch.
 ///
 /// | operand | shape |
 /// |---|---|
@@ -12,18 +12,21 @@ import Foundation
 /// | text | `[P + Q, D]`, unit rows; row `i < P` belongs to audio row `i`, the others are hard negatives |
 /// - Reference: van den Oord et al. 2018, arXiv:1807.03748.
 public final class UtteranceContrast {
+  /// The bank that owns the scale.
   public let bank: ParameterBank
+  /// `ln τ`.
   public let logScale: ParameterSlot
   private let similarities = Matrix()
   private let gradientBySimilarity = Matrix()
 
+  /// Registers the scale under `name`.
   public init(_ name: String, bank: ParameterBank) {
     self.bank = bank
     logScale = bank.slot(name + ".logScale", rows: 1, columns: 1, decays: false, .constant(logf(10)))
   }
 
-  /// Adds `weight` times the gradients.
-  /// - Parameter keys: one value a text row, equal for equal phrases.
+  /// Adds `weight` times the gradients and returns the loss before weighting.
+  /// - Parameter keys: one value per text row, equal for equal phrases.
   public func accumulate(
     audio: Matrix, text: Matrix, keys: [Int], weight: Float, audioGradient: Matrix, textGradient: Matrix
   ) -> Float {
@@ -41,7 +44,7 @@ public final class UtteranceContrast {
     var byScale: Float = 0
     let share = 0.5 / Float(phrases)
     for anchor in 0..<phrases {
-      // Audio to text over the row, text to audio over the column of the batch's own phrases.
+      // Audio to text over rows, text to audio over the columns of the batch's own phrases.
       for byRow in [true, false] {
         let count = byRow ? texts : phrases
         func value(_ other: Int) -> Float { byRow ? similarities[anchor, other] : similarities[other, anchor] }

@@ -1,29 +1,45 @@
-/// The float form of the streaming encoder: features `[T, 40]` → embeddings `[⌈T/4⌉, D]`, before they are scaled to unit
+/// The float form of the streaming encoder: features `[T, 40]` → embeddings `[⌈T/4⌉, D]`, not yet scaled to unit
 /// length.
 ///
-/// Block: `y = relu(x + BN(pointwise(relu(BN(depthwise(x))))))`. Left context at the start of a sequence is zeros in each
-/// layer, as in the device's rings.
+/// Block: `y = relu(x + BN(pointwise(relu(BN(depthwise(x))))))`. In each layer the left context at the start of a
+/// sequence is zeros, as in the ring buffers of the device.
 public final class AcousticEncoder: FrameEncoder {
+  /// The shape of the encoder.
   public let configuration: EncoderConfiguration
+  /// `D`, columns of the embeddings.
   public var dimension: Int { configuration.dimension }
+  /// The first strided convolution.
   public let stem: TemporalConvolution
+  /// The normalization after `stem`, with a ReLU.
   public let stemNormalization: BatchNormalization
+  /// The second strided convolution.
   public let reduction: TemporalConvolution
+  /// The normalization after `reduction`, with a ReLU.
   public let reductionNormalization: BatchNormalization
+  /// The residual blocks in order.
   public let blocks: [Block]
+  /// The linear projection to `dimension`.
   public let projection: TemporalConvolution
+  /// `[1, dimension]`.
   public let projectionBias: ParameterSlot
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
-  /// Rounding of the activations as on the device; nil where the run does not train for it.
+  /// Rounding of the activations as on the device; nil if the run does not train for it.
   public private(set) var quantization: EncoderQuantization?
 
   /// One residual block with the activations that its backward pass needs.
   public final class Block {
+    /// The convolution over time.
     public let depthwise: DepthwiseConvolution
+    /// The normalization after `depthwise`, with a ReLU.
     public let depthwiseNormalization: BatchNormalization
+    /// The convolution over channels.
     public let pointwise: TemporalConvolution
+    /// The normalization after `pointwise`. A ReLU follows the addition of the residual.
     public let pointwiseNormalization: BatchNormalization
+    /// `[T, channels]`, the activation between the two convolutions.
     public let inner = Matrix()
+    /// `[T, channels]`, the result of the block.
     public let output = Matrix()
     private let innerGradient = Matrix()
     private let residualGradient = Matrix()
@@ -38,7 +54,7 @@ public final class AcousticEncoder: FrameEncoder {
         name + ".pointwiseNorm", bank: bank, channelCount: channels, rectifies: true, initialScale: 0.5)
     }
 
-    /// `tensor` is the index of the inner tensor in `quantization`; the output's follows it.
+    /// `tensor` is the index of the inner tensor in `quantization`. The output tensor follows it.
     func forward(
       _ input: Matrix, _ bounds: SequenceBounds, training: Bool, quantization: EncoderQuantization?, tensor: Int
     ) {
@@ -50,7 +66,7 @@ public final class AcousticEncoder: FrameEncoder {
       quantization?.forward(output, tensor: tensor + 1)
     }
 
-    /// `gradient` is by the output and is overwritten with that by the input.
+    /// Converts the gradient by the output into that by the input, in place.
     func backward(_ gradient: Matrix, quantization: EncoderQuantization?, tensor: Int) {
       let rectified = quantization?.backward(gradient, tensor: tensor + 1, output: output) ?? output
       pointwiseNormalization.backward(gradient, output: rectified, residualGradient: residualGradient)
@@ -62,12 +78,16 @@ public final class AcousticEncoder: FrameEncoder {
     }
   }
 
+  /// `[⌈T/2⌉, stemChannels]`, the activation after the stem.
   public let stemOutput = Matrix()
+  /// `[⌈T/4⌉, channels]`, the activation after the reduction.
   public let reductionOutput = Matrix()
+  /// The sequences of the last output.
   public private(set) var outputBounds = SequenceBounds(lengths: [])
   private let blockGradient = Matrix()
   private let stemGradient = Matrix()
 
+  /// Registers the parameters of all layers in `bank`.
   public init(_ configuration: EncoderConfiguration, bank: ParameterBank) {
     self.configuration = configuration
     self.bank = bank
@@ -93,8 +113,8 @@ public final class AcousticEncoder: FrameEncoder {
       "encoder.projectionBias", rows: 1, columns: configuration.dimension, decays: false, .constant(0))
   }
 
-  /// Adds ``quantization``, which is off until it is told otherwise. Its statistics follow those of all layers that are
-  /// registered already.
+  /// Adds ``quantization``, which is initially inactive. Its statistics follow those of all layers registered so far.
+  ///
   /// - Precondition: the bank is not sealed, or shares one that was prepared before it was sealed.
   public func prepareQuantization() {
     let channels = configuration.channels
@@ -105,8 +125,9 @@ public final class AcousticEncoder: FrameEncoder {
       ])
   }
 
-  /// Moves the taps of blocks whose right context was another one in the encoder that the values come from, so that each still
-  /// stands for the same frame: what a block newly hears of the future starts with weights of 0, and the oldest frames fall away.
+  /// Shifts the taps of blocks whose right context differs from that of the encoder `before`, which supplied the
+  /// values. Each tap then covers the same frame as before. Newly covered future frames start with weights of 0, and
+  /// the oldest frames are dropped.
   func keepTiming(of before: EncoderConfiguration) {
     guard before.blockKernels == configuration.blockKernels else { return }
     for (index, block) in blocks.enumerated() {
@@ -114,6 +135,12 @@ public final class AcousticEncoder: FrameEncoder {
     }
   }
 
+  /// Writes the embeddings and keeps what ``backward(_:)`` needs.
+  ///
+  /// - Parameters:
+  ///   - features: `[T, 40]`, ragged.
+  ///   - output: `[⌈T/4⌉, D]`.
+  ///   - training: whether batch normalization uses the statistics of the batch.
   /// - Returns: the bounds of the output's sequences.
   @discardableResult
   public func forward(_ features: Matrix, _ bounds: SequenceBounds, into output: Matrix, training: Bool)
@@ -140,7 +167,7 @@ public final class AcousticEncoder: FrameEncoder {
     return outputBounds
   }
 
-  /// `gradient` is by the output; where the output was rounded, it is overwritten.
+  /// Adds to the gradients of the parameters. `gradient` is by the output. It is overwritten if the output was rounded.
   public func backward(_ gradient: Matrix) {
     _ = quantization?.backward(gradient, tensor: 2 + 2 * blocks.count, output: gradient)
     let biasGradient = bank.gradient(projectionBias)

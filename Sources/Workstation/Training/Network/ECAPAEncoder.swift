@@ -1,21 +1,31 @@
-/// ECAPA-TDNN as an encoder of frames: features `[T, 40]` → embeddings `[⌈T/4⌉, D]`, before they are scaled to unit length.
+/// ECAPA-TDNN as a frame encoder: features `[T, 40]` → embeddings `[⌈T/4⌉, D]`, not yet scaled to unit length.
 ///
 /// `x_0 = BN(relu(convolution(features)))`, strided; `x_k = block_k(x_0 + … + x_{k−1})` with ``SqueezedRes2Block``;
-/// `y = W_p · relu(W_a [x_1; x_2; …] + b_a) + b_p`. It sees both past and future, and each block scales its channels by means
-/// over the whole utterance: not for streams. The pooling over a phrase's frames is ``AttentiveStatisticsPooling``.
+/// `y = W_p · relu(W_a [x_1; x_2; …] + b_a) + b_p`. The encoder is not suited to streams: it depends on past and
+/// future, and each block scales its channels by means over the whole utterance. ``AttentiveStatisticsPooling`` pools
+/// the frames of a phrase.
 /// - Reference: Desplanques et al. 2020, arXiv:2005.07143, §3 and figure 2.
 public final class ECAPAEncoder: FrameEncoder {
+  /// The shape of the encoder.
   public let configuration: ECAPAConfiguration
+  /// `D`, columns of the embeddings.
   public var dimension: Int { configuration.dimension }
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// The strided convolution on the features.
   public let stem: TemporalConvolution
+  /// The normalization after `stem`, preceded by a ReLU.
   public let stemNormalization: BatchNormalization
+  /// The blocks in order.
   public let blocks: [SqueezedRes2Block]
+  /// `W_a` and `b_a`.
   public let aggregation: Linear
+  /// `W_p` and `b_p`.
   public let projection: Linear
+  /// The sequences of the last output.
   public private(set) var outputBounds = SequenceBounds(lengths: [])
   private let stemOutput = Matrix()
-  /// The input of each block but the first: the sum of all outputs before it.
+  /// The input of each block except the first: the sum of all outputs before it.
   private let sums: [Matrix]
   private let concatenated = Matrix()
   private let aggregated = Matrix()
@@ -24,6 +34,9 @@ public final class ECAPAEncoder: FrameEncoder {
   private let blockGradient = Matrix()
   private let sumGradient = Matrix()
 
+  /// Registers the parameters of all layers in `bank`.
+  ///
+  /// - Precondition: `configuration.dilations` is not empty.
   public init(_ configuration: ECAPAConfiguration, bank: ParameterBank) {
     precondition(!configuration.dilations.isEmpty, "an ECAPA encoder needs a block")
     self.configuration = configuration
@@ -48,6 +61,12 @@ public final class ECAPAEncoder: FrameEncoder {
       outputCount: configuration.dimension)
   }
 
+  /// Writes the embeddings and keeps what ``backward(_:)`` needs.
+  ///
+  /// - Parameters:
+  ///   - features: `[T, 40]`, ragged.
+  ///   - output: `[⌈T/4⌉, D]`.
+  ///   - training: whether batch normalization uses the statistics of the batch.
   /// - Returns: the bounds of the output's sequences.
   @discardableResult
   public func forward(_ features: Matrix, _ bounds: SequenceBounds, into output: Matrix, training: Bool)
@@ -76,6 +95,7 @@ public final class ECAPAEncoder: FrameEncoder {
     return outputBounds
   }
 
+  /// Adds to the gradients of the parameters. `gradient` is by the output of the last forward pass in training.
   public func backward(_ gradient: Matrix) {
     projection.backward(gradient, into: aggregatedGradient)
     for index in 0..<aggregated.count {
@@ -84,7 +104,7 @@ public final class ECAPAEncoder: FrameEncoder {
     aggregation.backward(aggregatedGradient, into: concatenatedGradient)
     let channels = configuration.channels
     let rows = gradient.rows
-    // Each output is part of every later block's input: what these pass back adds up.
+    // Each output is part of the input of every later block, so their gradients add up.
     sumGradient.reshape(rows: rows, columns: channels)
     sumGradient.setZero()
     for (index, block) in blocks.enumerated().reversed() {

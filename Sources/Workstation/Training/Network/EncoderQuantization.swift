@@ -1,22 +1,23 @@
-/// The grids of an encoder's tensors: what its channels are divided by, and the step of each.
+/// The quantization grids of an encoder's tensors: the divisors of the channels and the step of each tensor.
 ///
-/// Tensors are in the order of the model file's layers: stem, reduction, inside and output of each block, projection.
+/// Tensors are in the order of the model file's layers: stem, reduction, inner activation and output of each block,
+/// projection.
 public struct EncoderGrid: Sendable, Equatable {
-  /// `[tensor][channel]`
+  /// `[tensor][channel]`, divisors of the channels.
   public var factors: [[Float]]
-  /// `[tensor]`; zero where it was not measured yet.
+  /// `[tensor]`, zero for a tensor that is not measured yet.
   public var steps: [Float]
 }
 
 /// Rounds the activations of an ``AcousticEncoder`` during training as the device will, and measures their ranges.
 ///
-/// Ranges are running averages, over training batches, of each channel's largest magnitude, which the channel factors are
-/// made of, and of the step whose rounding and clipping give the least squared error. That is the exporter's own rule, so a
-/// grid in training is the grid in the file; an average of maxima alone would leave the step to the loudest frame, and a
-/// learned step would be a parameter with a learning rate of its own to choose. The averages are statistics of the bank,
-/// as those of batch normalisation: they are kept in checkpoints and are the same for all workers.
+/// Ranges are running averages over training batches of two values: each channel's largest magnitude, which determines
+/// the channel factors, and the step whose rounding and clipping give the least squared error. The exporter uses the
+/// same rule, so the grid in training is the grid in the file. An average of maxima alone would let the loudest frame
+/// set the step. A learned step would be a parameter with its own learning rate. The averages are statistics of the
+/// bank, like those of batch normalization: checkpoints contain them, and all workers share them.
 ///
-/// The object belongs to one worker. Without a ``grid`` and with ``measures`` false it does nothing.
+/// One instance per worker. Without a ``grid`` and with ``measures`` false it does nothing.
 public final class EncoderQuantization {
   private let bank: ParameterBank
   private let tensors: [FakeQuantization]
@@ -24,9 +25,9 @@ public final class EncoderQuantization {
   private let maximaOffsets: [Int]
   private let channelCounts: [Int]
   private let stepOffset: Int
-  /// The grid that tensors are rounded to; measured but not rounded where a step is zero.
+  /// The grid to which tensors are rounded. If any step is zero, tensors are only measured.
   var grid: EncoderGrid?
-  /// Whether ``forward(_:tensor:)`` writes the batch's ranges to the bank's batch statistics.
+  /// Whether ``forward(_:tensor:)`` writes the ranges of the batch to the bank's batch statistics.
   var measures = false
 
   /// - Parameter channelCounts: channels of each tensor.
@@ -40,16 +41,16 @@ public final class EncoderQuantization {
     stepOffset = bank.statisticOffset("quantization.steps", count: channelCounts.count, initial: 0)
   }
 
-  /// Statistics that it adds to a bank.
+  /// The number of statistics that it adds to a bank.
   var statisticCount: Int { channelCounts.reduce(channelCounts.count, +) }
 
   private var rounds: Bool { grid.map { !$0.steps.contains(0) } ?? false }
 
-  /// Takes an output tensor in forward order: measures it, then rounds it in place.
+  /// Measures an output tensor, in forward order, then rounds it in place.
   func forward(_ values: Matrix, tensor: Int) {
     if measures && values.rows > 0 {
       FakeQuantization.channelMaxima(values, into: bank.batchStatistics + maximaOffsets[tensor])
-      // Steps are those of channels divided by their factors, which are made of the maxima, one batch later.
+      // Steps apply to channels divided by their factors, which come from the maxima, one batch later.
       let step = grid.map { FakeQuantization.step(of: values, factors: $0.factors[tensor]) } ?? 0
       bank.batchStatistics[stepOffset + tensor] = step
     }
@@ -58,15 +59,15 @@ public final class EncoderQuantization {
   }
 
   /// Masks the gradient by a tensor that was rounded.
-  /// - Returns: the tensor before it was rounded, from which the gradient of the rectifier is to be taken; `output`, as it
-  ///   is, where nothing was rounded.
+  /// - Returns: the tensor before rounding, for the mask of the rectifier, or `output` unchanged if nothing was
+  ///   rounded.
   func backward(_ gradient: Matrix, tensor: Int, output: Matrix) -> Matrix {
     guard rounds else { return output }
     tensors[tensor].backward(gradient)
     return tensors[tensor].original
   }
 
-  /// The ranges measured so far; nil before the first batch. Steps are zero until the second.
+  /// The ranges measured so far; nil before the first batch. Steps are zero until the second batch.
   var ranges: ActivationRanges? {
     let maxima = channelCounts.indices.map { tensor in
       (0..<channelCounts[tensor]).map { bank.statistics[maximaOffsets[tensor] + $0] }
@@ -76,7 +77,8 @@ public final class EncoderQuantization {
       channelMaxima: maxima, steps: channelCounts.indices.map { bank.statistics[stepOffset + $0] })
   }
 
-  /// Lets running averages that were never written start at the workers' mean instead of creeping up from zero.
+  /// Initializes running averages that were never written with the workers' mean, instead of letting them rise from
+  /// zero.
   func adoptFirstRanges(from workers: [ParameterBank]) {
     let places =
       zip(maximaOffsets, channelCounts).flatMap { Array($0..<$0 + $1) }

@@ -1,4 +1,4 @@
-/// Copies of some of a matrix's rows, for terms that see only these.
+/// Copies ranges of a matrix's rows, for loss terms that cover only these.
 enum MatrixRowCopy {
   static func prefix(of matrix: Matrix, rows: Int) -> Matrix {
     let copy = Matrix(rows: rows, columns: matrix.columns)

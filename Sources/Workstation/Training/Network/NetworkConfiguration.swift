@@ -1,24 +1,29 @@
 /// The shapes of both encoders.
 public struct NetworkConfiguration: Sendable, Equatable, Codable {
+  /// The kind of acoustic encoder.
   public enum Architecture: String, Sendable, Codable, CaseIterable {
-    /// The causal encoder that a model file holds.
+    /// The causal encoder of a model file.
     case streaming
-    /// The paper's: not for streams, and not exported.
+    /// The paper's ECAPA-TDNN. Not for streams and not exportable.
     case ecapa
   }
 
+  /// The acoustic encoder to build.
   public var architecture = Architecture.streaming
-  /// Of the streaming encoder.
+  /// The shape of the streaming encoder.
   public var streaming = EncoderConfiguration()
+  /// The shape of the ECAPA-TDNN encoder.
   public var ecapa = ECAPAConfiguration()
+  /// The shape of the text encoder.
   public var text = TextEncoderConfiguration()
 
+  /// Creates the default shapes, with the streaming encoder.
   public init() {}
 
-  /// The streaming encoder of a shape, with the usual text encoder.
+  /// Creates a streaming encoder of the given shape with the default text encoder.
   public init(streaming: EncoderConfiguration) { self.streaming = streaming }
 
-  /// Why these shapes cannot be built; nil where they can.
+  /// Why these shapes cannot be built; nil if they can.
   public var fault: String? {
     let block = streaming.blockKernels
     let positive =
@@ -30,24 +35,24 @@ public struct NetworkConfiguration: Sendable, Equatable, Codable {
         text.hiddenCount, ecapa.bottleneckCount, ecapa.aggregationChannels, streaming.stemKernel,
         streaming.reductionKernel,
       ]
-    if positive.contains(where: { $0 < 1 }) { return "every count of channels and units is at least 1" }
+    if positive.contains(where: { $0 < 1 }) { return "every count of channels and units must be at least 1" }
     if block.isEmpty || block.count != streaming.blockRightContexts.count {
-      return "streaming.blockKernels and streaming.blockRightContexts need one entry a block"
+      return "streaming.blockKernels and streaming.blockRightContexts need one entry per block"
     }
     if zip(block, streaming.blockRightContexts).contains(where: { $1 < 0 || $1 >= $0 }) {
-      return "a block's right context is at least 0 and below its kernel"
+      return "a block's right context must be at least 0 and below its kernel"
     }
     if ecapa.dilations.isEmpty || ecapa.scale < 2 || ecapa.channels % ecapa.scale != 0 {
-      return "ecapa.scale is at least 2 and divides ecapa.channels, and ecapa.dilations has an entry a block"
+      return "ecapa.scale must be at least 2 and divide ecapa.channels; ecapa.dilations needs an entry per block"
     }
-    if ecapa.stride != 4 { return "ecapa.stride is 4: embeddings stand every 40 ms" }
+    if ecapa.stride != 4 { return "ecapa.stride must be 4 (an embedding every 40 ms)" }
     return nil
   }
 
-  /// A name that says the whole shape, for the model's provenance and the checkpoint.
+  /// A name that encodes the whole shape, for the model's provenance and the checkpoint.
   public var name: String { architecture == .streaming ? streaming.name : ecapa.name }
 
-  /// The encoder's layers; the bank registers their parameters.
+  /// Builds the encoder. Its layers register their parameters in the bank.
   func makeEncoder(bank: ParameterBank) -> any FrameEncoder {
     switch architecture {
     case .streaming: AcousticEncoder(streaming, bank: bank)

@@ -1,24 +1,31 @@
 import Foundation
 
-/// `logit[t, k] = s · ⟨a[t], p[k]⟩` (+ a bias for the blank): the class vectors are the text side's phoneme proxies.
+/// `logit[t, k] = s · ⟨a[t], p[k]⟩` (plus a bias for the blank). The class vectors are the text side's phoneme proxies.
 ///
-/// Embeddings `a` are unit rows `[T, D]`; proxies `[40, D]` are kept unconstrained and scaled to unit length at each use;
-/// class 39 is the blank. CTC, phoneme-level metric learning and matching all pull on this one space.
+/// Embeddings `a` are unit rows `[T, D]`. Proxies `[40, D]` are stored unconstrained and scaled to unit length at each
+/// use. Class 39 is the blank. CTC, phoneme-level metric learning and matching share this space.
 public final class PhonemeClassifier {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// `[classCount, D]`, before scaling to unit length.
   public let proxies: ParameterSlot
+  /// `ln s`.
   public let logScale: ParameterSlot
+  /// The bias of the blank's logit.
   public let blankBias: ParameterSlot
+  /// The number of classes, including the blank.
   public let classCount: Int
+  /// `D`, columns of embeddings and proxies.
   public let dimension: Int
   /// Unit proxies of the current step, `[40, D]`.
   public let unitProxies = Matrix()
-  /// The gradient by the unit proxies, gathered from all their uses until ``finishBackward()``.
+  /// The gradient by the unit proxies, accumulated over all uses until ``finishBackward()``.
   public let unitProxyGradient = Matrix()
   private let unitRows = UnitRows()
   private var embeddings: Matrix?
   private var logits: Matrix?
 
+  /// Registers the parameters in `bank`.
   public init(bank: ParameterBank, classCount: Int, dimension: Int) {
     self.bank = bank
     self.classCount = classCount
@@ -29,9 +36,10 @@ public final class PhonemeClassifier {
     blankBias = bank.slot("proxies.blankBias", rows: 1, columns: 1, decays: false, .constant(0))
   }
 
+  /// `s`.
   public var scale: Float { expf(bank.value(logScale)[0]) }
 
-  /// Scales the proxies to unit length and clears their gradient. Call once a step, before any use.
+  /// Scales the proxies to unit length and clears their gradient. Call it once per step before any use.
   public func prepare() {
     unitProxies.reshape(rows: classCount, columns: dimension)
     unitProxies.pointer.update(from: bank.value(proxies), count: classCount * dimension)
@@ -40,6 +48,7 @@ public final class PhonemeClassifier {
     unitProxyGradient.setZero()
   }
 
+  /// Writes the logits `[T, classCount]`. Keeps references to both matrices until ``backward(_:into:)``.
   public func forward(_ embeddings: Matrix, into logits: Matrix) {
     self.embeddings = embeddings
     self.logits = logits
@@ -76,7 +85,7 @@ public final class PhonemeClassifier {
       k: gradient.rows)
   }
 
-  /// Carries ``unitProxyGradient`` back to the proxies. Call once a step, after every use's backward pass.
+  /// Propagates ``unitProxyGradient`` to the proxies. Call it once per step after the backward pass of every use.
   public func finishBackward() {
     unitRows.backward(unitProxyGradient, output: unitProxies)
     VectorLoops.accumulate(1, unitProxyGradient.pointer, into: bank.gradient(proxies), classCount * dimension)

@@ -1,15 +1,18 @@
 import KeywordSpotting
 import SeededRandom
 
-/// A phrase of a few consecutive words inside an utterance of the batch.
+/// A phrase of a few consecutive words in an utterance of the batch.
 public struct SampledPhrase: Sendable {
   /// Rows of the batch's frame embeddings.
   public var frames: Range<Int>
+  /// Classes (0…38) of its phonemes.
   public var phonemes: [UInt8]
+  /// Per phoneme, whether it begins a word.
   public var wordInitial: [Bool]
-  /// The word that follows it in the utterance; empty where none does.
+  /// The following word of the utterance; empty if there is none.
   public var following: [UInt8]
 
+  /// Creates a phrase.
   public init(frames: Range<Int>, phonemes: [UInt8], wordInitial: [Bool], following: [UInt8] = []) {
     self.frames = frames
     self.phonemes = phonemes
@@ -18,25 +21,31 @@ public struct SampledPhrase: Sendable {
   }
 }
 
-/// Which texts stand against a phrase's audio beside the other phrases of the shard.
+/// The texts contrasted with a phrase's audio in addition to the other phrases of the shard.
 public enum HardNegatives: String, Codable, Sendable, CaseIterable {
+  /// No further texts.
   case none
   /// The phrase with some phonemes replaced, most by confusable ones.
   case substitutions
-  /// Those, and phrases that go on longer, stop earlier, or share only a part with the audio.
+  /// Substitutions, and phrases that are longer or shorter or overlap only partly with the audio.
   case all
 }
 
-/// A phrase near to a true one, with the positions that the audio does not hold; none where the text only stops earlier.
+/// A phrase close to a true one, with the positions that differ from the audio. No position differs if the text only
+/// ends earlier.
 public struct HardNegative: Sendable {
+  /// Classes (0…38) of its phonemes.
   public var phonemes: [UInt8]
+  /// Per phoneme, whether it begins a word.
   public var wordInitial: [Bool]
+  /// Per phoneme, whether it differs from the audio.
   public var replaced: [Bool]
 }
 
-/// Draws phrases from aligned utterances, and phonetic hard negatives for them.
+/// Draws phrases from aligned utterances and phonetic hard negatives for them.
 public enum PhraseSampler {
-  /// Phonemes that are often taken for each other: same manner or neighbouring vowels. Negatives draw from these first.
+  /// Phonemes that are often confused: same manner of articulation, or adjacent vowels. Negatives draw from these
+  /// first.
   private static let confusable: [[UInt8]] = {
     let groups: [[String]] = [
       ["P", "T", "K"], ["B", "D", "G"], ["P", "B"], ["T", "D"], ["K", "G"], ["F", "V"], ["TH", "DH"], ["S", "Z"],
@@ -54,8 +63,11 @@ public enum PhraseSampler {
     return neighbours
   }()
 
+  /// Draws phrases from one utterance.
+  ///
   /// - Parameters:
-  ///   - alignment: of the utterance, in seconds from its first frame.
+  ///   - alignment: the alignment of the utterance, in seconds from its first frame.
+  ///   - words: pronunciations `[word][variant][phoneme]`.
   ///   - firstRow: row of the utterance's first frame in the batch.
   ///   - frameCount: frames of the utterance.
   public static func phrases(
@@ -96,8 +108,8 @@ public enum PhraseSampler {
   /// The embedding frame whose middle is nearest to a time.
   public static func frameIndex(_ seconds: Double) -> Int { Int(((seconds * 16_000 - 200) / 640).rounded()) }
 
-  /// One hard negative, of the kinds that are wanted.
-  /// - Parameter extra: phonemes of a word to go on with where the utterance ends with the phrase.
+  /// Draws one hard negative of the given kinds.
+  /// - Parameter extra: phonemes of a word that extends the phrase if it ends the utterance.
   public static func hardNegative(
     of phrase: SampledPhrase, kinds: HardNegatives, extra: [UInt8], using generator: inout SplitMix64
   ) -> HardNegative {
@@ -112,7 +124,7 @@ public enum PhraseSampler {
     return substituted(phrase, using: &generator)
   }
 
-  /// The audio is a prefix of the text; with `first` > 0 the text also begins later, so that they overlap.
+  /// The audio is a prefix of the text. With `first` > 0 the text also begins later, and the two overlap.
   private static func extended(_ phrase: SampledPhrase, by word: [UInt8], from first: Int = 0) -> HardNegative {
     let kept = phrase.phonemes.count - first
     return HardNegative(
@@ -129,7 +141,7 @@ public enum PhraseSampler {
       replaced: [Bool](repeating: false, count: count))
   }
 
-  /// Replaces one to three phonemes, mostly by confusable ones; sometimes drops or adds one besides.
+  /// Replaces one to three phonemes, mostly by confusable ones. Sometimes also drops or inserts one.
   private static func substituted(_ phrase: SampledPhrase, using generator: inout SplitMix64) -> HardNegative {
     var phonemes = phrase.phonemes
     var wordInitial = phrase.wordInitial

@@ -3,8 +3,8 @@ import KeywordSpotting
 /// The text encoder in training: phonemes with word boundaries → one embedding per phoneme and one per phrase.
 ///
 /// `x_u = table[phoneme u] (+ table[39] where a word begins)`, `h = GRU(x)` or `LSTM(x)`,
-/// `E_phn[u] = unit(p[phoneme u] + W_p h_u + b_p)` with `p` the unit proxies or without them,
-/// `E_utt = unit(W_u · mean_u h_u + b_u)`. ``TextEncoderConfiguration`` chooses.
+/// `E_phn[u] = unit(p[phoneme u] + W_p h_u + b_p)` with `p` the unit proxies or zero,
+/// `E_utt = unit(W_u · mean_u h_u + b_u)`. ``TextEncoderConfiguration`` selects the variant.
 ///
 /// | operand | shape |
 /// |---|---|
@@ -12,12 +12,19 @@ import KeywordSpotting
 /// | `E_phn` | `[N, D]` |
 /// | `E_utt` | `[P, D]` |
 public final class PhraseTextEncoder {
+  /// `[40, inputCount]`: the phonemes and, in row 39, the start of a word.
   public let table: ParameterSlot
+  /// The GRU or LSTM.
   public let recurrent: any BidirectionalLayer
+  /// `W_p` and `b_p`.
   public let phonemeProjection: Linear
+  /// `W_u` and `b_u`.
   public let utteranceProjection: Linear
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// The shape of the encoder.
   public let configuration: TextEncoderConfiguration
+  /// Columns of `table`.
   public var inputCount: Int { configuration.inputCount }
   private let classifier: PhonemeClassifier
   private let inputs = Matrix()
@@ -31,9 +38,14 @@ public final class PhraseTextEncoder {
   private var phonemes: [UInt8] = []
   private var wordInitial: [Bool] = []
   private var bounds = SequenceBounds(lengths: [])
+  /// `E_phn` of the last forward pass, `[N, D]`.
   public let phonemeEmbeddings = Matrix()
+  /// `E_utt` of the last forward pass, `[P, D]`.
   public let utteranceEmbeddings = Matrix()
 
+  /// Registers the parameters in `bank`.
+  ///
+  /// - Parameter classifier: supplies the unit proxies.
   public init(
     _ configuration: TextEncoderConfiguration = TextEncoderConfiguration(), bank: ParameterBank,
     classifier: PhonemeClassifier
@@ -50,7 +62,7 @@ public final class PhraseTextEncoder {
       case .gru: GRULayer("text.recurrent", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount)
       case .lstm: LSTMLayer("text.recurrent", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount)
       }
-    // Beside the proxies the states are a correction and start small.
+    // In addition to the proxies the states are a correction, which starts small.
     phonemeProjection = Linear(
       "text.phoneme", bank: bank, inputCount: 2 * hiddenCount, outputCount: classifier.dimension,
       gain: configuration.addsProxies ? 0.3 : 1)
@@ -58,7 +70,12 @@ public final class PhraseTextEncoder {
       "text.utterance", bank: bank, inputCount: 2 * hiddenCount, outputCount: classifier.dimension)
   }
 
-  /// Fills ``phonemeEmbeddings`` and ``utteranceEmbeddings``.
+  /// Computes ``phonemeEmbeddings`` and ``utteranceEmbeddings``.
+  ///
+  /// - Parameters:
+  ///   - phonemes: `[N]`, classes 0…38.
+  ///   - wordInitial: `[N]`, whether each phoneme begins a word.
+  ///   - bounds: the phonemes of each phrase.
   public func forward(phonemes: [UInt8], wordInitial: [Bool], _ bounds: SequenceBounds) {
     self.phonemes = phonemes
     self.wordInitial = wordInitial
@@ -90,7 +107,7 @@ public final class PhraseTextEncoder {
     utteranceRows.forward(utteranceEmbeddings)
   }
 
-  /// Both gradients are overwritten.
+  /// Adds to the gradients of the parameters and of the classifier's proxies. Both arguments are overwritten.
   public func backward(phonemeGradient: Matrix, utteranceGradient: Matrix) {
     phonemeRows.backward(phonemeGradient, output: phonemeEmbeddings)
     if configuration.addsProxies {

@@ -2,41 +2,50 @@ import Foundation
 import KeywordSpotting
 import SeededRandom
 
-/// One shard of a step: features and what is known of them.
+/// One shard of a step: features and their labels.
 public struct TrainingBatch {
   /// `[T, 40]`, ragged by utterance, 100 frames a second.
   public var features = Matrix()
+  /// The rows of each utterance in `features`.
   public var bounds = SequenceBounds(lengths: [])
-  /// Utterances that follow one another on one stream, as one sequence; the encoder sees these in place of `bounds`. Each
-  /// utterance but a stream's last has a multiple of four frames.
+  /// Rows of consecutive utterances joined into streams. The encoder uses these in place of `bounds`. Each utterance
+  /// except the last of a stream has a multiple of four frames.
   public var streamBounds: SequenceBounds?
   /// Pronunciations `[utterance][word][variant][phoneme]`.
   public var words: [[[[UInt8]]]] = []
-  /// The variant of each word that stands in the CTC labels.
+  /// The variant of each word used in the CTC labels.
   public var chosenVariants: [[Int]] = []
-  /// Class of each embedding frame where an alignment is given, −1 elsewhere; one array an utterance, may be empty.
+  /// Class of each embedding frame with a given alignment, −1 for others. One array per utterance; may be empty.
   public var frameTargets: [[Int16]] = []
-  /// `[T/4, 40]` probability · 255 of each class of each embedding frame, where a teacher has heard the utterance: stands in place of
-  /// its frame targets. One array an utterance, empty where there is none; may be empty.
+  /// `[T/4, 40]`, probability · 255 of each class of each embedding frame, for utterances with a teacher's posteriors.
+  /// They replace the frame targets. One array per utterance, empty without a teacher; may be empty.
   public var teacherTargets: [[UInt8]] = []
-  /// Where each utterance's words are, where the run takes alignments as given; empty where the network aligns.
+  /// Word positions of each utterance if the run uses given alignments; empty if the network aligns.
   public var alignments: [UtteranceAlignment?] = []
-  /// Class of each word for the keyword loss, −1 for none; `[utterance][word]`, may be empty.
+  /// Class of each word for the keyword loss, −1 for none: `[utterance][word]`; may be empty.
   public var keywordClasses: [[Int]] = []
 
+  /// Creates an empty shard.
   public init() {}
 
   func taught(_ utterance: Int) -> [UInt8] { teacherTargets.isEmpty ? [] : teacherTargets[utterance] }
 }
 
-/// Both encoders with every training head: what one worker holds.
+/// Both encoders with every training head: the network of one worker.
 public final class SpottingNetwork {
+  /// The bank that owns the parameters.
   public let bank: ParameterBank
+  /// The acoustic encoder.
   public let frameEncoder: any FrameEncoder
+  /// The frame classifier.
   public let classifier: PhonemeClassifier
+  /// The text encoder.
   public let textEncoder: PhraseTextEncoder
+  /// The attention from phonemes to frames.
   public let attention: PhonemeAttention
+  /// The pooling of frames to one vector per phrase.
   public let pooling: AttentiveStatisticsPooling
+  /// The forms of the loss terms.
   public let objectives: Objectives
   private let phonemeLoss: MetricLearningLoss
   private let utteranceLoss: UtteranceContrast?
@@ -51,6 +60,7 @@ public final class SpottingNetwork {
   private let unitRows = UnitRows()
   /// Unit frame embeddings of the last forward pass, `[T, D]`.
   public let embeddings = Matrix()
+  /// Logits of the last forward pass, `[T, 40]`.
   public let logits = Matrix()
   private let logitGradient = Matrix()
   private let embeddingGradient = Matrix()
@@ -61,14 +71,16 @@ public final class SpottingNetwork {
   private let pooledGradient = Matrix()
   private let phonemeGradient = Matrix()
   private let utteranceGradient = Matrix()
-  /// Alignments of the last ``step(_:weights:metricLearning:using:)``, one an utterance, nil where none was possible.
+  /// Alignments of the last ``step(_:weights:metricLearning:using:)``, one per utterance, nil if none was possible.
   public private(set) var alignments: [UtteranceAlignment?] = []
-  /// Where the time of the last step went.
+  /// Time spent in each phase of the last step.
   public private(set) var phases = StepPhases()
 
   public static let blank = 39
 
-  /// - Parameter keywordClassCount: classes of the keyword loss, if the objectives have one.
+  /// Registers the parameters of all parts in `bank`.
+  ///
+  /// - Parameter keywordClassCount: classes of the keyword loss, if the objectives use it.
   public init(
     _ configuration: NetworkConfiguration, objectives: Objectives = Objectives(), keywordClassCount: Int = 0,
     bank: ParameterBank
@@ -98,16 +110,21 @@ public final class SpottingNetwork {
       "loss.keyword", bank: bank, objective: objectives.keyword, classCount: keywordClassCount, dimension: dimension)
   }
 
-  /// The encoder of a model file.
+  /// The encoder that a model file stores.
   /// - Precondition: the network has the streaming architecture.
   public var encoder: AcousticEncoder {
     guard let encoder = frameEncoder as? AcousticEncoder else {
-      preconditionFailure("the network's encoder is not the streaming one")
+      preconditionFailure("the network does not have the streaming encoder")
     }
     return encoder
   }
 
-  /// Embeddings and logits of a batch.
+  /// Computes the embeddings and logits of a batch.
+  ///
+  /// - Parameters:
+  ///   - features: `[T, 40]`, ragged by `bounds`.
+  ///   - training: whether batch normalization uses the statistics of the batch.
+  /// - Returns: the bounds of the embeddings' sequences.
   @discardableResult
   public func forward(_ features: Matrix, _ bounds: SequenceBounds, training: Bool) -> SequenceBounds {
     classifier.prepare()
@@ -117,8 +134,8 @@ public final class SpottingNetwork {
     return outputBounds
   }
 
-  /// Forward and backward pass of one shard: adds to the bank's gradients.
-  /// - Parameter metricLearning: whether the metric and adversarial terms take part (they need usable alignments).
+  /// Runs the forward and backward pass of one shard. Adds to the gradients of the bank.
+  /// - Parameter metricLearning: whether to include the metric and adversarial terms, which need usable alignments.
   public func step(
     _ batch: TrainingBatch, weights: ObjectiveWeights, metricLearning: Bool, using generator: inout SplitMix64
   ) -> StepReport {
@@ -128,7 +145,7 @@ public final class SpottingNetwork {
       forward(batch.features, batch.streamBounds ?? batch.bounds, training: true)
     }
     let bounds = batch.streamBounds == nil ? encoded : batch.bounds.strided(by: 2).strided(by: 2)
-    precondition(bounds.rowCount == encoded.rowCount, "an utterance within a stream has no multiple of four frames")
+    precondition(bounds.rowCount == encoded.rowCount, "an utterance within a stream needs a multiple of four frames")
     let phrases = phases.time(\.sequenceLosses) {
       accumulateFrameLevel(batch, bounds, weights, metricLearning: metricLearning, &generator, &report)
     }
@@ -143,7 +160,7 @@ public final class SpottingNetwork {
     return report
   }
 
-  /// The terms of the logits, back to the embeddings; gives the phrases that the metric terms are about.
+  /// Computes the terms on the logits and propagates them to the embeddings. Returns the phrases for the metric terms.
   private func accumulateFrameLevel(
     _ batch: TrainingBatch, _ bounds: SequenceBounds, _ weights: ObjectiveWeights, metricLearning: Bool,
     _ generator: inout SplitMix64, _ report: inout StepReport
@@ -236,7 +253,7 @@ public final class SpottingNetwork {
     return phrases
   }
 
-  /// Phrases of a shard whose streaming score on the shard's other utterances is looked at.
+  /// Maximum number of phrases of a shard that are scored on the other utterances of the shard.
   private static let falseAlarmPhraseLimit = 64
 
   private func accumulateFalseAlarms(
@@ -248,7 +265,7 @@ public final class SpottingNetwork {
       weight: weights.falseAlarm, gradient: logitGradient)
   }
 
-  /// Frames and classes of the words that the keyword loss knows.
+  /// Frames and classes of the words in the keyword vocabulary.
   private func keywords(_ batch: TrainingBatch, _ bounds: SequenceBounds) -> (segments: [Range<Int>], labels: [Int]) {
     var segments: [Range<Int>] = []
     var labels: [Int] = []
@@ -318,7 +335,7 @@ public final class SpottingNetwork {
     report.match = matchLoss.accumulate(
       text: text, audio: attended, targets: targets, weight: weights.match, textGradient: phonemeGradient,
       audioGradient: attendedGradient)
-    // The metric and adversarial terms see the phrases that were spoken: the first rows.
+    // The metric and adversarial terms cover only the spoken phrases, which are the first rows.
     let views = [text, attended, phonemeGradient, attendedGradient].map { MatrixRowCopy.prefix(of: $0, rows: trueRows) }
     let classes = phrases.flatMap { $0.phonemes.map(Int.init) }
     if weights.phoneme > 0 {

@@ -2,27 +2,34 @@ import Foundation
 
 /// Adam with decoupled weight decay and a limit on the gradient's global norm.
 ///
-/// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η (m̂ / (√v̂ + ε) + λ θ)`; the decay `λ` applies to the
-/// slots whose ``ParameterSlot/decays`` is set. The gradient's limit is shared with ``Muon``, which moves the matrices that it
-/// is given.
+/// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η (m̂ / (√v̂ + ε) + λ θ)`. The decay `λ` applies to
+/// slots with ``ParameterSlot/decays``. ``Muon``, which may update the encoder's matrices, shares the gradient limit.
 /// - Reference: Loshchilov and Hutter 2019, arXiv:1711.05101.
 public final class AdamW {
+  /// `m`, in the layout of the bank's values.
   public var firstMoment: [Float]
+  /// `v`, in the layout of the bank's values.
   public var secondMoment: [Float]
+  /// Steps taken so far.
   public var stepCount = 0
+  /// `β₁`.
   public let beta1: Float = 0.9
+  /// `β₂`.
   public let beta2: Float
+  /// `λ`.
   public let weightDecay: Float
+  /// The limit on the gradient's global norm.
   public let maximumNorm: Float
   private let epsilon: Float = 1e-8
   private let muon: Muon?
   private let isMuons: Set<Int>
 
+  /// Creates an optimizer with moments of 0.
   public convenience init(valueCount: Int, weightDecay: Float = 0.01, beta2: Float = 0.98, maximumNorm: Float = 5) {
     self.init(valueCount: valueCount, weightDecay: weightDecay, beta2: beta2, maximumNorm: maximumNorm, muon: nil)
   }
 
-  /// - Parameter muon: what moves its matrices in place of AdamW.
+  /// - Parameter muon: updates its matrices in place of AdamW.
   package init(valueCount: Int, weightDecay: Float, beta2: Float = 0.98, maximumNorm: Float = 5, muon: Muon?) {
     self.muon = muon
     isMuons = Set(muon.map { $0.slots.map(\.offset) } ?? [])
@@ -33,8 +40,8 @@ public final class AdamW {
     self.maximumNorm = maximumNorm
   }
 
-  /// One step with the gradient in `bank`.
-  /// - Returns: the gradient's norm before it was limited.
+  /// Takes one step with the gradient in `bank`.
+  /// - Returns: the norm of the gradient before limiting.
   @discardableResult
   public func step(_ bank: ParameterBank, learningRate: Float) -> Float {
     let count = bank.valueCount
@@ -70,19 +77,25 @@ public final class AdamW {
   }
 }
 
-/// Warm-up from zero, then half a cosine down to `finalShare` of the peak.
+/// A learning rate with linear warm-up from zero, then half a cosine down to `finalShare` of the peak.
 public struct CosineSchedule: Sendable {
+  /// The highest rate.
   public var peak: Float
+  /// Steps until the peak.
   public var warmUpSteps: Int
+  /// Steps of the whole run.
   public var totalSteps: Int
+  /// The last rate as a share of the peak.
   public var finalShare: Float = 0.02
 
+  /// Creates a schedule that ends at 2 % of the peak.
   public init(peak: Float, warmUpSteps: Int, totalSteps: Int) {
     self.peak = peak
     self.warmUpSteps = warmUpSteps
     self.totalSteps = totalSteps
   }
 
+  /// The learning rate of a step, counted from 0.
   public func rate(at step: Int) -> Float {
     if step < warmUpSteps { return peak * Float(step + 1) / Float(warmUpSteps) }
     let progress = min(Float(step - warmUpSteps) / Float(max(totalSteps - warmUpSteps, 1)), 1)

@@ -1,18 +1,19 @@
-/// What the run has learned about its utterances: when each word is said, and which pronunciation was heard.
+/// The alignments found during a run: word times and spoken pronunciations of the utterances.
 ///
-/// Filled from the forced alignments of whole utterances as training goes on; read when utterances are cut to phrases.
+/// Training fills the table with forced alignments of whole utterances and reads it to cut utterances to phrases.
 public struct AlignmentTable: Sendable {
-  /// `[start, end, start, end, …]` in seconds of the recording, one pair a word; nil while unknown.
+  /// `[start, end, start, end, …]` in seconds of the recording, one pair per word; nil if unknown.
   public private(set) var wordTimes: [[Float]?]
-  /// The variant of each word; nil while unknown.
+  /// The variant of each word; nil if unknown.
   public private(set) var variants: [[Int]?]
 
+  /// Creates a table of `count` utterances without alignments.
   public init(count: Int) {
     wordTimes = .init(repeating: nil, count: count)
     variants = .init(repeating: nil, count: count)
   }
 
-  /// Starts with the times of the utterances whose phones are given with the corpus.
+  /// Creates a table with the times of the utterances whose phones the corpus labels.
   init(items: [TrainingSet.Item]) {
     self.init(count: items.count)
     for (index, item) in items.enumerated() {
@@ -28,12 +29,12 @@ public struct AlignmentTable: Sendable {
     var endSeconds: Float
   }
 
-  /// Words whose pronunciations, one after the other, are the phones that were given; nil where no choice of them is.
+  /// Words whose pronunciations, concatenated, equal the labeled phones; nil if no choice of pronunciations does.
   private static func words(of item: TrainingSet.Item) -> [TimedWord]? {
     let phones = item.utterance.phones.filter { $0.phoneme != UInt8(SpottingNetwork.blank) }
     guard !phones.isEmpty else { return nil }
-    // `[word]` the variant that leads from each count of phones said before it; the last word first, since a choice is good
-    // only where the rest of the words can follow it.
+    // `[word]`: the variant that leads from each number of phones before the word. Computed from the last word back,
+    // since a choice is valid only if the remaining words can follow it.
     var canFollow = Set([phones.count])
     var choices = [[Int: Int]](repeating: [:], count: item.words.count)
     for word in item.words.indices.reversed() {
@@ -59,10 +60,10 @@ public struct AlignmentTable: Sendable {
     return result
   }
 
-  /// Alignments whose mean log-likelihood ratio is lower are not believed.
+  /// The lowest mean log-likelihood ratio at which an alignment is accepted.
   public static let leastRatio: Float = -2.5
 
-  /// Takes over an alignment of the words from `placement.firstWord` on.
+  /// Stores an alignment of the words from `placement.firstWord`.
   mutating func learn(_ alignment: UtteranceAlignment, _ placement: Placement, wordCount: Int) {
     guard alignment.meanLogLikelihoodRatio > Self.leastRatio, alignment.words.count == placement.wordCount else {
       return
@@ -75,7 +76,7 @@ public struct AlignmentTable: Sendable {
     }
   }
 
-  /// The words of a cut as an alignment in the cut's own time; nil while unknown.
+  /// The words of a cut as an alignment in the time of the cut; nil if unknown.
   func alignment(_ placement: Placement) -> UtteranceAlignment? {
     guard let times = wordTimes[placement.item], let variants = variants[placement.item] else { return nil }
     let words = (0..<placement.wordCount).map { index in
@@ -87,7 +88,7 @@ public struct AlignmentTable: Sendable {
     return UtteranceAlignment(words: words, meanLogLikelihoodRatio: 0)
   }
 
-  /// For a checkpoint.
+  /// The content for a checkpoint.
   var stored: (wordTimes: [Int: [Float]], variants: [Int: [Int]]) {
     var times: [Int: [Float]] = [:]
     var chosen: [Int: [Int]] = [:]
@@ -98,8 +99,8 @@ public struct AlignmentTable: Sendable {
     return (times, chosen)
   }
 
-  /// Takes over what another table held of the same items. A pronunciation that an item no longer has (its lexicon changed)
-  /// becomes its word's first.
+  /// Restores the content of another table over the same items. A pronunciation that the lexicon no longer has becomes
+  /// the word's first.
   mutating func restore(wordTimes: [Int: [Float]], variants: [Int: [Int]], items: [TrainingSet.Item]) {
     for (index, value) in wordTimes where items.indices.contains(index) { self.wordTimes[index] = value }
     for (index, value) in variants where items.indices.contains(index) {
@@ -108,24 +109,27 @@ public struct AlignmentTable: Sendable {
   }
 }
 
-/// Where an utterance of a batch comes from in its recording.
+/// The position of a batch's utterance in its recording.
 public struct Placement: Sendable {
+  /// Index of the utterance in ``TrainingSet/items``.
   public var item: Int
+  /// Index of the first word of the cut.
   public var firstWord: Int
+  /// Words of the cut.
   public var wordCount: Int
   /// First sample of the cut in the recording.
   public var firstSample: Int
-  /// Samples that augmentation put in front.
+  /// Samples that augmentation added before it.
   public var leadingSamples: Int
   /// Recording samples per augmented sample.
   public var speedFactor: Double
 
-  /// The time in the augmented cut of a time in the recording.
+  /// Converts a time in the recording to a time in the augmented cut.
   public func cutSeconds(_ seconds: Float) -> Double {
     ((Double(seconds) * 16_000 - Double(firstSample)) / speedFactor + Double(leadingSamples)) / 16_000
   }
 
-  /// The time in the recording of a time in the augmented cut.
+  /// Converts a time in the augmented cut to a time in the recording.
   public func originalSeconds(_ seconds: Double) -> Float {
     Float(((seconds * 16_000 - Double(leadingSamples)) * speedFactor + Double(firstSample)) / 16_000)
   }

@@ -2,7 +2,7 @@ import AudioFrontEnd
 import KeywordSpotting
 import SeededRandom
 
-/// Makes shards: cuts, augments and turns recordings into features. One instance a worker.
+/// Builds shards: cuts and augments recordings and computes features. One instance per worker.
 public final class BatchBuilder {
   private let set: TrainingSet
   private let recipe: TrainingRecipe
@@ -13,7 +13,7 @@ public final class BatchBuilder {
   private var frames: [Float] = []
   private var lengths: [Int] = []
 
-  /// - Parameter vocabulary: words that the keyword loss tells apart, if there is one.
+  /// - Parameter vocabulary: the words of the keyword loss, if there is one.
   public init(set: TrainingSet, recipe: TrainingRecipe, vocabulary: KeywordVocabulary? = nil) {
     self.set = set
     self.vocabulary = vocabulary
@@ -25,7 +25,9 @@ public final class BatchBuilder {
     featureAugmentation = FeatureAugmentation(recipe.augmentation)
   }
 
-  /// - Returns: the batch and, for each of its utterances, where it comes from.
+  /// Builds the shard of the utterances at `indices`.
+  ///
+  /// - Returns: the batch and the position of each of its utterances in the recordings.
   public func build(_ indices: [Int], table: AlignmentTable, using generator: inout SplitMix64) -> (
     batch: TrainingBatch, placements: [Placement]
   ) {
@@ -57,7 +59,7 @@ public final class BatchBuilder {
       if isAugmented {
         let augmented = augmenter.augment(
           samples, floor: start.floor, floorSamples: isJoined ? 0 : start.floorSamples, using: &generator)
-        // Whole frames, so that what is heard begins with one.
+        // Round to whole frames, so the encoder's input begins with one.
         let unheardFrames = isJoined ? 0 : (start.floorSamples - start.heardFloorSamples) / FeatureContract.hopSamples
         placement.leadingSamples = augmented.leadingSamples - unheardFrames * FeatureContract.hopSamples
         placement.speedFactor = Double(augmented.speedFactor)
@@ -97,12 +99,12 @@ public final class BatchBuilder {
     else { return placement }
     let count = 1 + generator.nextIndex(min(5, item.words.count))
     let first = generator.nextIndex(item.words.count - count + 1)
-    // Words of fewer than three phonemes in all say too little for a cut.
+    // Words with fewer than three phonemes in total are too short for a cut.
     guard item.words[first..<first + count].reduce(0, { $0 + $1[0].count }) >= 3 else { return placement }
     placement.firstWord = first
     placement.wordCount = count
     let start = times[2 * first] - generator.nextUniform(in: 0...0.08)
-    // A word may have been heard in what augmentation put behind the recording.
+    // An alignment may place a word in the padding after the recording.
     placement.firstSample = max(0, min(Int(start * 16_000), item.utterance.range.count - 2_000))
     return placement
   }
@@ -118,8 +120,8 @@ public final class BatchBuilder {
     return max(min(sampleCount, Int(end * 16_000)), min(placement.firstSample + 2_000, sampleCount))
   }
 
-  /// Drops up to three frames of the utterance added last, so that the next one begins with an embedding of its own.
-  /// - Returns: how many.
+  /// Drops up to three frames of the utterance added last, so the next one begins with a new embedding.
+  /// - Returns: the number of dropped frames.
   private func cutToWholeEmbeddings() -> Int {
     let excess = lengths[lengths.count - 1] % 4
     lengths[lengths.count - 1] -= excess
@@ -136,7 +138,7 @@ public final class BatchBuilder {
 
   /// Appends the features of the samples.
   ///
-  /// - Parameter unheardFrames: frames at the beginning that go through the front end and no further.
+  /// - Parameter unheardFrames: leading frames that only the front end processes.
   private func extract(_ samples: UnsafeBufferPointer<Int16>, unheardFrames: Int = 0) {
     var unheard = unheardFrames
     extractor.process(samples) { feature in
@@ -156,9 +158,9 @@ public final class BatchBuilder {
     }
   }
 
-  /// The phone at the middle of each embedding frame, where the corpus has alignments; blank before and after the cut.
+  /// The phone at the middle of each embedding frame, if the corpus has alignments; blank before and after the cut.
   ///
-  /// - Parameter cutCount: samples of the recording that were cut out.
+  /// - Parameter cutCount: samples of the recording in the cut.
   private func targets(
     _ utterance: Utterance, _ placement: Placement, cutCount: Int, frameCount: Int
   ) -> [Int16] {
@@ -180,7 +182,8 @@ public final class BatchBuilder {
     return result
   }
 
-  /// What the teacher heard at the middle of each embedding frame; silence before and after the cut. Empty without a teacher.
+  /// The teacher's posteriors at the middle of each embedding frame; silence before and after the cut. Empty without a
+  /// teacher.
   private func taught(
     _ utterance: Utterance, _ placement: Placement, cutCount: Int, frameCount: Int
   ) -> [UInt8] {
@@ -198,7 +201,7 @@ public final class BatchBuilder {
     return rows
   }
 
-  /// The sample of the cut that the middle of an embedding frame hears.
+  /// The sample of the cut at the middle of an embedding frame.
   private static func middle(ofFrame frame: Int, _ placement: Placement) -> Double {
     Double(640 * frame + 200 - placement.leadingSamples) * placement.speedFactor
   }

@@ -1,12 +1,12 @@
 extension Checkpoint {
-  /// The weighted mean of networks that trained on from one another: their values and statistics.
+  /// The weighted mean of the values and statistics of networks that were trained from one another.
   ///
-  /// The mean does better on unfamiliar speech than the last of them. It cannot be resumed: its moments are 0, and its name is its
-  /// own. Word times are those of the first.
+  /// The mean is more accurate on unfamiliar speech than the last network. It cannot be resumed: its moments are 0, and
+  /// its name differs. Word times are those of the first checkpoint.
   /// - Parameters:
-  ///   - checkpoints: at least one, with the paths that errors name.
-  ///   - shares: one a checkpoint, above 0; they count in proportion to their sum.
-  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where the networks are not of one shape.
+  ///   - checkpoints: at least one, with paths for error messages.
+  ///   - shares: one positive weight per checkpoint, relative to their sum.
+  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` if the shapes of the networks differ.
   /// - Reference: Wortsman et al. 2022, *Model soups*, arXiv:2203.05482.
   public static func mean(
     of checkpoints: [(path: String, checkpoint: Checkpoint)], shares: [Float]

@@ -3,69 +3,92 @@ import ModelFormat
 
 /// Why a checkpoint could not be read or written.
 public enum CheckpointError: Error, CustomStringConvertible {
+  /// The file cannot be read.
   case unreadable(path: String)
+  /// The file cannot be written.
   case unwritable(path: String, reason: String)
+  /// The file is truncated or corrupt.
   case damaged(path: String)
+  /// The checkpoint belongs to a run with another network, corpus or recipe.
   case otherRun(path: String, found: String, wanted: String)
+  /// The checkpoint's encoder is not the streaming one.
   case notStreaming(found: String)
 
+  /// The error and its remedy in one line.
   public var description: String {
     switch self {
-    case .unreadable(let path): "\(path): cannot be read; give the path of a checkpoint that `heed-train train` wrote"
+    case .unreadable(let path): "\(path): cannot read the file; pass a checkpoint written by `heed-train train`"
     case .unwritable(let path, let reason):
-      "\(path): cannot be written (\(reason)); free space or choose another --checkpoint and run again: training resumes"
-    case .damaged(let path): "\(path): is not a whole checkpoint; delete it to start afresh"
+      "\(path): cannot write the file (\(reason)); free disk space or change --checkpoint, then run again to resume"
+    case .damaged(let path): "\(path): damaged checkpoint; delete it to start over"
     case .notStreaming(let found):
-      "the checkpoint's encoder (\(found)) is not the streaming one; only that runs on a device"
+      "the checkpoint's encoder (\(found)) is not the streaming one, which devices require"
     case .otherRun(let path, let found, let wanted):
-      "\(path): belongs to another run (\(found), this run is \(wanted)); delete it or choose another --checkpoint"
+      "\(path): belongs to another run (\(found), this run is \(wanted)); delete it or change --checkpoint"
     }
   }
 }
 
-/// The state of a training run between two steps, written whole or not at all.
+/// The state of a training run between two steps. Files are written atomically.
 ///
-/// Layout, little-endian: `HEEDCKPT`, `u32` length of the JSON header, the header, then four `Float` vectors: values,
-/// statistics, first and second moments, then the CRC-32 of all before it (not in checkpoints of earlier versions).
+/// Layout, little-endian: `HEEDCKPT`, `u32` length of the JSON header, the header, four `Float` vectors (values,
+/// statistics, first and second moments), and the CRC-32 of everything before it. Checkpoints of earlier versions have
+/// no CRC.
 public struct Checkpoint {
-  /// What must agree before a run goes on from a checkpoint, and where it stood.
+  /// The position of the run, and the properties that a resumed run must match.
   public struct Header: Codable {
-    /// The encoder's name and the recipe, as one text.
+    /// The encoder's name and the recipe in one string.
     public var run: String
+    /// Steps of the run so far.
     public var step: Int
+    /// Steps of the optimizer so far. They restart with ``Trainer/start(from:path:where:)``.
     public var optimizerSteps: Int
+    /// The length of ``Checkpoint/values``.
     public var valueCount: Int
+    /// The length of ``Checkpoint/statistics``.
     public var statisticCount: Int
+    /// Seconds of audio processed so far.
     public var secondsTrained: Double
-    /// Word times of the utterances whose alignment is known, by utterance: word start and end in seconds, alternating.
+    /// Word times of the aligned utterances, by index: start and end of each word in seconds, alternating.
     public var wordTimes: [Int: [Float]]
-    /// The pronunciation chosen for each word, by utterance.
+    /// The pronunciation chosen for each word, by index of the utterance.
     public var variants: [Int: [Int]]
-    /// What the network was made of; nil in checkpoints of versions that had no choice.
+    /// The shapes of the network; nil in checkpoints of versions without a choice.
     public var network: NetworkConfiguration?
-    /// Name and count of every tensor in the order of ``Checkpoint/values``; nil as before.
+    /// Name and size of every tensor in the order of ``Checkpoint/values``; nil in checkpoints of earlier versions.
     public var tensors: [Tensor]?
-    /// Statistics at the end of ``Checkpoint/statistics`` that are ranges for quantisation; nil as before.
+    /// The number of quantization ranges at the end of ``Checkpoint/statistics``; nil in checkpoints of earlier
+    /// versions.
     public var rangeCount: Int?
   }
 
-  /// Where a tensor stands in ``values``.
+  /// Name and size of a tensor in ``values``.
   public struct Tensor: Codable, Equatable, Sendable {
+    /// The name of the tensor.
     public var name: String
+    /// The number of its values.
     public var count: Int
   }
 
+  /// The position and identity of the run.
   public var header: Header
+  /// Trained values in the layout of the ``ParameterBank``.
   public var values: [Float]
+  /// Running statistics in the layout of the ``ParameterBank``.
   public var statistics: [Float]
+  /// First moments of the optimizer.
   public var firstMoment: [Float]
+  /// Second moments of the optimizer.
   public var secondMoment: [Float]
 
+  /// Writes the checkpoint atomically.
+  ///
+  /// - Throws: ``CheckpointError/unwritable(path:reason:)``.
   public func write(to path: String) throws(CheckpointError) {
     var data = Data("HEEDCKPT".utf8)
     let failure = { (reason: String) in CheckpointError.unwritable(path: path, reason: reason) }
     let encoder = JSONEncoder()
-    // The same state gives the same bytes.
+    // The same state must give the same bytes.
     encoder.outputFormatting = .sortedKeys
     guard let json = try? encoder.encode(header) else { throw failure("header cannot be encoded") }
     withUnsafeBytes(of: UInt32(json.count).littleEndian) { data.append(contentsOf: $0) }
@@ -79,6 +102,7 @@ public struct Checkpoint {
     } catch { throw failure(error.reason) }
   }
 
+  /// Creates a checkpoint.
   public init(
     header: Header, values: [Float], statistics: [Float], firstMoment: [Float], secondMoment: [Float]
   ) {
@@ -89,6 +113,9 @@ public struct Checkpoint {
     self.secondMoment = secondMoment
   }
 
+  /// Reads a checkpoint.
+  ///
+  /// - Throws: ``CheckpointError/unreadable(path:)`` or ``CheckpointError/damaged(path:)``.
   public init(path: String) throws(CheckpointError) {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     guard data.count > 12, data.prefix(8) == Data("HEEDCKPT".utf8) else { throw .damaged(path: path) }
@@ -121,7 +148,7 @@ public struct Checkpoint {
     guard isUsable else { throw .damaged(path: path) }
   }
 
-  /// Its four bytes.
+  /// The four bytes of the CRC-32.
   private static func checksum(_ bytes: Data) -> Data {
     var check = CyclicRedundancyCheck()
     bytes.withUnsafeBytes { check.update($0) }
@@ -130,12 +157,12 @@ public struct Checkpoint {
 }
 
 extension ParameterBank {
-  /// Takes over the tensors of a checkpoint that `isWanted` by their names, and the statistics.
+  /// Restores the statistics and those tensors of a checkpoint whose names satisfy `isWanted`.
   ///
-  /// Tensors are found by name; a checkpoint without names must hold exactly this bank's.
-  /// - Returns: false, and nothing is changed, where a wanted tensor is missing or has another size.
+  /// Tensors are matched by name. A checkpoint without names must have the layout of this bank.
+  /// - Returns: false, with nothing changed, if a wanted tensor is missing or has another size.
   func restore(_ checkpoint: Checkpoint, where isWanted: (String) -> Bool) -> Bool {
-    // Ranges for quantisation come last, and either run may be without.
+    // Quantization ranges come last, and either run may lack them.
     let common = checkpoint.statistics.count - (checkpoint.header.rangeCount ?? 0)
     guard common == statisticCount(before: "quantization.") else { return false }
     var offsets: [String: (offset: Int, count: Int)] = [:]
@@ -166,15 +193,15 @@ extension ParameterBank {
 }
 
 extension SpottingNetwork {
-  /// The network of a checkpoint, for evaluation and export, without the parameters of the losses.
-  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` where it does not hold a whole network,
-  ///   ``CheckpointError/notStreaming(found:)`` where its encoder cannot be exported.
+  /// Creates the network of a checkpoint for evaluation and export, without the parameters of the losses.
+  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` if the checkpoint does not contain a whole network,
+  ///   ``CheckpointError/notStreaming(found:)`` if its encoder cannot be exported.
   public convenience init(restoring checkpoint: Checkpoint) throws(CheckpointError) {
     let bank = ParameterBank(seed: 0)
     let configuration = checkpoint.header.network ?? NetworkConfiguration()
     guard configuration.architecture == .streaming else { throw .notStreaming(found: configuration.name) }
     self.init(configuration, bank: bank)
-    // A run that trained for quantisation keeps its ranges after the other statistics.
+    // A run with quantization stores its ranges after the other statistics.
     if checkpoint.header.rangeCount ?? 0 > 0 { encoder.prepareQuantization() }
     bank.seal()
     guard bank.restore(checkpoint, where: { checkpoint.header.tensors == nil || !Self.isTrainingOnly($0) }) else {
@@ -182,7 +209,7 @@ extension SpottingNetwork {
     }
   }
 
-  /// True for the tensors that only the losses use: another run over other objectives has others.
+  /// Whether only the losses use a tensor. Such tensors differ between runs with different objectives.
   public static func isTrainingOnly(_ name: String) -> Bool {
     name.hasPrefix("loss.") || name.hasPrefix("adversary.")
   }

@@ -1,14 +1,18 @@
-/// The words that the keyword loss tells apart: those that the corpus says often and that are long enough to be one.
+/// The classes of the keyword loss: words that are frequent in the corpus and long enough to be keywords.
 public struct KeywordVocabulary: Sendable {
+  /// Phonemes of the shortest keyword.
   public static let leastPhonemeCount = 4
+  /// The fewest occurrences of a keyword in the corpus.
   public static let leastOccurrences = 12
+  /// The largest number of keywords. The most frequent words are kept.
   public static let largestClassCount = 1_000
 
+  /// The keyword of each class.
   public let words: [String]
-  /// Class of each word of each item, −1 for none; `[item][word]`.
+  /// Class of each word of each item, −1 for none: `[item][word]`.
   public let classes: [[Int]]
 
-  /// - Parameter items: utterances with as many pronounced words as their texts have; of others no word is taken.
+  /// Selects the keywords of `items`. Items whose pronunciations and text differ in their number of words are ignored.
   public init(_ items: [TrainingSet.Item]) {
     var counts: [String: Int] = [:]
     for item in items {
@@ -21,7 +25,7 @@ public struct KeywordVocabulary: Sendable {
     classes = items.map { item in Self.candidates(item).map { $0.flatMap { classOf[$0] } ?? -1 } }
   }
 
-  /// The words of an item that could be keywords, one entry a pronounced word.
+  /// The possible keywords of an item, one entry per pronounced word.
   private static func candidates(_ item: TrainingSet.Item) -> [String?] {
     let words = item.utterance.words
     guard words.count == item.words.count else { return item.words.map { _ in nil } }

@@ -1,17 +1,18 @@
 import Dispatch
 
-/// Which rule moves the encoder's dense matrices. All other parameters are moved by ``AdamW``.
+/// The optimizer of the encoder's dense matrices. ``AdamW`` updates all other parameters.
 public enum MatrixOptimizer: String, Codable, Sendable, CaseIterable {
+  /// ``AdamW`` as for all other parameters, or ``Muon``.
   case adamW, muon
 }
 
-/// Muon: momentum whose matrix is made orthogonal before it is applied, so that a step moves all directions of a layer
-/// alike and not mostly the few that the gradients agree on.
+/// Muon: momentum that is orthogonalized before it is applied. A step then moves all directions of a layer equally,
+/// rather than the few on which the gradients agree.
 ///
-/// `m ← μ m + g`, `u = orthogonal(g + μ m)`, `θ ← θ − η (0.2 √max(rows, columns) u + λ θ)`. The factor gives the step the
-/// root mean square of one of AdamW, so that both share a learning rate and a decay.
-/// - Reference: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the factor: Liu et al. 2025,
-///   arXiv:2502.16982.
+/// `m ← μ m + g`, `u = orthogonal(g + μ m)`, `θ ← θ − η (0.2 √max(rows, columns) u + λ θ)`. The factor gives a step the
+/// root mean square of an AdamW step, which lets both share the learning rate and the decay.
+/// - Reference: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the factor:
+///   Liu et al. 2025, arXiv:2502.16982.
 package final class Muon {
   package let slots: [ParameterSlot]
   let momentum: Float = 0.95
@@ -22,13 +23,13 @@ package final class Muon {
     workspaces = slots.map { Orthogonalizer(rows: $0.rows, columns: $0.columns) }
   }
 
-  /// The encoder's matrices with at least 32 rows and columns: depthwise kernels are no matrices between two spaces.
+  /// The encoder's matrices with at least 32 rows and columns. Depthwise kernels are not matrices between two spaces.
   package static func matrices(of bank: ParameterBank) -> [ParameterSlot] {
     bank.slots.filter { $0.name.hasPrefix("encoder.") && $0.decays && min($0.rows, $0.columns) >= 32 }
   }
 
-  /// One step with the gradients in `bank`, times `clip`. Each matrix is worked on by one thread, so that the result does
-  /// not depend on their count.
+  /// Takes one step with the gradients in `bank`, times `clip`. Each matrix is processed by one thread, so the result
+  /// does not depend on the number of threads.
   /// - Parameter moments: the momenta, in the layout of the bank's values.
   func step(
     _ bank: ParameterBank, moments: UnsafeMutablePointer<Float>, clip: Float, learningRate: Float, weightDecay: Float
@@ -53,11 +54,11 @@ package final class Muon {
   }
 }
 
-/// Brings the singular values of one matrix near 1 and keeps its singular vectors, by four steps of
+/// Moves the singular values of a matrix close to 1 and keeps its singular vectors, by four steps of
 /// `X ← a X + (b A + c A²) X` with `A = X Xᵀ` over the shorter side.
 ///
-/// Of values between 10⁻³ and 1, relative to the matrix's Frobenius norm, the worst end between 0.4 and 1.6.
-/// - Reference: the coefficients are those of Amsel et al. 2025, "The Polar Express", arXiv:2505.16932, for that range.
+/// Singular values between 10⁻³ and 1, relative to the Frobenius norm, end between 0.4 and 1.6.
+/// - Reference: coefficients for that range from Amsel et al. 2025, "The Polar Express", arXiv:2505.16932.
 package final class Orthogonalizer {
   /// `[rows, columns]`, changed in place.
   package let matrix: Matrix
@@ -77,7 +78,7 @@ package final class Orthogonalizer {
     let (m, n) = isTall ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     working.reshape(rows: m, columns: n)
     let norm = VectorLoops.dot(matrix.pointer, matrix.pointer, matrix.count).squareRoot()
-    // A little below 1: rounding must not take a value beyond where the polynomials hold.
+    // Slightly below 1, so that rounding cannot move a value outside the valid range of the polynomials.
     let scale = 1 / (1.01 * norm + 1e-7)
     for row in 0..<m {
       for column in 0..<n { working[row, column] = scale * (isTall ? matrix[column, row] : matrix[row, column]) }

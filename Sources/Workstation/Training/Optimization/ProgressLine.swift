@@ -1,8 +1,8 @@
 import CPlatform
 import Foundation
 
-/// A progress line on standard error with an estimate of the time left: redrawn in place on a terminal, printed now and then
-/// where it is not one.
+/// A progress line on stderr with an estimate of the time left. A terminal redraws it in place; elsewhere it is printed
+/// at intervals.
 public final class ProgressLine {
   private let label: String
   private var total: Int
@@ -11,20 +11,20 @@ public final class ProgressLine {
   private var lastDrawn = Date.distantPast
   private let isTerminal = isatty(2) == 1
 
-  /// - Parameter done: units that were done before this run, which do not count for the estimate.
+  /// - Parameter done: units completed before this run. The estimate excludes them.
   public init(_ label: String, total: Int = 0, done: Int = 0) {
     self.label = label
     self.total = total
     startedAt = done
   }
 
-  /// The same for work whose total is known only once it is under way.
+  /// Shows `done` of a total that becomes known only during the work.
   public func update(_ done: Int, of total: Int) {
     self.total = total
     update(done)
   }
 
-  /// Shows `done` of the total units, with a note; draws at most twice a second (every 30 s off a terminal).
+  /// Shows `done` of the total units, with a note, at most twice per second (every 30 s if stderr is not a terminal).
   public func update(_ done: Int, note: @autoclosure () -> String = "") {
     let now = Date()
     let isLast = done >= total
@@ -41,7 +41,7 @@ public final class ProgressLine {
     Self.tell(isTerminal ? "\r\u{1B}[K\(text)" + (isLast ? "\n" : "") : text + "\n")
   }
 
-  /// Writes on standard error; a run of hours does not end because its messages cannot be written.
+  /// Writes to stderr and ignores errors: a failure to print must not end a run of hours.
   public static func tell(_ text: String) {
     let bytes = Array(text.utf8)
     _ = platform_write_all(2, bytes, bytes.count)

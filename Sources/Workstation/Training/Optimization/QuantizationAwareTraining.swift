@@ -1,22 +1,22 @@
-/// Lets the steps of the last part of a run see the network as the device will compute it.
+/// Runs the last part of a training run with the device's arithmetic.
 ///
-/// Before a step the encoder's weights are replaced by their rounded values, which all workers share, and the workers round
-/// their activations; after the backward pass the float weights return, and the optimiser moves these by the gradient at
-/// the rounded ones. The grid follows from the weights and the running statistics alone, by the exporter's rule, so a run
-/// that stops and goes on repeats to the bit. The first two steps only measure ranges.
+/// Before a step the encoder's weights are replaced by their rounded values, which all workers share, and the workers
+/// round their activations. After the backward pass the float weights return, and the optimizer updates them with the
+/// gradient at the rounded ones. The exporter's rule derives the grid from the weights and the running statistics
+/// alone, so a resumed run repeats bit for bit. The first two steps only measure ranges.
 /// - Reference: Jacob et al. 2018, arXiv:1712.05877, §3; Nagel et al. 2021, arXiv:2106.08295, §4.
 package final class QuantizationAwareTraining {
   private let bank: ParameterBank
   private let encoders: [AcousticEncoder]
   private var floatWeights: [(slot: ParameterSlot, values: [Float])] = []
 
-  /// - Parameter encoders: one a worker, each prepared for quantisation; `bank` is the first one's.
+  /// - Parameter encoders: one per worker, each prepared for quantization; `bank` belongs to the first.
   package init(bank: ParameterBank, encoders: [AcousticEncoder]) {
     self.bank = bank
     self.encoders = encoders
   }
 
-  /// Statistics that a run with quantisation keeps beyond those of one without.
+  /// Statistics that a run with quantization has in addition to those of a run without.
   var statisticCount: Int { encoders[0].quantization?.statisticCount ?? 0 }
 
   package func beginStep() {
@@ -43,25 +43,25 @@ package final class QuantizationAwareTraining {
     }
   }
 
-  /// Call before the running averages move.
+  /// Call it before the running averages move.
   func adoptFirstRanges(from workers: [ParameterBank]) { encoders[0].quantization?.adoptFirstRanges(from: workers) }
 }
 
 extension AcousticEncoder {
-  /// The grid that the exporter would choose now; nil before a batch was measured.
+  /// The grid that the exporter would choose at this point; nil before a batch was measured.
   package var quantizationGrid: EncoderGrid? {
     guard let ranges = quantization?.ranges else { return nil }
     return EncoderQuantizer(FoldedEncoder(self), ranges: ranges).grid
   }
 
-  /// The convolutions' weights, in the order of the tensors that they make.
+  /// The weights of the convolutions, in the order of their output tensors.
   var weightSlots: [ParameterSlot] {
     [stem.weights, reduction.weights] + blocks.flatMap { [$0.depthwise.weights, $0.pointwise.weights] } + [
       projection.weights
     ]
   }
 
-  /// Replaces every convolution's weights by their values on the 8-bit grid.
+  /// Replaces the weights of every convolution by their values on the 8-bit grid.
   func roundWeights(_ grid: EncoderGrid) {
     func round(_ layer: TemporalConvolution, _ inputFactors: [Float]) {
       FakeQuantization.roundWeights(

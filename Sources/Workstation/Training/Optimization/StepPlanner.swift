@@ -1,15 +1,21 @@
 import SeededRandom
 
-/// Which utterances each shard of each step sees: a pure function of the seed, so that a run can stop and go on anywhere.
+/// Assigns utterances to the shards of each step. The assignment is a pure function of the seed, so a run can resume
+/// anywhere.
 ///
-/// In every epoch the utterances are shuffled, cut into pools of similar lengths and filled into shards of at most
-/// `shardSeconds`; the shards are shuffled again, so that lengths mix over the epoch.
+/// In every epoch the utterances are shuffled, cut into pools of similar length, and filled into shards of at most
+/// `shardSeconds`. The shards are then shuffled to mix lengths over the epoch.
 public struct StepPlanner: Sendable {
   let durations: [Double]
   let shardSeconds: Double
   let shardsPerStep: Int
   let seed: UInt64
 
+  /// - Parameters:
+  ///   - durations: seconds of each utterance.
+  ///   - shardSeconds: the most audio in a shard.
+  ///   - shardsPerStep: shards of a step.
+  ///   - seed: determines every shuffle.
   public init(durations: [Double], shardSeconds: Double, shardsPerStep: Int, seed: UInt64) {
     self.durations = durations
     self.shardSeconds = shardSeconds
@@ -17,7 +23,7 @@ public struct StepPlanner: Sendable {
     self.seed = seed
   }
 
-  /// The steps of an epoch; each has `shardsPerStep` lists of indices. A last step that cannot be filled is dropped.
+  /// The steps of an epoch, each with `shardsPerStep` lists of indices. An incomplete last step is dropped.
   public func steps(ofEpoch epoch: Int) -> [[[Int]]] {
     var generator = SplitMix64.derived(seed, 1, UInt64(epoch))
     var order = Array(durations.indices)

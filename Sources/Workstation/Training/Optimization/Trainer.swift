@@ -2,64 +2,78 @@ import Dispatch
 import Foundation
 import SeededRandom
 
-/// Why a run ended before its last step.
+/// Why a run cannot start or continue.
 public enum TrainingError: Error, CustomStringConvertible {
+  /// There is nothing to train on.
   case noData(String)
+  /// The recipe cannot be run on this corpus or machine.
   case unusableRecipe(String)
+  /// The loss was not finite for 20 steps.
   case diverged(step: Int)
+  /// The word times belong to another corpus or lexicon.
   case otherCorpus(path: String)
-  /// The shards of a step cannot be shared evenly.
+  /// The ranks cannot divide the shards of a step evenly.
   case indivisibleShards(shards: Int, ranks: Int)
-  /// Several processes were started that cannot reach each other.
+  /// A launcher started several processes, but this build cannot exchange gradients.
   case cannotExchange
 
+  /// The error and its remedy in one line.
   public var description: String {
     switch self {
     case .noData(let reason): "nothing to train on: \(reason); check the corpus that `heed-train prepare` wrote"
-    case .unusableRecipe(let reason): "the recipe cannot be run: \(reason)"
+    case .unusableRecipe(let reason): "cannot run the recipe: \(reason)"
     case .diverged(let step):
-      "the loss is no number for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
+      "the loss was not finite for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"
     case .otherCorpus(let path):
-      "\(path): its word times are of another corpus or lexicon; give the checkpoint of a run over these"
+      "\(path): its word times belong to another corpus or lexicon; pass a checkpoint of a run over this corpus"
     case .indivisibleShards(let shards, let ranks):
-      "\(ranks) ranks cannot share the \(shards) shards of a step evenly; choose a multiple of \(ranks) for the shards"
+      "\(ranks) ranks cannot divide the \(shards) shards of a step evenly; set shards to a multiple of \(ranks)"
     case .cannotExchange:
-      "mpirun started several processes, but this program cannot exchange gradients; build it with --traits MPI"
+      "mpirun started several processes, but this build cannot exchange gradients; build with --traits MPI"
     }
   }
 }
 
-/// Runs a recipe: batches, gradients of all shards, one optimiser step, checkpoints.
+/// Runs a recipe: batches, gradients of all shards, one optimizer step, checkpoints.
 ///
-/// A step's shards run on as many threads as there are shards; their gradients are added in the order of the shards, so the
-/// result depends on the recipe and the seed alone. Where several ranks train together, each takes its part of every step's
-/// shards; their sum is that of one rank to rounding, and every rank makes the same optimiser step.
+/// The shards of a step run on as many threads. Their gradients are added in the order of the shards, so the result
+/// depends only on the recipe and the seed. If several ranks train together, each processes its part of every step's
+/// shards. Their sum equals that of one rank up to rounding, and every rank takes the same optimizer step.
 public final class Trainer {
+  /// The utterances of the run.
   public let set: TrainingSet
+  /// The parameters of the run.
   public let recipe: TrainingRecipe
+  /// The bank of the first shard's network.
   public let bank: ParameterBank
-  /// The first shard's network; its bank holds the averages that evaluation reads.
+  /// The network of the first shard. Its bank has the running averages for evaluation.
   public var network: SpottingNetwork { networks[0] }
+  /// The alignments found so far.
   public private(set) var table: AlignmentTable
+  /// Steps taken so far.
   public private(set) var stepCount = 0
+  /// Seconds of audio processed so far, including those before a resumption.
   public private(set) var secondsTrained = 0.0
   private let networks: [SpottingNetwork]
   private let banks: [ParameterBank]
-  /// One a shard, for batches that are made in their step.
+  /// One builder per shard, for batches built within their step.
   private let builders: [BatchBuilder]
-  /// One a shard, for those that are made a step ahead, at the same time perhaps.
+  /// One builder per shard, for batches built one step ahead, possibly at the same time.
   private let earlyBuilders: [BatchBuilder]
   private let optimizer: AdamW
   private let planner: StepPlanner
-  /// Shards of the next step that were made while this one's were worked on, by the index of their step.
+  /// Shards of the next step that were built during the current one, with the index of their step.
   private var prepared: (step: Int, shards: [PreparedShard]) = (-1, [])
   private var failures = 0
   /// The ranks that train together.
   public let communicator: any Communicator
   private let exchange: StepExchange
-  /// Present where the recipe asks for it.
+  /// Set if the recipe enables quantization.
   private let quantization: QuantizationAwareTraining?
 
+  /// Builds the networks of all shards with initial weights drawn from the recipe's seed.
+  ///
+  /// - Throws: ``TrainingError``.
   public init(
     set: TrainingSet, recipe: TrainingRecipe, communicator: any Communicator = SingleProcess()
   ) throws(TrainingError) {
@@ -70,7 +84,7 @@ public final class Trainer {
       throw .unusableRecipe("quantizationStart below 1 needs the streaming architecture")
     }
     guard !set.items.isEmpty else {
-      throw .noData("no utterance has a known pronunciation (\(set.withoutPronunciation) were left out)")
+      throw .noData("no utterance has a known pronunciation (skipped \(set.withoutPronunciation))")
     }
     guard recipe.shards % communicator.rankCount == 0 else {
       throw .indivisibleShards(shards: recipe.shards, ranks: communicator.rankCount)
@@ -89,7 +103,7 @@ public final class Trainer {
     let vocabulary = recipe.objectives.keyword == .none ? nil : KeywordVocabulary(set.items)
     let classCount = vocabulary?.words.count ?? 0
     guard recipe.objectives.keyword == .none || classCount > 1 else {
-      throw .noData("no two words are said \(KeywordVocabulary.leastOccurrences) times, as the keyword loss needs")
+      throw .noData("the keyword loss needs two words that occur \(KeywordVocabulary.leastOccurrences) times")
     }
     func makeNetwork(_ bank: ParameterBank) -> SpottingNetwork {
       let network = SpottingNetwork(
@@ -120,7 +134,7 @@ public final class Trainer {
     table = AlignmentTable(items: set.items)
   }
 
-  /// What the checkpoint must agree with.
+  /// Identifies the network, corpus and recipe. A resumed checkpoint must have the same value.
   public var runName: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -130,6 +144,9 @@ public final class Trainer {
     return "\(recipe.network.name) \(set.items.count) utterances \(rooms)\(teacher)\(text)"
   }
 
+  /// Resumes the run of a checkpoint.
+  ///
+  /// - Throws: ``CheckpointError/otherRun(path:found:wanted:)`` if network, corpus or recipe differ.
   public func restore(_ checkpoint: Checkpoint, path: String) throws(CheckpointError) {
     guard checkpoint.header.run == runName, checkpoint.values.count == bank.valueCount,
       checkpoint.statistics.count == bank.statisticCount, checkpoint.header.step <= totalSteps,
@@ -147,9 +164,10 @@ public final class Trainer {
     table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
   }
 
-  /// Starts from the values, statistics and alignments of another run; steps and the optimiser begin anew, and so do the
-  /// parameters of the losses, which may be other ones.
-  /// - Parameter isWanted: of the other tensors, the names of those to take over.
+  /// Starts from the values, statistics and alignments of another run. Steps, the optimizer and the parameters of the
+  /// losses start over, so the losses may differ.
+  /// - Parameter isWanted: selects the other tensors to restore, by name.
+  /// - Throws: ``CheckpointError`` or ``TrainingError/otherCorpus(path:)``.
   public func start(
     from checkpoint: Checkpoint, path: String, where isWanted: (String) -> Bool = { _ in true }
   ) throws {
@@ -164,13 +182,15 @@ public final class Trainer {
     try takeAlignments(from: checkpoint, path: path)
   }
 
-  /// Takes the word times of another run over the same corpus.
+  /// Restores the word times of another run over the same corpus.
+  ///
+  /// - Throws: ``TrainingError/otherCorpus(path:)``.
   public func takeAlignments(from checkpoint: Checkpoint, path: String) throws(TrainingError) {
     guard holdsAlignments(checkpoint) else { throw .otherCorpus(path: path) }
     table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
   }
 
-  /// Whether the checkpoint's word times and pronunciations are of as many words as this run's utterances have.
+  /// Whether the checkpoint's word times and pronunciations match the word counts of this run's utterances.
   private func holdsAlignments(_ checkpoint: Checkpoint) -> Bool {
     let (times, variants) = (checkpoint.header.wordTimes, checkpoint.header.variants)
     func wordCount(_ item: Int) -> Int? { set.items.indices.contains(item) ? set.items[item].words.count : nil }
@@ -179,6 +199,7 @@ public final class Trainer {
       && variants.allSatisfy { item, variants in variants.count == wordCount(item) }
   }
 
+  /// The current state of the run.
   public func checkpoint() -> Checkpoint {
     let stored = table.stored
     return Checkpoint(
@@ -197,23 +218,33 @@ public final class Trainer {
   public lazy var totalSteps: Int = recipe.steps > 0 ? recipe.steps : stepsPerEpoch * recipe.epochs
   private lazy var stepsPerEpoch = planner.steps(ofEpoch: 0).count
 
-  /// What one step did.
+  /// The result of one step.
   public struct StepSummary {
+    /// Steps taken so far, including this one.
     public var step: Int
+    /// The epoch of the step.
     public var epoch: Int
+    /// The learning rate of the step.
     public var learningRate: Float
+    /// Global norm of the gradient before limiting.
     public var gradientNorm: Float
-    /// Mean of the shards' reports.
+    /// Mean of the reports of all shards.
     public var report: StepReport
+    /// Seconds of audio in all shards.
     public var audioSeconds: Double
+    /// Wall-clock seconds of the step.
     public var wallSeconds: Double
-    /// Over all shards.
+    /// Time per phase, summed over all shards.
     public var phases: StepPhases
+    /// Seconds of the optimizer.
     public var optimizerSeconds: Double
+    /// Shards of the step on this rank.
     public var shardCount: Int
   }
 
-  /// Runs until the last step or until `goOn` says no, on any rank; calls it after every step.
+  /// Runs until the last step, or until `goOn` returns false on any rank. Calls it after every step.
+  ///
+  /// - Throws: ``TrainingError``, and any error of `goOn`.
   public func run(_ goOn: (StepSummary) throws -> Bool) throws {
     guard stepsPerEpoch > 0 else {
       throw TrainingError.noData("the corpus does not fill the \(recipe.shards) shards of one step")
@@ -258,7 +289,7 @@ public final class Trainer {
     }
   }
 
-  /// Makes the batch of one shard of a step. The generator goes on where the batch left it.
+  /// Builds the batch of one shard of a step. The shard's generator continues from the state that the batch left.
   private func prepare(_ shard: Int, of shards: [[Int]], step: Int, by builder: BatchBuilder) -> PreparedShard {
     let place = communicator.rank * networks.count + shard
     var generator = SplitMix64.derived(recipe.seed, 2 + UInt64(place), UInt64(step))
@@ -269,10 +300,10 @@ public final class Trainer {
     return PreparedShard(batch: batch, placements: placements, generator: generator, phases: phases)
   }
 
-  /// Gradients of one step, summed over all ranks into the first bank and divided by the count of shards.
+  /// Computes the gradients of one step, summed over all ranks into the first bank and divided by the number of shards.
   ///
-  /// - Parameter next: the shards of the step after it, whose batches are made by whichever thread has nothing else to do. Not
-  ///   where this step's alignments decide how they are cut.
+  /// - Parameter next: the shards of the following step, whose batches idle threads build. Nil if this step's
+  ///   alignments decide how they are cut.
   private func step(_ shards: [[Int]], next: [[Int]]?) -> (StepReport, Double, StepPhases) {
     let progress = Double(stepCount) / Double(max(totalSteps, 1))
     let metricLearning = progress >= recipe.metricLearningStart
@@ -342,7 +373,7 @@ public final class Trainer {
   }
 }
 
-/// What one shard of a step gave.
+/// The result of one shard of a step.
 private struct ShardResult {
   var report: StepReport
   var placements: [Placement]
@@ -350,16 +381,16 @@ private struct ShardResult {
   var phases: StepPhases
 }
 
-/// The batch of one shard, ready to be worked on.
+/// The batch of one shard, ready for its step.
 private struct PreparedShard {
   var batch: TrainingBatch
   var placements: [Placement]
   var generator: SplitMix64
-  /// What making it took.
+  /// Time spent on building the batch.
   var phases: StepPhases
 }
 
-/// What was made for the shards of a step, each by its own thread.
+/// The results of a step's shards, each written by a separate thread.
 private final class ShardResults<Value>: @unchecked Sendable {
   private var values: [Value?]
   private let lock = NSLock()

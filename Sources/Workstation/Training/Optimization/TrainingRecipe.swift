@@ -1,50 +1,59 @@
 import Foundation
 
-/// Everything that decides a training run but the corpus. A run with the same recipe, corpus and shard count repeats.
+/// All settings of a training run except the corpus. A run with the same recipe, corpus and shard count is repeatable.
 public struct TrainingRecipe: Codable, Sendable, Equatable {
+  /// Determines the initial weights, the order of the utterances and every augmentation.
   public var seed: UInt64 = 1
+  /// The shapes of the encoders.
   public var network = NetworkConfiguration()
+  /// The forms of the loss terms.
   public var objectives = Objectives()
   /// Passes over the corpus.
   public var epochs = 40
-  /// Steps of the run where they are to be counted and not the passes; 0 means ``epochs``.
+  /// Steps of the run; 0 derives them from ``epochs``.
   public var steps = 0
-  /// Audio of one shard, in seconds; a step has `shards` of them, each normalised by its own batch statistics.
+  /// Audio per shard, in seconds. A step has `shards` of them, each normalized by its own batch statistics.
   public var shardSeconds: Double = 60
-  /// Shards of a step. Threads take them in turn, so the count of threads does not change the result.
+  /// Shards per step. The number of threads does not change the result.
   public var shards = 2
+  /// The highest learning rate, reached after `warmUpSteps`.
   public var peakLearningRate: Float = 2e-3
+  /// Steps over which the learning rate rises linearly from zero.
   public var warmUpSteps = 400
+  /// Decoupled weight decay of the matrices.
   public var weightDecay: Float = 0.02
-  /// What moves the encoder's dense matrices.
+  /// The optimizer of the encoder's dense matrices.
   public var matrixOptimizer = MatrixOptimizer.adamW
-  /// Of the encoder's large matrix products.
+  /// The precision of the encoder's large matrix products.
   public var matrixPrecision = MatrixProduct.Precision.float
+  /// The weights of the loss terms.
   public var weights = ObjectiveWeights()
-  /// Share of the steps before the metric and adversarial terms join, when alignments have become usable.
+  /// Share of the steps before the metric and adversarial terms join. By then alignments are usable.
   public var metricLearningStart: Double = 0.08
-  /// Share of the steps over which the adversary's reversal ramps up as `2 / (1 + e^(−10 p)) − 1`; 0 means constant.
+  /// Share of the steps over which the adversary's reversal ramps up as `2 / (1 + e^(−10 p)) − 1`; 0 for a constant
+  /// reversal.
   public var adversaryRamp: Double = 0.5
-  /// Share of the steps before the encoder is trained as its 8-bit form computes; 1 means never.
+  /// Share of the steps before the encoder trains with the arithmetic of its 8-bit form; 1 for never.
   public var quantizationStart: Double = 1
   /// Share of the utterances that are cut to a few words, once alignments are known.
   public var phraseCropShare: Float = 0.35
   /// Share of the utterances that are augmented.
   public var augmentedShare: Float = 0.85
-  /// Share of the utterances that go on where another one ended, as on a device's stream: the encoder's past and the front
-  /// end's means are then those of another talker.
+  /// Share of the utterances that continue directly after another one, as in a device's stream. The encoder's past and
+  /// the front end's means are then those of another talker.
   public var joinedShare: Float = 0
-  /// How recordings are changed.
+  /// How recordings are augmented.
   public var augmentation = AugmentationConfiguration()
-  /// Whether word times are taken as they were given at the start, in place of the network's own alignments of each step.
-  /// Comparisons do: all runs then see the same phrases, and none depends on how well it aligns.
+  /// Whether to use the word times given at the start instead of the network's alignments of each step. Comparisons set
+  /// it: all runs then use the same phrases, and none depends on the quality of its alignments.
   public var usesGivenAlignments = false
-  /// Utterances longer than this are left out, in seconds.
+  /// Utterances longer than this are skipped, in seconds.
   public var longestSeconds: Double = 17
 
+  /// Creates the default recipe.
   public init() {}
 
-  /// Reads JSON in which every key may be missing; a missing key takes its default, an unknown one is refused.
+  /// Reads JSON in which every key is optional. A missing key takes its default; an unknown key is an error.
   public init(overridingDefaultsWith data: Data) throws(RecipeError) {
     let defaults: Any
     let given: Any
@@ -57,7 +66,7 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
       self = recipe
       return
     }
-    // Which value it was: the one that cannot stand among the defaults.
+    // Find the value at fault: the one that cannot replace its default.
     let paths = Self.leaves(of: given, like: defaults)
     let culprit = paths.first {
       Self.decoded(Self.replacing(defaults, at: $0[...], by: Self.value(at: $0, in: given)!)) == nil
@@ -66,7 +75,7 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
     throw Self.unusable(path, Self.value(at: path, in: given), like: Self.value(at: path, in: defaults))
   }
 
-  /// The names that a key accepts.
+  /// The names accepted by a key.
   private static let names = [
     "matrixOptimizer": MatrixOptimizer.allCases.map(\.rawValue),
     "matrixPrecision": MatrixProduct.Precision.allCases.map(\.rawValue),
@@ -100,7 +109,7 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
     try? JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: object))
   }
 
-  /// The paths of all values that are no objects of keys, in the order of their names.
+  /// The paths of all values that are not objects of keys, in the order of their names.
   private static func leaves(of object: Any, like defaults: Any) -> [[String]] {
     guard let known = defaults as? [String: Any], let fields = object as? [String: Any] else { return [[]] }
     return fields.keys.sorted().flatMap { key in leaves(of: fields[key]!, like: known[key]!).map { [key] + $0 } }
@@ -124,18 +133,20 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   }
 }
 
-/// Why a recipe could not be read. Keys of nested objects are joined by dots; an empty one is the whole recipe.
+/// Why a recipe could not be read. Keys of nested objects are joined by dots. An empty key is the whole recipe.
 public enum RecipeError: Error, Equatable, CustomStringConvertible {
+  /// The data is not JSON.
   case notJSON
-  /// No recipe has this key; `known` are those that may stand in its place.
+  /// The recipe has no such key. `known` lists the keys allowed in its place.
   case unknownKey(String, known: [String])
-  /// The value is of another type, out of range, or a name that the key does not know.
+  /// The value has the wrong type, is out of range, or is a name that the key does not accept.
   case unusableValue(key: String, found: String, accepted: String)
 
+  /// The error in one line.
   public var description: String {
     switch self {
-    case .notJSON: "it is no JSON"
-    case .unknownKey(let key, let known): "unknown key \(key); known are \(known.joined(separator: ", "))"
+    case .notJSON: "not valid JSON"
+    case .unknownKey(let key, let known): "unknown key \(key); accepted: \(known.joined(separator: ", "))"
     case .unusableValue(let key, let found, let accepted):
       "\(key.isEmpty ? "the recipe" : key) cannot be \(found); accepted: \(accepted)"
     }

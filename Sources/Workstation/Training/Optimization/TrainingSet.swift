@@ -2,35 +2,41 @@ import Foundation
 import ModelFormat
 import TextEnrollment
 
-/// The utterances that a run trains on, with the pronunciations of their words.
+/// The utterances of a training run with the pronunciations of their words.
 ///
-/// Utterances without speech are noise for the augmentation. Those with a word that has no pronunciation are left out and
-/// counted, as are those that are too long for a shard.
+/// Utterances without speech serve as noise for the augmentation. Utterances that contain a word without pronunciation,
+/// or are too long for a shard, are skipped and counted.
 public final class TrainingSet: @unchecked Sendable {
+  /// An utterance with pronunciations.
   public struct Item: Sendable {
+    /// The recording and its text.
     public var utterance: Utterance
     /// `[word][variant][phoneme]`.
     public var words: [[[UInt8]]]
   }
 
+  /// The corpus of the utterances.
   public let corpus: PreparedCorpus
+  /// The utterances to train on.
   public let items: [Item]
-  /// One utterance in 25, by a hash of its name: never trained on, so that the score heads are fitted to what the encoders do
-  /// on speech that they have not learned by heart.
+  /// One utterance in 25, by a hash of its name. These are never trained on, because the score heads must be fitted to
+  /// speech that the encoders have not memorized.
   public let heldOut: [Item]
-  /// Noise that the evaluation has not reserved for itself.
+  /// Noise that ``NoiseSplit`` does not reserve for evaluation.
   public let noises: [Utterance]
-  /// Rooms that recordings are heard in; nil leaves simulated ones.
+  /// Loaded impulse responses; nil uses only simulated rooms.
   public let rooms: RoomResponses?
-  /// What another recogniser heard in the recordings; nil leaves phone labels.
+  /// Frame posteriors of another recognizer; nil uses phone labels.
   public let teacher: TeacherPosteriors?
-  /// Utterances left out: a word without a pronunciation, or too long.
+  /// Utterances skipped because a word has no pronunciation.
   public let withoutPronunciation: Int
+  /// Utterances skipped because they are too long.
   public let tooLong: Int
   /// Seconds of speech.
   public let seconds: Double
 
-  /// - Parameter pronounce: for each word of a text all ways to say it, likeliest first; nil where a word is unknown.
+  /// - Parameter pronounce: returns all pronunciations of each word of a text, most likely first; nil if a word is
+  ///   unknown.
   public init(
     corpus: PreparedCorpus, longestSeconds: Double, rooms: RoomResponses? = nil, teacher: TeacherPosteriors? = nil,
     pronounce: (String) -> [[[UInt8]]]?

@@ -1,21 +1,25 @@
 import Dispatch
 
-/// Seconds of one shard's thread in each part of a step.
+/// Seconds that a shard's thread spends in each part of a step.
 public struct StepPhases: Sendable, Equatable {
   /// Cutting, augmentation and features.
   public var batch = 0.0
+  /// The forward pass of the acoustic encoder.
   public var encoderForward = 0.0
   /// CTC, frame cross-entropy, the false-alarm term, alignment and sampling.
   public var sequenceLosses = 0.0
   /// Text encoder, attention, pooling and the metric and adversarial terms, both ways.
   public var metricLosses = 0.0
+  /// The backward pass of the acoustic encoder.
   public var encoderBackward = 0.0
 
+  /// Creates phases of zero seconds.
   public init() {}
 
-  /// Seconds in all.
+  /// Sum of all phases in seconds.
   public var total: Double { batch + encoderForward + sequenceLosses + metricLosses + encoderBackward }
 
+  /// Adds the seconds of each phase.
   public static func += (left: inout StepPhases, right: StepPhases) {
     for path in [
       \StepPhases.batch, \.encoderForward, \.sequenceLosses, \.metricLosses, \.encoderBackward,
@@ -24,7 +28,7 @@ public struct StepPhases: Sendable, Equatable {
     }
   }
 
-  /// Adds the time that `body` takes to a phase.
+  /// Adds the duration of `body` to a phase.
   @inline(__always)
   mutating func time<R>(_ phase: WritableKeyPath<StepPhases, Double>, _ body: () -> R) -> R {
     let started = DispatchTime.now().uptimeNanoseconds
@@ -34,7 +38,7 @@ public struct StepPhases: Sendable, Equatable {
   }
 }
 
-/// Where the time of a run went, against what the machine's matrix products reach.
+/// How a run spent its time, compared with the peak rate of the machine's matrix products.
 public struct TrainingSpeed: Sendable {
   private var phases = StepPhases()
   private var audioSeconds = 0.0
@@ -44,8 +48,10 @@ public struct TrainingSpeed: Sendable {
   private let firstOperation = MatrixProduct.operationCount
   private var operations = 0
 
+  /// Creates statistics without any step.
   public init() {}
 
+  /// Adds a step.
   public mutating func add(_ summary: Trainer.StepSummary) {
     phases += summary.phases
     audioSeconds += summary.audioSeconds
@@ -55,8 +61,8 @@ public struct TrainingSpeed: Sendable {
     operations = MatrixProduct.operationCount - firstOperation
   }
 
-  /// Operations a second of large products by `threads` threads at once, one BLAS thread each: the most that a step could
-  /// reach. Takes about half a second.
+  /// Operations per second of large products on `threads` threads at once, with one BLAS thread each: the upper bound
+  /// for a step. The measurement takes about half a second.
   public static func peakOperationsPerSecond(threads: Int) -> Double {
     let size = 384
     let operands = (0..<threads).map { _ in
@@ -77,7 +83,7 @@ public struct TrainingSpeed: Sendable {
     return 2 * Double(size * size * size * rounds * threads) / run(rounds)
   }
 
-  /// Lines for a person; empty where no step was made.
+  /// A report of a few lines; empty if no step was taken.
   public func report() -> String {
     guard wallSeconds > 0 else { return "" }
     let peak = Self.peakOperationsPerSecond(threads: shardCount)
@@ -87,12 +93,12 @@ public struct TrainingSpeed: Sendable {
     let idle = max(inAll - phases.total - Double(shardCount) * optimizerSeconds, 0)
     func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
     return """
-      \(tenths(audioSeconds / 60 / wallSeconds)) h of audio a minute; matrix products at \(tenths(rate / 1e9)) GFLOPS, \
-      \(Int((100 * rate / peak).rounded())) % of the \(tenths(peak / 1e9)) that \(shardCount) threads of OpenBLAS reach
+      \(tenths(audioSeconds / 60 / wallSeconds)) h of audio per minute; matrix products at \(tenths(rate / 1e9)) GFLOPS, \
+      \(Int((100 * rate / peak).rounded())) % of the \(tenths(peak / 1e9)) that \(shardCount) threads of OpenBLAS can reach
       time of the threads: features and augmentation \(percent(phases.batch)), encoder \
       \(percent(phases.encoderForward)) forward and \(percent(phases.encoderBackward)) backward, sequence losses \
-      \(percent(phases.sequenceLosses)), metric and adversarial losses \(percent(phases.metricLosses)), optimiser \
-      \(percent(Double(shardCount) * optimizerSeconds)), waiting for each other \(percent(idle))
+      \(percent(phases.sequenceLosses)), metric and adversarial losses \(percent(phases.metricLosses)), optimizer \
+      \(percent(Double(shardCount) * optimizerSeconds)), waiting \(percent(idle))
       """
   }
 }

@@ -26,7 +26,7 @@ import Training
   /// Both round the same values to the same grid, but for biases and multipliers that the file keeps as integers and sums
   /// that are added up in another order: where those fall on either side of a rounding, a value may be one step off, and rarely
   /// two behind inputs that are off.
-  @Test("What training computes is what the exported model computes")
+  @Test("Training computes the same values as the exported model")
   func exportedGrid() throws {
     let seed: UInt64 = 2501
     let trainer = try Self.run(seed: seed, start: 0.25).trainer()
@@ -71,7 +71,7 @@ import Training
     training.endStep()
   }
 
-  @Test("The float weights return after a step, and a network that does not train is not rounded")
+  @Test("The float weights return after a step, and a network in evaluation is not rounded")
   func restoration() throws {
     let trainer = try Self.run(seed: 2502, start: 0.25).trainer()
     try trainer.run { _ in true }
@@ -93,7 +93,7 @@ import Training
     #expect(output.values == before)
   }
 
-  @Test("A run that stops while it trains for quantisation goes on to the same bits")
+  @Test("A resumed run with quantization gives the same bits")
   func resumption() throws {
     let run = try Self.run(seed: 2503, start: 0.25)
     let whole = try run.trainer()
@@ -109,7 +109,7 @@ import Training
     #expect(half < whole.totalSteps)
   }
 
-  @Test("A run starts from a float run's checkpoint, and steps before the start are those of a float run")
+  @Test("A run starts from a float run's checkpoint, and steps before the start equal those of a float run")
   func start() throws {
     let float = try Self.run(seed: 2504, start: 1).trainer()
     let quantized = try Self.run(seed: 2504, start: 0.5).trainer()

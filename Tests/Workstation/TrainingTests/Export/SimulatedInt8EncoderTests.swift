@@ -35,7 +35,7 @@ import UntrainedModels
   }
 
   /// One frame more and less than the first embedding needs, and a length that no stride divides.
-  @Test("The simulation gives the engine's bytes", arguments: [4, 9, 10, 11, 75], [2201, 2202] as [UInt64])
+  @Test("The simulation equals the engine byte for byte", arguments: [4, 9, 10, 11, 75], [2201, 2202] as [UInt64])
   func equality(frames: Int, seed: UInt64) throws {
     let contents = AcousticModelContents.untrained(seed: seed, featureContract: 7)
     let features = Self.features(frames, seed: seed)
@@ -53,7 +53,7 @@ import UntrainedModels
   }
 
   /// 36 · 40 = 1,440 products of ±127 each: their sum is beyond what a `Float` holds exactly.
-  @Test("A layer deeper than a slice, with sums at their largest, gives the engine's bytes") func deep() throws {
+  @Test("A layer deeper than a slice, with maximal sums, equals the engine byte for byte") func deep() throws {
     let shapes = [
       LayerShape(
         kind: .dense, activation: .linear, inputChannels: 40, outputChannels: 12, kernelFrames: 36, stride: 4,
@@ -75,7 +75,7 @@ import UntrainedModels
   }
 
   /// The largest multipliers, biases and residual multipliers that a file may hold.
-  @Test("Sums far outside the range are clamped as the engine clamps them") func extremes() throws {
+  @Test("Sums far outside the range are clamped as in the engine") func extremes() throws {
     var contents = AcousticModelContents.untrained(seed: 2205, featureContract: 7)
     for layer in contents.layers.indices {
       for channel in contents.layers[layer].biases.indices where channel % 3 == 0 {

@@ -28,7 +28,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("A segment of one frame has its floor as deviation and a gradient through the mean alone")
+  @Test("A segment of one frame has the floor as deviation and a gradient through the mean only")
   func singleFrame() {
     let seed: UInt64 = 404
     var draws = Draws(seed: seed)
@@ -47,13 +47,13 @@ import Training
     let parameters = bank.added { layer.backward(probe.gradient, frameGradient: frameGradient) }
     let check = GradientCheck(seed: seed, evaluate: forward)
     check.expect("frames", frames, gradient: frameGradient)
-    // One frame has all the weight whatever the attention says.
+    // A single frame has all the weight, regardless of the attention.
     for slot in [layer.vector, layer.hidden.weights] {
       #expect((slot.offset..<slot.offset + slot.count).allSatisfy { abs(parameters[$0]) < 1e-5 }, "\(slot.name)")
     }
   }
 
-  @Test("The embedding is the formula's")
+  @Test("The embedding equals the formula")
   func formula() {
     let seed: UInt64 = 405
     var draws = Draws(seed: seed)

@@ -2,9 +2,9 @@ import Testing
 import Training
 
 @Suite struct BatchNormalizationTests {
-  /// Rows 2 is the fewest that have a variance; 9 and 33 are odd, so that no power of two hides a wrong divisor.
+  /// Two rows are the fewest with a variance. 9 and 33 are odd, so no power of two hides a wrong divisor.
   @Test(
-    "The gradient is that of the batch's own statistics, with and without ReLU and residual",
+    "The gradient accounts for the batch's own statistics, with and without ReLU and residual",
     arguments: [2, 9, 33], [(false, false), (true, false), (false, true), (true, true)])
   func gradient(rows: Int, form: (rectifies: Bool, residual: Bool)) {
     let seed = UInt64(100 + rows)
@@ -32,13 +32,13 @@ import Training
     }
     let check = GradientCheck(seed: seed, step: 2e-3, skippedShare: 0.5, evaluate: forward)
     check.expectParameters(of: bank, gradients: parameters)
-    // With two rows the normalised values are ±1 whatever the input: the gradient by it all but vanishes.
+    // With two rows the normalized values are ±1 for any input, so the gradient by the input almost vanishes.
     if rows > 2 { check.expect("input", input, gradient: gradient) }
     if let residual { check.expect("residual", residual, gradient: residualGradient) }
   }
 
   @Test(
-    "With a ReLU before, a closed input has no gradient and the statistics are those of what it passes",
+    "With a preceding ReLU, a closed input has no gradient and the statistics are those of its output",
     arguments: [9, 33])
   func rectifiedInput(rows: Int) {
     let seed = UInt64(130 + rows)
@@ -77,7 +77,7 @@ import Training
     check.expect("input", input, gradient: gradient)
   }
 
-  @Test("Training normalises each channel by the batch's mean and variance, and keeps both as statistics")
+  @Test("Training normalizes each channel by the batch's mean and variance and stores both as statistics")
   func values() {
     let seed: UInt64 = 7
     var draws = Draws(seed: seed)
@@ -86,7 +86,7 @@ import Training
     bank.seal()
     bank.disturb(&draws)
     let input = draws.matrix(rows: 17, columns: 3, size: 2)
-    // A large offset: the sum of squares must not cancel.
+    // A large offset, with which the sum of squares must not cancel.
     for row in 0..<17 { input[row, 2] += 1_000 }
     let residual = draws.matrix(rows: 17, columns: 3)
     let output = Matrix()
@@ -108,7 +108,7 @@ import Training
     }
   }
 
-  @Test("The running averages move by the momentum towards the mean of the workers, and evaluation uses them")
+  @Test("Running averages move toward the mean of the workers by the momentum, and evaluation uses them")
   func runningAverages() {
     let bank = ParameterBank(seed: 1)
     _ = BatchNormalization("norm", bank: bank, channelCount: 1, rectifies: false)

@@ -12,8 +12,9 @@ import Training
       "kernel \(kernel), stride \(stride), right context \(rightContext), dilation \(dilation), bias \(hasBias)"
     }
 
-    /// Pointwise and strided, then kernels with no, some and nothing but future; then the ECAPA encoder's stem and taps that
-    /// lie apart, some of them outside of every sequence.
+    /// Pointwise and strided, then kernels with no, some and only future context, then the ECAPA encoder's stem and
+    /// dilated
+    /// taps, some of them outside every sequence.
     static let all = [
       Shape(kernel: 1, stride: 1, rightContext: 0), Shape(kernel: 1, stride: 2, rightContext: 0),
       Shape(kernel: 3, stride: 1, rightContext: 0), Shape(kernel: 3, stride: 2, rightContext: 1),
@@ -30,7 +31,7 @@ import Training
   /// One frame, shorter than the kernel, odd and even.
   private static let lengths = [1, 4, 2, 7]
 
-  @Test("Each sequence gives the sum over taps and inputs, with zeros outside of it", arguments: Shape.all)
+  @Test("Each sequence gives the sum over taps and inputs, with zeros outside it", arguments: Shape.all)
   func naive(shape: Shape) {
     let seed: UInt64 = 801
     var draws = Draws(seed: seed)
@@ -94,7 +95,7 @@ import Training
     let inputGradient = draws.matrix(rows: bounds.rowCount, columns: 3)
     let parameters = bank.added { layer.backward(probe.gradient, into: inputGradient) }
     #expect(bank.added { layer.backward(probe.gradient, into: nil) } == parameters)
-    // Linear: the step may be large.
+    // The layer is linear, so the step may be large.
     let check = GradientCheck(seed: seed, step: 0.1, tolerance: 1e-3, evaluate: forward)
     check.expect("input", input, gradient: inputGradient)
     check.expectParameters(of: bank, gradients: parameters)
@@ -104,7 +105,7 @@ import Training
 @Suite struct DepthwiseConvolutionTests {
   private static let lengths = [1, 9, 3, 2]
 
-  /// No, some and nothing but future; kernels of one tap and longer than the sequences.
+  /// No, some and only future context; kernels of one tap and longer than the sequences.
   @Test(
     "Each channel is its own convolution, and the gradient reaches taps and input",
     arguments: [(1, 0), (3, 0), (3, 1), (5, 2), (5, 4), (7, 1)])

@@ -15,7 +15,7 @@ import Training
     return values
   }
 
-  @Test("Every value lands on the nearest point of its channel's grid, halves up, or at the grid's end")
+  @Test("Every value is rounded to the nearest point of its channel's grid, halves up, or clamped")
   func grid() {
     let seed: UInt64 = 2301
     let values = Self.tensor(seed)
@@ -23,7 +23,7 @@ import Training
     FakeQuantization().forward(values, step: Self.step, factors: Self.factors)
     for (index, value) in original.enumerated() {
       let unit = Double(Self.step) * Double(Self.factors[index % 3])
-      // The oracle: of all 255 points the nearest one, the upper one of two.
+      // The oracle: the nearest of all 255 points, the upper one of two.
       let nearest = (-127...127).map { Double($0) * unit }.min {
         (abs($0 - Double(value)), -$0) < (abs($1 - Double(value)), -$1)
       }!
@@ -52,8 +52,8 @@ import Training
     #expect(quantization.original.values == original)
   }
 
-  /// Differences over steps much wider than the grid see the identity that the estimate stands for.
-  @Test("Over many grid steps the rounded value changes as the gradient says")
+  /// Over steps much wider than the grid, differences show the identity that the estimate assumes.
+  @Test("Over many grid steps the rounded value changes as its gradient predicts")
   func slope() {
     let seed: UInt64 = 2303
     var draws = Draws(seed: seed)
@@ -71,7 +71,7 @@ import Training
     quantization.backward(gradient)
     for index in 0..<12 {
       let original = values.pointer[index]
-      // Fifty steps to either side; outside of the range there is nothing to gain.
+      // Fifty steps to either side. Outside the range there is no gradient.
       let move: Float = 0.4 * factors[index % 2]
       let limit = 127 * (8e-3 * factors[index % 2])
       guard abs(original) + move < limit else { continue }
@@ -85,7 +85,7 @@ import Training
     }
   }
 
-  @Test("Rounded weights are at most half a step of their output channel off, whatever the input factors")
+  @Test("Rounded weights are at most half a step of their output channel off, for any input factors")
   func weights() {
     let seed: UInt64 = 2304
     var draws = Draws(seed: seed)

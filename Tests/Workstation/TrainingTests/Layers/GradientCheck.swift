@@ -2,7 +2,7 @@ import SeededRandom
 import Testing
 import Training
 
-/// What one forward pass gave: the loss, and which rectifiers were open.
+/// The result of a forward pass: the loss, and which rectifiers were open.
 struct Evaluation {
   var loss: Double
   var open: [Bool] = []
@@ -10,23 +10,27 @@ struct Evaluation {
 
 /// Compares gradients from a backward pass with differences of the forward pass.
 ///
-/// The difference is the five-point one, `(8 (f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h`: its error falls with
-/// `h⁴`, so that `h` can be large enough for a forward pass in single precision. A value whose change opens or closes a
-/// rectifier has no difference to compare with: its step is halved as far as `smallestStep` allows, then it is left out. Not
-/// more than `skippedShare` of a tensor may be. A smaller step takes more of the rounding of single precision, which is
-/// another on every BLAS: the mean of the differences at ``shorterSteps`` more steps, a little shorter, is compared then.
+/// The difference is the five-point one, `(8 (f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h`. Its error falls
+/// with
+/// `h⁴`, which allows an `h` large enough for a forward pass in single precision. If the step opens or closes a
+/// rectifier,
+/// the difference is invalid: the step is halved down to `smallestStep`, and then the value is skipped. At most
+/// `skippedShare` of a tensor may be skipped. A smaller step is more sensitive to single-precision rounding, which
+/// differs
+/// between BLAS libraries, so the mean of the differences at ``shorterSteps`` more, slightly shorter steps is compared
+/// then.
 struct GradientCheck {
-  /// Of the draw under test; stands in every failure message.
+  /// The seed of the draw, part of every failure message.
   let seed: UInt64
   var step: Float = 8e-3
-  /// Where nil, no step is halved.
+  /// If nil, no step is halved.
   var smallestStep: Float?
-  /// Largest error, as a share of the value plus the root mean square of its tensor.
+  /// Largest error as a share of the value plus the root mean square of its tensor.
   var tolerance = 1e-2
   var skippedShare = 0.35
   let evaluate: () -> Evaluation
 
-  /// Checks `gradient` against the change of the loss with each of the `values`, which are restored.
+  /// Checks `gradient` against the change of the loss with each of the `values`, which are restored afterwards.
   func expect(
     _ name: String, _ values: UnsafeMutablePointer<Float>, gradient: [Float],
     sourceLocation: SourceLocation = #_sourceLocation
@@ -55,7 +59,7 @@ struct GradientCheck {
     for (index, difference) in differences.enumerated() {
       guard let difference else { continue }
       let error = abs(Double(gradient[index]) - difference)
-      // Written so that a gradient that is not a number fails.
+      // The comparison fails for a NaN gradient.
       if !(error <= tolerance * (abs(difference) + size)) {
         wrong.append("[\(index)] gradient \(gradient[index]), difference \(difference)")
       }
@@ -80,7 +84,7 @@ struct GradientCheck {
     return sum / Double(Self.shorterSteps + 1)
   }
 
-  /// Nil where a rectifier opens or closes on the way.
+  /// Nil if a rectifier opens or closes within the step.
   private func difference(at value: UnsafeMutablePointer<Float>, step: Float, reference: Evaluation) -> Double? {
     let original = value.pointee
     defer { value.pointee = original }
@@ -101,7 +105,7 @@ struct GradientCheck {
     expect(name, values.pointer, gradient: gradient.values, sourceLocation: sourceLocation)
   }
 
-  /// Checks every slot of `bank`; `gradients` are those that one backward pass added to ``ParameterBank/gradients``.
+  /// Checks every slot of `bank`. `gradients` are those that one backward pass added to ``ParameterBank/gradients``.
   func expectParameters(
     of bank: ParameterBank, gradients: [Float], where included: (ParameterSlot) -> Bool = { _ in true },
     sourceLocation: SourceLocation = #_sourceLocation
@@ -115,8 +119,8 @@ struct GradientCheck {
 }
 
 extension ParameterBank {
-  /// What `backward` adds to the gradients. They start from a value other than zero, so that a backward pass that
-  /// overwrites instead of adding is found.
+  /// The gradients that `backward` adds. They start from a nonzero value, which exposes a backward pass that overwrites
+  /// instead of adding.
   func added(by backward: () -> Void) -> [Float] {
     let before: Float = 0.25
     gradients.update(repeating: before, count: valueCount)
@@ -124,7 +128,7 @@ extension ParameterBank {
     return (0..<valueCount).map { gradients[$0] - before }
   }
 
-  /// Moves every value a little, so that no parameter stands at a constant where a wrong factor would not show.
+  /// Perturbs every value, so that no parameter has a constant value at which a wrong factor would not show.
   func disturb(_ draws: inout Draws, by size: Float = 0.2) {
     for index in 0..<valueCount { values[index] += draws.generator.nextUniform(in: -size...size) }
   }

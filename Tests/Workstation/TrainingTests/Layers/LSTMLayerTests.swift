@@ -16,7 +16,7 @@ import Training
     bank.disturb(&draws)
     let bounds = SequenceBounds(lengths: lengths)
     let output = Matrix()
-    // A larger batch first: nothing of it may remain.
+    // A larger batch first, of which nothing may remain.
     let larger = SequenceBounds(lengths: [9, 4, 8])
     let earlier = draws.matrix(rows: larger.rowCount, columns: 3)
     layer.forward(earlier, larger, into: output)
@@ -32,13 +32,13 @@ import Training
     let parameters = bank.added { layer.backward(probe.gradient, into: inputGradient) }
     let check = GradientCheck(seed: seed, step: 2e-2, evaluate: forward)
     check.expect("input", input, gradient: inputGradient)
-    // With sequences of one frame the state is zero and its weights have no part.
+    // With sequences of one frame the state is zero, and its weights have no effect.
     check.expectParameters(of: bank, gradients: parameters) {
       lengths.max()! > 1 || !$0.name.hasSuffix("hiddenWeights")
     }
   }
 
-  @Test("Each sequence gives what the gate equations give for it alone")
+  @Test("Each sequence gives the result of the gate equations for it alone")
   func equations() {
     let seed: UInt64 = 241
     var draws = Draws(seed: seed)
@@ -77,7 +77,7 @@ import Training
     }
   }
 
-  @Test("A new layer keeps its cells: the forget gate's bias is one, the others' zero") func bias() {
+  @Test("A new layer keeps its cells: the bias of the forget gate is one, the others are zero") func bias() {
     let bank = ParameterBank(seed: 242)
     let layer = LSTMLayer("lstm", bank: bank, inputCount: 2, hiddenCount: 3)
     bank.seal()

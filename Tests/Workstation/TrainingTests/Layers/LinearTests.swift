@@ -2,7 +2,7 @@ import Testing
 import Training
 
 @Suite struct LinearTests {
-  @Test("The gradient reaches weights, bias and input, which is written or added to", arguments: [true, false])
+  @Test("The gradient reaches weights, bias and input, which is written or accumulated", arguments: [true, false])
   func gradient(hasBias: Bool) {
     let seed: UInt64 = 821
     var draws = Draws(seed: seed)
@@ -30,8 +30,8 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  /// 16 and 17 columns: one turn of the vector loop, and one value more.
-  @Test("Unit rows pass on the gradient across the row, divided by its length", arguments: [3, 16, 17])
+  /// 16 and 17 columns: one iteration of the vector loop, and one more value.
+  @Test("The gradient of unit rows is orthogonal to the row and divided by its length", arguments: [3, 16, 17])
   func unitRows(columns: Int) {
     let seed = UInt64(830 + columns)
     var draws = Draws(seed: seed)

@@ -2,9 +2,9 @@ import SeededRandom
 import Testing
 import Training
 
-/// Products in bfloat16 are the same as in float but for 8 bits of mantissa; a program or processor without them says so.
+/// Products in bfloat16 equal those in float up to 8 bits of mantissa. Builds or processors without them report it.
 @Suite struct MatrixProductTests {
-  /// Rows and terms that are no multiple of a block.
+  /// Numbers of rows and terms that are not multiples of a block.
   @Test("Products of every form and precision agree with plain sums", arguments: MatrixProduct.Precision.allCases)
   func products(precision: MatrixProduct.Precision) {
     let seed: UInt64 = 3201
@@ -26,7 +26,7 @@ import Training
       left.pointer, turned.pointer, into: transposed.pointer, m: m, n: n, k: k, precision: precision)
     MatrixProduct.accumulateTransposed(
       left.pointer, other.pointer, into: gradient.pointer, m: k, n: n, k: m, precision: precision)
-    // Rounding of each operand by up to 2⁻⁹, over sums of so many terms of size 1.
+    // Each operand is rounded by up to 2⁻⁹; the sums have this many terms of size 1.
     let tolerance = precision == .bfloat16 && MatrixProduct.supports(.bfloat16) ? 0.005 : 1e-6
     for row in 0..<m {
       for column in 0..<n {
@@ -45,7 +45,7 @@ import Training
     }
   }
 
-  @Test("A recipe in a precision that is not to be had is refused with the remedy") func refused() throws {
+  @Test("A recipe with an unsupported precision is rejected with the remedy") func refused() throws {
     var run = try TinyRun(["ALPHA BRAVO"])
     run.recipe.matrixPrecision = .bfloat16
     if MatrixProduct.supports(.bfloat16) {

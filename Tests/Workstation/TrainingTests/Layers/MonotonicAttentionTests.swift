@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct MonotonicAttentionTests {
-  /// Three phrases, the last of which is not penalised: a hard negative.
+  /// Three phrases. The last one, a hard negative, is not penalized.
   private static let bounds = SequenceBounds(lengths: [3, 2, 4])
   private static let segments = [0..<7, 5..<11, 3..<9]
 
@@ -25,7 +25,7 @@ import Training
 
     func forward() { layer.forward(queries: queries, bounds, frames: frames, segments: segments, into: output) }
 
-    /// Loss, and gradients of the loss alone by queries and frames.
+    /// The loss, and its gradients by queries and frames.
     func run(weight: Float) -> (loss: Double, queries: Matrix, frames: Matrix) {
       forward()
       let loss = layer.accumulateMonotonicLoss(phraseCount: 2, weight: weight)
@@ -63,7 +63,7 @@ import Training
     #expect(abs(found - expected) < 1e-5 * expected, "\(found), expected \(expected), seed \(seed)")
   }
 
-  @Test("Its gradient reaches queries, frames and the scale, and no phrase after the first ones", arguments: 325...327)
+  @Test("Its gradient reaches queries, frames and the scale, and only the first phrases", arguments: 325...327)
   func gradient(seed: UInt64) {
     let fixture = Fixture(seed: seed)
     var result = (loss: 0.0, queries: Matrix(), frames: Matrix())
@@ -76,11 +76,11 @@ import Training
     check.expect("frames", fixture.frames, gradient: result.frames)
     check.expectParameters(of: fixture.bank, gradients: parameters)
     #expect(result.queries.values.suffix(20).allSatisfy { $0 == 0 })
-    // Frame 11 lies in no segment.
+    // Frame 11 is in no segment.
     #expect(result.frames.values.suffix(5).allSatisfy { $0 == 0 })
   }
 
-  @Test("The next forward pass forgets the penalty") func forgets() {
+  @Test("The next forward pass discards the loss") func forgets() {
     let fixture = Fixture(seed: 328)
     _ = fixture.run(weight: 1)
     fixture.forward()
@@ -89,7 +89,7 @@ import Training
     #expect(gradient.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("Attention on the diagonal costs nothing, on the other diagonal nearly all") func diagonal() {
+  @Test("Attention on the diagonal costs nothing, on the opposite diagonal almost everything") func diagonal() {
     let bank = ParameterBank(seed: 329)
     let layer = PhonemeAttention("attention", bank: bank, initialScale: 200)
     bank.seal()

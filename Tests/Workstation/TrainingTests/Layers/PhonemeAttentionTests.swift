@@ -2,7 +2,7 @@ import Testing
 import Training
 
 @Suite struct PhonemeAttentionTests {
-  /// Segments that overlap, that leave frames out, and that hold one frame.
+  /// Segments that overlap, skip frames, or contain one frame.
   @Test(
     "The gradient reaches the queries, the frames as keys and as values, and the scale", arguments: [301, 302, 303])
   func gradient(seed: UInt64) {
@@ -39,7 +39,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("A phrase without frames gets zeros, takes no gradient, and leaves the others alone") func emptySegment() {
+  @Test("A phrase without frames gets zeros, receives no gradient and does not affect the others") func emptySegment() {
     let seed: UInt64 = 310
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)

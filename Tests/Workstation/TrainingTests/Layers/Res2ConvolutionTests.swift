@@ -3,11 +3,11 @@ import Testing
 import Training
 
 @Suite struct Res2ConvolutionTests {
-  /// Two utterances and more, one of a single frame, one shorter than the dilation.
+  /// Several utterances, one of a single frame, one shorter than the dilation.
   private static let bounds = SequenceBounds(lengths: [7, 1, 10, 3])
 
-  /// Groups: one (nothing is convolved), two, and several in a row.
-  @Test("In evaluation each group is convolved together with what the group before it gave", arguments: [1, 2, 3, 6])
+  /// Groups: one (without convolution), two, and several.
+  @Test("In evaluation each group is convolved together with the previous group's output", arguments: [1, 2, 3, 6])
   func formula(scale: Int) {
     let seed = UInt64(820 + scale)
     var draws = Draws(seed: seed)
@@ -60,7 +60,7 @@ import Training
     }
   }
 
-  @Test("The gradient passes down the row of groups to every parameter and the input", arguments: [2, 3])
+  @Test("The gradient passes through the groups to every parameter and the input", arguments: [2, 3])
   func gradient(scale: Int) {
     let seed = UInt64(830 + scale)
     var draws = Draws(seed: seed)

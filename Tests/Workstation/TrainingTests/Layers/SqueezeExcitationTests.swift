@@ -5,7 +5,7 @@ import Training
 @Suite struct SqueezeExcitationTests {
   private static let bounds = SequenceBounds(lengths: [5, 1, 8])
 
-  @Test("Each channel of an utterance is scaled by what its means over time say, and the residual is added")
+  @Test("Each channel of an utterance is scaled by a factor of its means over time, and the residual is added")
   func formula() {
     let seed: UInt64 = 841
     var draws = Draws(seed: seed)
@@ -40,7 +40,7 @@ import Training
     }
   }
 
-  @Test("The gradient reaches the input through the factors as well", arguments: [842, 843, 844])
+  @Test("The gradient reaches the input also through the factors", arguments: [842, 843, 844])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)

@@ -5,7 +5,7 @@ import Training
 @Suite struct CTCLossTests {
   private static let blank = 3
 
-  /// `−ln Σ p(path)` over all `classCount^frameCount` paths that collapse to `labels`; nil where there is none.
+  /// `−ln Σ p(path)` over all `classCount^frameCount` paths that collapse to `labels`; nil without such paths.
   private static func enumerated(_ logits: Matrix, _ labels: [UInt8]) -> Double? {
     let classCount = logits.columns
     let posteriors = (0..<logits.rows).map { frame -> [Double] in
@@ -41,9 +41,9 @@ import Training
       weight: weight, gradient: gradient.pointer)
   }
 
-  /// No label, one, different ones, repeated ones, as many as frames, and too many for the frames.
+  /// No label, one, different ones, repeated ones, as many as frames, and more than frames.
   @Test(
-    "The loss is that of all paths counted out one by one",
+    "The loss equals that of explicit enumeration of all paths",
     arguments: [
       [], [0], [0, 1], [0, 0], [2, 2, 2], [0, 1, 0], [1, 1, 0, 2], [0, 1, 2, 0, 1, 2], [0, 0, 1, 1], [2, 1, 0, 1, 2],
     ] as [[UInt8]], [1, 2, 3, 5, 6])
@@ -51,7 +51,7 @@ import Training
     let seed = UInt64(600 + frameCount)
     var draws = Draws(seed: seed)
     let ctc = CTCLoss()
-    // A larger sequence first: nothing of it may remain.
+    // A larger sequence first, of which nothing may remain.
     let larger = draws.matrix(rows: 12, columns: 4)
     _ = Self.loss(ctc, larger, [0, 1, 1, 2], into: Matrix(rows: 12, columns: 4))
     let logits = draws.matrix(rows: frameCount, columns: 4, size: 2)
@@ -70,9 +70,9 @@ import Training
     #expect(abs(Double(found) - expected) < 1e-5 * (1 + expected), "\(found), expected \(expected), seed \(seed)")
   }
 
-  /// Lengths: as many frames as the labels need, a little room, much room.
+  /// Lengths: exactly the frames that the labels need, a few more, many more.
   @Test(
-    "The gradient is that of the loss, times the weight, and is added",
+    "The gradient is that of the loss, times the weight, and is accumulated",
     arguments: [([], 4), ([1], 1), ([0, 0], 3), ([0, 1, 2], 3), ([2, 2, 1, 2, 0], 9), ([0, 1, 0, 0, 2, 1], 25)]
       as [([UInt8], Int)])
   func gradient(labels: [UInt8], frameCount: Int) {
@@ -121,9 +121,10 @@ import Training
     return -plus(scores[states.count - 1], scores[states.count - 2])
   }
 
-  /// The network is sure of something other than the labels, as on a wrong transcript: the probabilities of the paths that
-  /// fit and of those that lead on differ by hundreds of orders of magnitude.
-  @Test("Loss and gradient of a long sequence hold where the network contradicts the labels", arguments: [699])
+  /// The network is certain of something other than the labels, as for a wrong transcript. The probabilities of
+  /// matching paths
+  /// and of their prefixes differ by hundreds of orders of magnitude.
+  @Test("Loss and gradient of a long sequence are exact if the network contradicts the labels", arguments: [699])
   func contradiction(seed: UInt64) throws {
     var draws = Draws(seed: seed)
     let labels = (0..<120).map { _ in UInt8(draws.generator.nextIndex(3)) }
@@ -147,7 +148,7 @@ import Training
 }
 
 @Suite struct FrameCrossEntropyTests {
-  @Test("Frames with a target give value and gradient of the cross-entropy, the others none", arguments: [701, 702])
+  @Test("Frames with a target give value and gradient of the cross-entropy, others nothing", arguments: [701, 702])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)
     let logits = draws.matrix(rows: 5, columns: 6, size: 2)
@@ -171,11 +172,11 @@ import Training
   }
 
   @Test(
-    "A teacher's probabilities give value and gradient of the cross-entropy with their shares", arguments: [703, 704])
+    "A teacher's probabilities give value and gradient of the weighted cross-entropy", arguments: [703, 704])
   func taught(seed: UInt64) {
     var draws = Draws(seed: seed)
     let logits = draws.matrix(rows: 4, columns: 3, size: 2)
-    // In any unit; the third frame has no target.
+    // In any unit. The third frame has no target.
     let targets: [UInt8] = [255, 0, 0, 50, 100, 50, 0, 0, 0, 1, 2, 1]
     func run(_ gradient: Matrix) -> Float {
       FrameCrossEntropy.accumulate(

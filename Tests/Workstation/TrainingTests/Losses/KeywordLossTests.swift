@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct KeywordLossTests {
-  /// Word 0 is said three times and word 2 twice; words 3 and 4 once, word 1 not at all.
+  /// Word 0 occurs three times, word 2 twice, words 3 and 4 once, word 1 never.
   private static let labels = [0, 2, 0, 3, 2, 0, 4]
 
   private struct Fixture {
@@ -29,7 +29,7 @@ import Training
       return zip(embeddings.wide(row), weights).reduce(0) { $0 + $1.0 * $1.1 } / weights.norm
     }
 
-    /// The table of ``KeywordLoss``, and which branches of a triplet's maxima were taken.
+    /// The formulas of ``KeywordLoss``, and which branches of a triplet's maxima were taken.
     func expected() -> (loss: Double, open: [Bool]) {
       switch loss.objective {
       case .none: return (0, [])
@@ -77,7 +77,7 @@ import Training
 
   private static let objectives: [KeywordObjective] = [.triplet, .aamSoftmax, .sphereFace2]
 
-  @Test("The value is that of the table's formula", arguments: objectives)
+  @Test("The value equals the formula in the table", arguments: objectives)
   func value(objective: KeywordObjective) {
     for seed: UInt64 in 941...944 {
       let fixture = Fixture(objective, seed: seed)
@@ -106,7 +106,7 @@ import Training
     }
   }
 
-  @Test("Class vectors count by their direction alone", arguments: [KeywordObjective.aamSoftmax, .sphereFace2])
+  @Test("Only the direction of class vectors matters", arguments: [KeywordObjective.aamSoftmax, .sphereFace2])
   func direction(objective: KeywordObjective) {
     let fixture = Fixture(objective, seed: 948)
     let before = fixture.run(weight: 1, fixture.embeddings.zeros)
@@ -126,7 +126,7 @@ import Training
     #expect(gradient.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("No word at all costs nothing, and no word twice gives no triplet", arguments: objectives)
+  @Test("Without words there is no loss, and without repeated words no triplet", arguments: objectives)
   func empty(objective: KeywordObjective) {
     let fixture = Fixture(objective, seed: 950)
     let none = Matrix(rows: 0, columns: 6)
@@ -139,8 +139,8 @@ import Training
     #expect(gradient.values.allSatisfy { $0 == 0 })
   }
 
-  /// Rounding makes cosines of a hair more than 1 and less than −1.
-  @Test("An embedding on its class vector, or opposite to it, stays finite", arguments: objectives)
+  /// Rounding gives cosines slightly above 1 and below −1.
+  @Test("An embedding equal or opposite to its class vector stays finite", arguments: objectives)
   func poles(objective: KeywordObjective) {
     let fixture = Fixture(objective, seed: 951)
     for column in 0..<6 {

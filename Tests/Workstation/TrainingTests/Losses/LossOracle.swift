@@ -1,10 +1,10 @@
 import Foundation
 import Training
 
-/// `ln(1 + eˣ)` as it is written.
+/// `ln(1 + eˣ)`, computed literally.
 func softplus(_ x: Double) -> Double { log(1 + exp(x)) }
 
-/// The mean of values; they must not be empty.
+/// The mean of at least one value.
 func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
 extension Matrix {
@@ -19,7 +19,7 @@ extension Matrix {
   /// Zeros of the same shape.
   var zeros: Matrix { Matrix(rows: rows, columns: columns) }
 
-  /// What `backward` adds to a gradient of this shape, which starts from a value other than zero.
+  /// The gradient that `backward` adds to a matrix of this shape with nonzero values.
   func added(by backward: (Matrix) -> Void) -> Matrix {
     let gradient = zeros
     gradient.pointer.update(repeating: 0.5, count: count)

@@ -6,7 +6,7 @@ import Training
   private static let targets: [Int8] = [1, 0, -1, 1, 1, 0, -1]
 
   @Test(
-    "Value and gradient are those of the cross-entropy with matches and mismatches weighed equally",
+    "Value and gradient are those of the cross-entropy with equal weight for matches and mismatches",
     arguments: [921, 922, 923])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)

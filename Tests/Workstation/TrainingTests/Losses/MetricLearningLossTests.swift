@@ -3,8 +3,9 @@ import Testing
 import Training
 
 @Suite struct MetricLearningLossTests {
-  /// Five anchors and seven candidates. Class 0 has three candidates and class 2 one; no candidate has the class 3 of the
-  /// last anchor, no anchor the class 4 of the last candidate. Parameters are chosen apart from the labels.
+  /// Five anchors and seven candidates. Class 0 has three candidates and class 2 one. No candidate has class 3 of the
+  /// last
+  /// anchor, and no anchor has class 4 of the last candidate. Parameters are independent of the labels.
   private static let anchorLabels = [0, 1, 0, 2, 3]
   private static let candidateLabels = [0, 1, 0, 2, 1, 0, 4]
   private static let parameterClasses = [0, 1, 2, 0, 1]
@@ -41,7 +42,7 @@ import Training
 
     func value() -> Double { run(weight: 1, anchors.zeros, candidates.zeros) }
 
-    /// The table of ``MetricObjective``, row by row, and which branches of a triplet's maxima were taken.
+    /// The formulas of ``MetricObjective``, row by row, and which branches of a triplet's maxima were taken.
     func expected() -> (loss: Double, open: [Bool]) {
       var sum = 0.0
       var open: [Bool] = []
@@ -77,7 +78,7 @@ import Training
       return (sum / 5, open)
     }
 
-    /// The parameters that the objective learns where it is adaptive.
+    /// The parameters that the adaptive objective learns.
     var learned: [ParameterSlot] {
       switch loss.objective {
       case .triplet: [loss.logBeta]
@@ -87,7 +88,7 @@ import Training
     }
   }
 
-  @Test("The value is that of the table's formula", arguments: MetricObjective.allCases, [true, false])
+  @Test("The value equals the formula in the table", arguments: MetricObjective.allCases, [true, false])
   func value(objective: MetricObjective, isAdaptive: Bool) {
     for seed: UInt64 in 901...903 {
       let fixture = Fixture(objective, isAdaptive: isAdaptive, seed: seed)
@@ -97,7 +98,7 @@ import Training
   }
 
   @Test(
-    "The gradient reaches anchors and candidates, and parameters where they are learned",
+    "The gradient reaches anchors and candidates, and parameters if they are learned",
     arguments: MetricObjective.allCases, [true, false])
   func gradient(objective: MetricObjective, isAdaptive: Bool) {
     for seed: UInt64 in 904...906 {
@@ -109,7 +110,7 @@ import Training
           anchorGradient = fixture.anchors.added { _ = fixture.run(weight: 0.6, $0, candidates) }
         }
       }
-      // Scales of up to 32 stand before a cosine where nothing is learned; a step is to stay small against their inverse.
+      // Without learning, cosines have scales of up to 32. Steps must be small compared with the inverse.
       let check = GradientCheck(seed: seed, step: isAdaptive ? 1e-2 : 4e-3) {
         Evaluation(loss: 0.6 * fixture.value(), open: fixture.expected().open)
       }
@@ -136,7 +137,7 @@ import Training
   }
 
   @Test(
-    "An anchor that no candidate belongs to is pushed from all, or takes no part", arguments: MetricObjective.allCases)
+    "An anchor without candidates of its label is pushed from all or skipped", arguments: MetricObjective.allCases)
   func noPositives(objective: MetricObjective) {
     var draws = Draws(seed: 908)
     let bank = ParameterBank(seed: 908)
@@ -157,7 +158,7 @@ import Training
     }
   }
 
-  /// Cosines of 1, −1 and −0.8: the nearest candidate is so much nearer than the others that their terms vanish beside it.
+  /// Cosines of 1, −1 and −0.8: the nearest candidate is so close that the terms of the others vanish.
   @Test("Large scales give the formula's value and finite gradients", arguments: MetricObjective.allCases)
   func largeScales(objective: MetricObjective) {
     let bank = ParameterBank(seed: 909)
@@ -184,7 +185,7 @@ import Training
     #expect(abs(found - expected) < 1e-3 * expected, "\(found), expected \(expected)")
     #expect((0..<bank.valueCount).allSatisfy { bank.gradients[$0].isFinite })
     #expect((anchorGradient.values + candidateGradient.values).allSatisfy { $0.isFinite })
-    // The distant positive is drawn in, by its whole share.
+    // The distant positive is pulled with its whole share.
     #expect(candidateGradient[1, 0] < -0.4)
   }
 

@@ -6,7 +6,7 @@ import Training
   private static let weight: Float = 0.8
   private static let reversal: Float = 0.3
 
-  /// The mean cross-entropy of both modalities from its formula, and which hidden units are open.
+  /// The mean cross-entropy of both modalities by its formula, and which hidden units are open.
   private static func oracle(_ bank: ParameterBank, audio: Matrix, text: Matrix) -> (Evaluation, accuracy: Double) {
     func value(_ name: String, _ index: Int) -> Double { Double(bank.value(bank.find("adversary." + name)!)[index]) }
     var loss = 0.0
@@ -31,7 +31,7 @@ import Training
   }
 
   @Test(
-    "The classifier descends its loss and the embeddings receive the reversed gradient",
+    "The classifier descends its loss, and the embeddings receive the reversed gradient",
     arguments: [911, 912, 913])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)

@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct RelationalStructureTests {
-  /// Two texts more than audio rows: hard negatives, which take no part.
+  /// Two more texts than audio rows: hard negatives, which are ignored.
   private static func draw(_ seed: UInt64, phrases: Int = 6) -> (audio: Matrix, text: Matrix) {
     var draws = Draws(seed: seed)
     return (draws.unitRows(phrases, 5), draws.unitRows(phrases + 2, 5))
@@ -30,7 +30,7 @@ import Training
     return result
   }
 
-  @Test("The distance term is the mean loss between each side's distances over their own mean", arguments: 520...523)
+  @Test("The distance term is the mean loss between the normalized distances of both sides", arguments: 520...523)
   func distanceValue(seed: UInt64) {
     let (audio, text) = Self.draw(seed)
     let found = RelationalStructure.accumulateDistances(
@@ -40,7 +40,7 @@ import Training
     #expect(abs(Double(found) - expected) < 1e-5 * expected, "\(found), expected \(expected), seed \(seed)")
   }
 
-  @Test("The angle term is the mean loss over every three phrases and the one in their middle", arguments: 525...527)
+  @Test("The angle term is the mean loss over all triples of phrases", arguments: 525...527)
   func angleValue(seed: UInt64) {
     let (audio, text) = Self.draw(seed)
     let found = RelationalStructure.accumulateAngles(audio: audio, text: text, weight: 1, audioGradient: audio.zeros)
@@ -73,9 +73,9 @@ import Training
       .expect("audio", audio, gradient: gradient)
   }
 
-  @Test("Equal structures cost nothing, wherever they lie") func sameStructure() {
+  @Test("Equal structures have no loss, regardless of position") func sameStructure() {
     let (audio, _) = Self.draw(536)
-    // A rotation of the first two coordinates and a mirrored third keep every distance and angle.
+    // Rotating the first two coordinates and mirroring the third preserves every distance and angle.
     let text = audio.zeros
     for row in 0..<6 {
       text[row, 0] = 0.6 * audio[row, 0] - 0.8 * audio[row, 1]
@@ -91,7 +91,7 @@ import Training
     #expect(gradient.values.allSatisfy { abs($0) < 1e-5 })
   }
 
-  @Test("Rows past the limit have no part in the angles") func rowLimit() {
+  @Test("Rows past the limit are excluded from the angles") func rowLimit() {
     let limit = RelationalStructure.angleRowLimit
     let (audio, text) = Self.draw(537, phrases: limit + 3)
     let gradient = audio.zeros
@@ -105,7 +105,7 @@ import Training
     #expect((gradient.row(limit - 1)[0]).magnitude > 0)
   }
 
-  @Test("Phrases with the same audio leave everything finite") func equalRows() {
+  @Test("Phrases with identical audio give finite values") func equalRows() {
     let (audio, text) = Self.draw(538)
     audio.row(1).update(from: audio.row(4), count: 5)
     let gradient = audio.zeros

@@ -12,8 +12,9 @@ import Training
     var classes: [Int] = []
   }
 
-  /// Best match by trial of every labelling of every stretch: one that begins and ends in a phoneme, and reads as the
-  /// phrase once repeats are merged and blanks are dropped.
+  /// The best match over every labeling of every segment: one that begins and ends in a phoneme, and reads as the
+  /// phrase after
+  /// merging repeats and dropping blanks.
   private static func bestMatch(_ phrase: [UInt8], _ logits: Matrix, rows: Range<Int>) -> Match {
     let alphabet = Array(Set(phrase.map(Int.init))).sorted() + [blank]
     let ratios = (0..<logits.rows).map { row in
@@ -49,7 +50,7 @@ import Training
 
   private static func cost(_ score: Double) -> Double { softplus(2 * (score + 2)) / 2 }
 
-  /// Logits in which the phrase's classes and the blank come near the best of 40.
+  /// Logits in which the phrase's classes and the blank are close to the best of 40.
   private static func logits(_ draws: inout Draws, rows: Int, _ phrases: [[UInt8]]) -> Matrix {
     let logits = draws.matrix(rows: rows, columns: 40)
     for row in 0..<rows {
@@ -70,9 +71,9 @@ import Training
         gradient: gradient ?? logits.zeros))
   }
 
-  /// Different phonemes, equal neighbours, one that comes back, and a single one.
+  /// Different phonemes, adjacent equal ones, a repeated one, and a single one.
   @Test(
-    "The score is that of the best of all paths through all stretches",
+    "The score is that of the best path over all segments",
     arguments: [[7, 20], [7, 7], [7, 20, 7], [4, 4, 9], [30]] as [[UInt8]])
   func bestPath(phrase: [UInt8]) {
     for seed: UInt64 in 961...966 {
@@ -115,9 +116,9 @@ import Training
     GradientCheck(seed: seed, step: 5e-3, evaluate: evaluate).expect("logits", logits, gradient: gradient)
   }
 
-  /// The first utterance says the phrase 7 20 8: in one word, across words, in a second pronunciation.
+  /// The first utterance contains the phrase 7 20 8: in one word, across words, in a second pronunciation.
   @Test(
-    "An utterance that may say the phrase is left out",
+    "An utterance that may contain the phrase is skipped",
     arguments: [
       [[[1, 7, 20, 8, 2]]], [[[1, 7]], [[20, 8]]], [[[7]], [[20]], [[8]]], [[[5], [7, 20]], [[3, 8], [8, 3]]],
       [[[7, 7], [1]], [[20, 20], [20]], [[8]]],
@@ -135,9 +136,9 @@ import Training
     #expect(gradient.values.suffix(4 * 40).contains { $0 != 0 })
   }
 
-  /// Its phonemes in another order, with one between, in one word's two pronunciations, and at its end alone.
+  /// The phonemes in another order, with one in between, in two pronunciations of one word, and only at the end.
   @Test(
-    "An utterance that says the phrase's phonemes, but not the phrase, takes part",
+    "An utterance with the phrase's phonemes but without the phrase is included",
     arguments: [
       [[[20, 7, 8]]], [[[7, 1, 20, 8]]], [[[7, 20], [8]]], [[[20, 8]]], [[[7, 20]], [[1], [2]], [[8]]],
     ] as [[[[UInt8]]]])
@@ -150,7 +151,7 @@ import Training
     #expect(abs(found - Self.cost(0)) < 1e-5)
   }
 
-  @Test("Equal neighbouring phonemes need a blank between them") func equalNeighbours() {
+  @Test("Adjacent equal phonemes need a blank between them") func equalNeighbours() {
     let logits = Matrix(rows: 3, columns: 40)
     for row in 0..<3 { logits[row, 12] = 9 }
     let pair: [UInt8] = [12, 12]
@@ -162,7 +163,7 @@ import Training
     #expect(abs(Self.run(logits, [3], words: [[[[0]]]], phrases: [pair]) - Self.cost(0)) < 1e-5)
   }
 
-  @Test("Where every utterance says the phrase, or is too short for it, there is no loss") func nothingLeft() {
+  @Test("If every utterance contains the phrase or is too short for it, there is no loss") func nothingLeft() {
     var draws = Draws(seed: 971)
     let phrase: [UInt8] = [7, 20, 8]
     let logits = Self.logits(&draws, rows: 6, [phrase])

@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct UtteranceContrastTests {
-  /// Two phrases of the batch are the same one (key 1), and a hard negative equals a phrase of the batch (key 3).
+  /// Two phrases of the batch are equal (key 1), and a hard negative equals a phrase of the batch (key 3).
   private static let keys = [1, 2, 1, 3, 9, 3]
 
   @Test("The gradient of the contrast reaches audio, text and the scale", arguments: [501, 502, 503])
@@ -36,7 +36,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("The value is that of the formula", arguments: [507, 508])
+  @Test("The value equals the formula", arguments: [507, 508])
   func value(seed: UInt64) {
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)
@@ -61,7 +61,7 @@ import Training
     #expect(abs(Double(found) - expected) < 1e-4 * expected, "\(found), expected \(expected), seed \(seed)")
   }
 
-  @Test("A large scale does not take the loss out of the range of single precision")
+  @Test("A large scale does not overflow single precision")
   func largeScale() {
     var draws = Draws(seed: 509)
     let bank = ParameterBank(seed: 509)
@@ -70,7 +70,7 @@ import Training
     bank.value(loss.logScale)[0] = log(200)
     let audio = draws.unitRows(4, 5)
     let text = draws.unitRows(4, 5)
-    // Every text is opposite to every audio: all similarities are near −1.
+    // All texts and audio vectors are opposite, with similarities near −1.
     for row in 0..<4 {
       for column in 0..<5 {
         audio[row, column] = audio[0, column]

@@ -16,7 +16,7 @@ import Training
     encoder.stemOutput.open + encoder.reductionOutput.open + encoder.blocks.flatMap { $0.inner.open + $0.output.open }
   }
 
-  /// Ragged, with a sequence of one frame and lengths that no stride divides.
+  /// Ragged, with a sequence of one frame and lengths not divisible by the strides.
   @Test("The gradient passes through the whole encoder to every parameter", arguments: [1001, 1002])
   func gradient(seed: UInt64) {
     var draws = Draws(seed: seed)
@@ -39,12 +39,12 @@ import Training
     #expect(encoder.outputBounds == SequenceBounds(lengths: [3, 1, 5, 2]))
     #expect(output.rows == 11 && output.columns == 3)
     let parameters = bank.added { encoder.backward(probe.gradient) }
-    // A small step, for a rectifier is never far: a shift moves every row of its channel.
+    // A small step, because a shift moves every row of its channel and a rectifier is always close.
     let check = GradientCheck(seed: seed, step: 5e-4, tolerance: 2e-2, skippedShare: 0.6, evaluate: forward)
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, and sees no further than said")
+  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, within its look-ahead")
   func independence() {
     let seed: UInt64 = 1003
     var draws = Draws(seed: seed)
@@ -59,7 +59,7 @@ import Training
     encoder.forward(alone, SequenceBounds(lengths: [21]), into: output, training: false)
     #expect(output.rows == 6)
     for index in 0..<output.count { #expect(abs(output.pointer[index] - batch.row(3)[index]) < 1e-5) }
-    // Embedding 1 stands at feature frame 4.
+    // Embedding 1 corresponds to feature frame 4.
     let before = output.values
     let lookAhead = Self.tiny.lookAheadFrames
     for frame in (4 + lookAhead + 1)..<21 { for band in 0..<40 { alone[frame, band] += 3 } }

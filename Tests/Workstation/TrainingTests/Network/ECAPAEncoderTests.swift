@@ -12,7 +12,7 @@ import Training
     return configuration
   }()
 
-  /// Ragged, with a sequence of one frame and lengths that no stride divides.
+  /// Ragged, with a sequence of one frame and lengths not divisible by the strides.
   @Test(
     "The gradient passes through the whole encoder to every parameter",
     arguments: [1011, 1012, 1016, 1017])
@@ -35,13 +35,13 @@ import Training
     }
     _ = forward()
     let parameters = bank.added { encoder.backward(probe.gradient) }
-    // Where rectifiers leave room the step is large, for single precision blurs a small one.
+    // The step is as large as rectifiers allow, because single precision blurs a small one.
     let check = GradientCheck(
       seed: seed, step: 8e-3, smallestStep: 5e-4, tolerance: 2e-2, skippedShare: 0.5, evaluate: forward)
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("Embeddings stand where the streaming encoder's stand, whatever the length", arguments: 0..<10)
+  @Test("Embeddings have the positions of the streaming encoder's for any length", arguments: 0..<10)
   func bounds(length: Int) {
     let bank = ParameterBank(seed: 1013)
     let encoder = ECAPAEncoder(Self.tiny, bank: bank)
@@ -53,7 +53,7 @@ import Training
     #expect(output.rows == found.rowCount && output.columns == encoder.dimension)
   }
 
-  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, each seeing all of its utterance")
+  @Test("In evaluation a sequence gives the same embeddings alone and in a batch, and depends on all of itself")
   func independence() {
     let seed: UInt64 = 1014
     var draws = Draws(seed: seed)
@@ -71,20 +71,20 @@ import Training
     #expect(output.rows == 26)
     for index in 0..<output.count { #expect(abs(output.pointer[index] - batch.row(3)[index]) < 1e-5, "seed \(seed)") }
     let before = batch.values
-    // Further from the first embedding than the convolutions reach: the means carry it there.
+    // Farther from the first embedding than the convolutions reach. The means carry it there.
     for frame in 90..<111 { for band in 0..<40 { features[frame, band] += 3 } }
     encoder.forward(features, bounds, into: batch, training: false)
     #expect((0..<9).allSatisfy { batch.pointer[$0] == before[$0] })
     #expect((9..<12).contains { abs(batch.pointer[$0] - before[$0]) > 1e-3 })
   }
 
-  @Test("A block's input is the sum of all that came before it") func sums() {
+  @Test("A block's input is the sum of all previous outputs") func sums() {
     let seed: UInt64 = 1015
     var draws = Draws(seed: seed)
     let bank = ParameterBank(seed: seed)
     let encoder = ECAPAEncoder(Self.tiny, bank: bank)
     bank.seal()
-    // Blocks whose excitation is shut pass their input on: x_k = 2^(k−1) · x_0.
+    // Blocks with closed excitation pass their input through: x_k = 2^(k−1) · x_0.
     for block in encoder.blocks {
       for channel in 0..<4 { bank.value(block.excitation.excitation.bias!)[channel] = -80 }
     }

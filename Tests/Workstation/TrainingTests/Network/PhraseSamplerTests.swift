@@ -22,7 +22,7 @@ import Training
     }
   }
 
-  /// What a negative is made of, found from its phonemes alone.
+  /// How a negative was constructed, derived from its phonemes alone.
   private enum Kind { case extended, overlapping, shortened, substituted }
 
   private static func kind(_ negative: HardNegative, of phrase: SampledPhrase, next: [UInt8]) -> Kind {
@@ -34,7 +34,7 @@ import Training
   }
 
   @Test(
-    "Every negative differs from its phrase, has one flag a phoneme, and begins with a word",
+    "Every negative differs from its phrase, has one flag per phoneme, and begins with a word",
     arguments: [
       HardNegatives.substitutions, .all,
     ])
@@ -50,7 +50,7 @@ import Training
     }
   }
 
-  @Test("A substitution changes one to three phonemes and says which, and drops or adds one at most")
+  @Test("A substitution changes and marks one to three phonemes, and drops or inserts at most one")
   func substitution() {
     let phrase = Self.phrase()
     var lengths = [8: 0, 9: 0, 10: 0]
@@ -66,7 +66,7 @@ import Training
         #expect(1...3 ~= marked.count)
         changed.formUnion(marked)
       } else if count == 10 {
-        // Without one of the marked phonemes, what stays is a substitution.
+        // Without one of the marked phonemes, the rest is a substitution.
         #expect(
           marked.contains { added in
             var rest = negative.phonemes
@@ -89,18 +89,18 @@ import Training
     #expect(changed == Set(0..<9))
   }
 
-  @Test("Most replacements are phonemes that are taken for the true one") func confusable() {
+  @Test("Most replacements are phonemes confusable with the original") func confusable() {
     func phoneme(_ name: String) -> UInt8 { Phoneme(arpabet: name)!.rawValue }
     let near = Set(["Z", "SH", "F", "TH"].map(phoneme))
     let negatives = Self.draws(Self.phrase([[UInt8](repeating: phoneme("S"), count: 6)]), .substitutions)
       .filter { $0.phonemes.count == 6 }
     let others = negatives.flatMap { $0.phonemes.filter { $0 != phoneme("S") } }
     let share = Double(others.count { near.contains($0) }) / Double(others.count)
-    // 0.6, and 4 of 38 of the rest.
+    // 0.6, plus 4 of 38 of the rest.
     #expect(abs(share - (0.6 + 0.4 * 4 / 38)) < 0.02, "\(share) of \(others.count)")
   }
 
-  @Test("With all kinds, some go on longer, some stop earlier, some overlap, and their flags say what is not heard")
+  @Test("With all kinds, some negatives are longer, some shorter, some overlap, and flags mark unspoken phonemes")
   func allKinds() {
     let phrase = Self.phrase()
     var counts: [Kind: Int] = [:]
@@ -126,7 +126,7 @@ import Training
     }
   }
 
-  @Test("A phrase goes on with what follows it, and with the extra word where nothing does") func extra() {
+  @Test("A phrase is extended by the following word, or by the extra word if there is none") func extra() {
     let followed = Self.draws(Self.phrase(), .all, extra: [1, 6])
     #expect(followed.allSatisfy { Self.kind($0, of: Self.phrase(), next: [1, 6]) != .extended })
     let last = Self.phrase(following: [])
@@ -136,7 +136,7 @@ import Training
     #expect(alone.allSatisfy { $0.phonemes != last.phonemes && $0.phonemes.count <= 10 })
   }
 
-  @Test("A short phrase is not made shorter, and one word does not overlap") func limits() {
+  @Test("A short phrase is not shortened, and a single word does not overlap") func limits() {
     let short = Self.phrase([[3, 17], [9, 0, 30]])
     #expect(Self.draws(short, .all).allSatisfy { Self.kind($0, of: short, next: Self.next) != .shortened })
     let word = Self.phrase([[3, 17, 9, 0, 30, 22]])

@@ -37,7 +37,7 @@ import Training
     ]
   }
 
-  /// No term at all, and no adversary: its reversal is no gradient of a loss and stands in tests of its own.
+  /// No term and no adversary, whose reversal is not the gradient of a loss and has separate tests.
   private static let nothing: ObjectiveWeights = {
     var weights = ObjectiveWeights()
     for (weight, _) in terms { weights[keyPath: weight] = 0 }
@@ -46,7 +46,7 @@ import Training
     return weights
   }()
 
-  /// A network, a batch and everything drawn for them.
+  /// A network, a batch and all their draws.
   private final class Fixture {
     let seed: UInt64
     let bank: ParameterBank
@@ -63,14 +63,14 @@ import Training
         NetworkConfiguration(streaming: configuration), objectives: objectives, keywordClassCount: 5, bank: bank)
       bank.seal()
       bank.disturb(&draws, by: 0.05)
-      // Flat posteriors: every transcript can be aligned.
+      // Flat posteriors, with which every transcript can be aligned.
       bank.value(network.classifier.logScale)[0] = log(1.5)
       batch = SpottingNetworkTests.batch(&draws)
       guard objectives.keyword != .none else { return }
       batch.keywordClasses = batch.words.map { $0.map { _ in draws.generator.nextIndex(6) - 1 } }
     }
 
-    /// Takes the network's own alignments as given, so that they no longer depend on its values.
+    /// Fixes the network's own alignments, to make them independent of its values.
     func giveAlignments() {
       _ = step()
       batch.alignments = network.alignments
@@ -86,7 +86,7 @@ import Training
       return terms.reduce(0) { $0 + Double(weights[keyPath: $1.weight]) * Double(report[keyPath: $1.loss]) }
     }
 
-    /// First frames of all phones, where the network aligns.
+    /// First frames of all phones aligned by the network.
     var starts: [[Int]] {
       network.alignments.map { $0.map { $0.words.flatMap { $0.phones.map(\.firstFrame) } } ?? [] }
     }
@@ -95,11 +95,11 @@ import Training
       abs(difference - length) < 0.06 * length + 1e-3
     }
 
-    /// Along the gradient of some tensors, scaled to unit length, the loss must rise by the gradient's length. A part that
-    /// is missing, or there twice, changes one and not the other. Some of the many rectifiers always change; hence the
-    /// tolerance.
-    /// - Parameter part: what a tensor is checked together with; nil leaves it out.
-    /// - Returns: the parts that had a gradient to check.
+    /// Along the gradient of some tensors, scaled to unit length, the loss must rise by the gradient's length. A
+    /// missing or
+    /// duplicated part changes only one of the two. Some of the many rectifiers always change, hence the tolerance.
+    /// - Parameter part: the group with which a tensor is checked; nil to skip it.
+    /// - Returns: the parts with a gradient to check.
     func check(by part: (ParameterSlot) -> String?) -> Set<String> {
       let gradients = bank.added { _ = step() }
       let aligned = starts
@@ -117,7 +117,7 @@ import Training
           let result = self.loss()
           return starts == aligned ? result : nil
         }
-        // Smaller steps where the alignments, a maximum or a rectifier changed within a larger one.
+        // Use smaller steps if the alignments, a maximum or a rectifier changed within a larger one.
         var difference: Double?
         for step in [4e-3, 1e-3, 2.5e-4] {
           guard let a = loss(-2 * step), let b = loss(-step), let c = loss(step), let d = loss(2 * step) else {
@@ -134,7 +134,7 @@ import Training
     }
   }
 
-  /// The network's part that a tensor belongs to.
+  /// The part of the network that a tensor belongs to.
   private static func part(_ slot: ParameterSlot) -> String { String(slot.name.prefix { $0 != "." }) }
 
   private static let everything: Objectives = {
@@ -161,7 +161,7 @@ import Training
     #expect(checked >= (metricLearning ? 45 : 20), "seed \(seed): \(checked) of \(fixture.bank.slots.count) tensors")
   }
 
-  @Test("With every term and given alignments, too", arguments: [1203]) func everyTerm(seed: UInt64) {
+  @Test("The same is true with every term and given alignments", arguments: [1203]) func everyTerm(seed: UInt64) {
     let fixture = Fixture(Self.everything, seed: seed)
     fixture.giveAlignments()
     for (index, term) in Self.terms.enumerated() { fixture.weights[keyPath: term.weight] = 0.4 + 0.05 * Float(index) }
@@ -171,9 +171,9 @@ import Training
     #expect(checked >= 45, "seed \(seed): \(checked) of \(fixture.bank.slots.count) tensors")
   }
 
-  /// Alone, a small term cannot hide behind the others.
+  /// On its own, a small term cannot hide behind the others.
   @Test(
-    "Each term alone has its own gradient, in every part that it is made from",
+    "Each term alone has its own gradient, in every part that it depends on",
     arguments: [
       "encoder proxies", "encoder proxies", "attention encoder loss proxies text", "encoder loss pooling text",
       "encoder loss pooling", "attention encoder loss proxies text", "attention encoder proxies text",
@@ -189,7 +189,7 @@ import Training
   }
 
   @Test(
-    "Other phoneme and keyword objectives, too",
+    "The same is true of other phoneme and keyword objectives",
     arguments: [
       (MetricObjective.infoNCE, KeywordObjective.aamSoftmax, 1221 as UInt64), (.triplet, .triplet, 1222),
     ])
@@ -210,7 +210,7 @@ import Training
   }
 
   @Test(
-    "The relations are a part of the utterance term and pull on the audio side alone",
+    "The relations are a part of the utterance term and only affect the audio side",
     arguments: [
       UtteranceObjective.contrast, .relationalProxy,
     ])

@@ -30,7 +30,7 @@ import Training
     check.expectParameters(of: bank, gradients: parameters)
   }
 
-  @Test("A logit is the scaled cosine with the class's proxy, and the blank's has its bias") func value() {
+  @Test("A logit is the scaled cosine with the class's proxy, and the blank's has a bias") func value() {
     var draws = Draws(seed: 1103)
     let bank = ParameterBank(seed: 1103)
     let classifier = PhonemeClassifier(bank: bank, classCount: 40, dimension: 8)
@@ -63,9 +63,9 @@ import Training
     return configuration
   }
 
-  /// A phoneme that comes twice, word starts inside a phrase, and a phrase of one phoneme.
+  /// A repeated phoneme, word starts within a phrase, and a phrase of one phoneme.
   @Test(
-    "The gradient reaches table, recurrence, both projections and the proxies where they are added",
+    "The gradient reaches table, recurrence, both projections, and the proxies if they are added",
     arguments: [
       (TextEncoderConfiguration.Recurrence.gru, true, UInt64(1111)), (.gru, true, 1112), (.lstm, false, 1114),
       (.lstm, true, 1115), (.gru, false, 1116),
@@ -95,7 +95,7 @@ import Training
       classifier.finishBackward()
     }
     let check = GradientCheck(seed: seed, evaluate: forward)
-    // The classifier's scale and bias have no part in the text embeddings.
+    // The classifier's scale and bias do not affect the text embeddings.
     check.expectParameters(of: bank, gradients: parameters) {
       $0 != classifier.logScale && $0 != classifier.blankBias && (addsProxies || $0 != classifier.proxies)
     }
@@ -105,7 +105,7 @@ import Training
     }
   }
 
-  /// Checkpoints hold one flat vector: what decides where a value lies may not change.
+  /// Checkpoints are one flat vector, so the position of each value must not change.
   @Test("The default's parameters have the names, shapes and order of released checkpoints") func layout() {
     let bank = ParameterBank(seed: 1117)
     let classifier = PhonemeClassifier(bank: bank, classCount: 40, dimension: 96)
@@ -127,7 +127,7 @@ import Training
   }
 
   @Test(
-    "Phrases do not see each other, and a word's start changes the embedding",
+    "Phrases are independent, and the start of a word changes the embedding",
     arguments: [(TextEncoderConfiguration.Recurrence.gru, true), (.lstm, false)])
   func independence(recurrence: TextEncoderConfiguration.Recurrence, addsProxies: Bool) {
     let bank = ParameterBank(seed: 1113)

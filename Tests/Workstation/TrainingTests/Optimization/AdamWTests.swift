@@ -12,7 +12,7 @@ import Training
     return bank
   }
 
-  @Test("Each value follows the published update, with decay on matrices alone and the norm limited")
+  @Test("Each value follows the published update, with decay for matrices only and a limited norm")
   func formula() {
     let seed: UInt64 = 1201
     var draws = Draws(seed: seed)
@@ -22,7 +22,7 @@ import Training
     var first = [Double](repeating: 0, count: 7)
     var second = [Double](repeating: 0, count: 7)
     for step in 1...8 {
-      // Small at first, then over the limit.
+      // Small at first, then above the limit.
       let gradient = (0..<7).map { _ in draws.generator.nextNormal() * (step <= 4 ? 0.1 : 3) }
       for index in 0..<7 { bank.gradients[index] = gradient[index] }
       let rate = 0.01 * Double(step)
@@ -43,7 +43,7 @@ import Training
     #expect(optimizer.stepCount == 8)
   }
 
-  @Test("A gradient that is not a number changes nothing") func notANumber() {
+  @Test("A NaN gradient changes nothing") func notANumber() {
     let bank = Self.bank()
     let optimizer = AdamW(valueCount: 7)
     let before = (0..<7).map { bank.values[$0] }
@@ -54,7 +54,7 @@ import Training
     #expect(optimizer.firstMoment.allSatisfy { $0 == 0 })
   }
 
-  @Test("The rate climbs to its peak and falls along half a cosine to its final share") func schedule() {
+  @Test("The rate rises to its peak and falls along half a cosine to its final share") func schedule() {
     let schedule = CosineSchedule(peak: 2, warmUpSteps: 10, totalSteps: 110)
     #expect(abs(schedule.rate(at: 0) - 0.2) < 1e-6)
     #expect(abs(schedule.rate(at: 9) - 2) < 1e-6)
@@ -79,7 +79,7 @@ import Training
     #expect(generator.next() == 0x6E78_9E6A_A1B9_65F4)
   }
 
-  @Test("Uniform, index and normal draws lie in their ranges with the moments they should have") func moments() {
+  @Test("Uniform, index and normal draws have the right ranges and moments") func moments() {
     var generator = SplitMix64(seed: 1301)
     let count = 20_000
     let uniforms = (0..<count).map { _ in Double(generator.nextUniform()) }

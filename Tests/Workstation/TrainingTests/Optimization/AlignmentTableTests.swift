@@ -6,7 +6,7 @@ import Training
 @Suite struct AlignmentTableTests {
   private static let texts = ["ALPHA BRAVO CHARLIE DELTA", "ECHO FOXTROT", "GOLF HOTEL INDIA", "JULIET KILO LIMA MIKE"]
 
-  /// A checkpoint of `trainer` that knows where every word is: half a second each, from 0.3 s on.
+  /// A checkpoint of `trainer` with the position of every word: half a second each, from 0.3 s.
   private static func aligned(_ trainer: Trainer) -> Checkpoint {
     var checkpoint = trainer.checkpoint()
     for (item, content) in trainer.set.items.enumerated() {
@@ -29,15 +29,14 @@ import Training
     return placements[0]
   }
 
-  @Test("A time of a recording is found in its cut after the leading samples, at the cut's speed") func byHand() throws
-  {
+  @Test("A time of a recording maps to its cut by the leading samples and the speed") func byHand() throws {
     let placement = try Self.placement(firstSample: 16_000, leadingSamples: 800, speedFactor: 1.25)
     #expect(abs(placement.cutSeconds(1) - 0.05) < 1e-9)
     #expect(abs(placement.cutSeconds(2.25) - 1.05) < 1e-9)
     #expect(abs(placement.originalSeconds(1.05) - 2.25) < 1e-6)
   }
 
-  @Test("Times of the recording and of the cut turn into each other") func inverse() throws {
+  @Test("Times of the recording and of the cut convert to each other") func inverse() throws {
     var generator = SplitMix64(seed: 1410)
     var placement = try Self.placement(firstSample: 0, leadingSamples: 0, speedFactor: 1)
     for draw in 0..<500 {
@@ -49,7 +48,7 @@ import Training
     }
   }
 
-  @Test("Words get the times of the phones that a corpus gives, in the pronunciation that was said")
+  @Test("Words get the times of labeled phones, in the spoken pronunciation")
   func timesOfPhones() throws {
     func phones(_ letters: String, silences: Set<Int> = []) -> [LabeledPhone] {
       letters.utf8.enumerated().flatMap { index, letter in
@@ -74,7 +73,7 @@ import Training
     #expect(trainer.table.variants[3] == [1, 0])
   }
 
-  @Test("Given alignments are cut, moved and stretched with the audio, and point back to the words that were given")
+  @Test("Given alignments follow cuts, shifts and speed changes of the audio, and map back to the given words")
   func givenAlignments() throws {
     var run = try TinyRun(Self.texts, seconds: 2.8)
     run.recipe.usesGivenAlignments = true
@@ -110,8 +109,7 @@ import Training
     #expect(kinds.contains { $0[0] } && kinds.contains { $0[1] } && kinds.contains { $0[2] }, "\(kinds)")
   }
 
-  @Test("An utterance that no alignment is known of has none, and keeps its first pronunciations") func unknown() throws
-  {
+  @Test("An utterance without alignment has no times and keeps its first pronunciations") func unknown() throws {
     var run = try TinyRun(Self.texts, seconds: 2.8)
     run.recipe.usesGivenAlignments = true
     var generator = SplitMix64(seed: 1411)
@@ -123,7 +121,7 @@ import Training
   }
 
   @Test(
-    "Alignments of another corpus or lexicon are refused, and change nothing",
+    "Alignments of another corpus or lexicon are rejected and change nothing",
     arguments: ["item", "times", "variants", "none"])
   func foreign(fault: String) throws {
     let trainer = try TinyRun(Self.texts).trainer()

@@ -11,7 +11,7 @@ import Training
     return try run.trainer()
   }
 
-  /// Values of the tensors that more than the losses use, by name.
+  /// Values of the tensors that are not only for the losses, by name.
   private static func values(_ bank: ParameterBank, trainingOnly: Bool = false) -> [String: [Float]] {
     let slots = bank.slots.filter { SpottingNetwork.isTrainingOnly($0.name) == trainingOnly }
     return Dictionary(
@@ -22,7 +22,7 @@ import Training
     (0..<bank.statisticCount).map { bank.statistics[$0] }
   }
 
-  /// A checkpoint whose values, statistics and moments are all different from those of any new run.
+  /// A checkpoint whose values, statistics and moments all differ from those of a new run.
   private static func trained(_ change: (inout TrainingRecipe) -> Void = { _ in }) throws -> Checkpoint {
     var checkpoint = try trainer(change).checkpoint()
     for index in checkpoint.values.indices {
@@ -37,7 +37,7 @@ import Training
     return checkpoint
   }
 
-  @Test("What is written reads back") func file() throws {
+  @Test("A written checkpoint reads back unchanged") func file() throws {
     let folder = try CorpusFolder()
     var checkpoint = try Self.trained()
     checkpoint.header.wordTimes = [0: [0, 0.5, 0.5, 1]]
@@ -52,7 +52,7 @@ import Training
     #expect(found.header.step == 5 && found.header.optimizerSteps == 4 && found.header.secondsTrained == 70)
   }
 
-  @Test("The mean of checkpoints is that of their values and statistics, by their shares, and a network of its own")
+  @Test("The mean of checkpoints weights values and statistics by shares and gives a usable network")
   func mean() throws {
     let first = try Self.trained()
     var second = first
@@ -78,7 +78,7 @@ import Training
   }
 
   @Test(
-    "A file that is cut off, goes on, has other bits, or says what cannot be is damaged",
+    "A file that is truncated, extended, corrupted or inconsistent is reported as damaged",
     arguments: ["cut", "longer", "huge", "bits", "before the start", "not a number"])
   func damaged(fault: String) throws {
     let folder = try CorpusFolder()
@@ -114,7 +114,7 @@ import Training
     }
   }
 
-  @Test("A run goes on from its own checkpoint") func resume() throws {
+  @Test("A run resumes from its own checkpoint") func resume() throws {
     let checkpoint = try Self.trained()
     let trainer = try Self.trainer()
     try trainer.restore(checkpoint, path: "run")
@@ -124,7 +124,7 @@ import Training
     #expect(trainer.stepCount == 5 && trainer.secondsTrained == 70 && found.header.optimizerSteps == 4)
   }
 
-  @Test("Batches that were made ahead of their step are those that are made in it") func madeAhead() throws {
+  @Test("Batches built one step ahead equal those built within the step") func madeAhead() throws {
     func run() throws -> TinyRun {
       var run = try TinyRun(Self.texts)
       run.recipe.usesGivenAlignments = true
@@ -137,7 +137,7 @@ import Training
     let whole = try run().trainer()
     try whole.run { _ in true }
     #expect(whole.stepCount >= 2)
-    // Each step by a trainer of its own, to which nothing has been left.
+    // A new trainer for each step, without a batch built ahead.
     var checkpoint = try run().trainer().checkpoint()
     while checkpoint.header.step < whole.stepCount {
       let trainer = try run().trainer()
@@ -148,7 +148,7 @@ import Training
     #expect(checkpoint.values == whole.checkpoint().values && checkpoint.statistics == whole.checkpoint().statistics)
   }
 
-  @Test("A block that may look further ahead hears what it heard, and the rest with weights of 0") func otherContexts()
+  @Test("A block with more look-ahead keeps its output, with weights of 0 for the new frames") func otherContexts()
     throws
   {
     func trainer(_ contexts: [Int]) throws -> Trainer {
@@ -167,7 +167,7 @@ import Training
     for (other, values) in after where other != name { #expect(values == before[other], "\(other)") }
   }
 
-  @Test("A run over other objectives starts from a checkpoint with loss parameters of its own") func otherObjectives()
+  @Test("A run with other objectives starts from a checkpoint with new loss parameters") func otherObjectives()
     throws
   {
     let checkpoint = try Self.trained { $0.objectives.keyword = .sphereFace2 }
@@ -178,7 +178,7 @@ import Training
     let network = try SpottingNetwork(restoring: checkpoint)
     let found = Self.values(other.bank)
     #expect(!found.isEmpty && found == Self.values(network.bank))
-    // Laid out in the order of the tensors' names in the checkpoint.
+    // In the order of the tensors' names in the checkpoint.
     var offset = 0
     for tensor in checkpoint.header.tensors! {
       if let values = found[tensor.name] {
@@ -192,7 +192,7 @@ import Training
     #expect(other.checkpoint().firstMoment.allSatisfy { $0 == 0 } && other.stepCount == 0)
   }
 
-  @Test("Tensors are found by name, whatever their order") func order() throws {
+  @Test("Tensors are matched by name in any order") func order() throws {
     let checkpoint = try Self.trained()
     var turned = checkpoint
     var parts: [[Float]] = []
@@ -208,7 +208,7 @@ import Training
         == Self.values(try SpottingNetwork(restoring: checkpoint).bank))
   }
 
-  @Test("A checkpoint without names restores where all counts agree, and only there") func withoutNames() throws {
+  @Test("A checkpoint without names restores only if all counts agree") func withoutNames() throws {
     var checkpoint = try Self.trained()
     checkpoint.header.tensors = nil
     let network = try SpottingNetwork(restoring: checkpoint)
@@ -222,7 +222,7 @@ import Training
   }
 
   @Test(
-    "A checkpoint of another size is refused and changes nothing",
+    "A checkpoint of another size is rejected and changes nothing",
     arguments: ["encoder", "missing", "size", "sum", "negative", "statistics"])
   func refused(fault: String) throws {
     var checkpoint = try Self.trained { if fault == "encoder" { $0.network.streaming.channels = 6 } }
@@ -234,7 +234,7 @@ import Training
       checkpoint.header.tensors![last].count += 1
     case "sum": checkpoint.values.removeLast()
     case "negative":
-      // Only tensors that nobody wants, so that the others keep their sizes and are looked for in the wrong place.
+      // Only tensors of the losses, so that the others keep their sizes but are read from wrong positions.
       let unwanted = checkpoint.header.tensors!.indices.filter {
         SpottingNetwork.isTrainingOnly(checkpoint.header.tensors![$0].name)
       }

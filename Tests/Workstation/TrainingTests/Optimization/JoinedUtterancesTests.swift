@@ -3,11 +3,11 @@ import SeededRandom
 import Testing
 import Training
 
-/// Utterances that follow one another on one stream.
+/// Consecutive utterances of one stream.
 @Suite struct JoinedUtterancesTests {
   private static let texts = ["ALPHA BRAVO CHARLIE DELTA", "ECHO FOXTROT", "GOLF HOTEL INDIA", "JULIET KILO LIMA MIKE"]
 
-  @Test("Joined utterances have the features of their samples in one stream, and whole embeddings each")
+  @Test("Joined utterances have the features of one stream and whole embeddings each")
   func features() throws {
     var run = try TinyRun(Self.texts, seconds: 1.337)
     run.recipe.joinedShare = 1
@@ -36,7 +36,7 @@ import Training
   }
 
   @Test(
-    "Without joining nothing changes, and with it training goes on over the joins", arguments: [0, 0.5, 1] as [Float])
+    "Without joining nothing changes, and with it training works across the joins", arguments: [0, 0.5, 1] as [Float])
   func training(share: Float) throws {
     var run = try TinyRun(Self.texts, seconds: 1.337)
     run.recipe.joinedShare = share

@@ -8,13 +8,13 @@ import Training
     return try TinyRun(texts + [String](repeating: "DONT HELLO", count: 20)).set.items
   }
 
-  @Test("Words that are long and frequent enough are classes, the most frequent first, then by the alphabet")
+  @Test("Words that are long and frequent enough are classes, by frequency and then alphabetically")
   func words() throws {
     let vocabulary = KeywordVocabulary(try Self.items())
     #expect(vocabulary.words == ["HELLO", "BRAVO", "WORLD"])
   }
 
-  @Test("Each word of each item has its class, or none; an item with other words than its text has none")
+  @Test("Each word of each item has its class or none; an item whose words differ from its text has none")
   func classes() throws {
     let items = try Self.items()
     let vocabulary = KeywordVocabulary(items)
@@ -31,14 +31,14 @@ import Training
     }
   }
 
-  @Test("A word that is said twelve times is a class, and one of eleven is none", arguments: [11, 12])
+  @Test("A word with twelve occurrences is a class, one with eleven is not", arguments: [11, 12])
   func threshold(count: Int) throws {
     let items = try TinyRun([String](repeating: "HELLO", count: 20)).set.items.prefix(count)
     #expect(items.count == count)
     #expect(KeywordVocabulary(Array(items)).words == (count < 12 ? [] : ["HELLO"]))
   }
 
-  @Test("A run with a keyword loss over words that are said too seldom is refused") func tooFew() throws {
+  @Test("A run with a keyword loss and too few frequent words is rejected") func tooFew() throws {
     var run = try TinyRun([String](repeating: "HELLO", count: 20))
     run.recipe.objectives.keyword = .sphereFace2
     #expect(throws: TrainingError.self) { _ = try run.trainer() }

@@ -4,7 +4,7 @@ import Testing
 import Training
 
 @Suite struct MuonTests {
-  /// Columns of length 1 at right angles, by Gram-Schmidt: `[size, count]`.
+  /// Orthonormal columns by Gram-Schmidt: `[size, count]`.
   private static func basis(_ size: Int, _ count: Int, _ generator: inout SplitMix64) -> [[Double]] {
     var columns: [[Double]] = []
     while columns.count < count {
@@ -22,7 +22,7 @@ import Training
   }
 
   @Test(
-    "Singular values come near 1 and the vectors stay",
+    "Singular values move close to 1 and singular vectors are preserved",
     arguments: [(rows: 40, columns: 40), (rows: 33, columns: 70), (rows: 70, columns: 33)])
   func orthogonal(shape: (rows: Int, columns: Int)) {
     let seed: UInt64 = 3101
@@ -68,7 +68,7 @@ import Training
     return bank
   }
 
-  @Test("It moves the encoder's matrices, by 0.2 of the rate a value, and leaves all others to AdamW") func shares() {
+  @Test("It updates the encoder's matrices by 0.2 of the rate per value and leaves all others to AdamW") func shares() {
     let seed: UInt64 = 3102
     var generator = SplitMix64(seed: seed)
     let (bank, plain) = (Self.bank(), Self.bank())
@@ -93,11 +93,11 @@ import Training
     }
     let squares = (0..<moved[0].count).reduce(0.0) { $0 + pow(Double(bank.value(moved[0])[$1] - before[$1]), 2) }
     let step = (squares / Double(moved[0].count)).squareRoot()
-    // Three steps that mostly agree, as momentum makes them.
+    // Three steps that mostly agree, as with momentum.
     #expect((0.002...0.0075).contains(step), "moved by \(step), seed \(seed)")
   }
 
-  @Test("It goes down a valley that is a thousand times steeper across than along") func valley() {
+  @Test("It descends a valley that is a thousand times steeper across than along") func valley() {
     // f(W) = ½ Σᵢ cᵢ ‖row i of W − T‖²
     let seed: UInt64 = 3103
     var generator = SplitMix64(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 import TinyTrainingRun
 import Training
 
-/// Ranks that are threads of one process.
+/// Ranks as threads of one process.
 private final class ThreadRanks: @unchecked Sendable {
   private let condition = NSCondition()
   private let count: Int
@@ -17,7 +17,7 @@ private final class ThreadRanks: @unchecked Sendable {
     parts = .init(repeating: [], count: count)
   }
 
-  /// Waits for all ranks and gives every rank's bytes.
+  /// Waits for all ranks and returns the bytes of each.
   func exchange(_ bytes: [UInt8], rank: Int) -> [[UInt8]] {
     condition.lock()
     defer { condition.unlock() }
@@ -31,7 +31,7 @@ private final class ThreadRanks: @unchecked Sendable {
     }
     while round == own { condition.wait() }
     let result = parts
-    // Nobody may overwrite its part before all have read.
+    // No rank may overwrite its part before all have read.
     arrived += 1
     if arrived == count {
       arrived = 0
@@ -69,7 +69,7 @@ private final class ThreadCommunicator: Communicator {
 }
 
 @Suite struct RanksTests {
-  /// Trains on as many threads as there are ranks and gives their final states.
+  /// Trains on one thread per rank and returns the final states.
   private static func train(_ run: TinyTrainingRun, rankCount: Int) -> [Checkpoint] {
     let ranks = ThreadRanks(count: rankCount)
     nonisolated(unsafe) let run = run
@@ -81,7 +81,7 @@ private final class ThreadCommunicator: Communicator {
     }
     let group = DispatchGroup()
     for rank in 0..<rankCount {
-      // Threads of their own: each waits for the others.
+      // Separate threads, because each waits for the others.
       group.enter()
       let thread = Thread {
         defer { group.leave() }
@@ -100,7 +100,7 @@ private final class ThreadCommunicator: Communicator {
   }
 
   @Test(
-    "Ranks that share the shards end with one rank's weights and alignments, all with the same bits", arguments: [2, 3])
+    "Ranks that share the shards end with one rank's weights and alignments, bit for bit alike", arguments: [2, 3])
   func equality(rankCount: Int) throws {
     let seed: UInt64 = 2410
     var run = try TinyTrainingRun(seed: seed)
@@ -125,12 +125,12 @@ private final class ThreadCommunicator: Communicator {
     #expect(abs(states[0].header.secondsTrained - alone.header.secondsTrained) < 1e-6)
   }
 
-  @Test("Shards that ranks cannot share evenly are refused with both numbers")
+  @Test("Shards that ranks cannot divide evenly are rejected with both numbers")
   func indivisible() throws {
     var run = try TinyTrainingRun(seed: 2411)
     run.recipe.shards = 3
     let communicator = ThreadCommunicator(ThreadRanks(count: 2), rank: 0, of: 2)
     let error = #expect(throws: TrainingError.self) { try run.trainer(among: communicator) }
-    #expect(error?.description.contains("2 ranks cannot share the 3 shards") == true)
+    #expect(error?.description.contains("2 ranks cannot divide the 3 shards") == true)
   }
 }

@@ -2,14 +2,15 @@ import Foundation
 import SeededRandom
 import Training
 
-/// A training set of noise with invented pronunciations, and a recipe small enough to set up in no time.
+/// A training set of noise with made-up pronunciations, and a recipe that is quick to set up.
 struct TinyRun {
   let folder: CorpusFolder
   let set: TrainingSet
   var recipe = TrainingRecipe()
 
-  /// - Parameter texts: capitals; each letter is a phoneme, and every word can be said backwards too. `DONT` is two words.
-  /// - Parameter phones: of each text; empty where none are known.
+  /// - Parameter texts: capitals. Each letter is a phoneme, and every word may also be spoken backwards. `DONT` is two
+  ///   words.
+  /// - Parameter phones: phones of each text; empty without labels.
   init(_ texts: [String], seconds: Double = 0.1, phones: [[LabeledPhone]] = []) throws {
     folder = try CorpusFolder()
     var generator = SplitMix64(seed: 1401)

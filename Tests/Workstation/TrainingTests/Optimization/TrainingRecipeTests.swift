@@ -29,7 +29,7 @@ import Training
     #expect(found == expected)
   }
 
-  @Test("What is written reads back") func roundTrip() throws {
+  @Test("A written recipe reads back unchanged") func roundTrip() throws {
     var recipe = TrainingRecipe()
     recipe.objectives.utterance = .relationalProxy
     recipe.objectives.hardNegatives = .all
@@ -39,12 +39,12 @@ import Training
     #expect(try TrainingRecipe(overridingDefaultsWith: JSONEncoder().encode(recipe)) == recipe)
   }
 
-  @Test("Every objective's name is read", arguments: MetricObjective.allCases)
+  @Test("The name of every objective is accepted", arguments: MetricObjective.allCases)
   func objective(objective: MetricObjective) throws {
     #expect(try Self.read(#"{"objectives": {"phoneme": "\#(objective.rawValue)"}}"#).objectives.phoneme == objective)
   }
 
-  @Test("An unknown key is refused with its place and the keys that it could be") func unknownKey() throws {
+  @Test("An unknown key is rejected with its path and the accepted keys") func unknownKey() throws {
     #expect(Self.failure(#"{"weights": {"falseAlarms": 1}}"#)?.description.contains("weights.falseAlarms") == true)
     guard case .unknownKey(let key, let known)? = Self.failure(#"{"shard": 2}"#) else {
       Issue.record("not refused")
@@ -55,7 +55,7 @@ import Training
   }
 
   @Test(
-    "An unknown name is refused with its key and the names that are accepted",
+    "An unknown name is rejected with its key and the accepted names",
     arguments: [
       ("phoneme", "triplet, infoNCE, proxyAnchor, proxyMS, proxyBD, asyP"), ("utterance", "contrast, relationalProxy"),
       ("keyword", "none, triplet, aamSoftmax, sphereFace2"), ("hardNegatives", "none, substitutions, all"),
@@ -67,7 +67,7 @@ import Training
   }
 
   @Test(
-    "A value of another type is refused with its key",
+    "A value of another type is rejected with its key",
     arguments: [
       (#"{"epochs": "ten"}"#, "epochs"), (#"{"epochs": 1.5}"#, "epochs"), (#"{"seed": -1}"#, "seed"),
       (#"{"weights": {"ctc": null}}"#, "weights.ctc"), (#"{"weights": 3}"#, "weights"),
@@ -82,7 +82,7 @@ import Training
     #expect(!accepted.isEmpty)
   }
 
-  @Test("What is no JSON is refused", arguments: ["", "{", "seed = 1", "3"])
+  @Test("Invalid JSON is rejected", arguments: ["", "{", "seed = 1", "3"])
   func notJSON(text: String) {
     #expect(Self.failure(text) == .notJSON)
   }

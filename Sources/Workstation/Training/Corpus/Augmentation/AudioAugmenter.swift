@@ -2,23 +2,23 @@ import Foundation
 import Recordings
 import SeededRandom
 
-/// A recording as it might have been heard elsewhere.
+/// A recording as it would sound in other conditions.
 public struct AugmentedAudio: Sendable {
   /// 16 kHz, sample / 32768.
   public var samples: [Int16] = []
-  /// Samples of the recording per sample here: sample `i` here was said at `(i − leadingSamples)·speedFactor`.
+  /// Samples of the recording per sample here: sample `i` here comes from position `(i − leadingSamples)·speedFactor`.
   public var speedFactor: Float = 1
   /// Samples before the recording's first.
   public var leadingSamples = 0
 }
 
-/// Changes recordings as other voices, rooms, noises and microphones would: speed, time around, room, noise, band limits,
-/// overdrive, gain, codec, in this order, each drawn by its share in ``AugmentationConfiguration``.
+/// Simulates other voices, rooms, noises and microphones: speed, padding, room, noise, band limits, overdrive, gain and
+/// codec, in this order, each applied with its probability in ``AugmentationConfiguration``.
 ///
-/// The same seed and recording give the same result. One thread at a time, one instance a worker; memory is kept between
-/// calls. Costs about as much as the features of the same audio.
+/// The same seed and recording give the same result. One thread at a time: use one instance per worker. Memory is kept
+/// between calls. The cost is about that of computing the features of the same audio.
 public struct AudioAugmenter: ~Copyable {
-  /// Where a telephone's band ends.
+  /// Upper limit of the telephone band.
   private static let telephoneHertz: Float = 3_400
   private let configuration: AugmentationConfiguration
   private let noise: NoiseSource
@@ -32,10 +32,12 @@ public struct AudioAugmenter: ~Copyable {
   private let scratch = SampleBuffer()
   private var result = AugmentedAudio()
 
-  /// - Parameter corpus: where the clips below have their samples.
-  /// - Parameter noises: clips without speech; may be empty.
-  /// - Parameter babble: clips with speech that babble is mixed from; may be empty.
-  /// - Parameter rooms: rooms with responses of their own; nil leaves the simulated ones.
+  /// - Parameters:
+  ///   - corpus: contains the samples of the clips below.
+  ///   - noises: clips without speech; may be empty.
+  ///   - babble: clips with speech to mix babble from; may be empty.
+  ///   - rooms: loaded impulse responses; nil uses only simulated rooms.
+  ///   - configuration: probabilities and ranges of the changes.
   public init(
     corpus: PreparedCorpus, noises: [Utterance], babble: [Utterance], rooms: RoomResponses? = nil,
     configuration: AugmentationConfiguration = AugmentationConfiguration()
@@ -45,10 +47,14 @@ public struct AudioAugmenter: ~Copyable {
     noise = NoiseSource(corpus: corpus, noises: noises, talkers: babble)
   }
 
+  /// Draws one set of changes and applies them.
+  ///
   /// - Parameters:
   ///   - samples: `[n]`, 16 kHz, sample / 32768.
-  ///   - floor: what goes on before and under the recording; nil to draw the self-noise of a microphone by its share.
-  ///   - floorSamples: how long it goes on before anything else.
+  ///   - floor: background before and under the recording; nil draws the self-noise of a microphone with its
+  /// probability.
+  ///   - floorSamples: the duration of the background before anything else.
+  ///   - generator: determines every draw.
   public mutating func augment(
     _ samples: UnsafeBufferPointer<Int16>, floor: StreamFloor? = nil, floorSamples: Int = 0,
     using generator: inout SplitMix64
@@ -66,7 +72,7 @@ public struct AudioAugmenter: ~Copyable {
     }
     addNoise(speech, through: place?.noise, isOverFloor: floor != nil, &generator)
     if let floor, floor.rootMeanSquare > 0 {
-      // As loud as it is given once everything has been multiplied.
+      // Scaled to the given level after all multiplications.
       noise.addSteady(
         rootMeanSquare: floor.rootMeanSquare / gain, color: floor.color, to: current, using: &generator)
     }
@@ -94,7 +100,7 @@ public struct AudioAugmenter: ~Copyable {
     return result
   }
 
-  /// Puts the recording, at its speed, between the silences; returns where it stands.
+  /// Puts the recording, at its speed, between the silences. Returns its range.
   private mutating func place(
     _ samples: UnsafeBufferPointer<Int16>, _ generator: inout SplitMix64
   ) -> Range<Int> {
@@ -123,7 +129,7 @@ public struct AudioAugmenter: ~Copyable {
     return Int(generator.nextUniform() * configuration.longestPaddingSeconds * 16_000)
   }
 
-  /// Where the talker and the noise are, if they are in a room.
+  /// Draws the positions of the talker and the noise, or nil for no room.
   private mutating func drawPlace(_ generator: inout SplitMix64) -> (talker: RoomResponse, noise: RoomResponse)? {
     if let rooms, configuration.responseShare > 0, generator.nextUniform() < configuration.responseShare {
       return rooms.drawPlace(using: &generator)
@@ -132,7 +138,7 @@ public struct AudioAugmenter: ~Copyable {
     return simulation.draw(configuration, using: &generator)
   }
 
-  /// Hears what was recorded through a response, as loud over the speech as it was.
+  /// Convolves the recording with a response and restores the level of its speech.
   private mutating func hear(through response: RoomResponse, _ speech: Range<Int>) {
     convolve(current, response)
     let heardPower = other.power(speech)
@@ -140,7 +146,7 @@ public struct AudioAugmenter: ~Copyable {
     swap(&current, &other)
   }
 
-  /// Writes what comes through a response to ``other``.
+  /// Convolves `source` with a response into ``other``.
   private func convolve(_ source: SampleBuffer, _ response: RoomResponse) {
     other.clear(count: source.count)
     convolver.hear(
@@ -152,7 +158,7 @@ public struct AudioAugmenter: ~Copyable {
     _ speech: Range<Int>, through response: RoomResponse?, isOverFloor: Bool, _ generator: inout SplitMix64
   ) {
     if generator.nextUniform() < configuration.noiseShare {
-      // What goes on in a room has gone on before.
+      // Noise in a room started before the recording did.
       let before = response?.samples.count ?? 0
       noise.fill(scratch, count: before + current.count, configuration, using: &generator)
       let ratio = generator.nextUniform(in: configuration.signalToNoiseDecibels)
@@ -162,7 +168,7 @@ public struct AudioAugmenter: ~Copyable {
       }
       let noiseHeard = response == nil ? scratch : other
       let noisePower = noiseHeard.power(0..<current.count)
-      // A stretch of digital silence cannot be raised to a level.
+      // A segment of digital silence cannot be scaled to a level.
       guard noisePower > 1e-3 else { return }
       let wanted = current.power(speech) * powf(10, -ratio / 10)
       current.add(noiseHeard, gain: (wanted / noisePower).squareRoot())
@@ -173,7 +179,7 @@ public struct AudioAugmenter: ~Copyable {
     }
   }
 
-  /// Cuts the peaks off: what lies less than `decibels` under the highest.
+  /// Clips peaks: everything above a level `decibels` below the highest peak.
   private func overdrive(decibels: Float) {
     let samples = current.samples
     var peaks = SIMD8<Float>(repeating: 0)
@@ -192,10 +198,10 @@ public struct AudioAugmenter: ~Copyable {
     current.clearTail()
   }
 
-  /// What a line of 8 kHz leaves of a result without the frequencies that it cannot carry.
+  /// Applies µ-law at 8 kHz and removes the frequencies that such a line cannot carry.
   private mutating func goThroughTelephone() {
     result.samples.withUnsafeMutableBufferPointer { codec.apply($0) }
-    // Every other sample; the zeros between take half of the level, and the low-pass what they mirror.
+    // Keep every other sample. The zeros between halve the level, and the low-pass removes the mirrored band.
     for index in result.samples.indices {
       current.samples[index] = index % 2 == 0 ? 2 * Float(result.samples[index]) : 0
     }
@@ -204,7 +210,7 @@ public struct AudioAugmenter: ~Copyable {
     write(gain: 1)
   }
 
-  /// Rounds to the result's samples.
+  /// Rounds to the samples of the result.
   private mutating func write(gain: Float) {
     let count = current.count
     let source = current.samples

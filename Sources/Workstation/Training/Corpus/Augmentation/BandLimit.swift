@@ -1,12 +1,12 @@
 import Foundation
 
-/// Takes high or low frequencies away, as cheap microphones, plastic fronts and telephone codecs do.
+/// Removes high or low frequencies, as cheap microphones, plastic housings and telephone codecs do.
 enum BandLimit {
   private static let halfTapCount = 16
 
   /// Low-pass: 33-tap windowed sinc, linear phase, no delay; −6 dB at `hertz`, −40 dB 900 Hz above.
   ///
-  /// - Parameter output: gets the length of `input`.
+  /// - Parameter output: is resized to the length of `input`.
   static func lowPass(_ input: SampleBuffer, hertz: Float, to output: SampleBuffer) {
     output.clear(count: input.count)
     let cutoff = 2 * Double(hertz) / 16_000
@@ -37,7 +37,7 @@ enum BandLimit {
     output.clearTail()
   }
 
-  /// High-pass of first order, in place: −3 dB at `hertz`, 6 dB an octave below.
+  /// First-order high-pass, in place: −3 dB at `hertz`, 6 dB per octave below.
   static func highPass(_ buffer: SampleBuffer, hertz: Float) {
     // Bilinear transform of s/(s + ω).
     let t = tanf(.pi * hertz / 16_000)
@@ -55,12 +55,12 @@ enum BandLimit {
   }
 }
 
-/// What a sample becomes on its way through an 8-bit µ-law codec.
+/// The result of each sample after an 8-bit µ-law codec.
 ///
-/// - Reference: ITU-T G.711; decoder levels `±(2ˢ·(2m + 33) − 33)·4` of 16-bit full scale, each input going to the level
-///   of its segment's interval.
+/// - Reference: ITU-T G.711. Decoder levels are `±(2ˢ·(2m + 33) − 33)·4` of 16-bit full scale. Each input maps to the
+///   level of its segment's interval.
 struct MuLawTable {
-  /// `[65536]`, by the sample's bit pattern.
+  /// `[65536]`, indexed by the sample's bit pattern.
   let levels: [Int16]
 
   init() {

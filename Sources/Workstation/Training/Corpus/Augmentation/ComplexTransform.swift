@@ -1,22 +1,23 @@
 import Foundation
 
-/// Discrete Fourier transform of complex points for convolutions: the spectrum stands in an order of its own.
+/// Discrete Fourier transform of complex points for convolution. The spectrum is not in natural order.
 ///
-/// ``forward(_:_:)`` gives `X[k] = Σₙ x[n]·e^(−2πi·kn/N)` in digit-reversed order, ``inverse(_:_:)`` takes that order and gives
-/// `N·x[n]`. So neither has to reorder, and products of spectra, point by point, are those of convolution all the same.
+/// ``forward(_:_:)`` gives `X[k] = Σₙ x[n]·e^(−2πi·kn/N)` in digit-reversed order. ``inverse(_:_:)`` takes that order
+/// and gives `N·x[n]`. Neither reorders its points. A pointwise product of spectra is the spectrum of the convolution
+/// in any order.
 ///
 /// | plane       | shape | layout                      |
 /// |-------------|-------|-----------------------------|
 /// | `real`      | `[N]` | real parts                  |
 /// | `imaginary` | `[N]` | imaginary parts             |
 ///
-/// Radix 4, in place, eight lanes; the last eight points are transformed across eight vectors, 64 points at a time. A value may
-/// be used by many threads at once.
+/// Radix 4, in place, eight lanes. The last eight points are transformed across eight vectors, 64 points at a time.
+/// Several threads may use one value at the same time.
 package final class ComplexTransform: Sendable {
   /// N: a power of two, 64 or more.
   package let count: Int
-  /// For each pass of radix 4 over `points`: cosine and −sine of `2πkp/points` for `k` = 1, 2, 3, each `[points/4]`; a pass of radix 2
-  /// before them has `k` = 1 and `[points/2]`.
+  /// For each radix-4 pass over `points`: cosine and −sine of `2πkp/points` for `k` = 1, 2, 3, each `[points/4]`. A
+  /// radix-2 pass before them has `k` = 1 and `[points/2]`.
   private let twiddles: [Float]
 
   /// - Precondition: `count` is a power of two, 64 or more.
@@ -41,9 +42,9 @@ package final class ComplexTransform: Sendable {
     self.twiddles = twiddles
   }
 
-  /// `[N]`: what frequency of real points stands where in a spectrum, in cycles a point, 0…½.
+  /// `[N]`: the frequency of real points at each position of a spectrum, in cycles per point, 0…½.
   func frequencies() -> [Float] {
-    // The spectrum of a click one point late tells by its phase.
+    // The phase of the spectrum of an impulse delayed by one point gives the frequency.
     var real = [Float](repeating: 0, count: count)
     var imaginary = real
     real[1] = 1
@@ -156,7 +157,7 @@ package final class ComplexTransform: Sendable {
         .times(conjugateOf: Complex8(w + 2 * quarter, w + 3 * quarter))
       let d = Complex8(real + p + 3 * quarter, imaginary + p + 3 * quarter)
         .times(conjugateOf: Complex8(w + 4 * quarter, w + 5 * quarter))
-      // The butterfly with the second and the fourth exchanged turns the other way.
+      // Exchanging the second and fourth output reverses the sign of the rotation.
       let (x0, x1, x2, x3) = Complex8.butterfly(a, d, c, b)
       x0.store(real + p, imaginary + p)
       x1.store(real + p + quarter, imaginary + p + quarter)
@@ -166,7 +167,7 @@ package final class ComplexTransform: Sendable {
   }
 }
 
-/// Eight complex numbers, real and imaginary parts apart.
+/// Eight complex numbers, with real and imaginary parts in separate vectors.
 private struct Complex8 {
   var real: SIMD8<Float>
   var imaginary: SIMD8<Float>
@@ -230,7 +231,7 @@ private struct Complex8 {
   }
 }
 
-/// Eight neighbouring vectors of eight points.
+/// Eight adjacent vectors of eight points.
 private struct Complex8x8 {
   private var real: InlineArray<8, SIMD8<Float>>
   private var imaginary: InlineArray<8, SIMD8<Float>>
@@ -255,7 +256,7 @@ private struct Complex8x8 {
     Self.transpose(&imaginary)
   }
 
-  /// Three perfect shuffles of the 64 values.
+  /// Transposes the 64 values by three perfect shuffles.
   @inline(__always)
   private static func transpose(_ rows: inout InlineArray<8, SIMD8<Float>>) {
     for _ in 0..<3 {

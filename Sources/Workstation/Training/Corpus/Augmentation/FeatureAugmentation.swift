@@ -2,23 +2,27 @@ import AudioFrontEnd
 import Foundation
 import SeededRandom
 
-/// Changes features as a throat of another length would.
+/// Warps features to a vocal tract of another length.
 ///
-/// Band energies are read at frequencies warped by a factor, piecewise linearly so that the highest band keeps its place (VTLP).
+/// Band energies are read at frequencies scaled by a factor, piecewise linearly to keep the highest band in place
+/// (VTLP).
 ///
 /// - Reference: Jaitly and Hinton 2013, "Vocal tract length perturbation improves speech recognition".
 public struct FeatureAugmentation: Sendable {
   private static let bandCount = FeatureContract.melBandCount
-  /// The mel of each band's centre, as a position in steps of bands: 0 is the lower edge of all, `bandCount + 1` the upper.
+  /// The mel frequency of each band's center, in steps of bands: 0 is the lower edge of all, `bandCount + 1` the upper.
   private static let lowestMel = mel(Float(FeatureContract.lowestHertz))
   private static let melStep = (mel(Float(FeatureContract.highestHertz)) - lowestMel) / Float(bandCount + 1)
 
   private let configuration: AugmentationConfiguration
   private var row = [Float](repeating: 0, count: bandCount)
 
+  /// Creates an augmentation that uses the vocal tract's share and factors of `configuration`.
   public init(_ configuration: AugmentationConfiguration) { self.configuration = configuration }
 
-  /// - Parameter features: `[T, 40]`, row by row, nepers.
+  /// Warps the features with the probability `vocalTractShare`.
+  ///
+  /// - Parameter features: `[T, 40]`, row-major, nepers.
   public mutating func apply(
     to features: UnsafeMutableBufferPointer<Float>, using generator: inout SplitMix64
   ) {
@@ -27,7 +31,7 @@ public struct FeatureAugmentation: Sendable {
     }
   }
 
-  /// Reads every band at its frequency times `factor`; above 4.8 kHz the factor gives way, so that the top stays.
+  /// Reads every band at its frequency times `factor`. Above 4.8 kHz the factor changes to keep the top in place.
   private mutating func warp(_ features: UnsafeMutableBufferPointer<Float>, factor: Float) {
     let highest = Float(FeatureContract.highestHertz)
     let knee = Float(4_800) * min(1, 1 / factor)

@@ -1,9 +1,9 @@
 import Foundation
 import SeededRandom
 
-/// Draws stretches of noise: recorded clips, babble made of other utterances, or a steady hiss or rumble.
+/// Draws segments of noise: recorded clips, babble mixed from other utterances, or a steady hiss or rumble.
 struct NoiseSource {
-  /// Samples of white noise that steady noises are cut from; four seconds repeat unheard.
+  /// Samples of white noise from which steady noises are cut. A repetition after four seconds is inaudible.
   private static let whiteCount = 65_536
 
   private let corpus: PreparedCorpus
@@ -22,7 +22,7 @@ struct NoiseSource {
     white = (0..<Self.whiteCount).map { _ in generator.nextNormal() }
   }
 
-  /// Fills `buffer` with noise of one kind; a kind that there are no clips for gives way to steady noise.
+  /// Fills `buffer` with noise of one kind. A kind without clips falls back to steady noise.
   func fill(
     _ buffer: SampleBuffer, count: Int, _ configuration: AugmentationConfiguration, using generator: inout SplitMix64
   ) {
@@ -61,9 +61,9 @@ struct NoiseSource {
     }
   }
 
-  /// Adds one to three recorded noises as other things would sound: faster or slower, backwards, duller or sharper.
+  /// Adds one to three recorded noises, varied in speed, direction and color.
   ///
-  /// A network soon knows a few hundred recordings by heart.
+  /// Without variation a network memorizes a few hundred recordings.
   private func addVaried(to buffer: SampleBuffer, using generator: inout SplitMix64) {
     let count = 1 + generator.nextIndex(3)
     for _ in 0..<count {
@@ -73,7 +73,7 @@ struct NoiseSource {
       let decibels = generator.nextUniform(in: -12...0)
       let color = generator.nextUniform(in: -0.5...0.8)
       let gain = 300 * powf(10, decibels / 20) * (1 - abs(color)) / (power / Float(source.count)).squareRoot()
-      // Half an octave and more either way.
+      // More than half an octave either way.
       let speed = expf(generator.nextUniform(in: -0.4...0.4)) * (generator.nextUniform() < 0.3 ? -1 : 1)
       var position = generator.nextUniform() * Float(source.count)
       var state: Float = 0
@@ -90,7 +90,7 @@ struct NoiseSource {
     }
   }
 
-  /// Adds a clip from a random place in it, over again where it is too short.
+  /// Adds a clip from a random position in it, repeated if it is too short.
   private func add(_ clip: Utterance, gain: Float, to buffer: SampleBuffer, using generator: inout SplitMix64) {
     let source = corpus.samples(of: clip)
     var position = generator.nextIndex(source.count)

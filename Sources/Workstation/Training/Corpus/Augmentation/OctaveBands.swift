@@ -1,9 +1,10 @@
 import Foundation
 
-/// Weights that part a spectrum of ``ComplexTransform`` into octaves from 125 Hz to 8 kHz; at each frequency they add up to 1.
+/// Weights that split a spectrum of ``ComplexTransform`` into octaves from 125 Hz to 8 kHz. They add up to 1 at each
+/// frequency.
 ///
-/// Between the middles of two octaves the weights are `cos²` and `sin²` of the way from one to the other in octaves; below the first
-/// middle all weight is on the first. Filtering by one neither delays nor turns phases.
+/// Between the centers of two octaves the weights are `cos²` and `sin²` of the relative distance in octaves. Below the
+/// first center the first octave has all the weight. Filtering by one of them neither delays nor shifts phases.
 final class OctaveBands: Sendable {
   static let middles: [Float] = [125, 250, 500, 1_000, 2_000, 4_000, 8_000]
   static var bandCount: Int { middles.count }
@@ -11,7 +12,7 @@ final class OctaveBands: Sendable {
   let transform: ComplexTransform
   /// `[7, N]` in the transform's order.
   private let weights: [Float]
-  /// Each band's part of the power of white noise.
+  /// Each band's share of the power of white noise.
   let shares: [Float]
 
   init(_ transform: ComplexTransform) {
@@ -31,7 +32,7 @@ final class OctaveBands: Sendable {
     }
   }
 
-  /// Adds a spectrum, by the weights of a band, to `[N]` real and imaginary parts.
+  /// Adds a spectrum, weighted by a band, to `[N]` real and imaginary parts.
   func add(
     _ band: Int, _ real: UnsafePointer<Float>, _ imaginary: UnsafePointer<Float>,
     to realSum: UnsafeMutablePointer<Float>, _ imaginarySum: UnsafeMutablePointer<Float>

@@ -1,19 +1,23 @@
-/// Hears a recording through impulse responses: `y[n] = Σₖ h[d + k]·x[n − k]`, where `d` is the response's direct sound.
+/// Convolves a recording with impulse responses: `y[n] = Σₖ h[d + k]·x[n − k]`, where `d` is the index of the direct
+/// sound.
 ///
-/// So the direct sound stays where it was said. Overlap-add in blocks, two of them a transform: one is its real, one its
-/// imaginary part. Memory is kept between calls. One thread at a time.
+/// The direct sound therefore keeps its time. The method is overlap-add with two blocks per transform, one as its real
+/// and one as its imaginary part. Memory is kept between calls. One thread at a time.
 public final class RoomConvolver {
   private var real = [Float]()
   private var imaginary = [Float]()
 
+  /// Creates a convolver without any memory yet.
   public init() {}
 
-  /// - Parameter output: as long as `input`, and not the same memory; what rings on after it is cut.
+  /// Convolves `input` with a response.
+  ///
+  /// - Parameter output: has the length of `input` and does not overlap it. The reverberation after its end is cut off.
   public func hear(
     _ input: UnsafeBufferPointer<Float>, through response: RoomResponse,
     into output: UnsafeMutableBufferPointer<Float>
   ) {
-    precondition(input.count == output.count, "what is heard is as long as what was said")
+    precondition(input.count == output.count, "the output has the length of the input")
     output.update(repeating: 0)
     let transform = response.transform
     if real.count < transform.count {

@@ -1,24 +1,26 @@
 import Foundation
 
-/// What an impulse response says about its room.
+/// Acoustic measures of a room, computed from an impulse response.
 public struct RoomMeasures: Sendable {
-  /// Middles of the octaves of ``reverberationSeconds``.
+  /// Center frequencies of the octaves of ``reverberationSeconds``.
   public static var octaveHertz: [Float] { OctaveBands.middles }
-  /// Where ``echoDensities`` are taken, after the direct sound.
+  /// Times of ``echoDensities`` after the direct sound.
   public static let echoMilliseconds = [5, 10, 20, 40, 80]
 
-  /// T₆₀ by octave: from the fall of the energy that is still to come, between −5 and −25 dB. NaN where a response ends before.
+  /// T₆₀ by octave, extrapolated from the decay of the remaining energy between −5 and −25 dB. NaN if a response ends
+  /// earlier.
   public private(set) var reverberationSeconds: [Float] = []
-  /// Energy later than 2.5 ms after the direct sound over that before.
+  /// Energy later than 2.5 ms after the direct sound over the energy before.
   public let reverberantToDirectDecibels: Float
-  /// C₅₀: energy up to 50 ms after the direct sound over that later.
+  /// C₅₀: energy up to 50 ms after the direct sound over the later energy.
   public let clarityDecibels: Float
-  /// Share of the samples within 10 ms that are beyond their standard deviation, over that of normal noise: 1 is a dense tail.
+  /// Share of the samples within 10 ms that exceed their standard deviation, over that of normal noise. 1 is a dense
+  /// tail.
   public let echoDensities: [Float]
-  /// Standard deviation of the level of the third octaves from 100 Hz to 6.3 kHz.
+  /// Standard deviation of the levels of the third octaves from 100 Hz to 6.3 kHz.
   public let colorationDecibels: Float
 
-  /// Measures responses, one after another.
+  /// Measures each response.
   public static func measure(_ responses: [RoomResponse]) -> [RoomMeasures] {
     var bands: [Int: (octaves: OctaveBands, frequencies: [Float])] = [:]
     return responses.map { response in
@@ -66,7 +68,7 @@ public struct RoomMeasures: Sendable {
   private static func reverberationSeconds(_ samples: ArraySlice<Float>) -> Float {
     var rest = samples.reduce(0.0) { $0 + Double($1) * Double($1) }
     let whole = rest
-    // Least squares of level over time.
+    // Least-squares line of level over time.
     var (count, sumTime, sumLevel, sumSquare, sumProduct) = (0.0, 0.0, 0.0, 0.0, 0.0)
     var isComplete = false
     for (index, sample) in samples.enumerated() {

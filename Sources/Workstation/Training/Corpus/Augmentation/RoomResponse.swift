@@ -1,31 +1,34 @@
 import Foundation
 
-/// An impulse response: what a click at one place of a room is to a microphone at another.
+/// An impulse response from one place in a room to a microphone.
 public final class RoomResponse: Sendable {
+  /// The kind of source at the place.
   public enum Kind: String, Sendable, CaseIterable {
-    /// Of a place where somebody talks.
+    /// A place where somebody talks.
     case talker
-    /// Of a place where noise comes from.
+    /// A place that noise comes from.
     case noise
   }
 
-  /// The file it was read from, or another name.
+  /// The file name, or another name for a simulated response.
   public let name: String
+  /// The kind of source.
   public let kind: Kind
-  /// From the source to the microphone.
+  /// Distance from the source to the microphone.
   public let metres: Float
-  /// `[taps]`, 16 kHz, scaled so that the greatest magnitude is 1; ends where what follows has a millionth of the energy (−60 dB).
+  /// `[taps]`, 16 kHz, scaled to a greatest magnitude of 1. Cut where the rest has a millionth of the energy (−60 dB).
   public let samples: [Float]
-  /// Where the direct sound stands in ``samples``: the first sample of at least half of the greatest magnitude. A reflection
-  /// may be stronger than the direct sound, but hardly twice as strong.
+  /// Index of the direct sound in ``samples``: the first sample of at least half of the greatest magnitude. A
+  /// reflection may be stronger than the direct sound, but rarely twice as strong.
   public let directIndex: Int
   let transform: ComplexTransform
-  /// The spectrum over N, in the transform's order: `[N]` real and `[N]` imaginary parts.
+  /// The spectrum divided by N, in the transform's order: `[N]` real and `[N]` imaginary parts.
   private let spectrum: [Float]
 
-  /// - Parameter directIndex: where the direct sound stands; nil where it is to be found.
-  /// - Parameter transforms: those made so far, by their counts of points; responses share them.
-  /// - Returns: nil where `samples` are silent.
+  /// - Parameters:
+  ///   - directIndex: index of the direct sound; nil to detect it.
+  ///   - transforms: existing transforms by their counts of points. Responses share them.
+  /// - Returns: nil if `samples` are silent.
   package init?(
     name: String, kind: Kind, metres: Float, samples: [Float], directIndex: Int? = nil,
     sharing transforms: inout [Int: ComplexTransform]
@@ -48,7 +51,8 @@ public final class RoomResponse: Sendable {
     self.spectrum = spectrum
   }
 
-  /// The power of two that leaves a third of the transform, or more, to the recording: a compromise of time and memory.
+  /// The power of two that leaves at least a third of the transform to the recording: a trade-off between time and
+  /// memory.
   private static func transformCount(taps: Int) -> Int {
     var count = 1_024
     while 2 * count < 3 * taps { count *= 2 }

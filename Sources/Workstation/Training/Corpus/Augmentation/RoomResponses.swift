@@ -3,36 +3,45 @@ import Foundation
 import Recordings
 import SeededRandom
 
-/// Impulse responses of rooms, measured or computed, from a folder with their table.
+/// Measured or computed impulse responses of rooms, from a folder with a table.
 ///
-/// The table `rooms.tsv` names a response a line; its columns, parted by tabs and named by the first line:
+/// The table `rooms.tsv` has one response per line. Its first line names the columns, which are separated by tabs:
 ///
-/// | column   | meaning                                                                  |
-/// |----------|--------------------------------------------------------------------------|
-/// | `path`   | a recording in the folder, 16 kHz mono: WAV, FLAC and others              |
-/// | `split`  | what the room is for: `train`, `dev` and others; a room is in one of them |
-/// | `room`   | any name; responses with the same name are of one room and microphone     |
-/// | `kind`   | `talker` or `noise`: what stands at the place                             |
-/// | `metres` | from there to the microphone                                              |
+/// | column   | meaning                                                                            |
+/// |----------|------------------------------------------------------------------------------------|
+/// | `path`   | a recording in the folder, 16 kHz mono: WAV, FLAC and others                       |
+/// | `split`  | `train`, `dev` and others; each room belongs to one                                |
+/// | `room`   | any name; responses with the same name share a room and a microphone               |
+/// | `kind`   | the source at the place: `talker` or `noise`                                       |
+/// | `metres` | distance to the microphone                                                         |
 ///
-/// Other columns are left alone. Where a recording is of two seconds and more, it is best cut where nothing is left in it but noise.
+/// Other columns are ignored. Cut recordings of two seconds or more at the point where only noise remains.
 public final class RoomResponses: Sendable {
-  /// What one microphone hears.
+  /// The responses of one microphone in one room.
   public struct Room: Sendable {
+    /// The name of the room in the table.
     public let name: String
+    /// Responses of places where somebody talks.
     public let talkers: [RoomResponse]
+    /// Responses of places that noise comes from.
     public let noises: [RoomResponse]
   }
 
+  /// The file name of the table.
   public static let tableName = "rooms.tsv"
 
+  /// The folder that the responses were read from, or `simulated`.
   public let folder: String
+  /// The split that was read.
   public let split: String
   /// Rooms with a talker, in the order of the table.
   public let rooms: [Room]
+  /// The number of responses in all rooms.
   public var responseCount: Int { rooms.reduce(0) { $0 + $1.talkers.count + $1.noises.count } }
 
   /// Reads the responses of one split.
+  ///
+  /// - Throws: ``RoomResponsesError``.
   public init(folder: String, split: String) throws(RoomResponsesError) {
     self.folder = folder
     self.split = split
@@ -62,7 +71,7 @@ public final class RoomResponses: Sendable {
     guard !rooms.isEmpty else { throw .noTalkers(path: path, split: split) }
   }
 
-  /// Draws rooms as the augmentation's simulator does; each has a talker and a place of noise.
+  /// Draws rooms as the augmentation's simulator does. Each has a talker and a noise source.
   public init(simulating count: Int, _ configuration: AugmentationConfiguration, seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     var simulation = RoomSimulation()
@@ -74,8 +83,8 @@ public final class RoomResponses: Sendable {
     }
   }
 
-  /// Draws a talker of a room, and where noise in that room comes from: a place for noise, else that of another talker, else
-  /// the talker's own.
+  /// Draws a talker of a random room and a noise source in that room: a place for noise if there is one, else the place
+  /// of another talker, else the talker's own.
   public func drawPlace(using generator: inout SplitMix64) -> (talker: RoomResponse, noise: RoomResponse) {
     let room = rooms[generator.nextIndex(rooms.count)]
     let index = generator.nextIndex(room.talkers.count)
@@ -85,7 +94,7 @@ public final class RoomResponses: Sendable {
     return (room.talkers[index], noise)
   }
 
-  /// What runs through these rooms differs from what runs through others: the table's split and a sum over all samples.
+  /// Identifies the rooms for resumed runs: their number and a hash over the split and all samples.
   public var fingerprint: String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for room in rooms {
@@ -106,7 +115,7 @@ public final class RoomResponses: Sendable {
 
   private static func rows(_ path: String) throws(RoomResponsesError) -> [Row] {
     var rows: [Row] = []
-    // A fault of a value, which the table's own reader cannot throw.
+    // An invalid value, which the table's reader cannot throw.
     var fault: RoomResponsesError?
     do {
       let table = try TabSeparatedTable(path: path)
@@ -159,28 +168,31 @@ public final class RoomResponses: Sendable {
   }
 }
 
-/// Why responses of rooms could not be read. Every case names what a person has to look at.
+/// Why room responses could not be read. Every case names the file or value to fix.
 public enum RoomResponsesError: Error, Equatable, Sendable {
-  /// The table is missing, has no column of a name, or a line of another length.
+  /// The table is missing, lacks a column, or has a line with the wrong number of columns.
   case table(CorpusError)
-  /// A value in the table. Lines count from 1.
+  /// An invalid value in the table. Lines count from 1.
   case unusableValue(path: String, line: Int, column: String, found: String, accepted: String)
-  /// No line is of the split; `found` are those that there are.
+  /// No line belongs to the split. `found` lists the splits of the table.
   case noRows(path: String, split: String, found: [String])
-  /// No room of the split has a place of a talker.
+  /// No room of the split has a response of kind `talker`.
   case noTalkers(path: String, split: String)
+  /// A recording cannot be decoded.
   case recording(AudioFileError)
+  /// A recording is not 16 kHz mono.
   case format(path: String, hertz: Int, channels: Int)
+  /// A recording is silent or empty.
   case silent(path: String)
 }
 
 extension RoomResponsesError: CustomStringConvertible {
-  /// What went wrong with which file and what to do, in one line for a person.
+  /// The error and its remedy in one line.
   public var description: String {
     switch self {
     case .table(.cannotRead(let path, let reason)):
       return
-        "cannot read \(path): \(reason); a folder of rooms has the table \(RoomResponses.tableName), with the columns "
+        "cannot read \(path): \(reason); a folder of rooms needs the table \(RoomResponses.tableName) with the columns "
         + "path, split, room, kind and metres"
     case .table(let error): return error.description
     case .unusableValue(let path, let line, let column, let found, let accepted):
@@ -193,7 +205,7 @@ extension RoomResponsesError: CustomStringConvertible {
     case .recording(let error): return "\(error)"
     case .format(let path, let hertz, let channels):
       return
-        "\(path) has \(hertz) Hz and \(channels) channels; responses are of 16000 Hz and one channel: convert it, with "
+        "\(path) has \(hertz) Hz and \(channels) channels; responses must be 16000 Hz mono; convert it with "
         + "sox \(path) -r 16000 OUTPUT remix 1"
     case .silent(let path): return "\(path) is silent or empty; remove its line from the table"
     }

@@ -1,29 +1,33 @@
 import Foundation
 import SeededRandom
 
-/// Draws living rooms, and computes what a microphone in them hears from a talker and from a place of noise.
+/// Simulates living rooms and computes the impulse responses from a talker and from a noise source to a microphone.
 ///
-/// *The room* is a box of 2.5-7.5 × 2.8-6.5 × 2.3-3.2 m. Each wall absorbs 0.5 to 1.6 times as much as the reverberation time asks for by
-/// Eyring's formula, and by octave up to half as much again at 8 kHz, half as much at 125 Hz, as carpets and curtains do; the air absorbs
-/// high frequencies on the way. *The microphone* is near a wall, in a corner or on a table. *The talker* is as far from it as the drawn
-/// ratio of reflections to direct sound asks for.
+/// *The room* is a box of 2.5-7.5 × 2.8-6.5 × 2.3-3.2 m. Each wall absorbs 0.5 to 1.6 times what the reverberation time
+/// requires by Eyring's formula. By octave it absorbs up to half as much again at 8 kHz and half as much at 125 Hz, as
+/// carpets and curtains do. The air absorbs high frequencies on the way. *The microphone* is near a wall, in a corner
+/// or on a table. *The talker* is at the distance that gives the drawn ratio of reflections to direct sound.
 ///
-/// *The response* is the sum over seven octaves b of what ``OctaveBands`` lets through of
+/// *The response* is the sum over the seven octaves b of ``OctaveBands`` of the band-filtered
 ///
 /// `h_b[n] = Σᵢ g_b,ᵢ·δ[n − rᵢ/c] + w(n)·σ·e^(−6.9·n/T_b)·noise[n]`
 ///
-/// - the images i of the source in the walls, up to a distance r within which there are about 150: `g_b = 1/r·Πβ_b·(1 − s)^(order/2)`, with
-///   the walls' `β² = 1 − α` and a scattered share s of the energy at each wall; moved by a few centimetres, since no wall is bare;
-/// - a tail, dense from the start, of the energy that a diffuse field has, `σ² = 4πc/(V·16 kHz)` for a direct sound of 1/r: before
-///   the last image the scattered share `w² = 1 − (1 − s)^(ct/ℓ)` of it, ℓ being the mean way between two walls, and all of it afterwards.
+/// - The images i of the source in the walls extend to a distance r within which there are about 150:
+///   `g_b = 1/r·Πβ_b·(1 − s)^(order/2)`, with `β² = 1 − α` of the walls and a scattered share s of the energy at each
+///   wall. They are displaced by a few centimeters, since no wall is bare.
+/// - The tail, dense from the start, has the energy of a diffuse field, `σ² = 4πc/(V·16 kHz)` for a direct sound of
+///   1/r. Before the last image it has the scattered share `w² = 1 − (1 − s)^(ct/ℓ)` of that energy, where ℓ is the
+///   mean free path between two walls. Afterwards it has the full energy.
 ///
-/// At last the sound up to 2.5 ms after the direct one is scaled so that the ratio is the drawn one: talkers face the microphone or do not.
+/// Finally, the sound up to 2.5 ms after the direct sound is scaled to give the drawn ratio, because a talker may face
+/// the microphone or not.
 ///
-/// - Reference: Allen and Berkley 1979 for image sources; Kuttruff, *Room Acoustics*, for Eyring's formula and the diffuse field.
+/// - Reference: Allen and Berkley 1979 for image sources; Kuttruff, *Room Acoustics*, for Eyring's formula and the
+///   diffuse field.
 struct RoomSimulation {
-  /// Where the direct sound stands in a response.
+  /// Index of the direct sound in a response.
   static let directIndex = 80
-  /// What comes so many samples after the direct sound is a reflection (2.5 ms).
+  /// Sound this many samples after the direct sound, or later, is a reflection (2.5 ms).
   static let earlyCount = 40
   private static let imageCount: Float = 150
 
@@ -34,14 +38,14 @@ struct RoomSimulation {
     var gains: Octaves
   }
 
-  /// What one of the two sources adds.
+  /// The contribution of one of the two sources.
   private struct Path {
     var images: [Image] = []
-    /// Samples between the sound's start and the response's first sample.
+    /// Samples between the start of the sound and the first sample of the response.
     var offset: Float = 0
     /// First sample after the last image.
     var tailStart = 0
-    /// Standard deviation of the tail at the sound's start.
+    /// Standard deviation of the tail at the start of the sound.
     var tailLevel: Float = 0
   }
 
@@ -51,7 +55,7 @@ struct RoomSimulation {
   private var sum = Pair()
   private var noise = Pair()
 
-  /// `[N]` each: two sources as the parts of complex numbers.
+  /// `[N]` each: two sources as the real and imaginary parts of complex numbers.
   private struct Pair {
     var real: [Float] = []
     var imaginary: [Float] = []
@@ -67,7 +71,7 @@ struct RoomSimulation {
     }
   }
 
-  /// Draws a room within the configuration's ranges, a talker and a place of noise in it.
+  /// Draws a room within the configuration's ranges, with a talker and a noise source.
   mutating func draw(
     _ configuration: AugmentationConfiguration, using generator: inout SplitMix64
   ) -> (talker: RoomResponse, noise: RoomResponse) {
@@ -78,7 +82,7 @@ struct RoomSimulation {
     let octaves = self.octaves(seconds: reverberationSeconds)
     let count = octaves.transform.count
     let ratio = powf(10, reverberantToDirectDecibels / 10)
-    // Of a diffuse field's decay, over its direct sound.
+    // Of the decay of a diffuse field, weighted by its direct sound.
     var meanSeconds: Float = 0
     for band in 0..<OctaveBands.bandCount { meanSeconds += octaves.shares[band] * room.seconds[band] }
     let perSquareMetre =
@@ -100,7 +104,7 @@ struct RoomSimulation {
     return (finished(0, talker, .talker, ratio: ratio), finished(1, noisePlace, .noise, ratio: nil))
   }
 
-  /// Bands over a transform that holds the whole decay.
+  /// Octave bands over a transform that covers the whole decay.
   private mutating func octaves(seconds: Float) -> OctaveBands {
     var count = 4_096
     while Float(count) < seconds * 16_000 + 1_000 { count *= 2 }
@@ -123,13 +127,13 @@ struct RoomSimulation {
     path.offset = direct * samplesPerMetre - Float(directIndex)
     path.tailLevel = (4 * .pi * SimulatedBox.soundMetresPerSecond / (room.volume * 16_000)).squareRoot()
     path.tailStart = Int(radius * samplesPerMetre - path.offset)
-    /// The images along an axis: how far they are from the microphone on it, what their walls take, and their order.
+    /// The images along an axis: distance to the microphone on that axis, gains of their walls, and order.
     func images(_ axis: Int) -> [(way: Float, gains: Octaves, order: Int)] {
       let most = Int(radius / room.size[axis]) + 2
       return (-most...most).compactMap { count in
         let way = SimulatedBox.mirrored(source[axis], room.size[axis], count) - microphone[axis]
         guard abs(way) < radius else { return nil }
-        // The first is the wall on the image's side.
+        // The first reflection is at the wall on the image's side.
         let first = Float((abs(count) + 1) / 2)
         let second = Float(abs(count) / 2)
         let gains =
@@ -148,7 +152,7 @@ struct RoomSimulation {
           guard distance < radius else { continue }
           if order > 0 { distance += generator.nextUniform(in: -0.08...0.08) }
           let index = Int((distance * samplesPerMetre - path.offset).rounded())
-          // Nothing is nearer than the source.
+          // No image is nearer than the source.
           guard index < count else { continue }
           let losses = x.gains + y.gains + z.gains - SimulatedBox.airAbsorption * (distance / 2)
           let scattered = expf(room.scattering * Float(order) / 2) / distance
@@ -198,9 +202,9 @@ struct RoomSimulation {
     }
   }
 
-  /// Noise of unit power for both sources.
+  /// Draws noise of unit power for both sources.
   private mutating func drawNoise(using generator: inout SplitMix64) {
-    // Two values of triangular density from each draw; sums of many, as the bands are, are normal.
+    // Each draw gives two values of triangular density. Sums of many of them, as in the bands, are normal.
     let scale = Float(6).squareRoot() / 65_536
     for index in noise.real.indices {
       let bits = generator.next()
@@ -209,19 +213,19 @@ struct RoomSimulation {
     }
   }
 
-  /// Leaves of the noise up to the last image what the walls have scattered.
+  /// Keeps of the noise before the last image only the share that the walls have scattered.
   private static func fadeIn(_ noise: inout [Float], _ path: Path, _ room: SimulatedBox) {
     let perSample = room.scattering * SimulatedBox.soundMetresPerSecond / 16_000 / room.freePath
     for index in noise.indices.prefix(directIndex + 1) { noise[index] = 0 }
     for index in noise.indices.prefix(path.tailStart).dropFirst(directIndex + 1) {
       noise[index] *= (1 - expf(perSample * (path.offset + Float(index)))).squareRoot()
     }
-    // A decay that does not fit ends softly.
+    // A decay longer than the response is faded out.
     for (left, index) in noise.indices.suffix(400).reversed().enumerated() { noise[index] *= Float(left) / 400 }
   }
 
-  /// High-pass at 60 Hz, of second order: images have one sign, so many of them add up to an offset, which no mouth makes and no
-  /// microphone hears.
+  /// Second-order high-pass at 60 Hz. Images have one sign, so many of them add up to an offset that no mouth produces
+  /// and no microphone records.
   private static func takeOffset(_ samples: inout [Float]) {
     let feedback = expf(-2 * .pi * 60 / 16_000)
     for _ in 0..<2 {
@@ -234,7 +238,7 @@ struct RoomSimulation {
     }
   }
 
-  /// Scales what comes with the direct sound so that the rest has `ratio` times its energy.
+  /// Scales the direct sound and the sound with it to make the energy of the rest `ratio` times as large.
   private static func scaleDirect(_ samples: inout [Float], to ratio: Float) {
     let end = directIndex + earlyCount
     var early: Float = 0

@@ -1,8 +1,8 @@
-/// A growing stretch of `Float` samples with zeros before and after it, so that filters read past its ends.
+/// A growable range of `Float` samples with zeros before and after it, which allows filters to read past its ends.
 ///
-/// Samples are in steps of `Int16`. One thread at a time; memory is kept from one use to the next.
+/// Samples are in units of `Int16`. One thread at a time. Memory is kept from one use to the next.
 final class SampleBuffer {
-  /// Zeros before the first sample: the longest delay of a filter.
+  /// Zeros before the first sample: at least the longest delay of a filter.
   static let margin = 4_096
   /// Zeros after the last sample, for whole vectors.
   private static let tail = 64
@@ -19,10 +19,10 @@ final class SampleBuffer {
 
   deinit { storage.deallocate() }
 
-  /// The first sample. `margin` zeros stand before it.
+  /// The first sample, preceded by `margin` zeros.
   var samples: UnsafeMutablePointer<Float> { storage + Self.margin }
 
-  /// Gives the buffer a length. All samples and both margins are zero afterwards.
+  /// Sets the length. All samples and both margins are zero afterwards.
   func clear(count: Int) {
     let needed = Self.margin + count + Self.tail
     if needed > capacity {
@@ -36,7 +36,7 @@ final class SampleBuffer {
     self.count = count
   }
 
-  /// Mean of the squares of samples `range`; 0 where it is empty.
+  /// Mean square of the samples in `range`; 0 for an empty range.
   func power(_ range: Range<Int>) -> Float {
     guard !range.isEmpty else { return 0 }
     var sums = SIMD8<Float>(repeating: 0)
@@ -56,9 +56,9 @@ final class SampleBuffer {
 
   /// Adds `gain · other` sample by sample.
   ///
-  /// - Precondition: `other` is as long.
+  /// - Precondition: `other` has the same length.
   func add(_ other: SampleBuffer, gain: Float) {
-    precondition(other.count == count, "buffers that are added have one length")
+    precondition(other.count == count, "added buffers have the same length")
     var index = 0
     while index < count {
       store8(load8(samples + index) + load8(other.samples + index) * gain, samples + index)
@@ -78,17 +78,17 @@ final class SampleBuffer {
     for index in 0..<count { samples[index] *= gain }
   }
 
-  /// Zeros what a loop of whole vectors wrote behind the last sample.
+  /// Zeros the values that a loop over whole vectors wrote past the last sample.
   func clearTail() { (samples + count).update(repeating: 0, count: Self.tail) }
 }
 
-/// Eight neighbouring values from an address of any alignment.
+/// Loads eight adjacent values from an address of any alignment.
 @inline(__always)
 func load8(_ address: UnsafePointer<Float>) -> SIMD8<Float> {
   UnsafeRawPointer(address).loadUnaligned(as: SIMD8<Float>.self)
 }
 
-/// Writes eight neighbouring values to an address of any alignment.
+/// Stores eight adjacent values at an address of any alignment.
 @inline(__always)
 func store8(_ value: SIMD8<Float>, _ address: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(address).storeBytes(of: value, as: SIMD8<Float>.self)

@@ -1,28 +1,28 @@
 import Foundation
 import SeededRandom
 
-/// A box-shaped room with walls that absorb by octave, and places in it. Metres from a corner.
+/// A box-shaped room with walls that absorb by octave, and positions in it, in meters from a corner.
 struct SimulatedBox {
-  /// One value an octave of ``OctaveBands``; the eighth is not used.
+  /// One value per octave of ``OctaveBands``. The eighth is unused.
   typealias Octaves = SIMD8<Float>
 
   static let soundMetresPerSecond: Float = 343
-  /// Natural logarithm of the energy of 60 dB.
+  /// Natural logarithm of an energy ratio of 60 dB.
   static let sixtyDecibels: Float = 13.815_51
-  /// Nepers of energy that a metre of air takes, at 20 °C and half of the moisture that it can hold.
+  /// Energy that a meter of air absorbs, in nepers, at 20 °C and 50 % relative humidity.
   static let airAbsorption = Octaves(0, 0, 0, 0.001, 0.002, 0.007, 0.024, 0)
 
   var size: SIMD3<Float>
   /// ln β of the walls at 0 and at the end of each axis.
   var near: [Octaves] = []
   var far: [Octaves] = []
-  /// Energy that is left after scattering at a wall, as a natural logarithm.
+  /// Natural logarithm of the energy left after scattering at a wall.
   var scattering: Float = 0
   /// T₆₀ by Eyring's formula.
   var seconds = Octaves.zero
   var volume: Float { size.x * size.y * size.z }
   var surface: Float { 2 * (size.x * size.y + size.y * size.z + size.z * size.x) }
-  /// Mean way between two walls.
+  /// Mean free path between two walls.
   var freePath: Float { 4 * volume / surface }
 
   /// Draws a room.
@@ -53,7 +53,7 @@ struct SimulatedBox {
     scattering = logf(1 - generator.nextUniform(in: 0.05...0.3))
   }
 
-  /// A place near a wall, in a corner or on a table.
+  /// Draws a position near a wall, in a corner or on a table.
   func drawMicrophone(using generator: inout SplitMix64) -> SIMD3<Float> {
     let height = generator.nextUniform(in: 0.6...1.4)
     switch generator.nextIndex(3) {
@@ -68,12 +68,12 @@ struct SimulatedBox {
     }
   }
 
-  /// A place anywhere, 30 cm from the walls or more.
+  /// Draws a position at least 30 cm from the walls.
   func drawPoint(using generator: inout SplitMix64) -> SIMD3<Float> {
     SIMD3(generator.nextUniform(), generator.nextUniform(), generator.nextUniform()) * (size - 0.6) + 0.3
   }
 
-  /// A place at a distance from the microphone, or as near to that as the room has one among thirty.
+  /// Draws a position at a distance from the microphone, or the closest to that distance in thirty draws.
   func drawTalker(
     _ metres: Float, from microphone: SIMD3<Float>, using generator: inout SplitMix64
   ) -> SIMD3<Float> {
@@ -81,7 +81,7 @@ struct SimulatedBox {
     var best = microphone
     var leastError = Float.infinity
     for _ in 0..<30 {
-      // Mostly to the sides: mouths are 0.9 to 1.8 m high.
+      // Mostly sideways: mouths are 0.9 to 1.8 m high.
       let angle = generator.nextUniform(in: -.pi ... .pi)
       let height = generator.nextUniform(in: 0.9...1.8)
       let rise = height - microphone.z
@@ -98,7 +98,8 @@ struct SimulatedBox {
 
   static func length(_ way: SIMD3<Float>) -> Float { (way * way).sum().squareRoot() }
 
-  /// Where a coordinate lies after `count` reflections in the walls at 0 and `size`, the first in the wall on its side.
+  /// Position of a coordinate after `count` reflections at the walls at 0 and `size`, the first at the wall on its
+  /// side.
   static func mirrored(_ coordinate: Float, _ size: Float, _ count: Int) -> Float {
     count % 2 == 0 ? Float(count) * size + coordinate : Float(count + 1) * size - coordinate
   }

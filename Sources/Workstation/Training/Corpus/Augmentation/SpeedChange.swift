@@ -2,8 +2,8 @@ import Foundation
 
 /// Plays a recording faster or slower: `y[i] = Σₖ x[⌊p⌋ + k − 3]·h(p − ⌊p⌋, k)`, `p = i·factor`, `k = 0 … 7`.
 ///
-/// `h` is a sinc of eight points under a Kaiser window, tabulated at 256 positions between two samples and made so that
-/// each position's weights sum to one. What it adds lies 48 dB under a tone of up to 4 kHz and 38 dB under one of 5 kHz.
+/// `h` is an eight-point sinc under a Kaiser window, tabulated at 256 positions between two samples and normalized to a
+/// sum of one per position. Its artifacts lie 48 dB below a tone of up to 4 kHz and 38 dB below one of 5 kHz.
 struct SpeedChange {
   private static let phaseCount = 256
   private static let tapCount = 8
@@ -13,7 +13,7 @@ struct SpeedChange {
   init() {
     var taps: [Float] = []
     for phase in 0..<Self.phaseCount {
-      // The middle of the phase's interval: positions are cut, not rounded, to a phase.
+      // The middle of the phase's interval, because positions are truncated to a phase, not rounded.
       let fraction = (Double(phase) + 0.5) / Double(Self.phaseCount)
       let weights = (0..<Self.tapCount).map { tap in
         let distance = Double(tap) - 3 - fraction
@@ -26,16 +26,16 @@ struct SpeedChange {
     self.taps = taps
   }
 
-  /// Length of a recording of `count` samples at a speed.
+  /// Length of a recording of `count` samples played at a speed.
   static func outputCount(_ count: Int, factor: Float) -> Int {
     count == 0 ? 0 : Int(Double(count - 1) / Double(factor)) + 1
   }
 
   /// Writes `outputCount(input.count, factor:)` samples.
   ///
-  /// - Precondition: Eight samples before and after `input` may be read, `factor` in 0.25…4.
+  /// - Precondition: Eight samples before and after `input` are readable, and `factor` is in 0.25…4.
   func apply(_ input: UnsafePointer<Float>, count: Int, factor: Float, to output: UnsafeMutablePointer<Float>) {
-    precondition((0.25...4).contains(factor), "speed factors from a quarter to four")
+    precondition((0.25...4).contains(factor), "speed factor outside 0.25…4")
     let outputCount = Self.outputCount(count, factor: factor)
     // Positions in 2⁻³² of a sample; 2³¹ samples are 37 hours.
     let step = UInt64(Double(factor) * 0x1p32)

@@ -2,36 +2,37 @@ import AudioFrontEnd
 import Foundation
 import SeededRandom
 
-/// What a device hears while nobody talks: noise of one level and color that goes on under everything, or digital silence.
+/// What a device picks up while nobody talks: steady noise of one level and color under everything, or digital silence.
 public struct StreamFloor: Sendable, Equatable {
-  /// In units of Int16 as the device hears it; 0 is digital silence.
+  /// In units of `Int16` at the device. 0 is digital silence.
   public var rootMeanSquare: Float
-  /// 0 is white, near 1 a rumble (``NoiseSource/addSteady(rootMeanSquare:color:to:using:)``).
+  /// The noise's coefficient: 0 is white, near 1 a rumble (``NoiseSource/addSteady(rootMeanSquare:color:to:using:)``).
   public var color: Float
 
+  /// Creates a background of a level and a color.
   public init(rootMeanSquare: Float, color: Float) {
     self.rootMeanSquare = rootMeanSquare
     self.color = color
   }
 }
 
-/// How a stream of training begins: what went before its first utterance.
+/// How a training stream begins: what preceded its first utterance.
 ///
-/// A device waits for hours. So most streams begin after some time of a floor, which the front end hears in full, and with a
-/// level and a color that another talker or microphone left in the front end.
+/// A device waits for hours. Most streams therefore begin after some time of background noise. The front end processes
+/// all of it and starts from the level and color that another talker or microphone left behind.
 struct StreamStart {
-  /// Nil where the first utterance begins the stream.
+  /// Nil if the stream begins with the first utterance.
   var floor: StreamFloor?
-  /// Time that the front end hears the floor before the first utterance.
+  /// How long the front end processes the floor before the first utterance.
   var floorSamples = 0
-  /// What the encoder hears of that time: its end.
+  /// The last part of that time, which the encoder processes as well.
   var heardFloorSamples = 0
-  /// Nepers that the front end's level lies over its initial one.
+  /// Offset of the front end's level from its initial one, in nepers.
   var levelOffset: Float = 0
-  /// `[40]`, nepers that the front end's color lies over its initial one.
+  /// `[40]`, offsets of the front end's color from its initial one, in nepers.
   var colorOffsets = [Float](repeating: 0, count: FeatureContract.melBandCount)
 
-  /// The longest time of floor that the encoder hears. Its memory reaches back little further.
+  /// The longest part of the floor that the encoder processes. Its memory is hardly longer.
   private static let longestHeardFloorSeconds: Float = 1.5
 
   init(_ configuration: AugmentationConfiguration, using generator: inout SplitMix64) {
@@ -40,7 +41,7 @@ struct StreamStart {
       let decibels = generator.nextUniform(in: configuration.floorDecibels)
       floor = StreamFloor(
         rootMeanSquare: isSilent ? 0 : 32_768 * powf(10, decibels / 20), color: generator.nextUniform(in: 0...0.97))
-      // As often from 0.3 to 3 seconds as from 3 to 30.
+      // As many from 0.3 to 3 seconds as from 3 to 30.
       let range = configuration.floorSeconds
       let seconds = range.lowerBound * powf(range.upperBound / range.lowerBound, generator.nextUniform())
       floorSamples = Int(seconds * 16_000)
