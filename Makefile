@@ -3,12 +3,12 @@
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
 	@echo "make build          build the programs into .build/release"
-	@echo "make docs           build the documentation of all targets, .build/docs/heed.doccarchive"
+	@echo "make docs           build the documentation of all targets, .build/docs/cooee.doccarchive"
 	@echo "make install        install missing system libraries (apt; uses sudo when needed)"
 	@echo "make boards         list the board configurations"
-	@echo "make board BOARD=raspberry-pi-4   build .build/boards/heed-raspberry-pi-4.tar.gz for a board"
-	@echo "make board BOARD=… KEY=FILE.pub   the same; the board accepts only models signed with this key (heed-train sign)"
-	@echo "make service        build .build/boards/heed-service-….tar.gz: heed serve as a systemd service, for this kind of machine"
+	@echo "make board BOARD=raspberry-pi-4   build .build/boards/cooee-raspberry-pi-4.tar.gz for a board"
+	@echo "make board BOARD=… KEY=FILE.pub   the same; the board accepts only models signed with this key (cooee-train sign)"
+	@echo "make service        build .build/boards/cooee-service-….tar.gz: cooee serve as a systemd service, for this kind of machine"
 	@echo "make release        test everything, then pack boards, service, C library and models; needs a tag and a dated changelog"
 	@echo "make check          check format and manifest, build, and test the core and the layers that differ from main; a minute"
 	@echo "make test           build and test everything; the last line counts the tests"
@@ -20,8 +20,8 @@ install:
 	@.ci/tools/install
 
 build: install
-	swift build -c release --product heed
-	swift build -c release --product asound_module_pcm_heedtest
+	swift build -c release --product cooee
+	swift build -c release --product asound_module_pcm_cooeetest
 
 check:
 	@.ci/tools/install tests

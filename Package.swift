@@ -44,11 +44,11 @@ let core = floor(
 let cInterface = floor(
   "Sources/CInterface",
   [
-    .target(name: "CHeed"),  // heed.h
+    .target(name: "CCooee"),  // cooee.h
     .target(
-      name: "HeedC",
+      name: "CooeeC",
       dependencies: [
-        "AudioFrontEnd", "CHeed", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
+        "AudioFrontEnd", "CCooee", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
       ]),
     .target(name: "CMicrocontroller"),  // what firmware calls
     .target(
@@ -58,7 +58,7 @@ let cInterface = floor(
       ]),
   ])
 
-// The program for boards and PCs; up to heed-lean also Embedded Swift.
+// The program for boards and PCs; up to cooee-lean also Embedded Swift.
 let device = floor(
   "Sources/Device",
   [
@@ -94,8 +94,8 @@ let device = floor(
         "AudioCapture", "CPlatform", "CommandLineOptions", "DetectionEvents", "DeviceSetup", "Int8Kernels", "JSON",
         "KeywordSpotting", "Listening", "Messages", "Recordings", "TextEnrollment",
       ], swiftSettings: small),
-    .executableTarget(  // for small boards; installed there under the name heed
-      name: "heed-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
+    .executableTarget(  // for small boards; installed there under the name cooee
+      name: "cooee-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(  // recordings of every format and rate; never on small boards
@@ -135,7 +135,7 @@ let service = floor(
       ],
       resources: [.embedInCode("Page")]),
     .executableTarget(
-      name: "heed",
+      name: "cooee",
       dependencies: [
         "AudioFiles", "CPlatform", "CommandLineOptions", "Console", "DeviceCommands", "DeviceSetup", "Listening",
         "ListeningService", "Messages", "ServiceSinks", "Wyoming", nio("NIOCore"),
@@ -165,14 +165,14 @@ let workstation = floor(
         "TextEnrollment", "Training",
       ]),
     .executableTarget(
-      name: "heed-train",
+      name: "cooee-train",
       dependencies: [
         "AudioFrontEnd", "CPlatform", "Evaluation", "FileSignatures", "KeywordSpotting", "ModelFormat", "SeededRandom",
         "TextEnrollment", "Training", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "CProcessUsage"),
     .executableTarget(  // measures; the one program that uses test equipment
-      name: "heed-bench",
+      name: "cooee-bench",
       dependencies: [
         "AudioCapture", "AudioFiles", "AudioFrontEnd", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory",
         "Int8Kernels", "KernelChecks", "KeywordSpotting", "ModelFormat", "Recordings", "SeededRandom", "TextEnrollment",
@@ -310,17 +310,17 @@ let tests =
     ])
 
 let package = Package(
-  name: "heed",
+  name: "cooee",
   products: [
-    .executable(name: "heed", targets: ["heed"]),
-    .executable(name: "heed-lean", targets: ["heed-lean"]),
-    .library(name: "HeedC", type: .static, targets: ["HeedC"]),
-    .executable(name: "heed-train", targets: ["heed-train"]),
-    .executable(name: "heed-bench", targets: ["heed-bench"]),
+    .executable(name: "cooee", targets: ["cooee"]),
+    .executable(name: "cooee-lean", targets: ["cooee-lean"]),
+    .library(name: "CooeeC", type: .static, targets: ["CooeeC"]),
+    .executable(name: "cooee-train", targets: ["cooee-train"]),
+    .executable(name: "cooee-bench", targets: ["cooee-bench"]),
     .executable(name: "kernel-check", targets: ["kernel-check"]),
-    .library(name: "HeedMicrocontroller", type: .static, targets: ["Microcontroller"]),
-    .library(name: "asound_module_pcm_heedtest", type: .dynamic, targets: ["CTestMicrophone"]),
-    .library(name: "heed_faults", type: .dynamic, targets: ["CFaults"]),
+    .library(name: "CooeeMicrocontroller", type: .static, targets: ["Microcontroller"]),
+    .library(name: "asound_module_pcm_cooeetest", type: .dynamic, targets: ["CTestMicrophone"]),
+    .library(name: "cooee_faults", type: .dynamic, targets: ["CFaults"]),
   ],
   traits: [
     .trait(
@@ -342,7 +342,7 @@ let package = Package(
 
 // The fuzz targets, for .ci/robustness/fuzz alone: the package's own code is compiled with coverage counters then, and
 // all of it with every check, the trainer's too.
-if Context.environment["HEED_FUZZ"] != nil {
+if Context.environment["COOEE_FUZZ"] != nil {
   for target in package.targets where target.type != .system {
     target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]
     target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]

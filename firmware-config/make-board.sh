@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes what a board needs: .build/boards/heed-BOARD.tar.gz, from firmware-config/boards/BOARD.toml.
+# Makes what a board needs: .build/boards/cooee-BOARD.tar.gz, from firmware-config/boards/BOARD.toml.
 #
-#   make-board.sh [--key FILE.pub] BOARD...   the archives; with a key, they use what it signed alone (heed-train sign)
+#   make-board.sh [--key FILE.pub] BOARD...   the archives; with a key, they use what it signed alone (cooee-train sign)
 #   make-board.sh --list             the boards, with target and description
 #   make-board.sh --check BOARD...   nothing; fails where a board file asks for what is not there
 #   make-board.sh --program ARCH     the program alone; prints its path
-#   make-board.sh [--key FILE.pub] --full [BOARD]     heed-service-BOARD.tar.gz with the full program (heed serve), for this machine's kind
+#   make-board.sh [--key FILE.pub] --full [BOARD]     cooee-service-BOARD.tar.gz with the full program (cooee serve), for this machine's kind
 #
-# HEED_BOARD_MODELS names another folder than models to take models and signatures from.
+# COOEE_BOARD_MODELS names another folder than models to take models and signatures from.
 #
 # Boards of one architecture share one program, which chooses the instructions to compute with when it starts.
 set -eu
@@ -50,25 +50,25 @@ check() { # check BOARD: the board is known, and its processor runs the program 
   runs=$(sed -n "s/^$cpu$tab\([^$tab]*\)$tab.*/\1/p" $config/sdk/processors.tsv)
   [ -n "$runs" ] || fail "$1: cpu is $cpu, which $config/sdk/processors.tsv does not have"
   case ,$runs, in *,"$target",*) ;; *) fail "$1: the processor $cpu runs $runs, not $target" ;; esac
-  [ -f "models/$model.heed" ] || fail "$1: there is no models/$model.heed"
+  [ -f "models/$model.cooee" ] || fail "$1: there is no models/$model.cooee"
 }
 
 # Builds the program of an architecture, stripped, and sets `program` to its path.
 build() { # build ARCHITECTURE
   $config/sdk/make-sdk.sh $output "$1"
-  set -- "$1" "$output/build-$1" --product heed-lean --swift-sdks-path $output --swift-sdk "heed-$1"
+  set -- "$1" "$output/build-$1" --product cooee-lean --swift-sdks-path $output --swift-sdk "cooee-$1"
   architecture=$1 scratch=$2
   shift 2
   mkdir -p "$scratch"
   swift build -c release --scratch-path "$scratch" "$@" >"$scratch/log" 2>&1 || {
     cat "$scratch/log" >&2
-    echo "make board: heed-lean cannot be built for $architecture" >&2
+    echo "make board: cooee-lean cannot be built for $architecture" >&2
     exit 70
   }
-  program=$output/programs/$architecture/heed
+  program=$output/programs/$architecture/cooee
   mkdir -p "${program%/*}"
   "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all \
-    "$(swift build -c release --scratch-path "$scratch" "$@" --show-bin-path)/heed-lean" "$program.new" 2>/dev/null ||
+    "$(swift build -c release --scratch-path "$scratch" "$@" --show-bin-path)/cooee-lean" "$program.new" 2>/dev/null ||
     fail "the toolchain has no llvm-objcopy beside swiftc"
   mv "$program.new" "$program"
 }
@@ -79,25 +79,25 @@ glibc() { strings -a "$1" | sed -n 's/^GLIBC_\([0-9][0-9.]*\)$/\1/p' | sort -V |
 # Builds the full program for this machine, with the Swift runtime in it, stripped, and sets `program` and `target`.
 build_full() {
   target=$(uname -m) scratch=$output/build-full
-  swift build -c release --product heed --static-swift-stdlib --scratch-path "$scratch" >&2 || {
-    echo "make service: heed cannot be built" >&2
+  swift build -c release --product cooee --static-swift-stdlib --scratch-path "$scratch" >&2 || {
+    echo "make service: cooee cannot be built" >&2
     exit 70
   }
-  program=$output/programs/full/heed
+  program=$output/programs/full/cooee
   mkdir -p "${program%/*}"
-  "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all "$scratch/release/heed" "$program"
+  "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all "$scratch/release/cooee" "$program"
 }
 
 # The public key, when it is one, and every file that an archive gets is signed with it.
 check_key() { # check_key FILE...
-  [ -r "$key" ] || fail "the key $key cannot be read; heed-train sign --new-key FILE makes FILE.pub"
+  [ -r "$key" ] || fail "the key $key cannot be read; cooee-train sign --new-key FILE makes FILE.pub"
   trusted=$(cat "$key")
   # 44 characters of base64 are 32 bytes; a private key has more lines.
   printf '%s' "$trusted" | grep -qxE '[A-Za-z0-9+/]{43}=' && [ "$(wc -l <"$key")" -le 1 ] ||
     fail "$key is not a public key, which is one line of 44 characters of base64"
   for file in "$@"; do
-    [ -r "$file.sig" ] || fail "$file is not signed; heed-train sign --key FILE $file"
-    grep -qF "$trusted " "$file.sig" || fail "$file.sig has no signature by $trusted; heed-train sign --key FILE $file"
+    [ -r "$file.sig" ] || fail "$file is not signed; cooee-train sign --key FILE $file"
+    grep -qF "$trusted " "$file.sig" || fail "$file.sig has no signature by $trusted; cooee-train sign --key FILE $file"
     command -v openssl >/dev/null || continue
     proof=$(mktemp -d)
     { printf '\060\052\060\005\006\003\053\145\160\003\041\000' && echo "$trusted" | base64 -d; } >"$proof/key"
@@ -106,22 +106,22 @@ check_key() { # check_key FILE...
     openssl pkeyutl -verify -pubin -keyform DER -inkey "$proof/key" -rawin -in "$file" -sigfile "$proof/signature" \
       >/dev/null 2>&1 || holds=no
     rm -rf "$proof"
-    [ $holds = yes ] || fail "$file is not what $trusted signed; heed-train sign --key FILE $file"
+    [ $holds = yes ] || fail "$file is not what $trusted signed; cooee-train sign --key FILE $file"
   done
 }
 
 make_archive() { # make_archive BOARD lean|full
   check "$1"
-  files="$models/$model.heed $models/english.heed"
-  [ ! -f "$models/$model-background.heed" ] || files="$files $models/$model-background.heed"
+  files="$models/$model.cooee $models/english.cooee"
+  [ ! -f "$models/$model-background.cooee" ] || files="$files $models/$model-background.cooee"
   # shellcheck disable=SC2086 # the files are words
   [ -z "$key" ] || check_key $files
   version=$($config/version)
-  name=heed-$1 service=heed packages=libasound2
+  name=cooee-$1 service=cooee packages=libasound2
   if [ "$2" = full ]; then
     [ "$target" = "$(uname -m)" ] || fail "$1 is $target, and the full program is built for this machine, $(uname -m)"
     build_full
-    name=heed-service-$1 service=heed-serve
+    name=cooee-service-$1 service=cooee-serve
     packages="libasound2 libsndfile1 libsamplerate0 libmosquitto1 libavahi-client3"
   else
     build "$target"
@@ -129,18 +129,18 @@ make_archive() { # make_archive BOARD lean|full
   work=$(mktemp -d "$output/making.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   tree=$work/$name
-  mkdir -p "$tree/bin" "$tree/share/heed/licenses" "$tree/share/heed/alsa" "$tree/systemd" "$tree/udev"
-  cp "$program" "$tree/bin/heed"
+  mkdir -p "$tree/bin" "$tree/share/cooee/licenses" "$tree/share/cooee/alsa" "$tree/systemd" "$tree/udev"
+  cp "$program" "$tree/bin/cooee"
   for file in $files; do
-    cp "$file" "$tree/share/heed/"
-    [ -z "$key" ] || cp "$file.sig" "$tree/share/heed/"
+    cp "$file" "$tree/share/cooee/"
+    [ -z "$key" ] || cp "$file.sig" "$tree/share/cooee/"
   done
-  cp LICENSE models/english-LICENSE.txt "models/$model.md" "$tree/share/heed/licenses/"
-  cp $config/alsa/*.conf "$tree/share/heed/alsa/"
-  rm -f "$tree/share/heed/alsa/test-microphone.conf"
-  cp "$config/boards/$1.toml" "$tree/heed.toml"
+  cp LICENSE models/english-LICENSE.txt "models/$model.md" "$tree/share/cooee/licenses/"
+  cp $config/alsa/*.conf "$tree/share/cooee/alsa/"
+  rm -f "$tree/share/cooee/alsa/test-microphone.conf"
+  cp "$config/boards/$1.toml" "$tree/cooee.toml"
   [ -z "$key" ] || printf '\n# Models, language and background files are used when this key signed them alone.\ntrusted_keys = "%s"\n' \
-    "$trusted" >>"$tree/heed.toml"
+    "$trusted" >>"$tree/cooee.toml"
   cp $config/systemd/$service.service "$tree/systemd/"
   cp $config/udev/*.rules "$tree/udev/"
   cp $config/archive/install.sh "$tree/"
@@ -151,7 +151,7 @@ make_archive() { # make_archive BOARD lean|full
     $config/archive/README.md >"$tree/README.md"
   find "$tree" -type f -exec chmod 644 {} +
   find "$tree" -type d -exec chmod 755 {} +
-  chmod 755 "$tree/install.sh" "$tree/bin/heed"
+  chmod 755 "$tree/install.sh" "$tree/bin/cooee"
   (cd "$tree" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >../SHA256SUMS)
   mv "$work/SHA256SUMS" "$tree/SHA256SUMS"
   # The same sources give the same bytes.
@@ -159,13 +159,13 @@ make_archive() { # make_archive BOARD lean|full
   mv "$work/archive" "$output/$name.tar.gz"
   rm -rf "$work"
   trap - EXIT
-  echo "$output/$name.tar.gz: $(wc -c <"$output/$name.tar.gz") bytes, heed $version for $target ($(wc -c <"$program") bytes, glibc" \
+  echo "$output/$name.tar.gz: $(wc -c <"$output/$name.tar.gz") bytes, cooee $version for $target ($(wc -c <"$program") bytes, glibc" \
     "$(glibc "$program") or later), model $model"
 }
 trap 'exit 130' INT TERM
 
 # Models that somebody signed elsewhere are taken from another folder.
-models=${HEED_BOARD_MODELS:-models}
+models=${COOEE_BOARD_MODELS:-models}
 key=
 if [ "${1-}" = --key ]; then
   [ $# -ge 2 ] || fail "--key wants the file of a public key"

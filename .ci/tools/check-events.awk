@@ -38,7 +38,7 @@ END {
   exit missed + wrong > 0
 }
 
-# The value of a member of the JSON object in $0; Heed writes no spaces, and phrases here need no escapes.
+# The value of a member of the JSON object in $0; Cooee writes no spaces, and phrases here need no escapes.
 function member(key,   text) {
   if (!match($0, "\"" key "\":(\"[^\"]*\"|[^,}]*)")) return ""
   text = substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3)

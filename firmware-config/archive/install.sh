@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Heed on this board, or into the root file system of one.
+# Installs Cooee on this board, or into the root file system of one.
 #
 #   ./install.sh [--root FOLDER] [--prefix FOLDER]                    install, or install over an older one
 #   ./install.sh uninstall [--purge] [--root FOLDER] [--prefix FOLDER]
@@ -51,11 +51,11 @@ if [ -n "$root" ] && [ ! -d "$root" ]; then
   exit 64
 fi
 
-# heed.service of the lean program, heed-serve.service of the full one.
+# cooee.service of the lean program, cooee-serve.service of the full one.
 service=$(basename "$here"/systemd/*.service)
 unit=/etc/systemd/system/$service
 wanted=/etc/systemd/system/multi-user.target.wants/$service
-rules=/etc/udev/rules.d/70-heed-microphone.rules
+rules=/etc/udev/rules.d/70-cooee-microphone.rules
 live=no
 [ -n "$root" ] || live=yes
 has_systemd() { [ $live = yes ] && [ -d /run/systemd/system ]; }
@@ -71,15 +71,15 @@ put() { # put MODE FROM TO
 
 if [ $action = uninstall ]; then
   if has_systemd; then systemctl disable --now "$service" >/dev/null 2>&1 || true; fi
-  rm -f "$root$unit" "$root$wanted" "$root$rules" "$root$prefix/bin/heed" || exit 73
-  rm -rf "$root$prefix/share/heed" || exit 73
+  rm -f "$root$unit" "$root$wanted" "$root$rules" "$root$prefix/bin/cooee" || exit 73
+  rm -rf "$root$prefix/share/cooee" || exit 73
   if [ $purge = yes ]; then
-    rm -rf "$root/etc/heed" "$root/var/lib/heed"
+    rm -rf "$root/etc/cooee" "$root/var/lib/cooee"
   else
-    for kept in /etc/heed /var/lib/heed; do [ ! -e "$root$kept" ] || echo "kept: $root$kept (--purge removes it)"; done
+    for kept in /etc/cooee /var/lib/cooee; do [ ! -e "$root$kept" ] || echo "kept: $root$kept (--purge removes it)"; done
   fi
   if has_systemd; then systemctl daemon-reload; fi
-  echo "Heed is removed"
+  echo "Cooee is removed"
   exit 0
 fi
 
@@ -89,8 +89,8 @@ if command -v sha256sum >/dev/null; then
     exit 65
   }
 fi
-if [ $live = yes ] && ! message=$("$here/bin/heed" --help 2>&1); then
-  echo "install.sh: heed does not run here: $message" >&2
+if [ $live = yes ] && ! message=$("$here/bin/cooee" --help 2>&1); then
+  echo "install.sh: cooee does not run here: $message" >&2
   case $message in
   *libasound*) echo "install ALSA's library, on Debian: apt-get install libasound2 (libasound2t64 since Debian 13)" >&2 ;;
   *) echo "this archive is for $(cat "$here/target"), and this machine is $(uname -m)" >&2 ;;
@@ -98,24 +98,24 @@ if [ $live = yes ] && ! message=$("$here/bin/heed" --help 2>&1); then
   exit 69
 fi
 
-put 755 "$here/bin/heed" "$prefix/bin/heed"
-for file in $(cd "$here/share" && find heed -type f); do put 644 "$here/share/$file" "$prefix/share/$file"; done
-put 644 "$here/udev/70-heed-microphone.rules" "$rules"
+put 755 "$here/bin/cooee" "$prefix/bin/cooee"
+for file in $(cd "$here/share" && find cooee -type f); do put 644 "$here/share/$file" "$prefix/share/$file"; done
+put 644 "$here/udev/70-cooee-microphone.rules" "$rules"
 changed=$(mktemp)
 trap 'rm -f "$changed"' EXIT
 # An administrator's choice not to have the service started outlasts an update.
 fresh=no
 [ -e "$root$unit" ] || fresh=yes
-sed "s|/usr/local/bin/heed|$prefix/bin/heed|" "$here/systemd/$service" >"$changed"
+sed "s|/usr/local/bin/cooee|$prefix/bin/cooee|" "$here/systemd/$service" >"$changed"
 put 644 "$changed" "$unit"
-if [ ! -e "$root/etc/heed/heed.toml" ]; then
-  put 644 "$here/heed.toml" /etc/heed/heed.toml
-elif ! cmp -s "$here/heed.toml" "$root/etc/heed/heed.toml"; then
-  put 644 "$here/heed.toml" /etc/heed/heed.toml.dist
-  echo "kept: $root/etc/heed/heed.toml; the one that came is $root/etc/heed/heed.toml.dist"
+if [ ! -e "$root/etc/cooee/cooee.toml" ]; then
+  put 644 "$here/cooee.toml" /etc/cooee/cooee.toml
+elif ! cmp -s "$here/cooee.toml" "$root/etc/cooee/cooee.toml"; then
+  put 644 "$here/cooee.toml" /etc/cooee/cooee.toml.dist
+  echo "kept: $root/etc/cooee/cooee.toml; the one that came is $root/etc/cooee/cooee.toml.dist"
 fi
-mkdir -p "$root/var/lib/heed" "$root${wanted%/*}"
-chmod 755 "$root/var/lib/heed"
+mkdir -p "$root/var/lib/cooee" "$root${wanted%/*}"
+chmod 755 "$root/var/lib/cooee"
 [ $fresh = no ] || ln -sf "$unit" "$root$wanted"
 
 starts=$fresh
@@ -125,15 +125,15 @@ if has_systemd; then
   if command -v udevadm >/dev/null; then udevadm control --reload || true; fi
   systemctl stop "$service" || true # it holds the microphone that is to be checked
 fi
-phrases=/var/lib/heed/phrases.heedp
-echo "Heed is installed in $root$prefix"
+phrases=/var/lib/cooee/phrases.cooeep
+echo "Cooee is installed in $root$prefix"
 if [ $live = yes ]; then
-  "$prefix/bin/heed" doctor || echo "repair what is bad above (/etc/heed/heed.toml), then go on" >&2
+  "$prefix/bin/cooee" doctor || echo "repair what is bad above (/etc/cooee/cooee.toml), then go on" >&2
 fi
 if has_systemd && [ $starts = yes ]; then systemctl start "$service" || true; fi
 [ -e "$root$phrases" ] || cat <<END
 now, on the board:
-  heed enroll "hey computer" --to $phrases
+  cooee enroll "hey computer" --to $phrases
   systemctl restart ${service%.service}
   journalctl -u ${service%.service} -o cat -f
 END

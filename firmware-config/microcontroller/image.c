@@ -1,6 +1,6 @@
 /*
  * A firmware that listens to a recording: start-up code, the few functions that compilers expect of a C library, and a
- * loop around heed_core_*. Of it, only heed_listen would be in a product; the rest is for the emulated board.
+ * loop around cooee_core_*. Of it, only cooee_listen would be in a product; the rest is for the emulated board.
  *
  * There is no allocator here, and none is linked: whatever called one would be an undefined symbol.
  */
@@ -101,9 +101,9 @@ static void end(int status) {
 #endif
 static _Alignas(16) uint8_t memory[MEMORY_BYTES];
 
-static void print_detections(heed_core_listener *listener) {
-  heed_core_detection detection;
-  while (heed_core_next(listener, &detection)) {
+static void print_detections(cooee_core_listener *listener) {
+  cooee_core_detection detection;
+  while (cooee_core_next(listener, &detection)) {
     print("phrase ");
     print_number(detection.phrase_index, " from ");
     print_number(detection.start_sample, " to ");
@@ -112,14 +112,14 @@ static void print_detections(heed_core_listener *listener) {
   }
 }
 
-static void heed_listen(void) {
-  const heed_core_files files = {MODEL, SIZES[0], PHRASES, SIZES[1]};
+static void cooee_listen(void) {
+  const cooee_core_files files = {MODEL, SIZES[0], PHRASES, SIZES[1]};
   const size_t sample_count = SIZES[2] / 2;
   size_t needed = 0;
-  heed_core_listener *listener;
-  heed_core_status status = heed_core_required_bytes(&files, &needed);
-  if (status == HEED_CORE_OK) status = heed_core_start(&files, memory, sizeof memory, &listener);
-  if (status != HEED_CORE_OK) {
+  cooee_core_listener *listener;
+  cooee_core_status status = cooee_core_required_bytes(&files, &needed);
+  if (status == COOEE_CORE_OK) status = cooee_core_start(&files, memory, sizeof memory, &listener);
+  if (status != COOEE_CORE_OK) {
     print_number(status, " is the status: cannot listen\n");
     end(1);
   }
@@ -131,13 +131,13 @@ static void heed_listen(void) {
   uint32_t longest = 0;
   for (size_t start = 0; start < sample_count; start += HOP) {
     const uint32_t before = SYSTICK_VALUE;
-    heed_core_process(listener, SAMPLES + start, sample_count - start < HOP ? sample_count - start : HOP);
+    cooee_core_process(listener, SAMPLES + start, sample_count - start < HOP ? sample_count - start : HOP);
     const uint32_t passed = (before - SYSTICK_VALUE) & 0xffffff;
     ticks += passed;
     if (passed > longest) longest = passed;
     print_detections(listener);
   }
-  heed_core_finish(listener);
+  cooee_core_finish(listener);
   print_detections(listener);
   print_number((int64_t)(ticks * 16000 / (sample_count ? sample_count : 1)), " ticks a second of sound\n");
   print_number(longest, " ticks for the longest 10 ms\n");
@@ -153,7 +153,7 @@ void reset(void) {
   /* What the stack has not reached keeps its paint. */
   uint32_t *painted = stack_top - stack_bottom > 16384 ? stack_top - 16384 : stack_bottom;
   for (volatile uint32_t *to = painted; to < stack_top - 64; to++) *to = PAINT;
-  heed_listen();
+  cooee_listen();
   while (*painted == PAINT) painted++;
   print_number((stack_top - painted) * 4, " bytes of stack\n");
   end(0);

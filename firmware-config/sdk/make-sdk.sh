@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes the Swift SDK bundle that builds heed-lean for boards.
+# Makes the Swift SDK bundle that builds cooee-lean for boards.
 #
 #   make-sdk.sh FOLDER [ARCHITECTURE...]
 #
-# FOLDER gets heed.artifactbundle with an SDK named heed-ARCHITECTURE for each architecture asked for (all of
+# FOLDER gets cooee.artifactbundle with an SDK named cooee-ARCHITECTURE for each architecture asked for (all of
 # architectures.tsv when none is named), beside those that are there already. What is there and made of the same table and
 # scripts by the same compiler is left alone, so that a second run takes no time; what is interrupted leaves nothing behind.
 #
-#   swift build -c release --product heed-lean --swift-sdks-path FOLDER --swift-sdk heed-aarch64 --scratch-path ...
+#   swift build -c release --product cooee-lean --swift-sdks-path FOLDER --swift-sdk cooee-aarch64 --scratch-path ...
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || {
@@ -19,7 +19,7 @@ folder=$(cd "$1" && pwd)
 shift
 known=$(sed -n 's/^\([a-z][a-z0-9_]*\)	.*/\1/p' "$here/architectures.tsv")
 [ $# -gt 0 ] || set -- $known
-bundle=$folder/heed.artifactbundle
+bundle=$folder/cooee.artifactbundle
 mkdir -p "$bundle"
 embedded=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded
 
@@ -74,8 +74,8 @@ END
 END
   echo "$stamp" >"$made/stamp"
   chmod 755 "$made"
-  rm -rf "$bundle/heed-$name"
-  mv "$made" "$bundle/heed-$name"
+  rm -rf "$bundle/cooee-$name"
+  mv "$made" "$bundle/cooee-$name"
   trap - EXIT
 }
 trap 'exit 130' INT TERM
@@ -87,7 +87,7 @@ for name in "$@"; do
     exit 64
   }
   stamp=$({ swiftc --version 2>/dev/null; echo "$line"; cat "$here/make-sysroot.sh" "$here/make-sdk.sh"; } | cksum)
-  [ "$(cat "$bundle/heed-$name/stamp" 2>/dev/null)" != "$stamp" ] || continue
+  [ "$(cat "$bundle/cooee-$name/stamp" 2>/dev/null)" != "$stamp" ] || continue
   # shellcheck disable=SC2046 # no column but the last holds spaces, and its words are flags
   make_sdk $(echo "$line" | tr '\t' ' ')
 done
@@ -95,7 +95,7 @@ done
 {
   printf '{\n  "schemaVersion": "1.0",\n  "artifacts": {'
   comma=
-  for sdk in "$bundle"/heed-*; do
+  for sdk in "$bundle"/cooee-*; do
     name=$(basename "$sdk")
     printf '%s\n    "%s": { "type": "swiftSDK", "version": "1.0.0", "variants": [{ "path": "%s" }] }' "$comma" "$name" "$name"
     comma=,

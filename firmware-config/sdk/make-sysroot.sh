@@ -5,7 +5,7 @@
 #   make-sysroot.sh DEBIAN-ARCHITECTURE SUITE FOLDER
 #
 # No root is needed and the machine's own package lists stay as they are: apt works in a folder of its own, with the
-# machine's settings (such as a proxy) and Debian's keyring. HEED_DEBIAN_MIRROR names another mirror than the one this
+# machine's settings (such as a proxy) and Debian's keyring. COOEE_DEBIAN_MIRROR names another mirror than the one this
 # machine installs from. The folder appears when it is complete; one that is there is left alone.
 set -eu
 [ $# = 3 ] || {
@@ -34,7 +34,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 # The mirror that this machine installs Debian from, unless another is asked for.
-mirror=${HEED_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
+mirror=${COOEE_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
   grep -v security | sed -n '1s|/$||p')}
 mirror=${mirror:-http://deb.debian.org/debian}
 

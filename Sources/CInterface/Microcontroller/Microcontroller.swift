@@ -35,7 +35,7 @@ struct Listener: ~Copyable {
 
 /// Opens the model and the phrases in flash; returns nil and sets the status if one of them cannot be used.
 private func open(
-  _ files: UnsafePointer<heed_core_files>, _ status: inout heed_core_status
+  _ files: UnsafePointer<cooee_core_files>, _ status: inout cooee_core_status
 ) -> (model: AcousticModel, phrases: StoredPhrases)? {
   let files = files.pointee
   do throws(ModelFileError) {
@@ -47,44 +47,44 @@ private func open(
         UnsafeRawBufferPointer(start: files.phrases, count: files.phrases_bytes), for: model)
       return (model, phrases)
     } catch {
-      status = HEED_CORE_BAD_PHRASES
+      status = COOEE_CORE_BAD_PHRASES
     }
   } catch {
-    status = HEED_CORE_BAD_MODEL
+    status = COOEE_CORE_BAD_MODEL
   }
   return nil
 }
 
-/// Implements `heed_core_required_bytes`.
-@c(heed_core_required_bytes)
-public func requiredBytes(_ files: UnsafePointer<heed_core_files>, _ bytes: UnsafeMutablePointer<Int>)
-  -> heed_core_status
+/// Implements `cooee_core_required_bytes`.
+@c(cooee_core_required_bytes)
+public func requiredBytes(_ files: UnsafePointer<cooee_core_files>, _ bytes: UnsafeMutablePointer<Int>)
+  -> cooee_core_status
 {
-  var status = HEED_CORE_OK
+  var status = COOEE_CORE_OK
   guard let (model, phrases) = open(files, &status) else { return status }
   bytes.pointee = Listener.requiredByteCount(model: model, phrases: phrases)
   return status
 }
 
-/// Implements `heed_core_start`.
-@c(heed_core_start)
+/// Implements `cooee_core_start`.
+@c(cooee_core_start)
 public func start(
-  _ files: UnsafePointer<heed_core_files>, _ memory: UnsafeMutableRawPointer, _ memoryBytes: Int,
+  _ files: UnsafePointer<cooee_core_files>, _ memory: UnsafeMutableRawPointer, _ memoryBytes: Int,
   _ listener: UnsafeMutablePointer<OpaquePointer?>
-) -> heed_core_status {
-  var status = HEED_CORE_OK
+) -> cooee_core_status {
+  var status = COOEE_CORE_OK
   guard let (model, phrases) = open(files, &status) else { return status }
   let buffer = UnsafeMutableRawBufferPointer(start: memory, count: memoryBytes)
   guard Workspace.isAligned(buffer), memoryBytes >= Listener.requiredByteCount(model: model, phrases: phrases) else {
-    return HEED_CORE_BAD_MEMORY
+    return COOEE_CORE_BAD_MEMORY
   }
   var workspace = Workspace(over: buffer)
   listener.pointee = OpaquePointer(Listener.start(model: model, phrases: phrases, in: &workspace))
   return status
 }
 
-/// Implements `heed_core_process`.
-@c(heed_core_process)
+/// Implements `cooee_core_process`.
+@c(cooee_core_process)
 public func process(_ listener: OpaquePointer, _ samples: UnsafePointer<Int16>, _ count: Int) {
   let listener = UnsafeMutablePointer<Listener>(listener)
   listener.pointee.spotter.process(UnsafeBufferPointer(start: samples, count: count)) {
@@ -92,18 +92,18 @@ public func process(_ listener: OpaquePointer, _ samples: UnsafePointer<Int16>, 
   }
 }
 
-/// Implements `heed_core_finish`.
-@c(heed_core_finish)
+/// Implements `cooee_core_finish`.
+@c(cooee_core_finish)
 public func finish(_ listener: OpaquePointer) {
   let listener = UnsafeMutablePointer<Listener>(listener)
   listener.pointee.spotter.finish { listener.pointee.detections.append($0) }
 }
 
-/// Implements `heed_core_next`.
-@c(heed_core_next)
-public func next(_ listener: OpaquePointer, _ detection: UnsafeMutablePointer<heed_core_detection>) -> Bool {
+/// Implements `cooee_core_next`.
+@c(cooee_core_next)
+public func next(_ listener: OpaquePointer, _ detection: UnsafeMutablePointer<cooee_core_detection>) -> Bool {
   guard let next = UnsafeMutablePointer<Listener>(listener).pointee.detections.next() else { return false }
-  detection.pointee = heed_core_detection(
+  detection.pointee = cooee_core_detection(
     start_sample: next.startSample, end_sample: next.endSample, phrase_index: Int32(next.phraseIndex),
     score: next.score)
   return true

@@ -79,7 +79,7 @@ public enum FeatureContract {
   /// Integers only: Embedded Swift does not guarantee how a Float is printed, but it guarantees its bit pattern.
   private static func describe(words: (StaticString) -> Void, number: (UInt32) -> Void) {
     words(
-      "heed-features-2 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural normalization=level-and-color"
+      "cooee-features-2 scale=2^-15 window=hann-periodic mel=htk-triangles-in-mel log=natural normalization=level-and-color"
     )
     words(" sampleRate=")
     number(UInt32(sampleRate))

@@ -1,6 +1,6 @@
 #if defined(__x86_64__) || defined(__i386__)
-#define HEED_TARGET "avx2"
-#define HEED_BYTES_AHEAD 2048
+#define COOEE_TARGET "avx2"
+#define COOEE_BYTES_AHEAD 2048
 #include "vectors_256.h"
 
 /*
@@ -14,20 +14,20 @@ typedef struct operand {
   __m256i signs; /* -1 if negative, else 0 */
 } operand;
 
-HEED_INLINE operand prepare(__m256i x) {
+COOEE_INLINE operand prepare(__m256i x) {
   return (operand) {_mm256_abs_epi8(x), _mm256_cmpgt_epi8(_mm256_setzero_si256(), x)};
 }
 
-HEED_INLINE __m256i add_pairs(__m256i sums, __m256i magnitudes, __m256i factors) {
+COOEE_INLINE __m256i add_pairs(__m256i sums, __m256i magnitudes, __m256i factors) {
   const __m256i pairs = _mm256_maddubs_epi16(magnitudes, factors);
   return _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-HEED_INLINE __m256i add_products(__m256i sums, __m256i w, operand x) {
+COOEE_INLINE __m256i add_products(__m256i sums, __m256i w, operand x) {
   return add_pairs(sums, x.magnitudes, _mm256_xor_si256(w, x.signs));
 }
 
-HEED_INLINE int32_t input_offset(const int8_t *input, int32_t depth, __m256i input_end) {
+COOEE_INLINE int32_t input_offset(const int8_t *input, int32_t depth, __m256i input_end) {
   operand x = prepare(input_end);
   __m256i sums = add_pairs(_mm256_setzero_si256(), x.magnitudes, x.signs);
   for (int32_t i = 0; i + 32 <= depth; i += 32) {
@@ -39,10 +39,10 @@ HEED_INLINE int32_t input_offset(const int8_t *input, int32_t depth, __m256i inp
 
 #include "dense_256.h"
 
-#define AVX2 __attribute__((target(HEED_TARGET)))
+#define AVX2 __attribute__((target(COOEE_TARGET)))
 
-AVX2 void heed_dense_avx2(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
+AVX2 void cooee_dense_avx2(
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
   dense(layer, input, residual, output);
 }
 
@@ -50,8 +50,8 @@ AVX2 static inline __m256i widen(const int8_t *bytes) {
   return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)bytes));
 }
 
-AVX2 void heed_depthwise_avx2(
-  const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
+AVX2 void cooee_depthwise_avx2(
+  const cooee_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
   const int32_t channels = layer->outputs, taps = layer->depth;
   int32_t c = 0;
   for (; c + 16 <= channels; c += 16) {
@@ -73,20 +73,20 @@ AVX2 void heed_depthwise_avx2(
     requantize_8(layer, c, _mm256_permute2x128_si256(first, second, 0x20), NULL, output);
     requantize_8(layer, c + 8, _mm256_permute2x128_si256(first, second, 0x31), NULL, output);
   }
-  heed_depthwise_rest(layer, input, tap_stride, output, c);
+  cooee_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
 /* 8 independent chains of vpmaddubsw, vpmaddwd, vpaddd, each 32 products per round. */
-AVX2 int64_t heed_peak_avx2(int64_t rounds) {
+AVX2 int64_t cooee_peak_avx2(int64_t rounds) {
   __m256i sums[8], x = _mm256_set1_epi8(1), w = x;
   for (int r = 0; r < 8; r++) sums[r] = x;
-  HEED_UNKNOWN("x", x);
+  COOEE_UNKNOWN("x", x);
   for (int64_t i = 0; i < rounds; i++)
     for (int r = 0; r < 8; r++) {
-      HEED_UNKNOWN("x", w);
+      COOEE_UNKNOWN("x", w);
       sums[r] = add_pairs(sums[r], x, w);
     }
-  for (int r = 0; r < 8; r++) HEED_UNKNOWN("x", sums[r]);
+  for (int r = 0; r < 8; r++) COOEE_UNKNOWN("x", sums[r]);
   return rounds * 8 * 32;
 }
 #endif

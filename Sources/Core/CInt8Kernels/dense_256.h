@@ -15,7 +15,7 @@
 
 enum { ROWS = 8, BLOCK = 64 };
 
-HEED_INLINE int32_t row_sum(const int8_t *row, const int8_t *input, int32_t depth, __m256i input_end) {
+COOEE_INLINE int32_t row_sum(const int8_t *row, const int8_t *input, int32_t depth, __m256i input_end) {
   __m256i sums = _mm256_setzero_si256();
   for (int32_t i = 0; i + 32 <= depth; i += 32) sums = add_products(sums, load(row + i), prepare(load(input + i)));
   if (depth & 31)
@@ -25,10 +25,10 @@ HEED_INLINE int32_t row_sum(const int8_t *row, const int8_t *input, int32_t dept
 }
 
 /* Eight rows at a time, depth at least 32. */
-HEED_INLINE __m256i tile_sums(const int8_t *rows, const int8_t *input, ptrdiff_t depth, __m256i input_end) {
+COOEE_INLINE __m256i tile_sums(const int8_t *rows, const int8_t *input, ptrdiff_t depth, __m256i input_end) {
   __m256i sums[ROWS];
   for (int r = 0; r < ROWS; r++) sums[r] = _mm256_setzero_si256();
-  const int8_t *first = rows, *fifth = rows + 4 * depth, *ahead = rows + HEED_BYTES_AHEAD;
+  const int8_t *first = rows, *fifth = rows + 4 * depth, *ahead = rows + COOEE_BYTES_AHEAD;
   for (ptrdiff_t vectors = depth >> 5; vectors > 0; vectors--) {
     /* The weights are read in order once per frame, from the L2 cache or beyond: prefetch them. */
     for (int line = 0; line < ROWS * 32; line += 64) _mm_prefetch((const char *)ahead + line, _MM_HINT_T0);
@@ -49,15 +49,15 @@ HEED_INLINE __m256i tile_sums(const int8_t *rows, const int8_t *input, ptrdiff_t
   return add_across_8(sums);
 }
 
-HEED_INLINE void dense(const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
+COOEE_INLINE void dense(const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
   const int32_t depth = layer->depth, outputs = layer->outputs, rest = depth & 31;
   const __m256i input_end = rest ? load_end(input + depth, rest) : _mm256_setzero_si256();
   const int32_t offset = input_offset(input, depth, input_end);
   if (outputs < ROWS || depth < 32) {
     for (int32_t o = 0; o < outputs; o++)
-      output[o] = heed_requantize(
+      output[o] = cooee_requantize(
         row_sum(layer->weights + (ptrdiff_t)o * depth, input, depth, input_end) + offset + layer->biases[o],
-        layer->multipliers_q30[o], heed_residual(residual, o, layer->residual_multiplier_q30), layer->lower_bound);
+        layer->multipliers_q30[o], cooee_residual(residual, o, layer->residual_multiplier_q30), layer->lower_bound);
     return;
   }
   /* First the sums of a block, then their requantization: a tenth faster than tile by tile. */

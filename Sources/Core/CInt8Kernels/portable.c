@@ -3,21 +3,21 @@
 
 /* Plain C for any processor. */
 
-void heed_dense_portable(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
+void cooee_dense_portable(
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
   const int32_t depth = layer->depth;
   for (int32_t o = 0; o < layer->outputs; o++) {
     const int8_t *row = layer->weights + (ptrdiff_t)o * depth;
     int32_t sum = 0;
     for (int32_t i = 0; i < depth; i++) sum += row[i] * input[i];
-    output[o] = heed_requantize(
+    output[o] = cooee_requantize(
       sum + layer->biases[o], layer->multipliers_q30[o],
-      heed_residual(residual, o, layer->residual_multiplier_q30), layer->lower_bound);
+      cooee_residual(residual, o, layer->residual_multiplier_q30), layer->lower_bound);
   }
 }
 
-void heed_depthwise_portable(
-  const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
+void cooee_depthwise_portable(
+  const cooee_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
   const int32_t channels = layer->outputs;
   /* Blocks of channels keep the sums in registers and make the inner loop run over adjacent values. */
   for (int32_t start = 0; start < channels; start += 32) {
@@ -30,6 +30,6 @@ void heed_depthwise_portable(
       for (int32_t c = 0; c < count; c++) sums[c] += weights[c] * taps[c];
     }
     for (int32_t c = 0; c < count; c++)
-      output[start + c] = heed_requantize(sums[c], layer->multipliers_q30[start + c], 0, layer->lower_bound);
+      output[start + c] = cooee_requantize(sums[c], layer->multipliers_q30[start + c], 0, layer->lower_bound);
   }
 }

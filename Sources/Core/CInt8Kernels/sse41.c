@@ -66,7 +66,7 @@ SSE41_INLINE int32_t input_offset(const int8_t *input, int32_t depth, __m128i in
  * Four outputs as 32-bit numbers. Before the shift, only the high halves of the 64-bit values are clamped, to -33...32.
  * The results are exact if they fit 8 bits; otherwise they are outside 8 bits with the correct sign.
  */
-SSE41_INLINE __m128i requantize_4(const heed_int8_layer *layer, int32_t o, __m128i sums, const int8_t *residual) {
+SSE41_INLINE __m128i requantize_4(const cooee_int8_layer *layer, int32_t o, __m128i sums, const int8_t *residual) {
   const __m128i accumulators = _mm_add_epi32(sums, _mm_loadu_si128((const __m128i *)(layer->biases + o)));
   const __m128i multipliers = _mm_loadu_si128((const __m128i *)(layer->multipliers_q30 + o));
   const __m128i half = _mm_set1_epi64x(INT64_C(1) << 29);
@@ -85,7 +85,7 @@ SSE41_INLINE __m128i requantize_4(const heed_int8_layer *layer, int32_t o, __m12
   return _mm_or_si128(_mm_slli_epi32(high, 2), _mm_srli_epi32(low, 30));
 }
 
-SSE41_INLINE void store_4(const heed_int8_layer *layer, int32_t o, __m128i values, int8_t *output) {
+SSE41_INLINE void store_4(const cooee_int8_layer *layer, int32_t o, __m128i values, int8_t *output) {
   const __m128i words = _mm_packs_epi32(values, values);
   const __m128i bytes = _mm_max_epi8(_mm_packs_epi16(words, words), _mm_set1_epi8((char)layer->lower_bound));
   const int32_t four = _mm_cvtsi128_si32(bytes);
@@ -128,16 +128,16 @@ SSE41_INLINE void add_tile(
   *second = _mm_hadd_epi32(_mm_hadd_epi32(sums[4], sums[5]), _mm_hadd_epi32(sums[6], sums[7]));
 }
 
-SSE41 void heed_dense_sse41(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
+SSE41 void cooee_dense_sse41(
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
   const int32_t depth = layer->depth, outputs = layer->outputs, rest = depth & 15;
   const __m128i input_end = rest ? load_end(input + depth, rest) : _mm_setzero_si128();
   const int32_t offset = input_offset(input, depth, input_end);
   if (outputs < ROWS || depth < 16) {
     for (int32_t o = 0; o < outputs; o++)
-      output[o] = heed_requantize(
+      output[o] = cooee_requantize(
         row_sum(layer->weights + (ptrdiff_t)o * depth, input, depth, input_end) + offset + layer->biases[o],
-        layer->multipliers_q30[o], heed_residual(residual, o, layer->residual_multiplier_q30), layer->lower_bound);
+        layer->multipliers_q30[o], cooee_residual(residual, o, layer->residual_multiplier_q30), layer->lower_bound);
     return;
   }
   for (int32_t next = 0; next < outputs; next += ROWS) {
@@ -156,8 +156,8 @@ SSE41_INLINE __m128i widen(const int8_t *bytes) {
   return _mm_cvtepi8_epi16(_mm_loadl_epi64((const __m128i *)bytes));
 }
 
-SSE41 void heed_depthwise_sse41(
-  const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
+SSE41 void cooee_depthwise_sse41(
+  const cooee_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output) {
   const int32_t channels = layer->outputs, taps = layer->depth;
   int32_t c = 0;
   for (; c + 8 <= channels; c += 8) {
@@ -176,20 +176,20 @@ SSE41 void heed_depthwise_sse41(
     store_4(layer, c, requantize_4(layer, c, low, NULL), output);
     store_4(layer, c + 4, requantize_4(layer, c + 4, high, NULL), output);
   }
-  heed_depthwise_rest(layer, input, tap_stride, output, c);
+  cooee_depthwise_rest(layer, input, tap_stride, output, c);
 }
 
 /* 8 independent chains of pmaddubsw, pmaddwd, paddd, each 16 products per round. */
-SSE41 int64_t heed_peak_sse41(int64_t rounds) {
+SSE41 int64_t cooee_peak_sse41(int64_t rounds) {
   __m128i sums[8], x = _mm_set1_epi8(1), w = x;
   for (int r = 0; r < 8; r++) sums[r] = x;
-  HEED_UNKNOWN("x", x);
+  COOEE_UNKNOWN("x", x);
   for (int64_t i = 0; i < rounds; i++)
     for (int r = 0; r < 8; r++) {
-      HEED_UNKNOWN("x", w);
+      COOEE_UNKNOWN("x", w);
       sums[r] = add_pairs(sums[r], x, w);
     }
-  for (int r = 0; r < 8; r++) HEED_UNKNOWN("x", sums[r]);
+  for (int r = 0; r < 8; r++) COOEE_UNKNOWN("x", sums[r]);
   return rounds * 8 * 16;
 }
 #endif

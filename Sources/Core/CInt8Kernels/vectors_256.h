@@ -1,5 +1,5 @@
 /*
- * Shared code of the paths with 256-bit vectors. A path's file includes it after HEED_TARGET, which names the
+ * Shared code of the paths with 256-bit vectors. A path's file includes it after COOEE_TARGET, which names the
  * instructions of the path, and before dense_256.h.
  */
 #pragma once
@@ -8,25 +8,25 @@
 #include "paths.h"
 #include "requantize.h"
 
-#define HEED_INLINE __attribute__((target(HEED_TARGET), always_inline)) static inline
+#define COOEE_INLINE __attribute__((target(COOEE_TARGET), always_inline)) static inline
 
-HEED_INLINE __m256i load(const int8_t *bytes) { return _mm256_loadu_si256((const __m256i *)bytes); }
+COOEE_INLINE __m256i load(const int8_t *bytes) { return _mm256_loadu_si256((const __m256i *)bytes); }
 
 /* Zeros, then the `count` bytes (1...32) before `end`: for data shorter than a vector. */
-HEED_INLINE __m256i load_end(const int8_t *end, int32_t count) {
+COOEE_INLINE __m256i load_end(const int8_t *end, int32_t count) {
   int8_t bytes[32] = {0};
   __builtin_memcpy(bytes + 32 - count, end - count, (size_t)count);
   return load(bytes);
 }
 
-HEED_INLINE int32_t add_across(__m256i sums) {
+COOEE_INLINE int32_t add_across(__m256i sums) {
   __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
   four = _mm_hadd_epi32(four, four);
   return _mm_cvtsi128_si32(_mm_hadd_epi32(four, four));
 }
 
 /* The sums of the eight lanes of each of eight vectors. */
-HEED_INLINE __m256i add_across_8(const __m256i *v) {
+COOEE_INLINE __m256i add_across_8(const __m256i *v) {
   __m256i halves[4];
   for (int r = 0; r < 4; r++)
     halves[r] = _mm256_add_epi32(
@@ -41,8 +41,8 @@ HEED_INLINE __m256i add_across_8(const __m256i *v) {
  * clamped, to -33...32. After the shift, the results are exact if they fit 8 bits; otherwise they are outside 8 bits
  * with the correct sign, and the saturating narrowing completes the clamp.
  */
-HEED_INLINE void requantize_8(
-  const heed_int8_layer *layer, int32_t o, __m256i sums, const int8_t *residual, int8_t *output) {
+COOEE_INLINE void requantize_8(
+  const cooee_int8_layer *layer, int32_t o, __m256i sums, const int8_t *residual, int8_t *output) {
   const __m256i accumulators = _mm256_add_epi32(sums, _mm256_loadu_si256((const __m256i *)(layer->biases + o)));
   const __m256i multipliers = _mm256_loadu_si256((const __m256i *)(layer->multipliers_q30 + o));
   const __m256i half = _mm256_set1_epi64x(INT64_C(1) << 29);

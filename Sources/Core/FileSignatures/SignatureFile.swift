@@ -1,7 +1,7 @@
 /// The signatures of a file, stored next to it in a text file with the added extension `.sig`.
 ///
 /// ```text
-/// heed-signature 1
+/// cooee-signature 1
 /// <public key in base64> <Ed25519 signature over the whole file in base64>
 /// ```
 ///
@@ -24,7 +24,7 @@ public struct SignatureFile: Equatable, Sendable {
 
   /// The reason why a file contains no usable signatures. Lines count from 1.
   public enum Fault: Error, Equatable, Sendable {
-    /// The file does not start with `heed-signature`, or is longer than ``SignatureFile/byteLimit``.
+    /// The file does not start with `cooee-signature`, or is longer than ``SignatureFile/byteLimit``.
     case notSignatures
     /// The version is not 1.
     case newerVersion
@@ -42,7 +42,7 @@ public struct SignatureFile: Equatable, Sendable {
   public static let lineLimit = 8
   /// Maximum length in bytes.
   public static let byteLimit = 4_096
-  private static let head = "heed-signature "
+  private static let head = "cooee-signature "
 
   /// The signatures in file order.
   public private(set) var lines: [Line] = []

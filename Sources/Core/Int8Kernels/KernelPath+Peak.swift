@@ -17,7 +17,7 @@ extension KernelPath {
   /// - Returns: the number of products, or `nil` if the path is not available or has no special instructions
   ///   (reference, portable).
   public func runPeak(rounds: Int) -> Int? {
-    guard let code, let peak = heed_find_peak(code) else { return nil }
+    guard let code, let peak = cooee_find_peak(code) else { return nil }
     return Int(peak(Int64(rounds)))
   }
 }

@@ -61,23 +61,23 @@ public enum KernelPath: UInt8, CaseIterable, Equatable, Sendable {
   }
 
   /// The functions of a path; `nil` for the reference or if it is not available.
-  static func find(_ path: KernelPath) -> heed_kernels? {
+  static func find(_ path: KernelPath) -> cooee_kernels? {
     guard let code = path.code else { return nil }
-    var kernels = heed_kernels()
-    return heed_find_kernels(code, &kernels) ? kernels : nil
+    var kernels = cooee_kernels()
+    return cooee_find_kernels(code, &kernels) ? kernels : nil
   }
 
   /// The number of the path in C; `nil` for the reference.
-  var code: heed_kernel_path? {
+  var code: cooee_kernel_path? {
     switch self {
     case .reference: return nil
-    case .portable: return HEED_KERNELS_PORTABLE
-    case .sse41: return HEED_KERNELS_SSE41
-    case .avx2: return HEED_KERNELS_AVX2
-    case .avx512VNNI: return HEED_KERNELS_AVX512_VNNI
-    case .avxVNNI: return HEED_KERNELS_AVX_VNNI
-    case .neon: return HEED_KERNELS_NEON
-    case .neonDotProduct: return HEED_KERNELS_NEON_DOT_PRODUCT
+    case .portable: return COOEE_KERNELS_PORTABLE
+    case .sse41: return COOEE_KERNELS_SSE41
+    case .avx2: return COOEE_KERNELS_AVX2
+    case .avx512VNNI: return COOEE_KERNELS_AVX512_VNNI
+    case .avxVNNI: return COOEE_KERNELS_AVX_VNNI
+    case .neon: return COOEE_KERNELS_NEON
+    case .neonDotProduct: return COOEE_KERNELS_NEON_DOT_PRODUCT
     }
   }
 }

@@ -14,7 +14,7 @@ import CInt8Kernels
 public struct KernelTable: Sendable {
   /// The path of the operators.
   public let path: KernelPath
-  private let kernels: heed_kernels?
+  private let kernels: cooee_kernels?
 
   /// Selects the operators of a path.
   ///

@@ -11,7 +11,7 @@ import CInt8Kernels
 /// The pointers are borrowed: bytes at any address, `Int32` values at multiples of 4. The memory must outlive every
 /// use. Safe to read from several threads.
 public struct LayerOperands: @unchecked Sendable {
-  @usableFromInline var layer: heed_int8_layer
+  @usableFromInline var layer: cooee_int8_layer
 
   /// Creates the operands from borrowed arrays.
   ///
@@ -25,7 +25,7 @@ public struct LayerOperands: @unchecked Sendable {
   ) {
     precondition(depth >= 1 && depth <= 1 << 15 && outputCount >= 1 && outputCount <= 1 << 15)
     precondition(lowerBound == 0 || lowerBound == -127)
-    layer = heed_int8_layer(
+    layer = cooee_int8_layer(
       weights: weights, biases: biases, multipliers_q30: multipliersQ30,
       residual_multiplier_q30: residualMultiplierQ30, lower_bound: lowerBound, depth: Int32(depth),
       outputs: Int32(outputCount))

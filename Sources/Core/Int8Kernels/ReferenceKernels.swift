@@ -3,7 +3,7 @@ import CInt8Kernels
 /// The operators by the formulas of ``KernelTable``, one product at a time, entirely in 64 bits.
 enum ReferenceKernels {
   static func dense(
-    _ layer: heed_int8_layer, input: UnsafePointer<Int8>, residual: UnsafePointer<Int8>?,
+    _ layer: cooee_int8_layer, input: UnsafePointer<Int8>, residual: UnsafePointer<Int8>?,
     output: UnsafeMutablePointer<Int8>
   ) {
     let depth = Int(layer.depth)
@@ -20,7 +20,7 @@ enum ReferenceKernels {
   }
 
   static func depthwise(
-    _ layer: heed_int8_layer, input: UnsafePointer<Int8>, tapStride: Int, output: UnsafeMutablePointer<Int8>
+    _ layer: cooee_int8_layer, input: UnsafePointer<Int8>, tapStride: Int, output: UnsafeMutablePointer<Int8>
   ) {
     let channels = Int(layer.outputs)
     for channel in 0..<channels {

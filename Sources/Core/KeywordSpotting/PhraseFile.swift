@@ -1,6 +1,6 @@
 import ModelFormat
 
-/// Enrolled phrases, bound to the model that they were enrolled with: a container of kind 3 (`.heedp`).
+/// Enrolled phrases, bound to the model that they were enrolled with: a container of kind 3 (`.cooeep`).
 ///
 /// Its section `PHRS` contains these little-endian fields and nothing after them:
 ///

@@ -9,7 +9,7 @@ import ModelFormat
 /// samples → FeatureExtractor → StreamingEncoder → PosteriorLayer → PhraseDetector → candidates, detections
 /// ```
 ///
-/// This is all of Heed for a microcontroller. The bytes of the model and of the phrase file stay in flash; the
+/// This is all of Cooee for a microcontroller. The bytes of the model and of the phrase file stay in flash; the
 /// workspace contains all mutable state. ``KeywordSpotter`` is the same with its own allocation.
 ///
 /// ```swift

@@ -1,8 +1,8 @@
-/// The reason why a `.heed` file cannot be opened. Sizes and offsets are in bytes.
+/// The reason why a `.cooee` file cannot be opened. Sizes and offsets are in bytes.
 public enum ContainerError: Error, Equatable, Sendable {
-  /// The file does not begin with `HEED`.
+  /// The file does not begin with `COOE`.
   case wrongMagic(found: UInt32)
-  /// The file was written by a newer version of Heed. Update to read it.
+  /// The file was written by a newer version of Cooee. Update to read it.
   case newerVersion(found: Int, supported: Int)
   /// The file is valid but of another kind, such as a phrase file instead of a model.
   case wrongKind(found: Int, expected: ContainerKind)

@@ -1,4 +1,4 @@
-/// The kind of a `.heed` file. The raw value is the file's `kind` field.
+/// The kind of a `.cooee` file. The raw value is the file's `kind` field.
 public enum ContainerKind: UInt16, Equatable, Sendable {
   /// An acoustic model: encoder, class vectors, text encoder, pooling, heads.
   case model = 1
@@ -45,8 +45,8 @@ public struct SectionID: Equatable, Hashable, Sendable, ExpressibleByStringLiter
 
 /// The constants of container version 1. The page <doc:FileFormat> describes the layout.
 public enum ContainerFormat {
-  /// The first four bytes of every file, `HEED`, as a little-endian integer.
-  public static let magic = SectionID("HEED").rawValue
+  /// The first four bytes of every file, `COOE`, as a little-endian integer.
+  public static let magic = SectionID("COOE").rawValue
   /// The newest container version that can be read, and the version that is written.
   public static let version: UInt16 = 1
   /// Bytes before the section table.

@@ -1,4 +1,4 @@
-/// The sections of a `.heed` file over memory that its owner provides.
+/// The sections of a `.cooee` file over memory that its owner provides.
 ///
 /// Opening checks the magic, the version, the kind, every size and every checksum, and that all bytes not covered by
 /// them are zeros. The contents of a section are therefore as they were written. Sections that this version does not

@@ -1,4 +1,4 @@
-/// Builds a `.heed` file in memory, section by section.
+/// Builds a `.cooee` file in memory, section by section.
 ///
 /// For workstations and enrollment: it allocates. The same sections give the same bytes.
 public struct ContainerWriter: Sendable {

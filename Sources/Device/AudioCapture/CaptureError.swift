@@ -70,7 +70,7 @@ extension CaptureError: CustomStringConvertible {
         CaptureOrigin.subject(of: device) + " is busy: " + said + " recording from it; stop "
         + (holders.count > 1 ? "them" : "it") + " or use a shared device such as default"
     case .unknownDevice(let device, let detail):
-      return "there is no microphone " + device + " (" + detail + "); heed devices lists those available"
+      return "there is no microphone " + device + " (" + detail + "); cooee devices lists those available"
     case .badAddress(let device):
       return
         device + " has no valid host and port; streams are tcp://HOST:PORT and tcp-listen://ADDRESS:PORT, such as "
@@ -113,8 +113,8 @@ extension CaptureError: CustomStringConvertible {
     case platform_error_access, platform_error_permission:
       return "this user may not record; add the user to the group audio and log in again"
     case platform_error_no_entry, platform_error_no_device, platform_error_no_address:
-      return "no such card is connected; heed devices lists those available"
-    default: return "heed devices lists the cards that can record"
+      return "no such card is connected; cooee devices lists those available"
+    default: return "cooee devices lists the cards that can record"
     }
   }
 }

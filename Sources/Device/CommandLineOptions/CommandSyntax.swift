@@ -139,7 +139,7 @@ package struct CommandSyntax {
 
   /// The complete help text of the command.
   package var help: String {
-    var usage = "usage: heed \(name)"
+    var usage = "usage: cooee \(name)"
     if let operand { usage += operand.isRepeated ? " <\(operand.name)> ..." : " <\(operand.name)>" }
     if !options.isEmpty { usage += " [options]" }
     var lines = [abstract, "", usage, "", discussion, ""]

@@ -3,7 +3,7 @@ import CPlatform
 /// Runs programs at each detection.
 ///
 /// A hook is an executable file, which is run without a shell. Its environment describes the detection, with the values
-/// as in JSON: `HEED_PHRASE`, `HEED_SCORE`, `HEED_START` and `HEED_END` in seconds, and `HEED_DEVICE` or `HEED_FILE`.
+/// as in JSON: `COOEE_PHRASE`, `COOEE_SCORE`, `COOEE_START` and `COOEE_END` in seconds, and `COOEE_DEVICE` or `COOEE_FILE`.
 /// Its stdin is empty, and its output goes to stderr.
 ///
 /// A hook runs once at a time, and all hooks together run at most ``mostAtOnce`` programs. If a hook cannot run, the
@@ -182,13 +182,13 @@ public struct DetectionHooks: ~Copyable {
       bytes.append(0)
       count += 1
     }
-    add("HEED_PHRASE", event.phrase)
-    add("HEED_SCORE", event.score.description)
-    add("HEED_START", event.startSeconds.description)
-    add("HEED_END", event.endSeconds.description)
+    add("COOEE_PHRASE", event.phrase)
+    add("COOEE_SCORE", event.score.description)
+    add("COOEE_START", event.startSeconds.description)
+    add("COOEE_END", event.endSeconds.description)
     switch event.source {
-    case .device(let name): add("HEED_DEVICE", name)
-    case .file(let path): add("HEED_FILE", path)
+    case .device(let name): add("COOEE_DEVICE", name)
+    case .file(let path): add("COOEE_FILE", path)
     }
     return (bytes, count)
   }

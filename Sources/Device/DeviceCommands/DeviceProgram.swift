@@ -65,7 +65,8 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     let names = syntaxes.map { $0.name }
     return Failure(
       .usage,
-      "no command \(command); did you mean heed \(nearest(to: command, among: names))? heed --help lists the commands")
+      "no command \(command); did you mean cooee \(nearest(to: command, among: names))? cooee --help lists the commands"
+    )
   }
 
   private static var syntaxes: [CommandSyntax] {
@@ -79,15 +80,15 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     var text = """
       Spot spoken phrases that are enrolled by typing them.
 
-      usage: heed <command> [options]
+      usage: cooee <command> [options]
 
       All audio is processed on this machine.
 
       Getting started:
-        heed enroll "hey computer" --to phrases.heedp
-        heed listen --phrases phrases.heedp
+        cooee enroll "hey computer" --to phrases.cooeep
+        cooee listen --phrases phrases.cooeep
 
-      Commands (for details: heed help <command>):
+      Commands (for details: cooee help <command>):
 
       """
     for syntax in syntaxes {
@@ -105,9 +106,9 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
         73  a file cannot be written
         74  the output cannot be written
 
-      Models are searched for in $HEED_MODELS, in share/heed next to the program's folder, in folders named models from
+      Models are searched for in $COOEE_MODELS, in share/cooee next to the program's folder, in folders named models from
       the program's folder upward, and in ./models. The configuration is the file that --config names, otherwise
-      $HEED_CONFIG, otherwise /etc/heed/heed.toml if it exists. The command line overrides it.
+      $COOEE_CONFIG, otherwise /etc/cooee/cooee.toml if it exists. The command line overrides it.
       """
     try say(text)
   }

@@ -7,12 +7,12 @@ struct DevicesCommand {
   static let syntax = CommandSyntax(
     "devices", "List recording devices.",
     """
-    Prints one device per line, its name first. Pass the name to heed listen --device. The exit code is 69 if there is no
+    Prints one device per line, its name first. Pass the name to cooee listen --device. The exit code is 69 if there is no
     device.
 
     Examples:
-      heed devices
-      heed devices --json
+      cooee devices
+      cooee devices --json
     """,
     options: [.flag("json", "Print one JSON object per line: name, description.")])
 

@@ -17,9 +17,9 @@ struct DoctorCommand {
     prevents listening; a note does not. The exit code is that of the first bad check, or 0.
 
     Examples:
-      heed doctor
-      heed doctor --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp
-      heed doctor --config firmware-config/boards/raspberry-pi-4.toml --no-microphone
+      cooee doctor
+      cooee doctor --config /etc/cooee/cooee.toml --phrases /var/lib/cooee/phrases.cooeep
+      cooee doctor --config firmware-config/boards/raspberry-pi-4.toml --no-microphone
     """,
     options: [
       .value("phrases", "file", "A phrase file to check (default: none)."),

@@ -1,7 +1,7 @@
 import JSON
 import Messages
 
-/// The result of a check of `heed doctor` that did not fail.
+/// The result of a check of `cooee doctor` that did not fail.
 struct DoctorFinding {
   var detail: String
   /// Whether something should be improved; the detail describes how.

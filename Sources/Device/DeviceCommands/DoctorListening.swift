@@ -3,7 +3,7 @@ import CPlatform
 import Listening
 import Messages
 
-/// Listens for three seconds and reports level and rate, for `heed doctor`.
+/// Listens for three seconds and reports level and rate, for `cooee doctor`.
 struct DoctorListening {
   private static let wantedSamples = 3 * AudioLevel.secondSamples
   private static let patienceNanoseconds: Int64 = 5_000_000_000
@@ -43,7 +43,7 @@ struct DoctorListening {
         .deviceUnavailable, subject + " delivers only " + value + "; " + advice.dead(value: level.lastSample))
     }
     guard heard >= AudioLevel.secondSamples else {
-      return .note(device + ", only " + decimal(Int(milliseconds)) + " ms arrived; listen longer with heed listen")
+      return .note(device + ", only " + decimal(Int(milliseconds)) + " ms arrived; listen longer with cooee listen")
     }
     var detail =
       device + ", " + decimal(Int(milliseconds)) + " ms with up to " + text(loudest) + " dBFS, peak " + text(peak)

@@ -2,7 +2,7 @@ import AudioCapture
 import CPlatform
 import Messages
 
-/// The checks of `heed doctor` on the machine: permissions, clock, and disk.
+/// The checks of `cooee doctor` on the machine: permissions, clock, and disk.
 struct DoctorMachine {
   /// Checks whether this user may open the sound cards.
   ///

@@ -11,19 +11,19 @@ struct EnrollCommand {
     No recording is needed. The command creates the file if it does not exist and replaces a phrase that is already
     enrolled. It writes the whole file or nothing. Pronunciations, threshold and warnings go to stderr.
 
-    To set the threshold, the command tests the phrase on running speech (NAME-background.heed next to NAME.heed) and
+    To set the threshold, the command tests the phrase on running speech (NAME-background.cooee next to NAME.cooee) and
     chooses the score that gives about the false alarms allowed by --false-alarms. Without that file, the threshold is
     0.5. --threshold overrides both. --explain prints all results on stdout. With --dry-run, nothing is written.
 
     Examples:
-      heed enroll "hey computer" --to phrases.heedp
-      heed enroll "hey moxie" --to phrases.heedp --pronunciation "HH EY . M AA K S IY"
-      heed enroll "lights out" --to phrases.heedp --false-alarms 0.5
-      heed enroll "lights out" --explain --dry-run
+      cooee enroll "hey computer" --to phrases.cooeep
+      cooee enroll "hey moxie" --to phrases.cooeep --pronunciation "HH EY . M AA K S IY"
+      cooee enroll "lights out" --to phrases.cooeep --false-alarms 0.5
+      cooee enroll "lights out" --explain --dry-run
     """,
     operand: CommandSyntax.Operand(name: "text", isRepeated: false, help: "The phrase, as words."),
     options: [
-      .value("to", "file", "The phrase file to add to (default: phrases.heedp)."),
+      .value("to", "file", "The phrase file to add to (default: phrases.cooeep)."),
       .value(
         "pronunciation", "phonemes",
         "The pronunciation to use instead of the dictionary's: ARPAbet phonemes, words separated by a period."),
@@ -55,7 +55,7 @@ struct EnrollCommand {
     self.arguments = arguments
     settings = try ProgramSettings(arguments)
     text = arguments.operands[0]
-    to = arguments.text("to") ?? "phrases.heedp"
+    to = arguments.text("to") ?? "phrases.cooeep"
     pronunciation = arguments.text("pronunciation")
     threshold = try arguments.number("threshold", accepted: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }.map {
       Float($0)

@@ -5,7 +5,7 @@ import DeviceSetup
 import KeywordSpotting
 import Messages
 
-/// The last line of the terminal in `heed listen`: the level, and the score of the last candidate with its threshold.
+/// The last line of the terminal in `cooee listen`: the level, and the score of the last candidate with its threshold.
 ///
 ///     [##########----------]  -23 dBFS  CLIP  hey computer 0.43 of 0.70
 ///

@@ -26,24 +26,24 @@ struct ListenCommand {
     On a terminal, a status line shows the level and the last candidate's score with its threshold.
 
     --on-detect runs a program at each detection, without arguments and without a shell. The program receives
-    HEED_PHRASE, HEED_SCORE, HEED_START, HEED_END (seconds) and HEED_DEVICE as environment variables. Its output goes to
+    COOEE_PHRASE, COOEE_SCORE, COOEE_START, COOEE_END (seconds) and COOEE_DEVICE as environment variables. Its output goes to
     stderr. While it runs, further detections do not start it again. At most four such programs run at once. When the
     program exits or reaches its time limit, its child processes are ended too.
 
     Examples:
-      heed listen --phrases phrases.heedp
-      heed listen --phrases phrases.heedp --device plughw:1 --json
-      heed listen --phrases phrases.heedp --seconds 60
-      heed listen --phrases phrases.heedp --device tcp-listen://0.0.0.0:5000
-      arecord -q -f S16_LE -r 16000 -c 1 -t raw | heed listen --phrases phrases.heedp --device stdin
-      heed listen --phrases phrases.heedp --on-detect ./lamp.sh
-      heed listen --config /etc/heed/heed.toml --phrases /var/lib/heed/phrases.heedp --json
+      cooee listen --phrases phrases.cooeep
+      cooee listen --phrases phrases.cooeep --device plughw:1 --json
+      cooee listen --phrases phrases.cooeep --seconds 60
+      cooee listen --phrases phrases.cooeep --device tcp-listen://0.0.0.0:5000
+      arecord -q -f S16_LE -r 16000 -c 1 -t raw | cooee listen --phrases phrases.cooeep --device stdin
+      cooee listen --phrases phrases.cooeep --on-detect ./lamp.sh
+      cooee listen --config /etc/cooee/cooee.toml --phrases /var/lib/cooee/phrases.cooeep --json
     """,
     options: HookOptions.options + [
       phrasesOption,
       .value(
         "device", "name",
-        "The microphone, as named by heed devices, or tcp://HOST:PORT, tcp-listen://ADDRESS:PORT or stdin "
+        "The microphone, as named by cooee devices, or tcp://HOST:PORT, tcp-listen://ADDRESS:PORT or stdin "
           + "(default: from the configuration, otherwise default)."),
       .value("seconds", "number", "Stop after this many seconds of audio."),
       .value(

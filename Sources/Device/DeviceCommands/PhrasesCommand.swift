@@ -12,9 +12,9 @@ struct PhrasesCommand {
     Prints one line per phrase: text, threshold, pronunciations and their source.
 
     Examples:
-      heed phrases --phrases phrases.heedp
-      heed phrases --phrases phrases.heedp --json
-      heed phrases --phrases phrases.heedp --remove "hey computer"
+      cooee phrases --phrases phrases.cooeep
+      cooee phrases --phrases phrases.cooeep --json
+      cooee phrases --phrases phrases.cooeep --remove "hey computer"
     """,
     options: [
       phrasesOption,

@@ -20,8 +20,8 @@ struct ScoreCommand {
     lines are still scored. The exit code is that of the first failure.
 
     Examples:
-      heed score --pairs pairs.tsv --json > scores.jsonl
-      printf 'clip.wav\\they computer\\n' | heed score --pairs -
+      cooee score --pairs pairs.tsv --json > scores.jsonl
+      printf 'clip.wav\\they computer\\n' | cooee score --pairs -
     """,
     options: [
       .value("pairs", "file", "The pairs: audio path, tab, phrase; - is standard input."),
@@ -167,7 +167,7 @@ struct PairScoring<Reader: RecordingReader & ~Copyable> {
     }
     guard !samples.isEmpty else { throw Failure(.badData, "\(path) has no samples; record it again") }
     guard samples.count <= Self.longestClipSamples else {
-      throw Failure(.badData, "\(path) is longer than 60 s; search long recordings with heed spot")
+      throw Failure(.badData, "\(path) is longer than 60 s; search long recordings with cooee spot")
     }
     return samples
   }

@@ -20,10 +20,10 @@ struct SpotCommand {
       of the first failure. Finding no phrase is not an error.
 
       Examples:
-        heed spot --phrases phrases.heedp kitchen.wav hall.wav
-        heed spot --phrases phrases.heedp --json *.wav
-        heed spot --phrases phrases.heedp --candidates --json kitchen.wav
-        arecord -q -f S16_LE -r 16000 -c 1 -t raw | heed spot --phrases phrases.heedp -
+        cooee spot --phrases phrases.cooeep kitchen.wav hall.wav
+        cooee spot --phrases phrases.cooeep --json *.wav
+        cooee spot --phrases phrases.cooeep --candidates --json kitchen.wav
+        arecord -q -f S16_LE -r 16000 -c 1 -t raw | cooee spot --phrases phrases.cooeep -
       """,
       operand: CommandSyntax.Operand(name: "file", isRepeated: true, help: "Recordings; - is standard input."),
       options: [

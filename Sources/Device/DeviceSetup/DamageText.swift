@@ -8,7 +8,7 @@ import TextEnrollment
 extension ContainerError {
   var damage: String {
     switch self {
-    case .wrongMagic(let found): filled("it begins with % instead of HEED", word(found))
+    case .wrongMagic(let found): filled("it begins with % instead of COOE", word(found))
     case .newerVersion(let found, let supported): filled("version %, supported %", word(found), word(supported))
     case .wrongKind(let found, _): filled("kind %", word(found))
     case .truncated(let needed, let available): filled("% of % bytes", word(available), word(needed))

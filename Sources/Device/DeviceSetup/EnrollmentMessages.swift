@@ -5,7 +5,7 @@ import TextEnrollment
 
 /// Where a person enrolls, which decides what a message can suggest.
 package enum EnrollmentPlace: Sendable {
-  /// `heed enroll`.
+  /// `cooee enroll`.
   case commandLine
   /// A page with fields for the pronunciation and for the false alarms.
   case page
@@ -106,13 +106,13 @@ private func list(_ items: [String], _ conjunction: String) -> String {
 
 /// The message for a background file that cannot be used.
 package func explanation(of error: BackgroundSpeechError, path: String) -> String {
-  let remedy = "make it again with heed-train background, or download it again"
+  let remedy = "make it again with cooee-train background, or download it again"
   switch error {
   case .container(let error):
     return explanation(of: error, purpose: "the background file", path: path, remedy: remedy)
   case .otherModel(let file, let model):
     return "the background file \(path) was made with a different model (\(hexadecimal(file))) than the one in use "
-      + "(\(hexadecimal(model))); name this model's file with --background, or make one with heed-train background"
+      + "(\(hexadecimal(model))); name this model's file with --background, or make one with cooee-train background"
   default:
     return "the background file \(path) is damaged (\(error.damage)); \(remedy)"
   }

@@ -1,7 +1,7 @@
 import Messages
 import ModelFormat
 
-/// The message for a damaged or unsuitable `.heed` or phrase file.
+/// The message for a damaged or unsuitable `.cooee` or phrase file.
 ///
 /// - Parameters:
 ///   - purpose: What the file is, such as "the model".
@@ -9,10 +9,12 @@ import ModelFormat
 func explanation(of error: ContainerError, purpose: String, path: String, remedy: String) -> String {
   let file = filled("% %", purpose, path)
   switch error {
-  case .wrongMagic: return filled("% is not a Heed file; %", file, remedy)
+  case .wrongMagic(let found) where found == formerMagic:
+    return filled("% was made by a version before the first release; %", file, remedy)
+  case .wrongMagic: return filled("% is not a Cooee file; %", file, remedy)
   case .newerVersion(let found, let supported):
     return filled(
-      "% has format version %, and this program reads up to %; update heed", file, word(found), word(supported))
+      "% has format version %, and this program reads up to %; update cooee", file, word(found), word(supported))
   case .wrongKind(let found, let expected):
     return "\(file) contains \(kindName(found)), but \(kindName(Int(expected.rawValue))) is needed"
   case .truncated(let needed, let available):
@@ -31,11 +33,14 @@ func explanation(of error: ModelFileError, path: String) -> String {
     return
       filled(
         "the model % was trained for a different front end (%, this program has ", path, hexadecimal(model))
-      + filled("%); use the model that came with this version of heed", hexadecimal(frontEnd))
+      + filled("%); use the model that came with this version of cooee", hexadecimal(frontEnd))
   default:
     return filled("the model % is damaged (%); %", path, error.damage, remedy)
   }
 }
+
+/// The magic of files before the first release, when the program had another name: 48 45 45 44, little-endian.
+private let formerMagic: UInt32 = 0x4445_4548
 
 private func kindName(_ kind: Int) -> String {
   switch kind {

@@ -1,19 +1,19 @@
 import CPlatform
 import Messages
 
-/// Finds the files that are installed with Heed: the acoustic model and the language file.
+/// Finds the files that are installed with Cooee: the acoustic model and the language file.
 struct ModelSearch {
   /// The folders in the order in which they are searched.
   let folders: [String]
 
-  /// Searches `$HEED_MODELS`, `../share/heed` from the program's folder, `models` in that folder and each folder above
+  /// Searches `$COOEE_MODELS`, `../share/cooee` from the program's folder, `models` in that folder and each folder above
   /// it, and `./models`.
   init() {
     var folders: [String] = []
-    let set = String(cString: platform_environment("HEED_MODELS"))
+    let set = String(cString: platform_environment("COOEE_MODELS"))
     if !set.isEmpty { folders.append(set) }
     if var folder = Self.programFolder() {
-      folders.append(folder + "/../share/heed")
+      folders.append(folder + "/../share/cooee")
       while true {
         folders.append((folder == "/" ? "" : folder) + "/models")
         guard folder != "/", let slash = folder.lastIndex(of: "/") else { break }
@@ -35,14 +35,14 @@ struct ModelSearch {
     throw Failure(
       .noInput,
       """
-      no \(purpose) \(name) was found; name one with \(option) or set HEED_MODELS to its folder. Looked in:
+      no \(purpose) \(name) was found; name one with \(option) or set COOEE_MODELS to its folder. Looked in:
         \(folders.joined(separator: "\n  "))
       """)
   }
 
-  /// The path of a model's background file: `base-background.heed` next to `base.heed`.
+  /// The path of a model's background file: `base-background.cooee` next to `base.cooee`.
   static func background(of model: String) -> String {
-    (model.hasSuffix(".heed") ? String(model.dropLast(5)) : model) + "-background.heed"
+    (model.hasSuffix(".cooee") ? String(model.dropLast(6)) : model) + "-background.cooee"
   }
 
   private static func programFolder() -> String? {

@@ -9,7 +9,7 @@ import TextEnrollment
 /// The language of typed phrases.
 package enum LanguageChoice {
   package static let option = CommandSyntax.Option.value(
-    "language", "file", "The language file (default: english.heed in the model folders).")
+    "language", "file", "The language file (default: english.cooee in the model folders).")
 
   /// Opens the language file that the command line names, or else the installed one.
   package static func open(_ arguments: CommandArguments, _ settings: ProgramSettings) throws(Failure) -> OpenLanguage {
@@ -17,7 +17,7 @@ package enum LanguageChoice {
     if let named = arguments.text("language") {
       path = named
     } else {
-      path = try ModelSearch().path(of: "english.heed", purpose: "language file", option: "--language")
+      path = try ModelSearch().path(of: "english.cooee", purpose: "language file", option: "--language")
     }
     return try OpenLanguage(path, settings.trustedKeys)
   }
@@ -27,7 +27,7 @@ package enum LanguageChoice {
 package enum BackgroundChoice {
   package static let option = CommandSyntax.Option.value(
     "background", "file",
-    "The running speech to test the phrase on (default: NAME-background.heed next to the model NAME.heed).")
+    "The running speech to test the phrase on (default: NAME-background.cooee next to the model NAME.cooee).")
 
   /// Opens the background file that the command line names, or else the one next to the model.
   ///

@@ -6,7 +6,7 @@ import TextEnrollment
 
 /// A phrase file and what is needed to change it: the model, the language, and the running speech for tests.
 ///
-/// Nothing is cached: each change reads the file and rewrites it under a lock that all Heed programs use. Any thread
+/// Nothing is cached: each change reads the file and rewrites it under a lock that all Cooee programs use. Any thread
 /// may use the phrase book. Testing a phrase takes a few hundred milliseconds on a PC core; changes wait for the disk.
 package final class PhraseBook: Sendable {
   /// The options that are needed in addition to those for listening.

@@ -5,10 +5,10 @@ import Messages
 import ModelFormat
 import TextEnrollment
 
-package let phrasesOption = CommandSyntax.Option.value("phrases", "file", "The phrase file (default: phrases.heedp).")
+package let phrasesOption = CommandSyntax.Option.value("phrases", "file", "The phrase file (default: phrases.cooeep).")
 
 /// The path that `--phrases` gives, or the default.
-package func phrasesPath(_ arguments: CommandArguments) -> String { arguments.text("phrases") ?? "phrases.heedp" }
+package func phrasesPath(_ arguments: CommandArguments) -> String { arguments.text("phrases") ?? "phrases.cooeep" }
 
 /// Whether a file, folder or other entry exists at the path.
 func pathExists(_ path: String) -> Bool { platform_path_exists(path) != 0 }
@@ -20,7 +20,7 @@ package func phraseBytes(_ path: String) throws(Failure) -> FileBytes {
   do throws(Failure) {
     return try FileBytes(path, purpose: "the phrase file")
   } catch {
-    throw Failure(error.code, error.message + "; create one with heed enroll \"some phrase\" --to \(path)")
+    throw Failure(error.code, error.message + "; create one with cooee enroll \"some phrase\" --to \(path)")
   }
 }
 
@@ -49,7 +49,7 @@ package func checkModel(
         + "(\(hexadecimal(model.model.contentHash))); use it with that model, or enroll its phrases here again: "
         + "\(texts.isEmpty ? "it has none" : texts)")
   }
-  let texts = file.phrases.map { "heed enroll \"\($0.enrollment.text)\" --to new.heedp" }
+  let texts = file.phrases.map { "cooee enroll \"\($0.enrollment.text)\" --to new.cooeep" }
   throw Failure(
     .badData,
     """

@@ -15,11 +15,11 @@ package struct ProgramSettings {
   package let trustedKeys: TrustedKeys
 
   package static let configurationOption = CommandSyntax.Option.value(
-    "config", "file", "The configuration file (default: $HEED_CONFIG, otherwise /etc/heed/heed.toml if it exists)."
+    "config", "file", "The configuration file (default: $COOEE_CONFIG, otherwise /etc/cooee/cooee.toml if it exists)."
   )
   package static let modelOption = CommandSyntax.Option.value(
     "model", "file",
-    "The acoustic model (default: from the configuration, otherwise base.heed in the model folders).")
+    "The acoustic model (default: from the configuration, otherwise base.cooee in the model folders).")
   package static let kernelPathOption = CommandSyntax.Option.value(
     "kernel-path", "name",
     "The CPU instructions to use: \(KernelPath.available.map { $0.name }.joined(separator: ", ")) on this machine "
@@ -50,9 +50,9 @@ package struct ProgramSettings {
 
   private static func configurationPath(_ arguments: CommandArguments) -> String? {
     if let path = arguments.text("config") { return path }
-    let set = String(cString: platform_environment("HEED_CONFIG"))
+    let set = String(cString: platform_environment("COOEE_CONFIG"))
     if !set.isEmpty { return set }
-    let installed = "/etc/heed/heed.toml"
+    let installed = "/etc/cooee/cooee.toml"
     // A file that exists but cannot be read is an error: skipping it would lift its restrictions.
     var stamp = platform_stamp()
     return platform_file_stamp(installed, &stamp) == -platform_error_no_entry ? nil : installed
@@ -63,7 +63,7 @@ package struct ProgramSettings {
     let file = try FileBytes(path, purpose: "the configuration")
     guard file.bytes.count <= 65_536 else {
       throw Failure(
-        .badData, "the configuration \(path) has \(file.bytes.count) bytes; name a board's file, such as heed.toml")
+        .badData, "the configuration \(path) has \(file.bytes.count) bytes; name a board's file, such as cooee.toml")
     }
     do throws(DeviceConfiguration.FileError) {
       return try DeviceConfiguration(fileText: String(decoding: file.bytes, as: UTF8.self))
@@ -84,12 +84,12 @@ package struct ProgramSettings {
     } else if name.utf8.contains(UInt8(ascii: "/")) {
       path = name
     } else {
-      path = try ModelSearch().path(of: "\(name).heed", purpose: "acoustic model", option: "--model")
+      path = try ModelSearch().path(of: "\(name).cooee", purpose: "acoustic model", option: "--model")
     }
     let model = try OpenModel(path, trustedKeys)
     try checkMemory(
       for: "the model \(path)", byteCount: model.byteCount,
-      remedy: "use a smaller model, such as tiny.heed")
+      remedy: "use a smaller model, such as tiny.cooee")
     return model
   }
 
@@ -109,7 +109,7 @@ package struct ProgramSettings {
     guard count > limit else { return }
     throw Failure(
       .badData,
-      "\(path) has \(count) phrases, but phrase_limit allows \(limit) on this board; remove some with heed phrases "
+      "\(path) has \(count) phrases, but phrase_limit allows \(limit) on this board; remove some with cooee phrases "
         + "--remove, or raise phrase_limit in the configuration")
   }
 

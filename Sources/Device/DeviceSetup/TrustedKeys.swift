@@ -47,7 +47,7 @@ package struct TrustedKeys {
       "this is a private key, which must never leave the signing machine; use the key in the .pub file next to it"
     case .notBase64:
       "\(name.utf8.count > 64 ? "a word of \(name.utf8.count) bytes" : name) is not a public key; one has 44 characters of "
-        + "base64, as printed by heed-train sign --new-key"
+        + "base64, as printed by cooee-train sign --new-key"
     case .notAKey: "\(name) is not a valid public key; copy it again from the signer's .pub file"
     }
   }
@@ -65,7 +65,7 @@ package struct TrustedKeys {
     case .none:
       throw refused(
         file, purpose, "is not signed: \(FileSigner.path(of: file)) is missing",
-        "copy it next to the file, or sign the file with heed-train sign")
+        "copy it next to the file, or sign the file with cooee-train sign")
     case .unusable(let what):
       throw refused(
         file, purpose, "cannot be trusted: \(FileSigner.path(of: file)) \(what)", "copy the signature again")
@@ -134,7 +134,7 @@ package enum FileSigner {
   private static func explanation(of fault: SignatureFile.Fault) -> String {
     switch fault {
     case .notSignatures: "is not a signature file"
-    case .newerVersion: "has a version other than 1; update heed"
+    case .newerVersion: "has a version other than 1; update cooee"
     case .line(let number): "is damaged in line \(number)"
     case .none: "contains no signature"
     case .tooMany: "contains more than \(SignatureFile.lineLimit) signatures"
@@ -142,7 +142,7 @@ package enum FileSigner {
     }
   }
 
-  /// The finding for `heed doctor`.
+  /// The finding for `cooee doctor`.
   package var description: String {
     switch self {
     case .trusted(let key): "signed by \(key.text)"

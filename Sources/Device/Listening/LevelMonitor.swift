@@ -73,9 +73,9 @@ package struct LevelAdvice {
   package func dead(value: Int16) -> String {
     if isStream { return "check the microphone and its mixer on the sender" }
     return value == 0
-      ? "unmute it (its switch, or alsamixer, F4, M), choose another from heed devices, or use another channel "
+      ? "unmute it (its switch, or alsamixer, F4, M), choose another from cooee devices, or use another channel "
         + "(channel in the configuration)"
-      : "check its plug and wiring, or choose another from heed devices"
+      : "check its plug and wiring, or choose another from cooee devices"
   }
 
   /// What to do about clipping.

@@ -2,7 +2,7 @@ import CPlatform
 
 /// Why a command failed: an exit status and a message of one line.
 package struct Failure: Error {
-  /// Exit statuses as in sysexits.h; `heed --help` lists them.
+  /// Exit statuses as in sysexits.h; `cooee --help` lists them.
   package enum Code: Int32 {
     case usage = 64
     case badData = 65
@@ -26,7 +26,7 @@ package struct Failure: Error {
 extension Failure {
   /// A failure for an invalid command line; the message refers to the command's help.
   package static func usage(_ message: String, command: String) -> Failure {
-    Failure(.usage, "\(message); see heed \(command) --help")
+    Failure(.usage, "\(message); see cooee \(command) --help")
   }
 }
 

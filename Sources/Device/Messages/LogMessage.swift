@@ -23,8 +23,8 @@ package struct LogMessage: Equatable, Sendable {
   /// The message as a line for a terminal, without a newline.
   package var line: String {
     switch severity {
-    case .warning: "heed: " + text
-    case .notice: "heed: note: " + text
+    case .warning: "cooee: " + text
+    case .notice: "cooee: note: " + text
     case .information: text
     }
   }

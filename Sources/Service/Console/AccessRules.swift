@@ -11,7 +11,7 @@ import ListeningService
 /// With a token, every request must contain it as `Authorization: Bearer`, or the cookie of a browser that logged in
 /// with it. Exceptions are the page's own files and logging in.
 struct AccessRules: Sendable {
-  static let cookieName = "heed_console"
+  static let cookieName = "cooee_console"
   /// The number of wrong tokens that are checked per address: ten, then one every six seconds. The right token is
   /// always accepted. The limit only reduces load: the token has too many bits to guess.
   static let failures = (burst: 10, perSecond: 1.0 / 6)

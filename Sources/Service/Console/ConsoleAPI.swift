@@ -266,7 +266,7 @@ struct ConsoleAPI: Sendable {
     return Response(
       status: .ok,
       headers: [
-        .contentType: "application/octet-stream", .contentDisposition: "attachment; filename=\"phrases.heedp\"",
+        .contentType: "application/octet-stream", .contentDisposition: "attachment; filename=\"phrases.cooeep\"",
       ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 

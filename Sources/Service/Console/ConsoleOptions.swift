@@ -48,7 +48,7 @@ package struct ConsoleOptions: Sendable {
     } else if !endpoint.isLoopback {
       tokenPath = Self.standardTokenPath(
         stateFolders: String(cString: platform_environment("STATE_DIRECTORY")),
-        phrases: arguments.text("phrases") ?? "phrases.heedp")
+        phrases: arguments.text("phrases") ?? "phrases.cooeep")
     }
   }
 

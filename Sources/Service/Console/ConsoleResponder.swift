@@ -108,7 +108,7 @@ extension Response {
   init(_ error: ConsoleError) {
     self.init(error.json, status: error.status)
     if let seconds = error.retrySeconds { headers[.retryAfter] = "\(seconds)" }
-    if error.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"heed\"" }
+    if error.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"cooee\"" }
   }
 }
 

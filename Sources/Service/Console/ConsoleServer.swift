@@ -94,7 +94,7 @@ package final class ConsoleServer: Sendable {
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
           maxHeaderFieldCount: limits.headerFieldCount)))
-    let logger = Logger(label: "heed.console") { _ in SwiftLogNoOpLogHandler() }
+    let logger = Logger(label: "cooee.console") { _ in SwiftLogNoOpLogHandler() }
     let server = Server(
       childChannelSetup: ConsoleChannel(channel, limits),
       configuration: ServerConfiguration(

@@ -48,7 +48,7 @@ package final class EventDelivery: Sendable {
   {
     let loop = DeliveryLoop(self, output, hooks, notice)
     state.withLock { $0.stopMilliseconds = Int(hooks.limitSeconds * 1_000) + 5_000 }
-    try thread.start(name: "heed-events") { loop.run() }
+    try thread.start(name: "cooee-events") { loop.run() }
   }
 
   /// Stops the thread after the queue is delivered and the programs have ended. Abandons it if stdout stays stuck for

@@ -71,7 +71,7 @@ package final class LocalListener: MicrophoneChoosing {
         return waiting
       }
     }
-    try thread.start(name: "heed-listener") { loop.run() }
+    try thread.start(name: "cooee-listener") { loop.run() }
   }
 
   /// Stops the thread after pending detections are reported; waits at most 30 s.

@@ -70,7 +70,7 @@ package final class EventRecordings: Sendable {
     var state = State(audio: RecentAudio(capacity: capacity))
     state.requests.reserveCapacity(Self.mostWaiting)
     self.state = Mutex(state)
-    try thread.start(name: "heed-recordings") { self.run() }
+    try thread.start(name: "cooee-recorder") { self.run() }
   }
 
   /// The current counts.

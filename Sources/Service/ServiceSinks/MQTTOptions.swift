@@ -11,7 +11,7 @@ package struct MQTTOptions: Sendable {
       .value("mqtt-user", "name", "The user name for the broker."),
       .value("mqtt-password-file", "file", "A file whose first line is the password for the broker."),
       .value("mqtt-ca", "file", "Use TLS, and trust these CA certificates (PEM)."),
-      .value("mqtt-topic", "prefix", "The prefix of the topics other than Hermes (default: heed)."),
+      .value("mqtt-topic", "prefix", "The prefix of the topics other than Hermes (default: cooee)."),
       .value("site", "name", "The site name that hubs receive (default: the host name)."),
     ]
   }
@@ -25,7 +25,7 @@ package struct MQTTOptions: Sendable {
   /// A PEM file of certificate authorities; if set, the connection uses TLS.
   package var authorityPath: String?
   /// The first levels of the plain topics.
-  package var topicPrefix = "heed"
+  package var topicPrefix = "cooee"
   /// The site's name, which is a valid topic level.
   package var site: String
 
@@ -40,7 +40,7 @@ package struct MQTTOptions: Sendable {
   package var steadyMilliseconds = 10_000
 
   /// Creates the default settings, which publish nothing.
-  package init() { site = TopicLevel.level(for: hostName() ?? "heed") }
+  package init() { site = TopicLevel.level(for: hostName() ?? "cooee") }
 
   /// - Throws: `usage`, or a failure if the password or certificate file cannot be used.
   package init(_ arguments: CommandArguments) throws(Failure) {
@@ -55,7 +55,7 @@ package struct MQTTOptions: Sendable {
     if let prefix = arguments.text("mqtt-topic") {
       let levels = prefix.split(separator: "/", omittingEmptySubsequences: false)
       guard levels.allSatisfy({ TopicLevel.isLevel(String($0)) }), !prefix.hasPrefix("$") else {
-        throw usage("--mqtt-topic is \"\(prefix)\"; it accepts topics without + and #, such as heed or home/heed")
+        throw usage("--mqtt-topic is \"\(prefix)\"; it accepts topics without + and #, such as cooee or home/cooee")
       }
       topicPrefix = prefix
     }

@@ -74,7 +74,7 @@ package final class MQTTPublisher: Sendable {
       note(.notice("the password for \(broker) is sent unencrypted; use --mqtt-ca for TLS"))
     }
     let worker = Worker(self)
-    try thread.start(name: "heed-mqtt") { worker.run() }
+    try thread.start(name: "cooee-mqtt") { worker.run() }
   }
 
   /// Queues a detection unless hubs have paused them.

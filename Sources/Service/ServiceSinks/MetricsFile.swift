@@ -53,7 +53,7 @@ package final class MetricsFile: Sendable {
     guard error == 0 else {
       throw Failure(.cannotCreate, "--metrics-file \(path) cannot be written: \(systemText(error))")
     }
-    try thread.start(name: "heed-metrics") { self.run() }
+    try thread.start(name: "cooee-metrics") { self.run() }
   }
 
   /// Writes the file a last time and stops the thread.

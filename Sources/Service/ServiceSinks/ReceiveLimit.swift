@@ -4,7 +4,7 @@ import Glibc
 ///
 /// An MQTT packet may announce up to 256 MB. libmosquitto reserves that much; the reservation costs nothing, but the
 /// data that arrives does. In MQTT 3.1.1, a client cannot set a limit, so this type counts received bytes with the
-/// kernel's counters, which also work with TLS. All messages that Heed subscribes to fit in a few kilobytes.
+/// kernel's counters, which also work with TLS. All messages that Cooee subscribes to fit in a few kilobytes.
 struct ReceiveLimit {
   static let byteCount: Int64 = 65_536
 

@@ -11,7 +11,7 @@ struct RecordingFolder {
     var number: Int32
   }
 
-  private static let partialPrefix = ".heed-"
+  private static let partialPrefix = ".cooee-"
   private static let partialSuffix = ".partial"
 
   let path: String

@@ -1,4 +1,4 @@
-/// The names of the files for one detection: `heed-20260102T030405.678Z-hey-computer.wav` and `.json`.
+/// The names of the files for one detection: `cooee-20260102T030405.678Z-hey-computer.wav` and `.json`.
 ///
 /// The time is in UTC. Sorting by name sorts by time.
 package struct RecordingName: Equatable, Sendable {
@@ -15,7 +15,7 @@ package struct RecordingName: Equatable, Sendable {
     func digits(_ value: Int, _ count: Int) -> String {
       String(repeating: "0", count: max(0, count - "\(value)".utf8.count)) + "\(value)"
     }
-    stem = "heed-\(digits(year, 4))\(digits(month, 2))\(digits(day, 2))T\(digits(ofDay / 3_600_000, 2))"
+    stem = "cooee-\(digits(year, 4))\(digits(month, 2))\(digits(day, 2))T\(digits(ofDay / 3_600_000, 2))"
     stem += "\(digits(ofDay / 60_000 % 60, 2))\(digits(ofDay / 1_000 % 60, 2)).\(digits(ofDay % 1_000, 3))Z-"
     stem += Self.word(for: phrase)
     if attempt > 1 { stem += "-\(attempt)" }
@@ -23,7 +23,7 @@ package struct RecordingName: Equatable, Sendable {
 
   /// Whether a file name has this format: the time, a word, and one of the two extensions.
   package static func isRecording(_ name: String) -> Bool {
-    let pattern = Array("heed-00000000T000000.000Z-".utf8)
+    let pattern = Array("cooee-00000000T000000.000Z-".utf8)
     let bytes = Array(name.utf8)
     guard bytes.count > pattern.count, name.hasSuffix(".wav") || name.hasSuffix(".json") else { return false }
     return zip(pattern, bytes).allSatisfy { wanted, byte in

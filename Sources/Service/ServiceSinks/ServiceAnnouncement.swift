@@ -43,7 +43,7 @@ package final class ServiceAnnouncement: Sendable {
     precondition(!services.isEmpty)
     var short = name
     while short.utf8.count > 63 { short.removeLast() }
-    self.name = short.isEmpty ? "heed" : short
+    self.name = short.isEmpty ? "cooee" : short
     self.services = services
     self.retryMilliseconds = retryMilliseconds
     self.note = note
@@ -56,7 +56,7 @@ package final class ServiceAnnouncement: Sendable {
   ///
   /// - Throws: `internalError` if the thread cannot be started.
   package func start() throws(Failure) {
-    try thread.start(name: "heed-zeroconf") { [self] in
+    try thread.start(name: "cooee-zeroconf") { [self] in
       var toldAbsence = false
       while !thread.isStopping {
         let browser = Announcer(name: name, services: services) { [self] event in

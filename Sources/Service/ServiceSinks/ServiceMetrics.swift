@@ -29,45 +29,45 @@ package final class ServiceMetrics: Sendable {
 
   /// All metrics, in the order of the output.
   package static let all: [MetricsText.Metric] = [
-    .init(name: "heed_build_info", kind: .gauge, labels: ["version"], help: "Always 1; the label is the version."),
-    .init(name: "heed_detections_total", kind: .counter, labels: ["phrase"], help: "Detections."),
+    .init(name: "cooee_build_info", kind: .gauge, labels: ["version"], help: "Always 1; the label is the version."),
+    .init(name: "cooee_detections_total", kind: .counter, labels: ["phrase"], help: "Detections."),
     .init(
-      name: "heed_candidate_score", kind: .histogram, labels: ["phrase"],
+      name: "cooee_candidate_score", kind: .histogram, labels: ["phrase"],
       help: "Scores of detections and rejected candidates, 0 to 1."),
     .init(
-      name: "heed_samples_total", kind: .counter, labels: [], help: "Samples read from the microphone."),
+      name: "cooee_samples_total", kind: .counter, labels: [], help: "Samples read from the microphone."),
     .init(
-      name: "heed_lost_samples_total", kind: .counter, labels: [], help: "Samples that the sound card lost."),
+      name: "cooee_lost_samples_total", kind: .counter, labels: [], help: "Samples that the sound card lost."),
     .init(
-      name: "heed_dropped_samples_total", kind: .counter, labels: [],
+      name: "cooee_dropped_samples_total", kind: .counter, labels: [],
       help: "Samples dropped because keyword spotting did not keep up."),
-    .init(name: "heed_overruns_total", kind: .counter, labels: [], help: "Overruns of the sound card's buffer."),
-    .init(name: "heed_suspends_total", kind: .counter, labels: [], help: "Suspensions of the machine."),
+    .init(name: "cooee_overruns_total", kind: .counter, labels: [], help: "Overruns of the sound card's buffer."),
+    .init(name: "cooee_suspends_total", kind: .counter, labels: [], help: "Suspensions of the machine."),
     .init(
-      name: "heed_reconnects_total", kind: .counter, labels: [], help: "Times the microphone was reopened."),
+      name: "cooee_reconnects_total", kind: .counter, labels: [], help: "Times the microphone was reopened."),
     .init(
-      name: "heed_processing_seconds_total", kind: .counter, labels: [],
+      name: "cooee_processing_seconds_total", kind: .counter, labels: [],
       help: "CPU time of the keyword spotting thread; its rate is the load of one core."),
     .init(
-      name: "heed_level_dbfs", kind: .gauge, labels: [],
+      name: "cooee_level_dbfs", kind: .gauge, labels: [],
       help: "Level of the microphone in dB below full scale; missing until measured."),
     .init(
-      name: "heed_microphone_up", kind: .gauge, labels: [],
+      name: "cooee_microphone_up", kind: .gauge, labels: [],
       help: "1 while the microphone delivers audio, else 0; missing without a microphone."),
-    .init(name: "heed_clients", kind: .gauge, labels: [], help: "Connected Wyoming clients."),
-    .init(name: "heed_http_requests_total", kind: .counter, labels: ["code"], help: "HTTP responses."),
+    .init(name: "cooee_clients", kind: .gauge, labels: [], help: "Connected Wyoming clients."),
+    .init(name: "cooee_http_requests_total", kind: .counter, labels: ["code"], help: "HTTP responses."),
     .init(
-      name: "heed_mqtt_connected", kind: .gauge, labels: [],
+      name: "cooee_mqtt_connected", kind: .gauge, labels: [],
       help: "1 while the MQTT broker is connected, else 0; missing without a broker."),
     .init(
-      name: "heed_sink_dropped_total", kind: .counter, labels: ["sink"],
+      name: "cooee_sink_dropped_total", kind: .counter, labels: ["sink"],
       help: "Events dropped by slow or failed receivers."),
     .init(
       name: "process_cpu_seconds_total", kind: .counter, labels: [], help: "CPU time of the whole process."),
     .init(name: "process_resident_memory_bytes", kind: .gauge, labels: [], help: "Resident memory of the process."),
     .init(name: "process_start_time_seconds", kind: .gauge, labels: [], help: "Unix time when the process started."),
     .init(
-      name: "heed_machine_temperature_celsius", kind: .gauge, labels: ["zone", "type"],
+      name: "cooee_machine_temperature_celsius", kind: .gauge, labels: ["zone", "type"],
       help: "Temperatures of the machine, if Linux reports them."),
   ]
 
@@ -81,34 +81,34 @@ package final class ServiceMetrics: Sendable {
         if let value { text.sample(name, [], value) }
       }
       switch name {
-      case "heed_build_info": text.sample(name, [("version", version)], 1)
-      case "heed_detections_total":
+      case "cooee_build_info": text.sample(name, [("version", version)], 1)
+      case "cooee_detections_total":
         for (phrase, counted) in phrases { text.sample(name, [("phrase", phrase)], Double(counted.detectionCount)) }
-      case "heed_candidate_score":
+      case "cooee_candidate_score":
         for (phrase, counted) in phrases { text.samples(name, [("phrase", phrase)], of: counted.scores) }
-      case "heed_samples_total": put(Double(measured.sampleCount))
-      case "heed_lost_samples_total": put(Double(measured.lostSampleCount))
-      case "heed_dropped_samples_total": put(Double(measured.droppedSampleCount))
-      case "heed_overruns_total": put(Double(measured.overrunCount))
-      case "heed_suspends_total": put(Double(measured.suspendCount))
-      case "heed_reconnects_total": put(Double(measured.reconnectCount))
-      case "heed_processing_seconds_total": put(measured.processingSeconds)
-      case "heed_level_dbfs": put(measured.levelDBFS)
-      case "heed_microphone_up": put(measured.isMicrophoneUp.map { $0 ? 1 : 0 })
-      case "heed_clients": put(Double(measured.clientCount))
-      case "heed_http_requests_total":
+      case "cooee_samples_total": put(Double(measured.sampleCount))
+      case "cooee_lost_samples_total": put(Double(measured.lostSampleCount))
+      case "cooee_dropped_samples_total": put(Double(measured.droppedSampleCount))
+      case "cooee_overruns_total": put(Double(measured.overrunCount))
+      case "cooee_suspends_total": put(Double(measured.suspendCount))
+      case "cooee_reconnects_total": put(Double(measured.reconnectCount))
+      case "cooee_processing_seconds_total": put(measured.processingSeconds)
+      case "cooee_level_dbfs": put(measured.levelDBFS)
+      case "cooee_microphone_up": put(measured.isMicrophoneUp.map { $0 ? 1 : 0 })
+      case "cooee_clients": put(Double(measured.clientCount))
+      case "cooee_http_requests_total":
         for (code, count) in measured.httpRequestCounts.sorted(by: { $0.key < $1.key }) {
           text.sample(name, [("code", "\(code)")], Double(count))
         }
-      case "heed_mqtt_connected": put(measured.isMQTTConnected.map { $0 ? 1 : 0 })
-      case "heed_sink_dropped_total":
+      case "cooee_mqtt_connected": put(measured.isMQTTConnected.map { $0 ? 1 : 0 })
+      case "cooee_sink_dropped_total":
         for (sink, count) in measured.sinkDroppedCounts.sorted(by: { $0.key < $1.key }) {
           text.sample(name, [("sink", sink)], Double(count))
         }
       case "process_cpu_seconds_total": put(machine.cpuSeconds)
       case "process_resident_memory_bytes": put(machine.residentBytes)
       case "process_start_time_seconds": put(machine.startTimeSeconds)
-      case "heed_machine_temperature_celsius":
+      case "cooee_machine_temperature_celsius":
         for zone in machine.zones { text.sample(name, [("zone", zone.name), ("type", zone.kind)], zone.celsius) }
       default: preconditionFailure("\(name) is not rendered")
       }

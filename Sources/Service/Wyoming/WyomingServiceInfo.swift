@@ -29,7 +29,7 @@ public struct WyomingServiceInfo: Sendable {
         "phrase": .text(enrollment.text), "languages": .array([.text("en")]),
       ]) { $1 }
     }
-    var program = artifact("heed", "Spots phrases that were enrolled as text")
+    var program = artifact("cooee", "Spots phrases that were enrolled as text")
     program["models"] = .array(models.map { .object($0) })
     var data: [String: JSONValue] = ["wake": .array([.object(program)])]
     for other in ["asr", "tts", "handle", "intent", "mic", "snd"] { data[other] = .array([]) }
@@ -39,7 +39,7 @@ public struct WyomingServiceInfo: Sendable {
   private func artifact(_ name: String, _ description: String) -> [String: JSONValue] {
     [
       "name": .text(name), "description": .text(description), "installed": .truth(true), "version": .text(version),
-      "attribution": .object(["name": .text("Heed"), "url": .text("")]),
+      "attribution": .object(["name": .text("Cooee"), "url": .text("")]),
     ]
   }
 }

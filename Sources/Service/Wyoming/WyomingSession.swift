@@ -98,7 +98,7 @@ final class WyomingSession {
       hasToldUnknown = true
       let shown = unknown.prefix(4).map { printable(String(decoding: $0, as: UTF8.self)) }
       let list = shown.joined(separator: ", ") + (unknown.count > 4 ? " and others" : "")
-      note("asks for \(list), which is not enrolled; add it with heed enroll")
+      note("asks for \(list), which is not enrolled; add it with cooee enroll")
     }
     return KeywordSpotter(model: service.model, enrollments: enrollments, kernelPath: service.kernelPath)
   }

@@ -12,7 +12,7 @@
 extern void omp_set_num_threads(int);
 
 /* Whether this processor multiplies bfloat16 faster than float. */
-static inline int heed_bfloat16_is_fast(void) {
+static inline int cooee_bfloat16_is_fast(void) {
   const int isa = dnnl_get_effective_cpu_isa(), wanted = dnnl_cpu_isa_avx512_core_bf16;
   return (isa & wanted) == wanted;
 }
@@ -21,7 +21,7 @@ static inline int heed_bfloat16_is_fast(void) {
 #if defined(__x86_64__)
 __attribute__((target("avx512f,avx512bf16")))
 #endif
-static void heed_bfloat16_round(const float *values, uint16_t *rounded, long count) {
+static void cooee_bfloat16_round(const float *values, uint16_t *rounded, long count) {
   long i = 0;
 #if defined(__x86_64__)
   for (; i + 16 <= count; i += 16)
@@ -34,7 +34,7 @@ static void heed_bfloat16_round(const float *values, uint16_t *rounded, long cou
   }
 }
 
-struct heed_bfloat16_product {
+struct cooee_bfloat16_product {
   long m, n, k;
   int transposes_left, transposes_right, accumulates;
   dnnl_primitive_t primitive;
@@ -42,16 +42,16 @@ struct heed_bfloat16_product {
 };
 
 /* What a thread keeps: oneDNN's objects for the shapes that it met, and room for the rounded operands. */
-struct heed_bfloat16_thread {
+struct cooee_bfloat16_thread {
   dnnl_engine_t engine;
   dnnl_stream_t stream;
-  struct heed_bfloat16_product products[1024];
+  struct cooee_bfloat16_product products[1024];
   uint16_t *left, *right;
   long left_capacity, right_capacity;
 };
 
-static inline int heed_bfloat16_prepare(
-  struct heed_bfloat16_thread *thread, struct heed_bfloat16_product *product) {
+static inline int cooee_bfloat16_prepare(
+  struct cooee_bfloat16_thread *thread, struct cooee_bfloat16_product *product) {
   const long m = product->m, n = product->n, k = product->k;
   const dnnl_dims_t left_shape = {m, k}, right_shape = {k, n}, output_shape = {m, n};
   const dnnl_dims_t left_strides = {product->transposes_left ? 1 : k, product->transposes_left ? m : 1};
@@ -102,7 +102,7 @@ static inline int heed_bfloat16_prepare(
   return failed ? -1 : 0;
 }
 
-static inline void heed_bfloat16_release(struct heed_bfloat16_product *product) {
+static inline void cooee_bfloat16_release(struct cooee_bfloat16_product *product) {
   dnnl_primitive_destroy(product->primitive);
   dnnl_memory_destroy(product->left);
   dnnl_memory_destroy(product->right);
@@ -110,7 +110,7 @@ static inline void heed_bfloat16_release(struct heed_bfloat16_product *product) 
   memset(product, 0, sizeof *product);
 }
 
-static inline int heed_bfloat16_reserve(uint16_t **values, long *capacity, long count) {
+static inline int cooee_bfloat16_reserve(uint16_t **values, long *capacity, long count) {
   if (count <= *capacity) return 0;
   free(*values);
   *capacity = count + count / 4;
@@ -121,10 +121,10 @@ static inline int heed_bfloat16_reserve(uint16_t **values, long *capacity, long 
 
 /* output[m, n] (+)= left[m, k] · right[k, n], row by row; a transposed operand is stored as [k, m] or [n, k]. Returns 0, or -1
  * where oneDNN cannot do it; output is then as it was. */
-static inline int heed_bfloat16_multiply(
+static inline int cooee_bfloat16_multiply(
   const float *left, int transposes_left, const float *right, int transposes_right, float *output, long m, long n,
   long k, int accumulates) {
-  static __thread struct heed_bfloat16_thread *own;
+  static __thread struct cooee_bfloat16_thread *own;
   if (!own) {
     omp_set_num_threads(1);
     own = calloc(1, sizeof *own);
@@ -134,28 +134,28 @@ static inline int heed_bfloat16_multiply(
       return -1;
   }
   const unsigned long hash = ((unsigned long)m * 31 + (unsigned long)n) * 31 + (unsigned long)k;
-  struct heed_bfloat16_product *product =
+  struct cooee_bfloat16_product *product =
     own->products + (hash * 8 + transposes_left * 4 + transposes_right * 2 + accumulates) % 1024;
   if (!product->primitive || product->m != m || product->n != n || product->k != k
     || product->transposes_left != transposes_left || product->transposes_right != transposes_right
     || product->accumulates != accumulates) {
-    heed_bfloat16_release(product);
+    cooee_bfloat16_release(product);
     product->m = m;
     product->n = n;
     product->k = k;
     product->transposes_left = transposes_left;
     product->transposes_right = transposes_right;
     product->accumulates = accumulates;
-    if (heed_bfloat16_prepare(own, product)) {
-      heed_bfloat16_release(product);
+    if (cooee_bfloat16_prepare(own, product)) {
+      cooee_bfloat16_release(product);
       return -1;
     }
   }
-  if (heed_bfloat16_reserve(&own->left, &own->left_capacity, m * k)
-    || heed_bfloat16_reserve(&own->right, &own->right_capacity, k * n))
+  if (cooee_bfloat16_reserve(&own->left, &own->left_capacity, m * k)
+    || cooee_bfloat16_reserve(&own->right, &own->right_capacity, k * n))
     return -1;
-  heed_bfloat16_round(left, own->left, m * k);
-  heed_bfloat16_round(right, own->right, k * n);
+  cooee_bfloat16_round(left, own->left, m * k);
+  cooee_bfloat16_round(right, own->right, k * n);
   const dnnl_exec_arg_t arguments[3] = {
     {DNNL_ARG_SRC, product->left}, {DNNL_ARG_WEIGHTS, product->right}, {DNNL_ARG_DST, product->output}};
   const int failed = dnnl_memory_set_data_handle(product->left, own->left)

@@ -28,7 +28,7 @@ extension EvaluationError: CustomStringConvertible {
     case .unreadableFile(let path): "cannot read \(path); check the path and its permissions"
     case .model(let path, let error): "\(path) is not a usable model: \(error)"
     case .language(let path, let error): "\(path) is not a usable language file: \(error)"
-    case .background(let path, .otherModel): "\(path) was made with another model; run heed-train background"
+    case .background(let path, .otherModel): "\(path) was made with another model; run cooee-train background"
     case .background(let path, let error): "\(path) is not a usable background file: \(error)"
     case .nothingToEvaluate(let reason): "nothing to evaluate: \(reason)"
     case .phrase(let text, let error): "cannot enroll the phrase \"\(text)\": \(error)"

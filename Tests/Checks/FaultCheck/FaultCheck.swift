@@ -2,7 +2,7 @@ import Foundation
 
 /// Injects faults into the programs and prints how many there were and how many were survived.
 ///
-/// `FaultCheck PROGRAMS FAULTS MODELS SAMPLES [--long]`: the folder of the built programs, libheed_faults.so, the
+/// `FaultCheck PROGRAMS FAULTS MODELS SAMPLES [--long]`: the folder of the built programs, libcooee_faults.so, the
 /// folder of the models, and PCM audio with "hey computer" and "hey scout". The exit status is 1 if a fault was not
 /// survived.
 @main
@@ -17,7 +17,7 @@ enum FaultCheck {
     }
     let long = arguments.contains("--long")
     let only = arguments.firstIndex(of: "--only").map { arguments[$0 + 1] }
-    var template = Array("/tmp/heed-faults-XXXXXX".utf8CString)
+    var template = Array("/tmp/cooee-faults-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "no temporary folder can be made in /tmp")
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -41,15 +41,15 @@ private struct Place {
   func enroll(_ table: inout FaultTable, long: Bool) {
     // Without running speech, enrolling a phrase takes some hundredths of a second.
     let bare = newFolder("models")
-    for name in ["tiny.heed", "english.heed"] { symlink("\(models)/\(name)", "\(bare)/\(name)") }
+    for name in ["tiny.cooee", "english.cooee"] { symlink("\(models)/\(name)", "\(bare)/\(name)") }
     var draws = SystemRandomNumberGenerator()
-    for name in ["heed", "heed-lean"] {
+    for name in ["cooee", "cooee-lean"] {
       let home = newFolder(name)
       let files = newFolder("\(name)/files")
       let program = FaultedProgram(
-        path: "\(programs)/\(name)", faults: faults, environment: ["HEED_MODELS": bare], folder: home)
-      let file = "\(files)/phrases.heedp"
-      func enroll(_ text: String) -> [String] { ["enroll", text, "--to", file, "--model", "\(bare)/tiny.heed"] }
+        path: "\(programs)/\(name)", faults: faults, environment: ["COOEE_MODELS": bare], folder: home)
+      let file = "\(files)/phrases.cooeep"
+      func enroll(_ text: String) -> [String] { ["enroll", text, "--to", file, "--model", "\(bare)/tiny.cooee"] }
       for text in ["hey computer", "hey scout"] { _ = program.run(enroll(text)) }
       let before = bytes(of: file)
       let clean = program.run(enroll("good morning kitchen"))
@@ -60,9 +60,9 @@ private struct Place {
       let writing = WritingFaults(
         name: "\(name) enroll", program: program, arguments: enroll("good morning kitchen"), file: file, before: before,
         after: after)
-      if name == "heed" || long { writing.run(&table, long: long, draws: &draws) }
+      if name == "cooee" || long { writing.run(&table, long: long, draws: &draws) }
       writing.runAllocations(&table, long: long)
-      guard name == "heed" else { continue }
+      guard name == "cooee" else { continue }
       writing.runLocks(&table)
       if !writing.runSmallDisks(&table) { print("skipped: small disks: mounting them needs CAP_SYS_ADMIN") }
     }
@@ -93,7 +93,7 @@ private struct Place {
       between: states
     ).run(&table, long: long, draws: &draws)
     unlink(file)
-    let model = "\(files)/model.heed"
+    let model = "\(files)/model.cooee"
     let export = program.run(["export", model])
     guard export.succeeded, let after = bytes(of: model) else {
       return table.note("export", problem: "an undisturbed run fails: \(export.messages)")
@@ -106,10 +106,10 @@ private struct Place {
   func listen(_ table: inout FaultTable, recording: String, long: Bool) {
     let home = newFolder("listening")
     let program = FaultedProgram(
-      path: "\(programs)/heed", faults: faults, environment: ["HEED_MODELS": models], folder: home)
-    let phrases = "\(home)/phrases.heedp"
-    let model = "\(home)/tiny.heed"
-    overwrite(model, bytes(of: "\(models)/tiny.heed") ?? [])
+      path: "\(programs)/cooee", faults: faults, environment: ["COOEE_MODELS": models], folder: home)
+    let phrases = "\(home)/phrases.cooeep"
+    let model = "\(home)/tiny.cooee"
+    overwrite(model, bytes(of: "\(models)/tiny.cooee") ?? [])
     for text in ["hey computer", "hey scout"] {
       _ = program.run(["enroll", text, "--to", phrases, "--model", model, "--threshold", "0.3"])
     }
@@ -120,7 +120,7 @@ private struct Place {
     }
     let options = ["--device", "stdin", "--model", model, "--phrases", phrases, "--json"]
     for (name, command) in [
-      ("heed", ["listen"]), ("heed-lean", ["listen"]), ("heed", ["serve", "--no-wyoming", "--no-console"]),
+      ("cooee", ["listen"]), ("cooee-lean", ["listen"]), ("cooee", ["serve", "--no-wyoming", "--no-console"]),
     ] {
       var program = program
       program.path = "\(programs)/\(name)"

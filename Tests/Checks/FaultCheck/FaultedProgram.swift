@@ -52,10 +52,10 @@ struct FaultedProgram {
     // Traces take seconds and are not compared.
     variables["SWIFT_BACKTRACE"] = "enable=no"
     if let fault {
-      variables["HEED_FAULT"] = fault
+      variables["COOEE_FAULT"] = fault
       variables["LD_PRELOAD"] = faults
     }
-    if variables["HEED_CLOCK_STEP"] != nil { variables["LD_PRELOAD"] = faults }
+    if variables["COOEE_CLOCK_STEP"] != nil { variables["LD_PRELOAD"] = faults }
     var command = [path] + arguments
     // The shell sets limits, then becomes the program.
     if limit != nil || fileBlocks != nil {

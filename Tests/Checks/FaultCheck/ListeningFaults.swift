@@ -104,7 +104,7 @@ struct ListeningFaults {
   /// - Returns: the lines of the events, and the messages.
   private func listen(_ fault: Fault?, clockStep: String? = nil) -> (events: [String], messages: String) {
     var program = program
-    program.environment["HEED_CLOCK_STEP"] = clockStep
+    program.environment["COOEE_CLOCK_STEP"] = clockStep
     let samples = samples
     let messages = program.folder + "/messages"
     unlink(messages)

@@ -76,7 +76,7 @@ struct WritingFaults {
   /// - Returns: false if none can be created.
   func runSmallDisks(_ table: inout FaultTable) -> Bool {
     let disk = program.folder + "/disk"
-    let name = disk + "/phrases.heedp"
+    let name = disk + "/phrases.cooeep"
     mkdir(disk, 0o700)
     let pages = ((before?.count ?? 0) + after.count + 4_095) / 4_096
     for count in max(2, pages - 3)...pages + 3 {

@@ -3,7 +3,7 @@ import TinyTrainingRun
 import Training
 
 // FaultTraining CHECKPOINT: trains a tiny network, continuing from the checkpoint if there is one, and writes the
-// checkpoint after each step as heed-train train does.
+// checkpoint after each step as cooee-train train does.
 //
 // FaultTraining CHECKPOINT STEPS: stops after STEPS steps.
 //

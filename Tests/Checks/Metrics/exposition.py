@@ -46,19 +46,19 @@ def detections(path):
 
 
 def counted(samples):
-    return {phrase: value(samples, "heed_detections_total", phrase=phrase) for phrase in PHRASES}
+    return {phrase: value(samples, "cooee_detections_total", phrase=phrase) for phrase in PHRASES}
 
 
 def histograms_hold(families, samples):
     for phrase in PHRASES:
-        buckets = sorted((float(sample.labels["le"]), sample.value) for sample in families["heed_candidate_score"].samples
+        buckets = sorted((float(sample.labels["le"]), sample.value) for sample in families["cooee_candidate_score"].samples
                          if sample.name.endswith("_bucket") and sample.labels["phrase"] == phrase)
         counts = [count for _, count in buckets]
         if len(counts) != 12 or counts != sorted(counts):
             return False
-        if counts[-1] != value(samples, "heed_candidate_score_count", phrase=phrase):
+        if counts[-1] != value(samples, "cooee_candidate_score_count", phrase=phrase):
             return False
-        if counts[-1] < value(samples, "heed_detections_total", phrase=phrase):
+        if counts[-1] < value(samples, "cooee_detections_total", phrase=phrase):
             return False
     return True
 
@@ -77,7 +77,7 @@ def scrape(port, events, process):
         kind, text = fetch()
         if before == detections(events) and sum(before.values()) == sum(
                 sample.value for family in text_string_to_metric_families(text) for sample in family.samples
-                if sample.name == "heed_detections_total"):
+                if sample.name == "cooee_detections_total"):
             break
         time.sleep(0.3)
     if attempt > 0:
@@ -88,9 +88,9 @@ def scrape(port, events, process):
           counted(samples) == {phrase: before[phrase] for phrase in PHRASES} and sum(before.values()) >= 6,
           f"{counted(samples)}, {before}")
     check("histograms are consistent", histograms_hold(families, samples))
-    check("the microphone is up and delivers samples", value(samples, "heed_microphone_up") == 1 and value(samples, "heed_samples_total") > 0)
-    check("responses of the console are counted", (value(samples, "heed_http_requests_total", code="200") or 0) >= 1)
-    check("the missing broker is reported", value(samples, "heed_mqtt_connected") == 0)
+    check("the microphone is up and delivers samples", value(samples, "cooee_microphone_up") == 1 and value(samples, "cooee_samples_total") > 0)
+    check("responses of the console are counted", (value(samples, "cooee_http_requests_total", code="200") or 0) >= 1)
+    check("the missing broker is reported", value(samples, "cooee_mqtt_connected") == 0)
     with open(f"/proc/{process}/stat", encoding="utf-8") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -108,16 +108,16 @@ def file(path, events, audio):
           f"{counted(samples)}, {heard}")
     check("histograms of the file are consistent", histograms_hold(families, samples))
     kept = [name for name in os.listdir(audio) if name.endswith(".wav")]
-    dropped = value(samples, "heed_sink_dropped_total", sink="recordings")
+    dropped = value(samples, "cooee_sink_dropped_total", sink="recordings")
     check("each detection has an audio file or is counted as dropped", len(kept) + dropped == sum(heard.values()), f"{len(kept)}, {dropped}")
     check("the sinks dropped nothing", {labels: number for (name, labels), number in samples.items()
-                                             if name == "heed_sink_dropped_total" and number} == {})
+                                             if name == "cooee_sink_dropped_total" and number} == {})
 
 
 def labels(path):
     _, samples = read(open(path, encoding="utf-8").read())
     for phrase in ('hey "computer"', "back\\slash", 'größe, 日本 {a="b"}', "tab\there"):
-        check(f"{phrase!r} is read back", value(samples, "heed_detections_total", phrase=phrase) == 1)
+        check(f"{phrase!r} is read back", value(samples, "cooee_detections_total", phrase=phrase) == 1)
 
 
 {"scrape": scrape, "file": file, "labels": labels}[sys.argv[1]](*sys.argv[2:])

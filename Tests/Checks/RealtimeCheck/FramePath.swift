@@ -5,7 +5,7 @@ import SampleRing
 /// The path of the samples through a device, in one thread: ring, front end, encoder, matcher, verifier, decision,
 /// detection.
 ///
-/// This is the part of `heed listen` between the read from the sound card and the write of a line, which are both
+/// This is the part of `cooee listen` between the read from the sound card and the write of a line, which are both
 /// system calls.
 final class FramePath {
   private let spotter: KeywordSpotter
@@ -41,7 +41,7 @@ final class FramePath {
   ///
   /// - Returns: 0, or the errno of the thread's setup.
   func runOnThread() -> Int32 {
-    heed_test_run_frame_thread(
+    cooee_test_run_frame_thread(
       { Unmanaged<FramePath>.fromOpaque($0!).takeUnretainedValue().run() }, Unmanaged.passUnretained(self).toOpaque(),
       !isWatched)
   }
@@ -49,7 +49,7 @@ final class FramePath {
   /// Processes everything and the end of the stream. Nothing was processed before, so allocations at first use count,
   /// too.
   private func run() {
-    if isWatched { heed_test_realtime_enter() }
+    if isWatched { cooee_test_realtime_enter() }
     var start = 0
     while start < samples.count {
       let end = min(start &+ Self.periodSamples, samples.count)
@@ -61,7 +61,7 @@ final class FramePath {
         onDetection: note)
     }
     spotter.finish(onCandidate: { _ in candidateCount &+= 1 }, onDetection: note)
-    if isWatched { heed_test_realtime_exit() }
+    if isWatched { cooee_test_realtime_exit() }
   }
 
   private func note(_ detection: Detection) {

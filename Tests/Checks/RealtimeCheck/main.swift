@@ -32,12 +32,12 @@ guard words.count >= 5, ["sanitizer", "kernel"].contains(words[1]), let misdeed 
     "RealtimeCheck sanitizer|kernel \(Misdeed.allCases.map(\.rawValue).joined(separator: "|")) MODELS RECORDING...")
 }
 let usesSanitizer = words[1] == "sanitizer"
-if usesSanitizer && !heed_test_has_realtime_sanitizer() {
+if usesSanitizer && !cooee_test_has_realtime_sanitizer() {
   fail(69, "not linked with -fsanitize=realtime; .ci/core/realtime does it")
 }
 
-let model = try AcousticModel(bytes(of: words[3] + "/base.heed"), expectedFeatureContract: FeatureContract.hash)
-let enroller = Enroller(model: model, language: try LanguageFile(bytes(of: words[3] + "/english.heed")))
+let model = try AcousticModel(bytes(of: words[3] + "/base.cooee"), expectedFeatureContract: FeatureContract.hash)
+let enroller = Enroller(model: model, language: try LanguageFile(bytes(of: words[3] + "/english.cooee")))
 let phrases = ["hey computer", "hey scout", "railway station", "turn on the lights"]
 let spokenCount = 3  // The last one is not said in the recordings.
 var samples: [Int16] = []

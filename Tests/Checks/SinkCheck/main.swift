@@ -6,7 +6,7 @@ import ListeningService
 import Messages
 import ServiceSinks
 
-// The sinks of heed serve without the service, for scripts that check them from outside. Each line of stdin is a phrase
+// The sinks of cooee serve without the service, for scripts that check them from outside. Each line of stdin is a phrase
 // that is "detected". The end of input, or SIGTERM, stops the sink in an orderly way. Notes go to stderr.
 
 @Sendable func event(_ phrase: String) -> ServiceEvent {

@@ -1,4 +1,4 @@
-"""Tests heed serve with the hubs' client. Run by .ci/service/wyoming: PORT RECORDING.raw END_SECONDS HEED PHRASES SERVER_PID MESSAGES"""
+"""Tests cooee serve with the hubs' client. Run by .ci/service/wyoming: PORT RECORDING.raw END_SECONDS COOEE PHRASES SERVER_PID MESSAGES"""
 
 import asyncio
 import subprocess
@@ -11,7 +11,7 @@ from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.wake import Detect, Detection, NotDetected
 
-PORT, RECORDING, END, HEED, PHRASES, SERVER, MESSAGES = sys.argv[1:8]
+PORT, RECORDING, END, COOEE, PHRASES, SERVER, MESSAGES = sys.argv[1:8]
 AUDIO = open(RECORDING, "rb").read()
 CHUNK = 2 * 1280  # 80 ms
 END_MS = float(END) * 1000
@@ -97,11 +97,11 @@ async def main():
         check("ping is answered", Pong.from_event(await read(peer)).text == "there?")
         await stream(peer, ["hey computer"])
         heard = Detection.from_event(await read(peer))
-        check(f"detection {heard.name} at {heard.timestamp} ms, as heed spot has it", heard.name == "hey computer")
-        check(f"the time is that of heed spot, {END} s", abs(heard.timestamp - END_MS) <= 1)
+        check(f"detection {heard.name} at {heard.timestamp} ms, as cooee spot has it", heard.name == "hey computer")
+        check(f"the time is that of cooee spot, {END} s", abs(heard.timestamp - END_MS) <= 1)
         await stream(peer, audio=bytes(32000))
         check("silence ends with not-detected", NotDetected.is_type((await read(peer)).type))
-        subprocess.run([HEED, "enroll", "railway station", "--to", PHRASES], check=True, capture_output=True)
+        subprocess.run([COOEE, "enroll", "railway station", "--to", PHRASES], check=True, capture_output=True)
         names = []
         for _ in range(50):
             names = [m.name for m in (await info(peer)).wake[0].models]

@@ -5,7 +5,7 @@ import Testing
   @Test("The hash is the one recorded for this version of the features")
   func value() {
     #expect(FeatureContract.hash == FeatureContract.hash(of: FeatureContract.canonicalText()))
-    #expect(FeatureContract.hash == 0x1204_e0f8_1d76_c566)
+    #expect(FeatureContract.hash == 0xb4d5_77e6_c7e7_dac1)
   }
 
   @Test("FNV-1a-64 matches the published values")

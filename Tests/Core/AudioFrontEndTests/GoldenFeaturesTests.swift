@@ -10,7 +10,7 @@ import Testing
     var draw = Draw(seed: 16_735)
     let samples = draw.signal(sampleCount: 48_000)
     let file = "seeded-signal.int8"
-    if ProcessInfo.processInfo.environment["HEED_RECORD_GOLDEN"] != nil {
+    if ProcessInfo.processInfo.environment["COOEE_RECORD_GOLDEN"] != nil {
       let recorded = ReferenceFrontEnd.features(samples, initialMeans: Self.means)
       let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
       try Data(recorded.map(UInt8.init(bitPattern:))).write(to: folder.appendingPathComponent(file))

@@ -15,7 +15,7 @@ extension SplitMix64 {
   }
 }
 
-/// Heed's result for a signature; `nil` if it rejects the key.
+/// Cooee's result for a signature; `nil` if it rejects the key.
 func verdict(_ key: [UInt8], _ signature: [UInt8], _ message: [UInt8]) -> Bool? {
   guard let key = try? VerificationKey(Base64.encoded(key)) else { return nil }
   return message.withUnsafeBytes { key.accepts(signature: signature, of: $0) }

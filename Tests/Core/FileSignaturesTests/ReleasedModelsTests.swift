@@ -14,12 +14,12 @@ struct ReleasedModelsTests {
       try #require(parts.count == 2, "\(line)")
       listed[parts[1]] = parts[0]
     }
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".heed") }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".cooee") }
     #expect(files.sorted() == listed.keys.sorted())
     for file in files {
       let digest = SHA256.hash(data: try Data(contentsOf: folder.appending(path: file)))
       let sum = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-      #expect(listed[file] == sum, "\(file): (cd models && sha256sum *.heed >SHA256SUMS) lists what is there")
+      #expect(listed[file] == sum, "\(file): (cd models && sha256sum *.cooee >SHA256SUMS) lists what is there")
     }
   }
 }

@@ -11,8 +11,8 @@ import Testing
     "AVX-VNNI machine code gives the portable path's bytes, with its instruction emulated if missing",
     .enabled(if: emulated_avx_vnni_is_possible(), "needs an x86 processor with AVX2"))
   func avxVNNI() {
-    var portable = heed_kernels()
-    #expect(heed_find_kernels(HEED_KERNELS_PORTABLE, &portable))
+    var portable = cooee_kernels()
+    #expect(cooee_find_kernels(COOEE_KERNELS_PORTABLE, &portable))
     var generator = SplitMix64(seed: 9)
     func bytes(_ count: Int, _ range: ClosedRange<Int>) -> [Int8] {
       (0..<count).map { _ in Int8(generator.integer(in: range)) }
@@ -31,7 +31,7 @@ import Testing
         weights.withUnsafeBufferPointer { weights in
           biases.withUnsafeBufferPointer { biases in
             multipliers.withUnsafeBufferPointer { multipliers in
-              var layer = heed_int8_layer(
+              var layer = cooee_int8_layer(
                 weights: weights.baseAddress!, biases: biases.baseAddress!,
                 multipliers_q30: multipliers.baseAddress!, residual_multiplier_q30: 1 << 29, lower_bound: -127,
                 depth: Int32(depth), outputs: Int32(outputs))

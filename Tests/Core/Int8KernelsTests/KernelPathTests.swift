@@ -51,7 +51,7 @@ import UntrainedModels
       try String(contentsOf: repository.appending(path: path), encoding: .utf8)
     }
     let recorded = try text("models/base.signature").trimmingCharacters(in: .whitespacesAndNewlines)
-    let file = try Data(contentsOf: repository.appending(path: "models/base.heed"))
+    let file = try Data(contentsOf: repository.appending(path: "models/base.cooee"))
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 64)
     defer { memory.deallocate() }
     memory.copyBytes(from: file)

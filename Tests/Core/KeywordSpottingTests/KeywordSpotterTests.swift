@@ -137,17 +137,17 @@ import Testing
     listen()
     candidateCount = 0
     detectionCount = 0
-    let before = heed_test_allocation_count()
+    let before = cooee_test_allocation_count()
     listen()
-    let allocations = heed_test_allocation_count() - before
+    let allocations = cooee_test_allocation_count() - before
     #expect(allocations == 0)
     #expect(candidateCount > 20 && detectionCount > 0)
     // Checks that the counter works.
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 8)
     memory.storeBytes(of: 1, as: UInt8.self)
-    #expect(heed_test_allocation_count() > before)
+    #expect(cooee_test_allocation_count() > before)
     memory.deallocate()
   }
 
-  static let countsAllocations = heed_test_counts_allocations()
+  static let countsAllocations = cooee_test_counts_allocations()
 }

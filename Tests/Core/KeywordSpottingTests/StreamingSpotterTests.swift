@@ -34,7 +34,7 @@ import UntrainedModels
     var report = Report()
     report.candidates.reserveCapacity(10_000)
     report.detections.reserveCapacity(10_000)
-    let before = heed_test_allocation_count()
+    let before = cooee_test_allocation_count()
     var workspace = Workspace(over: UnsafeMutableRawBufferPointer(rebasing: guarded[64..<64 + needed]))
     var spotter = StreamingSpotter(
       model: model, phrases: phrases, configuration: configuration, kernelPath: .portable, in: &workspace)
@@ -49,7 +49,7 @@ import UntrainedModels
       }
     }
     spotter.finish(onCandidate: { report.candidates.append($0) }, onDetection: { report.detections.append($0) })
-    allocations = Int(heed_test_allocation_count() - before)
+    allocations = Int(cooee_test_allocation_count() - before)
     let used = workspace.usedBytes
     #expect(used == needed)
     #expect(guarded[..<64].allSatisfy { $0 == 0xA5 } && guarded[(64 + needed)...].allSatisfy { $0 == 0xA5 })
@@ -70,7 +70,7 @@ import UntrainedModels
       let phrases = try StoredPhrases(bytes, for: model)
       var allocations: Int?
       #expect(Self.report(model, phrases, samples, allocations: &allocations) == expected)
-      if heed_test_counts_allocations() { #expect(allocations == 0, "start and listening allocate nothing") }
+      if cooee_test_counts_allocations() { #expect(allocations == 0, "start and listening allocate nothing") }
     }
   }
 
@@ -220,14 +220,14 @@ import UntrainedModels
     let bytes = UnsafeRawBufferPointer(memory)
     let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
     try PhraseFileBytes(model, Self.enrollments(model, seed: 56)).withBytes { phraseBytes in
-      let before = heed_test_allocation_count()
+      let before = cooee_test_allocation_count()
       let opened = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
       let phrases = try StoredPhrases(phraseBytes, for: opened)
       var phonemeCount = 0
       for variant in phrases { phonemeCount += variant.phonemes.count }
       var layerOutputs = 0
       for layer in opened.layers { layerOutputs += layer.shape.outputChannels }
-      let allocations = heed_test_allocation_count() - before
+      let allocations = cooee_test_allocation_count() - before
       #expect(allocations == 0)
       #expect(phonemeCount > 6 && layerOutputs == contents.layers.reduce(0) { $0 + $1.shape.outputChannels })
     }

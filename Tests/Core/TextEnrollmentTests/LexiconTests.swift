@@ -126,7 +126,7 @@ import TextEnrollment
       #expect(pronunciations("tomato") == ["T AH M EY T OW", "T AH M AA T OW"])
       #expect(pronunciations("'bout") == ["B AW T"])
       #expect(pronunciations("zywicki") == ["Z IH W IH K IY"])
-      #expect(pronunciations("heedlessnessly") == [])
+      #expect(pronunciations("carelessnessly") == [])
       for letter in "abcdefghijklmnopqrstuvwxyz" { #expect(lexicon.contains("\(letter)."), "\(letter)") }
     }
   }

@@ -58,7 +58,7 @@ final class MadeUpFolder {
   let path: String
 
   init(_ files: [String: String]) {
-    var template = Array("/tmp/heed-folder-XXXXXX".utf8CString)
+    var template = Array("/tmp/cooee-folder-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "no temporary folder can be made in /tmp")
     path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     for (name, text) in files {

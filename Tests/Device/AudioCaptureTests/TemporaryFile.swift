@@ -5,7 +5,7 @@ final class TemporaryFile {
   let path: String
 
   init(_ bytes: [UInt8], suffix: String = ".wav") {
-    var template = Array("/tmp/heed-test-XXXXXX\(suffix)".utf8CString)
+    var template = Array("/tmp/cooee-test-XXXXXX\(suffix)".utf8CString)
     let descriptor = mkstemps(&template, Int32(suffix.utf8.count))
     precondition(descriptor >= 0, "no temporary file can be made in /tmp")
     path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }

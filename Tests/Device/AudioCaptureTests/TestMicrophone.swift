@@ -23,7 +23,7 @@ enum TestMicrophone {
     let fast = TemporaryFile(
       waveFile(
         hertz: 48_000, channels: 1, bitsPerSample: 16, data: bytes(of: (0..<3 * frameCount).map { Int16($0 / 3) })))
-    let types = "pcm_type.heedtest { lib \"\(pluginPath())\" }\n"
+    let types = "pcm_type.cooeetest { lib \"\(pluginPath())\" }\n"
     let devices = [
       "ramp": "", "fast": "speed 4", "suspending": "suspend 8000", "unplugged": "unplug 8000",
       "replugged": "unplug 4000 replug 0.4", "stalling": "stall 4000", "busy": "busy 1", "endless": "at_end silence",
@@ -34,10 +34,10 @@ enum TestMicrophone {
     ]
     var text = types
     for (name, keys) in devices.sorted(by: { $0.key < $1.key }) {
-      text += "pcm.\(name) { type heedtest file \"\(recording.path)\" \(keys) }\n"
+      text += "pcm.\(name) { type cooeetest file \"\(recording.path)\" \(keys) }\n"
     }
-    text += "pcm.stereo48 { type heedtest file \"\(stereo.path)\" }\n"
-    text += "pcm.long { type heedtest file \"\(long.path)\" unplug 4000 replug 2.6 }\n"
+    text += "pcm.stereo48 { type cooeetest file \"\(stereo.path)\" }\n"
+    text += "pcm.long { type cooeetest file \"\(long.path)\" unplug 4000 replug 2.6 }\n"
     text += "pcm.changing { type plug slave { pcm changed } }\n"
     text += "pcm.converted { type plug slave { pcm stereo48 } }\n"
     let configuration = TemporaryFile(Array(text.utf8), suffix: ".conf")
@@ -53,6 +53,6 @@ enum TestMicrophone {
     let count = readlink("/proc/self/exe", &path, path.count)
     let program = String(decoding: path[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let folder = program[..<(program.lastIndex(of: "/") ?? program.startIndex)]
-    return "\(folder)/libasound_module_pcm_heedtest.so"
+    return "\(folder)/libasound_module_pcm_cooeetest.so"
   }
 }

@@ -35,11 +35,11 @@ struct DetectionHooksTests {
     let output = folder.path("output")
     let hook = folder.script(
       """
-      printf '%s|' "$HEED_PHRASE" "$HEED_SCORE" "$HEED_START" "$HEED_END" "$HEED_DEVICE" "$#" >'\(output)'
+      printf '%s|' "$COOEE_PHRASE" "$COOEE_SCORE" "$COOEE_START" "$COOEE_END" "$COOEE_DEVICE" "$#" >'\(output)'
       """)
     var notices: [Notice] = []
-    setenv("HEED_PHRASE", "the caller's own", 1)
-    defer { unsetenv("HEED_PHRASE") }
+    setenv("COOEE_PHRASE", "the caller's own", 1)
+    defer { unsetenv("COOEE_PHRASE") }
     var hooks = DetectionHooks(paths: [hook], limitSeconds: 5)
     hooks.start(for: event(phrase), now: platform_monotonic_nanoseconds()) { notices.append($0) }
     #expect(hooks.runningCount == 1)

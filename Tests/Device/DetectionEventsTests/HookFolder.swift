@@ -6,7 +6,7 @@ final class HookFolder {
   private var scriptCount = 0
 
   init() {
-    var template = Array("/tmp/heed-hooks-XXXXXX".utf8CString)
+    var template = Array("/tmp/cooee-hooks-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "no temporary folder can be made in /tmp")
     root = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }

@@ -46,7 +46,7 @@ struct BoardFilesTests {
       #expect(architectures.contains(target), "\(name)")
       let cpu = configuration.text(.cpu)
       #expect(processors[cpu]?.contains(target) == true, "\(name): \(cpu)")
-      let model = Self.root.appending(path: "models/\(configuration.text(.model)).heed").path
+      let model = Self.root.appending(path: "models/\(configuration.text(.model)).cooee").path
       #expect(FileManager.default.fileExists(atPath: model), "\(name): \(model)")
     }
   }

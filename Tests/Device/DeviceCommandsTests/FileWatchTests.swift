@@ -7,7 +7,7 @@ import Testing
 struct FileWatchTests {
   @Test("a replaced file counts as changed, and a missing one does not")
   func fileChanges() {
-    let path = "/tmp/heed-watch-\(getpid())"
+    let path = "/tmp/cooee-watch-\(getpid())"
     defer { unlink(path) }
     func write(_ text: String) {
       let file = fopen(path + "-new", "w")

@@ -5,12 +5,12 @@ import Testing
 /// A device waits in silence, and must hear the phrase all the same: at the threshold that enrolling sets, with the released model.
 @Suite("Phrases after quiet")
 struct AfterQuietTests {
-  private static let heed = Program(environment: ["HEED_MODELS": TestModels.repository + "/models"])
+  private static let cooee = Program(environment: ["COOEE_MODELS": TestModels.repository + "/models"])
   /// Both phrases of the recordings, enrolled as a user would.
   private static let phrases: String = {
-    let path = TemporaryFolder.shared.newPath("phrases.heedp")
+    let path = TemporaryFolder.shared.newPath("phrases.cooeep")
     for phrase in ["hey computer", "hey scout"] {
-      let run = heed.run(["enroll", phrase, "--to", path])
+      let run = cooee.run(["enroll", phrase, "--to", path])
       precondition(run.exitCode == 0, run.messages)
     }
     return path
@@ -70,9 +70,9 @@ struct AfterQuietTests {
   func heard(after floor: Floor) throws {
     for seconds in [5, 20, 120] {
       for (phrase, clip) in Self.clips {
-        var heed = Self.heed
-        heed.input = try stream(clip, after: seconds, of: floor, gain: 1)
-        let run = heed.run(["spot", "--phrases", Self.phrases, "-"])
+        var cooee = Self.cooee
+        cooee.input = try stream(clip, after: seconds, of: floor, gain: 1)
+        let run = cooee.run(["spot", "--phrases", Self.phrases, "-"])
         #expect(run.exitCode == 0, "\(run.messages)")
         #expect(
           run.lines.count == 1 && run.output.contains(phrase),
@@ -84,9 +84,9 @@ struct AfterQuietTests {
   @Test("a voice 15 dB softer, or as loud as the card allows, is detected after quiet", arguments: [0.178, 2])
   func levels(gain: Double) throws {
     for (phrase, clip) in Self.clips {
-      var heed = Self.heed
-      heed.input = try stream(clip, after: 20, of: .white80, gain: gain)
-      let run = heed.run(["spot", "--phrases", Self.phrases, "-"])
+      var cooee = Self.cooee
+      cooee.input = try stream(clip, after: 20, of: .white80, gain: gain)
+      let run = cooee.run(["spot", "--phrases", Self.phrases, "-"])
       #expect(run.lines.count == 1 && run.output.contains(phrase), "\(clip) × \(gain): \(run.output)")
     }
   }
@@ -98,13 +98,13 @@ struct AfterQuietTests {
     let configuration = TemporaryFolder.shared.write(
       Array(
         """
-        pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
-        pcm.microphone { type heedtest playlist "\(list)" gap 30 speed 16 suspend 240000 }
+        pcm_type.cooeetest { lib "\(Program.folder)/libasound_module_pcm_cooeetest.so" }
+        pcm.microphone { type cooeetest playlist "\(list)" gap 30 speed 16 suspend 240000 }
 
         """.utf8), "alsa.conf")
-    var heed = Self.heed
-    heed.environment["ALSA_CONFIG_PATH"] = configuration
-    let run = heed.run(["listen", "--phrases", Self.phrases, "--device", "microphone"])
+    var cooee = Self.cooee
+    cooee.environment["ALSA_CONFIG_PATH"] = configuration
+    let run = cooee.run(["listen", "--phrases", Self.phrases, "--device", "microphone"])
     #expect(run.exitCode == 0, "\(run.messages)")
     #expect(run.lines.count == Self.clips.count, "\(run.output)\(run.messages)")
     for (line, clip) in zip(run.lines, Self.clips) { #expect(line.contains(clip.0), "\(clip.1): \(line)") }

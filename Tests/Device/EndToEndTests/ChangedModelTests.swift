@@ -3,27 +3,27 @@ import Testing
 
 @Suite("Changing a model file in use")
 struct ChangedModelTests {
-  private var heed: Program
+  private var cooee: Program
   private let folder: String
   private let phrases: String
 
   init() {
     folder = TemporaryFolder.shared.newPath("changing")
     #expect(mkdir(folder, 0o700) == 0)
-    for name in ["tiny.heed", "english.heed"] {
+    for name in ["tiny.cooee", "english.cooee"] {
       overwrite(folder + "/" + name, contents(of: TestModels.repository + "/models/" + name))
     }
     let cards = TemporaryFolder.shared.write(
       Array(
         """
-        pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
-        pcm.kitchen { type heedtest playlist "\(TestModels.recordings)/recordings.tsv" gap 1.0 speed 8 }
+        pcm_type.cooeetest { lib "\(Program.folder)/libasound_module_pcm_cooeetest.so" }
+        pcm.kitchen { type cooeetest playlist "\(TestModels.recordings)/recordings.tsv" gap 1.0 speed 8 }
 
         """.utf8), "alsa.conf")
-    heed = Program(environment: ["HEED_MODELS": folder, "ALSA_CONFIG_PATH": cards])
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
+    cooee = Program(environment: ["COOEE_MODELS": folder, "ALSA_CONFIG_PATH": cards])
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
     for phrase in ["hey computer", "hey scout"] {
-      let run = heed.run(["enroll", phrase, "--to", phrases, "--model", folder + "/tiny.heed", "--threshold", "0.3"])
+      let run = cooee.run(["enroll", phrase, "--to", phrases, "--model", folder + "/tiny.cooee", "--threshold", "0.3"])
       #expect(run.exitCode == 0, "\(run.messages)")
     }
   }
@@ -32,18 +32,18 @@ struct ChangedModelTests {
     "detections are the same while the model is replaced, truncated, overwritten or removed",
     arguments: ["replaced", "cut off", "overwritten", "removed"])
   func changed(how: String) {
-    let model = folder + "/tiny.heed"
+    let model = folder + "/tiny.cooee"
     let listen = [
       "listen", "--device", "kitchen", "--phrases", phrases, "--model", model, "--json",
     ]
-    let expected = heed.run(listen)
+    let expected = cooee.run(listen)
     #expect(expected.exitCode == 0 && expected.lines.count >= 2, "\(expected.messages)")
-    let listening = heed.start(listen)
+    let listening = cooee.start(listen)
     for _ in 0..<3_000 where !text(of: listening.messages).contains("listening on") { usleep(10_000) }
     let bytes = contents(of: model)
     switch how {
     case "replaced":
-      let other = TemporaryFolder.shared.write(contents(of: TestModels.other + "/base.heed"), "other.heed")
+      let other = TemporaryFolder.shared.write(contents(of: TestModels.other + "/base.cooee"), "other.cooee")
       #expect(rename(other, model) == 0)
     case "cut off": #expect(truncate(model, 100) == 0)
     case "overwritten":
@@ -61,10 +61,10 @@ struct ChangedModelTests {
 
   @Test("a phrase file that is truncated while in use is reported, and its phrases stay active")
   func phrasesCutOff() {
-    let model = folder + "/tiny.heed"
+    let model = folder + "/tiny.cooee"
     let listen = ["listen", "--device", "kitchen", "--phrases", phrases, "--model", model, "--json"]
-    let expected = heed.run(listen)
-    let listening = heed.start(listen)
+    let expected = cooee.run(listen)
+    let listening = cooee.start(listen)
     for _ in 0..<3_000 where !text(of: listening.messages).contains("listening on") { usleep(10_000) }
     #expect(truncate(phrases, 100) == 0)
     let run = listening.wait()

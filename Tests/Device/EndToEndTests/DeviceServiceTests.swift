@@ -1,31 +1,31 @@
 import Glibc
 import Testing
 
-@Suite("heed serve with a microphone")
+@Suite("cooee serve with a microphone")
 struct DeviceServiceTests {
-  private var heed: Program
+  private var cooee: Program
   private let phrases: String
   private let configuration: String
 
   init() {
     let recordings = TestModels.recordings
     let text = """
-      pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
-      pcm.kitchen { type heedtest playlist "\(recordings)/recordings.tsv" gap 1.0 speed 4 }
-      pcm.hall { type heedtest file "\(recordings)/hey-computer-2.opus" at_end silence }
+      pcm_type.cooeetest { lib "\(Program.folder)/libasound_module_pcm_cooeetest.so" }
+      pcm.kitchen { type cooeetest playlist "\(recordings)/recordings.tsv" gap 1.0 speed 4 }
+      pcm.hall { type cooeetest file "\(recordings)/hey-computer-2.opus" at_end silence }
 
       """
     let cards = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
-    heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": cards])
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
-    configuration = TemporaryFolder.shared.write(Array("schema = 1\ndevice = \"kitchen\"\n".utf8), "heed.toml")
+    cooee = Program(environment: ["COOEE_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": cards])
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    configuration = TemporaryFolder.shared.write(Array("schema = 1\ndevice = \"kitchen\"\n".utf8), "cooee.toml")
     for phrase in ["hey computer", "hey scout", "railway station"] {
-      #expect(heed.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
+      #expect(cooee.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
     }
   }
 
   private func serve(_ options: [String] = []) -> RunningProgram {
-    heed.start(
+    cooee.start(
       ["serve", "--config", configuration, "--phrases", phrases, "--no-wyoming", "--no-console", "--json"] + options)
   }
 
@@ -51,14 +51,14 @@ struct DeviceServiceTests {
 
   @Test("serve detects what listen detects, even while phrases are exchanged repeatedly")
   func nothingIsLostOverPhrases() {
-    let expected = heed.run(
+    let expected = cooee.run(
       ["listen", "--config", configuration, "--phrases", phrases, "--json"])
     #expect(events(expected.output).count >= 6)
     let service = serve()
     #expect(wait(for: "listening on kitchen", in: service.messages))
     // Phrases that nobody says: they cost a place in the matcher and give nothing.
     for phrase in ["turn on the lights", "good morning kitchen", "open the window"] {
-      #expect(heed.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
+      #expect(cooee.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
       #expect(wait(for: "\"\(phrase)\"", in: service.messages), "\(text(of: service.messages))")
       service.signal(SIGHUP)
     }
@@ -72,11 +72,11 @@ struct DeviceServiceTests {
 
   @Test("phrases enrolled or removed while it runs take effect")
   func exchangedPhrases() {
-    #expect(heed.run(["phrases", "--phrases", phrases, "--remove", "hey scout"]).exitCode == 0)
+    #expect(cooee.run(["phrases", "--phrases", phrases, "--remove", "hey scout"]).exitCode == 0)
     let service = serve()
     #expect(wait(for: "hey computer", in: service.output))
-    #expect(heed.run(["enroll", "hey scout", "--to", phrases]).exitCode == 0)
-    #expect(heed.run(["phrases", "--phrases", phrases, "--remove", "hey computer"]).exitCode == 0)
+    #expect(cooee.run(["enroll", "hey scout", "--to", phrases]).exitCode == 0)
+    #expect(cooee.run(["phrases", "--phrases", phrases, "--remove", "hey computer"]).exitCode == 0)
     let run = service.wait()
     #expect(run.output.contains("hey scout"), "\(run.output)")
     #expect(run.messages.contains("now listening for \"railway station\", \"hey scout\""), "\(run.messages)")
@@ -101,7 +101,7 @@ struct DeviceServiceTests {
     "closing the terminal ends the service", .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
   func closedTerminal() throws {
     let terminal = try PseudoTerminal(columns: 80)
-    var atTerminal = heed
+    var atTerminal = cooee
     atTerminal.messagesTerminal = terminal.path
     let service = atTerminal.start(["serve", "--phrases", phrases, "--device", "hall", "--no-wyoming", "--no-console"])
     for _ in 0..<3_000 where !terminal.text.contains("listening on hall") { usleep(10_000) }
@@ -113,19 +113,19 @@ struct DeviceServiceTests {
   @Test("a missing microphone is reported once with what to do, and a signal ends the service")
   func absentMicrophone() {
     let service = serve(["--device", "hw:7"])
-    #expect(wait(for: "heed devices lists", in: service.messages))
+    #expect(wait(for: "cooee devices lists", in: service.messages))
     usleep(1_500_000)
     service.signal(SIGTERM)
     let run = service.wait()
     #expect(run.exitCode == 0 && run.output.isEmpty)
     #expect(
-      run.messages.split(separator: "\n").filter { $0.contains("heed devices lists") }.count == 1, "\(run.messages)")
+      run.messages.split(separator: "\n").filter { $0.contains("cooee devices lists") }.count == 1, "\(run.messages)")
   }
 
   @Test("the service manager gets the states ready, alive, reloading and stopping", arguments: ["serve", "listen"])
   func serviceManager(command: String) throws {
     let manager = try ServiceManagerSocket()
-    var watched = heed
+    var watched = cooee
     watched.environment["NOTIFY_SOCKET"] = manager.path
     watched.environment["WATCHDOG_USEC"] = "2000000"
     let service = watched.start(
@@ -144,11 +144,11 @@ struct DeviceServiceTests {
   @Test("journal messages have their priorities")
   func journalPriorities() {
     let messages = TemporaryFolder.shared.newPath("journal")
-    var script = heed
+    var script = cooee
     script.executable = "/bin/sh"
     let run = script.run([
       "-c",
-      "exec 2>'\(messages)' && JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec '\(heed.executable)' serve "
+      "exec 2>'\(messages)' && JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec '\(cooee.executable)' serve "
         + "--phrases '\(phrases)' --no-wyoming --no-console --device stdin --on-detect /bin/false </dev/null",
     ])
     #expect(run.exitCode == 0)
@@ -159,7 +159,7 @@ struct DeviceServiceTests {
   @Test("local hubs connect to a socket that the group may use and that is removed at the end")
   func unixSocket() {
     let path = TemporaryFolder.shared.newPath("wyoming.sock")
-    let service = heed.start([
+    let service = cooee.start([
       "serve", "--phrases", phrases, "--no-microphone", "--no-console", "--wyoming", "unix:\(path)",
     ])
     #expect(wait(for: "serving", in: service.messages))

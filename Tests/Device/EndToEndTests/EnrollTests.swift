@@ -5,32 +5,32 @@ import ModelFormat
 import Testing
 import TextEnrollment
 
-@Suite("heed enroll and heed phrases")
+@Suite("cooee enroll and cooee phrases")
 struct EnrollTests {
-  private let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
+  private let cooee = Program(environment: ["COOEE_MODELS": TestModels.untrained])
 
-  private func newPhraseFile() -> String { TemporaryFolder.shared.newPath("phrases.heedp") }
+  private func newPhraseFile() -> String { TemporaryFolder.shared.newPath("phrases.cooeep") }
 
   @Test("phrases are added, listed in order, replaced and removed")
   func phrasesComeAndGo() {
     let file = newPhraseFile()
-    #expect(heed.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
-    #expect(heed.run(["enroll", "good morning kitchen", "--to", file, "--threshold", "0.7"]).exitCode == 0)
-    let listed = heed.run(["phrases", "--phrases", file])
+    #expect(cooee.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
+    #expect(cooee.run(["enroll", "good morning kitchen", "--to", file, "--threshold", "0.7"]).exitCode == 0)
+    let listed = cooee.run(["phrases", "--phrases", file])
     #expect(
       listed.lines.map { $0.split(separator: "\t").prefix(2).map(String.init) }
         == [["hey computer", "0.500"], ["good morning kitchen", "0.700"]])
     #expect(listed.output.contains("HH EY . K AH M P Y UW T ER"))
 
-    let anew = heed.run(["enroll", "hey computer", "--to", file, "--threshold", "0.25"])
+    let anew = cooee.run(["enroll", "hey computer", "--to", file, "--threshold", "0.25"])
     #expect(anew.exitCode == 0)
-    #expect(anew.messages.contains("enrolled anew"))
-    let json = heed.run(["phrases", "--phrases", file, "--json"])
+    #expect(anew.messages.contains("replaced in"))
+    let json = cooee.run(["phrases", "--phrases", file, "--json"])
     #expect(json.lines.count == 2)
     #expect(json.output.contains(#"{"phrase":"hey computer","threshold":0.25,"pronunciations":["HH EY . K AH M"#))
 
-    #expect(heed.run(["phrases", "--phrases", file, "--remove", "hey computer"]).exitCode == 0)
-    let rest = heed.run(["phrases", "--phrases", file])
+    #expect(cooee.run(["phrases", "--phrases", file, "--remove", "hey computer"]).exitCode == 0)
+    let rest = cooee.run(["phrases", "--phrases", file])
     #expect(rest.lines.count == 1)
     #expect(rest.output.hasPrefix("good morning kitchen"))
   }
@@ -39,15 +39,15 @@ struct EnrollTests {
   func links() {
     let (file, link) = (newPhraseFile(), newPhraseFile())
     symlink(file, link)
-    let run = heed.run(["enroll", "hey computer", "--to", link])
+    let run = cooee.run(["enroll", "hey computer", "--to", link])
     #expect(run.exitCode == 73 && run.messages.contains(link), "\(run.messages)")
     var status = stat()
     #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK && access(file, F_OK) != 0)
     for text in ["hey computer", "hey scout"] {
-      #expect(heed.run(["enroll", text, "--to", text == "hey computer" ? file : link]).exitCode == 0)
+      #expect(cooee.run(["enroll", text, "--to", text == "hey computer" ? file : link]).exitCode == 0)
     }
     #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
-    #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
+    #expect(cooee.run(["phrases", "--phrases", file]).lines.count == 2)
   }
 
   @Test("a file name may have the maximum length")
@@ -56,9 +56,9 @@ struct EnrollTests {
     mkdir(folder, 0o700)
     let file = folder + "/" + String(repeating: "p", count: 255)
     for text in ["hey computer", "hey scout"] {
-      #expect(heed.run(["enroll", text, "--to", file]).exitCode == 0)
+      #expect(cooee.run(["enroll", text, "--to", file]).exitCode == 0)
     }
-    #expect(heed.run(["phrases", "--phrases", file]).lines.count == 2)
+    #expect(cooee.run(["phrases", "--phrases", file]).lines.count == 2)
   }
 
   @Test(
@@ -69,9 +69,9 @@ struct EnrollTests {
     mkdir(folder, 0o700)
     chown(folder, 65_534, 65_534)
     var status = stat()
-    let file = folder + "/phrases.heedp"
+    let file = folder + "/phrases.cooeep"
     for text in ["hey computer", "hey scout"] {
-      #expect(heed.run(["enroll", text, "--to", file]).exitCode == 0)
+      #expect(cooee.run(["enroll", text, "--to", file]).exitCode == 0)
       #expect(stat(file, &status) == 0 && status.st_uid == 65_534 && status.st_gid == 65_534)
       chown(folder, 0, 0)
     }
@@ -80,7 +80,7 @@ struct EnrollTests {
   @Test("a typed pronunciation replaces the dictionary's")
   func typedPronunciation() {
     let file = newPhraseFile()
-    let run = heed.run(["enroll", "hey moxie", "--to", file, "--pronunciation", "hh ey1 . m aa1 k s iy0", "--json"])
+    let run = cooee.run(["enroll", "hey moxie", "--to", file, "--pronunciation", "hh ey1 . m aa1 k s iy0", "--json"])
     #expect(run.exitCode == 0)
     #expect(run.output.contains(#""pronunciations":["HH EY . M AA K S IY"],"source":"typed""#))
   }
@@ -95,7 +95,7 @@ struct EnrollTests {
     ])
   func badPhrases(phrase: (arguments: [String], reason: String)) {
     let file = newPhraseFile()
-    let run = heed.run(["enroll"] + phrase.arguments + ["--to", file])
+    let run = cooee.run(["enroll"] + phrase.arguments + ["--to", file])
     #expect(run.exitCode == 65)
     #expect(run.messages.contains(phrase.reason), "\(run.messages)")
     #expect(contents(of: file).isEmpty)
@@ -104,41 +104,41 @@ struct EnrollTests {
   @Test("a rejected phrase leaves the file's other phrases unchanged")
   func refusalLosesNothing() {
     let file = newPhraseFile()
-    #expect(heed.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
+    #expect(cooee.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
     let before = contents(of: file)
-    #expect(heed.run(["enroll", "語", "--to", file]).exitCode == 65)
-    #expect(heed.run(["phrases", "--phrases", file, "--remove", "hey nobody"]).exitCode == 65)
+    #expect(cooee.run(["enroll", "語", "--to", file]).exitCode == 65)
+    #expect(cooee.run(["phrases", "--phrases", file, "--remove", "hey nobody"]).exitCode == 65)
     #expect(contents(of: file) == before)
   }
 
   @Test("a threshold outside 0 to 1 is a usage error")
   func badThreshold() {
     for threshold in ["-0.1", "1.5", "nan", "high"] {
-      let run = heed.run(["enroll", "hey computer", "--to", newPhraseFile(), "--threshold=\(threshold)"])
+      let run = cooee.run(["enroll", "hey computer", "--to", newPhraseFile(), "--threshold=\(threshold)"])
       #expect(run.exitCode == 64, "--threshold=\(threshold)")
     }
   }
 
   @Test("an unwritable path has its own exit status")
   func unwritablePlace() {
-    let run = heed.run(["enroll", "hey computer", "--to", "/nonexistent/folder/phrases.heedp"])
+    let run = cooee.run(["enroll", "hey computer", "--to", "/nonexistent/folder/phrases.cooeep"])
     #expect(run.exitCode == 73)
-    #expect(run.messages.contains("/nonexistent/folder/phrases.heedp"))
-    let full = heed.run(["enroll", "hey computer", "--to", "/proc/phrases.heedp"])
+    #expect(run.messages.contains("/nonexistent/folder/phrases.cooeep"))
+    let full = cooee.run(["enroll", "hey computer", "--to", "/proc/phrases.cooeep"])
     #expect(full.exitCode == 73)
   }
 
   @Test("a phrase file of another model is rejected with what to do, and is unchanged")
   func otherModel() {
     let file = newPhraseFile()
-    #expect(heed.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
+    #expect(cooee.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
     let before = contents(of: file)
-    let other = Program(environment: ["HEED_MODELS": TestModels.other])
+    let other = Program(environment: ["COOEE_MODELS": TestModels.other])
     for arguments in [["enroll", "good morning", "--to", file], ["spot", "--phrases", file, "a.wav"]] {
       let run = other.run(arguments)
       #expect(run.exitCode == 65)
       #expect(run.messages.contains("a different model"))
-      #expect(run.messages.contains("heed enroll \"hey computer\" --to"))
+      #expect(run.messages.contains("cooee enroll \"hey computer\" --to"))
     }
     #expect(contents(of: file) == before)
     #expect(other.run(["phrases", "--phrases", file]).output.hasPrefix("hey computer"))
@@ -146,22 +146,22 @@ struct EnrollTests {
 
   @Test("a missing, damaged or foreign phrase file is rejected")
   func badPhraseFiles() {
-    let missing = heed.run(["phrases", "--phrases", "/nonexistent/phrases.heedp"])
+    let missing = cooee.run(["phrases", "--phrases", "/nonexistent/phrases.cooeep"])
     #expect(missing.exitCode == 66)
-    #expect(missing.messages.contains("heed enroll"))
+    #expect(missing.messages.contains("cooee enroll"))
 
     let file = newPhraseFile()
-    #expect(heed.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
+    #expect(cooee.run(["enroll", "hey computer", "--to", file]).exitCode == 0)
     let bytes = contents(of: file)
     var flipped = bytes
     flipped[bytes.count / 2] ^= 0x10
     for (name, damaged) in [
       ("truncated", Array(bytes.dropLast(100))), ("flipped", flipped), ("empty", []),
-      ("text", Array("hey computer\n".utf8)), ("model", contents(of: TestModels.untrained + "/base.heed")),
+      ("text", Array("hey computer\n".utf8)), ("model", contents(of: TestModels.untrained + "/base.cooee")),
     ] {
-      let path = TemporaryFolder.shared.write(damaged, "\(name).heedp")
+      let path = TemporaryFolder.shared.write(damaged, "\(name).cooeep")
       for arguments in [["phrases", "--phrases", path], ["enroll", "good morning", "--to", path]] {
-        let run = heed.run(arguments)
+        let run = cooee.run(arguments)
         #expect(run.exitCode == 65, "\(name): \(run.messages)")
         #expect(run.messages.contains(path))
       }
@@ -173,10 +173,10 @@ struct EnrollTests {
   private func modelsWithBackground() throws -> String {
     let folder = TemporaryFolder.shared.newPath("models")
     #expect(mkdir(folder, 0o700) == 0)
-    for name in ["base.heed", "english.heed"] {
+    for name in ["base.cooee", "english.cooee"] {
       #expect(symlink(TestModels.untrained + "/" + name, folder + "/" + name) == 0)
     }
-    let bytes = contents(of: folder + "/base.heed")
+    let bytes = contents(of: folder + "/base.cooee")
     try bytes.withUnsafeBytes { bytes in
       let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
       let dimension = model.embeddingDimension
@@ -198,16 +198,16 @@ struct EnrollTests {
           words: words, units: units, isSurelyBlank: [Bool](repeating: false, count: 400),
           condition: utterance % 3)
       }
-      overwrite(folder + "/base-background.heed", writer.finish())
+      overwrite(folder + "/base-background.cooee", writer.finish())
     }
     return folder
   }
 
   @Test("with a background, the threshold follows the false alarms per hour unless it is given")
   func advisedThreshold() throws {
-    let heed = Program(environment: ["HEED_MODELS": try modelsWithBackground()])
+    let cooee = Program(environment: ["COOEE_MODELS": try modelsWithBackground()])
     func field(_ name: String, _ arguments: [String]) -> Float? {
-      let run = heed.run(["enroll", "hey computer", "--dry-run", "--json"] + arguments)
+      let run = cooee.run(["enroll", "hey computer", "--dry-run", "--json"] + arguments)
       #expect(run.exitCode == 0, "\(run.messages)")
       let rest = run.output.components(after: "\"\(name)\":")
       return Float(String(rest.prefix { !",}".contains($0) }))
@@ -219,15 +219,15 @@ struct EnrollTests {
     let expected = try #require(field("falseAlarmsPerHour", ["--false-alarms", "0.2"]))
     #expect(expected > 0.1 && expected < 0.21)
     for value in ["0", "-1", "nan", "many"] {
-      #expect(heed.run(["enroll", "hey computer", "--false-alarms=\(value)", "--dry-run"]).exitCode == 64)
+      #expect(cooee.run(["enroll", "hey computer", "--false-alarms=\(value)", "--dry-run"]).exitCode == 64)
     }
   }
 
   @Test("--explain prints a report as text or JSON, and a dry run writes nothing")
   func explained() throws {
-    let heed = Program(environment: ["HEED_MODELS": try modelsWithBackground()])
+    let cooee = Program(environment: ["COOEE_MODELS": try modelsWithBackground()])
     let file = newPhraseFile()
-    let run = heed.run(["enroll", "zorblax", "--to", file, "--explain", "--dry-run"])
+    let run = cooee.run(["enroll", "zorblax", "--to", file, "--explain", "--dry-run"])
     #expect(run.exitCode == 0)
     for part in [
       "(guessed)", "phonemes)", "threshold", "50 % practised readers", "across a room", "nearest matches", "word",
@@ -237,7 +237,7 @@ struct EnrollTests {
     }
     #expect(run.messages.contains("nothing was written"))
     #expect(contents(of: file).isEmpty)
-    let json = heed.run(["enroll", "hey computer", "--to", file, "--explain", "--json"])
+    let json = cooee.run(["enroll", "hey computer", "--to", file, "--explain", "--json"])
     #expect(json.lines.count == 1)
     for part in [
       "\"thresholdSource\":\"advised\"", "\"words\":[{\"word\":\"hey\",\"pronunciations\":[\"HH EY\"],", "\"rates\":[{",
@@ -247,19 +247,19 @@ struct EnrollTests {
       #expect(json.output.contains(part), "\(part): \(json.output)")
     }
     // The made-up speech sounds like nothing; the released one has stretches that a phrase was nearly mistaken for.
-    let released = Program(environment: ["HEED_MODELS": TestModels.repository + "/models"])
+    let released = Program(environment: ["COOEE_MODELS": TestModels.repository + "/models"])
     let heard = released.run(["enroll", "hey computer", "--explain", "--dry-run", "--json"])
     #expect(heard.output.contains("\"condition\":\""), "\(heard.output)")
-    #expect(heed.run(["phrases", "--phrases", file]).lines.count == 1)
+    #expect(cooee.run(["phrases", "--phrases", file]).lines.count == 1)
   }
 
   @Test("without a background, the threshold stays 0.5 and the output says why")
   func noBackground() {
     let file = newPhraseFile()
-    let run = heed.run(["enroll", "hey computer", "--to", file])
+    let run = cooee.run(["enroll", "hey computer", "--to", file])
     #expect(run.messages.contains("threshold 0.500, not adapted"))
     #expect(run.messages.contains("no background file"))
-    let given = heed.run(["enroll", "hey computer", "--to", file, "--threshold", "0.7"])
+    let given = cooee.run(["enroll", "hey computer", "--to", file, "--threshold", "0.7"])
     #expect(!given.messages.contains("no background file"))
   }
 
@@ -267,32 +267,32 @@ struct EnrollTests {
     "a given background that is damaged or of another model is rejected; one next to the model is skipped")
   func badBackgrounds() throws {
     let folder = try modelsWithBackground()
-    let background = folder + "/base-background.heed"
-    let other = Program(environment: ["HEED_MODELS": TestModels.other])
+    let background = folder + "/base-background.cooee"
+    let other = Program(environment: ["COOEE_MODELS": TestModels.other])
     let file = newPhraseFile()
     let foreign = other.run(["enroll", "hey computer", "--to", file, "--background", background])
     #expect(foreign.exitCode == 65)
     #expect(foreign.messages.contains("a different model") && foreign.messages.contains(background))
     #expect(contents(of: file).isEmpty)
-    let aside = Program(environment: ["HEED_MODELS": folder]).run(
-      ["enroll", "hey computer", "--to", file, "--model", TestModels.other + "/base.heed"])
+    let aside = Program(environment: ["COOEE_MODELS": folder]).run(
+      ["enroll", "hey computer", "--to", file, "--model", TestModels.other + "/base.cooee"])
     #expect(aside.exitCode == 0, "there is none beside that model")
     #expect(aside.messages.contains("no background file"))
 
-    let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
+    let cooee = Program(environment: ["COOEE_MODELS": TestModels.untrained])
     let bytes = contents(of: background)
     var flipped = bytes
     flipped[bytes.count / 2] ^= 0x10
     for (name, damaged) in [
       ("truncated", Array(bytes.dropLast(1_000))), ("flipped", flipped), ("empty", []),
-      ("model", contents(of: TestModels.untrained + "/base.heed")),
+      ("model", contents(of: TestModels.untrained + "/base.cooee")),
     ] {
-      let path = TemporaryFolder.shared.write(damaged, "\(name).heed")
-      let run = heed.run(["enroll", "hey computer", "--to", newPhraseFile(), "--background", path])
+      let path = TemporaryFolder.shared.write(damaged, "\(name).cooee")
+      let run = cooee.run(["enroll", "hey computer", "--to", newPhraseFile(), "--background", path])
       #expect(run.exitCode == 65, "\(name): \(run.messages)")
       #expect(run.messages.contains(path))
     }
-    #expect(heed.run(["enroll", "hey", "--background", "/nonexistent", "--dry-run"]).exitCode == 66)
+    #expect(cooee.run(["enroll", "hey", "--background", "/nonexistent", "--dry-run"]).exitCode == 66)
   }
 }
 

@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-@Suite("heed listen --on-detect")
+@Suite("cooee listen --on-detect")
 struct HookTests {
-  private var heed: Program
+  private var cooee: Program
   private let phrases: String
 
   init() {
@@ -12,14 +12,14 @@ struct HookTests {
     let list = files.map { "\(recordings)/\($0).opus\n" }.joined()
     let playlist = TemporaryFolder.shared.write(Array("path\n\(list)".utf8), "playlist.tsv")
     let text = """
-      pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
-      pcm.kitchen { type heedtest playlist "\(playlist)" gap 1.0 speed 4 }
+      pcm_type.cooeetest { lib "\(Program.folder)/libasound_module_pcm_cooeetest.so" }
+      pcm.kitchen { type cooeetest playlist "\(playlist)" gap 1.0 speed 4 }
 
       """
     let configuration = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
-    heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": configuration])
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
-    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    cooee = Program(environment: ["COOEE_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": configuration])
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    #expect(cooee.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
   }
 
   private func script(_ body: String) -> String {
@@ -38,9 +38,9 @@ struct HookTests {
     let hook = script(
       """
       echo printed by the program
-      echo "$HEED_DEVICE|$HEED_PHRASE|$HEED_START|$HEED_END|$HEED_SCORE" >>'\(log)'
+      echo "$COOEE_DEVICE|$COOEE_PHRASE|$COOEE_START|$COOEE_END|$COOEE_SCORE" >>'\(log)'
       """)
-    let run = heed.run(listen(["--on-detect", hook]))
+    let run = cooee.run(listen(["--on-detect", hook]))
     #expect(run.exitCode == 0, "\(run.messages)")
     #expect(run.lines.count >= 2, "\(run.output)")
     #expect(run.lines.allSatisfy { $0.hasPrefix("{\"device\":\"kitchen\"") && $0.hasSuffix("\"detected\":true}") })
@@ -59,7 +59,7 @@ struct HookTests {
   func hangingProgram() {
     let ids = TemporaryFolder.shared.newPath("ids")
     let hook = script("echo $$ >>'\(ids)'; exec sleep 300")
-    let run = heed.run(listen(["--on-detect", hook, "--on-detect-seconds", "0.5"]))
+    let run = cooee.run(listen(["--on-detect", hook, "--on-detect-seconds", "0.5"]))
     #expect(run.exitCode == 0, "\(run.messages)")
     #expect(run.lines.count >= 2)
     #expect(run.messages.contains("0 overruns, 0 ms lost"), "\(run.messages)")
@@ -73,7 +73,7 @@ struct HookTests {
   func runningProgram() {
     let log = TemporaryFolder.shared.newPath("log")
     let hook = script("echo >>'\(log)'; exec sleep 300")
-    let run = heed.run(listen(["--on-detect", hook, "--on-detect-seconds", "6", "--seconds", "14"]))
+    let run = cooee.run(listen(["--on-detect", hook, "--on-detect-seconds", "6", "--seconds", "14"]))
     #expect(run.exitCode == 0)
     #expect(run.lines.count >= 2, "\(run.output)")
     #expect(text(of: log) == "\n")
@@ -83,17 +83,17 @@ struct HookTests {
 
   @Test("a missing or non-executable program is reported before anything is opened")
   func programsThatCannotBeRun() {
-    let missing = heed.run(listen(["--on-detect", "/nowhere/lamp.sh"]))
+    let missing = cooee.run(listen(["--on-detect", "/nowhere/lamp.sh"]))
     #expect(missing.exitCode == 66)
     #expect(missing.messages.contains("/nowhere/lamp.sh"), "\(missing.messages)")
     let plain = TemporaryFolder.shared.write(Array("text".utf8), "plain")
-    let refused = heed.run(listen(["--on-detect", plain]))
+    let refused = cooee.run(listen(["--on-detect", plain]))
     #expect(refused.exitCode == 64)
     #expect(refused.messages.contains("chmod +x"), "\(refused.messages)")
-    let folder = heed.run(listen(["--on-detect", "/"]))
+    let folder = cooee.run(listen(["--on-detect", "/"]))
     #expect(folder.exitCode == 66)
     for seconds in ["0", "-1", "soon", "1e9"] {
-      let run = heed.run(listen(["--on-detect", "/bin/true", "--on-detect-seconds", seconds]))
+      let run = cooee.run(listen(["--on-detect", "/bin/true", "--on-detect-seconds", seconds]))
       #expect(run.exitCode == 64, "\(seconds)")
       #expect(run.messages.contains("--on-detect-seconds"), "\(run.messages)")
     }

@@ -2,7 +2,7 @@ import Testing
 
 @Suite("Selecting a kernel path")
 struct KernelPathTests {
-  private let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
+  private let cooee = Program(environment: ["COOEE_MODELS": TestModels.untrained])
   #if arch(x86_64)
     private let foreign = "neon"
   #else
@@ -16,7 +16,7 @@ struct KernelPathTests {
       (["--kernel-path", "portable"], "portable"), (["--config", slow], "portable"),
       (["--config", slow, "--kernel-path", "reference"], "reference"),
     ] {
-      let run = heed.run(["doctor"] + words)
+      let run = cooee.run(["doctor"] + words)
       #expect(
         (run.output + run.messages).split(separator: "\n").contains {
           $0.contains("kernel path") && $0.contains(path)
@@ -28,7 +28,7 @@ struct KernelPathTests {
   func missing() {
     let recording = TemporaryFolder.shared.newPath("never-opened.wav")
     for (name, code) in [(foreign, Int32(69)), ("abacus", 64)] {
-      let run = heed.run(["spot", "--phrases", "never-opened", "--kernel-path", name, recording])
+      let run = cooee.run(["spot", "--phrases", "never-opened", "--kernel-path", name, recording])
       #expect(run.exitCode == code, "\(run.messages)")
       #expect(run.messages.contains(name) && run.messages.contains("auto, reference, portable"), "\(run.messages)")
       #expect(run.output.isEmpty)

@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-@Suite("Meter of heed listen")
+@Suite("Meter of cooee listen")
 struct LevelMeterTests {
-  private var heed: Program
+  private var cooee: Program
   private let phrases: String
 
   init() {
@@ -11,18 +11,18 @@ struct LevelMeterTests {
     let list = ["hey-computer-2", "credit-card", "hey-computer-2"].map { "\(recordings)/\($0).opus\n" }.joined()
     let playlist = TemporaryFolder.shared.write(Array("path\n\(list)".utf8), "playlist.tsv")
     let text = """
-      pcm_type.heedtest { lib "\(Program.folder)/libasound_module_pcm_heedtest.so" }
-      pcm.kitchen { type heedtest playlist "\(playlist)" gap 1.0 speed 4 }
+      pcm_type.cooeetest { lib "\(Program.folder)/libasound_module_pcm_cooeetest.so" }
+      pcm.kitchen { type cooeetest playlist "\(playlist)" gap 1.0 speed 4 }
 
       """
     let configuration = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
-    heed = Program(
+    cooee = Program(
       environment: [
-        "HEED_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": configuration, "TERM": "xterm",
+        "COOEE_MODELS": TestModels.withoutSpeech, "ALSA_CONFIG_PATH": configuration, "TERM": "xterm",
         "NO_COLOR": "",
       ])
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
-    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    #expect(cooee.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
   }
 
   /// Runs to the end and gives what was written to standard output, where that is a file.
@@ -44,10 +44,10 @@ struct LevelMeterTests {
 
   @Test(
     "level and candidates are on the last line, and detections and messages scroll above",
-    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"), arguments: ["heed", "heed-lean"])
+    .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"), arguments: ["cooee", "cooee-lean"])
   func meter(program: String) throws {
     let terminal = try PseudoTerminal(columns: 70)
-    var listening = heed
+    var listening = cooee
     listening.executable = "\(Program.folder)/\(program)"
     listening.outputTerminal = terminal.path
     listening.messagesTerminal = terminal.path
@@ -72,7 +72,7 @@ struct LevelMeterTests {
     .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
   func widthAndColor() throws {
     let terminal = try PseudoTerminal(columns: 34)
-    var listening = heed
+    var listening = cooee
     listening.environment["NO_COLOR"] = "1"
     listening.messagesTerminal = terminal.path
     let output = listen(listening, ["--json"], on: terminal)
@@ -90,7 +90,7 @@ struct LevelMeterTests {
     .enabled(if: PseudoTerminal.isAvailable, "this machine has no /dev/pts"))
   func noMeter() throws {
     let dumb = try PseudoTerminal(columns: 80)
-    var listening = heed
+    var listening = cooee
     listening.environment["TERM"] = "dumb"
     listening.messagesTerminal = dumb.path
     #expect(listen(listening, on: dumb).count == 2)

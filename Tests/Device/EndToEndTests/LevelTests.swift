@@ -3,13 +3,13 @@ import Testing
 
 @Suite("Level reports")
 struct LevelTests {
-  private let heed: Program
+  private let cooee: Program
   private let phrases: String
   /// Keeps the card's buffer long although its clock runs fast.
   private let configuration: String
 
   init() {
-    var text = "pcm_type.heedtest { lib \"\(Program.folder)/libasound_module_pcm_heedtest.so\" }\n"
+    var text = "pcm_type.cooeetest { lib \"\(Program.folder)/libasound_module_pcm_cooeetest.so\" }\n"
     var draws: UInt64 = 11
     /// Seeded noise whose RMS is `amplitude / √3`.
     func noise(_ amplitude: Int, seconds: Int) -> [Int16] {
@@ -26,31 +26,31 @@ struct LevelTests {
       ("dead", 1, [Int16](repeating: 0, count: 64_000)),
     ] {
       let path = TemporaryFolder.shared.write(Self.waveFile(samples), "\(name).wav")
-      text += "pcm.\(name) { type heedtest file \"\(path)\" speed \(speed) }\n"
-      if name == "fine" { text += "pcm.drifting { type heedtest file \"\(path)\" speed 1.02 }\n" }
+      text += "pcm.\(name) { type cooeetest file \"\(path)\" speed \(speed) }\n"
+      if name == "fine" { text += "pcm.drifting { type cooeetest file \"\(path)\" speed 1.02 }\n" }
     }
-    heed = Program(
+    cooee = Program(
       environment: [
-        "HEED_MODELS": TestModels.untrained,
+        "COOEE_MODELS": TestModels.untrained,
         "ALSA_CONFIG_PATH": TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf"),
       ])
-    configuration = TemporaryFolder.shared.write(Array("schema = 1\nbuffer_milliseconds = 5000\n".utf8), "heed.toml")
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
-    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    configuration = TemporaryFolder.shared.write(Array("schema = 1\nbuffer_milliseconds = 5000\n".utf8), "cooee.toml")
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    #expect(cooee.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
   }
 
   private func messages(_ device: String) -> [Substring] {
-    let run = heed.run(["listen", "--phrases", phrases, "--device", device, "--config", configuration])
+    let run = cooee.run(["listen", "--phrases", phrases, "--device", device, "--config", configuration])
     #expect(run.exitCode == 0, "\(run.messages)")
-    return run.messages.split(separator: "\n").filter { $0.hasPrefix("heed: the microphone") }
+    return run.messages.split(separator: "\n").filter { $0.hasPrefix("cooee: the microphone") }
   }
 
   @Test("clipping is reported when it begins, with what to do, and when it ends")
   func clipping() {
     let told = messages("clipping")
     #expect(told.count == 2, "\(told)")
-    #expect(told.first?.hasPrefix("heed: the microphone clipping is clipping; lower its gain") == true)
-    #expect(told.last == "heed: the microphone clipping is no longer clipping")
+    #expect(told.first?.hasPrefix("cooee: the microphone clipping is clipping; lower its gain") == true)
+    #expect(told.last == "cooee: the microphone clipping is no longer clipping")
   }
 
   @Test("a very quiet microphone is reported with its level and what to do, and again when it is loud enough")
@@ -72,7 +72,7 @@ struct LevelTests {
       ("dead", "bad  microphone", "delivers only zeros; unmute it"),
     ])
   func doctor(device: String, mark: String, part: String) {
-    let run = heed.run(["doctor", "--device", device, "--phrases", phrases])
+    let run = cooee.run(["doctor", "--device", device, "--phrases", phrases])
     #expect(run.exitCode == (device == "dead" ? 69 : 0), "\(run.output)")
     let line = run.lines.first { $0.contains(" microphone: ") } ?? ""
     #expect(line.hasPrefix(mark) && line.contains(part), "\(run.output)")
@@ -88,7 +88,7 @@ struct LevelTests {
 
   @Test("doctor --no-microphone succeeds on a machine without a sound card")
   func doctorWithoutSoundCard() {
-    var bare = heed
+    var bare = cooee
     bare.environment["ALSA_CONFIG_PATH"] = "/dev/null"
     let run = bare.run(["doctor", "--no-microphone", "--json"])
     #expect(run.exitCode == 0, "\(run.output)")

@@ -1,23 +1,23 @@
 import Glibc
 import Testing
 
-@Suite("heed listen and heed devices")
+@Suite("cooee listen and cooee devices")
 struct ListenTests {
-  private var heed: Program
+  private var cooee: Program
   private let phrases: String
 
   init() {
     let recording = TestModels.recordings + "/railway-station-3.opus"
-    var text = "pcm_type.heedtest { lib \"\(Program.folder)/libasound_module_pcm_heedtest.so\" }\n"
+    var text = "pcm_type.cooeetest { lib \"\(Program.folder)/libasound_module_pcm_cooeetest.so\" }\n"
     for (name, keys) in [
       ("ending", "speed 8 hint { show on description \"A test microphone\" }"), ("endless", "at_end silence"),
     ] {
-      text += "pcm.\(name) { type heedtest file \"\(recording)\" \(keys) }\n"
+      text += "pcm.\(name) { type cooeetest file \"\(recording)\" \(keys) }\n"
     }
     let configuration = TemporaryFolder.shared.write(Array(text.utf8), "alsa.conf")
-    heed = Program(environment: ["HEED_MODELS": TestModels.untrained, "ALSA_CONFIG_PATH": configuration])
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
-    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    cooee = Program(environment: ["COOEE_MODELS": TestModels.untrained, "ALSA_CONFIG_PATH": configuration])
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    #expect(cooee.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
   }
 
   private func listen(_ device: String, _ options: [String] = []) -> [String] {
@@ -28,11 +28,11 @@ struct ListenTests {
   // with Swift's runtime here; .ci/device/boards bounds what boards run.
   @Test(
     "a stream is processed to its end in little memory without losing a sample",
-    arguments: [("heed", 24_000), ("heed-lean", 16_000)])
+    arguments: [("cooee", 24_000), ("cooee-lean", 16_000)])
   func streamIsHeardToItsEnd(program: String, kilobytes: Int) {
-    var heed = heed
-    heed.executable = Program.folder + "/" + program
-    let run = heed.run(listen("ending"))
+    var cooee = cooee
+    cooee.executable = Program.folder + "/" + program
+    let run = cooee.run(listen("ending"))
     #expect(run.exitCode == 0)
     #expect(run.messages.contains("listened for 7.4 s: 0 detected, 0 overruns, 0 ms lost"), "\(run.messages)")
     #expect(run.peakKilobytes < kilobytes, "\(run.peakKilobytes) KB")
@@ -40,14 +40,14 @@ struct ListenTests {
 
   @Test("listening stops after the requested seconds")
   func stopsAfterSeconds() {
-    let run = heed.run(listen("ending", ["--seconds", "2.5"]))
+    let run = cooee.run(listen("ending", ["--seconds", "2.5"]))
     #expect(run.exitCode == 0)
     #expect(run.messages.contains("listened for 2.5 s"))
   }
 
   @Test("SIGINT and SIGTERM end listening cleanly", arguments: [SIGINT, SIGTERM])
   func signalEndsIt(signal: Int32) {
-    let program = heed.start(listen("endless"))
+    let program = cooee.start(listen("endless"))
     while !text(of: program.messages).contains("listening on") { usleep(10_000) }
     usleep(300_000)
     program.signal(signal)
@@ -58,10 +58,10 @@ struct ListenTests {
 
   @Test("devices are listed by the names that listen accepts; no device is an error")
   func devicesAreListed() {
-    let run = heed.run(["devices", "--json"])
+    let run = cooee.run(["devices", "--json"])
     #expect(run.exitCode == 0)
     #expect(run.lines == [#"{"name":"ending","description":"A test microphone"}"#])
-    var bare = heed
+    var bare = cooee
     bare.environment["ALSA_CONFIG_PATH"] = "/dev/null"
     #expect(bare.run(["devices"]).exitCode == 69)
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a run of the built `heed` program left behind.
+/// What a run of the built `cooee` program left behind.
 struct ProgramRun {
   /// The exit code, or 128 + the signal that ended it.
   var exitCode: Int32
@@ -12,7 +12,7 @@ struct ProgramRun {
   var lines: [String] { output.split(separator: "\n").map(String.init) }
 }
 
-/// The `heed` program that the build put beside this one.
+/// The `cooee` program that the build put beside this one.
 struct Program {
   /// The folder of everything that was built.
   static let folder: String = {
@@ -22,7 +22,7 @@ struct Program {
     return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
   }()
 
-  var executable = Program.folder + "/heed"
+  var executable = Program.folder + "/cooee"
   /// The folder that it runs in; that of this process by default.
   var directory = "."
   /// Set for the program beyond what this process has.
@@ -92,7 +92,7 @@ struct RunningProgram {
 
   /// `VmHWM` of the program, which starts anew when the shell becomes it.
   private func highWaterKilobytes() -> Int? {
-    guard text(of: "/proc/\(process)/comm").hasPrefix("heed") else { return nil }
+    guard text(of: "/proc/\(process)/comm").hasPrefix("cooee") else { return nil }
     let line = text(of: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return line.flatMap { Int($0.filter(\.isNumber)) }
   }
@@ -107,7 +107,7 @@ final class TemporaryFolder: @unchecked Sendable {
   private var count = 0
 
   private init() {
-    var template = Array("/tmp/heed-end-to-end-XXXXXX".utf8CString)
+    var template = Array("/tmp/cooee-end-to-end-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "no temporary folder can be made in /tmp")
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     pthread_mutex_init(&mutex, nil)

@@ -1,14 +1,14 @@
 import Glibc
 import Testing
 
-@Suite("heed spot and heed score")
+@Suite("cooee spot and cooee score")
 struct SpotTests {
-  private let heed = Program(environment: ["HEED_MODELS": TestModels.untrained])
+  private let cooee = Program(environment: ["COOEE_MODELS": TestModels.untrained])
   private let phrases: String
 
   init() {
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
-    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    #expect(cooee.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
   }
 
   private func recording(hertz: Int = 16_000, channels: Int = 1, seconds: Double = 1) -> String {
@@ -22,7 +22,7 @@ struct SpotTests {
     "any sample rate and channel count is accepted", arguments: [(8_000, 1), (44_100, 2), (48_000, 6), (96_000, 1)])
   func anyFormat(format: (hertz: Int, channels: Int)) {
     let path = recording(hertz: format.hertz, channels: format.channels)
-    let run = heed.run(["spot", "--phrases", phrases, path])
+    let run = cooee.run(["spot", "--phrases", phrases, path])
     #expect(run.exitCode == 0, "\(run.messages)")
   }
 
@@ -37,7 +37,7 @@ struct SpotTests {
     for (path, code) in [
       ("/nonexistent/a.wav", 66), ("/tmp", 66), (text, 65), (empty, 65), (silent, 65), (slow, 65), (headerOnly, 65),
     ] {
-      let run = heed.run(["spot", "--phrases", phrases, path])
+      let run = cooee.run(["spot", "--phrases", phrases, path])
       #expect(run.exitCode == Int32(code), "\(path): \(run.messages)")
       #expect(run.messages.contains(path), "\(run.messages)")
       #expect(run.output.isEmpty)
@@ -46,7 +46,7 @@ struct SpotTests {
 
   @Test("one bad recording does not keep the others from being searched")
   func othersAreStillSearched() {
-    let run = heed.run(["spot", "--phrases", phrases, recording(), "/nonexistent/a.wav", recording()])
+    let run = cooee.run(["spot", "--phrases", phrases, recording(), "/nonexistent/a.wav", recording()])
     #expect(run.exitCode == 66)
     #expect(run.messages.contains("/nonexistent/a.wav"))
     #expect(run.messages.contains("1 of 3"))
@@ -54,10 +54,10 @@ struct SpotTests {
 
   @Test("raw samples are read from stdin, and empty input is an error")
   func standardInput() {
-    var piped = heed
+    var piped = cooee
     piped.input = TemporaryFolder.shared.write([UInt8](repeating: 3, count: 32_001), "samples.raw")
     #expect(piped.run(["spot", "--phrases", phrases, "-"]).exitCode == 0)
-    let none = heed.run(["spot", "--phrases", phrases, "-"])
+    let none = cooee.run(["spot", "--phrases", phrases, "-"])
     #expect(none.exitCode == 65)
     #expect(none.messages.contains("standard input"))
   }
@@ -70,7 +70,7 @@ struct SpotTests {
       "\(clip)\t語", "\(recording())\they computer\r",
     ]
     let list = TemporaryFolder.shared.write(Array(pairs.joined(separator: "\n").utf8), "pairs.tsv")
-    let run = heed.run(["score", "--pairs", list, "--json"])
+    let run = cooee.run(["score", "--pairs", list, "--json"])
     #expect(run.exitCode == 65)
     let lines = run.lines
     #expect(lines.count == 6)
@@ -86,15 +86,15 @@ struct SpotTests {
 
   @Test("a missing or empty list of pairs is rejected")
   func badPairLists() {
-    #expect(heed.run(["score", "--pairs", "/nonexistent/pairs.tsv"]).exitCode == 66)
+    #expect(cooee.run(["score", "--pairs", "/nonexistent/pairs.tsv"]).exitCode == 66)
     let empty = TemporaryFolder.shared.write(Array("\n\n".utf8), "pairs.tsv")
-    #expect(heed.run(["score", "--pairs", empty]).exitCode == 65)
+    #expect(cooee.run(["score", "--pairs", empty]).exitCode == 65)
   }
 
   @Test("twenty minutes of audio are searched within 20 MB")
   func memoryStaysSmall() {
     let path = recording(seconds: 1_200)
-    let run = heed.run(["spot", "--phrases", phrases, path])
+    let run = cooee.run(["spot", "--phrases", phrases, path])
     #expect(run.exitCode == 0)
     #expect(run.peakKilobytes < 20_000, "\(run.peakKilobytes) KB")
     unlink(path)

@@ -2,17 +2,17 @@ import AudioFiles
 import Glibc
 import Testing
 
-@Suite("heed listen with streams", .serialized)
+@Suite("cooee listen with streams", .serialized)
 struct StreamSourceTests {
-  private var heed: Program
+  private var cooee: Program
   private let phrases: String
   /// Raw samples with the phrase in them, twice.
   private let raw: String
 
   init() throws {
-    heed = Program(environment: ["HEED_MODELS": TestModels.withoutSpeech])
-    phrases = TemporaryFolder.shared.newPath("phrases.heedp")
-    #expect(heed.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
+    cooee = Program(environment: ["COOEE_MODELS": TestModels.withoutSpeech])
+    phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    #expect(cooee.run(["enroll", "hey computer", "--to", phrases]).exitCode == 0)
     let spoken = try AudioFileReader.readAll(path: TestModels.recordings + "/hey-computer-2.opus")
     let pause = [Int16](repeating: 0, count: 16_000)
     let samples = pause + spoken + pause + spoken + pause
@@ -21,7 +21,7 @@ struct StreamSourceTests {
   }
 
   private func expected() -> [String] {
-    var spot = heed
+    var spot = cooee
     spot.input = raw
     return spot.run(["spot", "--phrases", phrases, "--json", "-"]).lines.map(Self.event)
   }
@@ -29,9 +29,9 @@ struct StreamSourceTests {
   /// A line of JSON without where it came from.
   private static func event(_ line: String) -> String { String(line[(line.firstIndex(of: ",") ?? line.startIndex)...]) }
 
-  @Test("stdin is processed to its end, with the same detections as a file", arguments: ["heed", "heed-lean"])
+  @Test("stdin is processed to its end, with the same detections as a file", arguments: ["cooee", "cooee-lean"])
   func standardInput(program: String) {
-    var listening = heed
+    var listening = cooee
     listening.executable = "\(Program.folder)/\(program)"
     listening.input = raw
     let run = listening.run(["listen", "--phrases", phrases, "--device", "stdin", "--json"])
@@ -42,9 +42,9 @@ struct StreamSourceTests {
     #expect(run.messages.contains("0 overruns, 0 ms lost"), "\(run.messages)")
   }
 
-  @Test("a sender may connect and send as fast as it likes, and loses nothing", arguments: ["heed", "heed-lean"])
+  @Test("a sender may connect and send as fast as it likes, and loses nothing", arguments: ["cooee", "cooee-lean"])
   func sender(program: String) throws {
-    var listening = heed
+    var listening = cooee
     listening.executable = "\(Program.folder)/\(program)"
     let port = try #require(freePort())
     let device = "tcp-listen://127.0.0.1:\(port)"

@@ -17,13 +17,13 @@ enum TestModels {
   static let withoutSpeech: String = {
     let folder = TemporaryFolder.shared.newPath("models")
     precondition(mkdir(folder, 0o700) == 0)
-    for name in ["base.heed", "tiny.heed", "english.heed"] {
+    for name in ["base.cooee", "tiny.cooee", "english.cooee"] {
       precondition(symlink(repository + "/models/" + name, folder + "/" + name) == 0)
     }
     return folder
   }()
 
-  /// A folder with an untrained `base.heed` and the released language file.
+  /// A folder with an untrained `base.cooee` and the released language file.
   static let untrained: String = makeFolder(seed: 1)
   /// The same with another model.
   static let other: String = makeFolder(seed: 2)
@@ -33,8 +33,8 @@ enum TestModels {
     precondition(mkdir(folder, 0o700) == 0)
     let contents = AcousticModelContents.untrained(seed: seed, featureContract: FeatureContract.hash)
     guard let bytes = try? contents.encoded() else { preconditionFailure("the test model cannot be encoded") }
-    overwrite(folder + "/base.heed", bytes)
-    precondition(symlink(repository + "/models/english.heed", folder + "/english.heed") == 0)
+    overwrite(folder + "/base.cooee", bytes)
+    precondition(symlink(repository + "/models/english.cooee", folder + "/english.cooee") == 0)
     return folder
   }
 }

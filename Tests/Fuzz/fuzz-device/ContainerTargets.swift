@@ -9,7 +9,7 @@ import TextEnrollment
 extension FuzzTarget {
   /// Model files: rejected, or everything in them can be read.
   static let model = FuzzTarget(
-    "model", mostBytes: 8_192, words: ["HEED", "FEAT", "ARCH", "WGTS", "PROX", "TEXT", "POOL", "HEAD", "PROV"],
+    "model", mostBytes: 8_192, words: ["COOE", "FEAT", "ARCH", "WGTS", "PROX", "TEXT", "POOL", "HEAD", "PROV"],
     seeds: [MadeUpModel.smallest(seed: 1), MadeUpModel.smallest(seed: 2)]
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
@@ -49,7 +49,7 @@ extension FuzzTarget {
   }
 
   /// Phrase files: both readers accept the same files and read the same contents, which can be written and read again.
-  static let phrases = FuzzTarget("phrases", mostBytes: 4_096, words: ["HEED", "PHRS"], seeds: phraseSeeds()) { bytes in
+  static let phrases = FuzzTarget("phrases", mostBytes: 4_096, words: ["COOE", "PHRS"], seeds: phraseSeeds()) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       let stored = Outcome { () throws(PhraseFileError) in try StoredPhrases(bytes) }
       let copied = Outcome { () throws(PhraseFileError) in try PhraseFile(bytes) }
@@ -87,7 +87,7 @@ extension FuzzTarget {
 
   /// Language files: rejected, or words are found and iterated.
   static let language = FuzzTarget(
-    "language", mostBytes: 4_096, words: ["HEED", "LEXI", "G2PM", "PROV"], seeds: [MadeUpModel.languageBytes]
+    "language", mostBytes: 4_096, words: ["COOE", "LEXI", "G2PM", "PROV"], seeds: [MadeUpModel.languageBytes]
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       guard let language = try? LanguageFile(bytes) else { return }
@@ -111,7 +111,7 @@ extension FuzzTarget {
 
   /// Background files: rejected, or every frame can be read.
   static let background = FuzzTarget(
-    "background", mostBytes: 4_096, words: ["HEED", "PACK", "MIXT", "UTTS", "FRMS", "REFS", "PROV"],
+    "background", mostBytes: 4_096, words: ["COOE", "PACK", "MIXT", "UTTS", "FRMS", "REFS", "PROV"],
     seeds: backgroundSeeds()
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in

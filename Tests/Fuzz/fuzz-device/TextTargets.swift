@@ -35,7 +35,7 @@ extension FuzzTarget {
     return [Array("schema = 1\n".utf8), Array(text.utf8)]
   }
 
-  /// The pairs of `heed score`.
+  /// The pairs of `cooee score`.
   static let pairs = FuzzTarget(
     "pairs", mostBytes: 1_024, words: ["\t", "\r\n"], seeds: [Array("a.wav\they computer\nb.wav\tnine\n".utf8)]
   ) { bytes in

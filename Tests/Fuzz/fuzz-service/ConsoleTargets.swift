@@ -16,14 +16,14 @@ extension FuzzTarget {
     words: jsonWords + [
       "localhost:10401", "127.0.0.1", "[::1]", "evil.example", "http://", "same-origin", "cross-site",
       "application/json",
-      "heed_console=", "Bearer ", token.text, "phrase", "pronunciation", "threshold", "/api/phrases",
+      "cooee_console=", "Bearer ", token.text, "phrase", "pronunciation", "threshold", "/api/phrases",
       "/page/console.js",
     ],
     seeds: [
-      "localhost:10401\nhttp://localhost:10401\nsame-origin\napplication/json; charset=utf-8\na=b; heed_console=\(token.text)\n"
+      "localhost:10401\nhttp://localhost:10401\nsame-origin\napplication/json; charset=utf-8\na=b; cooee_console=\(token.text)\n"
         + "Bearer \(token.text)\n\n/api/phrases\n{\"phrase\":\"hey computer\",\"threshold\":0.5}",
       "[::1]:1\n\n\n\n\n\nfor=\"[::1]\"\n/\n",
-      "127.0.0.1\nnull\nnone\ntext/plain\nheed_console=\nBasic eA==\n\n/page/console.js\n[]",
+      "127.0.0.1\nnull\nnone\ntext/plain\ncooee_console=\nBasic eA==\n\n/page/console.js\n[]",
     ].map { Array($0.utf8) }
   ) { bytes in
     var input = InputCursor(bytes)

@@ -52,7 +52,7 @@ extension FuzzTarget {
   /// Typed addresses: an address that was read can be written and read again.
   static let endpoint = FuzzTarget(
     "endpoint", mostBytes: 160, words: ["tcp://", "unix:", "unix:///", "[::1]", ":10400", "localhost"],
-    seeds: ["127.0.0.1:10400", "tcp://[::1]:1", "unix:/run/heed.sock"].map { Array($0.utf8) }
+    seeds: ["127.0.0.1:10400", "tcp://[::1]:1", "unix:/run/cooee.sock"].map { Array($0.utf8) }
   ) { bytes in
     guard let endpoint = ServiceEndpoint(bytes.text) else { return }
     require((0...65_535).contains(endpoint.port), "a port is in 0…65,535")

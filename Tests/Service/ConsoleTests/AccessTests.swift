@@ -63,7 +63,7 @@ struct AccessTests {
       #expect(console.ask("GET", path).status == 401, "\(path)")
     }
     #expect(console.ask("POST", "/api/phrases", json: "{\"phrase\":\"hey computer\"}").status == 401)
-    #expect(console.ask("GET", "/metrics", fields: ["Authorization: Bearer \(token)"]).text == "heed_up 1\n")
+    #expect(console.ask("GET", "/metrics", fields: ["Authorization: Bearer \(token)"]).text == "cooee_up 1\n")
     #expect(console.ask("GET", "/metrics", fields: ["Authorization: Bearer \(token.dropLast())"]).status == 401)
     #expect(console.ask("GET", "/api/session").json?["needsToken"] == .truth(true))
 
@@ -185,7 +185,7 @@ struct AccessTests {
     #expect(try options().endpoint == ServiceEndpoint(host: "127.0.0.1", port: 10_480))
     #expect(try options().tokenPath == nil)
     #expect(try options("--console", "[::1]:80").tokenPath == nil)
-    #expect(try options("--console", "0.0.0.0:80", "--phrases", "/var/p.heedp").tokenPath == "/var/console-token")
+    #expect(try options("--console", "0.0.0.0:80", "--phrases", "/var/p.cooeep").tokenPath == "/var/console-token")
     #expect(try options("--console", "192.168.1.7:80").tokenPath == "console-token")
     #expect(try options("--console-token-file", "/run/t").tokenPath == "/run/t")
     #expect(try options("--no-console").endpoint == nil)

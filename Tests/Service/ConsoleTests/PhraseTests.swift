@@ -125,7 +125,7 @@ struct PhraseTests {
   func exchange() throws {
     #expect(enroll("hey computer").status == 200)
     let file = console.ask("GET", "/api/file")
-    #expect(file["content-disposition"]?.contains("phrases.heedp") == true)
+    #expect(file["content-disposition"]?.contains("phrases.cooeep") == true)
     let other = try TestConsole()
     #expect(other.ask("POST", "/api/phrases", json: "{\"phrase\":\"lights out\"}").status == 200)
     let type = "Content-Type: application/octet-stream"
@@ -148,7 +148,8 @@ struct PhraseTests {
     let type = "Content-Type: application/octet-stream"
     for (bytes, reason) in [
       (Array(good.dropLast(100)), "cut off"), (changed, "damaged"),
-      (Array("PNG no phrases".utf8), "not a Heed file"),
+      (Array("PNG no phrases".utf8), "not a Cooee file"),
+      ([0x48, 0x45, 0x45, 0x44] + [UInt8](repeating: 0, count: 60), "made by a version before the first release"),
       ([], "is"), (foreign, "a different model"),
     ] {
       for method in ["POST", "PUT"] {

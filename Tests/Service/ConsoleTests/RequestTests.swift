@@ -38,7 +38,7 @@ struct RequestTests {
   @Test("metrics and health are available to programs")
   func machines() {
     let metrics = console.ask("GET", "/metrics")
-    #expect(metrics.text == "heed_up 1\n")
+    #expect(metrics.text == "cooee_up 1\n")
     #expect(metrics["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
     #expect(console.ask("GET", "/healthz").json?["status"]?.text == "ok")
     var microphone = MicrophoneState()

@@ -15,7 +15,7 @@ final class TestConsole: Sendable {
   /// A folder with the released models alone.
   private static let withoutSpeech: String = {
     let folder = newFolder()
-    for name in ["base.heed", "tiny.heed", "english.heed"] {
+    for name in ["base.cooee", "tiny.cooee", "english.cooee"] {
       precondition(symlink(repository + "/models/" + name, folder + "/" + name) == 0)
     }
     return folder
@@ -51,7 +51,7 @@ final class TestConsole: Sendable {
   ) throws {
     let folder = folder ?? Self.newFolder()
     self.folder = folder
-    phrasesPath = folder + "/phrases.heedp"
+    phrasesPath = folder + "/phrases.cooeep"
     let setup = try Self.setup(phrasesPath, model: model, hasSpeech: hasSpeech)
     book = try setup.setup.phraseBook(setup.arguments)
     let (chosen, told) = (ChosenDevices(), Messages())
@@ -64,7 +64,7 @@ final class TestConsole: Sendable {
       ConsoleOptions(
         endpoint: ServiceEndpoint(host: "127.0.0.1", port: 0), tokenPath: token.map { folder + "/" + $0 }),
       feed: feed, microphones: hasMicrophones ? chosen : nil, phrases: book, version: "1.2.3", limits: limits,
-      devices: { devices }, metrics: { "heed_up 1\n" },
+      devices: { devices }, metrics: { "cooee_up 1\n" },
       notice: { message in told.lines.withLock { $0.append(message.line) } })
     port = try server.start()
   }
@@ -102,7 +102,7 @@ final class TestConsole: Sendable {
     let syntax = CommandSyntax("serve", "", "", options: ConsoleOptions.options + ListeningSetup.options)
     let models = (hasSpeech ? repository + "/models" : withoutSpeech) + "/"
     let arguments = try syntax.parse([
-      "--phrases", phrases, "--model", models + model + ".heed", "--language", models + "english.heed",
+      "--phrases", phrases, "--model", models + model + ".cooee", "--language", models + "english.cooee",
     ])
     return (try ListeningSetup(arguments), arguments)
   }
@@ -122,7 +122,7 @@ final class TestConsole: Sendable {
   }
 
   static func newFolder() -> String {
-    var name = Array("/tmp/heed-console.XXXXXX".utf8CString)
+    var name = Array("/tmp/cooee-console.XXXXXX".utf8CString)
     precondition(mkdtemp(&name) != nil)
     return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }

@@ -13,7 +13,7 @@ struct EventRecordingsTests {
 
   static let canMount: Bool = {
     guard geteuid() == 0, let folder = try? SinkFolder() else { return false }
-    guard system("mount -t tmpfs -o size=160k heed-test '\(folder.path)' 2>/dev/null") == 0 else { return false }
+    guard system("mount -t tmpfs -o size=160k cooee-test '\(folder.path)' 2>/dev/null") == 0 else { return false }
     return system("umount -l '\(folder.path)'") == 0
   }()
 
@@ -80,7 +80,7 @@ struct EventRecordingsTests {
     #expect(waits { recordings.counts.keptCount == 1 })
     append(recordings, kept.upperBound..<heard)
     recordings.stop()
-    let name = "heed-20260102T030405.678Z-hey-computer"
+    let name = "cooee-20260102T030405.678Z-hey-computer"
     #expect(try samples(name + ".wav") == kept.map { Int16(truncatingIfNeeded: $0) })
     let text = String(decoding: content(name + ".json"), as: UTF8.self)
     #expect(
@@ -99,7 +99,7 @@ struct EventRecordingsTests {
     recordings.keep(serviceEvent("hey", 10_000..<29_000))
     recordings.keep(serviceEvent("later", 200_000..<210_000))
     recordings.stop()
-    #expect(try samples("heed-20260102T030405.678Z-hey.wav") == (0..<30_000).map { Int16(truncatingIfNeeded: $0) })
+    #expect(try samples("cooee-20260102T030405.678Z-hey.wav") == (0..<30_000).map { Int16(truncatingIfNeeded: $0) })
     #expect(recordings.counts.keptCount == 1 && recordings.counts.droppedCount == 1)
     #expect(recordings.counts.isFailing == false)
   }
@@ -110,7 +110,7 @@ struct EventRecordingsTests {
       try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
     }
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    for name in [".heed-1.partial", "mine.partial"] {
+    for name in [".cooee-1.partial", "mine.partial"] {
       #expect(FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data([1])))
     }
     try recordings().stop()
@@ -121,7 +121,7 @@ struct EventRecordingsTests {
     recordings.keep(serviceEvent("../../etc/passwd", 10_000..<20_000))
     recordings.stop()
     #expect(try mode(path) == 0o700)
-    #expect(names("") == ["heed-20260102T030405.678Z-etc-passwd.json", "heed-20260102T030405.678Z-etc-passwd.wav"])
+    #expect(names("") == ["cooee-20260102T030405.678Z-etc-passwd.json", "cooee-20260102T030405.678Z-etc-passwd.wav"])
     for name in names("") { #expect(try mode("\(path)/\(name)") == 0o600) }
   }
 
@@ -129,13 +129,13 @@ struct EventRecordingsTests {
   func limit() throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     let foreign = [
-      "notes.wav", "heed-20200101T000000.000Z-a.txt", "heed-20200101T000000.000Z.wav", "heed-2020-hey.wav",
+      "notes.wav", "cooee-20200101T000000.000Z-a.txt", "cooee-20200101T000000.000Z.wav", "cooee-2020-hey.wav",
     ]
     for name in foreign {
       #expect(FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(count: 1_500_000)))
     }
-    let folderName = "heed-20200101T000000.000Z-a.wav"
-    let linkName = "heed-20200101T000001.000Z-a.wav"
+    let folderName = "cooee-20200101T000000.000Z-a.wav"
+    let linkName = "cooee-20200101T000001.000Z-a.wav"
     try FileManager.default.createDirectory(atPath: "\(path)/\(folderName)", withIntermediateDirectories: false)
     try FileManager.default.createSymbolicLink(atPath: "\(path)/\(linkName)", withDestinationPath: "notes.wav")
     let recordings = try recordings(megabytes: 1)
@@ -202,7 +202,7 @@ struct EventRecordingsTests {
     .enabled(if: canMount, "only root mounts a small disk, and in a container only with CAP_SYS_ADMIN"))
   func fullDisk() throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    try #require(system("mount -t tmpfs -o size=160k heed-test '\(path)'") == 0, "no disk can be mounted")
+    try #require(system("mount -t tmpfs -o size=160k cooee-test '\(path)'") == 0, "no disk can be mounted")
     defer { _ = system("umount -l '\(path)'") }
     let recordings = try recordings()
     append(recordings, 0..<100_000)
@@ -210,12 +210,12 @@ struct EventRecordingsTests {
     #expect(waits { recordings.counts.keptCount + recordings.counts.droppedCount == 4 })
     #expect(recordings.counts.keptCount == 1 && recordings.counts.droppedCount == 3)
     #expect(recordings.counts.isFailing == true)
-    #expect(names("") == ["heed-20260102T030405.678Z-hey.json", "heed-20260102T030405.678Z-hey.wav"])
+    #expect(names("") == ["cooee-20260102T030405.678Z-hey.json", "cooee-20260102T030405.678Z-hey.wav"])
     #expect(notes.all.count == 1 && notes.count(of: "No space left on device") == 1, "\(notes.all)")
     for name in names("") { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
     recordings.keep(serviceEvent("hey", 60_000..<70_000))
     recordings.stop()
-    #expect(try samples("heed-20260102T030405.678Z-hey.wav").count == 56_000)
+    #expect(try samples("cooee-20260102T030405.678Z-hey.wav").count == 56_000)
     #expect(notes.all.dropFirst() == [.notice("keeping audio in \(path) again")])
   }
 
@@ -229,7 +229,7 @@ struct EventRecordingsTests {
     #expect(waits { recordings.counts.keptCount == EventRecordings.mostWaiting })
     recordings.stop()
     #expect(names(".wav").count == EventRecordings.mostWaiting && names(".json").count == EventRecordings.mostWaiting)
-    #expect(names(".wav").contains("heed-20260102T030405.678Z-hey-\(EventRecordings.mostWaiting).wav"))
+    #expect(names(".wav").contains("cooee-20260102T030405.678Z-hey-\(EventRecordings.mostWaiting).wav"))
   }
 
   @Test(

@@ -99,9 +99,9 @@ struct MQTTPublisherTests {
     #expect(publisher.counts.queuedCount == 0 && publisher.counts.droppedCount == 30)
     let topics = broker.messages.map { $0.topic }.filter { $0.hasSuffix("/detected") }
     #expect(topics == (30..<130).map { "hermes/hotword/phrase_\($0)/detected" })
-    #expect(broker.messages.filter { $0.topic == "heed/kitchen/detection" }.count == 100)
-    #expect(broker.messages.first { $0.topic == "heed/kitchen/status" }?.payload == "online")
-    #expect(broker.messages.last { $0.topic == "heed/kitchen/status" }?.payload == "offline")
+    #expect(broker.messages.filter { $0.topic == "cooee/kitchen/detection" }.count == 100)
+    #expect(broker.messages.first { $0.topic == "cooee/kitchen/status" }?.payload == "online")
+    #expect(broker.messages.last { $0.topic == "cooee/kitchen/status" }?.payload == "offline")
     #expect(
       notes.all == [
         .notice("publishing detections to the MQTT broker 127.0.0.1:\(broker.port) as the site \"kitchen\"")

@@ -62,7 +62,7 @@ struct ServerLimitsTests {
     let limited = try LimitedServer { _ in }
     let marks = "a" + String(repeating: "\u{301}\u{323}", count: 256)
     let tooMany = (0...1_000).map { JSONValue.text("\($0)") }
-    for (names, part) in [([.text(marks)], "1025 bytes, and 1024"), (tooMany, "1001 names, and 1000")] {
+    for (names, part) in [([.text(marks)], "1025 bytes; the limit is 1024"), (tooMany, "1001 names; the limit is 1000")] {
       let client = WyomingClient(port: limited.port)
       client.send("detect", ["names": .array(names)])
       #expect(client.receive() == nil)
@@ -125,7 +125,7 @@ struct ServerLimitsTests {
     for _ in 0..<200 { #expect(WyomingClient(port: limited.port).receive() == nil) }
     let isComplete = limited.wait { limited.causedCount >= 200 }
     #expect(isComplete && limited.causedCount == 200 && limited.told.count <= 20, "\(limited.told)")
-    #expect(limited.told[0].contains("1 clients already"))
+    #expect(limited.told[0].contains("the limit of 1 clients is reached"))
     hub.send("ping")
     #expect(hub.receive()?.type == "pong")
   }

@@ -20,7 +20,7 @@ struct ServiceMetricsTests {
   func page() throws {
     let path = "\(TestPhrases.repository)/Sources/Service/ListeningService/ListeningService.docc/Events.md"
     let rows = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").filter {
-      $0.hasPrefix("| `heed_") || $0.hasPrefix("| `process_")
+      $0.hasPrefix("| `cooee_") || $0.hasPrefix("| `process_")
     }
     let expected = ServiceMetrics.all.map { metric in
       "| `\(metric.name)` | \(metric.kind.rawValue) | \(metric.labels.map { "`\($0)`" }.joined(separator: ", ")) | "
@@ -42,8 +42,8 @@ struct ServiceMetricsTests {
     let metrics = ServiceMetrics(version: "1\"2")
     metrics.note(event("a\"b\\c\nd{e}=größe,\t", score: 0.5))
     #expect(
-      lines(metrics, "heed_detections_total") == [#"heed_detections_total{phrase="a\"b\\c\nd{e}=größe,"# + "\t\"} 1"])
-    #expect(lines(metrics, "heed_build_info") == [#"heed_build_info{version="1\"2"} 1"#])
+      lines(metrics, "cooee_detections_total") == [#"cooee_detections_total{phrase="a\"b\\c\nd{e}=größe,"# + "\t\"} 1"])
+    #expect(lines(metrics, "cooee_build_info") == [#"cooee_build_info{version="1\"2"} 1"#])
   }
 
   @Test("phrases beyond the limit are counted together, which bounds the labels")
@@ -51,36 +51,36 @@ struct ServiceMetricsTests {
     let metrics = ServiceMetrics(version: "1")
     for index in 0..<1_000 { metrics.note(event("phrase \(index)", score: 0.5)) }
     metrics.update { for index in 0..<1_000 { $0.addPhrase("other \(index)") } }
-    let counts = lines(metrics, "heed_detections_total")
+    let counts = lines(metrics, "cooee_detections_total")
     #expect(counts.count == ServiceMeasurements.mostPhrases + 1)
-    #expect(counts.contains("heed_detections_total{phrase=\"(other)\"} \(1_000 - ServiceMeasurements.mostPhrases)"))
+    #expect(counts.contains("cooee_detections_total{phrase=\"(other)\"} \(1_000 - ServiceMeasurements.mostPhrases)"))
   }
 
   @Test("a score counts in all buckets from its own value up, and candidates are not detections")
   func histogram() {
     let metrics = ServiceMetrics(version: "1")
     metrics.update { $0.addPhrase("hey") }
-    #expect(lines(metrics, "heed_detections_total") == ["heed_detections_total{phrase=\"hey\"} 0"])
+    #expect(lines(metrics, "cooee_detections_total") == ["cooee_detections_total{phrase=\"hey\"} 0"])
     for (score, detected) in [(0, false), (0.1, false), (0.9, true), (0.96, true), (1, true), (Float.nan, false)] {
       metrics.note(event("hey", score: score, detected: detected))
     }
-    #expect(lines(metrics, "heed_detections_total") == ["heed_detections_total{phrase=\"hey\"} 3"])
-    let buckets = lines(metrics, "heed_candidate_score_bucket")
+    #expect(lines(metrics, "cooee_detections_total") == ["cooee_detections_total{phrase=\"hey\"} 3"])
+    let buckets = lines(metrics, "cooee_candidate_score_bucket")
     #expect(
       buckets.map { $0.split(separator: " ").last.map(String.init) } == [
         "2", "2", "2", "2", "2", "2", "2", "2", "3", "3", "4", "5",
       ])
-    #expect(buckets.first == "heed_candidate_score_bucket{phrase=\"hey\",le=\"0.1\"} 2")
-    #expect(buckets.last == "heed_candidate_score_bucket{phrase=\"hey\",le=\"+Inf\"} 5")
-    #expect(lines(metrics, "heed_candidate_score_count") == ["heed_candidate_score_count{phrase=\"hey\"} 5"])
-    #expect(lines(metrics, "heed_candidate_score_sum").first?.hasSuffix("} 2.96") == true)
+    #expect(buckets.first == "cooee_candidate_score_bucket{phrase=\"hey\",le=\"0.1\"} 2")
+    #expect(buckets.last == "cooee_candidate_score_bucket{phrase=\"hey\",le=\"+Inf\"} 5")
+    #expect(lines(metrics, "cooee_candidate_score_count") == ["cooee_candidate_score_count{phrase=\"hey\"} 5"])
+    #expect(lines(metrics, "cooee_candidate_score_sum").first?.hasSuffix("} 2.96") == true)
   }
 
   @Test("unmeasured values are missing, silence is -Inf, and whole numbers have no decimal point")
   func gauges() {
     let metrics = ServiceMetrics(version: "1")
-    #expect(lines(metrics, "heed_level_dbfs").isEmpty && lines(metrics, "heed_microphone_up").isEmpty)
-    #expect(lines(metrics, "heed_mqtt_connected").isEmpty)
+    #expect(lines(metrics, "cooee_level_dbfs").isEmpty && lines(metrics, "cooee_microphone_up").isEmpty)
+    #expect(lines(metrics, "cooee_mqtt_connected").isEmpty)
     metrics.update {
       $0.levelDBFS = -.infinity
       $0.isMicrophoneUp = false
@@ -90,13 +90,13 @@ struct ServiceMetricsTests {
       $0.httpRequestCounts = [404: 1, 200: 3]
       $0.sinkDroppedCounts = ["mqtt": 2]
     }
-    #expect(lines(metrics, "heed_level_dbfs") == ["heed_level_dbfs -Inf"])
-    #expect(lines(metrics, "heed_microphone_up") == ["heed_microphone_up 0"])
-    #expect(lines(metrics, "heed_mqtt_connected") == ["heed_mqtt_connected 1"])
-    #expect(lines(metrics, "heed_processing_seconds_total") == ["heed_processing_seconds_total 1.25"])
-    #expect(lines(metrics, "heed_samples_total") == ["heed_samples_total 1099511627776"])
-    #expect(lines(metrics, "heed_http_requests_total").first == "heed_http_requests_total{code=\"200\"} 3")
-    #expect(lines(metrics, "heed_sink_dropped_total") == ["heed_sink_dropped_total{sink=\"mqtt\"} 2"])
+    #expect(lines(metrics, "cooee_level_dbfs") == ["cooee_level_dbfs -Inf"])
+    #expect(lines(metrics, "cooee_microphone_up") == ["cooee_microphone_up 0"])
+    #expect(lines(metrics, "cooee_mqtt_connected") == ["cooee_mqtt_connected 1"])
+    #expect(lines(metrics, "cooee_processing_seconds_total") == ["cooee_processing_seconds_total 1.25"])
+    #expect(lines(metrics, "cooee_samples_total") == ["cooee_samples_total 1099511627776"])
+    #expect(lines(metrics, "cooee_http_requests_total").first == "cooee_http_requests_total{code=\"200\"} 3")
+    #expect(lines(metrics, "cooee_sink_dropped_total") == ["cooee_sink_dropped_total{sink=\"mqtt\"} 2"])
   }
 
   @Test("readings of the process and the machine are read from Linux, and damaged ones are missing")
@@ -127,8 +127,8 @@ struct ServiceMetricsTests {
     try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: false)
     let notes = SinkNotes()
     let metrics = ServiceMetrics(version: "1")
-    let file = try MetricsFile(path: below + "/heed.prom", metrics: metrics, periodMilliseconds: 20, note: notes.add)
-    #expect(FileManager.default.fileExists(atPath: below + "/heed.prom"))
+    let file = try MetricsFile(path: below + "/cooee.prom", metrics: metrics, periodMilliseconds: 20, note: notes.add)
+    #expect(FileManager.default.fileExists(atPath: below + "/cooee.prom"))
     // Moved and not removed, for the thread may be writing into it.
     try FileManager.default.moveItem(atPath: below, toPath: folder.path + "/gone")
     #expect(waits { notes.count(of: "cannot be written: No such file or directory") == 1 })
@@ -136,20 +136,20 @@ struct ServiceMetricsTests {
     #expect(waits { notes.count(of: "can be written again") == 1 })
     metrics.update { $0.sampleCount = 4_711 }
     file.stop()
-    #expect(try String(contentsOfFile: below + "/heed.prom", encoding: .utf8).contains("heed_samples_total 4711\n"))
+    #expect(try String(contentsOfFile: below + "/cooee.prom", encoding: .utf8).contains("cooee_samples_total 4711\n"))
     #expect(notes.all.count == 2, "\(notes.all)")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: below) == ["heed.prom"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: below) == ["cooee.prom"])
   }
 
   @Test("a file that cannot be written at the start is rejected with code 73 and its path")
   func refusedFile() throws {
     let folder = try SinkFolder()
     do {
-      let path = folder.path + "/none/heed.prom"
+      let path = folder.path + "/none/cooee.prom"
       try MetricsFile(path: path, metrics: ServiceMetrics(version: "1"), note: SinkNotes().add).stop()
       Issue.record("it is accepted")
     } catch {
-      #expect(error.code == .cannotCreate && error.message.contains("none/heed.prom"))
+      #expect(error.code == .cannotCreate && error.message.contains("none/cooee.prom"))
     }
   }
 }

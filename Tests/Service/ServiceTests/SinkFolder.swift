@@ -25,7 +25,7 @@ final class SinkFolder: Sendable {
   let path: String
 
   init() throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "heed-sinks-\(UUID().uuidString)").path
+    path = FileManager.default.temporaryDirectory.appending(path: "cooee-sinks-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   }
 

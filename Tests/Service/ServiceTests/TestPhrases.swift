@@ -10,15 +10,16 @@ enum TestPhrases {
   static let repository: String = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
 
   static let model: AcousticModel = {
-    guard let model = try? AcousticModel(load("models/base.heed"), expectedFeatureContract: FeatureContract.hash) else {
-      preconditionFailure("models/base.heed cannot be used")
+    guard let model = try? AcousticModel(load("models/base.cooee"), expectedFeatureContract: FeatureContract.hash)
+    else {
+      preconditionFailure("models/base.cooee cannot be used")
     }
     return model
   }()
 
   static func enroll(_ texts: String...) -> [Enrollment] {
-    guard let language = try? LanguageFile(load("models/english.heed")) else {
-      preconditionFailure("models/english.heed cannot be used")
+    guard let language = try? LanguageFile(load("models/english.cooee")) else {
+      preconditionFailure("models/english.cooee cannot be used")
     }
     let enroller = Enroller(model: model, language: language)
     return texts.compactMap { try? enroller.enroll($0).enrollment }

@@ -11,9 +11,9 @@
 
 static __thread unsigned long allocation_count;
 
-unsigned long heed_test_allocation_count(void) { return allocation_count; }
+unsigned long cooee_test_allocation_count(void) { return allocation_count; }
 
-bool heed_test_counts_allocations(void) { return COUNTS; }
+bool cooee_test_counts_allocations(void) { return COUNTS; }
 
 #if COUNTS
 /* The C library's functions, under the names that it keeps for replacements. */

@@ -10,8 +10,8 @@ long emulated_avx_vnni_count(void) { return emulated_count; }
 #include <string.h>
 #include <ucontext.h>
 
-void heed_dense_avx_vnni(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);
+void cooee_dense_avx_vnni(
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);
 
 /* A signal frame contains XMM0-15 in its legacy area, at 160, and the upper halves of YMM0-15 at 576. */
 enum { LOWER_HALVES = 160, HEADER = 512, UPPER_HALVES = 576 };
@@ -101,12 +101,12 @@ bool emulated_avx_vnni_is_possible(void) {
 }
 
 void emulated_avx_vnni_dense(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
   struct sigaction action = {0}, before;
   action.sa_sigaction = emulate;
   action.sa_flags = SA_SIGINFO;
   sigaction(SIGILL, &action, &before);
-  heed_dense_avx_vnni(layer, input, residual, output);
+  cooee_dense_avx_vnni(layer, input, residual, output);
   sigaction(SIGILL, &before, NULL);
 }
 
@@ -115,7 +115,7 @@ void emulated_avx_vnni_dense(
 bool emulated_avx_vnni_is_possible(void) { return false; }
 
 void emulated_avx_vnni_dense(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output) {
   (void)layer, (void)input, (void)residual, (void)output;
 }
 

@@ -34,14 +34,14 @@ static long nanoseconds(clockid_t clock) {
 }
 
 __attribute__((constructor)) static void prepare(void) {
-  const char *step = getenv("HEED_CLOCK_STEP");
+  const char *step = getenv("COOEE_CLOCK_STEP");
   if (step) {
     char *end;
     started_ns = nanoseconds(CLOCK_MONOTONIC);
     step_after_ns = (long)(strtod(step, &end) * 1e9);
     step_seconds = *end == ':' ? atol(end + 1) : 0;
   }
-  const char *fault = getenv("HEED_FAULT");
+  const char *fault = getenv("COOEE_FAULT");
   const char *colon = fault ? strchr(fault, ':') : NULL;
   if (!colon || (size_t)(colon - fault) >= sizeof call) return;
   char *end;

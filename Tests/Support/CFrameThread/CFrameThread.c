@@ -12,13 +12,13 @@
 __attribute__((weak)) void __rtsan_realtime_enter(void);
 __attribute__((weak)) void __rtsan_realtime_exit(void);
 
-bool heed_test_has_realtime_sanitizer(void) { return __rtsan_realtime_enter != NULL; }
+bool cooee_test_has_realtime_sanitizer(void) { return __rtsan_realtime_enter != NULL; }
 
-void heed_test_realtime_enter(void) {
+void cooee_test_realtime_enter(void) {
   if (__rtsan_realtime_enter) __rtsan_realtime_enter();
 }
 
-void heed_test_realtime_exit(void) {
+void cooee_test_realtime_exit(void) {
   if (__rtsan_realtime_exit) __rtsan_realtime_exit();
 }
 
@@ -55,7 +55,7 @@ static void *run(void *argument) {
   return NULL;
 }
 
-int heed_test_run_frame_thread(void (*body)(void *context), void *context, bool forbids_system_calls) {
+int cooee_test_run_frame_thread(void (*body)(void *context), void *context, bool forbids_system_calls) {
   struct work work = {body, context, forbids_system_calls, 0};
   pthread_t thread;
   int error = pthread_create(&thread, NULL, run, &work);

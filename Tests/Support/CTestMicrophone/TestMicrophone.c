@@ -203,7 +203,7 @@ static double number(snd_config_t *node) {
   return value;
 }
 
-SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
+SND_PCM_PLUGIN_DEFINE_FUNC(cooeetest) {
   (void)root;
   const char *file = NULL, *playlist = NULL, *at_end = "end", *replug_file = NULL;
   double gap = 0, speed = 1, busy = 0, release_after = -1, suspend = -1, unplug = -1, replug = -1, stall = -1, revive = -1;
@@ -234,12 +234,12 @@ SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
       if (!strcmp(key, strings[i].key)) known = snd_config_get_string(node, strings[i].value) >= 0;
     }
     if (!known) {
-      SNDERR("heedtest: %s is not a key of the test microphone, or its value is of the wrong kind", key);
+      SNDERR("cooeetest: %s is not a key of the test microphone, or its value is of the wrong kind", key);
       return -EINVAL;
     }
   }
   if (stream != SND_PCM_STREAM_CAPTURE || !file == !playlist || !(speed > 0) || !(gap >= 0) || !(piece >= 1)) {
-    SNDERR("heedtest: captures only, from either file or playlist, with speed > 0, gap >= 0 and piece >= 1");
+    SNDERR("cooeetest: captures only, from either file or playlist, with speed > 0, gap >= 0 and piece >= 1");
     return -EINVAL;
   }
   if (strncmp(card.name, name, sizeof card.name - 1)) memset(&card, 0, sizeof card);
@@ -262,7 +262,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
   }
   int result = recordings_open(&mic->source, file, playlist, gap);
   if (result < 0 || mic->timer < 0) {
-    SNDERR("heedtest: %s: %s", file ? file : playlist, result < 0 ? snd_strerror(result) : "no timer");
+    SNDERR("cooeetest: %s: %s", file ? file : playlist, result < 0 ? snd_strerror(result) : "no timer");
     release(mic);
     return result < 0 ? result : -EMFILE;
   }
@@ -273,7 +273,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
   mic->stall_frame = (long)stall;
   mic->piece = (int64_t)piece;
   mic->io.version = SND_PCM_IOPLUG_VERSION;
-  mic->io.name = "Heed test microphone";
+  mic->io.name = "Cooee test microphone";
   mic->io.callback = &callbacks;
   mic->io.private_data = mic;
   mic->io.poll_fd = mic->timer;
@@ -292,4 +292,4 @@ SND_PCM_PLUGIN_DEFINE_FUNC(heedtest) {
   *pcmp = mic->io.pcm;
   return 0;
 }
-SND_PCM_PLUGIN_SYMBOL(heedtest);
+SND_PCM_PLUGIN_SYMBOL(cooeetest);

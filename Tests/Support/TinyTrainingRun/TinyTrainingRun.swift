@@ -22,7 +22,7 @@ public struct TinyTrainingRun {
   ///
   /// - Throws: `CorpusError`.
   public init(seed: UInt64) throws {
-    path = NSTemporaryDirectory() + "/heed-tiny-\(UUID().uuidString).heedcorpus"
+    path = NSTemporaryDirectory() + "/cooee-tiny-\(UUID().uuidString).cooeecorpus"
     var generator = SplitMix64(seed: seed)
     let writer = try PreparedCorpusWriter(path: path)
     let alphabet = ["alfa", "bravo", "charlie", "delta", "echo"]

@@ -188,7 +188,7 @@ private let sentences: [String] = {
 
   @Test("A background file opens with its own model and is rejected with another") func backgroundFile() throws {
     let model = try untrainedModel()
-    let path = NSTemporaryDirectory() + "\(UUID().uuidString).heed"
+    let path = NSTemporaryDirectory() + "\(UUID().uuidString).cooee"
     defer { try? FileManager.default.removeItem(atPath: path) }
     try withCorpus(model, Array(sentences.prefix(2))) { corpus in
       let result = try BackgroundBuilder(model: model).build(

@@ -79,7 +79,7 @@ import Training
   }
 
   @Test("A run's lock has one holder and is released with it") func lock() throws {
-    let path = NSTemporaryDirectory() + "heed-lock-\(UUID().uuidString)"
+    let path = NSTemporaryDirectory() + "cooee-lock-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
     var first = try RunLock(path: path)
     #expect(first != nil)

@@ -46,7 +46,7 @@ import Training
       pairHead: .init(weights: .init(repeating: 1, count: 14), bias: 0), provenance: "")
     let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let language = try Data(contentsOf: repository.appendingPathComponent("models/english.heed"))
+    let language = try Data(contentsOf: repository.appendingPathComponent("models/english.cooee"))
     return (network, try EvaluatedModel(modelBytes: contents.encoded(), languageBytes: [UInt8](language)))
   }
 

@@ -79,7 +79,7 @@ final class SquareWaveScorer: AcousticScorer {
 func untrainedModel(seed: UInt64 = 5) throws -> EvaluatedModel {
   let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
-  let language = try Data(contentsOf: repository.appendingPathComponent("models/english.heed"))
+  let language = try Data(contentsOf: repository.appendingPathComponent("models/english.cooee"))
   let contents = AcousticModelContents.untrained(seed: seed, featureContract: EvaluatedModel.featureContract)
   return try EvaluatedModel(modelBytes: contents.encoded(), languageBytes: [UInt8](language))
 }
@@ -90,7 +90,7 @@ func withCorpus<Result>(
   _ model: EvaluatedModel, name: String = "spoken", split: String = "dev", _ texts: [String], speakers: Int = 4,
   groups: [String] = [], audio: ((Int) -> [Int16])? = nil, _ body: (PreparedCorpus) throws -> Result
 ) throws -> Result {
-  let path = NSTemporaryDirectory() + "\(UUID().uuidString).heedcorpus"
+  let path = NSTemporaryDirectory() + "\(UUID().uuidString).cooeecorpus"
   defer { try? FileManager.default.removeItem(atPath: path) }
   let writer = try PreparedCorpusWriter(path: path)
   for (index, text) in texts.enumerated() {

@@ -7,13 +7,13 @@ import Training
   func bytes() throws -> (folder: CorpusFolder, bytes: [UInt8]) {
     let folder = try CorpusFolder()
     _ = try folder.prepared([("ONE TWO", [1, 2, 3, 4, 5]), ("", [6]), ("THREE", [])])
-    return (folder, try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/test.heedcorpus"))))
+    return (folder, try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/test.cooeecorpus"))))
   }
 
   func reason(_ bytes: [UInt8], _ folder: CorpusFolder) throws -> CorpusError? {
-    try folder.write(Data(bytes), to: "damaged.heedcorpus")
+    try folder.write(Data(bytes), to: "damaged.cooeecorpus")
     do throws(CorpusError) {
-      _ = try PreparedCorpus(path: folder.path + "/damaged.heedcorpus")
+      _ = try PreparedCorpus(path: folder.path + "/damaged.cooeecorpus")
       return nil
     } catch { return error }
   }
@@ -32,7 +32,7 @@ import Training
   func versions() throws {
     let (folder, plain) = try bytes()
     #expect(plain[8..<12].elementsEqual([1, 0, 0, 0]))
-    let writer = try PreparedCorpusWriter(path: folder.path + "/groups.heedcorpus")
+    let writer = try PreparedCorpusWriter(path: folder.path + "/groups.cooeecorpus")
     for (number, text) in ["ONE TWO", "", "THREE"].enumerated() {
       try writer.append(
         Utterance(
@@ -40,20 +40,20 @@ import Training
           group: ["child", "", "native"][number]), [[1, 2, 3, 4, 5], [6], []][number])
     }
     try writer.finish(initialMeans: [Float](repeating: -8, count: 40))
-    let grouped = try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/groups.heedcorpus")))
+    let grouped = try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/groups.cooeecorpus")))
     #expect(grouped[8..<12].elementsEqual([2, 0, 0, 0]))
     // Samples and utterances are stored as in version 1, followed by the groups.
     #expect(grouped[4_096..<plain.count] == plain[4_096...])
     let groups = Array("\u{5}\0\0\0child\0\0\0\0\u{6}\0\0\0native".utf8)
     #expect(Array(grouped[plain.count...]) == groups)
-    let corpus = try PreparedCorpus(path: folder.path + "/groups.heedcorpus")
+    let corpus = try PreparedCorpus(path: folder.path + "/groups.cooeecorpus")
     #expect(corpus.utterances.map(\.group) == ["child", "", "native"])
     var newer = grouped
     newer[8] = 3
     #expect(
       try reason(newer, folder)
         == .notPrepared(
-          path: folder.path + "/damaged.heedcorpus", reason: "its version is 3, this program reads 1 and 2"))
+          path: folder.path + "/damaged.cooeecorpus", reason: "its version is 3, this program reads 1 and 2"))
     // Version 2 without its groups, or version 1 with data after its utterances.
     for (version, bytes) in [(2, plain), (1, grouped)] as [(UInt8, [UInt8])] {
       var changed = bytes
@@ -105,18 +105,18 @@ import Training
   func interrupted() throws {
     let (folder, bytes) = try bytes()
     do {
-      let writer = try PreparedCorpusWriter(path: folder.path + "/test.heedcorpus")
+      let writer = try PreparedCorpusWriter(path: folder.path + "/test.cooeecorpus")
       try writer.append(
         Utterance(id: "x", corpus: "", speaker: "", split: "", text: "", range: 0..<0), [1, 2, 3])
     }
-    #expect(try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/test.heedcorpus"))) == bytes)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["test.heedcorpus"])
+    #expect(try Array(Data(contentsOf: URL(fileURLWithPath: folder.path + "/test.cooeecorpus"))) == bytes)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["test.cooeecorpus"])
   }
 
   @Test("A second writer of the same file is rejected, and a link to a corpus remains a link")
   func together() throws {
     let (folder, bytes) = try bytes()
-    let path = folder.path + "/test.heedcorpus"
+    let path = folder.path + "/test.cooeecorpus"
     try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: path)
     let writer = try PreparedCorpusWriter(path: folder.path + "/link")
     try writer.append(

@@ -6,7 +6,7 @@ final class CorpusFolder {
   let path: String
 
   init() throws {
-    path = NSTemporaryDirectory() + "/heed-corpus-\(UUID().uuidString)"
+    path = NSTemporaryDirectory() + "/cooee-corpus-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
@@ -48,7 +48,7 @@ final class CorpusFolder {
   ///
   /// - Parameter phones: phones of each clip; empty without labels.
   func prepared(_ clips: [(text: String, samples: [Int16])], phones: [[LabeledPhone]] = []) throws -> PreparedCorpus {
-    let writer = try PreparedCorpusWriter(path: path + "/test.heedcorpus")
+    let writer = try PreparedCorpusWriter(path: path + "/test.cooeecorpus")
     for (number, clip) in clips.enumerated() {
       try writer.append(
         Utterance(
@@ -57,7 +57,7 @@ final class CorpusFolder {
         clip.samples)
     }
     try writer.finish(initialMeans: [Float](repeating: -8, count: 40))
-    return try PreparedCorpus(path: path + "/test.heedcorpus")
+    return try PreparedCorpus(path: path + "/test.cooeecorpus")
   }
 }
 

@@ -29,7 +29,7 @@ import Training
     var preparation = CorpusPreparation(split: split)
     for name in names { try preparation.add(folder: folder.path + "/" + name) }
     var problems: [String] = []
-    let output = folder.path + "/out.heedcorpus"
+    let output = folder.path + "/out.cooeecorpus"
     let report = try preparation.run(
       output: output, workerCount: 3, progress: { _, _ in }, problem: { problems.append($0) })
     return (report, try PreparedCorpus(path: output), problems)

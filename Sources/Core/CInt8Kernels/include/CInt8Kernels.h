@@ -21,7 +21,7 @@
  * No path reads outside its operands.
  */
 
-typedef struct heed_int8_layer {
+typedef struct cooee_int8_layer {
   const int8_t *weights;           /* dense [outputs][depth], depthwise [taps][channels] */
   const int32_t *biases;           /* [outputs] */
   const int32_t *multipliers_q30;  /* [outputs] */
@@ -29,39 +29,39 @@ typedef struct heed_int8_layer {
   int32_t lower_bound;             /* 0 after ReLU, -127 for a linear layer */
   int32_t depth;                   /* dense: products in one output; depthwise: taps */
   int32_t outputs;                 /* output channels */
-} heed_int8_layer;
+} cooee_int8_layer;
 
 /* input [depth] contiguous, residual [outputs] or NULL, output [outputs]. */
-typedef void (*heed_dense_function)(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);
+typedef void (*cooee_dense_function)(
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);
 
 /* Tap k of channel c is input[k * tap_stride + c]; output [outputs]. */
-typedef void (*heed_depthwise_function)(
-  const heed_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output);
+typedef void (*cooee_depthwise_function)(
+  const cooee_int8_layer *layer, const int8_t *input, ptrdiff_t tap_stride, int8_t *output);
 
-typedef enum heed_kernel_path {
-  HEED_KERNELS_PORTABLE = 0,
-  HEED_KERNELS_SSE41 = 1,
-  HEED_KERNELS_AVX2 = 2,
-  HEED_KERNELS_NEON = 3,
-  HEED_KERNELS_NEON_DOT_PRODUCT = 4,
-  HEED_KERNELS_AVX_VNNI = 5,
-  HEED_KERNELS_AVX512_VNNI = 6,
-} heed_kernel_path;
+typedef enum cooee_kernel_path {
+  COOEE_KERNELS_PORTABLE = 0,
+  COOEE_KERNELS_SSE41 = 1,
+  COOEE_KERNELS_AVX2 = 2,
+  COOEE_KERNELS_NEON = 3,
+  COOEE_KERNELS_NEON_DOT_PRODUCT = 4,
+  COOEE_KERNELS_AVX_VNNI = 5,
+  COOEE_KERNELS_AVX512_VNNI = 6,
+} cooee_kernel_path;
 
-typedef struct heed_kernels {
-  heed_dense_function dense;
-  heed_depthwise_function depthwise;
-} heed_kernels;
+typedef struct cooee_kernels {
+  cooee_dense_function dense;
+  cooee_depthwise_function depthwise;
+} cooee_kernels;
 
 /* Stores the functions of a path. Returns false if this build or this processor does not have it. */
-bool heed_find_kernels(heed_kernel_path path, heed_kernels *kernels);
+bool cooee_find_kernels(cooee_kernel_path path, cooee_kernels *kernels);
 
 /*
  * Runs the multiply-accumulate instructions of a path on registers only, `rounds` times in several independent chains:
  * the upper limit of the processor. Returns the number of products.
  */
-typedef int64_t (*heed_peak_function)(int64_t rounds);
+typedef int64_t (*cooee_peak_function)(int64_t rounds);
 
 /* The peak loop of a path. NULL if this machine does not have the path, or if the path has no special instructions. */
-heed_peak_function heed_find_peak(heed_kernel_path path);
+cooee_peak_function cooee_find_peak(cooee_kernel_path path);

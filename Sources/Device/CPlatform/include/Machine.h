@@ -1,6 +1,6 @@
 #pragma once
 
-// The machine's state, for `heed doctor`.
+// The machine's state, for `cooee doctor`.
 
 #include <stddef.h>
 #include <stdint.h>

@@ -53,7 +53,7 @@ public struct AdviceReport: Sendable, Codable {
     public var measuredPerHour: Double
     /// 95 % interval, by resampling phrases.
     public var measuredInterval: ConfidenceInterval?
-    /// The measured rate with thresholds set for the mix, as `heed enroll` sets them, instead of for this condition.
+    /// The measured rate with thresholds set for the mix, as `cooee enroll` sets them, instead of for this condition.
     public var measuredAtMixThresholdsPerHour: Double
     /// By kind of speech, at the thresholds for this condition.
     public var kinds: [Kind]

@@ -51,7 +51,7 @@ extension AlignmentFileError: CustomStringConvertible {
     switch self {
     case .unreadable(let path): "cannot read \(path); check the path and its permissions"
     case .malformedLine(let path, let line):
-      "\(path), line \(line): expected utterance, tier, start, end and label, separated by tabs, as heed-train align writes"
+      "\(path), line \(line): expected utterance, tier, start, end and label, separated by tabs, as cooee-train align writes"
     }
   }
 }

@@ -12,7 +12,7 @@ public enum ThresholdSource: Sendable {
   /// One score, 0…1, for all phrases.
   case score(Double)
 
-  /// The false alarms per hour for which `heed enroll` sets thresholds by default.
+  /// The false alarms per hour for which `cooee enroll` sets thresholds by default.
   public static let enrollmentRate = 0.1
 
   /// A short description for reports.

@@ -66,7 +66,7 @@ public struct UtteranceAlignment: Equatable, Sendable {
 ///    trainer every penalty made word boundaries worse, because the words around a pause grow into it.
 ///
 /// The constants minimize the deviation from the alignments of `librispeech-aligned`: word boundaries deviate by 19 ms
-/// on average, and 95 % of them by at most 50 ms (`heed-train align --reference`).
+/// on average, and 95 % of them by at most 50 ms (`cooee-train align --reference`).
 ///
 /// Frame `j` stands for the middle of its samples `[640 j, 640 j + 400)`, plus `offsetSeconds` for a network whose
 /// spikes come early or late. Pure and thread-safe. Allocates on every call.

@@ -46,10 +46,10 @@ extension CorpusError: CustomStringConvertible {
     case .cannotWrite(let path, let reason):
       return "cannot write \(path): \(reason)"
     case .notPrepared(let path, let reason):
-      return "\(path) is not a usable prepared corpus (\(reason)); run heed-train prepare again"
+      return "\(path) is not a usable prepared corpus (\(reason)); run cooee-train prepare again"
     case .featureContractMismatch(let path, let file, let frontEnd):
       return "\(path) was prepared for features \(String(file, radix: 16)), this program computes "
-        + "\(String(frontEnd, radix: 16)); run heed-train prepare again"
+        + "\(String(frontEnd, radix: 16)); run cooee-train prepare again"
     }
   }
 }

@@ -8,7 +8,7 @@ import ModelFormat
 ///
 /// | offset | size    | what                                                       |
 /// |--------|---------|------------------------------------------------------------|
-/// | 0      | 8       | magic `HEEDCORP`                                           |
+/// | 0      | 8       | magic `COOECORP`                                           |
 /// | 8      | 4       | version 1, or 2 where an utterance has a group             |
 /// | 12     | 4       | utterance count                                            |
 /// | 16     | 8       | sample count `n`                                           |

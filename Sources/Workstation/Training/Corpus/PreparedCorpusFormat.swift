@@ -6,7 +6,7 @@ struct PreparedCorpusHeader {
   static let byteCount = 4_096
   /// Version 2 has a list of groups at the end of its index.
   static let versions: ClosedRange<UInt32> = 1...2
-  private static let magic = Array("HEEDCORP".utf8)
+  private static let magic = Array("COOECORP".utf8)
 
   var hasGroups = false
   var utteranceCount = 0
@@ -25,7 +25,7 @@ struct PreparedCorpusHeader {
       throw .notPrepared(path: path, reason: "it has \(bytes.count) bytes, the header alone is \(Self.byteCount)")
     }
     guard bytes[0..<8].elementsEqual(Self.magic) else {
-      throw .notPrepared(path: path, reason: "it does not start with HEEDCORP")
+      throw .notPrepared(path: path, reason: "it does not start with COOECORP")
     }
     let version = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
     guard Self.versions.contains(version) else {

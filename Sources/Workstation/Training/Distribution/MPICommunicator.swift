@@ -18,7 +18,7 @@
     public init() {
       var rank: Int32 = 0
       var rankCount: Int32 = 0
-      heed_mpi_start(&rank, &rankCount)
+      cooee_mpi_start(&rank, &rankCount)
       self.rank = Int(rank)
       self.rankCount = Int(rankCount)
       counts = .allocate(capacity: Int(rankCount))
@@ -35,29 +35,29 @@
       guard rankCount > 1 else { return }
       split((0..<rankCount).map { count * ($0 + 1) / rankCount - count * $0 / rankCount })
       let own = Int(counts[rank])
-      heed_mpi_reduce_scatter(values, counts)
+      cooee_mpi_reduce_scatter(values, counts)
       // The library leaves this rank's sums at the front of the buffer.
       if rank > 0 { (values + Int(offsets[rank])).update(from: values, count: own) }
-      heed_mpi_gather_floats(values, counts, offsets)
+      cooee_mpi_gather_floats(values, counts, offsets)
     }
 
     /// Returns the bytes of every rank, in rank order.
     public func gather(_ bytes: [UInt8]) -> [[UInt8]] {
       var lengths = [Int32](repeating: 0, count: rankCount)
-      heed_mpi_gather_length(Int32(bytes.count), &lengths)
+      cooee_mpi_gather_length(Int32(bytes.count), &lengths)
       split(lengths.map(Int.init))
       let total = lengths.reduce(0) { $0 + Int($1) }
       var all = [UInt8](repeating: 0, count: max(total, 1))
       bytes.withUnsafeBufferPointer { bytes in
         all.withUnsafeMutableBufferPointer { all in
-          heed_mpi_gather_bytes(bytes.baseAddress, Int32(bytes.count), all.baseAddress, counts, offsets)
+          cooee_mpi_gather_bytes(bytes.baseAddress, Int32(bytes.count), all.baseAddress, counts, offsets)
         }
       }
       return (0..<rankCount).map { Array(all[Int(offsets[$0])..<Int(offsets[$0]) + Int(counts[$0])]) }
     }
 
     /// Finalizes MPI.
-    public func finish() { heed_mpi_finish() }
+    public func finish() { cooee_mpi_finish() }
 
     private func split(_ sizes: [Int]) {
       var offset = 0

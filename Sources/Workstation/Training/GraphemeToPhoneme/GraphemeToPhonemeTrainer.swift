@@ -194,6 +194,6 @@ extension GraphemeToPhonemeTrainer {
   }
 
   private var runDescription: String {
-    "heed g2p checkpoint 1: \(network.configuration), \(schedule), \(examples.training.count) words"
+    "cooee g2p checkpoint 1: \(network.configuration), \(schedule), \(examples.training.count) words"
   }
 }

@@ -121,7 +121,7 @@ public enum MatrixProduct {
   /// Whether this build and this processor support a precision.
   public static func supports(_ precision: Precision) -> Bool {
     #if BFloat16
-      precision == .float || heed_bfloat16_is_fast() != 0
+      precision == .float || cooee_bfloat16_is_fast() != 0
     #else
       precision == .float
     #endif
@@ -142,7 +142,7 @@ public enum MatrixProduct {
       guard precision == .bfloat16, beta == 0 || beta == 1, min(m, n, k) >= 32 else { return 0 }
       let rows = (transposesLeft ? k : m) / blockRows * blockRows
       guard rows > 0 else { return 0 }
-      let failed = heed_bfloat16_multiply(
+      let failed = cooee_bfloat16_multiply(
         left, transposesLeft ? 1 : 0, right, transposesRight ? 1 : 0, output, transposesLeft ? m : rows, n,
         transposesLeft ? rows : k, beta == 1 ? 1 : 0)
       return failed == 0 ? rows : 0

@@ -17,7 +17,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
   /// The error and its remedy in one line.
   public var description: String {
     switch self {
-    case .unreadable(let path): "\(path): cannot read the file; pass a checkpoint written by `heed-train train`"
+    case .unreadable(let path): "\(path): cannot read the file; pass a checkpoint written by `cooee-train train`"
     case .unwritable(let path, let reason):
       "\(path): cannot write the file (\(reason)); free disk space or change --checkpoint, then run again to resume"
     case .damaged(let path): "\(path): damaged checkpoint; delete it to start over"
@@ -31,7 +31,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
 
 /// The state of a training run between two steps. Files are written atomically.
 ///
-/// Layout, little-endian: `HEEDCKPT`, `u32` length of the JSON header, the header, four `Float` vectors (values,
+/// Layout, little-endian: `COOECKPT`, `u32` length of the JSON header, the header, four `Float` vectors (values,
 /// statistics, first and second moments), and the CRC-32 of everything before it. Checkpoints of earlier versions have
 /// no CRC.
 public struct Checkpoint {
@@ -85,7 +85,7 @@ public struct Checkpoint {
   ///
   /// - Throws: ``CheckpointError/unwritable(path:reason:)``.
   public func write(to path: String) throws(CheckpointError) {
-    var data = Data("HEEDCKPT".utf8)
+    var data = Data("COOECKPT".utf8)
     let failure = { (reason: String) in CheckpointError.unwritable(path: path, reason: reason) }
     let encoder = JSONEncoder()
     // The same state must give the same bytes.
@@ -118,7 +118,7 @@ public struct Checkpoint {
   /// - Throws: ``CheckpointError/unreadable(path:)`` or ``CheckpointError/damaged(path:)``.
   public init(path: String) throws(CheckpointError) {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
-    guard data.count > 12, data.prefix(8) == Data("HEEDCKPT".utf8) else { throw .damaged(path: path) }
+    guard data.count > 12, data.prefix(8) == Data("COOECKPT".utf8) else { throw .damaged(path: path) }
     let length = data.subdata(in: 8..<12).withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
     guard data.count >= 12 + length,
       let header = try? JSONDecoder().decode(Header.self, from: data.subdata(in: 12..<12 + length)),

@@ -20,7 +20,7 @@ public enum TrainingError: Error, CustomStringConvertible {
   /// The error and its remedy in one line.
   public var description: String {
     switch self {
-    case .noData(let reason): "nothing to train on: \(reason); check the corpus that `heed-train prepare` wrote"
+    case .noData(let reason): "nothing to train on: \(reason); check the corpus that `cooee-train prepare` wrote"
     case .unusableRecipe(let reason): "cannot run the recipe: \(reason)"
     case .diverged(let step):
       "the loss was not finite for 20 steps up to step \(step); lower the learning rate, or resume from the checkpoint"

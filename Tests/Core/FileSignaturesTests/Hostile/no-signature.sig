@@ -1,1 +1,1 @@
-heed-signature 1
+cooee-signature 1

@@ -1,4 +1,4 @@
-heed-signature 1
+cooee-signature 1
 
 
 

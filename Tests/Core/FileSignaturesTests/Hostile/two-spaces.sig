@@ -1,2 +1,2 @@
-heed-signature 1
+cooee-signature 1
 /r9bqKrfXSwWiJAW/zZOJItE5benjO2LRXihRb2E6rg=  AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==

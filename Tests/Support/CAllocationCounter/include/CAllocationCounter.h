@@ -4,7 +4,7 @@
 /* Wraps the C library's allocator and counts the allocations of the calling thread. */
 
 /* The number of allocations by this thread so far: malloc, calloc, realloc and the aligned functions. */
-unsigned long heed_test_allocation_count(void);
+unsigned long cooee_test_allocation_count(void);
 
 /* False if a sanitizer replaces the allocator, so nothing can be counted. */
-bool heed_test_counts_allocations(void);
+bool cooee_test_counts_allocations(void);

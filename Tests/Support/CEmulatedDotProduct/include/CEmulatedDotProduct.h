@@ -12,7 +12,7 @@ bool emulated_avx_vnni_is_possible(void);
 
 /* The dense kernel of the path. */
 void emulated_avx_vnni_dense(
-  const heed_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);
+  const cooee_int8_layer *layer, const int8_t *input, const int8_t *residual, int8_t *output);
 
 /* The number of instructions emulated so far. */
 long emulated_avx_vnni_count(void);

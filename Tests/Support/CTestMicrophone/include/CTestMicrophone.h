@@ -2,8 +2,8 @@
 
 // An ALSA plug-in that replaces a sound card: it plays recordings into the capture path at the rate of a clock.
 //
-//   pcm_type.heedtest { lib "/path/to/libasound_module_pcm_heedtest.so" }
-//   pcm.microphone    { type heedtest  playlist "recordings.tsv"  gap 1.0  speed 4 }
+//   pcm_type.cooeetest { lib "/path/to/libasound_module_pcm_cooeetest.so" }
+//   pcm.microphone    { type cooeetest  playlist "recordings.tsv"  gap 1.0  speed 4 }
 //
 // | key      | value     | meaning                                                                                   |
 // |----------|-----------|-------------------------------------------------------------------------------------------|

@@ -1,0 +1,7 @@
+import DeviceCommands
+import Recordings
+
+@main
+enum CooeeLean {
+  static func main() { DeviceProgram<WaveFileReader>.main() }
+}

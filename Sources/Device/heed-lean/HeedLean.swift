@@ -1,7 +1,0 @@
-import DeviceCommands
-import Recordings
-
-@main
-enum HeedLean {
-  static func main() { DeviceProgram<WaveFileReader>.main() }
-}

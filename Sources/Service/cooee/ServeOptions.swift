@@ -1,0 +1,49 @@
+import CommandLineOptions
+import Console
+import Listening
+import ListeningService
+import Messages
+import ServiceSinks
+import Wyoming
+
+/// The options of `cooee serve`.
+struct ServeOptions {
+  static var options: [CommandSyntax.Option] {
+    [
+      .value(
+        "device", "name",
+        "The microphone, as named by cooee devices, or a stream as for cooee listen (default: from the "
+          + "configuration)."),
+      .flag("no-microphone", "Do not open this machine's microphone."),
+      .flag("json", "Print each detection as a JSON object on one line."),
+      .flag("no-announce", "Do not announce the services by zeroconf when other machines can connect."),
+    ] + WyomingOptions.options + ConsoleOptions.options + HookOptions.options + MQTTOptions.options
+      + RecordingOptions.options + MetricsOptions.options
+  }
+
+  let hasMicrophone: Bool
+  let output: EventOutput
+  let announces: Bool
+  let wyoming: WyomingOptions
+  let console: ConsoleOptions
+  let hooks: HookOptions
+  let mqtt: MQTTOptions
+  let recordings: RecordingOptions
+  let metrics: MetricsOptions
+
+  init(_ arguments: CommandArguments) throws(Failure) {
+    hasMicrophone = !arguments.flag("no-microphone")
+    output = arguments.flag("json") ? .json : .lines
+    announces = !arguments.flag("no-announce")
+    wyoming = try WyomingOptions(arguments)
+    console = try ConsoleOptions(arguments)
+    hooks = try HookOptions(arguments)
+    mqtt = try MQTTOptions(arguments)
+    recordings = try RecordingOptions(arguments)
+    metrics = try MetricsOptions(arguments)
+    guard hasMicrophone || wyoming.endpoint != nil || console.endpoint != nil else {
+      throw .usage(
+        "nothing is left to do with --no-microphone, --no-wyoming and --no-console", command: arguments.commandName)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// The workstation program, which turns recordings into a model file.
+@main
+struct CooeeTrain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cooee-train",
+    abstract: "Train, evaluate and export Cooee's models.",
+    subcommands: [
+      PrepareCommand.self,
+      LexiconCommand.self,
+      GraphemeToPhonemeCommand.self,
+      RoomsCommand.self,
+      TrainCommand.self,
+      AverageCommand.self,
+      ExportCommand.self,
+      BackgroundCommand.self,
+      ParityCommand.self,
+      AlignCommand.self,
+      EvaluateCommand.self,
+      CompareCommand.self,
+      SignCommand.self,
+    ])
+}

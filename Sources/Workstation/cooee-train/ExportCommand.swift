@@ -1,0 +1,108 @@
+import ArgumentParser
+import AudioFrontEnd
+import Foundation
+import KeywordSpotting
+import ModelFormat
+import SeededRandom
+import TextEnrollment
+import Training
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Quantize a checkpoint and write a model file.",
+    discussion: """
+      Folds the batch normalizations, equalizes channels, chooses the 8-bit grids from calibration audio of the training \
+      corpus, and fits the score heads to the held-out utterances of the corpus.
+
+      Example:
+        cooee-train export --checkpoint base.checkpoint --corpus train.cooeecorpus --output models/base.cooee
+
+      Exit codes: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
+      """)
+
+  @Option(help: "Checkpoint to export.") var checkpoint: String
+  @Option(help: "Prepared corpus that the checkpoint was trained on.") var corpus: String
+  @OptionGroup var heard: RoomOptions
+  @Option(help: "Language file with the lexicon.") var language = "models/english.cooee"
+  @Option(help: "Model file to write.") var output: String
+  @Option(help: "Number of utterances for choosing the 8-bit grids.") var calibrationUtterances = 200
+  @Option(help: "Nats subtracted from the logit of the blank, which a CTC network overestimates in noise.")
+  var blankPenalty: Float = 0
+  @Option(help: "Random seed of the calibration.") var seed: UInt64 = 1
+
+  func run() throws {
+    // BLAS threads would spin against the other processes of a busy machine.
+    MatrixProduct.useOneThreadPerCaller()
+    let state = try Checkpoint(path: checkpoint)
+    let language = try LoadedLanguage(path: language)
+    let set = TrainingSet(
+      corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
+      rooms: try heard.load(), pronounce: language.pronunciations)
+    let network = try SpottingNetwork(restoring: state)
+    let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
+    let provenance = provenance(state, set)
+    var contents = exporter.contents(
+      calibration: calibration(set),
+      streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0, 1], bias: -4),
+      pairHead: .init(weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0.5, 0.2, 0.5, 1], bias: -3),
+      provenance: provenance)
+    contents.blankBias -= blankPenalty
+    let draft = try contents.encoded()
+    let fitted = try draft.withUnsafeBytes { bytes in
+      let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
+      let calibration = HeadCalibration(set: set, model: model, language: language.file, seed: seed)
+      return calibration.run { Console.say("calibrating: \($0)") }
+    }
+    guard let fitted else {
+      throw ValidationError("\(corpus): its held-out utterances have too few phrases to fit the score heads")
+    }
+    contents.streamHead = fitted.stream
+    contents.pairHead = fitted.pair
+    let bytes = try contents.encoded()
+    do {
+      try Data(bytes).replaceFile(at: output)
+    } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
+    Console.say(
+      """
+      \(output): \(bytes.count) bytes
+      stream head \(fitted.stream.weights) bias \(fitted.stream.bias), from \(fitted.streamMatches) matches and \
+      \(fitted.streamMismatches) mismatches in \(String(format: "%.0f", fitted.phraseHours)) phrase hours
+      pair head \(fitted.pair.weights) bias \(fitted.pair.bias), from \(fitted.pairSamples) pairs
+      """)
+  }
+
+  /// Features of utterances spread over the corpus, every second one augmented.
+  private func calibration(_ set: TrainingSet) -> [Matrix] {
+    var generator = SplitMix64(seed: seed)
+    var extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
+    var augmenter = AudioAugmenter(
+      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms)
+    return (0..<calibrationUtterances).map { index in
+      let item = set.items[generator.nextIndex(set.items.count)]
+      let recording = set.corpus.samples(of: item.utterance)
+      let samples = index % 2 == 0 ? Array(recording) : augmenter.augment(recording, using: &generator).samples
+      var values: [Float] = []
+      extractor.reset()
+      samples.withUnsafeBufferPointer { samples in
+        extractor.process(samples) { feature in
+          for band in 0..<40 { values.append(Float(feature[band]) * FeatureContract.quantizationStep) }
+        }
+      }
+      return Matrix(rows: values.count / 40, columns: 40, values: values)
+    }
+  }
+
+  private func provenance(_ state: Checkpoint, _ set: TrainingSet) -> String {
+    let corpora = Swift.Set(set.items.map(\.utterance.corpus)).sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+    return """
+      [training]
+      run = '''\(state.header.run)'''
+      steps = \(state.header.step)
+      hours = \(String(format: "%.1f", state.header.secondsTrained / 3600))
+      blank-penalty = \(blankPenalty)
+      corpora = [\(corpora)]
+
+      """
+  }
+}
