@@ -15,15 +15,15 @@ let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .rele
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
-/// Targets lie in the folder of their floor. No target imports one of a floor above its own, and every target declares
+/// Targets lie in the folder of their layer. No target imports one of a layer above its own, and every target declares
 /// exactly what it imports; .ci/core/manifest checks both.
-func floor(_ folder: String, _ targets: [Target]) -> [Target] {
+func layer(_ folder: String, _ targets: [Target]) -> [Target] {
   for target in targets where target.path == nil { target.path = "\(folder)/\(target.name)" }
   return targets
 }
 
 // Sound in, events out: no Foundation, Embedded Swift, nothing allocated after start. In the order of the data.
-let core = floor(
+let core = layer(
   "Sources/Core",
   [
     .target(name: "SampleRing"),  // lock-free queue of samples between two threads
@@ -41,7 +41,7 @@ let core = floor(
   ])
 
 // The core for programs in C.
-let cInterface = floor(
+let cInterface = layer(
   "Sources/CInterface",
   [
     .target(name: "CCooee"),  // cooee.h
@@ -59,7 +59,7 @@ let cInterface = floor(
   ])
 
 // The program for boards and PCs; up to cooee-lean also Embedded Swift.
-let device = floor(
+let device = layer(
   "Sources/Device",
   [
     .target(  // thin shims over libc, with 64-bit file sizes everywhere
@@ -103,7 +103,7 @@ let device = floor(
   ])
 
 // The service for homes: hubs, brokers, a page; never on small boards.
-let service = floor(
+let service = layer(
   "Sources/Service",
   [
     .target(  // listens on a thread of its own, and tells everybody
@@ -143,7 +143,7 @@ let service = floor(
   ])
 
 // Where models are made and measured.
-let workstation = floor(
+let workstation = layer(
   "Sources/Workstation",
   [
     .target(name: "SeededRandom"),  // draws that are the same on every machine
@@ -180,7 +180,7 @@ let workstation = floor(
       ]),
   ])
 
-let support = floor(
+let support = layer(
   "Tests/Support",
   [
     .target(name: "UntrainedModels", dependencies: ["ModelFormat", "SeededRandom"]),  // models with random weights
@@ -199,7 +199,7 @@ let support = floor(
     .target(name: "TinyTrainingRun", dependencies: ["SeededRandom", "Training"]),
   ])
 
-let checks = floor(
+let checks = layer(
   "Tests/Checks",
   [
     .executableTarget(  // also as Embedded Swift
@@ -224,7 +224,7 @@ let checks = floor(
   ])
 
 let tests =
-  floor(
+  layer(
     "Tests/Core",
     [
       .testTarget(name: "SampleRingTests", dependencies: ["SampleRing"]),
@@ -256,7 +256,7 @@ let tests =
         dependencies: ["FileSignatures", "SeededRandom", .product(name: "Crypto", package: "swift-crypto")],
         resources: [.copy("Hostile")]),
     ])
-  + floor(
+  + layer(
     "Tests/Device",
     [
       .testTarget(
@@ -275,7 +275,7 @@ let tests =
         ],
         resources: [.copy("Recordings")]),
     ])
-  + floor(
+  + layer(
     "Tests/Service",
     [
       .testTarget(
@@ -291,7 +291,7 @@ let tests =
           "KeywordSpotting", "Listening", "ListeningService", "Messages", "TextEnrollment",
         ]),
     ])
-  + floor(
+  + layer(
     "Tests/Workstation",
     [
       .testTarget(
@@ -347,7 +347,7 @@ if Context.environment["COOEE_FUZZ"] != nil {
     target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]
     target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
   }
-  package.targets += floor(
+  package.targets += layer(
     "Tests/Fuzz",
     [
       .target(name: "CFuzzer"),  // libFuzzer, and a file in memory

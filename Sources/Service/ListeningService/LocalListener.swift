@@ -64,7 +64,7 @@ package final class LocalListener: MicrophoneChoosing {
   ///
   /// - Throws: `internalError` if the thread cannot be started.
   package func start(_ setup: ListeningSetup, _ phrases: OpenPhrases, _ outlets: Outlets) throws(Failure) {
-    let loop = ListenerLoop(setup, phrases, outlets) { [self] in
+    let loop = LocalListenerThread(setup, phrases, outlets) { [self] in
       rounds.add(1, ordering: .relaxed)
       return requests.withLock { waiting in
         defer { waiting = [] }

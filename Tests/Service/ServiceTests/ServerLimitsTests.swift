@@ -62,7 +62,9 @@ struct ServerLimitsTests {
     let limited = try LimitedServer { _ in }
     let marks = "a" + String(repeating: "\u{301}\u{323}", count: 256)
     let tooMany = (0...1_000).map { JSONValue.text("\($0)") }
-    for (names, part) in [([.text(marks)], "1025 bytes; the limit is 1024"), (tooMany, "1001 names; the limit is 1000")] {
+    for (names, part) in [
+      ([.text(marks)], "1025 bytes; the limit is 1024"), (tooMany, "1001 names; the limit is 1000"),
+    ] {
       let client = WyomingClient(port: limited.port)
       client.send("detect", ["names": .array(names)])
       #expect(client.receive() == nil)

@@ -8,7 +8,7 @@ import Messages
 /// The work of the listening thread, round by round: requests, audio, events and messages.
 ///
 /// Used only by the thread once it runs.
-final class ListenerLoop: @unchecked Sendable {
+final class LocalListenerThread: @unchecked Sendable {
   private var setup: ListeningSetup
   private let loop: ListeningLoop
   /// The thresholds of the phrases, by text.
