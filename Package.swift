@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The workstation's training loops want fused multiply-add and eight lanes; the device code never depends on them.
+// The training loops use fused multiply-add and eight-lane vectors. Device code does not depend on these flags.
 #if arch(x86_64)
   let trainingFlags = ["-Ounchecked", "-Xcc", "-march=x86-64-v3"]
 #else
@@ -9,38 +9,38 @@ import PackageDescription
 #endif
 let training: [SwiftSetting] = [.unsafeFlags(trainingFlags, .when(configuration: .release))]
 
-// Messages, and what runs once per phrase: fewer bytes count more than speed.
+// For code that is not speed-critical, such as messages and enrollment: optimize for size.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
-/// Targets lie in the folder of their layer. No target imports one of a layer above its own, and every target declares
-/// exactly what it imports; .ci/core/manifest checks both.
+/// Puts targets in the folder of their layer. A target imports no target of a higher layer, and declares exactly
+/// what it imports; .ci/core/manifest checks both.
 func layer(_ folder: String, _ targets: [Target]) -> [Target] {
   for target in targets where target.path == nil { target.path = "\(folder)/\(target.name)" }
   return targets
 }
 
-// Sound in, events out: no Foundation, Embedded Swift, nothing allocated after start. In the order of the data.
+// Audio in, detections out. Embedded Swift without Foundation; allocates nothing while listening. In data-flow order.
 let core = layer(
   "Sources/Core",
   [
     .target(name: "SampleRing"),  // lock-free queue of samples between two threads
-    .target(name: "CFloatLanes"),  // four floats at once
-    .target(name: "CoreMemory"),  // memory that the caller provides, handed out at start-up
+    .target(name: "CFloatLanes"),  // vectors of four floats
+    .target(name: "CoreMemory"),  // hands out the caller's memory at startup
     .target(name: "AudioFrontEnd", dependencies: ["CFloatLanes", "CoreMemory"]),  // samples -> Int8 log-mel features
-    .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file a path
-    .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference, path choice
-    .target(name: "ModelFormat", swiftSettings: small),  // the container, and what a model file holds
-    .target(  // audio -> detections; phrase files are read and written here
+    .target(name: "CInt8Kernels", cSettings: [.unsafeFlags(["-O3"])]),  // intrinsics, one file per kernel path
+    .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),  // operators, reference kernels, path selection
+    .target(name: "ModelFormat", swiftSettings: small),  // the file container and the sections of a model
+    .target(  // audio -> detections; reads and writes phrase files
       name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
-    .target(  // text -> phonemes -> enrollment, and the threshold that running speech advises
+    .target(  // text -> phonemes -> enrollment; sets thresholds from running speech
       name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"], swiftSettings: small),
-    .target(name: "FileSignatures"),  // whether a file is signed by a key that is trusted
+    .target(name: "FileSignatures"),  // verifies signatures against trusted keys
   ])
 
-// The core for programs in C.
+// The core for C programs and firmware.
 let cInterface = layer(
   "Sources/CInterface",
   [
@@ -50,7 +50,7 @@ let cInterface = layer(
       dependencies: [
         "AudioFrontEnd", "CCooee", "CoreMemory", "Int8Kernels", "KeywordSpotting", "ModelFormat", "TextEnrollment",
       ]),
-    .target(name: "CMicrocontroller"),  // what firmware calls
+    .target(name: "CMicrocontroller"),  // the C header for firmware
     .target(
       name: "Microcontroller",
       dependencies: [
@@ -58,35 +58,35 @@ let cInterface = layer(
       ]),
   ])
 
-// The program for boards and PCs; up to cooee-lean also Embedded Swift.
+// The program for boards and PCs. Everything that cooee-lean imports also compiles as Embedded Swift.
 let device = layer(
   "Sources/Device",
   [
     .target(  // thin shims over libc, with 64-bit file sizes everywhere
       name: "CPlatform", cSettings: [.define("_FILE_OFFSET_BITS", to: "64")]),
-    .target(name: "Messages", dependencies: ["CPlatform"], swiftSettings: small),  // failures, log, lines of output
-    .target(name: "JSON", swiftSettings: small),  // one reader, one writer
+    .target(name: "Messages", dependencies: ["CPlatform"], swiftSettings: small),  // failures, log, output lines
+    .target(name: "JSON", swiftSettings: small),  // reader and writer
     .target(  // WAV files and PCM streams
       name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
     .target(  // microphones and streams
       name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "SampleRing"], swiftSettings: small,
       linkerSettings: [.linkedLibrary("asound")]),
-    .target(  // a detection as text, as JSON, as a program that is run
+    .target(  // detections as text, as JSON, and as calls of a program
       name: "DetectionEvents", dependencies: ["CPlatform", "JSON", "Messages"], swiftSettings: small),
-    .target(  // options of a command line
+    .target(  // command-line options
       name: "CommandLineOptions", dependencies: ["CPlatform", "Messages", "TextEnrollment"], swiftSettings: small),
-    .target(  // configuration, model, language, phrase file: opened, checked, changed
+    .target(  // opens, checks and changes configuration, model, language and phrase files
       name: "DeviceSetup",
       dependencies: [
         "AudioCapture", "AudioFrontEnd", "CPlatform", "CommandLineOptions", "FileSignatures", "Int8Kernels", "JSON",
         "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
       ], swiftSettings: small),
-    .target(  // the one loop from microphone to events
+    .target(  // the loop from microphone to events
       name: "Listening",
       dependencies: [
         "AudioCapture", "CPlatform", "CommandLineOptions", "CoreMemory", "DetectionEvents", "DeviceSetup",
-        "Int8Kernels", "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
+        "Int8Kernels", "JSON", "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
       ], swiftSettings: small),
     .target(
       name: "DeviceCommands",
@@ -94,24 +94,24 @@ let device = layer(
         "AudioCapture", "CPlatform", "CommandLineOptions", "DetectionEvents", "DeviceSetup", "Int8Kernels", "JSON",
         "KeywordSpotting", "Listening", "Messages", "Recordings", "TextEnrollment",
       ], swiftSettings: small),
-    .executableTarget(  // for small boards; installed there under the name cooee
+    .executableTarget(  // for boards, where it is installed as cooee
       name: "cooee-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
-    .target(  // recordings of every format and rate; never on small boards
+    .target(  // recordings of any format and rate; not in cooee-lean
       name: "AudioFiles", dependencies: ["CPlatform", "CSampleRate", "CSndFile", "Recordings"]),
   ])
 
-// The service for homes: hubs, brokers, a page; never on small boards.
+// The service: hubs, brokers, web console. Not in cooee-lean.
 let service = layer(
   "Sources/Service",
   [
-    .target(  // listens on a thread of its own, and tells everybody
+    .target(  // listens on a separate thread and passes events to the sinks
       name: "ListeningService",
       dependencies: [
         "AudioCapture", "CPlatform", "DetectionEvents", "DeviceSetup", "JSON", "Listening", "Messages",
       ]),
-    .target(  // the hubs' protocol
+    .target(  // the Wyoming protocol for hubs
       name: "Wyoming",
       dependencies: [
         "AudioFiles", "CommandLineOptions", "Int8Kernels", "JSON", "KeywordSpotting", "ListeningService", "Messages",
@@ -119,12 +119,12 @@ let service = layer(
       ]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
-    .target(  // MQTT, kept audio, metrics, announcement
+    .target(  // MQTT, kept audio, metrics, zeroconf
       name: "ServiceSinks",
       dependencies: [
         "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "CommandLineOptions", "JSON", "ListeningService", "Messages",
       ]),
-    .target(  // the installer's page
+    .target(  // the web console
       name: "Console",
       dependencies: [
         "AudioCapture", "CPlatform", "CommandLineOptions", "DeviceSetup", "JSON", "KeywordSpotting", "ListeningService",
@@ -142,14 +142,14 @@ let service = layer(
       ]),
   ])
 
-// Where models are made and measured.
+// Training and measurement of models.
 let workstation = layer(
   "Sources/Workstation",
   [
-    .target(name: "SeededRandom"),  // draws that are the same on every machine
+    .target(name: "SeededRandom"),  // random numbers that are equal on every machine
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CMPI"),  // with the trait MPI alone
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // with the trait BFloat16 alone
+    .systemLibrary(name: "CMPI"),  // only with the trait MPI
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),  // only with the trait BFloat16
     .target(  // corpus -> batches -> losses -> model file
       name: "Training",
       dependencies: [
@@ -171,7 +171,7 @@ let workstation = layer(
         "TextEnrollment", "Training", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "CProcessUsage"),
-    .executableTarget(  // measures; the one program that uses test equipment
+    .executableTarget(  // benchmarks; the only program outside Tests that uses test equipment
       name: "cooee-bench",
       dependencies: [
         "AudioCapture", "AudioFiles", "AudioFrontEnd", "CAllocationCounter", "CPlatform", "CProcessUsage", "CoreMemory",
@@ -184,16 +184,16 @@ let support = layer(
   "Tests/Support",
   [
     .target(name: "UntrainedModels", dependencies: ["ModelFormat", "SeededRandom"]),  // models with random weights
-    .target(name: "CGuardedMemory"),  // memory whose ends cannot be overstepped
+    .target(name: "CGuardedMemory"),  // memory between inaccessible pages
     .target(  // every kernel path against the reference
       name: "KernelChecks",
       dependencies: [
         "CGuardedMemory", "Int8Kernels", "KeywordSpotting", "Messages", "ModelFormat", "SeededRandom",
       ]),
-    .target(name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"]),  // AVX-VNNI where it is missing
+    .target(name: "CEmulatedDotProduct", dependencies: ["CInt8Kernels"]),  // emulates AVX-VNNI on processors without it
     .target(name: "CAllocationCounter"),
-    .target(name: "CFrameThread"),  // a thread that may make no system call
-    .target(name: "CFaults"),  // lets calls of the C library fail
+    .target(name: "CFrameThread"),  // a thread that must not make system calls
+    .target(name: "CFaults"),  // makes C library calls fail
     .target(  // an ALSA plug-in that paces recordings like a sound card
       name: "CTestMicrophone", dependencies: ["CSndFile"], linkerSettings: [.linkedLibrary("asound")]),
     .target(name: "TinyTrainingRun", dependencies: ["SeededRandom", "Training"]),
@@ -340,8 +340,8 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// The fuzz targets, for .ci/robustness/fuzz alone: the package's own code is compiled with coverage counters then, and
-// all of it with every check, the trainer's too.
+// Fuzz targets, only for .ci/robustness/fuzz. The package's own code is then compiled with coverage counters, and the
+// trainer without -Ounchecked.
 if Context.environment["COOEE_FUZZ"] != nil {
   for target in package.targets where target.type != .system {
     target.swiftSettings = [.unsafeFlags(["-Xfrontend", "-sanitize=fuzzer"])]
@@ -350,7 +350,7 @@ if Context.environment["COOEE_FUZZ"] != nil {
   package.targets += layer(
     "Tests/Fuzz",
     [
-      .target(name: "CFuzzer"),  // libFuzzer, and a file in memory
+      .target(name: "CFuzzer"),  // libFuzzer and in-memory files
       .target(name: "FuzzDriver", dependencies: ["CFuzzer", "ModelFormat"]),
       .executableTarget(  // parsers of the device program
         name: "fuzz-device",

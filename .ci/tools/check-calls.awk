@@ -1,5 +1,5 @@
 # Reads what strace -y wrote of a program's system calls, and prints every call that opens, makes, changes, sends or starts
-# something that it need not. Exit code 1 where there is one.
+# something that it need not. The exit status is 1 if there is one.
 #   -v allowed=FILE   paths that it may read, a regular expression a line, each matched from start to end
 #   -v folder=PATH    where the output and messages of the program go, as files
 BEGIN {

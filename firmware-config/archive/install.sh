@@ -6,7 +6,7 @@
 #
 # --root is where the board's root file system is mounted, for building images (nothing of it is run); --prefix is
 # where program and models go (/usr/local). An existing configuration and the enrolled phrases are kept, also by
-# uninstall; --purge takes them too. Exit codes: 0 done, 64 wrong command line, 65 damaged archive, 69 the board lacks
+# uninstall; --purge takes them too. Exit status: 0 done, 64 wrong command line, 65 damaged archive, 69 the board lacks
 # something, 73 a file cannot be written.
 set -eu
 # The service's user reads what is installed, whatever the caller's mask is.

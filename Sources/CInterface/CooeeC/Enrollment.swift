@@ -143,6 +143,7 @@ private func openPhrases(_ bytes: cooee_bytes) throws(StatusError) -> PhraseFile
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Adds a typed phrase to a phrase file; `cooee.h` documents the parameters.
 @c @implementation
 public func cooee_enroll(
   _ enrollment: UnsafePointer<cooee_enrollment>?, _ phrases: UnsafeMutableRawPointer?, _ capacity: Int,
@@ -159,6 +160,7 @@ public func cooee_enroll(
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Writes a phrase file without one of its phrases; see `cooee.h`.
 @c @implementation
 public func cooee_remove_phrase(
   _ phrases: cooee_bytes, _ phraseIndex: UInt32, _ remaining: UnsafeMutableRawPointer?, _ capacity: Int,
@@ -174,6 +176,7 @@ public func cooee_remove_phrase(
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Writes the text of a phrase in UTF-8 with a zero byte; see `cooee.h`.
 @c @implementation
 public func cooee_phrase_text(
   _ phrases: cooee_bytes, _ phraseIndex: UInt32, _ text: UnsafeMutablePointer<CChar>?, _ capacity: Int,

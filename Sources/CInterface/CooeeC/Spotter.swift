@@ -69,6 +69,7 @@ private func kernelPath(_ name: UnsafePointer<CChar>?) throws(StatusError) -> Ke
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Writes the number of bytes of memory that a spotter needs; see `cooee.h`.
 @c @implementation
 public func cooee_spotter_memory(
   _ model: cooee_bytes, _ phrases: cooee_bytes, _ byteCount: UnsafeMutablePointer<Int>?
@@ -82,6 +83,7 @@ public func cooee_spotter_memory(
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Creates a spotter in the given memory; see `cooee.h`.
 @c @implementation
 public func cooee_spotter_create(
   _ memory: UnsafeMutableRawPointer?, _ byteCount: Int, _ model: cooee_bytes, _ phrases: cooee_bytes,
@@ -105,6 +107,7 @@ public func cooee_spotter_create(
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Processes the next samples, 16 kHz mono, of any number. Real-time safe.
 @c @implementation
 public func cooee_spotter_process(
   _ spotter: OpaquePointer?, _ samples: UnsafePointer<Int16>?, _ sampleCount: Int
@@ -119,6 +122,7 @@ public func cooee_spotter_process(
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Takes the oldest pending event; returns false if there is none. Real-time safe.
 @c @implementation
 public func cooee_spotter_poll(_ spotter: OpaquePointer?, _ event: UnsafeMutablePointer<cooee_event>?) -> Bool {
   guard let state = spotter?.state, let event, let detection = state.pointee.queue.next() else { return false }
@@ -129,6 +133,7 @@ public func cooee_spotter_poll(_ spotter: OpaquePointer?, _ event: UnsafeMutable
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// The number of events dropped because they were not polled in time.
 @c @implementation
 public func cooee_spotter_lost_events(_ spotter: OpaquePointer?) -> UInt64 {
   guard let state = spotter?.state else { return 0 }
@@ -136,6 +141,7 @@ public func cooee_spotter_lost_events(_ spotter: OpaquePointer?) -> UInt64 {
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Ends the stream, reports a phrase at its very end, and starts another stream at sample 0.
 @c @implementation
 public func cooee_spotter_finish(_ spotter: OpaquePointer?) -> cooee_status {
   guard let state = spotter?.state else { return COOEE_ERROR_ARGUMENT }
@@ -144,6 +150,7 @@ public func cooee_spotter_finish(_ spotter: OpaquePointer?) -> cooee_status {
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Discards the stream and its events, and starts another stream at sample 0. Real-time safe.
 @c @implementation
 public func cooee_spotter_reset(_ spotter: OpaquePointer?) -> cooee_status {
   guard let state = spotter?.state else { return COOEE_ERROR_ARGUMENT }
@@ -153,6 +160,7 @@ public func cooee_spotter_reset(_ spotter: OpaquePointer?) -> cooee_status {
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// The number of phrases; 0 without a spotter.
 @c @implementation
 public func cooee_spotter_phrase_count(_ spotter: OpaquePointer?) -> UInt32 {
   guard let state = spotter?.state else { return 0 }
@@ -160,6 +168,7 @@ public func cooee_spotter_phrase_count(_ spotter: OpaquePointer?) -> UInt32 {
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// The threshold of a phrase, 0…1; NaN if there is no such phrase.
 @c @implementation
 public func cooee_spotter_threshold(_ spotter: OpaquePointer?, _ phraseIndex: UInt32) -> Float {
   guard let state = spotter?.state, Int(phraseIndex) < state.pointee.phraseCount else { return .nan }
@@ -167,6 +176,7 @@ public func cooee_spotter_threshold(_ spotter: OpaquePointer?, _ phraseIndex: UI
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Sets the threshold of a phrase, 0…1.
 @c @implementation
 public func cooee_spotter_set_threshold(
   _ spotter: OpaquePointer?, _ phraseIndex: UInt32, _ threshold: Float
@@ -180,6 +190,7 @@ public func cooee_spotter_set_threshold(
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// Destroys the spotter; its memory, model and phrases are no longer in use.
 @c @implementation
 public func cooee_spotter_destroy(_ spotter: OpaquePointer?) {
   guard let state = spotter?.state else { return }

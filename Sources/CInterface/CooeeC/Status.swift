@@ -72,10 +72,12 @@ func status(of body: () throws(StatusError) -> Void) -> cooee_status {
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// The `COOEE_API_VERSION` of the library.
 @c @implementation
 public func cooee_api_version() -> UInt32 { UInt32(COOEE_API_VERSION) }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase
+/// The meaning of a status and what to do, in English; never null.
 @c @implementation
 public func cooee_status_text(_ status: cooee_status) -> UnsafePointer<CChar>? {
   let text: StaticString =

@@ -59,6 +59,7 @@ public struct AudioLevel: Sendable {
   private var secondsWithoutClipping = 0
   private var quietSeconds = 0
 
+  /// Creates a meter that has processed no samples.
   public init() {}
 
   /// Processes the next samples, of any number.

@@ -7,6 +7,7 @@ public struct CaptureDevice: Equatable, Sendable {
   /// ALSA's description in one line; may be empty.
   public var description: String
 
+  /// Describes a device by its ALSA name and ALSA's description.
   public init(name: String, description: String) {
     self.name = name
     self.description = description

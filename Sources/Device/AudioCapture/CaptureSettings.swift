@@ -15,6 +15,7 @@ public struct CaptureSettings: Equatable, Sendable {
   /// The time without samples after which a card counts as hung and a connection as lost.
   public var silenceLimitMilliseconds = 3_000
 
+  /// Creates settings for a device, with defaults for the rest.
   public init(device: String = "default") { self.device = device }
 
   /// The most samples per read.

@@ -28,6 +28,7 @@ public final class CaptureThread {
     /// Samples dropped because the reader was late and the ring was full.
     public var droppedSampleCount: Int64 = 0
 
+    /// Creates counts of zero.
     public init() {}
   }
 

@@ -10,6 +10,7 @@ public struct CardHolder: Equatable, Sendable {
   /// The program's name; empty if this user may not read it.
   public var program: String
 
+  /// Describes a program that records from a card.
   public init(card: Int, process: Int, program: String) {
     self.card = card
     self.process = process

@@ -15,6 +15,7 @@ import Recordings
 /// depend on the chunk size of ``read(into:)``. The buffers take about 200 KB, regardless of the length of the file.
 /// One thread at a time.
 public struct AudioFileReader: RecordingReader, ~Copyable {
+  /// The accepted formats, for messages and help.
   public static var acceptedFormats: String { "WAV, FLAC, Ogg Opus, Ogg Vorbis and MP3 of any rate and channel count" }
 
   /// The sample rate of the output.

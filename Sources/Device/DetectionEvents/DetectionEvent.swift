@@ -9,6 +9,7 @@ public struct DetectionEvent: Equatable, Sendable {
     case device(String)
   }
 
+  /// The file or device of the audio.
   public var source: Source
   /// The phrase as it was enrolled.
   public var phrase: String
@@ -21,6 +22,7 @@ public struct DetectionEvent: Equatable, Sendable {
   /// False for a candidate that was below the threshold or lost to a better one.
   public var detected: Bool
 
+  /// Creates an event; positions are in samples at 16 kHz.
   public init(
     source: Source, phrase: String, startSample: Int64, endSample: Int64, score: Float, detected: Bool = true
   ) {

@@ -96,7 +96,7 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     }
     text += """
 
-      Exit codes:
+      Exit status:
         0   success
         64  invalid command line
         65  a file or a phrase cannot be used

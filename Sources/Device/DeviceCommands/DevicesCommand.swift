@@ -7,8 +7,8 @@ struct DevicesCommand {
   static let syntax = CommandSyntax(
     "devices", "List recording devices.",
     """
-    Prints one device per line, its name first. Pass the name to cooee listen --device. The exit code is 69 if there is no
-    device.
+    Prints one device per line, its name first. Pass the name to cooee listen --device. The exit status is 69 if there is
+    no device.
 
     Examples:
       cooee devices

@@ -14,7 +14,7 @@ struct DoctorCommand {
     effect and its source), the kernel path, the model and its memory, the language file, their signatures, the phrase
     file and its disk, the clock, the real-time priority, access to the sound cards, and the microphone. The microphone
     check records for three seconds, measures the level, and compares the card's clock with the machine's. A bad check
-    prevents listening; a note does not. The exit code is that of the first bad check, or 0.
+    prevents listening; a note does not. The exit status is that of the first bad check, or 0.
 
     Examples:
       cooee doctor

@@ -17,7 +17,7 @@ struct ScoreCommand {
     consecutive lines is read once.
 
     A line that cannot be scored is reported on stderr with its number, and its score is null (JSON) or -. The remaining
-    lines are still scored. The exit code is that of the first failure.
+    lines are still scored. The exit status is that of the first failure.
 
     Examples:
       cooee score --pairs pairs.tsv --json > scores.jsonl

@@ -16,8 +16,8 @@ struct SpotCommand {
       little-endian PCM from standard input, which may be live. Prints each detection on one line: file, start and end in
       seconds, score, phrase.
 
-      A file that cannot be read is reported on stderr, and the remaining files are still searched. The exit code is that
-      of the first failure. Finding no phrase is not an error.
+      A file that cannot be read is reported on stderr, and the remaining files are still searched. The exit status is
+      that of the first failure. Finding no phrase is not an error.
 
       Examples:
         cooee spot --phrases phrases.cooeep kitchen.wav hall.wav

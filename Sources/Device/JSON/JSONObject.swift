@@ -6,6 +6,7 @@ public struct JSONObject: Sendable {
   /// UTF-8, without the closing brace.
   private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
+  /// Creates an object without members.
   public init() {}
 
   /// Creates an object with one string member.

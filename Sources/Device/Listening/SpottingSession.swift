@@ -2,6 +2,7 @@ import CoreMemory
 import DetectionEvents
 import DeviceSetup
 import Int8Kernels
+import JSON
 import KeywordSpotting
 import Messages
 

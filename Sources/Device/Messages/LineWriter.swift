@@ -2,8 +2,10 @@ import CPlatform
 
 /// Writing a line failed; `errorNumber` is the errno.
 public struct LineWriterError: Error, Equatable, Sendable {
+  /// The errno of the failed write.
   public var errorNumber: Int32
 
+  /// Creates an error with an errno.
   public init(errorNumber: Int32) { self.errorNumber = errorNumber }
 }
 

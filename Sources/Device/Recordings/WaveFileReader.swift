@@ -8,6 +8,7 @@ import Messages
 ///
 /// - Reference: Microsoft, *Multimedia Programming Interface and Data Specifications 1.0*, 1991; WAVEFORMATEXTENSIBLE, 2007.
 public struct WaveFileReader: RecordingReader, ~Copyable {
+  /// The accepted formats, for messages and help.
   public static var acceptedFormats: String { "WAV of 16 kHz, one channel, 16 bits" }
 
   // Chunk names, as big-endian numbers.
@@ -38,6 +39,7 @@ public struct WaveFileReader: RecordingReader, ~Copyable {
 
   deinit { platform_close(descriptor) }
 
+  /// Fills `samples` from the start and returns the number of samples written; 0 at the end.
   public mutating func read(into samples: UnsafeMutableBufferPointer<Int16>) throws(AudioFileError) -> Int {
     let bytes = UnsafeMutableRawBufferPointer(samples)
     let wanted = Int(min(UInt64(bytes.count), remaining & ~1))

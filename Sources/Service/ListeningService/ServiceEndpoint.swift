@@ -7,6 +7,7 @@ public struct ServiceEndpoint: Equatable, Sendable, CustomStringConvertible {
   /// The path of a Unix socket; nil for a network address.
   public var socketPath: String?
 
+  /// Creates a network address.
   public init(host: String, port: Int) {
     self.host = host
     self.port = port

@@ -7,6 +7,7 @@ import Synchronization
 public final class ServedPhrases: Sendable {
   /// The phrases at one time.
   public struct Snapshot: Sendable {
+    /// The phrases, in the order of the phrase file.
     public let enrollments: [Enrollment]
     /// Differs between any two snapshots of the same object.
     public let generation: Int
@@ -22,6 +23,7 @@ public final class ServedPhrases: Sendable {
 
   private let snapshot: Mutex<Snapshot>
 
+  /// Creates an object that serves these phrases, as generation 0.
   public init(_ enrollments: [Enrollment]) {
     snapshot = Mutex(Snapshot(enrollments: enrollments, generation: 0))
   }

@@ -2,10 +2,14 @@ import JSON
 
 /// An event of the Wyoming protocol: its type, its data, and a binary payload such as audio.
 public struct WyomingEvent: Equatable, Sendable {
+  /// The type, such as `audio-chunk`.
   public var type: String
+  /// The members of the data.
   public var data: [String: JSONValue]
+  /// The binary payload; empty if there is none.
   public var payload: [UInt8]
 
+  /// Creates an event of a type, by default without data and payload.
   public init(_ type: String, _ data: [String: JSONValue] = [:], payload: [UInt8] = []) {
     self.type = type
     self.data = data

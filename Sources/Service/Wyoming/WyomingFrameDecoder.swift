@@ -17,12 +17,14 @@ public struct WyomingFrameDecoder {
   public struct Limits: Equatable, Sendable {
     /// The line, without its newline.
     public var headerBytes = 65_536
+    /// The type of the event.
     public var typeBytes = 256
     /// Enough for 1,000 names of 60 bytes.
     public var dataBytes = 65_536
     /// Enough for 8 s of 16 kHz mono; hubs send 10 to about 100 ms at a time.
     public var payloadBytes = 262_144
 
+    /// Creates the default limits.
     public init() {}
   }
 
@@ -48,6 +50,7 @@ public struct WyomingFrameDecoder {
     var payloadByteCount: Int
   }
 
+  /// Creates a decoder at the start of a stream.
   public init(limits: Limits = Limits()) { self.limits = limits }
 
   /// Whether the bytes so far end after a complete event.
@@ -152,6 +155,7 @@ public enum WyomingFrameError: Error, Equatable, Sendable, CustomStringConvertib
   /// A part is longer than allowed, or announced as longer.
   case partTooLong(member: String, bytes: Int, limit: Int)
 
+  /// What is wrong with the event, for messages.
   public var description: String {
     switch self {
     case .headerTooLong(let limit): "an event's line has more than \(limit) bytes"

@@ -24,10 +24,12 @@ public final class WyomingServer: Sendable {
     public var silentStreamSeconds = 300
     /// The most messages about clients per `noteSeconds`; further ones are only counted.
     public var noteCount = 10
+    /// The interval in which `noteCount` messages are allowed, in seconds.
     public var noteSeconds = 60
     /// The limits for events.
     public var frames = WyomingFrameDecoder.Limits()
 
+    /// Creates the default limits.
     public init() {}
   }
 

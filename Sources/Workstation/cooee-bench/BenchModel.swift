@@ -31,12 +31,16 @@ struct BenchModelOptions: ParsableArguments {
 }
 
 extension KernelPath: ExpressibleByArgument {
+  /// Parses the name of a kernel path; nil if there is no such path.
   public init?(argument: String) { self.init(name: argument) }
 
+  /// The names of all kernel paths, for help.
   public static var allValueStrings: [String] { allCases.map(\.name) }
 
+  /// Empty: the names need no description.
   public static var allValueDescriptions: [String: String] { [:] }
 
+  /// The name of the path, for help.
   public var defaultValueDescription: String { name }
 }
 

@@ -6,7 +6,7 @@ struct CooeeBench: ParsableCommand {
     commandName: "cooee-bench",
     abstract: "Measure the cost of listening and check that all kernel paths agree.",
     discussion: """
-      Exit codes:
+      Exit status:
         0   done
         1   kernel paths disagree, memory was allocated while listening, or a service lost events, grew or was late
         64  wrong usage

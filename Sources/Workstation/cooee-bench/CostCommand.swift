@@ -13,7 +13,7 @@ struct CostCommand: ParsableCommand {
     discussion: """
       Runs on one processor. Numbers of phrases are compared in turns over the same audio. With --pocketsphinx, which names a \
       Python that has the PyPI package, so is PocketSphinx's keyword mode. Other work on the machine adds to the times, so \
-      minimum, median and maximum are given. Exit code 1 reports an allocation while listening.
+      minimum, median and maximum are given. The exit status is 1 if listening allocates memory.
 
       The phrases are a wake phrase followed by commands such as "turn on the kitchen lights". --phrases N uses the first N.
 

@@ -9,7 +9,7 @@ struct SignatureCommand: ParsableCommand {
     abstract: "Print a hash of the output of a model's encoder.",
     discussion: """
       FNV-1a over the embeddings of 1,000 frames of random features with a fixed seed. The hash depends only on the model, not on \
-      the machine or the kernel path. All paths of this machine are run. Exit code 1 reports that they disagree.
+      the machine or the kernel path. All paths of this machine are run. The exit status is 1 if they disagree.
 
       Examples:
         cooee-bench signature --model models/base.cooee

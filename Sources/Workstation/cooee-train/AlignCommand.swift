@@ -18,7 +18,7 @@ struct AlignCommand: ParsableCommand {
         cooee-train align --model cooee.cooee --language english.cooee --corpus aligned.cooeecorpus --output found.tsv \\
           --reference librispeech-aligned/alignments.tsv
 
-      Exit codes: 0 the table was written, 1 it was not, 64 the command line is wrong.
+      Exit status: 0 the table was written, 1 it was not, 64 the command line is wrong.
       """)
 
   @Option(help: "Model file (.cooee).")

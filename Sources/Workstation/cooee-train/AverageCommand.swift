@@ -12,7 +12,7 @@ struct AverageCommand: ParsableCommand {
       Example:
         cooee-train average stage6.checkpoint stage8.checkpoint --shares 0.4 0.6 --output mean.checkpoint
 
-      Exit codes: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
+      Exit status: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
       """)
 
   @Argument(help: "Checkpoints of networks with the same shape.") var checkpoints: [String]

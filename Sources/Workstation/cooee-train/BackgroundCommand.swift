@@ -20,7 +20,7 @@ struct BackgroundCommand: ParsableCommand {
         cooee-train background --model models/base.cooee --corpus train.cooeecorpus --rooms rooms --output models/base-background.cooee
         cooee-train background --model models/base.cooee --corpus dev.cooeecorpus --all --output dev-background.cooee
 
-      Exit codes: 0 written, 1 the file cannot be made, 64 wrong usage.
+      Exit status: 0 written, 1 the file cannot be made, 64 wrong usage.
       """)
 
   @Option(help: "Model file (.cooee).") var model: String

@@ -20,7 +20,7 @@ struct CompareCommand: ParsableCommand {
         cooee-train compare --grid models/recipes/compare.json --corpus train.cooeecorpus --alignments base.checkpoint \\
           --development dev.cooeecorpus --development-alignments dev.tsv --output comparison
 
-      Exit codes: 0 all runs are done, or interrupted; 1 a file cannot be used or written (see the message); 64 wrong usage.
+      Exit status: 0 all runs are done, or interrupted; 1 a file cannot be used or written (see the message); 64 wrong usage.
       """)
 
   @Option(help: "JSON file with the runs.") var grid: String

@@ -49,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
         cooee-train evaluate --protocol stream … --checkpoint base.checkpoint --compare-float --report stream-report
         cooee-train evaluate --protocol phonemes --model cooee.cooee --language english.cooee --corpus dev.cooeecorpus --json
 
-      Exit codes: 0 the results were printed, 1 the evaluation failed, 64 wrong usage.
+      Exit status: 0 the results were printed, 1 the evaluation failed, 64 wrong usage.
       """)
 
   enum EvaluationProtocol: String, ExpressibleByArgument, CaseIterable {

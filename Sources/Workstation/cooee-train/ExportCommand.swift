@@ -18,7 +18,7 @@ struct ExportCommand: ParsableCommand {
       Example:
         cooee-train export --checkpoint base.checkpoint --corpus train.cooeecorpus --output models/base.cooee
 
-      Exit codes: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
+      Exit status: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
       """)
 
   @Option(help: "Checkpoint to export.") var checkpoint: String

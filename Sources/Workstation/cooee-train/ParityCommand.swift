@@ -15,7 +15,7 @@ struct ParityCommand: ParsableCommand {
       Example:
         cooee-train parity --checkpoint base.checkpoint --model models/base.cooee --corpus dev.cooeecorpus --output parity.json
 
-      Exit codes: 0 the report was printed, 1 it could not be made or the simulation and the engine differ, 64 wrong usage.
+      Exit status: 0 the report was printed, 1 it could not be made or the simulation and the engine differ, 64 wrong usage.
       """)
 
   @Option(help: "Checkpoint that the model was exported from.") var checkpoint: String

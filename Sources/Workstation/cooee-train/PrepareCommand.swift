@@ -25,7 +25,7 @@ struct PrepareCommand: ParsableCommand {
         cooee-train prepare --corpus LibriSpeech/train-clean-100 --corpus my-noise --output train.cooeecorpus
         cooee-train prepare --corpus LibriSpeech/dev-clean --split dev --output dev.cooeecorpus
 
-      Exit codes: 0 the file was written, 1 it was not, 64 the command line is wrong.
+      Exit status: 0 the file was written, 1 it was not, 64 the command line is wrong.
       """)
 
   @Option(name: .long, parsing: .upToNextOption, help: "Corpus folders. You can repeat the option.")

@@ -13,7 +13,7 @@ struct RoomsCommand: ParsableCommand {
       Example:
         cooee-train rooms --rooms rooms
 
-      Exit codes: 0 measured, 1 unusable folder, 64 wrong usage.
+      Exit status: 0 measured, 1 unusable folder, 64 wrong usage.
       """)
 
   @Option(help: ArgumentHelp("Folder of impulse responses with rooms.tsv.", valueName: "folder")) var rooms: String?

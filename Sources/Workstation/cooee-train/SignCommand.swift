@@ -18,7 +18,7 @@ struct SignCommand: ParsableCommand {
         cooee-train sign --key release.key models/base.cooee models/base-background.cooee models/english.cooee
         make board BOARD=raspberry-pi-4 KEY=release.key.pub
 
-      Exit codes: 0 signed, 64 wrong usage, 65 unusable key or file, 66 missing key or file, 73 a file cannot be written.
+      Exit status: 0 signed, 64 wrong usage, 65 unusable key or file, 66 missing key or file, 73 a file cannot be written.
       """)
 
   @Option(help: "Private key to sign with.") var key: String?

@@ -24,7 +24,7 @@ struct TrainCommand: ParsableCommand {
       With `matrixPrecision` set to `bfloat16` in the recipe, large matrix products take half the time. This needs a processor \
       with AVX512-BF16 and a program built with `--traits BFloat16` and oneDNN (Debian's libdnnl-dev).
 
-      Exit codes: 0 trained or interrupted, 1 a file cannot be used or written (see the message), 64 wrong usage.
+      Exit status: 0 trained or interrupted, 1 a file cannot be used or written (see the message), 64 wrong usage.
       """)
 
   @Option(help: "Prepared corpus.") var corpus: String

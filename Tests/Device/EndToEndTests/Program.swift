@@ -2,7 +2,7 @@ import Glibc
 
 /// What a run of the built `cooee` program left behind.
 struct ProgramRun {
-  /// The exit code, or 128 + the signal that ended it.
+  /// The exit status, or 128 + the signal that ended it.
   var exitCode: Int32
   var output: String
   var messages: String

@@ -11,7 +11,7 @@ struct SinkOptionsTests {
 
   private func mqtt(_ words: String...) throws -> MQTTOptions { try MQTTOptions(Self.syntax.parse(words)) }
 
-  /// The exit code and the message with which words are refused.
+  /// The exit status and the message with which words are refused.
   private func refusal(_ words: [String]) -> (code: Int32, message: String)? {
     do {
       let arguments = try Self.syntax.parse(words)

@@ -34,11 +34,16 @@ public protocol RecurrentLayerDirection: AnyObject {
 ///
 /// Their parameters stand in the bank one direction after the other, forward first; checkpoints rely on the order.
 public final class BidirectionalRecurrentLayer<Direction: RecurrentLayerDirection>: BidirectionalLayer {
+  /// Columns of the input.
   public let inputCount: Int
+  /// `H`, units per direction.
   public let hiddenCount: Int
+  /// The direction that visits a sequence from its first row to its last.
   public let forwardDirection: Direction
+  /// The direction that visits a sequence from its last row to its first.
   public let backwardDirection: Direction
 
+  /// Registers the parameters of both directions in `bank`, under `name`.
   public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int) {
     self.inputCount = inputCount
     self.hiddenCount = hiddenCount
@@ -48,12 +53,14 @@ public final class BidirectionalRecurrentLayer<Direction: RecurrentLayerDirectio
       name + ".backward", bank: bank, inputCount: inputCount, hiddenCount: hiddenCount, reversed: true)
   }
 
+  /// Runs both directions. Keeps a reference to `input` until ``backward(_:into:)``.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix) {
     output.reshape(rows: input.rows, columns: 2 * hiddenCount)
     forwardDirection.forward(input, bounds, into: output, column: 0)
     backwardDirection.forward(input, bounds, into: output, column: hiddenCount)
   }
 
+  /// Adds to the gradients of the parameters and writes that of the input.
   public func backward(_ outputGradient: Matrix, into inputGradient: Matrix) {
     inputGradient.reshape(rows: outputGradient.rows, columns: inputCount)
     inputGradient.setZero()

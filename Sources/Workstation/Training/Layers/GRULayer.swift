@@ -15,6 +15,7 @@ public typealias GRULayer = BidirectionalRecurrentLayer<GRUDirection>
 
 /// One direction of a ``GRULayer``.
 public final class GRUDirection: RecurrentLayerDirection {
+  /// The bank that contains the parameters.
   public let bank: ParameterBank
   /// `Wih`: `[3H, in]`.
   public let inputWeights: ParameterSlot
@@ -37,6 +38,7 @@ public final class GRUDirection: RecurrentLayerDirection {
   private let hiddenGates = Matrix()
   private let inputGateGradients = Matrix()
 
+  /// Registers the parameters in `bank`, under `name`. If `reversed`, sequences are visited from their last row.
   public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int, reversed: Bool) {
     self.bank = bank
     self.inputCount = inputCount
@@ -51,6 +53,7 @@ public final class GRUDirection: RecurrentLayerDirection {
     hiddenBias = bank.slot(name + ".hiddenBias", rows: 1, columns: 3 * hiddenCount, decays: false, .uniform(bound))
   }
 
+  /// Writes columns `column ..< column + hiddenCount` of `output`. Keeps a reference to `input`.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int) {
     self.input = input
     let h = hiddenCount
@@ -98,6 +101,7 @@ public final class GRUDirection: RecurrentLayerDirection {
     }
   }
 
+  /// Adds to the gradients of the parameters and of the input.
   public func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix) {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount

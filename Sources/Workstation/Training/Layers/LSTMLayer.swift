@@ -16,6 +16,7 @@ public typealias LSTMLayer = BidirectionalRecurrentLayer<LSTMDirection>
 
 /// One direction of an ``LSTMLayer``.
 public final class LSTMDirection: RecurrentLayerDirection {
+  /// The bank that contains the parameters.
   public let bank: ParameterBank
   /// `Wih`: `[4H, in]`.
   public let inputWeights: ParameterSlot
@@ -40,6 +41,7 @@ public final class LSTMDirection: RecurrentLayerDirection {
   private let squashedCells = Matrix()
   private let gateGradients = Matrix()
 
+  /// Registers the parameters in `bank`, under `name`. If `reversed`, sequences are visited from their last row.
   public init(_ name: String, bank: ParameterBank, inputCount: Int, hiddenCount: Int, reversed: Bool) {
     self.bank = bank
     self.inputCount = inputCount
@@ -55,6 +57,7 @@ public final class LSTMDirection: RecurrentLayerDirection {
       .values((0..<4 * hiddenCount).map { $0 / hiddenCount == 1 ? 1 : 0 }))
   }
 
+  /// Writes columns `column ..< column + hiddenCount` of `output`. Keeps a reference to `input`.
   public func forward(_ input: Matrix, _ bounds: SequenceBounds, into output: Matrix, column: Int) {
     self.input = input
     let h = hiddenCount
@@ -109,6 +112,7 @@ public final class LSTMDirection: RecurrentLayerDirection {
     }
   }
 
+  /// Adds to the gradients of the parameters and of the input.
   public func backward(_ outputGradient: Matrix, column: Int, into inputGradient: Matrix) {
     guard let input else { preconditionFailure("backward before forward") }
     let h = hiddenCount

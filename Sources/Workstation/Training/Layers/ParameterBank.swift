@@ -174,7 +174,10 @@ public final class ParameterBank: @unchecked Sendable {
   /// Sets the gradients of this worker to 0.
   public func zeroGradients() { gradients.update(repeating: 0, count: valueCount) }
 
+  /// The values of a slot, row by row.
   @inline(__always) public func value(_ slot: ParameterSlot) -> UnsafeMutablePointer<Float> { values + slot.offset }
+
+  /// The gradients of a slot from this worker, row by row.
   @inline(__always) public func gradient(_ slot: ParameterSlot) -> UnsafeMutablePointer<Float> {
     gradients + slot.offset
   }

@@ -76,6 +76,7 @@ public final class SpottingNetwork {
   /// Time spent in each phase of the last step.
   public private(set) var phases = StepPhases()
 
+  /// The class of the CTC blank, after those of the phonemes.
   public static let blank = 39
 
   /// Registers the parameters of all parts in `bank`.
