@@ -1,8 +1,10 @@
+import AudioCapture
 import CPlatform
 import CommandLineOptions
 import DeviceSetup
 import Int8Kernels
 import JSON
+import KeywordSpotting
 import Messages
 import TextEnrollment
 

@@ -1,5 +1,6 @@
 import AudioCapture
 import CPlatform
+import DeviceSetup
 import Listening
 import Messages
 

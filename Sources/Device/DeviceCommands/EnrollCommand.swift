@@ -1,5 +1,6 @@
 import CommandLineOptions
 import DeviceSetup
+import JSON
 import KeywordSpotting
 import Messages
 import TextEnrollment

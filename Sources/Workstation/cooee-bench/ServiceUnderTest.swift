@@ -57,7 +57,7 @@ final class ServiceUnderTest: @unchecked Sendable {
   /// Ends the stream, waits for the service to report it, and stops the service.
   func finish() throws -> (events: [EnduranceEvent], messages: [String], exitCode: Int32) {
     try input.fileHandleForWriting.close()
-    while process.isRunning, !messageLines.withLock({ $0.contains { $0.hasSuffix("is over") } }) { usleep(10_000) }
+    while process.isRunning, !messageLines.withLock({ $0.contains { $0.hasSuffix("has ended") } }) { usleep(10_000) }
     process.terminate()
     process.waitUntilExit()
     readers.wait()
