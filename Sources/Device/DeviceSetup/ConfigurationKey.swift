@@ -43,13 +43,18 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     }
   }
 
+  // Constants rather than two array literals in `rule`: where Embedded Swift 6.3 compiles a function into several modules,
+  // its array literals can get one another's symbols, and the program then accepts the wrong values.
+  private static let targets = ["aarch64", "armv7", "riscv64", "x86_64"]
+  private static let automatic = ["auto"]
+
   /// The values that the key accepts.
   package var rule: Rule {
     switch self {
     case .schema: .integer(1...1)
     case .board, .description, .cpu, .model, .device, .trustedKeys: .text
-    case .target: .oneOf(["aarch64", "armv7", "riscv64", "x86_64"])
-    case .kernelPath: .oneOf(["auto"] + KernelPath.allCases.map { $0.name })
+    case .target: .oneOf(Self.targets)
+    case .kernelPath: .oneOf(Self.automatic + KernelPath.allCases.map { $0.name })
     case .format: .oneOf(SampleFormat.allCases.map { $0.rawValue })
     case .channels: .integer(1...32)
     case .channel: .integer(-1...31)
