@@ -52,7 +52,7 @@ make_sdk() { # make_sdk NAME DEBIAN SUITES SWIFT-TRIPLE CLANG-TRIPLE FLAG...
   "targetTriples": { "$swift": { "sdkRootPath": "sysroot", "toolsetPaths": ["toolset.json"] } }
 }
 END
-  # Swift is told its own triple, for which there is an Embedded standard library; everything of C is told Linux.
+  # Swift gets a triple of its own, which has an Embedded standard library; C gets the Linux triple.
   cat >"$made/toolset.json" <<END
 {
   "schemaVersion": "1.0",

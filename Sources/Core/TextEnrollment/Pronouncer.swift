@@ -30,7 +30,6 @@ public struct WordPronunciation: Equatable, Sendable {
 public struct Pronouncer: Sendable {
   /// The maximum number of phonemes of a phrase. It limits the work of the matcher.
   public static let maximumPhonemeCount = PhraseLimits.phonemeCount
-  // A guess below this share of the probability costs false alarms without finding more.
   /// Guesses below this share of the probability are dropped. They cause false alarms without finding more.
   package static let leastGuessProbability: Float = 0.1
   /// The maximum number of guesses per word.

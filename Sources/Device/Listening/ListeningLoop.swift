@@ -16,7 +16,6 @@ package final class ListeningLoop {
     /// No samples arrived in time.
     case nothingYet
     /// The capture was stopped, or its stream ended.
-    /// The capture was stopped or its stream is over.
     case ended
   }
 

@@ -6,7 +6,7 @@ import Synchronization
 /// The watching pages, and the recent messages for pages that are opened later.
 ///
 /// Each update is encoded once and added to every watcher's queue. Senders never wait: a full queue drops its oldest
-/// messages, and the page is told to load everything again. A watcher that reads nothing for ``stuckSeconds`` is
+/// messages, and the page must load everything again. A watcher that reads nothing for ``stuckSeconds`` is
 /// disconnected. Any thread may use it.
 final class ConsoleWatchers: Sendable {
   static let heartbeatSeconds = 15

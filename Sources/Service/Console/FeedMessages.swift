@@ -32,7 +32,7 @@ extension SoundLevel {
 }
 
 extension ServiceEvent {
-  /// What the page is told of it: ``DetectionEvents/DetectionEvent/json`` with the score as log odds, the `threshold`, and the
+  /// The event as the page receives it: ``DetectionEvents/DetectionEvent/json`` with the score as log odds, the `threshold`, and the
   /// Unix time in milliseconds.
   var pageJSON: JSONObject {
     var object = detection.json

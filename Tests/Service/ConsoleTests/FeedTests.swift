@@ -76,7 +76,7 @@ struct FeedTests {
     for number in 0..<20_000 { console.feed.send(.notice(.notice("\(number) \(long)"))) }
     let seconds = Double(platform_monotonic_nanoseconds() - start) / 1e9
     #expect(seconds < 10, "sending took \(seconds) s")
-    // The other one has missed some as well, is told so, and goes on.
+    // The other one has lost messages too, receives a resync, and continues.
     #expect(other.read(until: "event: resync").contains("event: resync"))
     console.feed.send(.phrases)
     #expect(other.read(until: "event: phrases").contains("event: phrases"))
