@@ -12,17 +12,26 @@ private struct SpotterState: ~Copyable {
   var queue: DetectionQueue
   /// `[phraseCount]`
   let thresholds: UnsafeMutablePointer<Float>
+  /// `[phraseCount]`, the highest score of a candidate since it was last asked for.
+  let highestScores: UnsafeMutablePointer<Float>
   let phraseCount: Int
 
   /// - Precondition: The kernel path is available on this machine. The workspace has room, or it is measuring.
   init(model: AcousticModel, phrases: StoredPhrases, kernelPath: KernelPath, in workspace: inout Workspace) {
     phraseCount = phrases.phraseCount
     thresholds = workspace.take(phraseCount, repeating: 0)
+    highestScores = workspace.take(phraseCount, repeating: 0)
     queue = DetectionQueue(capacity: Self.queueCapacity, in: &workspace)
     spotter = StreamingSpotter(model: model, phrases: phrases, kernelPath: kernelPath, in: &workspace)
     if !workspace.isMeasuring {
       for variant in phrases { thresholds[variant.phraseIndex] = variant.threshold }
     }
+  }
+
+  /// Keeps the candidate's score if it is the highest of its phrase.
+  func note(_ candidate: Candidate) {
+    let score = highestScores + candidate.phraseIndex
+    score.pointee = max(score.pointee, candidate.score)
   }
 
   /// Reserves the space of the state in a workspace.
@@ -115,9 +124,9 @@ public func cooee_spotter_process(
   guard let state = spotter?.state, sampleCount >= 0, samples != nil || sampleCount == 0 else {
     return COOEE_ERROR_ARGUMENT
   }
-  state.pointee.spotter.process(UnsafeBufferPointer(start: samples, count: sampleCount)) {
-    state.pointee.queue.append($0)
-  }
+  state.pointee.spotter.process(
+    UnsafeBufferPointer(start: samples, count: sampleCount), onCandidate: { state.pointee.note($0) },
+    onDetection: { state.pointee.queue.append($0) })
   return COOEE_OK
 }
 
@@ -145,7 +154,8 @@ public func cooee_spotter_lost_events(_ spotter: OpaquePointer?) -> UInt64 {
 @c @implementation
 public func cooee_spotter_finish(_ spotter: OpaquePointer?) -> cooee_status {
   guard let state = spotter?.state else { return COOEE_ERROR_ARGUMENT }
-  state.pointee.spotter.finish { state.pointee.queue.append($0) }
+  state.pointee.spotter.finish(
+    onCandidate: { state.pointee.note($0) }, onDetection: { state.pointee.queue.append($0) })
   return COOEE_OK
 }
 
@@ -156,6 +166,7 @@ public func cooee_spotter_reset(_ spotter: OpaquePointer?) -> cooee_status {
   guard let state = spotter?.state else { return COOEE_ERROR_ARGUMENT }
   state.pointee.spotter.reset()
   state.pointee.queue.removeAll()
+  state.pointee.highestScores.update(repeating: 0, count: state.pointee.phraseCount)
   return COOEE_OK
 }
 
@@ -187,6 +198,16 @@ public func cooee_spotter_set_threshold(
   state.pointee.thresholds[Int(phraseIndex)] = threshold
   state.pointee.spotter.setThreshold(threshold, phraseIndex: Int(phraseIndex))
   return COOEE_OK
+}
+
+// swift-format-ignore: AlwaysUseLowerCamelCase
+/// The highest score of a phrase since the last call, 0…1; NaN if there is no such phrase. Real-time safe.
+@c @implementation
+public func cooee_spotter_highest_score(_ spotter: OpaquePointer?, _ phraseIndex: UInt32) -> Float {
+  guard let state = spotter?.state, Int(phraseIndex) < state.pointee.phraseCount else { return .nan }
+  let score = state.pointee.highestScores + Int(phraseIndex)
+  defer { score.pointee = 0 }
+  return score.pointee
 }
 
 // swift-format-ignore: AlwaysUseLowerCamelCase

@@ -147,6 +147,10 @@ static void test_listening(cooee_bytes phrases) {
   CHECK(first.count == 1);
   CHECK(first.events[0].phrase_index == 0);
   CHECK(first.events[0].score >= cooee_spotter_threshold(spotter, 0));
+  /* The highest score is told once, with or without a detection. */
+  CHECK(cooee_spotter_highest_score(spotter, 0) == first.events[0].score);
+  CHECK(cooee_spotter_highest_score(spotter, 0) == 0);
+  CHECK(isnan(cooee_spotter_highest_score(spotter, 2)));
   CHECK(first.events[0].start_sample >= 0 && first.events[0].start_sample < first.events[0].end_sample);
   CHECK(first.events[0].end_sample <= (int64_t)recording.size / 2);
   size_t chunks[] = {1, 7, 160, 4096, 1 << 20};
@@ -164,6 +168,7 @@ static void test_listening(cooee_bytes phrases) {
   CHECK(cooee_spotter_threshold(spotter, 0) == 1);
   heard none = hear(spotter, 320);
   CHECK(none.count == 0);
+  CHECK(cooee_spotter_highest_score(spotter, 0) == first.events[0].score);
   CHECK_STATUS(COOEE_ERROR_ARGUMENT, cooee_spotter_set_threshold(spotter, 2, 0.5f));
   CHECK_STATUS(COOEE_ERROR_ARGUMENT, cooee_spotter_set_threshold(spotter, 0, NAN));
   CHECK_STATUS(COOEE_ERROR_ARGUMENT, cooee_spotter_set_threshold(spotter, 0, 1.5f));

@@ -140,6 +140,10 @@ uint32_t cooee_spotter_phrase_count(const cooee_spotter *spotter);
 float cooee_spotter_threshold(const cooee_spotter *spotter, uint32_t phrase_index);
 cooee_status cooee_spotter_set_threshold(cooee_spotter *spotter, uint32_t phrase_index, float threshold);
 
+/* The highest score of a phrase since the last call, 0 to 1: how near speech came to the threshold. 0 if no speech resembled
+   the phrase; NaN if there is no such phrase. Real-time safe. */
+float cooee_spotter_highest_score(cooee_spotter *spotter, uint32_t phrase_index);
+
 /* Destroys the spotter; its memory, model and phrases are no longer in use. NULL is ignored. */
 void cooee_spotter_destroy(cooee_spotter *spotter);
 
