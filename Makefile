@@ -1,4 +1,4 @@
-.PHONY: help install build check test test-faults test-sanitize fuzz docs demo board boards service web release
+.PHONY: help install build check test test-faults test-sanitize fuzz docs demo board boards service web wheel release
 
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
@@ -9,6 +9,7 @@ help:
 	@echo "make board BOARD=raspberry-pi-4   build .build/boards/cooee-raspberry-pi-4.tar.gz for a board"
 	@echo "make board BOARD=… KEY=FILE.pub   the same; the board accepts only models signed with this key (cooee-train sign)"
 	@echo "make service        build .build/boards/cooee-service-….tar.gz: cooee serve as a systemd service, for this kind of machine"
+	@echo "make wheel          build the Python wheel for this machine, .build/python; with ARCH=aarch64 for another"
 	@echo "make web            build .build/web: the core as WebAssembly, and a page to try it, index.html"
 	@echo "make release        test everything, then pack boards, service, C library and models; needs a tag and a dated changelog"
 	@echo "make check          check format and manifest, build, and test the core and the layers that differ from main; a minute"
@@ -54,6 +55,9 @@ board:
 
 service: install
 	@firmware-config/make-board.sh $(if $(KEY),--key "$(KEY)") --full $(BOARD)
+
+wheel: install
+	@firmware-config/python/build $(or $(ARCH),native)
 
 web:
 	@.ci/tools/install web
