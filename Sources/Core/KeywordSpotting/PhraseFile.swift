@@ -113,6 +113,19 @@ public struct PhraseFile: Sendable, Equatable {
     return true
   }
 
+  /// Puts a phrase in the place of the one at `index`.
+  ///
+  /// - Throws: what ``add(_:at:)`` throws; the phrase at `index` then stays.
+  public mutating func replacePhrase(at index: Int, with phrase: Phrase) throws(PhraseFileError) {
+    let former = phrases.remove(at: index)
+    do {
+      try add(phrase, at: index)
+    } catch {
+      phrases.insert(former, at: index)
+      throw error
+    }
+  }
+
   /// Sets the threshold of the phrase with exactly this text.
   ///
   /// - Returns: whether there was one.

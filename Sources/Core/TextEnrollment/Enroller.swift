@@ -7,8 +7,8 @@ public enum EnrollmentError: Error, Equatable, Sendable {
   case text(TextNormalizationError)
   /// The word is not in the lexicon, and the language file has no model to guess its pronunciation. You can type it.
   case unknownWord(String)
-  /// The typed pronunciation cannot be read.
-  case pronunciation(TypedPronunciationError)
+  /// A typed pronunciation cannot be read; `way` is the one of several that the positions refer to.
+  case pronunciation(TypedPronunciationError, way: String)
   /// The phrase is too long. Enroll a part of it.
   case tooManyPhonemes(count: Int, maximum: Int)
 }
@@ -48,7 +48,7 @@ public enum EnrollmentWarning: Equatable, Sendable {
 
 /// How a phrase was interpreted.
 public struct EnrollmentReport: Equatable, Sendable {
-  /// The words of the phrase. The words of a typed pronunciation are its parts.
+  /// The words of the phrase. The words of typed pronunciations are the parts of one after the other.
   public var words: [WordPronunciation]
   /// The ways to say the phrase, in the order of the enrollment's variants.
   public var variants: [PhonemeSequence]
@@ -63,12 +63,12 @@ public struct Enroller: Sendable {
   /// The phoneme count below which a phrase gets a warning.
   public static let recommendedPhonemeCount = 6
 
-  private let pronouncer: Pronouncer
+  private let respelling: Respelling
   private let encoder: TextEncoder
 
   /// Creates an enroller for a model and a language.
   public init(model: AcousticModel, language: LanguageFile) {
-    pronouncer = Pronouncer(language)
+    respelling = Respelling(language: language, pronouncer: Pronouncer(language))
     encoder = TextEncoder(model)
   }
 
@@ -76,7 +76,10 @@ public struct Enroller: Sendable {
   ///
   /// - Parameters:
   ///   - text: the phrase as typed.
-  ///   - pronunciation: ARPAbet to use instead of looking up words, such as `HH EY . K AH M P Y UW T ER`.
+  ///   - pronunciation: what to use instead of looking up words, in ARPAbet (`HH EY . K AH M P Y UW T ER`), in the
+  ///     International Phonetic Alphabet (`/heɪ kəmˈpjuːtər/`), or spelled as it sounds, in quotation marks (`"hey
+  ///     kuhm-PYOO-ter"`). A comma or a line end separates several ways to say the phrase, at most
+  ///     ``KeywordSpotting/Enrollment/maximumVariantCount``.
   ///   - threshold: the score, 0…1, from which a candidate is a detection.
   ///   - enrolled: the enrolled phrases to compare with.
   /// - Throws: ``EnrollmentError``.
@@ -86,20 +89,45 @@ public struct Enroller: Sendable {
     for (position, scalar) in text.unicodeScalars.enumerated() where PhraseText.isRefused(scalar) {
       throw .text(.unsupportedCharacter(scalar: scalar, position: position))
     }
-    let words: [WordPronunciation]
-    if let pronunciation { words = try typedWords(pronunciation) } else { words = try pronouncer.words(of: text) }
-    let sequences = try Pronouncer.variants(of: words)
+    var words: [WordPronunciation] = []
+    var sequences: [PhonemeSequence] = []
+    if let pronunciation {
+      let ways = TypedPronunciation.ways(of: pronunciation)
+      let maximum = Enrollment.maximumVariantCount
+      guard !ways.isEmpty else { throw .pronunciation(.empty, way: pronunciation) }
+      guard ways.count <= maximum else {
+        throw .pronunciation(.tooManyWays(count: ways.count, maximum: maximum), way: pronunciation)
+      }
+      for (index, way) in ways.enumerated() {
+        let said = try typedWords(way)
+        // Leaves room for the other ways.
+        let room = maximum - sequences.count - (ways.count - 1 - index)
+        for sequence in try Pronouncer.variants(of: said, maximumCount: room)
+        where !sequences.contains(where: { $0.phonemes == sequence.phonemes }) {
+          sequences.append(sequence)
+        }
+        words += said
+      }
+    } else {
+      words = try respelling.pronouncer.words(of: text)
+      sequences = try Pronouncer.variants(of: words)
+    }
     let enrollment = Enrollment(text: text, variants: sequences.map { encoder.encode($0) }, threshold: threshold)
     let warnings = ownWarnings(words, sequences) + comparisons(sequences, enrolled)
+    if pronunciation != nil {
+      for index in words.indices { words[index].source = .typed }
+    }
     return (enrollment, EnrollmentReport(words: words, variants: sequences, warnings: warnings))
   }
 
-  private func typedWords(_ pronunciation: String) throws(EnrollmentError) -> [WordPronunciation] {
+  /// The words of one of several typed ways to say a phrase.
+  private func typedWords(_ way: String) throws(EnrollmentError) -> [WordPronunciation] {
+    if TypedPronunciation.isSpelled(way) { return try respelling.words(of: way) }
     let words: [[UInt8]]
     do {
-      words = try TypedPronunciation.words(of: pronunciation)
+      words = try TypedPronunciation.words(of: way)
     } catch {
-      throw .pronunciation(error)
+      throw .pronunciation(error, way: way)
     }
     return words.map { word in
       let name = PhonemeSequence(words: [word]).arpabet

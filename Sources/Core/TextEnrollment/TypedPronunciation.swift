@@ -1,20 +1,26 @@
 import KeywordSpotting
 
-/// The reason why a typed pronunciation cannot be read. Positions count UTF-8 bytes of the text from 0.
+/// The reason why a typed pronunciation cannot be read.
 public enum TypedPronunciationError: Error, Equatable, Sendable {
   /// There is no phoneme.
   case empty
-  /// A symbol that is not a phoneme, its position, and the nearest phonemes, the most likely first.
+  /// A symbol that stands for no phoneme, its position in Unicode scalars of the text from 0, and the nearest phonemes,
+  /// the most likely first; none if nothing is near.
   case unknownPhoneme(symbol: String, position: Int, nearest: [Phoneme])
+  /// More ways to say a phrase than it can have.
+  case tooManyWays(count: Int, maximum: Int)
 }
 
-/// Reads a typed pronunciation: ARPAbet names in any case, separated by spaces. Stress digits are accepted and ignored.
-/// Words are separated by `.` or `|`.
+/// Reads a typed pronunciation, in ARPAbet or in the International Phonetic Alphabet (``PhoneticAlphabet``).
+///
+/// ARPAbet names are in any case and separated by spaces. Stress digits are accepted and ignored. Words are separated by
+/// `.` or `|`.
 public enum TypedPronunciation {
   /// The words of a pronunciation, each as raw values of ``KeywordSpotting/Phoneme``.
   ///
   /// - Throws: ``TypedPronunciationError``.
   public static func words(of text: String) throws(TypedPronunciationError) -> [[UInt8]] {
+    if PhoneticAlphabet.isUsed(in: text) { return try PhoneticAlphabet.words(of: text) }
     var words: [[UInt8]] = [[]]
     var symbol: [UInt8] = []
     var symbolStart = 0
@@ -37,6 +43,36 @@ public enum TypedPronunciation {
     return words
   }
 
+  /// Splits several ways to say a phrase at line ends and commas that are not in quotation marks; blank ones are
+  /// dropped. A way in quotation marks is spelled as it sounds (``Respelling``).
+  package static func ways(of text: String) -> [String] {
+    var ways: [String] = []
+    var way = String.UnicodeScalarView()
+    var isQuoted = false
+    var isBlank = true
+    for scalar in text.unicodeScalars {
+      if isQuotationMark(scalar) { isQuoted.toggle() }
+      if !isQuoted, scalar == "," || scalar == "\n" {
+        if !isBlank { ways.append(String(way)) }
+        way = String.UnicodeScalarView()
+        isBlank = true
+      } else if !isBlank || (scalar != " " && scalar != "\t" && scalar != "\r") {
+        way.append(scalar)
+        isBlank = false
+      }
+    }
+    if !isBlank { ways.append(String(way)) }
+    return ways
+  }
+
+  /// Whether a way to say a phrase is in quotation marks.
+  package static func isSpelled(_ way: String) -> Bool { way.unicodeScalars.first.map(isQuotationMark) ?? false }
+
+  /// Straight and typographic quotation marks; a phone's keyboard replaces one by the other.
+  static func isQuotationMark(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "\"" || (scalar.value >= 0x201C && scalar.value <= 0x201F)
+  }
+
   private static func append(
     _ symbol: [UInt8], startingAt position: Int, to words: inout [[UInt8]]
   ) throws(TypedPronunciationError) {
@@ -56,7 +92,7 @@ public enum TypedPronunciation {
     ("EN", [.n]), ("ENG", [.ng]), ("OO", [.uw, .uh]), ("EE", [.iy]), ("OH", [.ow]),
   ]
 
-  private static func nearest(to symbol: [UInt8]) -> [Phoneme] {
+  static func nearest(to symbol: [UInt8]) -> [Phoneme] {
     var letters: [UInt8] = []
     for byte in symbol where byte < 0x30 || byte > 0x39 {
       letters.append(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 0x20 : byte)

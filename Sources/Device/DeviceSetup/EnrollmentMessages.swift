@@ -37,15 +37,33 @@ package func explanation(
   case .unknownWord(let word):
     return "\(subject): no pronunciation is known for \"\(word)\"; "
       + "\(place == .commandLine ? "give one with --pronunciation" : place.typing), for example \(place.example)"
-  case .pronunciation(.empty):
+  case .pronunciation(.empty, _):
     return "\(place.pronunciation) has no phonemes; an example is \"HH EY . K AH M P Y UW T ER\""
-  case .pronunciation(.unknownPhoneme(let symbol, let position, let nearest)):
+  case .pronunciation(.tooManyWays(let count, let maximum), _):
+    return filled(
+      "% has % pronunciations, more than the limit of %; leave some out", subject, word(count), word(maximum))
+  case .pronunciation(.unknownPhoneme(let symbol, let position, let nearest), let way):
+    let place = filled(
+      "the pronunciation % has \"%\" at character %, which is ", quoted(way), symbol, word(position + 1))
+    if TypedPronunciation.isSpelled(way) { return place + "not a Latin letter; spell the sounds as in English" }
+    let isPhonetic = PhoneticAlphabet.isUsed(in: way)
+    let ways = nearest.map { isPhonetic ? "/" + PhoneticAlphabet.symbol(of: $0) + "/" : $0.arpabet }
+    let meant = "did you mean " + ways.joined(separator: " or ") + "?"
+    if isPhonetic {
+      return place + "not a symbol of English in the phonetic alphabet; "
+        + (ways.isEmpty ? "type it in ARPAbet instead" : meant)
+    }
     let all = Phoneme.allCases.map { $0.arpabet }.joined(separator: " ")
-    return "\(place.pronunciation) has \"\(symbol)\" at character \(position + 1), which is not a phoneme; "
-      + "did you mean \(nearest.map { $0.arpabet }.joined(separator: " or "))? The phonemes are \(all)"
+    return place
+      + filled("not a phoneme; % The phonemes are %. The phonetic alphabet goes between slashes: /həˈloʊ/", meant, all)
   case .tooManyPhonemes(let count, let maximum):
     return "\(subject) has \(count) phonemes, more than the limit of \(maximum); choose a shorter phrase"
   }
+}
+
+/// A way to say a phrase in quotation marks, which a spelled one already has.
+private func quoted(_ way: String) -> String {
+  TypedPronunciation.isSpelled(way) ? way : filled("\"%\"", way)
 }
 
 /// The message for a warning about an enrolled phrase, with what to do about it.
@@ -128,6 +146,8 @@ package func explanation(of error: PhraseFileError, path: String) -> String {
   case .text:
     return "the phrase file \(path) contains, or would contain, a phrase that is empty, is longer than "
       + "\(PhraseLimits.textBytes) bytes, or has control characters; choose another phrase"
+  case .alreadyEnrolled:
+    return filled("% has this phrase already; choose another text, or remove the other phrase first", path)
   default:
     return "the phrase file \(path) is damaged (\(error.damage)); enroll the phrases again"
   }

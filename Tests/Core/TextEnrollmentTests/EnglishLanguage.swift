@@ -1,4 +1,5 @@
 import Foundation
+import TextEnrollment
 
 /// The language file released with the models.
 enum EnglishLanguage {
@@ -7,5 +8,16 @@ enum EnglishLanguage {
       .deletingLastPathComponent().deletingLastPathComponent()
     guard let data = try? Data(contentsOf: repository.appendingPathComponent("models/english.cooee")) else { return [] }
     return [UInt8](data)
+  }()
+
+  /// The file, in memory while the tests run.
+  static let file: LanguageFile = {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+    memory.copyBytes(from: bytes)
+    do {
+      return try LanguageFile(UnsafeRawBufferPointer(memory))
+    } catch {
+      preconditionFailure("models/english.cooee cannot be used: \(error)")
+    }
   }()
 }

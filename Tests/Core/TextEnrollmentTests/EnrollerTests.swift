@@ -61,8 +61,50 @@ import TextEnrollment
     #expect(report.variants.map(\.arpabet) == ["Z IH Z IY . T UW"])
     #expect(report.words.map(\.source) == [.typed, .typed])
     #expect(report.warnings == [])
-    #expect(throws: EnrollmentError.pronunciation(.unknownPhoneme(symbol: "ZZ", position: 0, nearest: [.z, .zh]))) {
+    let reason = TypedPronunciationError.unknownPhoneme(symbol: "ZZ", position: 0, nearest: [.z, .zh])
+    #expect(throws: EnrollmentError.pronunciation(reason, way: "ZZ")) {
       try enroller.enroll("Xyzzy", pronunciation: "ZZ")
+    }
+  }
+
+  @Test(
+    "Several typed pronunciations are all variants, in order and without duplicates",
+    arguments: [
+      ("Z IH Z IY\nZ AY Z IY", ["Z IH Z IY", "Z AY Z IY"]), ("Z IH Z IY, Z AY Z IY,", ["Z IH Z IY", "Z AY Z IY"]),
+      ("z ih z iy\r\n\n  /ˈzɪzi/\n/ˈzaɪzi/", ["Z IH Z IY", "Z AY Z IY"]),
+      (
+        "\"tomato, on\", AA N",
+        [
+          "T AH M EY T OW . AA N", "T AH M EY T OW . AO N", "T AH M AA T OW . AA N",
+          "T AH M AA T OW . AO N", "AA N",
+        ]
+      ),
+      ("“ziz-ee”", ["Z IH Z IY"]),
+    ])
+  func severalWays(pronunciation: String, expected: [String]) throws {
+    let (enrollment, report) = try enroller.enroll("Xyzzy", pronunciation: pronunciation)
+    #expect(report.variants.map(\.arpabet) == expected)
+    #expect(enrollment.variants.map(\.phonemes) == report.variants.map(\.phonemes))
+    #expect(report.words.allSatisfy { $0.source == .typed })
+  }
+
+  @Test("Eight ways are kept beside a spelling with many readings, and a ninth is an error")
+  func tooManyWays() throws {
+    let others = (1...7).map { Array(repeating: "AA", count: $0).joined(separator: " ") }
+    let report = try enroller.enroll("x", pronunciation: "\"tomato on\"," + others.joined(separator: ",")).report
+    #expect(report.variants.map(\.arpabet) == ["T AH M EY T OW . AA N"] + others)
+    let nine = (1...9).map { Array(repeating: "AA", count: $0).joined(separator: " ") }.joined(separator: ",")
+    #expect(throws: EnrollmentError.pronunciation(.tooManyWays(count: 9, maximum: 8), way: nine)) {
+      try enroller.enroll("x", pronunciation: nine)
+    }
+  }
+
+  @Test(
+    "An error in one of several ways refers to that way", arguments: ["HH EY\n K XX", "HH EY, K XX", "\"hey\", K XX"])
+  func wrongWay(pronunciation: String) {
+    let reason = TypedPronunciationError.unknownPhoneme(symbol: "XX", position: 2, nearest: [.aa, .ae, .ah])
+    #expect(throws: EnrollmentError.pronunciation(reason, way: "K XX")) {
+      try enroller.enroll("x", pronunciation: pronunciation)
     }
   }
 
