@@ -57,7 +57,7 @@ package struct CommandArguments {
 }
 
 /// The number that the whole text represents; nil if it is not a number.
-func decimalNumber(_ text: String) -> Double? {
+package func decimalNumber(_ text: String) -> Double? {
   var value = 0.0
   return text.withCString { platform_parse_number($0, &value) } != 0 ? value : nil
 }

@@ -31,11 +31,13 @@ package struct CommandSyntax {
   package struct Operand {
     let name: String
     let isRepeated: Bool
+    let isOptional: Bool
     let help: String
 
-    package init(name: String, isRepeated: Bool, help: String) {
+    package init(name: String, isRepeated: Bool, isOptional: Bool = false, help: String) {
       self.name = name
       self.isRepeated = isRepeated
+      self.isOptional = isOptional
       self.help = help
     }
   }
@@ -110,7 +112,7 @@ package struct CommandSyntax {
       if let first = operands.first { throw usage("unexpected argument \"\(first)\"") }
       return
     }
-    guard !operands.isEmpty else { throw usage("<\(operand.name)> is missing: \(operand.help)") }
+    guard operand.isOptional || !operands.isEmpty else { throw usage("<\(operand.name)> is missing: \(operand.help)") }
     if !operand.isRepeated, operands.count > 1 {
       throw usage(
         "only one <\(operand.name)> is accepted, but \"\(operands[1])\" follows; quote a phrase of several words"

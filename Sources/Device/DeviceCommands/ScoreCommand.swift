@@ -1,4 +1,3 @@
-import CPlatform
 import CommandLineOptions
 import DeviceSetup
 import Int8Kernels
@@ -92,8 +91,8 @@ struct PairList {
   private(set) var pairs: [Pair] = []
 
   init(_ path: String) throws(Failure) {
-    name = path == "-" ? "standard input" : path
-    let bytes = try readWhole(path, name: name)
+    name = inputName(path)
+    let bytes = try readWhole(path)
     var number = 0
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       number += 1
@@ -170,20 +169,5 @@ struct PairScoring<Reader: RecordingReader & ~Copyable> {
       throw Failure(.badData, "\(path) is longer than 60 s; search long recordings with cooee spot")
     }
     return samples
-  }
-}
-
-/// Reads a whole file or stdin.
-private func readWhole(_ path: String, name: String) throws(Failure) -> [UInt8] {
-  let descriptor = path == "-" ? 0 : platform_open_for_reading(path)
-  guard descriptor >= 0 else { throw Failure(.noInput, "cannot open \(name): \(systemText(-descriptor))") }
-  defer { if descriptor != 0 { platform_close(descriptor) } }
-  var all: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 65_536)
-  while true {
-    let count = chunk.withUnsafeMutableBytes { platform_read(descriptor, $0.baseAddress, $0.count) }
-    guard count >= 0 else { throw Failure(.noInput, "cannot read \(name): \(systemText(Int32(-count)))") }
-    if count == 0 { return all }
-    all.append(contentsOf: chunk[..<count])
   }
 }

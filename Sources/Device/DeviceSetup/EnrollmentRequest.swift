@@ -1,7 +1,10 @@
+import KeywordSpotting
+
 /// A phrase to enroll, with the options for it.
 package struct EnrollmentRequest: Sendable {
   package var text: String
-  /// The pronunciation in ARPAbet; nil to look the words up.
+  /// The typed pronunciations, one a line: ARPAbet, the phonetic alphabet, or a spelling in quotation marks; nil or
+  /// empty to look the words up.
   package var pronunciation: String?
   /// The threshold, 0…1; nil for the one that `falseAlarmsPerHour` gives.
   package var threshold: Float?
@@ -9,4 +12,15 @@ package struct EnrollmentRequest: Sendable {
   package var falseAlarmsPerHour: Float = 0.1
 
   package init(_ text: String) { self.text = text }
+
+  /// Keeps the pronunciations that were typed when the phrase was enrolled before, unless the request has others.
+  ///
+  /// - Returns: Whether any were kept.
+  package mutating func keepPronunciations(of file: PhraseFile) -> Bool {
+    guard pronunciation == nil, let index = file.index(of: text), file.phrases[index].source == .typed else {
+      return false
+    }
+    pronunciation = file.phrases[index].enrollment.variants.map { $0.arpabet }.joined(separator: "\n")
+    return true
+  }
 }

@@ -25,6 +25,15 @@ package struct EnrollmentResult {
 
   var warnings: [EnrollmentWarning] { report.warnings }
 
+  /// Reports pronunciations, threshold and warnings.
+  package func tell(_ warnings: [String]) {
+    let ways = enrollment.variants.map { $0.arpabet }.joined(separator: ", ")
+    let text = enrollment.text + ": "
+    Messages.report(.information(text + filled("% (%)", ways, name(of: source))))
+    Messages.report(.information(text + thresholdSentence))
+    for warning in warnings { Messages.report(.information(text + "note: " + warning)) }
+  }
+
   /// The least certain source among the words' pronunciations.
   package var source: PronunciationSource { PhraseFile.Phrase(enrollment, report).source }
 

@@ -32,6 +32,19 @@ package final class PhraseBook: Sendable {
     self.place = place
   }
 
+  /// The phrase file and what the command line names for changing it.
+  ///
+  /// - Throws: A failure if the model, the language or the background cannot be used.
+  package convenience init(
+    _ path: String, _ arguments: CommandArguments, _ settings: ProgramSettings
+  ) throws(Failure) {
+    let model = try settings.openModel()
+    let language = try LanguageChoice.open(arguments, settings)
+    self.init(
+      path, model: model, language: .success(language),
+      background: try BackgroundChoice.open(arguments, for: model, settings), settings, place: .commandLine)
+  }
+
   /// The path of the model file.
   package var modelPath: String { model.path }
   /// The hash of the model's content, which phrase files refer to.
@@ -74,9 +87,10 @@ package final class PhraseBook: Sendable {
     -> EnrollmentResult
   {
     let enroller = Enroller(model: model.model, language: try language.get().language)
+    let typed = request.pronunciation ?? ""
     do throws(EnrollmentError) {
       let (enrollment, report) = try enroller.enroll(
-        request.text, pronunciation: request.pronunciation, threshold: request.threshold ?? 0.5,
+        request.text, pronunciation: typed.utf8.isEmpty ? nil : typed, threshold: request.threshold ?? 0.5,
         besides: others.map { $0.enrollment })
       return EnrollmentResult(enrollment: enrollment, report: report, targetPerHour: request.falseAlarmsPerHour)
     } catch {
@@ -108,14 +122,21 @@ package final class PhraseBook: Sendable {
     result.warnings.map { explanation(of: $0, enrolled: others, at: place) }
   }
 
-  /// Adds a phrase to the file, replacing one with the same text.
+  /// Adds phrases to the file, all or none; each replaces a phrase with the same text, in its place.
   ///
-  /// - Returns: Whether a phrase was replaced, and the new number of phrases.
-  package func store(_ result: EnrollmentResult) throws(Failure) -> (isKnown: Bool, count: Int) {
-    try change { (file) throws(Failure) -> (isKnown: Bool, count: Int) in
-      let isKnown = file.remove(result.enrollment.text)
-      try add(PhraseFile.Phrase(result.enrollment, result.report), to: &file)
-      return (isKnown, file.phrases.count)
+  /// - Returns: How many phrases were replaced, and the new number of phrases.
+  package func store(_ results: [EnrollmentResult]) throws(Failure) -> (replacedCount: Int, count: Int) {
+    try change { (file) throws(Failure) -> (replacedCount: Int, count: Int) in
+      var replacedCount = 0
+      for result in results {
+        let index = file.index(of: result.enrollment.text)
+        if let index {
+          file.remove(file.phrases[index].enrollment.text)
+          replacedCount += 1
+        }
+        try add(PhraseFile.Phrase(result.enrollment, result.report), at: index ?? .max, to: &file)
+      }
+      return (replacedCount, file.phrases.count)
     }
   }
 

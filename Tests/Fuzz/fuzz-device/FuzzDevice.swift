@@ -9,7 +9,7 @@ enum FuzzDevice {
       FuzzProgram.run([
         .model, .modelInUse, .phrases, .phraseRoundTrip, .language, .languageInUse, .background, .configuration, .pairs,
         .wave, .pcm,
-        .audioFile, .phraseText, .pronunciation, .kernels, .chunks,
+        .audioFile, .phraseText, .pronunciation, .phraseList, .kernels, .chunks,
       ]))
   }
 }

@@ -60,18 +60,52 @@ extension FuzzTarget {
 
   /// Typed pronunciations: rejected at a position that exists, or phonemes.
   static let pronunciation = FuzzTarget(
-    "pronunciation", mostBytes: 256, words: Phoneme.allCases.map { $0.arpabet } + [" . ", "|", "1"],
-    seeds: ["HH EY . K AH0 M P Y UW1 T ER", "ax|q"].map { Array($0.utf8) }
+    "pronunciation", mostBytes: 256,
+    words: Phoneme.allCases.map { $0.arpabet } + [
+      " . ", "|", "1", "/", "ˈ", "ː", "tʃ", "ɪə", "ɜ", "\u{303}", "\u{329}",
+    ],
+    seeds: ["HH EY . K AH0 M P Y UW1 T ER", "ax|q", "/heɪ kəmˈpjuːtə(r)/", "ˈb\u{329}ɑ\u{303}ː | t.ʃ"].map {
+      Array($0.utf8)
+    }
   ) { bytes in
     let text = bytes.text
     switch Outcome({ () throws(TypedPronunciationError) in try TypedPronunciation.words(of: text) }) {
     case .value(let words):
       require(!words.isEmpty && words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0 < 39 } }, "words have phonemes")
     case .refused(.unknownPhoneme(let symbol, let position, let nearest)):
-      let bytes = Array(text.utf8)[position...]
-      require(bytes.starts(with: symbol.utf8) && !nearest.isEmpty, "the symbol is at the reported position")
-    case .refused(.empty): break
+      let scalars = text.unicodeScalars.dropFirst(position)
+      require(scalars.starts(with: symbol.unicodeScalars), "the symbol is at the reported position")
+      require(!nearest.isEmpty || PhoneticAlphabet.isUsed(in: text), "a phoneme is near")
+    case .refused(.empty), .refused(.tooManyWays): break
     }
+  }
+
+  /// Lists of phrases: each line is a phrase, a problem or nothing, and phrases are rejected or enrolled.
+  static let phraseList = FuzzTarget(
+    "phrase-list", mostBytes: 1_024,
+    words: [
+      "; threshold=", "; false-alarms=", "; label=", "; pronunciation=", "; sounds-like=", "0.5", " /1e-40/", "▁",
+      " :1.5",
+      " #0.35", " @", "#", "\t", "\r\n", "\u{FEFF}", "-", "\"", ",",
+    ],
+    seeds: [
+      "# all\nhey computer; threshold=0.7\nx; sounds-like=tur-on ay-zhuh; pronunciation=/tɜːn/, T ER N; label=on\n",
+      "▁HE Y ▁ON :1.5 #0.35 @on\nHH EY1 @HEY\nhey on /1e-40/\n",
+    ].map { Array($0.utf8) }
+  ) { bytes in
+    let list = PhraseList(Array(bytes), name: "list", defaults: EnrollmentRequest(""))
+    let numbers = (list.entries.map(\.lineNumber) + list.problems.map(\.lineNumber)).sorted()
+    require(Set(numbers).count == numbers.count, "a line is read once")
+    require((numbers.first ?? 1) >= 1 && (numbers.last ?? 0) <= 1 + bytes.count { $0 == 0x0A }, "a line exists")
+    var file = PhraseFile(model: MadeUpModel.model)
+    for entry in list.entries {
+      require((0...1).contains(entry.request.threshold ?? 0), "a threshold keeps to its range")
+      require(entry.request.falseAlarmsPerHour > 0, "a rate keeps to its range")
+      let enrolled = try? MadeUpModel.enroller.enroll(
+        entry.request.text, pronunciation: entry.request.pronunciation, threshold: entry.request.threshold ?? 0.5)
+      if let enrolled { try? file.add(PhraseFile.Phrase(enrolled.enrollment, enrolled.report)) }
+    }
+    require(PhraseFile(rereading: file) == file, "enrolled phrases can be written and read again")
   }
 
   /// All phrases that a phrase file can contain can be written and read again.
