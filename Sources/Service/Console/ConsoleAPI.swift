@@ -18,7 +18,7 @@ import NIOCore
 /// | `/api/microphone` | POST | device | none; `microphone` events report the result |
 /// | `/api/pronunciation` | POST | phrase, pronunciation | the pronunciation, with warnings |
 /// | `/api/preview` | POST | the same, falseAlarmsPerHour or threshold | the same, with results on running speech |
-/// | `/api/phrases` | POST, DELETE | POST as above; DELETE phrase | the enrolled or removed phrase |
+/// | `/api/phrases` | POST, PATCH, DELETE | POST as above; PATCH phrase, and text, threshold or pronunciation; DELETE phrase | the enrolled, changed or removed phrase |
 /// | `/api/restored` | POST | phrase | restores a recently removed phrase |
 /// | `/api/forecast` | POST | phrase | false alarms per hour at each threshold |
 /// | `/api/threshold` | POST | phrase, and falseAlarmsPerHour or threshold | the stored threshold |
@@ -42,7 +42,7 @@ struct ConsoleAPI: Sendable {
     var methods: [HTTPRequest.Method] {
       switch self {
       case .state, .feed, .microphones: [.get]
-      case .phrases: [.post, .delete]
+      case .phrases: [.post, .patch, .delete]
       case .file: [.get, .post, .put]
       case .microphone, .pronunciation, .preview, .restored, .forecast, .threshold, .sound: [.post]
       }
@@ -104,6 +104,11 @@ struct ConsoleAPI: Sendable {
       try take(limits.changing)
       return try await perform(try await RequestBodies.object(request, rules)) { (desk, body) throws(ConsoleError) in
         try desk.remove(try body.text("phrase"))
+      }
+    case .phrases where request.method == .patch:
+      try take(limits.trying)
+      return try await perform(try await RequestBodies.object(request, rules)) { (desk, body) throws(ConsoleError) in
+        try desk.change(try body.text("phrase"), try body.phraseChange)
       }
     case .phrases:
       try take(limits.trying)
@@ -278,10 +283,25 @@ extension JSONValue {
   fileprivate var enrollmentRequest: EnrollmentRequest {
     get throws(ConsoleError) {
       var request = EnrollmentRequest(try text("phrase"))
-      if let typed = try optionalText("pronunciation"), !typed.isEmpty { request.pronunciation = typed }
+      if let typed = try optionalLines("pronunciation"), !typed.isEmpty { request.pronunciation = typed }
       request.threshold = try score
       if let rate = try falseAlarmsPerHour { request.falseAlarmsPerHour = rate }
       return request
+    }
+  }
+
+  /// A change of a phrase.
+  fileprivate var phraseChange: PhraseChange {
+    get throws(ConsoleError) {
+      var change = PhraseChange()
+      change.text = try optionalText("text")
+      change.threshold = try score
+      change.pronunciation = try optionalLines("pronunciation")
+      guard !change.isEmpty else {
+        throw ConsoleError(
+          .badRequest, "the request changes nothing", remedy: "send a text, a threshold or a pronunciation")
+      }
+      return change
     }
   }
 

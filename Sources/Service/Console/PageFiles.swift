@@ -21,6 +21,7 @@ enum PageFiles {
     case "/page/microphone.js": File(bytes: PackageResources.microphone_js, type: script)
     case "/page/trace.js": File(bytes: PackageResources.trace_js, type: script)
     case "/page/phrases.js": File(bytes: PackageResources.phrases_js, type: script)
+    case "/page/edit.js": File(bytes: PackageResources.edit_js, type: script)
     case "/page/threshold.js": File(bytes: PackageResources.threshold_js, type: script)
     case "/page/enroll.js": File(bytes: PackageResources.enroll_js, type: script)
     case "/page/trial.js": File(bytes: PackageResources.trial_js, type: script)

@@ -1,3 +1,4 @@
+import CommandLineOptions
 import DeviceSetup
 import HTTPTypes
 import JSON
@@ -40,20 +41,21 @@ final class PhraseEditor: Sendable {
 
   func phrase(_ text: String) throws(ConsoleError) -> PhraseFile.Phrase {
     let file = try reported { () throws(Failure) in try book.read() }
-    guard let index = file.index(of: text) else { throw Self.unknown(text) }
+    guard let index = file.index(of: text) else { throw Self.unknown(text, file) }
     return file.phrases[index]
   }
 
   /// The pronunciation of a phrase, without testing it.
   func pronounce(_ request: EnrollmentRequest) throws(ConsoleError) -> EnrollmentResult {
     try reported { () throws(Failure) in
-      try book.pronounce(request, besides: others(request.text, try book.read()))
+      let (request, others) = try prepared(request)
+      return try book.pronounce(request, besides: others)
     }
   }
 
   func pronunciation(_ request: EnrollmentRequest) throws(ConsoleError) -> JSONObject {
     try reported { () throws(Failure) in
-      let others = others(request.text, try book.read())
+      let (request, others) = try prepared(request)
       let result = try book.pronounce(request, besides: others)
       var object = result.json(explained: true)
       object.add("warnings", book.warnings(of: result, besides: others))
@@ -64,7 +66,7 @@ final class PhraseEditor: Sendable {
   /// The full report on a phrase that is not enrolled yet.
   func preview(_ request: EnrollmentRequest) throws(ConsoleError) -> JSONObject {
     try reported { () throws(Failure) in
-      let others = others(request.text, try book.read())
+      let (request, others) = try prepared(request)
       return json(try book.preview(request, besides: others), besides: others)
     }
   }
@@ -85,13 +87,26 @@ final class PhraseEditor: Sendable {
 
   func enroll(_ request: EnrollmentRequest) throws(ConsoleError) -> JSONObject {
     try reported { () throws(Failure) in
-      let others = others(request.text, try book.read())
+      let (request, others) = try prepared(request)
       let result = try book.preview(request, besides: others)
-      let (isKnown, count) = try book.store(result)
+      let (replacedCount, count) = try book.store([result])
       if let advice = result.advice { remember(advice, result.enrollment) }
       var object = json(result, besides: others)
-      object.add("replaced", isKnown)
+      object.add("replaced", replacedCount > 0)
       object.add("count", count)
+      return object
+    }
+  }
+
+  /// Changes a phrase's text, threshold and pronunciations.
+  func change(_ text: String, _ change: PhraseChange) throws(ConsoleError) -> JSONObject {
+    _ = try phrase(text)
+    return try reported { () throws(Failure) in
+      let (phrase, result, warnings) = try book.change(text, change)
+      if let advice = result?.advice { remember(advice, phrase.enrollment) }
+      var object = phrase.json
+      if let result { object.add("sentence", result.thresholdSentence) }
+      object.add("warnings", warnings)
       return object
     }
   }
@@ -192,8 +207,15 @@ final class PhraseEditor: Sendable {
 
   // MARK: Parts
 
-  private func others(_ text: String, _ file: PhraseFile) -> [PhraseFile.Phrase] {
-    file.phrases.filter { $0.enrollment.text != text }
+  /// The request with the pronunciations that were typed for the phrase before, and the other phrases.
+  private func prepared(
+    _ request: EnrollmentRequest
+  ) throws(Failure) -> (request: EnrollmentRequest, others: [PhraseFile.Phrase]) {
+    var file = try book.read()
+    var request = request
+    _ = request.keepPronunciations(of: file)
+    file.remove(request.text)
+    return (request, file.phrases)
   }
 
   private func json(_ result: EnrollmentResult, besides others: [PhraseFile.Phrase]) -> JSONObject {
@@ -244,10 +266,12 @@ final class PhraseEditor: Sendable {
     do throws(Failure) { return try body() } catch { throw ConsoleError(error) }
   }
 
-  private static func unknown(_ text: String) -> ConsoleError {
-    ConsoleError(
+  private static func unknown(_ text: String, _ file: PhraseFile? = nil) -> ConsoleError {
+    let texts = file?.phrases.map { $0.enrollment.text } ?? []
+    let hint = texts.isEmpty ? "" : "; did you mean \"\(nearest(to: text, among: texts))\"?"
+    return ConsoleError(
       .notFound, "there is no phrase \"\(text.prefix(80))\"",
-      remedy: "reload the page; the phrase may have been removed")
+      remedy: "reload the page; the phrase may have been removed\(hint)")
   }
 }
 

@@ -48,7 +48,20 @@ extension JSONValue {
 
   func optionalText(_ name: String, atMost limit: Int = PhraseEditor.mostTextBytes) throws(ConsoleError) -> String? {
     guard let member = self[name] else { return nil }
-    guard let value = member.text, value.utf8.count <= limit else {
+    return try member.line(name, atMost: limit)
+  }
+
+  /// A string, or several strings in an array, one a line.
+  func optionalLines(_ name: String) throws(ConsoleError) -> String? {
+    guard case .array(let members) = self[name] else { return try optionalText(name) }
+    var lines: [String] = []
+    for member in members { lines.append(try member.line(name, atMost: PhraseEditor.mostTextBytes)) }
+    return lines.joined(separator: "\n")
+  }
+
+  /// This value as a string without control characters; `name` is for messages.
+  private func line(_ name: String, atMost limit: Int) throws(ConsoleError) -> String {
+    guard let value = text, value.utf8.count <= limit else {
       throw ConsoleError(
         .badRequest, "the member \"\(name)\" is not a string of at most \(limit) bytes", remedy: "send a shorter one")
     }

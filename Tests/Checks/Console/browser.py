@@ -200,6 +200,27 @@ script("document.querySelector('.toast button').focus()")
 press(Keys.ENTER)
 check("the phrase is restored", wait(lambda: card("hey scout")))
 
+# Changing a phrase.
+check("editing is reached", focus_by_tab("(one) => one.getAttribute('aria-label') === 'Edit “hey scout”'", 200))
+press(Keys.ENTER)
+check("the editor shows the phrase and its pronunciation", wait(lambda: script(
+    "return document.activeElement.value") == "hey scout" and script(
+    "return document.querySelector('form.trial textarea').value") == "HH EY . S K AW T"))
+press(" two")
+check("the pronunciations are reached", focus_by_tab("(one) => one.tagName === 'TEXTAREA'", 3))
+press(Keys.END, Keys.ENTER, "/heɪ S/")
+check("saving is reached", focus_by_tab("(one) => one.type === 'submit'", 4))
+press(Keys.ENTER)
+check("a symbol that cannot be read is reported", wait(lambda: "did you mean /s/" in text("form.trial .note")), text("form.trial"))
+check("the pronunciations are reached again", focus_by_tab("(one) => one.tagName === 'TEXTAREA'", 200))
+press(Keys.BACKSPACE, Keys.BACKSPACE, "skuː/")
+accessibility("with an open editor")
+check("saving is reached again", focus_by_tab("(one) => one.type === 'submit'", 4))
+press(Keys.ENTER)
+check("the phrase is changed", wait(lambda: card("hey scout two") and "HH EY . S K UW" in card("hey scout two").text))
+check("its other pronunciation stays", "HH EY . S K AW T" in card("hey scout two").text, card("hey scout two").text)
+check("the changed phrase has the focus", wait(lambda: script("return document.activeElement.textContent") == "hey scout two"))
+
 # The phrase file.
 script("fetch('/api/file').then((one) => one.arrayBuffer()).then((bytes) => window.saved = bytes)")
 check("the phrase file is exported", wait(lambda: script("return window.saved?.byteLength") or 0))

@@ -83,6 +83,75 @@ struct PhraseTests {
     #expect(rates.count > 50 && rates == rates.sorted(by: >))
   }
 
+  private func change(_ members: String, on other: TestConsole? = nil) -> WebAnswer {
+    (other ?? console).ask("PATCH", "/api/phrases", json: "{\"phrase\":\"lights out\",\(members)}")
+  }
+
+  @Test("threshold, pronunciations and text of a phrase can be changed in its place, and the rest stays")
+  func changes() throws {
+    for text in ["hey computer", "lights out", "good morning kitchen"] { #expect(enroll(text).status == 200) }
+    let before = try console.book.read()
+    func phrase() throws -> PhraseFile.Phrase { try console.book.read().phrases[1] }
+
+    #expect(change("\"threshold\":0.25").json?["thresholdText"]?.text == "0.250")
+    #expect(try phrase().enrollment.variants == before.phrases[1].enrollment.variants)
+    let ways = change("\"pronunciation\":[\"L AY T S\",\"/laɪts aʊt/\",\"\\\"lights out\\\"\"]")
+    #expect(ways.json?["pronunciations"] == .array([.text("L AY T S"), .text("L AY T S . AW T")]), "\(ways.text)")
+    #expect(ways.json?["source"]?.text == "typed")
+    #expect(try phrase().enrollment.threshold == 0.25)
+    #expect(change("\"text\":\"dark\"").json?["phrase"]?.text == "dark")
+    #expect(console.texts == ["hey computer", "dark", "good morning kitchen"])
+    #expect(try phrase().enrollment.variants.count == 2)
+
+    let back = console.ask(
+      "PATCH", "/api/phrases",
+      json: "{\"phrase\":\"dark\",\"text\":\"lights out\",\"pronunciation\":\"\",\"threshold\":0.5}")
+    #expect(back.status == 200, "\(back.text)")
+    #expect(try console.book.read() == before)
+  }
+
+  @Test("new pronunciations are tested on running speech at the threshold of the phrase")
+  func changedForecast() throws {
+    let console = try TestConsole(hasSpeech: true)
+    #expect(enroll("lights out", on: console).status == 200)
+    let changed = change("\"pronunciation\":\"L AY T S . AW T AH L\",\"threshold\":0.5", on: console)
+    #expect(changed.json?["sentence"]?.text?.contains("false alarms an hour are expected") == true, "\(changed.text)")
+    let forecast = console.ask("POST", "/api/forecast", json: "{\"phrase\":\"lights out\"}")
+    #expect(number(forecast, "threshold") == 0.5)
+  }
+
+  @Test("a change that is not possible is rejected with what to do, and the phrases stay")
+  func impossibleChanges() throws {
+    for text in ["hey computer", "lights out"] { #expect(enroll(text).status == 200) }
+    let before = console.fileBytes
+    for (members, status, reason) in [
+      ("\"text\":\"hey computer\"", 422, "already"), ("\"text\":\"\"", 422, "another phrase"),
+      ("\"pronunciation\":\"HH XX\"", 422, "\\\"XX\\\" at character 4"),
+      ("\"pronunciation\":[\"AA\",7]", 400, "not a string"),
+      ("\"pronunciation\":\"/hE/\"", 422, "did you mean /ɛ/"), ("\"threshold\":1.5", 400, "not a number"),
+      ("\"text\":\"a\\nb\"", 400, "control character"), ("\"other\":1", 400, "changes nothing"),
+    ] {
+      let answer = change(members)
+      #expect(answer.status == status && answer.text.contains(reason), "\(answer.text)")
+    }
+    let unknown = console.ask("PATCH", "/api/phrases", json: "{\"phrase\":\"lights\",\"threshold\":0.5}")
+    #expect(unknown.status == 404 && unknown.text.contains("lights out"), "\(unknown.text)")
+    #expect(console.fileBytes == before)
+  }
+
+  @Test("a phrase that is enrolled again keeps its typed pronunciations")
+  func typedStays() throws {
+    let typed = console.ask(
+      "POST", "/api/phrases", json: "{\"phrase\":\"lights out\",\"pronunciation\":\"L AY T S, AW T\"}")
+    #expect(typed.json?["pronunciations"] == .array([.text("L AY T S"), .text("AW T")]))
+    for path in ["/api/pronunciation", "/api/preview", "/api/phrases"] {
+      let answer = console.ask("POST", path, json: "{\"phrase\":\"lights out\",\"threshold\":0.7}")
+      #expect(
+        answer.json?["source"]?.text == "typed" && answer.json?["pronunciations"] == typed.json?["pronunciations"])
+    }
+    #expect(try console.book.read().phrases[0].enrollment.threshold == 0.7)
+  }
+
   @Test("a removed phrase can be restored unchanged, at its old position")
   func undo() throws {
     for text in ["hey computer", "lights out", "good morning kitchen"] { #expect(enroll(text).status == 200) }
@@ -109,7 +178,7 @@ struct PhraseTests {
         }
         group.addTask {
           let result = Result { () throws(Failure) in
-            try other.store(try other.pronounce(EnrollmentRequest("good \(word)"), besides: []))
+            try other.store([try other.pronounce(EnrollmentRequest("good \(word)"), besides: [])])
           }
           if case .failure(let failure) = result { return failure.message }
           return nil

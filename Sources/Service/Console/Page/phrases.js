@@ -2,6 +2,7 @@
 import { ask, known, on, refresh, sound } from "./service.js";
 import { announce, byId, element, play, problem, toast } from "./parts.js";
 import { dropTrace, makeTrace } from "./trace.js";
+import { makeEditor } from "./edit.js";
 import { makeThreshold } from "./threshold.js";
 import { makeTrial } from "./trial.js";
 
@@ -16,21 +17,35 @@ function makeCard(phrase) {
   const kept = { ...phrase };
   const trace = makeTrace(kept);
   const threshold = makeThreshold(kept, number);
+  const named = (text) => `${text} “${phrase.phrase}”`;
+  // One panel at a time: the test, or the editor.
   const place = element("div");
-  const test = element("button", { type: "button", class: "small", "aria-expanded": "false" }, "Test it");
-  const trial = makeTrial(kept, threshold.show, () => {
+  const opener = (text, label) => element(
+    "button", { type: "button", class: "small", "aria-expanded": "false", "aria-label": named(label) }, text);
+  const test = opener("Test it", "Test");
+  const edit = opener("Edit", "Edit");
+  const isOpen = (button) => button.getAttribute("aria-expanded") === "true";
+  const close = (button) => {
     place.replaceChildren();
-    test.setAttribute("aria-expanded", "false");
-    test.focus();
-  });
+    button.setAttribute("aria-expanded", "false");
+    button.focus();
+  };
+  const trial = makeTrial(kept, threshold.show, () => close(test));
+  const editor = makeEditor(kept, number, () => close(edit), (text) => cards.get(text)?.card.querySelector("h3").focus());
   test.addEventListener("click", () => {
-    if (test.getAttribute("aria-expanded") === "true") return trial.close();
+    if (isOpen(test)) return trial.close();
+    if (isOpen(edit)) close(edit);
     test.setAttribute("aria-expanded", "true");
     place.replaceChildren(trial.part);
     trial.focus();
   });
-  const named = (text) => `${text} “${phrase.phrase}”`;
-  test.setAttribute("aria-label", named("Test"));
+  edit.addEventListener("click", () => {
+    if (isOpen(edit)) return close(edit);
+    if (isOpen(test)) trial.close();
+    edit.setAttribute("aria-expanded", "true");
+    place.replaceChildren(editor.part);
+    editor.open();
+  });
   const listen = element("button", {
     type: "button", class: "small", "aria-label": named("Hear"), hidden: !known.canSpeak,
     onclick: () => hear({ phrase: phrase.phrase, pronunciation: phrase.source === "typed" ? phrase.pronunciations[0] : "" }),
@@ -44,7 +59,7 @@ function makeCard(phrase) {
   const card = element(
     "li", { class: "card phrase" },
     element("div", { class: "head" }, element("h3", { id, tabindex: "-1" }, phrase.phrase),
-      element("div", { class: "row" }, test, listen, remove)),
+      element("div", { class: "row" }, test, listen, edit, remove)),
     ways, trace.canvas, trace.text, threshold.part, place);
   card.setAttribute("aria-labelledby", id);
   return { card, kept, trace, threshold, trial, signature: signature(phrase) };
