@@ -1,6 +1,8 @@
 import ArgumentParser
+import AudioFrontEnd
 import Dispatch
 import Foundation
+import ModelFormat
 import Synchronization
 import TextEnrollment
 import Training
@@ -16,10 +18,16 @@ struct TrainCommand: ParsableCommand {
       Examples:
         cooee-train train --corpus train.cooeecorpus --checkpoint base.checkpoint --log base.tsv
         cooee-train train --corpus train.cooeecorpus --rooms rooms --checkpoint base.checkpoint
+        cooee-train train --corpus mine.cooeecorpus --from-model models/base.cooee --recipe models/recipes/base-stage8.json \\
+          --learning-rate 0.001 --checkpoint mine.checkpoint
         mpirun -np 4 cooee-train train --corpus train.cooeecorpus --checkpoint base.checkpoint --shards 8
 
       Several ranks share the shards of each step evenly. The first rank writes the log and the checkpoint. Build the program \
       with `--traits MPI`, and keep the corpus at the same path on every machine.
+
+      With --from-model, training starts from the network of a released model, whose checkpoints you do not need. The model file \
+      does not contain the optimizer's state and the parameters of the losses and of the adversaries; these start anew. With \
+      --maximum-steps 0, the command only writes the initial state as a checkpoint.
 
       With `matrixPrecision` set to `bfloat16` in the recipe, large matrix products take half the time. This needs a processor \
       with AVX512-BF16 and a program built with `--traits BFloat16` and oneDNN (Debian's libdnnl-dev).
@@ -32,6 +40,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "JSON recipe. Missing keys have default values. The options below override it.") var recipe: String?
   @Option(help: "File for the state of the run.") var checkpoint: String
   @Option(help: "Checkpoint of another run over the same corpus, for the initial weights.") var initial: String?
+  @Option(help: "Model file with the network to start from. The recipe must have its shape.") var fromModel: String?
   @Option(help: "Checkpoint of another run over the same corpus, for its word times.") var alignments: String?
   @OptionGroup var heard: RoomOptions
   @Option(help: "Folder with the frame posteriors of another recognizer (teacher.bin, teacher.tsv).")
@@ -44,6 +53,13 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Peak learning rate.") var learningRate: Float?
   @Option(help: "Write the checkpoint and stop after this many steps of the present call.") var maximumSteps: Int?
 
+  func validate() throws {
+    if initial != nil, fromModel != nil { throw ValidationError("pass either --initial or --from-model") }
+    if let maximumSteps, maximumSteps < 0 {
+      throw ValidationError("--maximum-steps \(maximumSteps): must be at least 0")
+    }
+  }
+
   func run() throws {
     let communicator = try ProcessGroup.join()
     let isFirst = communicator.rank == 0
@@ -55,6 +71,7 @@ struct TrainCommand: ParsableCommand {
       try trainer.restore(try Checkpoint(path: checkpoint), path: checkpoint)
     } else {
       if let initial { try trainer.start(from: try Checkpoint(path: initial), path: initial) }
+      if let fromModel { try start(trainer, fromModel: fromModel) }
       if let alignments { try trainer.takeAlignments(from: try Checkpoint(path: alignments), path: alignments) }
     }
     try trainer.shareStateOfFirstRank()
@@ -64,15 +81,17 @@ struct TrainCommand: ParsableCommand {
     let first = trainer.stepCount
     var lastSaved = Date()
     var speed = TrainingSpeed()
-    try trainer.run { summary in
-      log.add(summary)
-      speed.add(summary)
-      if isFirst { progress.update(summary.step, note: log.note) }
-      if isFirst, Date().timeIntervalSince(lastSaved) > 300 {
-        try trainer.checkpoint().write(to: checkpoint)
-        lastSaved = Date()
+    if maximumSteps != 0 {
+      try trainer.run { summary in
+        log.add(summary)
+        speed.add(summary)
+        if isFirst { progress.update(summary.step, note: log.note) }
+        if isFirst, Date().timeIntervalSince(lastSaved) > 300 {
+          try trainer.checkpoint().write(to: checkpoint)
+          lastSaved = Date()
+        }
+        return !interruption.isRaised && summary.step - first < maximumSteps ?? .max
       }
-      return !interruption.isRaised && summary.step - first < maximumSteps ?? .max
     }
     communicator.finish()
     guard isFirst else { return }
@@ -80,6 +99,21 @@ struct TrainCommand: ParsableCommand {
     let state = trainer.stepCount >= trainer.totalSteps ? "finished" : "stopped; run the same command to resume"
     Console.say("\(checkpoint): step \(trainer.stepCount) of \(trainer.totalSteps), \(state)")
     Console.say(speed.report())
+  }
+
+  private func start(_ trainer: Trainer, fromModel path: String) throws {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ValidationError("\(path): cannot read the file; pass a model file (.cooee)")
+    }
+    try [UInt8](data).withUnsafeBytes { bytes in
+      do {
+        let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
+        try trainer.start(from: model, path: path)
+      } catch let error as ModelFileError {
+        throw ValidationError("\(path): not a usable model: \(error)")
+      } catch let error as ModelImportError { throw ValidationError("\(path): \(error)") }
+    }
+    Console.say("\(path): initial network; the losses' own parameters and the optimizer start anew")
   }
 
   private func makeTrainer(_ communicator: any Communicator) throws -> Trainer {

@@ -81,43 +81,22 @@ struct EncoderQuantizer {
 
   /// - Returns: the layers in the order in which the engine runs them.
   func layers() -> [AcousticModelContents.Layer] {
-    let configuration = folded.configuration
+    let shapes = folded.configuration.layerShapes
     let steps = grid.steps
     var result: [AcousticModelContents.Layer] = []
     var inputStep = FeatureContract.quantizationStep
     var streamStep: Float = 1
     for (index, layer) in folded.layers.enumerated() {
       let outputStep = steps[index]
-      var shape: LayerShape
       var residual: Int32 = 0
       switch layer.role {
-      case .stem:
-        shape = LayerShape(
-          kind: .dense, activation: .relu, inputChannels: 40, outputChannels: configuration.stemChannels,
-          kernelFrames: configuration.stemKernel, stride: 2, rightContext: (configuration.stemKernel - 1) / 2)
-      case .reduction:
-        shape = LayerShape(
-          kind: .dense, activation: .relu, inputChannels: configuration.stemChannels,
-          outputChannels: configuration.channels, kernelFrames: configuration.reductionKernel, stride: 2,
-          rightContext: (configuration.reductionKernel - 1) / 2)
-        streamStep = outputStep
-      case .blockInner(let block):
-        shape = LayerShape(
-          kind: .depthwise, activation: .relu, inputChannels: configuration.channels,
-          outputChannels: configuration.channels, kernelFrames: configuration.blockKernels[block],
-          rightContext: configuration.blockRightContexts[block])
+      case .reduction: streamStep = outputStep
       case .blockOutput:
-        shape = LayerShape(
-          kind: .dense, activation: .relu, addsResidual: true, inputChannels: configuration.channels,
-          outputChannels: configuration.channels)
         residual = Int32((streamStep / outputStep * 0x1p30).rounded())
         streamStep = outputStep
-      case .projection:
-        shape = LayerShape(
-          kind: .dense, activation: .linear, inputChannels: configuration.channels,
-          outputChannels: configuration.dimension)
+      case .stem, .blockInner, .projection: break
       }
-      result.append(quantized(layer, shape, residual, inputStep: inputStep, outputStep: outputStep))
+      result.append(quantized(layer, shapes[index], residual, inputStep: inputStep, outputStep: outputStep))
       inputStep = outputStep
     }
     return result

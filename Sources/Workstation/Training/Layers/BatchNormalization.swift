@@ -24,6 +24,9 @@ public final class BatchNormalization {
   public let rectifies: Bool
   /// Whether the input passes through a ReLU first.
   public let rectifiesInput: Bool
+  /// Whether a forward pass in evaluation first anchors the layer to its input: see
+  /// ``AcousticEncoder/anchorNormalizations(to:_:)``.
+  var isAnchoring = false
   private let normalized = Matrix()
   private var inverseDeviation: [Float]
   /// The normalized value of a zero input.
@@ -68,24 +71,9 @@ public final class BatchNormalization {
     if training {
       mean = bank.batchStatistics + statisticOffset
       variance = mean + channels
-      mean.update(repeating: 0, count: 2 * channels)
-      // Sums relative to the first row avoid cancellation in the subtraction below.
-      let origin = values.pointer
-      for row in 0..<rows {
-        let source = values.row(row)
-        for channel in 0..<channels {
-          let difference = source[channel] - origin[channel]
-          mean[channel] += difference
-          variance[channel] += difference * difference
-        }
-      }
-      let scale = 1 / Float(rows)
-      for channel in 0..<channels {
-        let average = mean[channel] * scale
-        variance[channel] = max(variance[channel] * scale - average * average, 0)
-        mean[channel] = average + origin[channel]
-      }
+      measure(values, mean, variance)
     } else {
+      if isAnchoring { anchor(to: values) }
       mean = bank.statistics + statisticOffset
       variance = mean + channels
     }
@@ -117,6 +105,47 @@ public final class BatchNormalization {
         }
         if rectifies { for channel in 0..<channels { target[channel] = max(target[channel], 0) } }
       }
+    }
+  }
+
+  /// Computes the mean and the variance of each channel.
+  private func measure(
+    _ values: Matrix, _ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>
+  ) {
+    let channels = channelCount
+    mean.update(repeating: 0, count: channels)
+    variance.update(repeating: 0, count: channels)
+    // Sums relative to the first row avoid cancellation in the subtraction below.
+    let origin = values.pointer
+    for row in 0..<values.rows {
+      let source = values.row(row)
+      for channel in 0..<channels {
+        let difference = source[channel] - origin[channel]
+        mean[channel] += difference
+        variance[channel] += difference * difference
+      }
+    }
+    let scale = 1 / Float(values.rows)
+    for channel in 0..<channels {
+      let average = mean[channel] * scale
+      variance[channel] = max(variance[channel] * scale - average * average, 0)
+      mean[channel] = average + origin[channel]
+    }
+  }
+
+  /// Replaces the running statistics by those of `values`, and `γ` and `β` such that the function stays the same.
+  private func anchor(to values: Matrix) {
+    let (gamma, beta) = (bank.value(scale), bank.value(shift))
+    let mean = bank.statistics + statisticOffset
+    let variance = mean + channelCount
+    for channel in 0..<channelCount {
+      gamma[channel] /= (variance[channel] + Self.epsilon).squareRoot()
+      beta[channel] -= gamma[channel] * mean[channel]
+    }
+    measure(values, mean, variance)
+    for channel in 0..<channelCount {
+      beta[channel] += gamma[channel] * mean[channel]
+      gamma[channel] *= (variance[channel] + Self.epsilon).squareRoot()
     }
   }
 

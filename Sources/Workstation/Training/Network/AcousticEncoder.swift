@@ -135,6 +135,20 @@ public final class AcousticEncoder: FrameEncoder {
     }
   }
 
+  /// Sets the statistics of all normalizations to those of a batch, without changing the function in evaluation.
+  ///
+  /// The normalizations of an imported network have a mean of 0 and a variance of 1, whatever their inputs are. In
+  /// training, which uses the statistics of the batch, such a network would compute another function. After this call
+  /// it computes the same one, up to the difference between batches.
+  public func anchorNormalizations(to features: Matrix, _ bounds: SequenceBounds) {
+    let normalizations =
+      [stemNormalization, reductionNormalization]
+      + blocks.flatMap { [$0.depthwiseNormalization, $0.pointwiseNormalization] }
+    for normalization in normalizations { normalization.isAnchoring = true }
+    forward(features, bounds, into: Matrix(), training: false)
+    for normalization in normalizations { normalization.isAnchoring = false }
+  }
+
   /// Writes the embeddings and keeps what ``backward(_:)`` needs.
   ///
   /// - Parameters:

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import ModelFormat
 import SeededRandom
 
 /// Why a run cannot start or continue.
@@ -180,6 +181,35 @@ public final class Trainer {
     }
     secondsTrained = checkpoint.header.secondsTrained
     try takeAlignments(from: checkpoint, path: path)
+  }
+
+  /// Seconds of speech to which the normalizations of an imported network are anchored.
+  private static let anchorSeconds = 600.0
+
+  /// Starts from the encoders, the classifier, the attention and the pooling of a model file, which is all that it
+  /// contains of a network. Everything else is as in a new run.
+  ///
+  /// The recipe may look further ahead than the model, but must otherwise have its shape. The first utterances of the
+  /// run, augmented as in training, give the normalizations their statistics.
+  /// - Throws: ``ModelImportError`` or ``CheckpointError``.
+  public func start(from model: AcousticModel, path: String) throws {
+    let imported = try Checkpoint(of: model)
+    var (found, wanted) = (imported.header.network!, recipe.network)
+    found.streaming.blockRightContexts = wanted.streaming.blockRightContexts
+    wanted.ecapa = found.ecapa
+    guard found == wanted else {
+      throw ModelImportError.otherShape(found: imported.header.network!.name, wanted: recipe.network.name)
+    }
+    try start(from: imported, path: path)
+    var seconds = 0.0
+    let utterances = planner.steps(ofEpoch: 0).joined().joined().prefix { index in
+      seconds += set.items[index].utterance.duration
+      return seconds <= Self.anchorSeconds
+    }
+    var generator = SplitMix64.derived(recipe.seed, 0, 0)
+    let batch = builders[0].build(Array(utterances), table: table, using: &generator).batch
+    guard batch.features.rows > 0 else { return }
+    network.encoder.anchorNormalizations(to: batch.features, batch.streamBounds ?? batch.bounds)
   }
 
   /// Restores the word times of another run over the same corpus.
