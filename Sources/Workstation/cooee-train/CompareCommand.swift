@@ -10,7 +10,8 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       Trains every cell of the grid with every seed and measures each network on the same pairs. Writes one table per comparison \
       (Markdown and TSV) and a report as a web page with DET and ROC curves and maps of the embeddings. All runs use the word \
-      times of --alignments, a checkpoint of `cooee-train train` over the same corpus.
+      times of --alignments, a checkpoint of `cooee-train train` over the same corpus, or else the corpus' own \
+      (alignments.tsv). With --phonemes, the tables also contain the phoneme error rate of each of these corpora.
 
       To interrupt, press Ctrl-C. The same command resumes and runs only what is missing. To use several cores, start it \
       several times with the same --output: each run is done by one process. A run that diverges is recorded, and the others \
@@ -25,12 +26,15 @@ struct CompareCommand: ParsableCommand {
 
   @Option(help: "JSON file with the runs.") var grid: String
   @Option(help: "Prepared training corpus.") var corpus: String
-  @Option(help: "Checkpoint of a run over the same corpus, for its word times.") var alignments: String
+  @Option(help: "Checkpoint of a run over the same corpus, for its word times (default: those of the corpus).")
+  var alignments: String?
   @OptionGroup var heard: RoomOptions
   @Option(help: "Language file with the lexicon.") var language = "models/english.cooee"
   @Option(parsing: .upToNextOption, help: "Prepared corpora to draw the pairs from.") var development: [String]
   @Option(help: "Word times of the development corpora, written by cooee-train align.") var developmentAlignments:
     String
+  @Option(parsing: .upToNextOption, help: "Prepared corpora whose phoneme error rate is measured.")
+  var phonemes: [String] = []
   @Option(help: "Pairs: anchors per word count.") var anchors = 250
   @Option(help: "Folder for the runs, the tables and the report.") var output: String
   @Flag(help: "Only write the tables and the report of finished runs.") var reportOnly = false
@@ -69,9 +73,14 @@ struct CompareCommand: ParsableCommand {
       pronounce: language.pronunciations)
     Console.say(
       "\(set.items.count) training utterances, \(pairs.pairCount) pairs for evaluation, \(runs.count) runs")
+    let spoken =
+      phonemes.isEmpty
+      ? nil
+      : try NetworkPhonemes(
+        corpora: try phonemes.map { try PreparedCorpus(path: $0) }, pronounce: language.pronunciations)
     var work = ComparisonWork(
-      set: set, pairs: pairs, alignments: try Checkpoint(path: alignments), alignmentsPath: alignments, folder: folder,
-      interruption: InterruptionFlag())
+      set: set, pairs: pairs, phonemes: spoken, alignments: try alignments.map { ($0, try Checkpoint(path: $0)) },
+      folder: folder, interruption: InterruptionFlag())
     var secondsOfRuns: [Double] = []
     for (index, run) in runs.enumerated() where !isDone(run, folder) {
       let remaining = runs[index...].count { !isDone($0, folder) }
@@ -100,8 +109,10 @@ struct ComparisonWork {
 
   let set: TrainingSet
   let pairs: NetworkPairs
-  let alignments: Checkpoint
-  let alignmentsPath: String
+  /// Nil if no phoneme error rate is measured.
+  let phonemes: NetworkPhonemes?
+  /// Nil if the runs use the corpus' own word times.
+  let alignments: (path: String, checkpoint: Checkpoint)?
   let folder: URL
   let interruption: InterruptionFlag
 
@@ -162,7 +173,7 @@ struct ComparisonWork {
     if FileManager.default.fileExists(atPath: path) { return true }
     let partial = path + ".partial"
     let trainer = try Trainer(set: set, recipe: recipe)
-    try trainer.takeAlignments(from: alignments, path: alignmentsPath)
+    if let alignments { try trainer.takeAlignments(from: alignments.checkpoint, path: alignments.path) }
     guard try train(trainer, partial, log: path + ".tsv", label: "start \(name)", onStep: { _ in }) else {
       return false
     }
@@ -177,7 +188,7 @@ struct ComparisonWork {
     if let initial {
       try trainer.start(from: initial.0, path: initial.1) { $0.hasPrefix("encoder.") || $0.hasPrefix("proxies") }
     }
-    try trainer.takeAlignments(from: alignments, path: alignmentsPath)
+    if let alignments { try trainer.takeAlignments(from: alignments.checkpoint, path: alignments.path) }
     let before = trainer.secondsTrained
     let checkpoint = place.appendingPathComponent("checkpoint").path
     var sum = StepReport()
@@ -202,6 +213,7 @@ struct ComparisonWork {
     }
     let outcome = pairs.evaluate(trainer.network)
     result.metrics = outcome.metrics
+    for (name, value) in phonemes?.evaluate(trainer.network) ?? [:] { result.metrics[name] = value }
     result.metrics["parameters"] = Double(trainer.bank.valueCount)
     result.metrics["steps"] = Double(trainer.stepCount)
     result.metrics["hours"] = (trainer.secondsTrained - before) / 3600
@@ -273,8 +285,17 @@ enum ComparisonFiles {
     .init(metric: "hours", heading: "hours", decimals: 1),
   ]
 
+  /// Phoneme error rates of the corpora that were measured.
+  private static func phonemeColumns(_ results: [RunResult]) -> [ComparisonTable.Column] {
+    let prefix = NetworkPhonemes.metricPrefix
+    return Set(results.flatMap(\.metrics.keys)).filter { $0.hasPrefix(prefix) }.sorted().map {
+      .init(metric: $0, heading: "phoneme errors, \($0.dropFirst(prefix.count)) %", scale: 100, better: .lower)
+    }
+  }
+
   static func write(_ grid: ComparisonGrid, _ folder: URL, withReport: Bool = true) throws {
     let results = try RunResult.all(output: folder)
+    let taskColumns = taskColumns + phonemeColumns(results)
     var markdown = ""
     for table in grid.tables {
       func comparison(_ columns: [ComparisonTable.Column]) -> ComparisonTable {

@@ -1,4 +1,3 @@
-import AudioFrontEnd
 import Foundation
 import KeywordSpotting
 import Training
@@ -30,8 +29,7 @@ public final class NetworkPairs {
   }
 
   private struct Clip {
-    var features: [Float]
-    var frameCount: Int
+    var features: PaddedFeatures
     /// Indices of the pairs of this clip.
     var pairs: [Int]
   }
@@ -41,8 +39,6 @@ public final class NetworkPairs {
   private var textOfPair: [Int] = []
   private var clips: [Clip] = []
 
-  /// Silence after each clip for the encoder's look-ahead, in feature frames.
-  private static let silentFrames = 16
   private static let clipsAtOnce = 48
   private static let mapRowCount = 300
   private static let leastRatio: Float = -12
@@ -90,7 +86,9 @@ public final class NetworkPairs {
       let start = min(max(key.startSample, 0), samples.count)
       let end = min(max(key.endSample, start), samples.count)
       clips.append(
-        Self.clip(UnsafeBufferPointer(rebasing: samples[start..<end]), item.corpus.initialMeans, pairs: pairs))
+        Clip(
+          features: PaddedFeatures(
+            UnsafeBufferPointer(rebasing: samples[start..<end]), initialMeans: item.corpus.initialMeans), pairs: pairs))
     }
   }
 
@@ -104,19 +102,6 @@ public final class NetworkPairs {
       variants = Array(variants.prefix(4))
     }
     return Text(wordInitial: variants.map(\.initial), variants: variants.map(\.phonemes))
-  }
-
-  private static func clip(_ samples: UnsafeBufferPointer<Int16>, _ means: [Float], pairs: [Int]) -> Clip {
-    var extractor = FeatureExtractor(initialMeans: means)
-    var features: [Float] = []
-    let collect = { (feature: UnsafePointer<Int8>) in
-      for band in 0..<40 { features.append(Float(feature[band]) * FeatureContract.quantizationStep) }
-    }
-    extractor.process(samples, collect)
-    let silence = [Int16](repeating: 0, count: silentFrames * FeatureContract.hopSamples + 1_040)
-    silence.withUnsafeBufferPointer { extractor.process($0, collect) }
-    let frames = (samples.count + FrameTiming.samplesPerFrame - 1) / FrameTiming.samplesPerFrame
-    return Clip(features: features, frameCount: min(frames, features.count / 160), pairs: pairs)
   }
 
   /// The scores of a pair by its best pronunciation.
@@ -186,10 +171,7 @@ public final class NetworkPairs {
   private func evaluate(
     _ batch: [Clip], _ network: SpottingNetwork, _ texts: TextEmbeddings, _ scores: inout [Score], _ own: inout [Own]
   ) {
-    let lengths = batch.map { $0.features.count / 40 }
-    let features = Matrix(rows: lengths.reduce(0, +), columns: 40, values: batch.flatMap(\.features))
-    let bounds = network.forward(features, SequenceBounds(lengths: lengths), training: false)
-    let segments = batch.enumerated().map { bounds.starts[$0]..<bounds.starts[$0] + $1.frameCount }
+    let segments = network.forward(batch.map(\.features))
     let pooled = Matrix()
     network.pooling.forward(frames: network.embeddings, segments: segments, into: pooled)
     // Every pronunciation of every pair attends to the frames of its clip.
