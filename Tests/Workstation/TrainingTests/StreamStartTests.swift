@@ -107,4 +107,27 @@ import Training
       }
     }
   }
+
+  /// Without augmentation the features are those of the recording. Gain and noise change them.
+  @Test("With a ramp, the first steps hear clean speech, and later ones are augmented more often")
+  func ramp() throws {
+    let run = try run {
+      $0.augmentation.noiseShare = 1
+      $0.augmentedShare = 0.8
+      $0.augmentationRamp = 0.5
+    }
+    let builder = BatchBuilder(set: run.set, recipe: run.recipe)
+    let clean = build(try self.run { $0.augmentedShare = 0 }, [0], seed: 1).batch.features.values
+    func augmentedCount(_ progress: Double) -> Int {
+      (1...100 as ClosedRange<UInt64>).count { seed in
+        var generator = SplitMix64(seed: seed)
+        let table = AlignmentTable(count: run.set.items.count)
+        return builder.build([0], table: table, progress: progress, using: &generator).batch.features.values != clean
+      }
+    }
+    #expect(augmentedCount(0) == 0)
+    #expect((25...55).contains(augmentedCount(0.25)))
+    #expect((68...92).contains(augmentedCount(0.5)))
+    #expect(augmentedCount(0.5) == augmentedCount(1))
+  }
 }

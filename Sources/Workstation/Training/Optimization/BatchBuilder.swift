@@ -27,10 +27,12 @@ public final class BatchBuilder {
 
   /// Builds the shard of the utterances at `indices`.
   ///
+  /// - Parameter progress: share of the run's steps before this one.
   /// - Returns: the batch and the position of each of its utterances in the recordings.
-  public func build(_ indices: [Int], table: AlignmentTable, using generator: inout SplitMix64) -> (
-    batch: TrainingBatch, placements: [Placement]
-  ) {
+  public func build(
+    _ indices: [Int], table: AlignmentTable, progress: Double = 1, using generator: inout SplitMix64
+  ) -> (batch: TrainingBatch, placements: [Placement]) {
+    let ramp = recipe.augmentationRamp > progress ? Float(progress / recipe.augmentationRamp) : 1
     var batch = TrainingBatch()
     var placements: [Placement] = []
     frames.removeAll(keepingCapacity: true)
@@ -49,7 +51,7 @@ public final class BatchBuilder {
         streamLengths[streamLengths.count - 1] -= dropped
         if dropped > 0 { dropLastTarget(of: lengths.count - 1, from: &batch) }
       }
-      let isAugmented = generator.nextUniform() < recipe.augmentedShare
+      let isAugmented = generator.nextUniform() < ramp * recipe.augmentedShare
       if !isJoined {
         start = StreamStart(isAugmented ? recipe.augmentation : .none, using: &generator)
         extractor.reset(levelOffset: start.levelOffset, colorOffsets: start.colorOffsets)

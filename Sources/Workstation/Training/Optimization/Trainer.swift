@@ -325,7 +325,7 @@ public final class Trainer {
     var generator = SplitMix64.derived(recipe.seed, 2 + UInt64(place), UInt64(step))
     var phases = StepPhases()
     let (batch, placements) = phases.time(\.batch) {
-      builder.build(shards[place], table: table, using: &generator)
+      builder.build(shards[place], table: table, progress: Double(step) / Double(totalSteps), using: &generator)
     }
     return PreparedShard(batch: batch, placements: placements, generator: generator, phases: phases)
   }

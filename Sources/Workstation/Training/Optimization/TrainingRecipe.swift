@@ -39,6 +39,9 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var phraseCropShare: Float = 0.35
   /// Share of the utterances that are augmented.
   public var augmentedShare: Float = 0.85
+  /// Share of the steps over which the share of augmented utterances grows from 0 to ``augmentedShare``. A network that
+  /// starts from random weights learns faster if it first hears clean speech.
+  public var augmentationRamp: Double = 0
   /// Share of the utterances that continue directly after another one, as in a device's stream. The encoder's past and
   /// the front end's means are then those of another talker.
   public var joinedShare: Float = 0
