@@ -10,6 +10,9 @@ import ListeningService
 ///
 /// With a token, every request must contain it as `Authorization: Bearer`, or the cookie of a browser that logged in
 /// with it. Exceptions are the page's own files and logging in.
+///
+/// Requests from the trusted proxy need no token and may be for any host name, because the proxy has authenticated the
+/// user. The origin must still be the page, under the name that the browser used.
 struct AccessRules: Sendable {
   static let cookieName = "cooee_console"
   /// The number of wrong tokens that are checked per address: ten, then one every six seconds. The right token is
@@ -18,27 +21,33 @@ struct AccessRules: Sendable {
 
   let endpoint: ServiceEndpoint
   let token: AccessToken?
+  let proxy: TrustedProxy?
   private let sessions = BrowserSessions()
   private let failures = RateLimit(burst: Self.failures.burst, perSecond: Self.failures.perSecond)
 
-  init(endpoint: ServiceEndpoint, token: AccessToken?) {
+  init(endpoint: ServiceEndpoint, token: AccessToken?, proxy: TrustedProxy? = nil) {
     self.endpoint = endpoint
     self.token = token
+    self.proxy = proxy
   }
 
+  /// Whether a peer is the trusted proxy.
+  func trusts(_ peer: String) -> Bool { proxy?.isPeer(peer) == true }
+
   /// Refuses requests from pages of other sites, and under names that are not this machine's.
-  func checkSource(of request: HTTPRequest) throws(ConsoleError) {
+  func checkSource(of request: HTTPRequest, from peer: String) throws(ConsoleError) {
+    let isTrusted = trusts(peer)
     guard let authority = request.authority, let host = Self.host(of: authority) else {
       throw ConsoleError(
         .badRequest, "the request has no Host header", remedy: "send one, as browsers and curl do")
     }
-    if token == nil && !Self.isLoopback(host) && host != endpoint.host {
+    if token == nil && !isTrusted && !Self.isLoopback(host) && host != endpoint.host {
       throw ConsoleError(
         .misdirectedRequest, "this console does not have the name \(Self.shown(host))",
         remedy: "on this machine, open http://127.0.0.1 or http://localhost with its port")
     }
     let fields = request.headerFields
-    if token == nil, let field = HTTPField.Name.ofProxies.first(where: { fields[$0] != nil }) {
+    if token == nil, !isTrusted, let field = HTTPField.Name.ofProxies.first(where: { fields[$0] != nil }) {
       throw ConsoleError(
         .forbidden, "the request came through a proxy (\(field)), and this console requires no token",
         remedy: "start the service with --console-token-file, because anyone behind the proxy could use the console")
@@ -46,7 +55,10 @@ struct AccessRules: Sendable {
     let isNavigation = request.method == .get && fields[.fetchMode] == "navigate"
     if let site = fields[.fetchSite], site != "same-origin" && site != "none" && !isNavigation { throw Self.crossSite }
     if let origin = fields[.origin], !isNavigation {
-      guard origin == "http://\(authority)" || origin == "https://\(authority)" else { throw Self.crossSite }
+      let names = [authority] + (isTrusted ? fields[values: .forwardedHost] : [])
+      guard names.contains(where: { origin == "http://\($0)" || origin == "https://\($0)" }) else {
+        throw Self.crossSite
+      }
     }
   }
 
@@ -64,7 +76,7 @@ struct AccessRules: Sendable {
 
   /// Refuses requests without the token or a session's cookie.
   func checkToken(of request: HTTPRequest, from peer: String) throws(ConsoleError) {
-    guard let token else { return }
+    guard let token, !trusts(peer) else { return }
     if let name = Self.cookie(of: request), sessions.contains(name) { return }
     let words = (request.headerFields[.authorization] ?? "").split(separator: " ", maxSplits: 1)
     guard words.count == 2, words[0].lowercased() == "bearer" else {
@@ -158,6 +170,7 @@ struct AccessRules: Sendable {
 extension HTTPField.Name {
   static let fetchSite = Self("Sec-Fetch-Site")!
   static let fetchMode = Self("Sec-Fetch-Mode")!
+  static let forwardedHost = Self("X-Forwarded-Host")!
   /// The header fields that proxies add.
   static let ofProxies = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"].map { Self($0)! }
 }

@@ -17,6 +17,10 @@ package struct ConsoleOptions: Sendable {
         "console-token-file", "file",
         "The file with the console's token, created at the first start (default: none on 127.0.0.1, else "
           + "console-token in $STATE_DIRECTORY or next to the phrase file). If given, 127.0.0.1 requires it too."),
+      .value(
+        "console-trusted-proxy", "address",
+        "The IP address of a proxy that authenticates users, such as Home Assistant's ingress, 172.30.32.2. Its requests "
+          + "need no token. Do not name a proxy that anyone may use."),
     ] + PhraseBook.options
   }
 
@@ -27,6 +31,8 @@ package struct ConsoleOptions: Sendable {
   package var endpoint: ServiceEndpoint?
   /// The token file; nil if no token is required.
   package var tokenPath: String?
+  /// The proxy whose requests need no token.
+  package var trustedProxy: TrustedProxy?
 
   /// - Throws: `usage` if an option is not accepted.
   package init(_ arguments: CommandArguments) throws(Failure) {
@@ -42,6 +48,13 @@ package struct ConsoleOptions: Sendable {
         command: "serve")
     }
     self.endpoint = endpoint
+    if let text = arguments.text("console-trusted-proxy") {
+      guard let proxy = TrustedProxy(text) else {
+        throw .usage(
+          "--console-trusted-proxy is \(text); it accepts an IP address, such as 172.30.32.2", command: "serve")
+      }
+      trustedProxy = proxy
+    }
     if let path = arguments.text("console-token-file") {
       guard !path.isEmpty else { throw .usage("--console-token-file is empty; name a file", command: "serve") }
       tokenPath = path
@@ -52,9 +65,10 @@ package struct ConsoleOptions: Sendable {
     }
   }
 
-  package init(endpoint: ServiceEndpoint?, tokenPath: String? = nil) {
+  package init(endpoint: ServiceEndpoint?, tokenPath: String? = nil, trustedProxy: TrustedProxy? = nil) {
     self.endpoint = endpoint
     self.tokenPath = tokenPath
+    self.trustedProxy = trustedProxy
   }
 
   /// The default path of the token.

@@ -9,9 +9,10 @@ struct ConsoleResponder: Sendable {
   let api: ConsoleAPI
 
   func respond(to request: Request, _ channel: any Channel) async -> Response {
+    let peer = channel.remoteAddress?.ipAddress ?? "?"
     var response: Response
     do {
-      response = try await answer(request, channel)
+      response = try await answer(request, channel, peer)
     } catch let error as ConsoleError {
       response = Response(error)
     } catch {
@@ -21,7 +22,7 @@ struct ConsoleResponder: Sendable {
           remedy: "try again, or restart the service"))
     }
     response.headers[.xContentTypeOptions] = "nosniff"
-    response.headers[.contentSecurityPolicy] = PageFiles.policy
+    response.headers[.contentSecurityPolicy] = PageFiles.policy(isFramed: rules.trusts(peer))
     response.headers[.referrerPolicy] = "no-referrer"
     response.headers[.crossOriginResourcePolicy] = "same-origin"
     response.headers[.crossOriginOpenerPolicy] = "same-origin"
@@ -32,10 +33,9 @@ struct ConsoleResponder: Sendable {
     return response
   }
 
-  private func answer(_ request: Request, _ channel: any Channel) async throws -> Response {
+  private func answer(_ request: Request, _ channel: any Channel, _ peer: String) async throws -> Response {
     let head = request.head
-    try rules.checkSource(of: head)
-    let peer = channel.remoteAddress?.ipAddress ?? "?"
+    try rules.checkSource(of: head, from: peer)
     let path = request.uri.path
     // The page's files contain no secrets; the page itself asks for the token.
     if let file = PageFiles.file(path) {

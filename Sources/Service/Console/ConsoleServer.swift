@@ -67,7 +67,7 @@ package final class ConsoleServer: Sendable {
     let token: AccessToken?
     if let path = options.tokenPath { token = try AccessToken(path: path) } else { token = nil }
     responder = ConsoleResponder(
-      rules: AccessRules(endpoint: endpoint, token: token),
+      rules: AccessRules(endpoint: endpoint, token: token, proxy: options.trustedProxy),
       api: ConsoleAPI(
         version: version, feed: feed, watchers: ConsoleWatchers(capacity: limits.watcherCount),
         workbench: SerialWorkQueue(),
@@ -156,6 +156,9 @@ package final class ConsoleServer: Sendable {
   private func tellAddress(_ port: Int) {
     let isAny = endpoint.host == "0.0.0.0" || endpoint.host == "::"
     let shown = ServiceEndpoint(host: isAny ? hostName() ?? "localhost" : endpoint.host, port: port)
+    if let proxy = responder.rules.proxy {
+      notice(.information("the console trusts the proxy \(proxy), whose requests need no token"))
+    }
     guard let token = responder.rules.token else { return notice(.information("the console is on http://\(shown)")) }
     guard token.isNew else {
       return notice(.information("the console is on http://\(shown), with the token created at its first start"))

@@ -34,8 +34,12 @@ enum PageFiles {
   private static let html = "text/html; charset=utf-8"
   private static let script = "text/javascript; charset=utf-8"
 
-  /// Allows only this page's scripts, styles and images, none of them inline, and no frame around the page.
-  static let policy =
+  /// Allows only this page's scripts, styles and images, none of them inline.
+  ///
+  /// - Parameter isFramed: Whether a page of the same site may show this page in a frame, as Home Assistant's does.
+  static func policy(isFramed: Bool) -> String { isFramed ? basePolicy + "'self'" : basePolicy + "'none'" }
+
+  private static let basePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src blob:; "
-    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    + "base-uri 'none'; form-action 'none'; frame-ancestors "
 }

@@ -39,7 +39,7 @@ extension FuzzTarget {
     let open = AccessRules(endpoint: endpoint, token: nil)
     let closed = AccessRules(endpoint: endpoint, token: token)
 
-    if (try? open.checkSource(of: request)) != nil {
+    if (try? open.checkSource(of: request, from: "peer")) != nil {
       let host = AccessRules.host(of: authority) ?? ""
       let isHere = host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host.hasPrefix("127.")
       require(isHere, "\(host) is a name of this machine")
@@ -49,7 +49,7 @@ extension FuzzTarget {
       require(origin == nil || origin?.hasSuffix("://" + authority) == true, "the request comes from this page")
       require(request.headerFields[.ofProxies[0]] == nil, "the request comes through no proxy")
     }
-    _ = try? closed.checkSource(of: request)
+    _ = try? closed.checkSource(of: request, from: "peer")
     try? open.checkContent(of: request, is: "application/json")
     if (try? closed.checkToken(of: request, from: "peer")) != nil {
       let given = request.headerFields[values: .authorization]

@@ -162,6 +162,42 @@ struct AccessTests {
     #expect(closed.ask("GET", "/api/state", host: "kitchen.example", fields: fields).status == 200)
   }
 
+  @Test("the trusted proxy needs no token, under any host name, and its pages may frame the console")
+  func trustedProxy() throws {
+    let console = try TestConsole(token: "token", proxy: "::ffff:127.0.0.1")
+    // What Home Assistant's ingress sends: the browser's fields, and where the request came from.
+    let ingress = [
+      "X-Forwarded-For: 192.168.1.20, 172.30.32.1", "X-Forwarded-Host: home.example:8123", "X-Forwarded-Proto: https",
+      "X-Ingress-Path: /api/hassio_ingress/4xzQ",
+    ]
+    func ask(_ method: String, _ path: String, _ host: String, _ fields: [String], json: String? = nil) -> WebAnswer {
+      let type = json == nil ? [] : ["Content-Type: application/json"]
+      return console.ask(method, path, host: host, fields: ingress + type + fields, body: json.map { Array($0.utf8) })
+    }
+    for host in ["home.example:8123", "172.30.33.7:10480"] {
+      let page = ask("GET", "/", host, ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"])
+      #expect(page.status == 200)
+      #expect(page["content-security-policy"]?.hasSuffix("frame-ancestors 'self'") == true)
+      #expect(ask("GET", "/api/state", host, ["Sec-Fetch-Site: same-origin"]).status == 200)
+      #expect(ask("GET", "/api/session", host, []).json?["needsToken"] == .truth(false))
+      let phrase = "{\"phrase\":\"hey computer\"}"
+      #expect(ask("POST", "/api/phrases", host, ["Origin: https://attacker.example"], json: phrase).status == 403)
+      #expect(ask("POST", "/api/phrases", host, ["Origin: https://home.example:8123"], json: phrase).status == 200)
+    }
+  }
+
+  @Test("every other peer than the trusted proxy needs the token")
+  func otherPeers() throws {
+    let closed = try TestConsole(token: "token", proxy: "172.30.32.2")
+    let ingress = ["X-Forwarded-For: 172.30.32.2", "X-Ingress-Path: /api/hassio_ingress/4xzQ"]
+    #expect(closed.ask("GET", "/api/state", fields: ingress).status == 401)
+    let page = closed.ask("GET", "/", fields: ingress)
+    #expect(page["content-security-policy"]?.hasSuffix("frame-ancestors 'none'") == true)
+    let open = try TestConsole(proxy: "172.30.32.2")
+    #expect(open.ask("GET", "/api/state", fields: ingress).status == 403)
+    #expect(open.ask("GET", "/api/state").status == 200)
+  }
+
   @Test(
     "a token file that is readable by others or invalid is rejected with what to do",
     arguments: [
@@ -189,9 +225,12 @@ struct AccessTests {
     #expect(try options("--console", "192.168.1.7:80").tokenPath == "console-token")
     #expect(try options("--console-token-file", "/run/t").tokenPath == "/run/t")
     #expect(try options("--no-console").endpoint == nil)
+    #expect(try options("--console-trusted-proxy", "172.30.32.2").trustedProxy == TrustedProxy("172.30.32.2"))
+    #expect(TrustedProxy("::ffff:172.30.32.2") != TrustedProxy("172.30.32.3"))
     for words in [
       ["--console", "everywhere"], ["--console", "127.0.0.1:99999"], ["--console", "unix:/run/x"],
-      ["--no-console", "--console", "[::1]:1"],
+      ["--no-console", "--console", "[::1]:1"], ["--console-trusted-proxy", "hub.local"],
+      ["--console-trusted-proxy", "172.30.32.0/23"],
     ] {
       let failure = #expect(throws: Failure.self) { _ = try ConsoleOptions(try syntax.parse(words)) }
       #expect(failure?.code == .usage)

@@ -43,9 +43,11 @@ final class TestConsole: Sendable {
   /// - Parameters:
   ///   - folder: that of another console, whose files this one uses; nil for new ones.
   ///   - token: the name of the token's file in the folder.
+  ///   - proxy: the address of the trusted proxy.
   ///   - hasSpeech: whether there is running speech to try phrases on, which takes a while for each.
   init(
-    folder: String? = nil, token: String? = nil, hasMicrophones: Bool = true, model: String = "base",
+    folder: String? = nil, token: String? = nil, proxy: String? = nil, hasMicrophones: Bool = true,
+    model: String = "base",
     hasSpeech: Bool = false,
     limits: ConsoleServer.Limits = ConsoleServer.Limits()
   ) throws {
@@ -62,7 +64,8 @@ final class TestConsole: Sendable {
     ]
     server = try ConsoleServer(
       ConsoleOptions(
-        endpoint: ServiceEndpoint(host: "127.0.0.1", port: 0), tokenPath: token.map { folder + "/" + $0 }),
+        endpoint: ServiceEndpoint(host: "127.0.0.1", port: 0), tokenPath: token.map { folder + "/" + $0 },
+        trustedProxy: proxy.flatMap { TrustedProxy($0) }),
       feed: feed, microphones: hasMicrophones ? chosen : nil, phrases: book, version: "1.2.3", limits: limits,
       devices: { devices }, metrics: { "cooee_up 1\n" },
       notice: { message in told.lines.withLock { $0.append(message.line) } })

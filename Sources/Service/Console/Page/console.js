@@ -26,7 +26,7 @@ function lock(text) {
 
 async function logIn(token) {
   try {
-    await ask("/api/session", { method: "POST", body: { token } });
+    await ask("api/session", { method: "POST", body: { token } });
     unlock();
   } catch (refusal) {
     lock(`${refusal.message}: ${refusal.remedy}.`);
@@ -56,7 +56,7 @@ async function begin() {
   if (given) history.replaceState(null, "", location.pathname);
   if (given) return logIn(given);
   try {
-    const session = await ask("/api/session");
+    const session = await ask("api/session");
     if (session.needsToken) return lock();
     await refresh();
   } catch (refusal) {

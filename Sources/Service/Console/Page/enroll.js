@@ -50,7 +50,7 @@ async function find(path) {
     if (turn !== latest) return;
     shown = answer;
     show(answer);
-    if (path === "/api/pronunciation") findRest();
+    if (path === "api/pronunciation") findRest();
   } catch (refusal) {
     if (refusal.name === "AbortError" || turn !== latest) return;
     shown = undefined;
@@ -61,8 +61,8 @@ async function find(path) {
   }
 }
 
-const findSoon = afterPause(250, () => find("/api/pronunciation"));
-const findRest = afterPause(700, () => find("/api/preview"));
+const findSoon = afterPause(250, () => find("api/pronunciation"));
+const findRest = afterPause(700, () => find("api/preview"));
 
 function show(answer) {
   const summary = byId("preview-summary");
@@ -125,7 +125,7 @@ async function enroll(event) {
   button.disabled = true;
   button.textContent = "Adding…";
   try {
-    const answer = await ask("/api/phrases", { method: "POST", body: wish() });
+    const answer = await ask("api/phrases", { method: "POST", body: wish() });
     toast(`“${answer.phrase}” ${answer.replaced ? "updated" : "added"} with threshold ${answer.thresholdText}.`);
     announce(`${answer.phrase} ${answer.replaced ? "updated" : "added"}`);
     byId("enroll").reset();

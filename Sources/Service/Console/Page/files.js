@@ -8,7 +8,7 @@ function question(file) {
     close();
     const result = byId("file-result");
     try {
-      const answer = await ask("/api/file", { method, body: new Blob([file], { type: "application/octet-stream" }) });
+      const answer = await ask("api/file", { method, body: new Blob([file], { type: "application/octet-stream" }) });
       result.replaceChildren(element("p", { class: "note" },
         `Imported ${answer.taken} phrase${answer.taken === 1 ? "" : "s"} from ${file.name}. Total: ${answer.count}.`));
       await refresh();

@@ -106,7 +106,7 @@ async function listDevices() {
   if (!known.canChoose) return;
   const choice = byId("device");
   try {
-    const list = await ask("/api/microphones");
+    const list = await ask("api/microphones");
     const names = list.devices.map((device) => device.name);
     const options = list.devices.map((device) =>
       element("option", { value: device.name }, device.description ? `${device.name}: ${device.description}` : device.name));
@@ -124,7 +124,7 @@ async function choose() {
   byId("microphone-choice").querySelectorAll(".bad").forEach((note) => note.remove());
   loudest = [];
   try {
-    await ask("/api/microphone", { method: "POST", body: { device: byId("device").value } });
+    await ask("api/microphone", { method: "POST", body: { device: byId("device").value } });
   } catch (refusal) {
     byId("microphone-choice").append(problem(refusal));
   }

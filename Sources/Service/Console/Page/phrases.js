@@ -76,7 +76,7 @@ export async function hear(wish) {
 
 async function removePhrase(text) {
   try {
-    await ask("/api/phrases", { method: "DELETE", body: { phrase: text } });
+    await ask("api/phrases", { method: "DELETE", body: { phrase: text } });
     toast(`“${text}” removed.`, "Undo", () => bringBack(text));
     await refresh();
     byId("phrases").focus();
@@ -87,7 +87,7 @@ async function removePhrase(text) {
 
 async function bringBack(text) {
   try {
-    await ask("/api/restored", { method: "POST", body: { phrase: text } });
+    await ask("api/restored", { method: "POST", body: { phrase: text } });
     await refresh();
     announce(`${text} restored`);
     cards.get(text)?.card.querySelector("h3").focus();

@@ -43,7 +43,7 @@ export async function ask(path, { method = "GET", body, signal, again = true } =
 
 /** A phrase's sound as a file. */
 export async function sound(wish) {
-  const response = await request("/api/sound", {
+  const response = await request("api/sound", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wish),
   });
   if (!response.ok) throw await refusal(response);
@@ -68,7 +68,7 @@ async function refusal(response) {
 
 /** Asks for everything anew. */
 export async function refresh() {
-  const state = await ask("/api/state");
+  const state = await ask("api/state");
   Object.assign(known, { problem: undefined, phrases: [] }, state);
   // By this machine's clock: that of a device may be anything.
   const behind = Date.now() - state.milliseconds;
@@ -82,7 +82,7 @@ let late;
 /** Watches the feed; the browser itself comes back after an interruption. */
 export function watch() {
   source?.close();
-  source = new EventSource("/api/feed");
+  source = new EventSource("api/feed");
   source.onopen = () => {
     tell("link", "live");
     refresh().catch(() => tell("link", "lost"));

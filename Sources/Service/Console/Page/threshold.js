@@ -60,7 +60,7 @@ let queue = Promise.resolve();
 function load(phrase, input, output, what) {
   queue = queue.then(async () => {
     try {
-      const answer = await ask("/api/forecast", { method: "POST", body: { phrase: phrase.phrase } });
+      const answer = await ask("api/forecast", { method: "POST", body: { phrase: phrase.phrase } });
       if (!answer.curve) {
         output.textContent = "unknown";
         what.textContent = `Threshold ${scoreText(phrase.threshold)}. The false alarm rate is unknown, because the model has `
@@ -80,7 +80,7 @@ function load(phrase, input, output, what) {
 /** Stores a threshold for so many false alarms an hour; who waits sees it at once. */
 export async function store(phrase, rate, done) {
   try {
-    const answer = await ask("/api/threshold", { method: "POST", body: { phrase: phrase.phrase, falseAlarmsPerHour: rate } });
+    const answer = await ask("api/threshold", { method: "POST", body: { phrase: phrase.phrase, falseAlarmsPerHour: rate } });
     phrase.threshold = answer.threshold;
     phrase.logit = answer.logit;
     const shared = known.phrases.find((one) => one.phrase === phrase.phrase);
