@@ -97,6 +97,11 @@ extension CaptureError: CustomStringConvertible {
     }
   }
 
+  /// What to add to the command that starts a container.
+  private var inContainer: String {
+    "; in a container, pass --device /dev/snd and --group-add with the number of the group audio"
+  }
+
   private func remedy(_ device: String, _ errorNumber: Int32) -> String {
     if CaptureOrigin.isStream(device) {
       switch errorNumber {
@@ -111,8 +116,9 @@ extension CaptureError: CustomStringConvertible {
     }
     switch errorNumber {
     case platform_error_access, platform_error_permission:
-      return "this user may not record; add the user to the group audio and log in again"
+      return "this user may not record; add the user to the group audio and log in again" + inContainer
     case platform_error_no_entry, platform_error_no_device, platform_error_no_address:
+      if platform_path_exists("/dev/snd") == 0 { return "there is no sound card (no /dev/snd)" + inContainer }
       return "no such card is connected; cooee devices lists those available"
     default: return "cooee devices lists the cards that can record"
     }
