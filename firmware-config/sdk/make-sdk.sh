@@ -21,6 +21,7 @@ known=$(sed -n 's/^\([a-z][a-z0-9_]*\)	.*/\1/p' "$here/architectures.tsv")
 [ $# -gt 0 ] || set -- $known
 bundle=$folder/cooee.artifactbundle
 mkdir -p "$bundle"
+tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 embedded=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded
 
 # Two runs at once would make the same thing twice.
@@ -31,6 +32,16 @@ quoted() { # quoted PREFIX FLAG...: ', "PREFIX", "FLAG"' for each flag
   prefix=$1
   shift
   for flag in "$@"; do printf ', %s"%s"' "$prefix" "$flag"; done
+}
+
+# Swift's Unicode tables for RISC-V are built for calls that pass floats in integer registers, and no linker joins those with
+# Debian's C library. The tables pass no floats at all, so that their mark (e_flags, at byte 48) is the only difference.
+pass_floats_in_registers() { # pass_floats_in_registers ARCHIVE COPY
+  objects=$(mktemp -d "$folder/making.XXXXXX")
+  (cd "$objects" && "$tools/llvm-ar" x "$1" && for object in *; do
+    printf '\005\000\000\000' | dd of="$object" bs=1 seek=48 conv=notrunc 2>/dev/null
+  done && "$tools/llvm-ar" rcs "$2" *)
+  rm -rf "$objects"
 }
 
 make_sdk() { # make_sdk NAME DEBIAN SUITES SWIFT-TRIPLE CLANG-TRIPLE FLAG...
@@ -46,6 +57,13 @@ make_sdk() { # make_sdk NAME DEBIAN SUITES SWIFT-TRIPLE CLANG-TRIPLE FLAG...
   made=$(mktemp -d "$folder/making.XXXXXX")
   trap 'rm -rf "$made"' EXIT
   ln -s "../../sysroots/$suite-$debian" "$made/sysroot"
+  tables=$embedded/$swift/libswiftUnicodeDataTables.a
+  case $swift in
+  riscv64-*)
+    pass_floats_in_registers "$tables" "$made/libswiftUnicodeDataTables.a"
+    tables=$bundle/cooee-$name/libswiftUnicodeDataTables.a
+    ;;
+  esac
   cat >"$made/swift-sdk.json" <<END
 {
   "schemaVersion": "4.0",
@@ -67,7 +85,7 @@ END
   "linker": {
     "extraCLIOptions": [
       "--gc-sections", "--icf=all", "--as-needed", "--build-id=sha1", "-z", "relro", "-z", "now",
-      "$embedded/$swift/libswiftUnicodeDataTables.a", "-lm", "-lpthread"
+      "$tables", "-lm", "-lpthread"
     ]
   }
 }
