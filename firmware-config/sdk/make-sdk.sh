@@ -104,7 +104,7 @@ for name in "$@"; do
     echo "make-sdk: there is no architecture $name; there are:" $known >&2
     exit 64
   }
-  stamp=$({ swiftc --version 2>/dev/null; echo "$line"; cat "$here/make-sysroot.sh" "$here/make-sdk.sh"; } | cksum)
+  stamp=$({ swiftc --version 2>/dev/null; echo "$line"; cat "$here/make-sysroot.sh" "$here/private-apt.sh" "$here/make-sdk.sh"; } | cksum)
   [ "$(cat "$bundle/cooee-$name/stamp" 2>/dev/null)" != "$stamp" ] || continue
   # shellcheck disable=SC2046 # no column but the last holds spaces, and its words are flags
   make_sdk $(echo "$line" | tr '\t' ' ')
