@@ -4,7 +4,7 @@
 #   make-board.sh [--key FILE.pub] BOARD...   the archives; with a key, they use what it signed alone (cooee-train sign)
 #   make-board.sh --list             the boards, with target and description
 #   make-board.sh --check BOARD...   nothing; fails where a board file asks for what is not there
-#   make-board.sh --program ARCH     the program alone; prints its path
+#   make-board.sh --program ARCH     the program alone; prints its path; with full as ARCH, the full program of this machine
 #   make-board.sh [--key FILE.pub] --full [BOARD]     cooee-service-BOARD.tar.gz with the full program (cooee serve), for this machine's kind
 #
 # COOEE_BOARD_MODELS names another folder than models to take models and signatures from.
@@ -77,15 +77,25 @@ build() { # build ARCHITECTURE
 glibc() { strings -a "$1" | sed -n 's/^GLIBC_\([0-9][0-9.]*\)$/\1/p' | sort -V | tail -n 1; }
 
 # Builds the full program for this machine, with the Swift runtime in it, stripped, and sets `program` and `target`.
+# The objects are those of make build; with --static-swift-stdlib, SwiftPM would compile all of them again, only to link them
+# with other libraries.
 build_full() {
-  target=$(uname -m) scratch=$output/build-full
-  swift build -c release --product cooee --static-swift-stdlib --scratch-path "$scratch" >&2 || {
+  target=$(uname -m)
+  swift build -c release --product cooee >&2 && built=$(swift build -c release --show-bin-path) || {
     echo "make service: cooee cannot be built" >&2
     exit 70
   }
   program=$output/programs/full/cooee
   mkdir -p "${program%/*}"
-  "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all "$scratch/release/cooee" "$program"
+  # shellcheck disable=SC2046 # the flags are words
+  swiftc -static-stdlib -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-export-dynamic \
+    -Xlinker --build-id=sha1 -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --defsym -Xlinker main=cooee_main "@$built/cooee.product/Objects.LinkFileList" -lasound \
+    $(pkg-config --libs sndfile samplerate libmosquitto) -l_FoundationCShims -l_FoundationCollections -o "$program.new" >&2 &&
+    "$(dirname "$(command -v swiftc)")/llvm-objcopy" --strip-all "$program.new" &&
+    mv "$program.new" "$program" || {
+    echo "make service: cooee cannot be linked with the Swift runtime" >&2
+    exit 70
+  }
 }
 
 # The public key, when it is one, and every file that an archive gets is signed with it.
@@ -180,7 +190,7 @@ case ${1-} in
   ;;
 --program)
   [ $# = 2 ] || fail "--program wants an architecture"
-  build "$2"
+  if [ "$2" = full ]; then build_full; else build "$2"; fi
   echo "$program"
   ;;
 --full)
