@@ -1,4 +1,4 @@
-.PHONY: help install build check test test-faults test-sanitize fuzz docs demo board boards service web wheel release
+.PHONY: help install build check test test-faults test-sanitize fuzz docs demo deb image home-assistant board boards service web wheel release
 
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
@@ -11,6 +11,9 @@ help:
 	@echo "make service        build .build/boards/cooee-service-….tar.gz: cooee serve as a systemd service, for this kind of machine"
 	@echo "make wheel          build the Python wheel for this machine, .build/python; with ARCH=aarch64 for another"
 	@echo "make web            build .build/web: the core as WebAssembly, and a page to try it, index.html"
+	@echo "make deb            build .build/packages/cooee_….deb for this machine; ARCH=arm64 or armhf: the lean program for boards"
+	@echo "make image          build an OCI image, .build/images/cooee-image-….tar, for Docker and Podman; ARCH=arm64 or armhf"
+	@echo "make home-assistant build the Home Assistant app, .build/home-assistant"
 	@echo "make release        test everything, then pack boards, service, C library and models; needs a tag and a dated changelog"
 	@echo "make check          check format and manifest, build, and test the core and the layers that differ from main; a minute"
 	@echo "make test           build and test everything; the last line counts the tests"
@@ -62,6 +65,15 @@ wheel: install
 web:
 	@.ci/tools/install web
 	@firmware-config/web/build
+
+deb: install
+	@firmware-config/debian/make-deb.sh $(ARCH)
+
+image: install
+	@firmware-config/image/make-image.sh $(ARCH)
+
+home-assistant: install
+	@firmware-config/home-assistant/make-repository.sh $(if $(IMAGE),--image "$(IMAGE)")
 
 boards:
 	@firmware-config/make-board.sh --list

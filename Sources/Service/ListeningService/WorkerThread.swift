@@ -66,7 +66,12 @@ package final class WorkerThread: Sendable {
       }, start.toOpaque(), &thread)
     guard error == 0 else {
       start.release()
-      throw Failure(.internalError, "cannot start the thread \(name): \(systemText(error))")
+      // A system call that the container's runtime does not know, clone3, is refused instead of reported as missing.
+      let remedy =
+        error == EPERM
+        ? "; the container's runtime forbids threads, as Docker before 20.10.10 does: update it, or pass --security-opt "
+          + "seccomp=unconfined" : ""
+      throw Failure(.internalError, "cannot start the thread \(name): \(systemText(error))\(remedy)")
     }
     state.withLock { $0.thread = thread }
   }

@@ -62,6 +62,8 @@ final class DeviceService: @unchecked Sendable {
   ///
   /// - Throws: A failure if a part cannot be started.
   func start() throws(Failure) {
+    // First, because it reports where no thread can be started; the servers' threads do not.
+    try delivery.start(options.output, options.hooks, notice: notice)
     _ = watch.hasChanged()
     let enrollments = try setup.phrases(streamCount: streamCount)
     served.replace(with: enrollments)
@@ -95,7 +97,6 @@ final class DeviceService: @unchecked Sendable {
       try announcement.start()
       self.announcement = announcement
     }
-    try delivery.start(options.output, options.hooks, notice: notice)
     if options.hasMicrophone { try startListening() }
   }
 
