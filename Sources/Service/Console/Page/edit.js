@@ -42,7 +42,7 @@ export function makeEditor(phrase, number, closed, saved) {
     if (Object.keys(body).length === 1) return closed();
     save.disabled = true;
     try {
-      const answer = await ask("/api/phrases", { method: "PATCH", body });
+      const answer = await ask("api/phrases", { method: "PATCH", body });
       await refresh();
       toast(`“${answer.phrase}” changed.`);
       for (const warning of answer.warnings) toast(sentence(warning));
