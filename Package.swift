@@ -266,7 +266,7 @@ let tests =
       .testTarget(
         name: "DeviceCommandsTests",
         dependencies: [
-          "DetectionEvents", "DeviceCommands", "DeviceSetup", "Listening", "Messages",
+          "CommandLineOptions", "DetectionEvents", "DeviceCommands", "DeviceSetup", "Listening", "Messages",
         ]),
       .testTarget(
         name: "EndToEndTests",

@@ -1,5 +1,4 @@
 import Messages
-import TextEnrollment
 
 /// The syntax of a command line, and the help texts for it.
 ///
@@ -10,20 +9,22 @@ package struct CommandSyntax {
     let name: String
     /// Nil for a flag.
     let valueName: String?
-    /// Whether all values count; otherwise the last one does.
+    /// Whether the option may be given more than once. Then all of its values count.
     let isRepeated: Bool
     let help: String
 
     /// An option with a value.
+    ///
+    /// - Parameter isRepeated: Whether it may be given more than once, which its help then says.
     package static func value(
       _ name: String, _ valueName: String, _ help: String, isRepeated: Bool = false
     ) -> Option {
       Option(name: name, valueName: valueName, isRepeated: isRepeated, help: help)
     }
 
-    /// An option without a value.
+    /// An option without a value. Repeating it changes nothing.
     package static func flag(_ name: String, _ help: String) -> Option {
-      Option(name: name, valueName: nil, isRepeated: false, help: help)
+      Option(name: name, valueName: nil, isRepeated: true, help: help)
     }
   }
 
@@ -66,7 +67,8 @@ package struct CommandSyntax {
 
   /// Parses the words after the command's name.
   ///
-  /// - Throws: `usage` with the word that is wrong and what is accepted.
+  /// - Throws: `usage` with the word that is wrong and what is accepted. An option that is not repeatable may be given
+  ///   once.
   package func parse(_ words: [String]) throws(Failure) -> CommandArguments {
     var arguments = CommandArguments(commandName: name)
     var onlyOperands = false
@@ -88,6 +90,9 @@ package struct CommandSyntax {
       }
       let (name, attached) = Self.parts(of: word)
       guard let option = option(named: name) else { throw unknown(word: word, name: name) }
+      guard option.isRepeated || !arguments.flag(option.name) else {
+        throw usage("--" + option.name + " is given more than once; it accepts one value")
+      }
       guard let valueName = option.valueName else {
         guard attached == nil else { throw usage("--\(option.name) takes no value, but \(word) has one") }
         arguments.values.append((name: option.name, value: ""))
@@ -127,7 +132,7 @@ package struct CommandSyntax {
 
   private func unknown(word: String, name: String) -> Failure {
     let known = options.map { $0.name } + ["help"]
-    return usage("no option \(word); did you mean --\(nearest(to: name, among: known))?")
+    return usage("no option " + word + suggestion(for: name, among: known, prefix: "--"))
   }
 
   private func usage(_ message: String) -> Failure { .usage(message, command: name) }
@@ -148,7 +153,8 @@ package struct CommandSyntax {
     if let operand { lines.append(Self.entry("<\(operand.name)>", operand.help)) }
     for option in options {
       let head = option.valueName.map { "--\(option.name) <\($0)>" } ?? "--\(option.name)"
-      lines.append(Self.entry(head, option.help))
+      lines.append(
+        Self.entry(head, option.valueName != nil && option.isRepeated ? option.help + " Repeatable." : option.help))
     }
     lines.append(Self.entry("-h, --help", "Show this help."))
     return lines.joined(separator: "\n")
@@ -179,17 +185,4 @@ package struct CommandSyntax {
     }
     return text
   }
-}
-
-/// The candidate with the smallest edit distance to `name`; the first one if several are equally near.
-///
-/// - Precondition: There is at least one candidate.
-package func nearest(to name: String, among candidates: [String]) -> String {
-  var best = candidates[0]
-  var bestEdits = Int.max
-  for candidate in candidates {
-    let edits = PhonemeDistance.edits(Array(name.utf8), Array(candidate.utf8))
-    if edits < bestEdits { (best, bestEdits) = (candidate, edits) }
-  }
-  return best
 }

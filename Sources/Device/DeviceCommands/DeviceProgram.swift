@@ -62,11 +62,8 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
   }
 
   private static func unknown(_ command: String, _ syntaxes: [CommandSyntax]) -> Failure {
-    let names = syntaxes.map { $0.name }
-    return Failure(
-      .usage,
-      "no command \(command); did you mean cooee \(nearest(to: command, among: names))? cooee --help lists the commands"
-    )
+    let hint = suggestion(for: command, among: syntaxes.map { $0.name }, prefix: "cooee ")
+    return Failure(.usage, "no command " + command + (hint.isEmpty ? ";" : hint) + " cooee --help lists the commands")
   }
 
   private static var syntaxes: [CommandSyntax] {

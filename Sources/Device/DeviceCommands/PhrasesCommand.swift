@@ -28,7 +28,7 @@ struct PhrasesCommand {
       .value("threshold", "score", "The new threshold, 0 to 1."),
     ] + PronunciationOptions.all + [
       .value("rename", "text", "The new text. The pronunciations stay."),
-      .value("remove", "text", "Remove this phrase. Repeatable.", isRepeated: true),
+      .value("remove", "text", "Remove this phrase.", isRepeated: true),
       .flag("json", "Print one JSON object per line: phrase, threshold, pronunciations, source."),
       ProgramSettings.modelOption, LanguageChoice.option, BackgroundChoice.option, TrustedKeys.option,
       ProgramSettings.configurationOption,

@@ -43,8 +43,10 @@ package struct DeviceConfiguration: Sendable {
       guard let (name, value) = try reader.read() else { continue }
       guard let key = ConfigurationKey.allCases.first(where: { $0.name == name }) else {
         let names = ConfigurationKey.allCases.map { $0.name }
+        let hint = suggestion(for: name, among: names)
         throw FileError(
-          line: lineNumber, message: "unknown key \(name); did you mean \(nearest(to: name, among: names))?")
+          line: lineNumber,
+          message: "unknown key " + name + (hint.isEmpty ? "; the keys are " + names.joined(separator: ", ") : hint))
       }
       if case .file(let before) = origins[key.rawValue] {
         throw FileError(line: lineNumber, message: "\(name) is already set in line \(before)")

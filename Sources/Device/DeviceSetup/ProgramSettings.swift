@@ -128,11 +128,9 @@ package struct ProgramSettings {
     if name == "auto" { return .best }
     let available = KernelPath.available.map { $0.name }.joined(separator: ", ")
     guard let path = KernelPath(name: name) else {
-      let all = KernelPath.allCases.map { $0.name }
+      let hint = suggestion(for: name, among: KernelPath.allCases.map { $0.name })
       throw Failure(
-        .usage,
-        "no kernel path \(name); did you mean \(nearest(to: name, among: all))? This machine has auto, \(available)"
-      )
+        .usage, "no kernel path " + name + (hint.isEmpty ? ";" : hint) + " this machine has auto, " + available)
     }
     guard path.isAvailable else {
       throw Failure(

@@ -9,7 +9,7 @@ package struct TrustedKeys {
   package static let option = CommandSyntax.Option.value(
     "trusted-key", "key",
     "Accept only models, languages and backgrounds that are signed with this public key, 44 characters of base64 "
-      + "(default: trusted_keys from the configuration). Repeatable.", isRepeated: true)
+      + "(default: trusted_keys from the configuration).", isRepeated: true)
   static let limit = SignatureFile.lineLimit
 
   /// Why a text does not contain valid keys: what was found and what is accepted.

@@ -6,7 +6,7 @@ import Messages
 /// The programs to run at each detection, from the command line.
 package struct HookOptions: Sendable {
   package static let options: [CommandSyntax.Option] = [
-    .value("on-detect", "program", "Run this program at each detection. Repeatable.", isRepeated: true),
+    .value("on-detect", "program", "Run this program at each detection.", isRepeated: true),
     .value("on-detect-seconds", "number", "Time limit for each --on-detect program (default: 10)."),
   ]
 

@@ -54,7 +54,8 @@ struct BoardFilesTests {
   @Test(
     "a wrong line in a board's file is rejected, and the message contains the line and what is accepted",
     arguments: [
-      ("devise = \"plughw:1\"", "device"), ("sample_rate = 16000", "did you mean"), ("retries = 1001", "-1 to 1000"),
+      ("devise = \"plughw:1\"", "device"), ("sample_rate = 16000", "the keys are schema, board"),
+      ("retries = 1001", "-1 to 1000"),
       ("retries = \"ten\"", "-1 to 1000"), ("kernel_path = \"neon-dot\"", "\"neon\""), ("retries = 1.5", "comment"),
       ("model = \"base\"", "already"), ("retries = 3 4", "comment"), ("[microphone]", "key"),
     ])

@@ -36,6 +36,8 @@ struct DeviceProgramTests {
       (["listen", "--seconds", "soon", "--phrases", "x"], "soon"), (["listen", "--json=1"], "takes no value"),
       (["listen", "kitchen"], "unexpected argument \"kitchen\""), (["enroll", "hey", "computer"], "quote a phrase"),
       (["listen", "--retries", "-2", "--phrases", "x"], "-2"),
+      (["listen", "--phrases", "a", "--phrases", "b"], "--phrases is given more than once"),
+      (["frobnicate"], "no command frobnicate; cooee --help lists"),
     ])
   func usage(line: (arguments: [String], part: String)) {
     let run = cooee.run(line.arguments)

@@ -1,0 +1,16 @@
+import TextEnrollment
+
+/// `; did you mean PREFIX and CANDIDATE?` with the candidate nearest to a mistyped name, or nothing if none is near.
+///
+/// A candidate is near if one edit turns the name into it, or two if the name has six bytes or more. Of several equally
+/// near candidates, the first is named.
+package func suggestion(for name: String, among candidates: [String], prefix: String = "") -> String {
+  let bytes = Array(name.utf8)
+  var near = ""
+  var limit = bytes.count < 6 ? 2 : 3
+  for candidate in candidates {
+    let edits = PhonemeDistance.edits(bytes, Array(candidate.utf8), limit: limit)
+    if edits < limit { (near, limit) = ("; did you mean " + prefix + candidate + "?", edits) }
+  }
+  return near
+}
