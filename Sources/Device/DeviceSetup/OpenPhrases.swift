@@ -31,7 +31,7 @@ package final class OpenPhrases: @unchecked Sendable {
     let file = try phraseBytes(path)
     phrases = try Self.checked(file.bytes, path, model, settings)
     guard phrases.phraseCount > 0 || mayBeNone else {
-      throw Failure(.badData, "\(path) has no phrases; add one with cooee enroll \"some phrase\" --to \(path)")
+      throw Failure(.badData, noPhrasesText(path))
     }
     spotterByteCount = StreamingSpotter.requiredByteCount(model: model.model, phrases: phrases)
     matchingByteCount = PhraseDetector.requiredByteCount(

@@ -17,11 +17,32 @@ func pathExists(_ path: String) -> Bool { platform_path_exists(path) != 0 }
 ///
 /// - Throws: A failure whose message includes how to create the file.
 package func phraseBytes(_ path: String) throws(Failure) -> FileBytes {
+  let file: FileBytes
   do throws(Failure) {
-    return try FileBytes(path, purpose: "the phrase file")
+    file = try FileBytes(path, purpose: "the phrase file")
   } catch {
-    throw Failure(error.code, error.message + "; create one with cooee enroll \"some phrase\" --to \(path)")
+    throw Failure(error.code, error.message + "; create one with " + enrollCommand(to: path))
   }
+  guard file.bytes.count > 0 else {
+    throw Failure(
+      .badData,
+      "the phrase file " + path + " is empty; delete it, and create it again with " + enrollCommand(to: path))
+  }
+  return file
+}
+
+/// The message for a phrase file without phrases.
+package func noPhrasesText(_ path: String) -> String {
+  path + " has no phrases; add one with " + enrollCommand(to: path)
+}
+
+/// The command line that enrolls a phrase, for advice.
+///
+/// - Parameters:
+///   - path: The phrase file.
+///   - text: The phrase; a placeholder by default.
+package func enrollCommand(_ text: String = "some phrase", to path: String) -> String {
+  "cooee enroll " + shellQuoted(text) + " --to " + shellQuoted(path)
 }
 
 /// Reads a phrase file.
@@ -49,7 +70,7 @@ package func checkModel(
         + "(\(hexadecimal(model.model.contentHash))); use it with that model, or enroll its phrases here again: "
         + "\(texts.isEmpty ? "it has none" : texts)")
   }
-  let texts = file.phrases.map { "cooee enroll \"\($0.enrollment.text)\" --to new.cooeep" }
+  let texts = file.phrases.map { enrollCommand($0.enrollment.text, to: "new.cooeep") }
   throw Failure(
     .badData,
     """

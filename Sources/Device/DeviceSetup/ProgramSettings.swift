@@ -110,7 +110,7 @@ package struct ProgramSettings {
     throw Failure(
       .badData,
       "\(path) has \(count) phrases, but phrase_limit allows \(limit) on this board; remove some with cooee phrases "
-        + "--remove, or raise phrase_limit in the configuration")
+        + "--phrases " + shellQuoted(path) + " --remove, or raise phrase_limit in the configuration")
   }
 
   /// The bytes of memory that spotting may use.

@@ -26,7 +26,7 @@ package struct HookOptions: Sendable {
       guard error != 0 else { continue }
       let reason = "--on-detect \(path) cannot be run: \(systemText(error))"
       guard error == platform_error_access else { throw Failure(.noInput, reason + "; give the path of a program") }
-      throw .usage(reason + "; make it executable (chmod +x)", command: arguments.commandName)
+      throw .usage(reason + "; make it executable: chmod +x " + shellQuoted(path), command: arguments.commandName)
     }
   }
 

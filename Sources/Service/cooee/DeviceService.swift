@@ -69,6 +69,9 @@ final class DeviceService: @unchecked Sendable {
     served.replace(with: enrollments)
     metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
     var announced: [ServiceAnnouncement.Service] = []
+    if enrollments.isEmpty {
+      notice(.notice(noPhrasesText(setup.phrasesPath) + (options.console.endpoint == nil ? "" : ", or in the console")))
+    }
     if let endpoint = options.wyoming.endpoint {
       let port = try startServer(endpoint)
       if !endpoint.isLoopback { announced.append(.init(type: "_wyoming._tcp", port: port)) }

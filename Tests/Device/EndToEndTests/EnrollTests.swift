@@ -138,7 +138,7 @@ struct EnrollTests {
       let run = other.run(arguments)
       #expect(run.exitCode == 65)
       #expect(run.messages.contains("a different model"))
-      #expect(run.messages.contains("cooee enroll \"hey computer\" --to"))
+      #expect(run.messages.contains("cooee enroll 'hey computer' --to new.cooeep"))
     }
     #expect(contents(of: file) == before)
     #expect(other.run(["phrases", "--phrases", file]).output.hasPrefix("hey computer"))
