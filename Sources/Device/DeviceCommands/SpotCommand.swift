@@ -28,7 +28,9 @@ struct SpotCommand {
       operand: CommandSyntax.Operand(name: "file", isRepeated: true, help: "Recordings; - is standard input."),
       options: [
         phrasesOption, .flag("json", "Print one JSON object per line: file, phrase, start, end, score, detected."),
-        .flag("candidates", "Print every local maximum of a phrase's score, detected or not."),
+        .flag(
+          "candidates",
+          "Print every local maximum of a phrase's score, detected or not; of overlapping ones, the best."),
         ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
         ProgramSettings.configurationOption,
       ])
@@ -60,17 +62,22 @@ struct SpotCommand {
     var failures = FileFailures(fileCount: files.count)
     for path in files {
       let source = DetectionEvent.Source.file(path)
+      // 4 s, which covers a longer phrase in progress.
+      var merger = CandidateMerger(holdSamples: 64_000)
+      var heard: Int64 = 0
+      var failure: Failure?
       do throws(Failure) {
         _ = try forEachChunk(of: path, kind, buffer: buffer) { samples throws(Failure) in
-          try output.put(spotting.process(samples, from: source), json: json)
+          heard += Int64(samples.count)
+          try output.put(merger.add(spotting.process(samples, from: source), at: heard), json: json)
         }
-        try output.put(spotting.finish(from: source), json: json)
       } catch {
         guard error.code != .outputError else { throw error }
-        // Events before the damage still count.
-        try output.put(spotting.finish(from: source), json: json)
-        failures.note(error)
+        failure = error
       }
+      // Events before the damage still count.
+      try output.put(merger.add(spotting.finish(from: source), at: heard) + merger.finish(), json: json)
+      if let failure { failures.note(failure) }
     }
     try output.end()
     try failures.throwFirst()

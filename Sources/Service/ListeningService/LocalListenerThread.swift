@@ -18,6 +18,8 @@ final class LocalListenerThread: @unchecked Sendable {
 
   private var capture: CaptureThread?
   private var blocks = LevelBlocks()
+  /// 0.5 s: the watchers of the scores wait for rejected candidates.
+  private var merger = CandidateMerger(holdSamples: 8_000)
   private var state = MicrophoneState()
   private var told: MicrophoneState?
   private var progress = LocalListener.Progress()
@@ -98,7 +100,7 @@ final class LocalListenerThread: @unchecked Sendable {
       case .nothingYet: break
       case .ended:
         hasEnded = true
-        tell(loop.finish())
+        tellRest()
         closeMicrophone()
         state.condition = .none
         outlets.notice(.notice("the stream of \(state.device) has ended"))
@@ -116,10 +118,13 @@ final class LocalListenerThread: @unchecked Sendable {
     progress.spottingNanoseconds = loop.spottingNanoseconds
     progress.heardSamples = loop.heardSampleCount
     state.heardSamples += Int64(samples.count)
-    tell(events)
+    tell(merger.add(events, at: progress.heardSamples))
     state.advice = loop.levels.problem
     if let level = blocks.add(samples, isClipping: loop.levels.isClipping) { outlets.level(level) }
   }
+
+  /// Reports what is pending at the end of a stream.
+  private func tellRest() { tell(merger.add(loop.finish(), at: loop.heardSampleCount) + merger.finish()) }
 
   private func tell(_ events: [DetectionEvent]) {
     guard !events.isEmpty else { return }
@@ -198,7 +203,7 @@ final class LocalListenerThread: @unchecked Sendable {
         note(samples, events)
       }
     }
-    tell(loop.finish())
+    tellRest()
     noteProgress()
     outlets.notice(.information(loop.summary(detectionCount: detectionCount)))
     closeMicrophone()

@@ -52,6 +52,32 @@ struct SpotTests {
     #expect(run.messages.contains("1 of 3"))
   }
 
+  @Test("each phrase and moment has one candidate, however many pronunciations the phrase has")
+  func oneCandidateForAMoment() {
+    var released = cooee
+    released.environment["COOEE_MODELS"] = TestModels.withoutSpeech
+    let phrases = TemporaryFolder.shared.newPath("phrases.cooeep")
+    for phrase in ["the computer", "hey computer"] {
+      #expect(released.run(["enroll", phrase, "--to", phrases]).exitCode == 0)
+    }
+    let listed = released.run(["phrases", "--phrases", phrases]).lines
+    #expect(listed.first?.contains(", ") == true, "one pronunciation only: \(listed)")
+    let command = ["spot", "--phrases", phrases, TestModels.recordings + "/hey-computer-1.opus"]
+    let run = released.run(command + ["--candidates"])
+    // FILE START - END s SCORE PHRASE
+    let events = run.lines.map { line in
+      let words = line.split(separator: " ")
+      let phrase = words.firstIndex(of: "computer").map { "\(words[$0 - 1])" } ?? ""
+      return (phrase: phrase, start: Double(words[1]) ?? -1, end: Double(words[3]) ?? -1)
+    }
+    for phrase in ["the", "hey"] {
+      let own = events.filter { $0.phrase == phrase }.sorted { $0.start < $1.start }
+      #expect(!own.isEmpty, "\(run.output)")
+      for (first, second) in zip(own, own.dropFirst()) { #expect(first.end <= second.start, "\(run.output)") }
+    }
+    #expect(run.lines.filter { !$0.hasSuffix("(not detected)") } == released.run(command).lines)
+  }
+
   @Test("raw samples are read from stdin, and empty input is an error")
   func standardInput() {
     var piped = cooee
