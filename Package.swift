@@ -115,7 +115,7 @@ let service = layer(
       name: "Wyoming",
       dependencies: [
         "AudioFiles", "CommandLineOptions", "Int8Kernels", "JSON", "KeywordSpotting", "ListeningService", "Messages",
-        "ModelFormat", nio("NIOCore"), nio("NIOPosix"),
+        "ModelFormat", "TextEnrollment", nio("NIOCore"), nio("NIOPosix"),
       ]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),

@@ -22,10 +22,11 @@ public struct WyomingServiceInfo: Sendable {
     self.version = version
   }
 
-  /// The answer to `describe`: one wake-word program with one model per phrase.
+  /// The answer to `describe`: one wake-word program with one model per phrase. Hubs show the description, so that is the
+  /// phrase.
   var info: WyomingEvent {
     let models = phrases.current.enrollments.map { enrollment in
-      artifact(enrollment.text, "The phrase \"\(enrollment.text)\", enrolled as text").merging([
+      artifact(enrollment.text, enrollment.text).merging([
         "phrase": .text(enrollment.text), "languages": .array([.text("en")]),
       ]) { $1 }
     }

@@ -9,8 +9,8 @@ import ModelFormat
 final class WyomingSession {
   private let service: WyomingServiceInfo
   private let note: (String) -> Void
-  /// The names that the client selected, in UTF-8; empty for all.
-  private var names: [[UInt8]] = []
+  /// The names that the client selected; empty for all.
+  private var names: [String] = []
   private var stream: WyomingStream?
   /// The timestamp of `audio-start`, until the first chunk opens the stream.
   private var startMilliseconds: Double?
@@ -37,12 +37,12 @@ final class WyomingSession {
     switch event.type {
     case "describe": reply(service.info)
     case "ping": reply(WyomingEvent("pong", ["text": event["text"] ?? .null]))
-    case "detect": try detect(event)
+    case "detect": try detect(event, reply: reply)
     case "audio-start":
       _ = try ChunkFormat(event)
       stream = nil
       startMilliseconds = try Self.timestamp(of: event)
-    case "audio-chunk": try takeChunk(event)
+    case "audio-chunk": try takeChunk(event, reply: reply)
     case "audio-stop": stop(reply: reply)
     default: break
     }
@@ -53,34 +53,37 @@ final class WyomingSession {
     stream?.hear { reply(Self.detection($0)) }
   }
 
-  private func detect(_ event: WyomingEvent) throws(WyomingSessionError) {
-    var names: [[UInt8]] = []
+  private func detect(_ event: WyomingEvent, reply: (WyomingEvent) -> Void) throws(WyomingSessionError) {
+    var names: [String] = []
     if let list = event["names"] {
       guard case .array(let elements) = list else { throw .names }
       guard elements.count <= PhraseLimits.phraseCount else { throw .tooManyNames(count: elements.count) }
       for element in elements {
         guard let name = element.text else { throw .names }
         guard name.utf8.count <= PhraseLimits.textBytes else { throw .nameTooLong(bytes: name.utf8.count) }
-        names.append(Array(name.utf8))
+        names.append(name)
       }
     }
     self.names = names
+    let chosen = choosePhrases(reply: reply)
     // A hub may send detect again within a stream, after a detection.
-    stream?.listen(with: makeSpotter())
+    stream?.listen(with: makeSpotter(chosen), names: chosen.map { $0.name })
   }
 
-  private func takeChunk(_ event: WyomingEvent) throws(WyomingSessionError) {
+  private func takeChunk(_ event: WyomingEvent, reply: (WyomingEvent) -> Void) throws(WyomingSessionError) {
     let format = try ChunkFormat(event)
     guard event.payload.count % format.frameBytes == 0 else {
       throw .brokenFrame(bytes: event.payload.count, frameBytes: format.frameBytes)
     }
-    let stream = self.stream ?? open(format)
+    let stream = self.stream ?? open(format, reply: reply)
     guard stream.format == format else { throw .formatChanged }
     stream.supply(event.payload, milliseconds: try Self.timestamp(of: event))
   }
 
-  private func open(_ format: ChunkFormat) -> WyomingStream {
-    let opened = WyomingStream(format, spotter: makeSpotter(), startMilliseconds: startMilliseconds)
+  private func open(_ format: ChunkFormat, reply: (WyomingEvent) -> Void) -> WyomingStream {
+    let chosen = choosePhrases(reply: reply)
+    let opened = WyomingStream(
+      format, spotter: makeSpotter(chosen), names: chosen.map { $0.name }, startMilliseconds: startMilliseconds)
     stream = opened
     return opened
   }
@@ -92,15 +95,25 @@ final class WyomingSession {
     startMilliseconds = nil
   }
 
-  private func makeSpotter() -> KeywordSpotter {
-    let (enrollments, unknown) = service.phrases.current.named(names)
+  /// The selected phrases with the client's names for them. Reports unknown names, to the client too, once.
+  private func choosePhrases(reply: (WyomingEvent) -> Void) -> [(enrollment: Enrollment, name: String)] {
+    let current = service.phrases.current
+    let (phrases, unknown) = current.named(names)
     if !unknown.isEmpty, !hasToldUnknown {
       hasToldUnknown = true
-      let shown = unknown.prefix(4).map { printable(String(decoding: $0, as: UTF8.self)) }
+      let shown = unknown.prefix(4).map { name in
+        printable(name) + (current.nearest(to: name).map { " (the nearest phrase is \(printable($0)))" } ?? "")
+      }
       let list = shown.joined(separator: ", ") + (unknown.count > 4 ? " and others" : "")
       note("asks for \(list), which is not enrolled; add it with cooee enroll")
+      reply(WyomingEvent("error", ["text": .text("not enrolled: \(list)"), "code": .text("unknown-name")]))
     }
-    return KeywordSpotter(model: service.model, enrollments: enrollments, kernelPath: service.kernelPath)
+    return phrases
+  }
+
+  private func makeSpotter(_ phrases: [(enrollment: Enrollment, name: String)]) -> KeywordSpotter {
+    KeywordSpotter(
+      model: service.model, enrollments: phrases.map { $0.enrollment }, kernelPath: service.kernelPath)
   }
 
   private static func timestamp(of event: WyomingEvent) throws(WyomingSessionError) -> Double? {

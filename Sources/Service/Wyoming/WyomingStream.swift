@@ -8,6 +8,7 @@ import ModelFormat
 final class WyomingStream {
   /// A detection.
   struct Event: Equatable {
+    /// The client's name for the phrase.
     var name: String
     /// When the phrase ended: on the clock of the chunks' timestamps, or from the start of the stream without
     /// timestamps.
@@ -20,6 +21,8 @@ final class WyomingStream {
 
   private let converter: ChunkConverter
   private var spotter: KeywordSpotter
+  /// The client's names for the spotter's phrases.
+  private var names: [String]
   /// The client's time minus the stream's time, in milliseconds.
   private var clockOffset: Double
   /// The number of 16 kHz samples processed, and how many of them precede the spotter.
@@ -27,9 +30,10 @@ final class WyomingStream {
   private var spotterStart: Int64 = 0
   private let samples: UnsafeMutableBufferPointer<Int16>
 
-  init(_ format: ChunkFormat, spotter: KeywordSpotter, startMilliseconds: Double?) {
+  init(_ format: ChunkFormat, spotter: KeywordSpotter, names: [String], startMilliseconds: Double?) {
     converter = ChunkConverter(format)
     self.spotter = spotter
+    self.names = names
     clockOffset = startMilliseconds ?? 0
     // 0.25 s: the most audio to process before other clients get a turn.
     samples = .allocate(capacity: 4_000)
@@ -41,8 +45,9 @@ final class WyomingStream {
   var format: ChunkFormat { converter.format }
 
   /// Switches to a new spotter, which has not processed any audio.
-  func listen(with spotter: KeywordSpotter) {
+  func listen(with spotter: KeywordSpotter, names: [String]) {
     self.spotter = spotter
+    self.names = names
     spotterStart = heard
     detectionCount = 0
   }
@@ -79,6 +84,6 @@ final class WyomingStream {
   private func note(_ detection: Detection, _ onEvent: (Event) -> Void) {
     detectionCount += 1
     let time = clockOffset + Double(spotterStart + detection.endSample) / 16
-    onEvent(Event(name: spotter.enrollments[detection.phraseIndex].text, milliseconds: Int(time.rounded())))
+    onEvent(Event(name: names[detection.phraseIndex], milliseconds: Int(time.rounded())))
   }
 }

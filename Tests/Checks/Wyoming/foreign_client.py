@@ -7,6 +7,7 @@ import time
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
+from wyoming.error import Error
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.wake import Detect, Detection, NotDetected
@@ -91,7 +92,7 @@ async def main():
         check(
             f"describe: program {told.wake[0].name} {told.wake[0].version}, models "
             + ", ".join(f"{m.name} ({m.phrase}, {'/'.join(m.languages)})" for m in models),
-            [(m.name, m.phrase, m.installed) for m in models] == [("hey computer", "hey computer", True)],
+            [(m.name, m.phrase, m.description, m.installed) for m in models] == [("hey computer",) * 3 + (True,)],
         )
         await peer.write_event(Ping(text="there?").event())
         check("ping is answered", Pong.from_event(await read(peer)).text == "there?")
@@ -99,8 +100,13 @@ async def main():
         heard = Detection.from_event(await read(peer))
         check(f"detection {heard.name} at {heard.timestamp} ms, as cooee spot has it", heard.name == "hey computer")
         check(f"the time is that of cooee spot, {END} s", abs(heard.timestamp - END_MS) <= 1)
+        await stream(peer, ["Hey_Computer"])
+        check("case and underscores do not matter", Detection.from_event(await read(peer)).name == "Hey_Computer")
         await stream(peer, audio=bytes(32000))
         check("silence ends with not-detected", NotDetected.is_type((await read(peer)).type))
+        await peer.write_event(Detect(names=["hey_commuter"]).event())
+        refusal = Error.from_event(await read(peer))
+        check(f"an unknown name is answered: {refusal.text}", 'nearest phrase is "hey computer"' in refusal.text)
         subprocess.run([COOEE, "enroll", "railway station", "--to", PHRASES], check=True, capture_output=True)
         names = []
         for _ in range(50):

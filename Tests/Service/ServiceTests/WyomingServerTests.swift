@@ -32,11 +32,11 @@ final class WyomingServerTests {
 
   deinit { try? server.stop() }
 
-  private func modelNames(_ info: WyomingEvent?) -> [String?] {
+  private func modelNames(_ info: WyomingEvent?, member: String = "name") -> [String?] {
     guard case .array(let programs)? = info?["wake"], case .array(let models)? = programs.first?["models"] else {
       return []
     }
-    return models.map { $0["name"]?.text }
+    return models.map { $0[member]?.text }
   }
 
   @Test("describe lists each phrase as a model, including later ones, and ping is answered")
@@ -46,7 +46,9 @@ final class WyomingServerTests {
     client.send("describe")
     let info = client.receive()
     #expect(info?.type == "info")
-    #expect(modelNames(info) == ["hey computer", "hey scout"])
+    for member in ["name", "phrase", "description"] {
+      #expect(modelNames(info, member: member) == ["hey computer", "hey scout"], "\(member)")
+    }
     phrases.replace(with: TestPhrases.enroll("hey computer", "hey scout", "railway station"))
     client.send("describe")
     #expect(modelNames(client.receive()) == ["hey computer", "hey scout", "railway station"])
@@ -96,11 +98,58 @@ final class WyomingServerTests {
     let client = WyomingClient(port: port)
     client.send("detect", ["names": .array([.text("hey scout"), .text("hey nobody")])])
     client.stream(samples)
-    #expect(client.detections().map { $0.name } == ["not-detected"])
+    #expect(client.detections().map { $0.name } == ["error", "not-detected"])
     #expect(notes.all.count == 1 && notes.all[0].contains("\"hey nobody\""), "\(notes.all)")
     client.send("detect", ["names": .array([.text("hey computer")])])
     client.stream(samples)
     #expect(client.detections().map { $0.name } == ["hey computer"])
+  }
+
+  @Test(
+    "a name finds the phrase that differs in case, blanks, underscores or hyphens, and the detection has that name",
+    arguments: ["hey_scout", "HEY SCOUT", "hey-scout", "  Hey  Scout ", "Hey_-_SCOUT", "Hey Scout"])
+  func foldedNames(name: String) throws {
+    phrases.replace(with: TestPhrases.enroll("hey computer", "Hey Scout"))
+    let client = WyomingClient(port: port)
+    client.send("detect", ["names": .array([.text(name)])])
+    client.stream(
+      try TestPhrases.recording("hey-computer-1.opus") + TestPhrases.recording("hey-scout-1.opus"))
+    #expect(client.detections().map { $0.name } == [name])
+    #expect(notes.all.isEmpty, "\(notes.all)")
+  }
+
+  @Test("a name that is a phrase as typed stands for that phrase alone, and any other for all that fold to it")
+  func exactName() throws {
+    var twins = TestPhrases.enroll("hey computer", "Hey Computer")
+    // The second one is never detected.
+    twins[1].threshold = 2
+    phrases.replace(with: twins)
+    let client = WyomingClient(port: port)
+    for (name, found) in [
+      ("hey computer", "hey computer"), ("Hey Computer", "not-detected"), ("HEY_COMPUTER", "HEY_COMPUTER"),
+    ] {
+      client.send("detect", ["names": .array([.text(name)])])
+      client.stream(try TestPhrases.recording("hey-computer-1.opus"))
+      #expect(client.detections().map { $0.name } == [found])
+    }
+  }
+
+  @Test("an unknown name is answered and reported once, with the nearest phrase")
+  func unknownName() {
+    phrases.replace(with: TestPhrases.enroll("hey computer", "Hey Scout"))
+    let client = WyomingClient(port: port)
+    let asked: [JSONValue] = ["hey_skout", "computer", "hey computer"].map { .text($0) }
+    for _ in 0..<2 { client.send("detect", ["names": .array(asked)]) }
+    let answer = client.receive()
+    let list = #""hey_skout" (the nearest phrase is "Hey Scout"), "computer" (the nearest phrase is "hey computer")"#
+    #expect(
+      answer?.type == "error" && answer?["text"]?.text == "not enrolled: \(list)", "\(String(describing: answer))")
+    #expect(client.detections().isEmpty)
+    #expect(notes.all.count == 1 && notes.all[0].contains("asks for \(list), which is not enrolled"), "\(notes.all)")
+    phrases.replace(with: [])
+    let other = WyomingClient(port: port)
+    other.send("detect", ["names": .array([.text("hey")])])
+    #expect(other.receive()?["text"]?.text == #"not enrolled: "hey""#)
   }
 
   @Test("a phrase enrolled during a stream is detected from the next detect, within the stream")
