@@ -30,7 +30,8 @@ package enum HermesMessages {
 /// Tracks whether hubs have paused detections. `toggleOff` adds a reason for a pause, and `toggleOn` removes it.
 ///
 /// Detections are paused while there is a reason. A `toggleOn` without a reason removes all reasons. A reason counts
-/// once.
+/// once. An empty message on a topic removes the message that the broker retains there, so on `toggleOff` it also removes
+/// the reason that came with that message.
 package struct HermesToggles {
   /// The effect of a message.
   package enum Outcome: Equatable, Sendable {
@@ -49,6 +50,8 @@ package struct HermesToggles {
   private let site: String
   /// The reasons in UTF-8.
   private var reasons: Set<[UInt8]> = []
+  /// The reason of a retained message, if it is one of the reasons. A broker retains one message for a topic.
+  private var retainedReason: [UInt8]?
 
   /// - Parameter site: The site whose messages are handled.
   package init(site: String) { self.site = site }
@@ -56,11 +59,33 @@ package struct HermesToggles {
   /// Whether detections are paused.
   package var isPaused: Bool { !reasons.isEmpty }
 
+  /// Whether a retained message pauses detections, and will do so again after a restart.
+  package var isPausedByRetained: Bool { retainedReason != nil }
+
+  /// The state for subscribers: `{"state": "listening"|"paused", "reasons": […], "retained": true|false}`.
+  package var state: [UInt8] {
+    var object = JSONObject()
+    object.add("state", isPaused ? "paused" : "listening")
+    object.add("reasons", reasons.map { Self.shortened(String(decoding: $0, as: UTF8.self)) }.sorted())
+    object.add("retained", isPausedByRetained)
+    return object.encoded
+  }
+
+  /// The first 64 characters of a reason.
+  package static func shortened(_ reason: String) -> String {
+    reason.unicodeScalars.count > 64 ? String(String.UnicodeScalarView(reason.unicodeScalars.prefix(64))) + "…" : reason
+  }
+
   /// Handles a message from the broker.
-  package mutating func receive(topic: String, payload: UnsafeRawBufferPointer) -> Outcome {
+  ///
+  /// - Parameter isRetained: Whether the broker had kept the message since before this subscription.
+  package mutating func receive(topic: String, payload: UnsafeRawBufferPointer, isRetained: Bool = false) -> Outcome {
     let topics = [HermesMessages.toggleOffTopic, HermesMessages.toggleOnTopic]
     guard topics.contains(where: { topic.utf8.elementsEqual($0.utf8) }) else {
       return .malformed("the topic was not subscribed to")
+    }
+    guard !payload.isEmpty else {
+      return topic == HermesMessages.toggleOffTopic ? removeRetainedReason() : .unchanged
     }
     guard payload.count <= Self.payloadByteLimit else {
       return .malformed("\(payload.count) bytes, more than the limit of \(Self.payloadByteLimit)")
@@ -78,20 +103,30 @@ package struct HermesToggles {
     let reason = Array(text.utf8)
     let wasPaused = isPaused
     if topic == HermesMessages.toggleOffTopic {
-      if !reasons.contains(reason) { reasons.insert(reasons.count < Self.mostReasons ? reason : []) }
+      let counted = reasons.contains(reason) || reasons.count < Self.mostReasons ? reason : []
+      reasons.insert(counted)
+      if isRetained { retainedReason = counted }
     } else if reason.isEmpty {
       reasons = []
     } else {
       reasons.remove(reason)
     }
+    if let retainedReason, !reasons.contains(retainedReason) { self.retainedReason = nil }
     return isPaused == wasPaused ? .unchanged : isPaused ? .paused : .resumed
+  }
+
+  private mutating func removeRetainedReason() -> Outcome {
+    guard let reason = retainedReason else { return .unchanged }
+    retainedReason = nil
+    reasons.remove(reason)
+    return isPaused ? .unchanged : .resumed
   }
 
   /// Removes all reasons.
   ///
   /// - Returns: ``Outcome/resumed`` if detections were paused.
   package mutating func reset() -> Outcome {
-    defer { reasons = [] }
+    defer { (reasons, retainedReason) = ([], nil) }
     return isPaused ? .resumed : .unchanged
   }
 

@@ -16,8 +16,8 @@ final class MQTTConnection {
     var needsPerson = false
   }
 
-  /// Receives a message on a subscribed topic.
-  typealias Receive = (_ topic: String, _ payload: UnsafeRawBufferPointer) -> Void
+  /// Receives a message on a subscribed topic, and whether the broker had kept it since before the subscription.
+  typealias Receive = (_ topic: String, _ payload: UnsafeRawBufferPointer, _ isRetained: Bool) -> Void
 
   private let handle: OpaquePointer
   private let receive: Receive
@@ -60,7 +60,7 @@ final class MQTTConnection {
     mosquitto_message_callback_set(handle) { _, owner, message in
       guard let message, let topic = message.pointee.topic else { return }
       let payload = UnsafeRawBufferPointer(start: message.pointee.payload, count: Int(message.pointee.payloadlen))
-      MQTTConnection.at(owner).receive(String(cString: topic), payload)
+      MQTTConnection.at(owner).receive(String(cString: topic), payload, message.pointee.retain)
     }
     let offline = Array("offline".utf8)
     try check(mosquitto_will_set(handle, statusTopic, Int32(offline.count), offline, 1, true))

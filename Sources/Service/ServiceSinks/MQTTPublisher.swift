@@ -1,5 +1,6 @@
 import CMosquitto
 import CPlatform
+import JSON
 import ListeningService
 import Messages
 import Synchronization
@@ -53,6 +54,8 @@ package final class MQTTPublisher: Sendable {
 
   /// The topic of the retained states `online` and `offline`.
   package var statusTopic: String { "\(options.topicPrefix)/\(options.site)/status" }
+  /// The topic of the retained ``HermesToggles/state``.
+  package var stateTopic: String { "\(options.topicPrefix)/\(options.site)/state" }
   /// The plain topic for detections.
   package var detectionTopic: String { "\(options.topicPrefix)/\(options.site)/detection" }
 
@@ -103,6 +106,9 @@ extension MQTTPublisher {
     private let publisher: MQTTPublisher
     private var toggles: HermesToggles
     private var toldMalformed = false
+    private var toldRetained = false
+    /// The state that was sent over the current connection.
+    private var sentState: [UInt8]?
     private var pauseMilliseconds: Int
     /// The last failure that was reported, while the broker is unavailable.
     private var told: MQTTConnection.End?
@@ -133,8 +139,10 @@ extension MQTTPublisher {
     /// Serves one connection until it ends or the publisher stops.
     private func serve() throws(MQTTConnection.End) {
       let sent = SentMessages(publisher)
+      sentState = nil
       let connection = try MQTTConnection(
-        options, statusTopic: publisher.statusTopic, receive: { [unowned self] in receive(topic: $0, payload: $1) },
+        options, statusTopic: publisher.statusTopic,
+        receive: { [unowned self] in receive(topic: $0, payload: $1, isRetained: $2) },
         confirmed: { sent.confirm($0) })
       let start = platform_monotonic_nanoseconds()
       func elapsedMilliseconds() -> Int { Int((platform_monotonic_nanoseconds() - start) / 1_000_000) }
@@ -155,6 +163,7 @@ extension MQTTPublisher {
           publisher.state.withLock { $0.isConnected = true }
           tellFirstConnection()
         }
+        if connection.isSubscribed { try sendState(over: connection, sent) }
         if !isTold, elapsedMilliseconds() > options.answerMilliseconds {
           throw MQTTConnection.End(reason: "it does not respond like an MQTT broker")
         }
@@ -164,6 +173,14 @@ extension MQTTPublisher {
         }
       }
       if isGreeted { try leave(connection, sent) }
+    }
+
+    /// Sends the state if it has changed, once the broker has confirmed the previous one, so that toggles cannot pile up.
+    private func sendState(over connection: MQTTConnection, _ sent: SentMessages) throws(MQTTConnection.End) {
+      let state = toggles.state
+      guard state != sentState, sent.awaited == nil else { return }
+      sent.awaited = try connection.publish(publisher.stateTopic, state, isRetained: true)
+      sentState = state
     }
 
     /// Sends the rest, then `offline`, and disconnects once the broker has confirmed it.
@@ -213,15 +230,48 @@ extension MQTTPublisher {
 
     // MARK: Toggles
 
-    private func receive(topic: String, payload: UnsafeRawBufferPointer) {
-      let outcome = toggles.receive(topic: topic, payload: payload)
+    private func receive(topic: String, payload: UnsafeRawBufferPointer, isRetained: Bool) {
+      let wasPausedByRetained = toggles.isPausedByRetained
+      let outcome = toggles.receive(topic: topic, payload: payload, isRetained: isRetained)
       if case .malformed(let reason) = outcome {
         if !toldMalformed {
           publisher.note(.warning("ignoring malformed messages on \(topic): \(reason)"))
         }
         toldMalformed = true
       }
+      if toggles.isPausedByRetained, !wasPausedByRetained {
+        tellRetained(payload)
+      } else if outcome == .paused {
+        publisher.note(
+          .notice(
+            "\(topic)\(Self.reason(of: payload)) pauses the detections of the site \"\(options.site)\" until "
+              + HermesMessages.toggleOnTopic))
+      }
+      if outcome == .resumed {
+        toldRetained = false
+        publisher.note(.notice("detections are published again"))
+      }
       apply(outcome)
+    }
+
+    /// Reports a retained pause, which outlasts its sender, once; not again after each reconnection.
+    private func tellRetained(_ payload: UnsafeRawBufferPointer) {
+      guard !toldRetained, let broker = options.broker else { return }
+      toldRetained = true
+      var command = "mosquitto_pub -h \(shellQuoted(broker.host)) -p \(broker.port)"
+      if let user = options.user { command += " -u \(shellQuoted(user)) -P PASSWORD" }
+      if let path = options.authorityPath { command += " --cafile \(shellQuoted(path))" }
+      publisher.note(
+        .warning(
+          "detections of the site \"\(options.site)\" are not published: \(brokerName) retains a message on "
+            + "\(HermesMessages.toggleOffTopic)\(Self.reason(of: payload)), which pauses them after every start; remove it "
+            + "with \(command) -t \(HermesMessages.toggleOffTopic) -r -n"))
+    }
+
+    /// The reason of a toggle in parentheses, or nothing. MQTT does not reveal who sent it.
+    private static func reason(of payload: UnsafeRawBufferPointer) -> String {
+      guard let text = JSONValue(payload)?["reason"]?.text, !text.isEmpty else { return "" }
+      return " (reason \"\(HermesToggles.shortened(text))\")"
     }
 
     /// Removes all pauses, because no hub can resume them without the broker.
@@ -242,7 +292,7 @@ extension MQTTPublisher {
     private var lastNumber: UInt64 = 0
     private var entryOfMessage: [Int32: UInt64] = [:]
     private var messagesLeft: [UInt64: Int] = [:]
-    /// The number of a message without an entry whose confirmation is awaited.
+    /// The number of the last state or status whose confirmation is awaited.
     var awaited: Int32?
 
     init(_ publisher: MQTTPublisher) { self.publisher = publisher }

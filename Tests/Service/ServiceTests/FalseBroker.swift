@@ -9,12 +9,16 @@ final class FalseBroker: Sendable {
     case sendsHugePacket
     case neverConfirms
     case answers
+    /// Answers, and has retained this message on this topic.
+    case retains(topic: String, payload: String)
   }
 
   private struct State {
     var isStopping = false
     var connectionCount = 0
-    var messages: [(topic: String, payload: String)] = []
+    var messages: [(topic: String, payload: String, isRetained: Bool)] = []
+    /// Packets to send to the peer.
+    var packets: [[UInt8]] = []
     var hugeByteCount = 0
   }
 
@@ -57,8 +61,19 @@ final class FalseBroker: Sendable {
 
   var connectionCount: Int { state.withLock { $0.connectionCount } }
   var hugeByteCount: Int { state.withLock { $0.hugeByteCount } }
-  /// Topics and payloads that were published to it.
-  var messages: [(topic: String, payload: String)] { state.withLock { $0.messages } }
+  /// Topics and payloads that were published to it, and whether it is to retain them.
+  var messages: [(topic: String, payload: String, isRetained: Bool)] { state.withLock { $0.messages } }
+
+  /// Sends a message to the connected peer.
+  func publish(_ topic: String, _ payload: String) {
+    state.withLock { $0.packets.append(Self.packet(topic, payload, isRetained: false)) }
+  }
+
+  private static func packet(_ topic: String, _ payload: String, isRetained: Bool) -> [UInt8] {
+    let body = [0, UInt8(topic.utf8.count)] + Array(topic.utf8) + Array(payload.utf8)
+    precondition(body.count < 128, "the length does not fit into one byte")
+    return [isRetained ? 0x31 : 0x30, UInt8(body.count)] + body
+  }
 
   private var isStopping: Bool { state.withLock { $0.isStopping } }
 
@@ -77,7 +92,7 @@ final class FalseBroker: Sendable {
       send(peer, (0..<512).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ 0x51) })
       var byte: UInt8 = 0
       while !isStopping { if isReadable(peer), read(peer, &byte, 1) <= 0 { return } }
-    case .sendsHugePacket, .neverConfirms, .answers:
+    case .sendsHugePacket, .neverConfirms, .answers, .retains:
       while !isStopping { guard answerPacket(of: peer) else { return } }
     }
   }
@@ -98,12 +113,16 @@ final class FalseBroker: Sendable {
       let topicCount = Int(body[0]) << 8 | Int(body[1])
       let topic = String(decoding: body[2..<2 + topicCount], as: UTF8.self)
       let payload = String(decoding: body[(4 + topicCount)...], as: UTF8.self)
-      state.withLock { $0.messages.append((topic, payload)) }
+      state.withLock { $0.messages.append((topic, payload, head & 1 == 1)) }
       if case .neverConfirms = behaviour { return true }
       send(peer, [0x40, 2, body[2 + topicCount], body[3 + topicCount]])
     case 8:
       send(peer, [0x90, 3, body[0], body[1], 1])
       if case .sendsHugePacket = behaviour { sendHugePacket(peer) }
+      let wanted = String(decoding: body.dropFirst(4).dropLast(), as: UTF8.self)
+      if case .retains(let topic, let payload) = behaviour, topic == wanted {
+        send(peer, Self.packet(topic, payload, isRetained: true))
+      }
     case 12: send(peer, [0xD0, 0])
     default: return head >> 4 != 14
     }
@@ -130,6 +149,10 @@ final class FalseBroker: Sendable {
     var there = 0
     while there < count {
       if isStopping { return nil }
+      for packet in state.withLock({ state in
+        defer { state.packets = [] }
+        return state.packets
+      }) { send(peer, packet) }
       guard isReadable(peer) else { continue }
       let got = bytes.withUnsafeMutableBytes { read(peer, $0.baseAddress! + there, count - there) }
       if got <= 0 { return nil }

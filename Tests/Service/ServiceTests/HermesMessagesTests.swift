@@ -59,6 +59,37 @@ struct HermesMessagesTests {
     #expect(toggles.reset() == .resumed && !toggles.isPaused)
   }
 
+  @Test("an empty message removes the reason of the retained toggleOff and no other")
+  func retained() {
+    func receiveRetained(_ toggles: inout HermesToggles, _ payload: String) -> HermesToggles.Outcome {
+      Array(payload.utf8).withUnsafeBytes { toggles.receive(topic: Self.off, payload: $0, isRetained: true) }
+    }
+    var toggles = HermesToggles(site: "kitchen")
+    #expect(receive(&toggles, Self.off, "") == .unchanged && receive(&toggles, Self.on, "") == .unchanged)
+    #expect(receive(&toggles, Self.off, #"{"siteId":"kitchen","reason":"tts"}"#) == .paused)
+    #expect(receiveRetained(&toggles, #"{"siteId":"kitchen","reason":"night"}"#) == .unchanged)
+    #expect(toggles.isPausedByRetained)
+    #expect(
+      String(decoding: toggles.state, as: UTF8.self)
+        == #"{"state":"paused","reasons":["night","tts"],"retained":true}"#)
+    #expect(receive(&toggles, Self.off, "") == .unchanged && !toggles.isPausedByRetained && toggles.isPaused)
+    #expect(receive(&toggles, Self.on, #"{"siteId":"kitchen","reason":"tts"}"#) == .resumed)
+    // toggleOn and a lost broker also end it.
+    #expect(receiveRetained(&toggles, #"{"siteId":"kitchen"}"#) == .paused && toggles.isPausedByRetained)
+    #expect(receive(&toggles, Self.on, #"{"siteId":"kitchen"}"#) == .resumed && !toggles.isPausedByRetained)
+    #expect(receive(&toggles, Self.off, "") == .unchanged)
+    #expect(receiveRetained(&toggles, #"{"siteId":"kitchen"}"#) == .paused)
+    #expect(toggles.reset() == .resumed && !toggles.isPausedByRetained)
+  }
+
+  @Test("the state shortens long reasons")
+  func longReason() {
+    var toggles = HermesToggles(site: "kitchen")
+    let reason = String(repeating: "x", count: 65)
+    #expect(receive(&toggles, Self.off, #"{"siteId":"kitchen","reason":"\#(reason)"}"#) == .paused)
+    #expect(String(decoding: toggles.state, as: UTF8.self).contains(#"["\#(reason.dropLast())…"]"#))
+  }
+
   @Test("a missing site means the default one, and other sites are ignored")
   func sites() {
     var toggles = HermesToggles(site: "default")
@@ -89,7 +120,7 @@ struct HermesMessagesTests {
   @Test(
     "an invalid toggle is malformed and changes nothing",
     arguments: [
-      "", "{", "[]", "null", "\"kitchen\"", "{\"siteId\":1}", "{\"siteId\":\"kitchen\",\"reason\":[]}", "{}x",
+      " ", "{", "[]", "null", "\"kitchen\"", "{\"siteId\":1}", "{\"siteId\":\"kitchen\",\"reason\":[]}", "{}x",
       "{\"siteId\":\"\u{0}\"}", String(repeating: "[", count: 4_000),
       "{\"a\":\"" + String(repeating: "a", count: 4_096) + "\"}",
     ])

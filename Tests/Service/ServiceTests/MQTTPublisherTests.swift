@@ -108,6 +108,74 @@ struct MQTTPublisherTests {
       ])
   }
 
+  /// The payloads of the retained state, in order.
+  private func states(_ broker: FalseBroker) -> [String] {
+    broker.messages.filter { $0.topic == "cooee/kitchen/state" && $0.isRetained }.map { $0.payload }
+  }
+
+  @Test("a retained toggleOff is reported once with the command that removes it, and the state is published, retained")
+  func retainedToggle() throws {
+    let topic = HermesMessages.toggleOffTopic
+    let broker = FalseBroker(.retains(topic: topic, payload: #"{"siteId":"kitchen","reason":"tts"}"#))
+    defer { broker.stop() }
+    let notes = SinkNotes()
+    var options = options(port: broker.port)
+    (options.user, options.password) = ("me and you", "secret")
+    let publisher = MQTTPublisher(options, version: "1", note: notes.add)
+    try publisher.start()
+    let paused = #"{"state":"paused","reasons":["tts"],"retained":true}"#
+    #expect(waits { states(broker).last == paused }, "\(broker.messages)")
+    #expect(publisher.counts.isPaused)
+    let command = "mosquitto_pub -h 127.0.0.1 -p \(broker.port) -u 'me and you' -P PASSWORD -t \(topic) -r -n"
+    let told = notes.all.filter { $0.severity == .warning }.map { $0.text }
+    #expect(told.count == 1 && told[0].hasSuffix(command) && told[0].contains("\"kitchen\""), "\(told)")
+    #expect(told.first?.contains("\(topic) (reason \"tts\")") == true, "\(told)")
+    publisher.publish(serviceEvent("never heard"))
+    // What that command makes the broker send.
+    broker.publish(topic, "")
+    #expect(waits { states(broker).last == #"{"state":"listening","reasons":[],"retained":false}"# })
+    #expect(notes.count(of: "detections are published again") == 1)
+    publisher.publish(serviceEvent("hey computer"))
+    #expect(waits { publisher.counts.publishedCount == 1 })
+    publisher.stop()
+    #expect(
+      broker.messages.filter { $0.topic.hasSuffix("/detected") }.map { $0.topic }
+        == ["hermes/hotword/hey_computer/detected"])
+    #expect(!notes.all.contains { $0.text.contains("secret") })
+  }
+
+  @Test("a retained toggleOff of another site changes nothing and is not reported")
+  func retainedToggleOfOthers() throws {
+    let broker = FalseBroker(.retains(topic: HermesMessages.toggleOffTopic, payload: #"{"siteId":"hall"}"#))
+    defer { broker.stop() }
+    let notes = SinkNotes()
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: notes.add)
+    try publisher.start()
+    publisher.publish(serviceEvent())
+    #expect(waits { publisher.counts.publishedCount == 1 })
+    publisher.stop()
+    #expect(states(broker) == [#"{"state":"listening","reasons":[],"retained":false}"#])
+    #expect(notes.count(of: "toggleOff") == 0, "\(notes.all)")
+  }
+
+  @Test("a pause by a message that is not retained is reported with its topic and reason, and so is its end")
+  func pause() throws {
+    let broker = FalseBroker(.answers)
+    defer { broker.stop() }
+    let notes = SinkNotes()
+    let publisher = MQTTPublisher(options(port: broker.port), version: "1", note: notes.add)
+    try publisher.start()
+    #expect(waits { states(broker).count == 1 })
+    broker.publish(HermesMessages.toggleOffTopic, #"{"siteId":"kitchen","reason":"ttsSay"}"#)
+    #expect(waits { states(broker).last == #"{"state":"paused","reasons":["ttsSay"],"retained":false}"# })
+    broker.publish(HermesMessages.toggleOnTopic, #"{"siteId":"kitchen"}"#)
+    #expect(waits { states(broker).count == 3 })
+    publisher.stop()
+    #expect(notes.all.filter { $0.severity == .warning }.isEmpty, "\(notes.all)")
+    #expect(notes.count(of: "hermes/hotword/toggleOff (reason \"ttsSay\") pauses") == 1, "\(notes.all)")
+    #expect(notes.count(of: "detections are published again") == 1)
+  }
+
   @Test("an unresponsive broker gets a limited number of messages, and the oldest others are dropped")
   func neverConfirmed() throws {
     let broker = FalseBroker(.neverConfirms)
