@@ -57,7 +57,9 @@ extension MicrophoneState {
       object.add("condition", "failed")
       object.add("reason", reason)
     }
-    if let advice { object.add("advice", advice) } else { object.addNull("advice") }
+    if let verdict { object.add("advice", verdict.text) } else { object.addNull("advice") }
+    object.add("levelProblem", verdict?.isProblem ?? false)
+    object.add("quietPeak", LevelVerdict.quietPeakDecibels)
     object.add("heardSeconds", Double(heardSamples) / 16_000)
     object.add("lostSamples", Int(counts.lostSampleCount))
     object.add("droppedSamples", Int(counts.droppedSampleCount))

@@ -18,6 +18,7 @@ final class LocalListenerThread: @unchecked Sendable {
 
   private var capture: CaptureThread?
   private var blocks = LevelBlocks()
+  private var levels = RecentLevels()
   /// 0.5 s: the watchers of the scores wait for rejected candidates.
   private var merger = CandidateMerger(holdSamples: 8_000)
   private var state = MicrophoneState()
@@ -79,6 +80,7 @@ final class LocalListenerThread: @unchecked Sendable {
     closeMicrophone()
     state = MicrophoneState()
     state.device = device
+    levels = RecentLevels()
     loop.change(to: device)
     nextAttempt = 0
     hasEnded = false
@@ -119,8 +121,11 @@ final class LocalListenerThread: @unchecked Sendable {
     progress.heardSamples = loop.heardSampleCount
     state.heardSamples += Int64(samples.count)
     tell(merger.add(events, at: progress.heardSamples))
-    state.advice = loop.levels.problem
-    if let level = blocks.add(samples, isClipping: loop.levels.isClipping) { outlets.level(level) }
+    if let level = blocks.add(samples, isClipping: loop.levels.isClipping) {
+      levels.add(level)
+      outlets.level(level)
+    }
+    state.verdict = levels.verdict(problem: loop.levels.problem)
   }
 
   /// Reports what is pending at the end of a stream.
@@ -149,7 +154,10 @@ final class LocalListenerThread: @unchecked Sendable {
     progress.counts = countsBefore + state.counts
     outlets.progress(progress)
     let now = platform_monotonic_nanoseconds()
-    guard state.condition != told?.condition || state.device != told?.device || now >= nextStateReport else { return }
+    guard
+      state.condition != told?.condition || state.device != told?.device || state.verdict != told?.verdict
+        || now >= nextStateReport
+    else { return }
     nextStateReport = now + 1_000_000_000
     told = state
     outlets.microphone(state)

@@ -20,8 +20,8 @@ package struct MicrophoneState: Sendable, Equatable {
   package var counts = CaptureThread.Counts()
   /// Samples processed since this device was selected.
   package var heardSamples: Int64 = 0
-  /// The problem with its level and what to do; nil if there is none.
-  package var advice: String?
+  /// What its level means and what to do; nil while that is not known.
+  package var verdict: LevelVerdict?
 
   package init() {}
 }

@@ -248,6 +248,18 @@ check("another microphone can be selected", wait(lambda: "cellar" in text("#micr
 script("const one = document.querySelector('#device'); one.value = 'kitchen'; one.dispatchEvent(new Event('change'))")
 check("the first microphone can be selected again", wait(lambda: "kitchen" in text("#microphone-state")), text("#microphone-state"))
 
+# A microphone that delivers zeros: the page shows the service's advice and no other.
+script("""
+    window.shown = [];
+    new MutationObserver(() => window.shown.push(document.querySelector('#microphone').innerText))
+      .observe(document.querySelector('#microphone'), {subtree: true, childList: true, characterData: true});
+    const one = document.querySelector('#device'); one.value = 'attic'; one.dispatchEvent(new Event('change'))""")
+check("a dead microphone is reported", wait(lambda: "only zeros" in text("#level-verdict")), text("#level-verdict"))
+shown = [one for one in script("return window.shown") if "Listening to attic" in one]
+check("it is never called good", shown and not any("level is good" in one for one in shown), str(shown[:3]))
+script("const one = document.querySelector('#device'); one.value = 'kitchen'; one.dispatchEvent(new Event('change'))")
+check("a good level is called good", wait(lambda: "level is good" in text("#level-verdict")), text("#level-verdict"))
+
 for width in (360, 768, 1280):
     size(width, 780)
     time.sleep(0.3)

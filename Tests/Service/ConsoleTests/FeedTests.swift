@@ -23,6 +23,7 @@ struct FeedTests {
     var microphone = MicrophoneState()
     microphone.device = "plughw:CARD=Seat"
     microphone.condition = .waiting("it is gone")
+    microphone.verdict = LevelVerdict(text: "it delivers only zeros", isProblem: true)
     console.feed.send(.level(SoundLevel(peakDecibels: -6, rootMeanSquareDecibels: -.infinity, isClipping: true)))
     console.feed.send(.candidate(ServiceEvent("hey computer", score: 0.75, detected: true)))
     console.feed.send(.microphone(microphone))
@@ -35,6 +36,7 @@ struct FeedTests {
         "event: level\ndata: {\"peak\":-6.0,\"rms\":null,\"clipping\":true}\n\n", "event: candidate\ndata: {",
         "\"score\":0.75",
         "\"threshold\":0.5", "event: microphone\ndata: {\"device\":\"plughw:CARD=Seat\",\"condition\":\"waiting\"",
+        "\"advice\":\"it delivers only zeros\",\"levelProblem\":true",
         "event: notice\ndata: {\"text\":\"a \\\"quoted\\\" line\"}\n\n", "event: phrases",
       ] {
         guard let range = text[position...].firstRange(of: part) else {

@@ -21,9 +21,8 @@ function showLevel(level) {
   meter.classList.toggle("clipping", level.clipping);
   meter.setAttribute("aria-valuenow", Math.round(Math.max(floor, mean)));
   meter.setAttribute("aria-valuetext", `${Math.round(mean)} decibels, peak ${Math.round(peak)}`);
-  const text = level.rms === null ? "No signal: all samples are zero" : `${mean.toFixed(0)} dBFS, peak ${peak.toFixed(0)} dBFS`;
-  byId("level-text").textContent = minus(minus(text));
-  showVerdict();
+  const number = (decibels) => (decibels === null ? "−∞" : minus(decibels.toFixed(0)));
+  byId("level-text").textContent = `${number(level.rms)} dBFS, peak ${number(level.peak)} dBFS`;
 }
 
 /** The loudest peak of the last seconds, for who wonders why nothing was heard. */
@@ -32,30 +31,14 @@ export function loudestPeak(milliseconds) {
   return Math.max(floor, ...loudest.filter((one) => one.now >= first).map((one) => one.peak));
 }
 
-/** What is wrong with the level, in words, and what to do. */
-function verdict() {
-  const microphone = known.microphone;
-  if (microphone.condition !== "listening") return ["", ""];
-  if (microphone.advice) return [sentence(microphone.advice), "warn"];
-  if (loudest.length === 0) return ["", ""];
-  if (loudest.some((one) => one.clipping)) {
-    return ["The input is clipping. Lower the microphone's gain, or speak from farther away.", "warn"];
-  }
-  const peak = Math.max(...loudest.map((one) => one.peak));
-  if (peak <= floor) return ["No sound. Unmute the microphone, or choose another.", "warn"];
-  if (peak < -50) return ["The input is quiet. Say something: the bar should go above −40. If it does not, raise the gain.", ""];
-  return ["The level is good.", ""];
-}
-
-let shownVerdict;
-
+/** What the service says about the level. */
 function showVerdict() {
-  const [text, kind] = verdict();
-  if (text === shownVerdict) return;
-  shownVerdict = text;
+  const microphone = known.microphone;
+  const text = microphone.condition === "listening" && microphone.advice ? sentence(microphone.advice) : "";
   const note = byId("level-verdict");
-  note.textContent = text;
-  note.className = `note ${kind}`;
+  // A screen reader reads each change.
+  if (note.textContent !== text) note.textContent = text;
+  note.className = microphone.levelProblem ? "note warn" : "note";
 }
 
 function showState() {

@@ -147,13 +147,14 @@ function advice(phrase, turns, apply) {
   }
   const notes = [];
   const say = (text, kind = "warn") => notes.push(element("p", { class: `note ${kind}` }, text));
-  const quiet = misses.filter((one) => one.peak < -45).length;
+  const { quietPeak } = known.microphone;
+  const quiet = misses.filter((one) => one.peak < quietPeak).length;
   const silent = misses.filter((one) => one.best === undefined).length;
   const near = misses.filter((one) => one.best !== undefined);
   if (known.microphone.condition !== "listening") {
     say("The microphone is not recording. See the Microphone section for the cause.", "bad");
   } else if (quiet) {
-    say(minus(`In ${quiet} of ${misses.length} misses the level was very low (peaks below -45 dBFS). Speak `
+    say(minus(`In ${quiet} of ${misses.length} misses the level was very low (peaks below ${quietPeak} dBFS). Speak `
       + "closer or louder, or raise the microphone's gain."));
   }
   if (silent && silent > quiet) {
