@@ -8,10 +8,10 @@ package enum PronunciationOptions {
       .value(
         "pronunciation", "phonemes",
         "A pronunciation to listen for instead of the dictionary's, in ARPAbet with a period between words, or in the "
-          + "phonetic alphabet between slashes. Repeatable.", isRepeated: true),
+          + "phonetic alphabet between slashes.", isRepeated: true),
       .value(
         "sounds-like", "spelling",
-        "A pronunciation, spelled as it sounds with hyphens between syllables: \"shi-vawn\". Repeatable.",
+        "A pronunciation, spelled as it sounds with hyphens between syllables: \"shi-vawn\".",
         isRepeated: true),
     ]
   }
