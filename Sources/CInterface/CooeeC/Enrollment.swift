@@ -104,7 +104,7 @@ private struct EnrollmentRequest {
       case .guessedPronunciation: told.is_guessed = true
       case .highThreshold: told.is_often_missed = true
       case .sameAs, .beginningOf, .beginsWith, .partOf, .contains, .near: told.is_near_another = true
-      case .shortPhrase, .soundsLike, .heardInSpeech: break
+      case .shortPhrase, .otherReadings, .soundsLike, .heardInSpeech: break
       }
     }
     return told

@@ -37,7 +37,7 @@ public struct Enrollment: Sendable, Equatable {
   /// The maximum number of variants of a phrase.
   public static let maximumVariantCount = PhraseLimits.variantCount
 
-  /// The phrase as it was typed.
+  /// The phrase as it was typed, with plain blanks and without characters that only look different.
   public var text: String
   /// The ways to say it, the most likely first; 1…``maximumVariantCount``.
   public var variants: [PhraseVariant]

@@ -77,8 +77,8 @@ public struct PhraseFile: Sendable, Equatable {
   /// Adds a phrase at the end or at `index`.
   ///
   /// - Parameter index: the position of the new phrase; values beyond the end add it at the end.
-  /// - Throws: ``PhraseFileError/alreadyEnrolled(phrase:)`` if the text is already enrolled, or another
-  ///   ``PhraseFileError`` if a file could not contain the phrase.
+  /// - Throws: ``PhraseFileError/alreadyEnrolled(phrase:)`` if the text is already enrolled, as compared by
+  ///   ``index(of:)``, or another ``PhraseFileError`` if a file could not contain the phrase.
   public mutating func add(_ phrase: Phrase, at index: Int = .max) throws(PhraseFileError) {
     guard phrases.count < PhraseFile.maximumPhraseCount else {
       throw .tooManyPhrases(count: UInt32(phrases.count + 1), maximum: PhraseFile.maximumPhraseCount)
@@ -103,14 +103,15 @@ public struct PhraseFile: Sendable, Equatable {
     phrases.insert(phrase, at: min(max(index, 0), phrases.count))
   }
 
-  /// Removes the phrase with exactly this text.
+  /// Removes the phrase with this text, as compared by ``index(of:)``.
   ///
   /// - Returns: whether there was one.
   @discardableResult
   public mutating func remove(_ text: String) -> Bool {
-    guard let index = index(of: text) else { return false }
-    phrases.remove(at: index)
-    return true
+    let count = phrases.count
+    // More than one in a file that was written before texts were folded.
+    while let index = index(of: text) { phrases.remove(at: index) }
+    return phrases.count < count
   }
 
   /// Puts a phrase in the place of the one at `index`.
@@ -126,7 +127,7 @@ public struct PhraseFile: Sendable, Equatable {
     }
   }
 
-  /// Sets the threshold of the phrase with exactly this text.
+  /// Sets the threshold of the phrase with this text, as compared by ``index(of:)``.
   ///
   /// - Returns: whether there was one.
   /// - Throws: ``PhraseFileError/threshold(phrase:value:)`` if `threshold` is not in 0…1.
@@ -137,11 +138,15 @@ public struct PhraseFile: Sendable, Equatable {
     return true
   }
 
-  /// The index of the phrase with exactly this text, compared as UTF-8.
+  /// The index of the phrase with exactly this text or, without one, of the first that looks the same: case, kinds of
+  /// blanks, typographic punctuation, accents and compatibility forms of letters do not count.
   public func index(of text: String) -> Int? {
-    for (index, phrase) in phrases.enumerated() where phrase.enrollment.text.utf8.elementsEqual(text.utf8) {
-      return index
+    var same: Int?
+    for (index, phrase) in phrases.enumerated() {
+      let other = phrase.enrollment.text
+      if other.utf8.elementsEqual(text.utf8) { return index }
+      if same == nil && PhraseText.isSame(other, text) { same = index }
     }
-    return nil
+    return same
   }
 }

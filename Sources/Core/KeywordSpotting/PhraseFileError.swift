@@ -39,6 +39,6 @@ public enum PhraseLimits {
   public static let variantCount = 8
   /// Phonemes per variant.
   public static let phonemeCount = 48
-  /// Values of ``PronunciationSource``: lexicon, guessed, typed.
-  public static let sourceCount = 3
+  /// Values of ``PronunciationSource``: lexicon, guessed, typed, spelled.
+  public static let sourceCount = 4
 }

@@ -25,4 +25,65 @@ package enum PhraseText {
     default: false
     }
   }
+
+  /// Whether ``tidied(_:)`` replaces the scalar by ASCII or drops it.
+  package static func isFolded(_ scalar: Unicode.Scalar) -> Bool {
+    switch LatinFolding.fold(scalar.value) {
+    case .text, .dropped: !isShown(scalar.value)
+    case .otherScript, .unsupported: false
+    }
+  }
+
+  /// Whether two texts are the same phrase: they look the same (``FoldedText``), apart from case.
+  package static func isSame(_ left: String, _ right: String) -> Bool {
+    var left = FoldedText(left)
+    var right = FoldedText(right)
+    while true {
+      let (first, second) = (left.next().map(lowercased), right.next().map(lowercased))
+      guard first == second else { return false }
+      if first == nil { return true }
+    }
+  }
+
+  private static func lowercased(_ element: FoldedText.Element) -> FoldedText.Element {
+    guard case .byte(let byte) = element, byte >= 0x41 && byte <= 0x5A else { return element }
+    return .byte(byte + 0x20)
+  }
+
+  /// The text as it is stored and shown: blanks of all kinds become single spaces, invisible characters are dropped, and
+  /// letters and punctuation that look like ASCII become ASCII. Accents and other scripts stay.
+  package static func tidied(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    var hasBlank = false
+    for scalar in text.unicodeScalars {
+      let folded = LatinFolding.fold(scalar.value)
+      if folded == .text(0x20) {
+        hasBlank = !bytes.isEmpty
+        continue
+      }
+      if folded == .dropped && !isShown(scalar.value) { continue }
+      if hasBlank { bytes.append(0x20) }
+      hasBlank = false
+      if case .text(var rest) = folded, rest & 0x80 == 0, !isShown(scalar.value) {
+        while rest != 0 {
+          bytes.append(UInt8(truncatingIfNeeded: rest))
+          rest >>= 8
+        }
+      } else {
+        bytes.append(contentsOf: Unicode.UTF8.encode(scalar) ?? Unicode.UTF8.encodedReplacementCharacter)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Whether a scalar that can be folded differs from what it is folded to when shown: Latin letters with accents, the
+  /// accents themselves, fractions and symbols.
+  private static func isShown(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0xA9...0xAC, 0xAE...0xBF, 0xC0...0x36F, 0x1E00...0x1EFF, 0x2070...0x209C, 0x20D0...0x20FF, 0x2103, 0x2109,
+      0x2116...0x2122, 0x2150...0x215E, 0x2460...0x24FF, 0x2776...0x2793:
+      true
+    default: false
+    }
+  }
 }

@@ -6,4 +6,6 @@ public enum PronunciationSource: UInt8, Sendable {
   case guessed = 1
   /// It was typed.
   case typed = 2
+  /// It consists of the names of letters.
+  case spelled = 3
 }

@@ -1,52 +1,55 @@
 /// Written forms that are read as other words.
 enum Abbreviations {
-  /// When an abbreviation is expanded.
-  private enum Condition {
-    case always
-    /// Only before a full stop: "gen." but not "gen".
-    case withFullStop
-    /// Only after a number: "5 km".
-    case afterNumber
-    /// Only before a full stop followed by more words: "St. Louis", but not "Main St." at the end.
-    case withFullStopBeforeWords
-  }
-
   /// The words that `word` (lower case) stands for; `nil` if it is not expanded.
+  ///
+  /// - Parameters:
+  ///   - fullStopFollows: whether a full stop follows immediately.
+  ///   - numberFollows: whether a number follows, after a full stop and a blank if there are any.
+  ///   - wordsFollow: whether anything that is said follows.
   static func expansion(
-    of word: [UInt8], fullStopFollows: Bool, afterNumber: Bool, wordsFollow: Bool
-  ) -> [String]? {
-    for (written, said, condition) in table where written.utf8.elementsEqual(word) {
+    of word: ArraySlice<UInt8>, fullStopFollows: Bool, numberFollows: Bool, wordsFollow: Bool
+  ) -> Reading? {
+    let bytes = UnsafeBufferPointer(start: table.utf8Start, count: table.utf8CodeUnitCount)
+    for entry in bytes.split(separator: UInt8(ascii: ";")) {
+      guard let sign = entry.firstIndex(of: UInt8(ascii: "=")), entry[..<sign].elementsEqual(word) else { continue }
       let holds =
-        switch condition {
-        case .always: true
-        case .withFullStop: fullStopFollows
-        case .afterNumber: afterNumber
-        case .withFullStopBeforeWords: fullStopFollows && wordsFollow
+        switch entry[sign + 1] {
+        case UInt8(ascii: "*"): true
+        case UInt8(ascii: "."): fullStopFollows
+        case UInt8(ascii: ">"): fullStopFollows && wordsFollow
+        default: fullStopFollows || numberFollows
         }
-      if holds { return said }
+      if holds { return Reading(entry[(sign + 2)...]) }
     }
     return nil
   }
 
-  private static let table: [(String, [String], Condition)] = [
-    ("mr", ["mister"], .always), ("mrs", ["missus"], .always), ("dr", ["doctor"], .always),
-    ("ms", ["miz"], .withFullStop), ("jr", ["junior"], .always), ("sr", ["senior"], .always),
-    ("prof", ["professor"], .withFullStop), ("vs", ["versus"], .always), ("etc", ["et", "cetera"], .always),
-    ("st", ["saint"], .withFullStopBeforeWords), ("st", ["street"], .withFullStop), ("ave", ["avenue"], .withFullStop),
-    ("blvd", ["boulevard"], .always), ("rd", ["road"], .withFullStop), ("apt", ["apartment"], .withFullStop),
-    ("dept", ["department"], .always), ("mt", ["mount"], .withFullStop), ("ft", ["fort"], .withFullStopBeforeWords),
-    ("lt", ["lieutenant"], .withFullStop), ("sgt", ["sergeant"], .always), ("capt", ["captain"], .always),
-    ("col", ["colonel"], .withFullStop), ("gen", ["general"], .withFullStop), ("gov", ["governor"], .withFullStop),
-    ("sen", ["senator"], .withFullStop), ("rev", ["reverend"], .withFullStop), ("inc", ["incorporated"], .withFullStop),
-    ("ltd", ["limited"], .always), ("corp", ["corporation"], .withFullStop), ("co", ["company"], .withFullStop),
-    ("no", ["number"], .withFullStopBeforeWords), ("approx", ["approximately"], .always),
-    ("am", ["a.", "m."], .afterNumber), ("pm", ["p.", "m."], .afterNumber),
-    ("km", ["kilometers"], .afterNumber), ("cm", ["centimeters"], .afterNumber),
-    ("mm", ["millimeters"], .afterNumber), ("kg", ["kilograms"], .afterNumber),
-    ("lb", ["pounds"], .afterNumber), ("lbs", ["pounds"], .afterNumber), ("oz", ["ounces"], .afterNumber),
-    ("ft", ["feet"], .afterNumber), ("hr", ["hours"], .afterNumber), ("hrs", ["hours"], .afterNumber),
-    ("min", ["minutes"], .afterNumber), ("mins", ["minutes"], .afterNumber), ("sec", ["seconds"], .afterNumber),
-    ("secs", ["seconds"], .afterNumber), ("mph", ["miles", "per", "hour"], .afterNumber),
-    ("kw", ["kilowatts"], .afterNumber), ("mb", ["megabytes"], .afterNumber), ("gb", ["gigabytes"], .afterNumber),
-  ]
+  // The first sign of a value says when the abbreviation is expanded: * always, . before a full stop, > before a full
+  // stop and more words, # before a full stop or a number.
+  private static let table: StaticString = """
+    mr=*mister;mrs=*missus;dr=*doctor;ms=.miz;jr=*junior;sr=*senior;prof=.professor;vs=*versus;etc=*et cetera;\
+    st=>saint;st=.street;ave=.avenue;blvd=*boulevard;rd=.road;ln=.lane;apt=.apartment;dept=*department;mt=.mount;\
+    ft=>fort;lt=.lieutenant;sgt=*sergeant;capt=*captain;col=.colonel;gen=.general;gov=.governor;sen=.senator;\
+    rev=.reverend;inc=.incorporated;ltd=*limited;corp=.corporation;co=.company;no=>number;approx=*approximately;\
+    vol=#volume;ch=.chapter;pg=#page;pp=#pages;fig=#figure;ext=#extension;jan=#january;feb=#february;mar=#march;\
+    apr=#april;jun=#june;jul=#july;aug=#august;sep=#september;sept=#september;oct=#october;nov=#november;dec=#december;
+    """
+
+  static let months: StaticString =
+    "january february march april may june july august september october november december"
+
+  /// Words after which "I" is the pronoun, not a numeral.
+  static let auxiliaries: StaticString = """
+    am and are can could did do does had has have if is may might must or shall should so than was were when will would
+    """
+
+  /// Words that are as often initialisms, even in small letters.
+  static let spelledOrSaid: StaticString = "led"
+
+  /// Short words that people put in capitals for emphasis, "turn it OFF", and that are rarely initialisms.
+  static let common: StaticString = """
+    a all an and any are as at be big but by can do day did for get go had has he her hey hi him his how if in is me my \
+    new no not now of off oh old on one open or our out put red say see set she shut six so stop ten that the this to \
+    too top try two up use was way we why yes yet you your
+    """
 }

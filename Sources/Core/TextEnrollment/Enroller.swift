@@ -20,6 +20,9 @@ public enum EnrollmentWarning: Equatable, Sendable {
   case shortPhrase(phonemeCount: Int, recommended: Int)
   /// The pronunciation of the word was guessed, as these in ARPAbet. You can type it instead.
   case guessedPronunciation(word: String, guesses: [String])
+  /// There are more ways to read the text than a phrase can have variants; these, as words, are not listened for. You can
+  /// type their words instead, or their pronunciation.
+  case otherReadings([String])
   /// The phrase sounds the same as an enrolled one.
   case sameAs(phraseIndex: Int)
   /// The phrase is the beginning of an enrolled one. Its detections wait until the longer phrase can no longer be in
@@ -48,12 +51,25 @@ public enum EnrollmentWarning: Equatable, Sendable {
 
 /// How a phrase was interpreted.
 public struct EnrollmentReport: Equatable, Sendable {
-  /// The words of the phrase. The words of typed pronunciations are the parts of one after the other.
-  public var words: [WordPronunciation]
+  /// The ways to read the text that are listened for, the most plausible first. There is at least one. Each typed
+  /// pronunciation is one.
+  public var readings: [PhraseReading]
   /// The ways to say the phrase, in the order of the enrollment's variants.
   public var variants: [PhonemeSequence]
+  /// The index of the reading of each variant.
+  public var readingIndices: [Int]
   /// Warnings about the phrase.
   public var warnings: [EnrollmentWarning]
+
+  /// The words of the phrase in its most plausible reading.
+  public var words: [WordPronunciation] { readings[0].words }
+
+  /// Notes that all words were typed, also those of a spelling that were looked up or guessed.
+  mutating func markTyped() {
+    for reading in readings.indices {
+      for word in readings[reading].words.indices { readings[reading].words[word].source = .typed }
+    }
+  }
 }
 
 /// Turns typed text into an enrollment: words, pronunciations, and the embeddings that the spotter uses.
@@ -86,38 +102,66 @@ public struct Enroller: Sendable {
   public func enroll(
     _ text: String, pronunciation: String? = nil, threshold: Float = 0.5, besides enrolled: [Enrollment] = []
   ) throws(EnrollmentError) -> (enrollment: Enrollment, report: EnrollmentReport) {
-    for (position, scalar) in text.unicodeScalars.enumerated() where PhraseText.isRefused(scalar) {
-      throw .text(.unsupportedCharacter(scalar: scalar, position: position))
+    var position = 0
+    for scalar in text.unicodeScalars {
+      if PhraseText.isRefused(scalar) && !PhraseText.isFolded(scalar) {
+        throw .text(.unsupportedCharacter(scalar: scalar, position: position))
+      }
+      position += 1
     }
-    var words: [WordPronunciation] = []
-    var sequences: [PhonemeSequence] = []
+    let readings: [PhraseReading]
+    let variants: [(sequence: PhonemeSequence, readingIndex: Int)]
     if let pronunciation {
-      let ways = TypedPronunciation.ways(of: pronunciation)
-      let maximum = Enrollment.maximumVariantCount
-      guard !ways.isEmpty else { throw .pronunciation(.empty, way: pronunciation) }
-      guard ways.count <= maximum else {
-        throw .pronunciation(.tooManyWays(count: ways.count, maximum: maximum), way: pronunciation)
-      }
-      for (index, way) in ways.enumerated() {
-        let said = try typedWords(way)
-        // Leaves room for the other ways.
-        let room = maximum - sequences.count - (ways.count - 1 - index)
-        for sequence in try Pronouncer.variants(of: said, maximumCount: room)
-        where !sequences.contains(where: { $0.phonemes == sequence.phonemes }) {
-          sequences.append(sequence)
-        }
-        words += said
-      }
+      (readings, variants) = try typedReadings(pronunciation)
     } else {
-      words = try respelling.pronouncer.words(of: text)
-      sequences = try Pronouncer.variants(of: words)
+      readings = try respelling.pronouncer.readings(of: text)
+      variants = try Pronouncer.variants(of: readings)
     }
-    let enrollment = Enrollment(text: text, variants: sequences.map { encoder.encode($0) }, threshold: threshold)
-    let warnings = ownWarnings(words, sequences) + comparisons(sequences, enrolled)
-    if pronunciation != nil {
-      for index in words.indices { words[index].source = .typed }
+    let sequences = variants.map { $0.sequence }
+    let enrollment = Enrollment(
+      text: PhraseText.tidied(text), variants: sequences.map { encoder.encode($0) }, threshold: threshold)
+    var report = EnrollmentReport(readings: [], variants: sequences, readingIndices: [], warnings: [])
+    var kept = [Int?](repeating: nil, count: readings.count)
+    for (_, index) in variants where kept[index] == nil {
+      kept[index] = report.readings.count
+      report.readings.append(readings[index])
     }
-    return (enrollment, EnrollmentReport(words: words, variants: sequences, warnings: warnings))
+    report.readingIndices = variants.map { kept[$0.readingIndex] ?? 0 }
+    var unheard: [String] = []
+    for (index, reading) in readings.enumerated() where kept[index] == nil {
+      // A reading that sounds the same as another is listened for, too.
+      let likeliest = try? Pronouncer.variants(of: reading.words, maximumCount: 1)
+      if likeliest.map({ sequences.contains($0[0]) }) != true { unheard.append(reading.text) }
+    }
+    if !unheard.isEmpty { report.warnings.append(.otherReadings(unheard)) }
+    report.warnings += ownWarnings(report.readings, sequences) + comparisons(sequences, enrolled)
+    if pronunciation != nil { report.markTyped() }
+    return (enrollment, report)
+  }
+
+  /// The typed ways to say a phrase, each a reading, and their variants. Each way has at least one.
+  private func typedReadings(
+    _ pronunciation: String
+  ) throws(EnrollmentError) -> (readings: [PhraseReading], variants: [(sequence: PhonemeSequence, readingIndex: Int)]) {
+    let ways = TypedPronunciation.ways(of: pronunciation)
+    let maximum = Enrollment.maximumVariantCount
+    guard !ways.isEmpty else { throw .pronunciation(.empty, way: pronunciation) }
+    guard ways.count <= maximum else {
+      throw .pronunciation(.tooManyWays(count: ways.count, maximum: maximum), way: pronunciation)
+    }
+    var readings: [PhraseReading] = []
+    var variants: [(sequence: PhonemeSequence, readingIndex: Int)] = []
+    for way in ways {
+      let words = try typedWords(way)
+      readings.append(PhraseReading(words: words))
+      // Leaves room for the other ways.
+      let room = maximum - variants.count - (ways.count - readings.count)
+      for sequence in try Pronouncer.variants(of: words, maximumCount: room)
+      where !variants.contains(where: { $0.sequence.phonemes == sequence.phonemes }) {
+        variants.append((sequence, readings.count - 1))
+      }
+    }
+    return (readings, variants)
   }
 
   /// The words of one of several typed ways to say a phrase.
@@ -135,16 +179,19 @@ public struct Enroller: Sendable {
     }
   }
 
-  private func ownWarnings(_ words: [WordPronunciation], _ sequences: [PhonemeSequence]) -> [EnrollmentWarning] {
+  private func ownWarnings(_ readings: [PhraseReading], _ sequences: [PhonemeSequence]) -> [EnrollmentWarning] {
     var warnings: [EnrollmentWarning] = []
     var shortest = Int.max
     for sequence in sequences { shortest = min(shortest, sequence.phonemes.count) }
     if shortest < Enroller.recommendedPhonemeCount {
       warnings.append(.shortPhrase(phonemeCount: shortest, recommended: Enroller.recommendedPhonemeCount))
     }
-    for word in words where word.source == .guessed {
-      let guesses = word.pronunciations.map { PhonemeSequence(words: [$0]).arpabet }
-      warnings.append(.guessedPronunciation(word: word.word, guesses: guesses))
+    for reading in readings {
+      for word in reading.words where word.source == .guessed {
+        let guesses = word.pronunciations.map { PhonemeSequence(words: [$0]).arpabet }
+        let warning = EnrollmentWarning.guessedPronunciation(word: word.word, guesses: guesses)
+        if !warnings.contains(warning) { warnings.append(warning) }
+      }
     }
     return warnings
   }

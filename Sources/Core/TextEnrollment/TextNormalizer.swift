@@ -1,18 +1,23 @@
+import KeywordSpotting
+
 /// A word as it is said, ready for the lexicon.
 public struct NormalizedWord: Equatable, Sendable {
   /// Lower-case letters and apostrophes. One letter with a full stop, `"k."`, is the name of that letter.
   public var spelling: String
-  /// Whether the word is in capitals in a phrase that also has small letters, which suggests an initialism.
-  public var isInCapitals: Bool
-  /// The parts of a word with capitals inside, "YouTube" as `["you", "tube"]`; otherwise empty.
-  public var parts: [String]
+  /// Whether the word is in capitals in a phrase that also has small letters, or by itself, which suggests an initialism.
+  public var isInCapitals = false
+  /// Whether the word begins with a capital, which suggests a name.
+  public var isCapitalized = false
+  /// Whether a number is before or after the word without a space, as in "MI6".
+  public var isBesideNumber = false
+  /// Whether a hyphen joins the word to the next one, as in "Wi-Fi".
+  public var isJoinedToNext = false
+  /// The parts of a word with capitals inside, "YouTube" as `["you", "tube"]`; otherwise empty. Parts of several
+  /// capitals stay in capitals: "ChatGPT" is `["chat", "GPT"]`.
+  public var parts: [String] = []
 
-  /// Creates a word from its members.
-  public init(_ spelling: String, isInCapitals: Bool = false, parts: [String] = []) {
-    self.spelling = spelling
-    self.isInCapitals = isInCapitals
-    self.parts = parts
-  }
+  /// Creates a word.
+  public init(_ spelling: String) { self.spelling = spelling }
 
   /// Whether the word is the name of a letter.
   public var isLetterName: Bool { spelling.utf8.count == 2 && spelling.utf8.last == UInt8(ascii: ".") }
@@ -33,27 +38,51 @@ public enum TextNormalizationError: Error, Equatable, Sendable {
 /// Turns a typed phrase into the words that are said: "Dr. No, turn on 2 lights" becomes
 /// `doctor no turn on two lights`.
 ///
-/// Removes case and punctuation, splits words at hyphens, converts typographic quotes to plain ones, drops the
-/// diacritics of Latin letters ("café"), writes out numbers and common abbreviations, and spells initialisms ("U.S.",
-/// "k9"). Words keep their apostrophes. Allocates; not used during detection.
+/// Removes case and punctuation, splits words at hyphens, makes typographic forms of letters and punctuation plain, drops
+/// the diacritics of Latin letters ("café"), writes out numbers, symbols and common abbreviations, and spells initialisms
+/// ("U.S.", "k9"). Words keep their apostrophes. Where a part can be said in several ways, "911", all are given.
+/// Allocates; not used during detection.
 public enum TextNormalizer {
   /// The maximum number of words of a phrase.
   public static let maximumWordCount = 12
 
-  /// The words of a phrase.
+  /// The words of a phrase in its most plausible reading.
   ///
   /// - Parameter maximumWordCount: pass `Int.max` for running text.
   /// - Throws: ``TextNormalizationError``.
   public static func words(
     of phrase: String, maximumWordCount: Int = TextNormalizer.maximumWordCount
   ) throws(TextNormalizationError) -> [NormalizedWord] {
-    var scanner = TextTokenizer(try asciiBytes(of: phrase))
-    let words = scanner.scan()
-    guard !words.isEmpty else { throw .nothingToSay }
+    var words: [NormalizedWord] = []
+    for part in try parts(of: phrase) { words += part[0] }
     guard words.count <= maximumWordCount else {
       throw .tooManyWords(count: words.count, maximum: maximumWordCount)
     }
     return words
+  }
+
+  /// The parts of a phrase in order, each with the ways to say it, the most plausible first. At least one part has words.
+  ///
+  /// - Throws: ``TextNormalizationError``, but not for the number of words.
+  public static func parts(of phrase: String) throws(TextNormalizationError) -> [[[NormalizedWord]]] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(phrase.utf8.count)
+    var characters = FoldedText(phrase)
+    while let character = characters.next() {
+      switch character {
+      case .byte(let byte): bytes.append(byte)
+      case .unfolded(let scalar, let isOtherScript):
+        throw isOtherScript
+          ? .otherScript(scalar: scalar, position: characters.position)
+          : .unsupportedCharacter(scalar: scalar, position: characters.position)
+      }
+    }
+    var tokenizer = TextTokenizer(bytes)
+    tokenizer.scan()
+    var isSaid = false
+    for part in tokenizer.parts where !part[0].isEmpty { isSaid = true }
+    guard isSaid else { throw .nothingToSay }
+    return tokenizer.parts
   }
 
   /// The words joined by spaces, to show how the phrase was interpreted.
@@ -64,24 +93,5 @@ public enum TextNormalizer {
       text += word.spelling
     }
     return text
-  }
-
-  /// The phrase in ASCII, with its case and with the symbol bytes of ``LatinFolding``.
-  private static func asciiBytes(of phrase: String) throws(TextNormalizationError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(phrase.utf8.count)
-    var position = 0
-    for scalar in phrase.unicodeScalars {
-      switch LatinFolding.fold(scalar.value) {
-      case .ascii(let first, let second):
-        bytes.append(first)
-        if second != 0 { bytes.append(second) }
-      case .dropped: break
-      case .otherScript: throw .otherScript(scalar: scalar, position: position)
-      case .unsupported: throw .unsupportedCharacter(scalar: scalar, position: position)
-      }
-      position += 1
-    }
-    return bytes
   }
 }

@@ -1,43 +1,50 @@
-/// Reads folded text from left to right and turns its letters, numbers and symbols into words.
+import KeywordSpotting
+
+/// Reads folded text from left to right and turns its letters, numbers and symbols into the ways to say them.
 struct TextTokenizer {
-  private let bytes: [UInt8]
+  let bytes: [UInt8]
+  var position = 0
+  /// The parts of the phrase, each with the ways to say it, the most plausible first.
+  private(set) var parts: [[[NormalizedWord]]] = []
+  /// The last word, in `bytes`; empty if a number was last.
+  var lastWord = 0..<0
   private let hasSmallLetters: Bool
-  private var position = 0
-  private var words: [NormalizedWord] = []
-  // Whether the previous word came from a number, for "5 km" and "7 am".
-  private var afterNumber = false
+  private let wordCount: Int
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
     hasSmallLetters = bytes.contains { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
+    var count = 0
+    var wasLetter = false
+    for byte in bytes {
+      let letter = TextTokenizer.isLetter(byte) || byte == UInt8(ascii: "'")
+      if letter && !wasLetter { count += 1 }
+      wasLetter = letter
+    }
+    wordCount = count
   }
 
-  mutating func scan() -> [NormalizedWord] {
+  mutating func scan() {
     while position < bytes.count {
-      let byte = bytes[position]
       if isDigit(position) {
         scanNumber()
+        lastWord = 0..<0
       } else if isLetter(position) {
         scanLetters()
       } else {
-        scanSymbol(byte)
+        scanSymbol(bytes[position])
       }
     }
-    return words
   }
 
   // MARK: Letters
 
   private mutating func scanLetters() {
-    if scanInitialism() { return }
     let start = position
-    while isLetter(position) || (bytes[position] == apostrophe && isLetter(position + 1)) {
-      position += 1
-      if position == bytes.count { break }
-    }
+    if scanInitialism() || scanRomanNumeral() { return }
+    while isLetter(position) || (byte(at: position) == apostrophe && isLetter(position + 1)) { position += 1 }
     var end = position
-    let followsNumber = afterNumber
-    afterNumber = false
+    lastWord = start..<end
 
     // Words like "goin'" keep the apostrophe that replaces a g.
     if byte(at: end) == apostrophe && lower(bytes[end - 1]) == UInt8(ascii: "n") && end - start > 3
@@ -49,9 +56,12 @@ struct TextTokenizer {
     let word = bytes[start..<end].map(lower)
     let fullStop = byte(at: end) == UInt8(ascii: ".")
     if let expansion = Abbreviations.expansion(
-      of: word, fullStopFollows: fullStop, afterNumber: followsNumber, wordsFollow: anythingSaid(after: end))
+      of: word[...], fullStopFollows: fullStop,
+      numberFollows: isDigit(end + (fullStop ? 1 : 0))
+        || byte(at: end + (fullStop ? 1 : 0)) == UInt8(ascii: " ") && isDigit(end + (fullStop ? 2 : 1)),
+      wordsFollow: anythingSaid(after: end))
     {
-      for said in expansion { words.append(NormalizedWord(said)) }
+      append([expansion])
       if fullStop { position += 1 }
       return
     }
@@ -59,15 +69,26 @@ struct TextTokenizer {
       appendSingleLetter(word[0], start: start, fullStop: fullStop)
       return
     }
-    let capitals = word.count == bytes[start..<end].count { isCapital($0) || $0 == apostrophe }
+    let capitalCount = bytes[start..<end].count { isCapital($0) || $0 == apostrophe }
     let besideAmpersand = byte(at: start - 1) == UInt8(ascii: "&") || byte(at: end) == UInt8(ascii: "&")
-    if capitals && besideAmpersand && word.count <= 3 {
-      appendLetterNames(word[...])
+    if capitalCount == word.count && besideAmpersand && word.count <= 3 {
+      append([letterNames(word[...])])
       return
     }
-    words.append(
-      NormalizedWord(
-        String(decoding: word, as: UTF8.self), isInCapitals: capitals && hasSmallLetters, parts: parts(start, end)))
+    var normalized = NormalizedWord(String(decoding: word, as: UTF8.self))
+    normalized.isInCapitals = capitalCount == word.count && (hasSmallLetters || wordCount == 1)
+    normalized.isCapitalized = isCapital(bytes[start]) && capitalCount < word.count
+    normalized.isBesideNumber =
+      isDigit(start - 1) || isDigit(end) || byte(at: end) == hyphen && isDigit(end + 1) || isPower(end)
+    normalized.isJoinedToNext = byte(at: end) == hyphen && isLetter(end + 1) && isLetter(end + 2)
+    if capitalCount == word.count - 1, capitalCount >= 2, bytes[end - 1] == UInt8(ascii: "s") {
+      // "LEDs" is pronounced like the possessive.
+      normalized.spelling = String(decoding: word.dropLast() + Reading("'s"), as: UTF8.self)
+      normalized.isInCapitals = true
+    } else if capitalCount < word.count {
+      normalized.parts = camelParts(start, end)
+    }
+    parts.append([[normalized]])
   }
 
   /// Reads letters separated by full stops, "U.S.A." or "e.g", as letter names.
@@ -85,9 +106,49 @@ struct TextTokenizer {
       next += 1
     }
     guard letters.count >= 2 else { return false }
-    appendLetterNames(letters[...])
-    afterNumber = false
+    append([letterNames(letters[...])])
+    lastWord = position..<next
     position = next
+    return true
+  }
+
+  /// Reads a numeral after a name, "Rocky IV": as a number, as the ordinal, and where it may be one, as letters.
+  private mutating func scanRomanNumeral() -> Bool {
+    var end = position
+    while isLetter(end) { end += 1 }
+    let written = bytes[position..<end]
+    let isAlone = position == 0 && end == bytes.count
+    guard isAlone || !lastWord.isEmpty && byte(at: position - 1) == UInt8(ascii: " "), !isDigit(end),
+      byte(at: end) != apostrophe, byte(at: end) != hyphen,
+      let value = RomanNumerals.value(of: written.map(lower)[...])
+    else { return false }
+    let isMarked = hasSmallLetters && written.allSatisfy(isCapital)
+    let isSingle = written.count == 1
+    if isMarked {
+      // One letter is a numeral only after a name, and "I" only at the end.
+      let isAfterName = bytes[lastWord].contains(where: isCapital)
+      if isSingle && (!isAfterName || value == 1 && anythingSaid(after: end)) { return false }
+    } else {
+      let capitalCount = written.count(where: isCapital)
+      guard !isSingle, value < 40, capitalCount == 0 || capitalCount == written.count else { return false }
+    }
+    let name = bytes[lastWord].map(lower)
+    if value == 1 && TextTable.index(of: name[...], in: Abbreviations.auxiliaries) != nil { return false }
+    let number = NumberWords.cardinal(value)
+    let ordinal = Reading("the ") + NumberWords.ordinal(number)
+    let lowercased = written.map(lower)
+    let letters = value == 1 ? lowercased : letterNames(lowercased[...])
+    var readings: [Reading] = []
+    if value == 10 && isSingle || value >= 40 && written.count == 2 { readings.offer(letters) }
+    if TextTable.index(of: name[...], in: RomanNumerals.rulers) != nil { readings.offer(ordinal) }
+    readings.offer(number)
+    readings.offer(ordinal)
+    if written.count <= 2 && value != 2 { readings.offer(letters) }
+    // Names: "Xi", "Vi".
+    if !isMarked && (value == 6 || value == 11) { readings.offer(lowercased) }
+    append(readings)
+    lastWord = position..<end
+    position = end
     return true
   }
 
@@ -95,204 +156,144 @@ struct TextTokenizer {
   // are letter names.
   private mutating func appendSingleLetter(_ letter: UInt8, start: Int, fullStop: Bool) {
     let isWord = letter == UInt8(ascii: "a") || letter == UInt8(ascii: "i") || letter == UInt8(ascii: "o")
-    let joined =
-      isDigit(start - 1) || isDigit(start + 1) || byte(at: start - 1) == hyphen || byte(at: start + 1) == hyphen
-    if isWord && !joined && !fullStop {
-      words.append(NormalizedWord(String(decoding: [letter], as: UTF8.self)))
-    } else {
-      appendLetterNames([letter])
-    }
+    let joined = isJoint(start - 1) || isJoint(start + 1)
+    var readings = [isWord && !joined && !fullStop ? [letter] : letterNames([letter])]
+    if letter == UInt8(ascii: "v") && isDigit(start + 1) && !isDigit(start - 1) { readings.offer("version") }
+    append(readings)
   }
 
-  private mutating func appendLetterNames(_ letters: ArraySlice<UInt8>) {
-    for letter in letters where letter != apostrophe {
-      words.append(NormalizedWord(String(decoding: [letter, UInt8(ascii: ".")], as: UTF8.self)))
-    }
+  /// Whether the byte makes a letter beside it a letter name: a digit, a hyphen, or the signs of "Q&A" and "A+".
+  private func isJoint(_ index: Int) -> Bool {
+    guard let byte = byte(at: index) else { return false }
+    return isDigit(index) || byte == hyphen || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "+")
   }
 
-  /// The parts of `bytes[start..<end]`, split between a small letter and a capital.
-  private func parts(_ start: Int, _ end: Int) -> [String] {
+  func letterNames(_ letters: ArraySlice<UInt8>) -> Reading {
+    var names: Reading = []
+    for letter in letters where letter != apostrophe { names.say([letter, UInt8(ascii: ".")]) }
+    return names
+  }
+
+  /// The parts of `bytes[start..<end]`, split before a capital after a small letter, and before the last of several
+  /// capitals that a small letter follows: "ChatGPT", "HTMLPage". Parts of several capitals stay in capitals.
+  private func camelParts(_ start: Int, _ end: Int) -> [String] {
     var parts: [String] = []
     var partStart = start
-    for index in start + 1..<end where isCapital(bytes[index]) && isLetter(index - 1) && !isCapital(bytes[index - 1]) {
-      parts.append(String(decoding: bytes[partStart..<index].map(lower), as: UTF8.self))
+    for index in start + 1...end {
+      let begins =
+        index < end && isCapital(bytes[index]) && isLetter(index - 1)
+        && (!isCapital(bytes[index - 1]) || index + 1 < end && isLetter(index + 1) && !isCapital(bytes[index + 1]))
+      guard begins || index == end else { continue }
+      if index == end && partStart == start { return [] }
+      let part = bytes[partStart..<index]
+      let isInitialism = part.count > 1 && part.allSatisfy(isCapital)
+      parts.append(String(decoding: isInitialism ? Array(part) : part.map(lower), as: UTF8.self))
       partStart = index
     }
-    guard !parts.isEmpty else { return [] }
-    return parts + [String(decoding: bytes[partStart..<end].map(lower), as: UTF8.self)]
-  }
-
-  // MARK: Numbers
-
-  private mutating func scanNumber() {
-    let start = position
-    var digits: [UInt8] = []
-    var isGrouped = false
-    while isDigit(position) {
-      digits.append(bytes[position])
-      position += 1
-      if byte(at: position) == UInt8(ascii: ",") && digits.count <= 15 && hasThreeDigits(at: position + 1)
-        && (isGrouped || digits.count <= 3)
-      {
-        isGrouped = true
-        position += 1
-      }
-    }
-    let oneByOne =
-      digits.count > 15 || (digits.count > 1 && digits[0] == UInt8(ascii: "0")) || (digits.count > 4 && !isGrouped)
-    let value: UInt64 = oneByOne ? 0 : digits.reduce(0) { $0 * 10 + UInt64($1 - UInt8(ascii: "0")) }
-    let currency = currency(at: start - 1)
-
-    if let suffix = ordinalSuffixLength(), !oneByOne {
-      position += suffix
-      append(NumberWords.ordinal(value))
-    } else if !oneByOne, byte(at: position).map(lower) == UInt8(ascii: "s"), !isLetter(position + 1) {
-      position += 1
-      append(NumberWords.plural(value))
-    } else if digits.count <= 2, byte(at: position) == UInt8(ascii: ":"), isDigit(position + 1), isDigit(position + 2),
-      !isDigit(position + 3)
-    {
-      append(oneByOne ? NumberWords.digits(digits[...]) : NumberWords.cardinal(value))
-      appendMinutes()
-    } else {
-      append(oneByOne ? NumberWords.digits(digits[...]) : NumberWords.cardinal(value))
-      var fraction: [UInt8] = []
-      while byte(at: position) == UInt8(ascii: ".") && isDigit(position + 1) {
-        fraction = []
-        position += 1
-        while isDigit(position) {
-          fraction.append(bytes[position])
-          position += 1
-        }
-        if currency == nil || fraction.count != 2 {
-          append(["point"])
-          append(NumberWords.digits(fraction[...]))
-        }
-      }
-      if let currency { appendCurrency(currency, value, fraction) }
-    }
-    afterNumber = true
-  }
-
-  private mutating func appendMinutes() {
-    let minutes = bytes[position + 1...position + 2]
-    position += 3
-    if minutes.elementsEqual("00".utf8) {
-      append(["o'clock"])
-    } else if minutes.first == UInt8(ascii: "0") {
-      append(["oh"])
-      append(NumberWords.digits(minutes.dropFirst()))
-    } else {
-      append(NumberWords.cardinal(minutes.reduce(0) { $0 * 10 + UInt64($1 - UInt8(ascii: "0")) }))
-    }
-  }
-
-  private mutating func appendCurrency(_ currency: Currency, _ value: UInt64, _ fraction: [UInt8]) {
-    append([value == 1 && fraction.isEmpty ? currency.singular : currency.plural])
-    guard fraction.count == 2 else { return }
-    let cents = fraction.reduce(0) { $0 * 10 + UInt64($1 - UInt8(ascii: "0")) }
-    if cents > 0 { append(["and"] + NumberWords.cardinal(cents) + [cents == 1 ? currency.oneCent : currency.cents]) }
-  }
-
-  private func ordinalSuffixLength() -> Int? {
-    guard position + 1 < bytes.count, !isLetter(position + 2), !isDigit(position + 2) else { return nil }
-    let suffix = [lower(bytes[position]), lower(bytes[position + 1])]
-    for known in ["st", "nd", "rd", "th"] where known.utf8.elementsEqual(suffix) { return 2 }
-    return nil
-  }
-
-  private struct Currency {
-    var singular: String
-    var plural: String
-    var oneCent: String
-    var cents: String
-  }
-
-  private func currency(at index: Int) -> Currency? {
-    switch byte(at: index) {
-    case UInt8(ascii: "$"): Currency(singular: "dollar", plural: "dollars", oneCent: "cent", cents: "cents")
-    case LatinFolding.euroSign: Currency(singular: "euro", plural: "euros", oneCent: "cent", cents: "cents")
-    case LatinFolding.poundSign: Currency(singular: "pound", plural: "pounds", oneCent: "penny", cents: "pence")
-    default: nil
-    }
+    return parts
   }
 
   // MARK: Symbols
 
   private mutating func scanSymbol(_ symbol: UInt8) {
     let atWordStart = position == 0 || bytes[position - 1] == UInt8(ascii: " ")
+    if scanCurrency(symbol) { return }
+    position += 1
     switch symbol {
-    case UInt8(ascii: "&"): append(["and"])
-    case UInt8(ascii: "+"): append(["plus"])
-    case UInt8(ascii: "="): append(["equals"])
-    case UInt8(ascii: "@"): append(["at"])
-    case UInt8(ascii: "%"): append(["percent"])
-    case LatinFolding.degreeSign: append(["degrees"])
-    case UInt8(ascii: "#") where isDigit(position + 1): append(["number"])
-    case hyphen where atWordStart && isDigit(position + 1): append(["minus"])
-    case UInt8(ascii: ".") where isDigit(position + 1) && atWordStart:
-      append(["point"])
-      position += 1
-      let start = position
-      while isDigit(position) { position += 1 }
-      append(NumberWords.digits(bytes[start..<position]))
-      afterNumber = true
-      return
-    case apostrophe where isLetter(position + 1) && !isLetter(position - 1):
-      if scanElision() { return }
+    case UInt8(ascii: "&"): append([Reading("and")])
+    case UInt8(ascii: "+"): append([Reading("plus")])
+    case UInt8(ascii: "="): append([Reading("equals")])
+    case UInt8(ascii: "@"): append([Reading("at")])
+    case UInt8(ascii: "%"): append([Reading("percent")])
+    case LatinFolding.degreeSign: append([Reading("degrees")])
+    case LatinFolding.squareSign: append([Reading("squared"), Reading("two")])
+    case LatinFolding.cubeSign: append([Reading("cubed"), Reading("three")])
+    case LatinFolding.plusMinusSign: append([Reading("plus or minus")])
+    case LatinFolding.divisionSign: append([Reading("divided by")])
+    case UInt8(ascii: "#"):
+      if isDigit(position) {
+        append([Reading("number"), Reading("hashtag")])
+      } else if isLetter(position) {
+        append([Reading("hashtag")])
+      } else if isLetter(position - 2) {
+        append([Reading("sharp")])
+      } else {
+        append([Reading("pound"), Reading("hash")])
+      }
+    case UInt8(ascii: "*") where isDigit(position) || isDigit(position - 2) || bytes.count == 1:
+      append([Reading("star")])
+    case UInt8(ascii: "/") where isLetter(position) && !atWordStart:
+      append(
+        isDigit(position - 2) ? [Reading("per"), Reading("a"), Reading("slash")] : [[], Reading("slash")])
+    case hyphen where atWordStart && isDigit(position): append([Reading("minus"), Reading("negative")])
+    case UInt8(ascii: ".") where isDigit(position) && atWordStart:
+      append([Reading("point")])
+      scanDigitsOneByOne()
+    // "example.com", ".net"; without the blank after a full stop, it may be the end of a sentence.
+    case UInt8(ascii: ".")
+    where isLetter(position) && byte(at: position - 2) != UInt8(ascii: ".")
+      && byte(at: position + 1) != UInt8(ascii: "."):
+      append(atWordStart ? [Reading("dot")] : [Reading("dot"), []])
+    case apostrophe where isLetter(position) && !isLetter(position - 2): scanElision()
     default: break
     }
-    if symbol != UInt8(ascii: " ") && symbol != hyphen { afterNumber = false }
-    position += 1
+  }
+
+  private mutating func scanDigitsOneByOne() {
+    let start = position
+    while isDigit(position) { position += 1 }
+    var readings: [Reading] = []
+    NumberReadings.offerDigits(bytes[start..<position], &readings)
+    append(readings)
   }
 
   /// Reads a word that begins with an apostrophe, such as 'em or 'til. Any other leading apostrophe is a quotation
   /// mark.
-  private mutating func scanElision() -> Bool {
-    var end = position + 1
+  private mutating func scanElision() {
+    var end = position
     while isLetter(end) { end += 1 }
     let word = bytes[position..<end].map(lower)
-    for known in ["'em", "'til", "'cause", "'bout", "'round", "'tis", "'twas", "'n"]
-    where known.utf8.elementsEqual(word) {
-      words.append(NormalizedWord(known))
-      position = end
-      afterNumber = false
-      return true
-    }
-    return false
+    guard TextTable.index(of: word[...], in: "em til cause bout round tis twas n") != nil else { return }
+    parts.append([[NormalizedWord(String(decoding: [apostrophe] + word, as: UTF8.self))]])
+    lastWord = position..<end
+    position = end
   }
 
   // MARK: Looking at the text
 
-  private mutating func append(_ said: [String]) {
-    for word in said { words.append(NormalizedWord(word)) }
+  mutating func append(_ readings: [Reading]) {
+    guard !readings.isEmpty else { return }
+    parts.append(readings.map { $0.words.map { NormalizedWord(String(decoding: $0, as: UTF8.self)) } })
   }
 
-  private func byte(at index: Int) -> UInt8? { index >= 0 && index < bytes.count ? bytes[index] : nil }
+  func byte(at index: Int) -> UInt8? { index >= 0 && index < bytes.count ? bytes[index] : nil }
 
-  private func isDigit(_ index: Int) -> Bool {
+  func isDigit(_ index: Int) -> Bool {
     guard let byte = byte(at: index) else { return false }
     return byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
   }
 
-  private func isLetter(_ index: Int) -> Bool {
-    guard let byte = byte(at: index) else { return false }
-    return lower(byte) >= UInt8(ascii: "a") && lower(byte) <= UInt8(ascii: "z")
+  func isPower(_ index: Int) -> Bool {
+    byte(at: index) == LatinFolding.squareSign || byte(at: index) == LatinFolding.cubeSign
   }
 
-  private func isCapital(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") }
+  func isLetter(_ index: Int) -> Bool { byte(at: index).map(TextTokenizer.isLetter) ?? false }
 
-  private func hasThreeDigits(at index: Int) -> Bool {
-    isDigit(index) && isDigit(index + 1) && isDigit(index + 2) && !isDigit(index + 3)
-  }
+  private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
 
-  private func anythingSaid(after index: Int) -> Bool {
-    for later in index..<bytes.count where isLetter(later) || isDigit(later) { return true }
+  func isCapital(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") }
+
+  func anythingSaid(after index: Int) -> Bool {
+    var later = index
+    while later < bytes.count {
+      if isLetter(later) || isDigit(later) { return true }
+      later += 1
+    }
     return false
   }
 
-  private func lower(_ byte: UInt8) -> UInt8 { isCapital(byte) ? byte + 0x20 : byte }
+  func lower(_ byte: UInt8) -> UInt8 { isCapital(byte) ? byte + 0x20 : byte }
 
-  private var apostrophe: UInt8 { UInt8(ascii: "'") }
-  private var hyphen: UInt8 { UInt8(ascii: "-") }
+  var apostrophe: UInt8 { UInt8(ascii: "'") }
+  var hyphen: UInt8 { UInt8(ascii: "-") }
 }

@@ -28,12 +28,16 @@ package func explanation(
   case .text(.nothingToSay):
     return "\(subject) has no letters or digits; type the words as they are spoken"
   case .text(.otherScript(let scalar, let position)):
-    return "\(subject) has \"\(scalar)\" at character \(position + 1), which is not a Latin letter; "
-      + "type the phrase as it sounds in English, or \(place.typing)"
+    return filled(
+      "% has % at character %, which is not a Latin letter; type the phrase as it sounds in English, or %",
+      [subject, name(of: scalar), word(position + 1), place.typing])
   case .text(.unsupportedCharacter(let scalar, let position)):
-    return "\(subject) has \"\(scalar)\" at character \(position + 1), which cannot be pronounced; remove it"
+    return filled(
+      "% has % at character %, which cannot be said; remove it, or type it as a word",
+      subject, name(of: scalar), word(position + 1))
   case .text(.tooManyWords(let count, let maximum)):
-    return "\(subject) has \(count) words, more than the limit of \(maximum); choose a shorter phrase"
+    return filled(
+      "% has % words, more than the limit of %; choose a shorter phrase", subject, word(count), word(maximum))
   case .unknownWord(let word):
     return "\(subject): no pronunciation is known for \"\(word)\"; "
       + "\(place == .commandLine ? "give one with --pronunciation" : place.typing), for example \(place.example)"
@@ -57,13 +61,28 @@ package func explanation(
     return place
       + filled("not a phoneme; % The phonemes are %. The phonetic alphabet goes between slashes: /həˈloʊ/", meant, all)
   case .tooManyPhonemes(let count, let maximum):
-    return "\(subject) has \(count) phonemes, more than the limit of \(maximum); choose a shorter phrase"
+    return filled(
+      "% has % phonemes, more than the limit of %; choose a shorter phrase", subject, word(count), word(maximum))
   }
 }
 
 /// A way to say a phrase in quotation marks, which a spelled one already has.
 private func quoted(_ way: String) -> String {
   TypedPronunciation.isSpelled(way) ? way : filled("\"%\"", way)
+}
+
+/// A character for a message: itself if it can be seen, and its code point, "U+00AE".
+private func name(of scalar: Unicode.Scalar) -> String {
+  var digits: [UInt8] = []
+  var rest = scalar.value
+  while rest > 0 || digits.count < 4 {
+    let digit = UInt8(rest % 16)
+    digits.insert(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10, at: 0)
+    rest /= 16
+  }
+  let code = "U+" + String(decoding: digits, as: UTF8.self)
+  let bytes = Unicode.UTF8.encode(scalar) ?? Unicode.UTF8.encodedReplacementCharacter
+  return PhraseText.isRefused(scalar) ? code : filled("\"%\" (%)", String(decoding: bytes, as: UTF8.self), code)
 }
 
 /// The message for a warning about an enrolled phrase, with what to do about it.
@@ -75,7 +94,13 @@ package func explanation(
   func other(_ index: Int) -> String { "\"\(enrolled[index].enrollment.text)\"" }
   switch warning {
   case .shortPhrase(let count, let recommended):
-    return "it has only \(count) phonemes; phrases with \(recommended) or more work better, so add a word before it"
+    return filled(
+      "it has only % phoneme%; phrases with % or more work better, so add a word before it",
+      word(count), count == 1 ? "" : "s", word(recommended))
+  case .otherReadings(let readings):
+    return filled(
+      "these other ways to say it are not listened for: %; to listen for one, enroll those words%",
+      list(readings.map { "\"\($0)\"" }, "and"), place == .commandLine ? ", or give --pronunciation" : "")
   case .guessedPronunciation(let word, let guesses):
     return
       "\"\(word)\" is not in the dictionary; its pronunciation is a guess, \(list(guesses, "or")); if that is wrong, "
@@ -117,7 +142,7 @@ package func explanation(
 }
 
 /// "a", "a and b", or "a, b and c".
-private func list(_ items: [String], _ conjunction: String) -> String {
+func list(_ items: [String], _ conjunction: String) -> String {
   guard items.count > 1, let last = items.last else { return items.first ?? "" }
   return "\(items.dropLast().joined(separator: ", ")) \(conjunction) \(last)"
 }
@@ -170,6 +195,7 @@ package func name(of source: PronunciationSource) -> String {
   case .lexicon: "dictionary"
   case .guessed: "guessed"
   case .typed: "typed"
+  case .spelled: "spelled"
   }
 }
 

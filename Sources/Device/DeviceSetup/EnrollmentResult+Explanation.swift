@@ -11,8 +11,10 @@ extension EnrollmentResult {
   ///
   /// - Parameter notes: The texts of the warnings.
   package func explanation(notes: [String]) -> [String] {
-    var lines = [enrollment.text, "", "words"]
-    for word in report.words {
+    var lines = [enrollment.text, "", "readings"]
+    for line in listenedFor { lines.append("  " + line) }
+    lines += ["", "words"]
+    for word in words {
       let ways = word.pronunciations.map { PhonemeSequence(words: [$0]).arpabet }.joined(separator: ", ")
       lines.append("  \(padded(word.word, 16)) \(ways) (\(name(of: word.source)))")
     }
@@ -68,6 +70,14 @@ extension EnrollmentResult {
     object.add("phrase", enrollment.text)
     object.add("pronunciations", enrollment.variants.map { $0.arpabet })
     object.add("source", name(of: source))
+    var readings: [JSONObject] = []
+    for (index, reading) in report.readings.enumerated() {
+      var entry = JSONObject("words", reading.text)
+      entry.add("pronunciations", pronunciations(ofReading: index))
+      entry.add("source", name(of: reading.source))
+      readings.append(entry)
+    }
+    object.add("readings", readings)
     object.add("threshold", enrollment.threshold)
     switch thresholdSource {
     case .given: object.add("thresholdSource", "given")
@@ -82,7 +92,7 @@ extension EnrollmentResult {
     guard explained else { return object }
     object.add(
       "words",
-      report.words.map { word in
+      words.map { word in
         var entry = JSONObject()
         entry.add("word", word.word)
         entry.add("pronunciations", word.pronunciations.map { PhonemeSequence(words: [$0]).arpabet })
@@ -121,6 +131,42 @@ extension EnrollmentResult {
       })
     if let missShare { object.add("missShare", missShare) } else { object.addNull("missShare") }
     return object
+  }
+
+  /// The ways to read the phrase that are listened for, one line each: the words, unless they are the text, their
+  /// pronunciations and their sources.
+  package var listenedFor: [String] {
+    var lines: [String] = []
+    for (index, reading) in report.readings.enumerated() {
+      let isText = report.readings.count == 1 && reading.text.utf8.elementsEqual(lowercased(enrollment.text))
+      let words = isText || reading.source == .typed ? "" : filled("\"%\": ", reading.text)
+      let spoken = pronunciations(ofReading: index).joined(separator: ", ")
+      var sources: [String] = []
+      for word in reading.words where !sources.contains(name(of: word.source)) { sources.append(name(of: word.source)) }
+      lines.append(filled("%% (%)", words, spoken, list(sources, "and")))
+    }
+    return lines
+  }
+
+  private func pronunciations(ofReading index: Int) -> [String] {
+    var pronunciations: [String] = []
+    for (variant, reading) in report.readingIndices.enumerated() where reading == index {
+      pronunciations.append(enrollment.variants[variant].arpabet)
+    }
+    return pronunciations
+  }
+
+  /// The words of all readings, each once.
+  private var words: [WordPronunciation] {
+    var words: [WordPronunciation] = []
+    for reading in report.readings {
+      for word in reading.words where !words.contains(word) { words.append(word) }
+    }
+    return words
+  }
+
+  private func lowercased(_ text: String) -> [UInt8] {
+    text.utf8.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 + 0x20 : $0 }
   }
 
   /// The name, share and rate of each kind and then of each condition.

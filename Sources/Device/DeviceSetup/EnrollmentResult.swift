@@ -27,11 +27,10 @@ package struct EnrollmentResult {
 
   /// Reports pronunciations, threshold and warnings.
   package func tell(_ warnings: [String]) {
-    let ways = enrollment.variants.map { $0.arpabet }.joined(separator: ", ")
-    let text = enrollment.text + ": "
-    Messages.report(.information(text + filled("% (%)", ways, name(of: source))))
-    Messages.report(.information(text + thresholdSentence))
-    for warning in warnings { Messages.report(.information(text + "note: " + warning)) }
+    let text = enrollment.text
+    for line in listenedFor { Messages.report(.information(filled("%: %", text, line))) }
+    Messages.report(.information(filled("%: %", text, thresholdSentence)))
+    for warning in warnings { Messages.report(.information(filled("note on \"%\": %", text, warning))) }
   }
 
   /// The least certain source among the words' pronunciations.

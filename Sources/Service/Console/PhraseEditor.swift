@@ -154,7 +154,7 @@ final class PhraseEditor: Sendable {
     }
     guard let removed else { throw Self.unknown(text) }
     state.withLock { state in
-      state.removed.removeAll { $0.phrase.enrollment.text == text }
+      state.removed.removeAll { PhraseText.isSame($0.phrase.enrollment.text, text) }
       if state.removed.count >= Self.removedCapacity { state.removed.removeFirst() }
       state.removed.append(removed)
     }
@@ -163,7 +163,10 @@ final class PhraseEditor: Sendable {
 
   /// Restores a phrase that was recently removed on this page.
   func restore(_ text: String) throws(ConsoleError) -> JSONObject {
-    guard let removed = state.withLock({ $0.removed.last { $0.phrase.enrollment.text == text } }) else {
+    let known = state.withLock { state in
+      state.removed.last { PhraseText.isSame($0.phrase.enrollment.text, text) }
+    }
+    guard let removed = known else {
       throw ConsoleError(
         .notFound, "no phrase \"\(text)\" was recently removed here", remedy: "enroll it again")
     }
@@ -173,7 +176,7 @@ final class PhraseEditor: Sendable {
         try book.add(removed.phrase, at: removed.index, to: &file)
       }
     }
-    state.withLock { $0.removed.removeAll { $0.phrase.enrollment.text == text } }
+    state.withLock { $0.removed.removeAll { PhraseText.isSame($0.phrase.enrollment.text, text) } }
     return JSONObject("phrase", text)
   }
 
@@ -193,8 +196,11 @@ final class PhraseEditor: Sendable {
       copy.copyBytes(from: bytes)
       let given = try book.phrases(in: UnsafeRawBufferPointer(copy), name: "that was uploaded")
       let count = try book.change { (file) throws(Failure) -> Int in
-        for phrase in replacesAll ? file.phrases : given.phrases { file.remove(phrase.enrollment.text) }
-        for phrase in given.phrases { try book.add(phrase, to: &file) }
+        if replacesAll { for phrase in file.phrases { file.remove(phrase.enrollment.text) } }
+        for phrase in given.phrases {
+          file.remove(phrase.enrollment.text)
+          try book.add(phrase, to: &file)
+        }
         return file.phrases.count
       }
       return (taken: given.phrases.count, count: count)

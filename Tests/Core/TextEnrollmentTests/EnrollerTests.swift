@@ -151,6 +151,17 @@ import TextEnrollment
     }
   }
 
+  @Test(
+    "Blanks and line ends of all kinds become single spaces",
+    arguments: ["\n", "\t", "\r\n", "\u{85}", "\u{A0}", "\u{2028}", "  ", " \u{200B}"])
+  func blanks(blank: String) throws {
+    for pronunciation in [nil, "HH EY . K AH M P Y UW T ER"] {
+      let (enrollment, report) = try enroller.enroll("hey\(blank)computer\(blank)", pronunciation: pronunciation)
+      #expect(enrollment.text == "hey computer")
+      #expect(report.variants.map(\.arpabet) == ["HH EY . K AH M P Y UW T ER"])
+    }
+  }
+
   @Test("Text that cannot be read is rejected with the reason")
   func unreadable() {
     #expect(throws: EnrollmentError.text(.nothingToSay)) { try enroller.enroll("...") }
@@ -160,8 +171,8 @@ import TextEnrollment
   }
 
   @Test(
-    "Control, line-separator and bidirectional characters are rejected, even with a typed pronunciation",
-    arguments: ["\u{0}", "\n", "\t", "\u{1B}", "\u{7F}", "\u{85}", "\u{9B}", "\u{2028}", "\u{202E}", "\u{2069}"])
+    "Control and bidirectional characters are rejected, even with a typed pronunciation",
+    arguments: ["\u{0}", "\u{1B}", "\u{7F}", "\u{9B}", "\u{61C}", "\u{202E}", "\u{2069}"])
   func controlCharacters(scalar: Unicode.Scalar) {
     for pronunciation in [nil, "HH EY . K AH M P Y UW T ER"] {
       #expect(throws: EnrollmentError.text(.unsupportedCharacter(scalar: scalar, position: 3))) {

@@ -49,6 +49,31 @@ import UntrainedModels
     #expect(file.phrases.map(\.enrollment.text) == ["hey computer", "k9"])
   }
 
+  @Test(
+    "A phrase is found, removed, changed and refused by any text that looks the same",
+    arguments: ["Hey Computer", "HEY  COMPUTER ", "\u{FF28}ey\u{A0}computer", "he\u{301}y computer"])
+  func foldedIdentity(text: String) throws {
+    var file = try file(["jarvis", "hey computer"])
+    #expect(file.index(of: text) == 1)
+    var same = file.phrases[1]
+    same.enrollment.text = text
+    #expect(throws: PhraseFileError.alreadyEnrolled(phrase: 1)) { try file.add(same, at: 0) }
+    #expect(try file.setThreshold(0.75, of: text) && file.phrases[1].enrollment.threshold == 0.75)
+    #expect(file.remove(text) && file.phrases.map(\.enrollment.text) == ["jarvis"])
+  }
+
+  @Test("A file from before texts were folded may have two phrases that look the same, and the exact text comes first")
+  func twoThatAreOne() throws {
+    let bytes = try rewritten(try file(["jarvis", "tomato"])) { section in
+      let start = section.indices.first { section[$0...].starts(with: "tomato".utf8) }
+      if let start { section.replaceSubrange(start..<start + 6, with: "Jarvis".utf8) }
+    }
+    var file = try read(bytes)
+    #expect(file.phrases.map(\.enrollment.text) == ["jarvis", "Jarvis"])
+    #expect(["jarvis", "Jarvis", "JARVIS"].map { file.index(of: $0) } == [0, 1, 0])
+    #expect(file.remove("JARVIS") && file.phrases.isEmpty)
+  }
+
   @Test("An embedding that is not finite is not added, because the file could not be read")
   func notFinite() throws {
     var file = try file(["jarvis"])
@@ -121,7 +146,7 @@ import UntrainedModels
       ("a text that clears a terminal", 20, [0xC2, 0x9B], .text(phrase: 0)),
       ("a text that is shown backwards", 20, [0xE2, 0x80, 0xAE], .text(phrase: 0)),
       ("threshold of two", 28, [0, 0, 0, 0x40], .threshold(phrase: 0, value: 2)),
-      ("unknown source", 32, [3], .undefinedValue(phrase: 0, value: 3)),
+      ("unknown source", 32, [4], .undefinedValue(phrase: 0, value: 4)),
       ("no variants", 36, [0], .variantCount(phrase: 0, count: 0)),
       ("nine variants", 36, [9], .variantCount(phrase: 0, count: 9)),
       ("no phonemes", 40, [0], .undefinedValue(phrase: 0, value: 0)),

@@ -89,7 +89,8 @@ struct EnrollTests {
     "a phrase that cannot be pronounced is rejected with the reason, and nothing is written",
     arguments: [
       (["..."], "no letter"), ([""], "no letter"), (["語"], "not a Latin letter"), (["привет"], "\"п\""),
-      (["hey 🎤"], "🎤"), (["one two three four five six seven eight nine ten eleven twelve thirteen"], "13 words"),
+      (["hey 🎤"], "\"🎤\" (U+1F3A4) at character 5"), (["hey\u{7}computer"], "U+0007 at character 4"),
+      (["one two three four five six seven eight nine ten eleven twelve thirteen"], "13 words"),
       (["hey", "--pronunciation", "HH XX"], "\"XX\" at character 4"),
       (["hey", "--pronunciation", " . "], "no phoneme"),
     ])
@@ -99,6 +100,43 @@ struct EnrollTests {
     #expect(run.exitCode == 65)
     #expect(run.messages.contains(phrase.reason), "\(run.messages)")
     #expect(contents(of: file).isEmpty)
+  }
+
+  @Test("each way to read a phrase is printed with its words, and those that do not fit are named")
+  func readings() {
+    let run = cooee.run(["enroll", "911", "--to", newPhraseFile()])
+    #expect(run.exitCode == 0)
+    for line in [
+      "911: \"nine one one\": N AY N . W AH N . W AH N (dictionary)\n",
+      "911: \"nine eleven\": N AY N . IH L EH V AH N,",
+      "911: \"nine hundred eleven\": ",
+    ] {
+      #expect(run.messages.contains(line), "\(run.messages)")
+    }
+    let json = cooee.run(["enroll", "the LED", "--json", "--dry-run"])
+    #expect(
+      json.output.contains("\"readings\":[{\"words\":\"the l. e. d.\",\"pronunciations\":[\"DH AH . EH L . IY . D IY\"")
+    )
+    let many = cooee.run(["enroll", "7:30 on 5/8 at 12:05", "--dry-run"])
+    #expect(many.exitCode == 0 && many.messages.contains("these other ways to say it are not listened for: \""))
+    #expect(many.messages.contains("enroll those words, or give --pronunciation"))
+  }
+
+  @Test("a phrase that looks the same is the same phrase")
+  func sameLooks() {
+    let file = newPhraseFile()
+    #expect(cooee.run(["enroll", "Hey Scout", "--to", file]).exitCode == 0)
+    let again = cooee.run(["enroll", "\u{FF28}ey  sc\u{F3}ut\r\n", "--to", file])
+    #expect(again.messages.contains("replaced in"), "\(again.messages)")
+    #expect(cooee.run(["phrases", "--phrases", file]).output.hasPrefix("Hey sc\u{F3}ut\t"))
+    #expect(cooee.run(["phrases", "--phrases", file, "--remove", "HEY SCOUT"]).exitCode == 0)
+    #expect(cooee.run(["phrases", "--phrases", file]).lines.isEmpty)
+  }
+
+  @Test("counts of one are in the singular, and a note names its phrase")
+  func singular() {
+    let run = cooee.run(["enroll", "oh", "--dry-run"])
+    #expect(run.messages.contains("note on \"oh\": it has only 1 phoneme;"), "\(run.messages)")
   }
 
   @Test("a rejected phrase leaves the file's other phrases unchanged")

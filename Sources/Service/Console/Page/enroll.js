@@ -70,14 +70,17 @@ function show(answer) {
   const isTried = answer.hours !== undefined;
   summary.textContent = isTried ? sentence(answer.sentence) : answer.logit === undefined ? "Testing on running speech…" : sentence(answer.sentence);
   const ways = element("div", { class: "ways" });
-  answer.pronunciations.forEach((way, index) => {
+  answer.readings.forEach((reading) => reading.pronunciations.forEach((way) => {
     const listen = element("button", {
       type: "button", class: "small", hidden: !known.canSpeak, "aria-label": `Hear ${way}`,
       onclick: () => hear({ phrase: answer.phrase, pronunciation: way }),
     }, "Hear it");
-    ways.append(element("div", { class: "way" }, index ? "or " : "", element("code", {}, way), listen));
-  });
-  const source = { dictionary: "from the dictionary", guessed: "guessed; listen to check it", typed: "as typed" }[answer.source];
+    const words = answer.readings.length > 1 ? `“${reading.words}” ` : "";
+    ways.append(element("div", { class: "way" }, ways.childElementCount ? "or " : "", words, element("code", {}, way), listen));
+  }));
+  const source = {
+    dictionary: "from the dictionary", guessed: "guessed; listen to check it", typed: "as typed", spelled: "letter by letter",
+  }[answer.source];
   const parts = [element("p", { class: "muted" }, `Pronunciation (${source}):`), ways];
   if (answer.warnings.length) {
     parts.push(element("ul", { class: "notes" }, ...answer.warnings.map((text) => element("li", { class: "note warn" }, sentence(text)))));
