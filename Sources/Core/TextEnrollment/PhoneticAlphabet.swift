@@ -105,8 +105,8 @@ package enum PhoneticAlphabet {
     let scalars = text.unicodeScalars
     let scalar = scalars[scalars.index(scalars.startIndex, offsetBy: position)]
     var nearest: [Phoneme] = []
-    if case .ascii(let letter, _) = LatinFolding.fold(scalar.value), letter > 0x40, letter < 0x80 {
-      nearest = TypedPronunciation.nearest(to: [letter])
+    if case .text(let letters) = LatinFolding.fold(scalar.value), letters & 0xFF > 0x40, letters & 0xFF < 0x80 {
+      nearest = TypedPronunciation.nearest(to: [UInt8(truncatingIfNeeded: letters)])
     }
     return .unknownPhoneme(symbol: String(Character(scalar)), position: position, nearest: nearest)
   }

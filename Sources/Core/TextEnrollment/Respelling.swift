@@ -37,12 +37,14 @@ struct Respelling {
         bytes.append(UInt8(ascii: "-"))
         continue
       }
-      guard case .ascii(let first, let second) = LatinFolding.fold(scalar.value), first < 0x80 else {
+      guard case .text(var letters) = LatinFolding.fold(scalar.value), letters & 0xFF < 0x80 else {
         throw .pronunciation(
           .unknownPhoneme(symbol: String(Character(scalar)), position: position, nearest: []), way: text)
       }
-      bytes.append(first)
-      if second != 0 { bytes.append(second) }
+      while letters != 0 {
+        bytes.append(UInt8(truncatingIfNeeded: letters))
+        letters >>= 8
+      }
     }
     return bytes
   }

@@ -14,3 +14,18 @@ package func suggestion(for name: String, among candidates: [String], prefix: St
   }
   return near
 }
+
+/// The candidate with the fewest edits to a name, however many; the first of equally near ones. For phrases, which people
+/// remember by their sound rather than by their letters.
+///
+/// - Precondition: there is at least one candidate.
+package func nearest(to name: String, among candidates: [String]) -> String {
+  let bytes = Array(name.utf8)
+  var best = candidates[0]
+  var fewest = Int.max
+  for candidate in candidates {
+    let edits = PhonemeDistance.edits(bytes, Array(candidate.utf8), limit: fewest)
+    if edits < fewest { (best, fewest) = (candidate, edits) }
+  }
+  return best
+}

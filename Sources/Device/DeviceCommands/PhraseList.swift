@@ -97,7 +97,7 @@ package struct PhraseList {
         rate = try number(key, value, "values above 0") { $0 > 0 && $0.isFinite }
       default:
         let known = ["label", "threshold", "false-alarms", "pronunciation", "sounds-like"]
-        throw Failure(.badData, filled("no option \"%\"; did you mean %?", key, nearest(to: key, among: known)))
+        throw Failure(.badData, filled("no option \"%\"%", key, suggestion(for: key, among: known)))
       }
       if isDoubled { throw Failure(.badData, filled("% is given twice; remove one", key)) }
     }
