@@ -119,10 +119,11 @@ let service = layer(
       ]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
-    .target(  // MQTT, kept audio, metrics, zeroconf
+    .target(  // MQTT, webhook, voice assistant, kept audio, metrics, zeroconf
       name: "ServiceSinks",
       dependencies: [
-        "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "CommandLineOptions", "JSON", "ListeningService", "Messages",
+        "AudioFiles", "CAvahi", "CMosquitto", "CPlatform", "CommandLineOptions", "FileSignatures", "JSON",
+        "ListeningService", "Messages", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOWebSocket"),
       ]),
     .target(  // the web console
       name: "Console",
@@ -283,6 +284,7 @@ let tests =
         dependencies: [
           "AudioFiles", "AudioFrontEnd", "CommandLineOptions", "DetectionEvents", "JSON", "KeywordSpotting",
           "ListeningService", "Messages", "ModelFormat", "ServiceSinks", "TextEnrollment", "Wyoming",
+          .product(name: "Crypto", package: "swift-crypto"),
         ]),
       .testTarget(
         name: "ConsoleTests",

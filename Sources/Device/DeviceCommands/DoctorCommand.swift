@@ -127,7 +127,9 @@ struct DoctorCommand {
 
   private func printConfiguration(_ settings: ProgramSettings, _ output: inout LineWriter) throws(Failure) {
     for key in ConfigurationKey.allCases {
-      guard let value = settings.configuration.value(key) else { continue }
+      guard var value = settings.configuration.value(key) else { continue }
+      // Its URL may contain a password.
+      if key == .webhook { value = .text("not shown") }
       let origin =
         switch settings.configuration.origin(key) {
         case .standard: "default"

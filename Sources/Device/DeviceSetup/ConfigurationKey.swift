@@ -6,7 +6,7 @@ import KeywordSpotting
 package enum ConfigurationKey: Int, CaseIterable, Sendable {
   case schema, board, description, target, cpu, kernelPath, model, device, format, channels, channel, periodMilliseconds
   case bufferMilliseconds, realtimePriority, threads, phraseLimit, memoryLimitMegabytes, retries
-  case trustedKeys
+  case trustedKeys, webhook, voiceAssistant
 
   /// The values that a key accepts.
   package enum Rule {
@@ -40,6 +40,8 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .memoryLimitMegabytes: "memory_limit_megabytes"
     case .retries: "retries"
     case .trustedKeys: "trusted_keys"
+    case .webhook: "webhook"
+    case .voiceAssistant: "voice_assistant"
     }
   }
 
@@ -52,7 +54,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
   package var rule: Rule {
     switch self {
     case .schema: .integer(1...1)
-    case .board, .description, .cpu, .model, .device, .trustedKeys: .text
+    case .board, .description, .cpu, .model, .device, .trustedKeys, .webhook, .voiceAssistant: .text
     case .target: .oneOf(Self.targets)
     case .kernelPath: .oneOf(Self.automatic + KernelPath.allCases.map { $0.name })
     case .format: .oneOf(SampleFormat.allCases.map { $0.rawValue })
@@ -71,7 +73,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
   /// The default value; nil if the key has none.
   package var standard: ConfigurationValue? {
     switch self {
-    case .schema, .board, .description, .target, .cpu, .trustedKeys: nil
+    case .schema, .board, .description, .target, .cpu, .trustedKeys, .webhook, .voiceAssistant: nil
     case .kernelPath: .text("auto")
     case .model: .text("base")
     case .device: .text("default")

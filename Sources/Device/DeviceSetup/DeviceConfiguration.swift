@@ -121,6 +121,11 @@ package struct DeviceConfiguration: Sendable {
     return value
   }
 
+  /// The value of a key that holds text; nil if neither the file nor the defaults have one.
+  package func optionalText(_ key: ConfigurationKey) -> String? {
+    if case .text(let value) = values[key.rawValue] { value } else { nil }
+  }
+
   /// Sets a value from the command line, which overrides the file and the default.
   mutating func override(_ key: ConfigurationKey, _ value: ConfigurationValue) {
     values[key.rawValue] = value

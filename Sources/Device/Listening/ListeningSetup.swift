@@ -30,8 +30,16 @@ package final class ListeningSetup: @unchecked Sendable {
   /// Reads the settings and opens the model.
   ///
   /// - Throws: A failure if a setting or the model cannot be used.
-  package init(_ arguments: CommandArguments) throws(Failure) {
-    settings = try ProgramSettings(arguments)
+  package convenience init(_ arguments: CommandArguments) throws(Failure) {
+    try self.init(arguments, try ProgramSettings(arguments))
+  }
+
+  /// Opens the model.
+  ///
+  /// - Parameter settings: Made from the same arguments.
+  /// - Throws: A failure if a setting or the model cannot be used.
+  package init(_ arguments: CommandArguments, _ settings: ProgramSettings) throws(Failure) {
+    self.settings = settings
     phrasesPath = DeviceSetup.phrasesPath(arguments)
     kernelPath = try settings.kernelPath()
     open = try settings.openModel()

@@ -33,6 +33,10 @@ package struct ServiceMeasurements: Equatable, Sendable {
   package var httpRequestCounts: [Int: Int] = [:]
   /// Whether the broker is connected; nil without MQTT.
   package var isMQTTConnected: Bool?
+  /// The number of requests to the webhook by result; empty without a webhook.
+  package var webhookCounts: [RequestResult: Int] = [:]
+  /// The number of commands to the voice assistant by result; empty without a voice assistant.
+  package var voiceAssistantCounts: [RequestResult: Int] = [:]
   /// The number of events that a sink dropped, by its name, such as `mqtt`.
   package var sinkDroppedCounts: [String: Int] = [:]
 

@@ -60,6 +60,11 @@ package final class ServiceMetrics: Sendable {
       name: "cooee_mqtt_connected", kind: .gauge, labels: [],
       help: "1 while the MQTT broker is connected, else 0; missing without a broker."),
     .init(
+      name: "cooee_webhook_requests_total", kind: .counter, labels: ["result"], help: "Requests to the webhook."),
+    .init(
+      name: "cooee_voice_assistant_requests_total", kind: .counter, labels: ["result"],
+      help: "Commands to the voice assistant."),
+    .init(
       name: "cooee_sink_dropped_total", kind: .counter, labels: ["sink"],
       help: "Events dropped by slow or failed receivers."),
     .init(
@@ -79,6 +84,11 @@ package final class ServiceMetrics: Sendable {
       let name = metric.name
       func put(_ value: Double?) {
         if let value { text.sample(name, [], value) }
+      }
+      func put(_ counts: [RequestResult: Int]) {
+        for (result, count) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+          text.sample(name, [("result", result.rawValue)], Double(count))
+        }
       }
       switch name {
       case "cooee_build_info": text.sample(name, [("version", version)], 1)
@@ -101,6 +111,8 @@ package final class ServiceMetrics: Sendable {
           text.sample(name, [("code", "\(code)")], Double(count))
         }
       case "cooee_mqtt_connected": put(measured.isMQTTConnected.map { $0 ? 1 : 0 })
+      case "cooee_webhook_requests_total": put(measured.webhookCounts)
+      case "cooee_voice_assistant_requests_total": put(measured.voiceAssistantCounts)
       case "cooee_sink_dropped_total":
         for (sink, count) in measured.sinkDroppedCounts.sorted(by: { $0.key < $1.key }) {
           text.sample(name, [("sink", sink)], Double(count))

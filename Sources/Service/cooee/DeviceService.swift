@@ -14,7 +14,7 @@ import Wyoming
 ///
 /// ```text
 /// microphone → LocalListener ─┬→ EventDelivery → standard output, programs
-///                             ├→ MQTTPublisher, EventRecordings, ServiceMetrics
+///                             ├→ MQTTPublisher, RequestSinks, EventRecordings, ServiceMetrics
 ///                             └→ ServiceFeed → ConsoleServer ⇄ browsers
 /// hubs ⇄ WyomingServer
 /// phrase file → LocalListener, WyomingServer
@@ -37,6 +37,8 @@ final class DeviceService: @unchecked Sendable {
   private var server: WyomingServer?
   private var page: ConsoleServer?
   private var publisher: MQTTPublisher?
+  private var webhook: RequestSink?
+  private var voiceAssistant: RequestSink?
   private var recordings: EventRecordings?
   private var metricsFile: MetricsFile?
   private var announcement: ServiceAnnouncement?
@@ -67,11 +69,11 @@ final class DeviceService: @unchecked Sendable {
     _ = watch.hasChanged()
     let enrollments = try setup.phrases(streamCount: streamCount)
     served.replace(with: enrollments)
-    metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
-    var announced: [ServiceAnnouncement.Service] = []
     if enrollments.isEmpty {
       notice(.notice(noPhrasesText(setup.phrasesPath) + (options.console.endpoint == nil ? "" : ", or in the console")))
     }
+    metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
+    var announced: [ServiceAnnouncement.Service] = []
     if let endpoint = options.wyoming.endpoint {
       let port = try startServer(endpoint)
       if !endpoint.isLoopback { announced.append(.init(type: "_wyoming._tcp", port: port)) }
@@ -81,6 +83,10 @@ final class DeviceService: @unchecked Sendable {
       let publisher = MQTTPublisher(options.mqtt, version: version) { notice($0) }
       try publisher.start()
       self.publisher = publisher
+    }
+    if options.webhook.url != nil { webhook = .webhook(options.webhook, version: version) { notice($0) } }
+    if options.voiceAssistant.endpoint != nil {
+      voiceAssistant = .voiceAssistant(options.voiceAssistant) { notice($0) }
     }
     if options.recordings.folder != nil {
       recordings = try EventRecordings(options.recordings) { notice($0) }
@@ -108,6 +114,8 @@ final class DeviceService: @unchecked Sendable {
     announcement?.stop()
     listener.stop()
     publisher?.stop()
+    webhook?.stop()
+    voiceAssistant?.stop()
     recordings?.stop()
     // Last of the receivers: the reader of stdout may be stuck.
     delivery.stop()
@@ -188,11 +196,13 @@ final class DeviceService: @unchecked Sendable {
   private func startListening() throws(Failure) {
     var outlets = LocalListener.Outlets()
     let (feed, delivery, metrics, publisher, recordings) = (feed, delivery, metrics, publisher, recordings)
+    let requests = [voiceAssistant, webhook].compactMap { $0 }
     if let recordings { outlets.samples = { recordings.append(samples: $0) } }
     outlets.candidate = { event in
       if event.detection.detected {
         delivery.put(event)
         publisher?.publish(event)
+        for sink in requests { sink.publish(event) }
       }
       metrics.note(event)
       feed.send(.candidate(event))
@@ -270,6 +280,14 @@ final class DeviceService: @unchecked Sendable {
       if let counts = publisher?.counts {
         measurements.isMQTTConnected = counts.isConnected
         measurements.sinkDroppedCounts["mqtt"] = counts.droppedCount
+      }
+      if let counts = webhook?.counts {
+        measurements.webhookCounts = counts.requests
+        measurements.sinkDroppedCounts["webhook"] = counts.droppedCount
+      }
+      if let counts = voiceAssistant?.counts {
+        measurements.voiceAssistantCounts = counts.requests
+        measurements.sinkDroppedCounts["voice_assistant"] = counts.droppedCount
       }
       if let counts = recordings?.counts { measurements.sinkDroppedCounts["recordings"] = counts.droppedCount }
       measurements.sinkDroppedCounts["output"] = delivery.droppedCount

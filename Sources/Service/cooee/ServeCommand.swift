@@ -1,6 +1,7 @@
 import CPlatform
 import CommandLineOptions
 import DeviceCommands
+import DeviceSetup
 import Glibc
 import Listening
 import Messages
@@ -18,9 +19,9 @@ struct ServeCommand {
     "serve", "Run the service: microphone, hubs, web console, MQTT.",
     """
     Detects enrolled phrases in audio from this machine's microphone and from hubs, such as Home Assistant, that use the
-    Wyoming protocol. Reports detections to stdout, hubs, programs, MQTT, and the web console. Runs until SIGINT
-    (control-C) or SIGTERM, even if the microphone, hubs, or receivers fail. With --device stdin --no-wyoming
-    --no-console, it exits at the end of stdin.
+    Wyoming protocol. Reports detections to stdout, hubs, programs, MQTT, a webhook, a Linux voice assistant, and the web
+    console. Runs until SIGINT (control-C) or SIGTERM, even if the microphone, hubs, or receivers fail. With --device
+    stdin --no-wyoming --no-console, it exits at the end of stdin.
 
     Phrases can be enrolled and removed while it runs; changes take effect within a second. SIGHUP rereads the
     configuration and the phrases. Neither loses audio. The phrase file is created, without phrases, if it is missing.
@@ -33,6 +34,7 @@ struct ServeCommand {
       cooee serve --phrases phrases.cooeep
       cooee serve --phrases phrases.cooeep --wyoming 0.0.0.0:10400 --no-microphone
       cooee serve --phrases /var/lib/cooee/phrases.cooeep --device plughw:1 --json --on-detect ./lamp.sh
+      cooee serve --phrases phrases.cooeep --webhook http://hub.local:8123/api/webhook/NAME
       cooee serve --phrases phrases.cooeep --mqtt hub.local:1883 --site kitchen --console 0.0.0.0:10480
 
     Exit status: 0 after SIGINT or SIGTERM; 64 for an invalid command line; 65 if a phrase file or model cannot be used;
@@ -49,8 +51,9 @@ struct ServeCommand {
   init(_ arguments: CommandArguments, version: String) throws(Failure) {
     self.arguments = arguments
     self.version = version
-    options = try ServeOptions(arguments)
-    setup = try ListeningSetup(arguments)
+    let settings = try ProgramSettings(arguments)
+    options = try ServeOptions(arguments, settings.configuration)
+    setup = try ListeningSetup(arguments, settings)
   }
 
   func run() throws(Failure) {

@@ -1,5 +1,6 @@
 import CommandLineOptions
 import Console
+import DeviceSetup
 import Listening
 import ListeningService
 import Messages
@@ -18,7 +19,7 @@ struct ServeOptions {
       .flag("json", "Print each detection as a JSON object on one line."),
       .flag("no-announce", "Do not announce the services by zeroconf when other machines can connect."),
     ] + WyomingOptions.options + ConsoleOptions.options + HookOptions.options + MQTTOptions.options
-      + RecordingOptions.options + MetricsOptions.options
+      + WebhookOptions.options + VoiceAssistantOptions.options + RecordingOptions.options + MetricsOptions.options
   }
 
   let hasMicrophone: Bool
@@ -28,10 +29,12 @@ struct ServeOptions {
   let console: ConsoleOptions
   let hooks: HookOptions
   let mqtt: MQTTOptions
+  let webhook: WebhookOptions
+  let voiceAssistant: VoiceAssistantOptions
   let recordings: RecordingOptions
   let metrics: MetricsOptions
 
-  init(_ arguments: CommandArguments) throws(Failure) {
+  init(_ arguments: CommandArguments, _ configuration: DeviceConfiguration) throws(Failure) {
     hasMicrophone = !arguments.flag("no-microphone")
     output = arguments.flag("json") ? .json : .lines
     announces = !arguments.flag("no-announce")
@@ -39,6 +42,9 @@ struct ServeOptions {
     console = try ConsoleOptions(arguments)
     hooks = try HookOptions(arguments)
     mqtt = try MQTTOptions(arguments)
+    webhook = try WebhookOptions(arguments, configured: configuration.optionalText(.webhook))
+    voiceAssistant = try VoiceAssistantOptions(
+      arguments, configured: configuration.optionalText(.voiceAssistant))
     recordings = try RecordingOptions(arguments)
     metrics = try MetricsOptions(arguments)
     guard hasMicrophone || wyoming.endpoint != nil || console.endpoint != nil else {

@@ -89,6 +89,7 @@ struct ServiceMetricsTests {
       $0.sampleCount = 1 << 40
       $0.httpRequestCounts = [404: 1, 200: 3]
       $0.sinkDroppedCounts = ["mqtt": 2]
+      $0.webhookCounts = [.timeout: 1, .success: 3]
     }
     #expect(lines(metrics, "cooee_level_dbfs") == ["cooee_level_dbfs -Inf"])
     #expect(lines(metrics, "cooee_microphone_up") == ["cooee_microphone_up 0"])
@@ -96,6 +97,11 @@ struct ServiceMetricsTests {
     #expect(lines(metrics, "cooee_processing_seconds_total") == ["cooee_processing_seconds_total 1.25"])
     #expect(lines(metrics, "cooee_samples_total") == ["cooee_samples_total 1099511627776"])
     #expect(lines(metrics, "cooee_http_requests_total").first == "cooee_http_requests_total{code=\"200\"} 3")
+    #expect(
+      lines(metrics, "cooee_webhook_requests_total") == [
+        "cooee_webhook_requests_total{result=\"success\"} 3", "cooee_webhook_requests_total{result=\"timeout\"} 1",
+      ])
+    #expect(lines(metrics, "cooee_voice_assistant_requests_total").isEmpty)
     #expect(lines(metrics, "cooee_sink_dropped_total") == ["cooee_sink_dropped_total{sink=\"mqtt\"} 2"])
   }
 

@@ -7,7 +7,9 @@ import Testing
 @Suite("Options of event sinks")
 struct SinkOptionsTests {
   private static let syntax = CommandSyntax(
-    "serve", "", "", options: MQTTOptions.options + RecordingOptions.options + MetricsOptions.options)
+    "serve", "", "",
+    options: MQTTOptions.options + WebhookOptions.options + VoiceAssistantOptions.options + RecordingOptions.options
+      + MetricsOptions.options)
 
   private func mqtt(_ words: String...) throws -> MQTTOptions { try MQTTOptions(Self.syntax.parse(words)) }
 
@@ -16,6 +18,8 @@ struct SinkOptionsTests {
     do {
       let arguments = try Self.syntax.parse(words)
       _ = try MQTTOptions(arguments)
+      _ = try WebhookOptions(arguments, configured: nil)
+      _ = try VoiceAssistantOptions(arguments, configured: nil)
       _ = try RecordingOptions(arguments)
       _ = try MetricsOptions(arguments)
       return nil
@@ -38,6 +42,12 @@ struct SinkOptionsTests {
       (["--site", ""], "--site is \"\""), (["--site", "a/b"], "a/b"), (["--site", "\u{9B}"], "--site"),
       (["--mqtt", "hub", "--mqtt-topic", "a/#"], "a/#"), (["--mqtt", "hub", "--mqtt-topic", "$SYS/a"], "$SYS/a"),
       (["--mqtt", "hub", "--mqtt-topic", "a//b"], "a//b"), (["--mqtt", "hub", "--mqtt-topic", ""], "--mqtt-topic"),
+      (["--webhook", "https://hub/x"], "the URL of --webhook begins with https://"),
+      (["--webhook", ""], "the URL of --webhook does not begin with http://"),
+      (["--webhook", "http://hub", "--webhook-seconds", "0"], "0.1 to 60"),
+      (["--webhook-seconds", "2"], "--webhook-seconds needs --webhook"),
+      (["--voice-assistant", ""], "--voice-assistant is "), (["--voice-assistant", "hub:0"], "hub:0"),
+      (["--voice-assistant", "ws://hub:6055"], "ws://hub:6055"), (["--voice-assistant", "unix:/run/a"], "unix:/run/a"),
       (["--keep-audio", ""], "--keep-audio is empty"), (["--keep-audio-seconds", "2"], "needs --keep-audio"),
       (["--keep-audio-megabytes", "5"], "needs --keep-audio"),
       (["--keep-audio", "a", "--keep-audio-megabytes", "1"], "2 to 1000000"),
@@ -85,6 +95,31 @@ struct SinkOptionsTests {
       try mqtt("--mqtt", "hub:65535", "--mqtt-ca", authority).broker == ServiceEndpoint(host: "hub", port: 65_535))
     #expect(try mqtt("--mqtt", "[::1]").broker == ServiceEndpoint(host: "::1", port: 1_883))
     #expect(try mqtt("--site", "hall").broker == nil)
+  }
+
+  @Test(
+    "the command line overrides the webhook and the voice assistant of the configuration, whose errors have code 65")
+  func configured() throws {
+    func webhook(_ words: [String], _ configured: String?) throws -> WebhookOptions {
+      try WebhookOptions(Self.syntax.parse(words), configured: configured)
+    }
+    func assistant(_ words: [String], _ configured: String?) throws -> ServiceEndpoint? {
+      try VoiceAssistantOptions(Self.syntax.parse(words), configured: configured).endpoint
+    }
+    #expect(try webhook([], nil).url == nil && webhook([], nil).limitMilliseconds == 5_000)
+    #expect(try webhook([], "http://hub/a").url == WebhookURL("http://hub/a"))
+    #expect(try webhook(["--webhook", "http://hub/b"], "ftp://x").url == WebhookURL("http://hub/b"))
+    #expect(try webhook(["--webhook-seconds", "0.25"], "http://hub/a").limitMilliseconds == 250)
+    #expect(try assistant([], nil) == nil)
+    #expect(try assistant([], "kitchen.local") == ServiceEndpoint(host: "kitchen.local", port: 6_055))
+    #expect(try assistant(["--voice-assistant", "[::1]:7"], "ws://x") == ServiceEndpoint(host: "::1", port: 7))
+    #expect(try assistant([], "[::1]") == ServiceEndpoint(host: "::1", port: 6_055))
+    let badURL = #expect(throws: Failure.self) { try webhook([], "https://hub/s3cr3t") }
+    #expect(
+      badURL?.code == .badData && badURL?.message.hasPrefix("the URL of webhook in the configuration begins") == true)
+    let badAddress = #expect(throws: Failure.self) { try assistant([], "hub:") }
+    #expect(
+      badAddress?.code == .badData && badAddress?.message.contains("voice_assistant in the configuration") == true)
   }
 
   @Test("the password is the exact first line, with either kind of line end")
