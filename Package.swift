@@ -37,6 +37,9 @@ let core = layer(
       name: "KeywordSpotting", dependencies: ["AudioFrontEnd", "CoreMemory", "Int8Kernels", "ModelFormat"]),
     .target(  // text -> phonemes -> enrollment; sets thresholds from running speech
       name: "TextEnrollment", dependencies: ["KeywordSpotting", "ModelFormat"], swiftSettings: small),
+    .target(  // the core for Swift programs: typed phrases in, events out
+      name: "Cooee", dependencies: ["AudioFrontEnd", "CoreMemory", "KeywordSpotting", "ModelFormat", "TextEnrollment"],
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "FileSignatures"),  // verifies signatures against trusted keys
   ])
 
@@ -316,6 +319,7 @@ let package = Package(
   products: [
     .executable(name: "cooee", targets: ["cooee"]),
     .executable(name: "cooee-lean", targets: ["cooee-lean"]),
+    .library(name: "Cooee", targets: ["Cooee"]),
     .library(name: "CooeeC", type: .static, targets: ["CooeeC"]),
     .executable(name: "cooee-train", targets: ["cooee-train"]),
     .executable(name: "cooee-bench", targets: ["cooee-bench"]),
