@@ -98,7 +98,8 @@ let device = layer(
         "KeywordSpotting", "Listening", "Messages", "Recordings", "TextEnrollment",
       ], swiftSettings: small),
     .executableTarget(  // for boards, where it is installed as cooee
-      name: "cooee-lean", dependencies: ["DeviceCommands", "Recordings"], linkerSettings: [.linkedLibrary("m")]),
+      name: "cooee-lean", dependencies: ["DeviceCommands", "Recordings"], swiftSettings: small,
+      linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(  // recordings of any format and rate; not in cooee-lean

@@ -47,6 +47,8 @@ pass_floats_in_registers() { # pass_floats_in_registers ARCHIVE COPY
 make_sdk() { # make_sdk NAME DEBIAN SUITES SWIFT-TRIPLE CLANG-TRIPLE FLAG...
   name=$1 debian=$2 suites=$3 swift=$4 clang=$5
   shift 5
+  # Nothing unwinds the stack: C and Embedded Swift have no exceptions.
+  set -- "$@" -fno-asynchronous-unwind-tables
   for suite in $(echo "$suites" | tr , ' ') none; do
     [ "$suite" != none ] || exit 69
     status=0
