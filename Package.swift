@@ -97,8 +97,9 @@ let device = layer(
         "AudioCapture", "CPlatform", "CommandLineOptions", "DetectionEvents", "DeviceSetup", "Int8Kernels", "JSON",
         "KeywordSpotting", "Listening", "Messages", "Recordings", "TextEnrollment",
       ], swiftSettings: small),
+    .target(name: "CPlainUnicode"),  // properties of code points without tables, for cooee-lean alone
     .executableTarget(  // for boards, where it is installed as cooee
-      name: "cooee-lean", dependencies: ["DeviceCommands", "Recordings"], swiftSettings: small,
+      name: "cooee-lean", dependencies: ["CPlainUnicode", "DeviceCommands", "Recordings"], swiftSettings: small,
       linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),

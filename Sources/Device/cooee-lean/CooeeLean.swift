@@ -1,3 +1,4 @@
+import CPlainUnicode  // linked, not called
 import DeviceCommands
 import Recordings
 
