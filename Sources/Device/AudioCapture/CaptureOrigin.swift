@@ -1,3 +1,5 @@
+import Messages
+
 /// Where samples come from, according to the name of the device.
 ///
 /// | name                       | origin                                                                    |

@@ -1,4 +1,5 @@
 import DeviceSetup
+import Messages
 
 /// The signers of the files that the doctor opened.
 struct DoctorSignatures {

@@ -1,6 +1,7 @@
 import AudioCapture
 import Int8Kernels
 import KeywordSpotting
+import Messages
 
 /// A key of the configuration file.
 package enum ConfigurationKey: Int, CaseIterable, Sendable {

@@ -1,4 +1,5 @@
 import CommandLineOptions
+import Messages
 
 /// The settings of a board and the origin of each: the defaults, a configuration file, or the command line.
 package struct DeviceConfiguration: Sendable {

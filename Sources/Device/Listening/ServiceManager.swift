@@ -1,4 +1,5 @@
 import CPlatform
+import Messages
 
 /// Reports the state of the program to systemd or another service manager: ready, alive, reloading, stopping.
 ///

@@ -1,7 +1,4 @@
 /// A whole number as decimal digits.
-///
-/// Messages are built from strings with `+`: in Embedded Swift, an interpolation takes five times as many bytes, which
-/// matters on small boards.
 @inline(never)
 package func decimal(_ number: Int) -> String { String(number) }
 
@@ -14,5 +11,5 @@ public func fixedPoint(_ value: Double, decimals: Int) -> String {
   let fraction = String(units % scale)
   let padding = String(repeating: "0", count: max(0, decimals - fraction.utf8.count))
   let sign = value < 0 && units != 0 ? "-" : ""
-  return decimals == 0 ? "\(sign)\(units)" : "\(sign)\(units / scale).\(padding)\(fraction)"
+  return sign + String(units / scale) + (decimals == 0 ? "" : "." + padding + fraction)
 }

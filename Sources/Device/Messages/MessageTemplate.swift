@@ -1,7 +1,6 @@
 /// The template with each `%` replaced by the next word.
 ///
-/// Messages with several words are built this way: in Embedded Swift, an interpolation takes five times as many bytes,
-/// which matters on small boards.
+/// Takes fewer bytes of the program than the interpolation of several words.
 @inline(never)
 package func filled(_ template: StaticString, _ words: [String]) -> String {
   var bytes: [UInt8] = []
