@@ -137,7 +137,8 @@ make_tree() { # make_tree FOLDER
   [ "$(printf '%s\n' "$needed" "$offered" | sort -V | tail -n 1)" = "$offered" ] ||
     status=69 fail "the program needs glibc $needed, and Debian $suite has $offered; set COOEE_IMAGE_SUITE to a newer release"
 
-  mkdir -p "$tree/usr/bin" "$tree/usr/lib" "$tree/usr/share/cooee" "$tree/etc/cooee" "$tree/var/lib/cooee" "$tree/tmp"
+  mkdir -p "$tree/usr/bin" "$tree/usr/lib" "$tree/usr/share/cooee" "$tree/etc/cooee" "$tree/var/lib/cooee" "$tree/tmp" \
+    "$tree/dev" "$tree/proc" "$tree/run" "$tree/sys"
   chmod 1777 "$tree/tmp"
   for name in bin lib lib64; do
     [ $name = lib64 ] && [ "$target" != x86_64 ] || ln -s usr/$name "$tree/$name"
