@@ -89,6 +89,16 @@ package func checkModel(
 package func changePhrases<Outcome>(
   _ path: String, orMake new: PhraseFile?, _ change: (inout PhraseFile) throws(Failure) -> Outcome
 ) throws(Failure) -> Outcome {
+  var outcome: Outcome?
+  try changeFile(path, orMake: new) { (file) throws(Failure) in outcome = try change(&file) }
+  return outcome!
+}
+
+// Once in the program, not once for each type of outcome.
+@inline(never)
+private func changeFile(
+  _ path: String, orMake new: PhraseFile?, _ change: (inout PhraseFile) throws(Failure) -> Void
+) throws(Failure) {
   let lock = platform_lock_folder_of(path, 10_000)
   guard lock >= 0 else {
     throw Failure(
@@ -99,9 +109,8 @@ package func changePhrases<Outcome>(
   defer { platform_close(lock) }
   var file: PhraseFile
   if let new, platform_path_exists(path) == 0 { file = new } else { file = try readPhrases(path) }
-  let outcome = try change(&file)
+  try change(&file)
   try writePhrases(file, to: path)
-  return outcome
 }
 
 /// Replaces a phrase file as a whole; on failure the old file stays.

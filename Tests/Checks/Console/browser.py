@@ -94,12 +94,12 @@ def press(*keys):
     browser.switch_to.active_element.send_keys(*keys)
 
 
-def focus_by_tab(is_there, most=60):
-    """Presses Tab until the wanted element has the focus."""
+def focus_by_tab(is_there, most=60, keys=(Keys.TAB,)):
+    """Presses Tab, or other keys, until the wanted element has the focus."""
     for _ in range(most):
         if script("return document.activeElement && (" + is_there + ")(document.activeElement)"):
             return True
-        press(Keys.TAB)
+        press(*keys)
     return False
 
 
@@ -211,8 +211,8 @@ check("the pronunciations are reached", focus_by_tab("(one) => one.tagName === '
 press(Keys.END, Keys.ENTER, "/heɪ S/")
 check("saving is reached", focus_by_tab("(one) => one.type === 'submit'", 4))
 press(Keys.ENTER)
-check("a symbol that cannot be read is reported", wait(lambda: "did you mean /s/" in text("form.trial .note")), text("form.trial"))
-check("the pronunciations are reached again", focus_by_tab("(one) => one.tagName === 'TEXTAREA'", 200))
+check("a symbol that cannot be read is reported", wait(lambda: "Did you mean /s/" in text("form.trial .note")), text("form.trial"))
+check("the pronunciations are reached again", focus_by_tab("(one) => one.tagName === 'TEXTAREA'", 4, (Keys.SHIFT, Keys.TAB)))
 press(Keys.BACKSPACE, Keys.BACKSPACE, "skuː/")
 accessibility("with an open editor")
 check("saving is reached again", focus_by_tab("(one) => one.type === 'submit'", 4))
