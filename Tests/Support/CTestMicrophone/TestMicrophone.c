@@ -6,6 +6,7 @@
 #include <alsa/pcm_external.h>
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,13 @@
 
 #include "Recordings.h"
 
+struct card_state;
+
 typedef struct {
   snd_pcm_ioplug_t io;
   recordings source;
+  struct card_state *card;
+  snd_pcm_format_t format;
   int timer;
   double speed;
   bool goes_on_in_silence;
@@ -31,7 +36,7 @@ typedef struct {
 
 /// The state that a card keeps after it was unplugged under an open handle: its name, its clock, and whether it is
 /// back.
-static struct {
+static struct card_state {
   char name[64];
   bool clock_runs;
   struct timespec clock_start;
@@ -41,7 +46,20 @@ static struct {
   struct timespec stalled_at;
   bool was_asked_for;
   struct timespec first_asked_for;
-} card;
+} cards[64];
+
+/// The state of a card by its name. Threads open cards at the same time.
+static struct card_state *card_named(const char *name) {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  struct card_state *found = NULL;
+  pthread_mutex_lock(&mutex);
+  for (size_t i = 0; i < sizeof cards / sizeof *cards && !found; i++) {
+    if (!cards[i].name[0]) strncpy(cards[i].name, name, sizeof cards[i].name - 1);
+    if (!strncmp(cards[i].name, name, sizeof cards[i].name - 1)) found = &cards[i];
+  }
+  pthread_mutex_unlock(&mutex);
+  return found;
+}
 
 static double seconds_since(const struct timespec *start) {
   struct timespec now;
@@ -50,7 +68,7 @@ static double seconds_since(const struct timespec *start) {
 }
 
 static int64_t clock_frame(const microphone *mic) {
-  return (int64_t)(seconds_since(&card.clock_start) * mic->io.rate * mic->speed);
+  return (int64_t)(seconds_since(&mic->card->clock_start) * mic->io.rate * mic->speed);
 }
 
 static void set_timer(microphone *mic, bool runs) {
@@ -64,12 +82,12 @@ static void set_timer(microphone *mic, bool runs) {
 
 static int start(snd_pcm_ioplug_t *io) {
   microphone *mic = io->private_data;
-  if (card.clock_runs) {
+  if (mic->card->clock_runs) {
     mic->start_frame = clock_frame(mic);
   } else {
     // Exactly 0, however long this function takes, so a slow processor gets the same samples as a fast one.
-    clock_gettime(CLOCK_MONOTONIC, &card.clock_start);
-    card.clock_runs = true;
+    clock_gettime(CLOCK_MONOTONIC, &mic->card->clock_start);
+    mic->card->clock_runs = true;
     mic->start_frame = 0;
   }
   set_timer(mic, true);
@@ -82,8 +100,8 @@ static int stop(snd_pcm_ioplug_t *io) {
 }
 
 static int prepare(snd_pcm_ioplug_t *io) {
-  (void)io;
-  return card.is_unplugged ? -ENODEV : 0;
+  microphone *mic = io->private_data;
+  return mic->card->is_unplugged ? -ENODEV : 0;
 }
 
 /// The frames produced since the start, modulo the buffer. libasound treats any error here as an overrun, so suspension
@@ -91,11 +109,11 @@ static int prepare(snd_pcm_ioplug_t *io) {
 static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
   microphone *mic = io->private_data;
   int64_t now = clock_frame(mic);
-  if (mic->unplug_frame >= 0 && now >= mic->unplug_frame && !card.was_unplugged) {
-    card.was_unplugged = card.is_unplugged = true;
-    clock_gettime(CLOCK_MONOTONIC, &card.unplugged_at);
+  if (mic->unplug_frame >= 0 && now >= mic->unplug_frame && !mic->card->was_unplugged) {
+    mic->card->was_unplugged = mic->card->is_unplugged = true;
+    clock_gettime(CLOCK_MONOTONIC, &mic->card->unplugged_at);
   }
-  if (card.is_unplugged) {
+  if (mic->card->is_unplugged) {
     snd_pcm_ioplug_set_state(io, SND_PCM_STATE_DISCONNECTED);
     return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
   }
@@ -104,11 +122,11 @@ static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
     snd_pcm_ioplug_set_state(io, SND_PCM_STATE_SUSPENDED);
     return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
   }
-  if (mic->stall_frame >= 0 && now >= mic->stall_frame && !card.was_stalled) {
-    card.was_stalled = card.is_stalled = true;
-    clock_gettime(CLOCK_MONOTONIC, &card.stalled_at);
+  if (mic->stall_frame >= 0 && now >= mic->stall_frame && !mic->card->was_stalled) {
+    mic->card->was_stalled = mic->card->is_stalled = true;
+    clock_gettime(CLOCK_MONOTONIC, &mic->card->stalled_at);
   }
-  if (card.is_stalled) {
+  if (mic->card->is_stalled) {
     set_timer(mic, false);
     now = mic->stall_frame > mic->start_frame ? mic->stall_frame : mic->start_frame;
   }
@@ -121,11 +139,34 @@ static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
   return (snd_pcm_sframes_t)(made % (int64_t)io->buffer_size);
 }
 
+/// Writes a 16-bit sample in the card's format, little-endian.
+static void write_sample(snd_pcm_format_t format, int16_t sample, char *bytes) {
+  int32_t wide = sample * 65536;
+  float real = (float)sample / 32768;
+  switch (format) {
+    case SND_PCM_FORMAT_S16_LE: memcpy(bytes, &sample, 2); break;
+    case SND_PCM_FORMAT_S24_LE:
+      // The highest byte is undefined.
+      wide = (int32_t)(((uint32_t)sample << 8 & 0xFFFFFF) | 0x55000000);
+      memcpy(bytes, &wide, 4);
+      break;
+    case SND_PCM_FORMAT_S24_3LE: memcpy(bytes, (char *)&wide + 1, 3); break;
+    case SND_PCM_FORMAT_FLOAT_LE: memcpy(bytes, &real, 4); break;
+    default: memcpy(bytes, &wide, 4);
+  }
+}
+
 static snd_pcm_sframes_t transfer(
     snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset, snd_pcm_uframes_t count) {
   microphone *mic = io->private_data;
-  int16_t *samples = (int16_t *)((char *)areas->addr + (areas->first + areas->step * offset) / 8);
+  char *frames = (char *)areas->addr + (areas->first + areas->step * offset) / 8;
+  size_t sample_count = count * (size_t)mic->source.channels;
+  int16_t *samples = malloc(sample_count * sizeof *samples);
+  if (!samples) return -ENOMEM;
   recordings_read(&mic->source, mic->start_frame + (int64_t)io->appl_ptr, samples, (int64_t)count);
+  size_t width = (size_t)snd_pcm_format_physical_width(mic->format) / 8;
+  for (size_t i = 0; i < sample_count; i++) write_sample(mic->format, samples[i], frames + i * width);
+  free(samples);
   return (snd_pcm_sframes_t)count;
 }
 
@@ -162,8 +203,9 @@ static void release(microphone *mic) {
 }
 
 static int close_stream(snd_pcm_ioplug_t *io) {
-  if (!card.is_unplugged && !card.is_stalled) card.clock_runs = false;
-  release(io->private_data);
+  microphone *mic = io->private_data;
+  if (!mic->card->is_unplugged && !mic->card->is_stalled) mic->card->clock_runs = false;
+  release(mic);
   return 0;
 }
 
@@ -180,7 +222,7 @@ static const snd_pcm_ioplug_callback_t callbacks = {
 
 static int restrict_parameters(microphone *mic) {
   static const unsigned accesses[] = {SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_MMAP_INTERLEAVED};
-  static const unsigned formats[] = {SND_PCM_FORMAT_S16};
+  const unsigned formats[] = {(unsigned)mic->format};
   unsigned channels = (unsigned)mic->source.channels, rate = (unsigned)mic->source.rate;
   snd_pcm_ioplug_t *io = &mic->io;
   int result = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 2, accesses);
@@ -205,7 +247,7 @@ static double number(snd_config_t *node) {
 
 SND_PCM_PLUGIN_DEFINE_FUNC(cooeetest) {
   (void)root;
-  const char *file = NULL, *playlist = NULL, *at_end = "end", *replug_file = NULL;
+  const char *file = NULL, *playlist = NULL, *at_end = "end", *replug_file = NULL, *format = "S16_LE";
   double gap = 0, speed = 1, busy = 0, release_after = -1, suspend = -1, unplug = -1, replug = -1, stall = -1, revive = -1;
   double piece = 1;
   struct {
@@ -216,7 +258,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(cooeetest) {
   struct {
     const char *key;
     const char **value;
-  } strings[] = {{"file", &file}, {"playlist", &playlist}, {"at_end", &at_end}, {"replug_file", &replug_file}};
+  } strings[] = {{"file", &file}, {"playlist", &playlist}, {"at_end", &at_end}, {"replug_file", &replug_file}, {"format", &format}};
 
   snd_config_iterator_t position, next;
   snd_config_for_each(position, next, conf) {
@@ -238,25 +280,34 @@ SND_PCM_PLUGIN_DEFINE_FUNC(cooeetest) {
       return -EINVAL;
     }
   }
+  snd_pcm_format_t sample_format = snd_pcm_format_value(format);
+  switch (sample_format) {
+    case SND_PCM_FORMAT_S16_LE:
+    case SND_PCM_FORMAT_S24_LE:
+    case SND_PCM_FORMAT_S24_3LE:
+    case SND_PCM_FORMAT_S32_LE:
+    case SND_PCM_FORMAT_FLOAT_LE: break;
+    default: SNDERR("cooeetest: the format is %s; it can be S16_LE, S24_LE, S24_3LE, S32_LE or FLOAT_LE", format); return -EINVAL;
+  }
   if (stream != SND_PCM_STREAM_CAPTURE || !file == !playlist || !(speed > 0) || !(gap >= 0) || !(piece >= 1)) {
     SNDERR("cooeetest: captures only, from either file or playlist, with speed > 0, gap >= 0 and piece >= 1");
     return -EINVAL;
   }
-  if (strncmp(card.name, name, sizeof card.name - 1)) memset(&card, 0, sizeof card);
-  strncpy(card.name, name, sizeof card.name - 1);
-  if (!card.was_asked_for) clock_gettime(CLOCK_MONOTONIC, &card.first_asked_for);
-  card.was_asked_for = true;
-  if (busy != 0 && (release_after < 0 || seconds_since(&card.first_asked_for) < release_after)) return -EBUSY;
-  if (card.is_stalled) card.is_stalled = revive < 0 || seconds_since(&card.stalled_at) < revive;
-  if (card.is_unplugged) {
-    if (replug < 0 || seconds_since(&card.unplugged_at) < replug) return -ENODEV;
-    card.is_unplugged = false;
+  struct card_state *state = card_named(name);
+  if (!state) return -ENOMEM;
+  if (!state->was_asked_for) clock_gettime(CLOCK_MONOTONIC, &state->first_asked_for);
+  state->was_asked_for = true;
+  if (busy != 0 && (release_after < 0 || seconds_since(&state->first_asked_for) < release_after)) return -EBUSY;
+  if (state->is_stalled) state->is_stalled = revive < 0 || seconds_since(&state->stalled_at) < revive;
+  if (state->is_unplugged) {
+    if (replug < 0 || seconds_since(&state->unplugged_at) < replug) return -ENODEV;
+    state->is_unplugged = false;
   }
 
   microphone *mic = calloc(1, sizeof *mic);
   if (!mic) return -ENOMEM;
   mic->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-  if (card.was_unplugged && replug_file) {
+  if (state->was_unplugged && replug_file) {
     file = replug_file;
     playlist = NULL;
   }
@@ -266,6 +317,8 @@ SND_PCM_PLUGIN_DEFINE_FUNC(cooeetest) {
     release(mic);
     return result < 0 ? result : -EMFILE;
   }
+  mic->card = state;
+  mic->format = sample_format;
   mic->speed = speed;
   mic->goes_on_in_silence = !strcmp(at_end, "silence");
   mic->suspend_frame = (long)suspend;

@@ -10,6 +10,7 @@
 // | file     | path      | one recording, in any format of libsndfile; the card has its rate and channels            |
 // | playlist | path      | instead of `file`: a text file with one recording per line, in the first tab-separated    |
 // |          |           | column, relative to the playlist; a first line with `path` and `#` lines are skipped      |
+// | format   | word      | the card's only sample format: S16_LE, S24_LE, S24_3LE, S32_LE or FLOAT_LE (S16_LE)         |
 // | gap      | seconds   | silence before each recording and after the last (0)                                      |
 // | speed    | factor    | speed of the card's clock relative to real time (1)                                       |
 // | at_end   | word      | `end`: the stream drains and a read returns 0 frames; `silence`: endless silence (end)    |
@@ -24,5 +25,5 @@
 // | revive   | seconds   | time after which a stalled card delivers again if it is opened (never)                    |
 //
 // The clock starts with the first start of the stream and never stops. Audio is lost while the reader is late (-EPIPE
-// if the buffer is full), suspended or unplugged; reading then continues at the current time. A process can have only
-// one stream of this kind at a time, because the state of an unplugged card outlives its handle.
+// if the buffer is full), suspended or unplugged; reading then continues at the current time. The state of a card, such as
+// that it was unplugged, outlives its handle: it belongs to the name in the process, so each card can be open once.
