@@ -23,7 +23,8 @@ enum NumberReadings {
     let isRepeated = digits.count == 3 && value % 100 % 11 == 0
     if digits.count >= 5 || isRepeated { offerDigits(digits, &readings) }
     if digits.count > 2 && digits.count <= 8 && value % 1_000 != 0 { readings.offer(pairs(digits)) }
-    if digits.count == 5 && digits[digits.startIndex + 2] != UInt8(ascii: "0") {
+    // "Ten four eighty". "Seventy two oh two" would be another number.
+    if digits.count == 5 && value % 1_000 >= 100 && (value < 20_000 || value / 1_000 % 10 > 0) {
       var split = NumberWords.belowHundred(Int(value / 1_000))
       split.say(pairs(digits.dropFirst(2)))
       readings.offer(split)

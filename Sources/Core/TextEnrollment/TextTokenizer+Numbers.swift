@@ -345,6 +345,7 @@ extension TextTokenizer {
     }
     let isOne = digits.elementsEqual(Reading("1"))
     guard fraction.count == 2, NumberWords.value(fraction) > 0 else {
+      if isOne && fraction.count != 1 { amounts.offer("a") }
       append(amounts.then(currency.names(isOne: isOne && fraction.count != 1)))
       return true
     }

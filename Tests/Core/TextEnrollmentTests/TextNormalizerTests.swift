@@ -200,7 +200,7 @@ import TextEnrollment
   @Test(
     "Signs between and after words are said",
     arguments: [
-      ("C++", "c. plus plus"), ("C#", "c. sharp"), ("A+", "a plus"), ("#1", "number one"), ("AC/DC", "ac dc"),
+      ("C++", "c. plus plus"), ("C#", "c. sharp"), ("A+", "a. plus"), ("#1", "number one"), ("AC/DC", "ac dc"),
       ("me@example.com", "me at example dot com"), ("$20/month", "twenty dollars per month"),
       ("*69", "star sixty nine"),
       (".net", "dot net"), ("2 \u{F7} 3", "two divided by three"), ("4x4", "four by four"),

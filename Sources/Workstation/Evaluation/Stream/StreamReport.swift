@@ -115,7 +115,7 @@ public struct StreamReport: Sendable, Codable {
     texts: [String], candidates: [StreamCandidate], occurrences: [StreamOccurrence], streamSampleCount: Int64,
     leftOutBackgroundCount: Int = 0, options: StreamOptions = .init(), hasLatencies: Bool = true,
     bootstrap: Bootstrap? = Bootstrap(),
-    said: (StreamOccurrence) -> StreamClip = { StreamClip(id: "\($0.clipIndex)", speaker: "", group: "", text: "") },
+    said: (StreamOccurrence) -> StreamClip = { StreamClip(id: String($0.clipIndex), speaker: "", group: "", text: "") },
     heard: (Int64, Int64) -> [StreamClip] = { _, _ in [] }
   ) {
     signalToNoiseDecibels = options.signalToNoiseDecibels
