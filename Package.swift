@@ -73,7 +73,7 @@ let device = layer(
       name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
     .target(  // microphones and streams
-      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "SampleRing"], swiftSettings: small,
+      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "Recordings", "SampleRing"], swiftSettings: small,
       linkerSettings: [.linkedLibrary("asound")]),
     .target(  // detections as text, as JSON, and as calls of a program
       name: "DetectionEvents", dependencies: ["CPlatform", "JSON", "Messages"], swiftSettings: small),
@@ -83,7 +83,7 @@ let device = layer(
       name: "DeviceSetup",
       dependencies: [
         "AudioCapture", "AudioFrontEnd", "CPlatform", "CommandLineOptions", "FileSignatures", "Int8Kernels", "JSON",
-        "KeywordSpotting", "Messages", "ModelFormat", "TextEnrollment",
+        "KeywordSpotting", "Messages", "ModelFormat", "Recordings", "TextEnrollment",
       ], swiftSettings: small),
     .target(  // the loop from microphone to events
       name: "Listening",
@@ -266,7 +266,7 @@ let tests =
     "Tests/Device",
     [
       .testTarget(
-        name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "Recordings", "SeededRandom"],
+        name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "CSndFile", "Recordings", "SeededRandom"],
         resources: [.copy("Hostile")]),
       .testTarget(name: "DetectionEventsTests", dependencies: ["CPlatform", "DetectionEvents", "JSON", "Messages"]),
       .testTarget(

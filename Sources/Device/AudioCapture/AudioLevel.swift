@@ -1,3 +1,5 @@
+import Recordings
+
 /// Measures the level of a microphone second by second, and detects problems with it.
 ///
 /// Full scale is 32,768, which is 0 dBFS. For one second of samples `xᵢ`, `n = 16,000`:

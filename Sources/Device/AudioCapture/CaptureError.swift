@@ -1,5 +1,6 @@
 import CPlatform
 import Messages
+import Recordings
 
 /// Why a source cannot be captured. The cases contain the device's name as the caller gave it.
 public enum CaptureError: Error, Equatable, Sendable {
@@ -13,6 +14,8 @@ public enum CaptureError: Error, Equatable, Sendable {
   case badAddress(device: String)
   /// The device does not support the settings. `property` is the refused one and what the device offers instead.
   case unsupportedFormat(device: String, property: String)
+  /// The stream has a format that cannot be decoded, or is damaged.
+  case badStream(AudioFileError)
   /// The device was unplugged or failed, and must be opened again.
   case disconnected(device: String, errorNumber: Int32)
   /// The other side closed the connection.
@@ -29,7 +32,7 @@ extension CaptureError {
   /// Whether opening the device again later may succeed.
   var isWorthRetrying: Bool {
     switch self {
-    case .disconnected, .closed, .noSender, .silent, .cannotOpen, .busy: true
+    case .disconnected, .closed, .noSender, .silent, .cannotOpen, .busy, .badStream: true
     case .unsupportedFormat, .unknownDevice, .badAddress, .noThread: false
     }
   }
@@ -69,6 +72,8 @@ extension CaptureError: CustomStringConvertible {
       return
         CaptureOrigin.subject(of: device) + " is busy: " + said + " recording from it; stop "
         + (holders.count > 1 ? "them" : "it") + " or use a shared device such as default"
+    case .unknownDevice(let device, _) where platform_is_readable_file(device) != 0:
+      return device + " is a file and no microphone; search it with cooee spot " + shellQuoted(device)
     case .unknownDevice(let device, let detail):
       return "there is no microphone " + device + " (" + detail + "); cooee devices lists those available"
     case .badAddress(let device):
@@ -76,17 +81,15 @@ extension CaptureError: CustomStringConvertible {
         device + " has no valid host and port; streams are tcp://HOST:PORT and tcp-listen://ADDRESS:PORT, such as "
         + "tcp-listen://0.0.0.0:5000"
     case .unsupportedFormat(let device, let property):
-      let remedy =
-        device.utf8.starts(with: "hw:".utf8)
-        ? "use plug" + device + ", which converts, or set format and channels in the configuration to what it offers"
-        : "use a device that converts, such as default or plughw:CARD"
-      return "the microphone " + device + " does not support the settings (refused: " + property + "): " + remedy
+      return "the microphone " + device + " does not support the settings (refused: " + property
+        + "): leave out format, channels and rate, or set them to what it offers"
+    case .badStream(let error): return error.description
     case .disconnected(let device, let errorNumber):
       return CaptureOrigin.subject(of: device) + " stopped: " + systemText(errorNumber) + "; connect it again"
     case .closed(let device):
       return CaptureOrigin.subject(of: device) + " was closed by the other side; restart the sender"
     case .noSender(let device):
-      return "no sender has connected to " + device + "; start one that sends raw 16 kHz samples"
+      return "no sender has connected to " + device + "; start one that sends raw samples or a WAV file"
     case .silent(let device, let milliseconds):
       let remedy =
         CaptureOrigin.isStream(device) ? "check that the sender is running" : "check the card and its driver"

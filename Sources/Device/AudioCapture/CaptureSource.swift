@@ -1,4 +1,5 @@
 import CPlatform
+import Recordings
 
 /// The result of one read from a source.
 public enum CaptureReading: Equatable, Sendable {
@@ -27,7 +28,7 @@ enum CaptureSource {
 
   /// Reads the samples that have arrived. If there are none, waits up to `waitMilliseconds`.
   ///
-  /// - Throws: `disconnected`, `closed` or `silent`; the source must then be opened again.
+  /// - Throws: `disconnected`, `closed`, `silent` or `badStream`; the source must then be opened again.
   func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
   ) throws(CaptureError) -> CaptureReading {
@@ -68,12 +69,14 @@ final class CaptureOpener {
 
   let origin: CaptureOrigin
   private let settings: CaptureSettings
+  private let openDecoder: StreamDecoderOpener?
   /// The listening socket; -1 before it is opened and for other origins.
   private var listener: Int32 = -1
 
-  init(_ settings: CaptureSettings) throws(CaptureError) {
+  init(_ settings: CaptureSettings, _ openDecoder: StreamDecoderOpener?) throws(CaptureError) {
     origin = try CaptureOrigin(device: settings.device)
     self.settings = settings
+    self.openDecoder = openDecoder
   }
 
   deinit { if listener >= 0 { platform_close(listener) } }
@@ -87,13 +90,13 @@ final class CaptureOpener {
   func open(cancel: Int32, waitMilliseconds: Int) throws(CaptureError) -> CaptureSource? {
     switch origin {
     case .card: return .card(try Microphone(settings))
-    case .standardInput: return .stream(PCMStream(settings, descriptor: 0, isConnection: false))
+    case .standardInput: return stream(0, isConnection: false, cancel)
     case .connection(let host, let port):
       let descriptor = platform_tcp_connect(host, port, Self.connectMilliseconds, cancel)
       guard descriptor >= 0 else {
         throw .cannotOpen(device: settings.device, errorNumber: -descriptor, detail: "")
       }
-      return .stream(PCMStream(settings, descriptor: descriptor, isConnection: true))
+      return stream(descriptor, isConnection: true, cancel)
     case .sender(let address, let port):
       if listener < 0 {
         let opened = platform_tcp_listen(address, port)
@@ -106,8 +109,14 @@ final class CaptureOpener {
       guard descriptor >= 0 else {
         throw .cannotOpen(device: settings.device, errorNumber: -descriptor, detail: "")
       }
-      return .stream(PCMStream(settings, descriptor: descriptor, isConnection: true))
+      return stream(descriptor, isConnection: true, cancel)
     }
+  }
+
+  private func stream(_ descriptor: Int32, isConnection: Bool, _ cancel: Int32) -> CaptureSource {
+    .stream(
+      PCMStream(
+        settings, descriptor: descriptor, isConnection: isConnection, cancel: cancel, openDecoder: openDecoder))
   }
 
   /// Closes connections of senders that arrive while another one is connected.

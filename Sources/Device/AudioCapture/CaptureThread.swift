@@ -1,4 +1,5 @@
 import CPlatform
+import Recordings
 import SampleRing
 import Synchronization
 
@@ -52,29 +53,28 @@ public final class CaptureThread {
   ///   - hasOwnThread: Whether to start a thread. Without one, ``read(into:waitMilliseconds:)`` captures; this saves
   ///     some memory, but then only the card's buffer covers for a late reader.
   ///   - realtimePriority: The SCHED_FIFO priority of the capture thread, 1…99; 0 for a normal thread.
+  ///   - event: Signaled when there is something to read; nil for an own one.
+  ///   - openDecoder: Decodes streams other than raw PCM and WAV; nil if they are errors.
   /// - Throws: ``CaptureError`` if the source cannot be opened and may not or need not be tried again.
   public init(
     _ settings: CaptureSettings, ringMilliseconds: Int = 4_000, openAttempts: Int = .max,
-    hasOwnThread: Bool = true, realtimePriority: Int = 0
+    hasOwnThread: Bool = true, realtimePriority: Int = 0, event: CaptureEvent? = nil,
+    openDecoder: StreamDecoderOpener? = nil
   ) throws(CaptureError) {
-    let opener = try CaptureOpener(settings)
+    let opener = try CaptureOpener(settings, openDecoder)
+    let cancel = try CaptureEvent()
+    let wake: CaptureEvent
+    if let event { wake = event } else { wake = try CaptureEvent() }
     var source: CaptureSource?
     var problem: CaptureError?
     do throws(CaptureError) {
-      source = try opener.open(cancel: -1, waitMilliseconds: 0)
+      source = try opener.open(cancel: cancel.descriptor, waitMilliseconds: 0)
     } catch {
       guard error.isWorthRetrying && openAttempts > 0 else { throw error }
       problem = error
     }
-    let event = platform_event_make()
-    guard event >= 0 else { throw .noThread(errorNumber: -event) }
-    let cancel = platform_event_make()
-    guard cancel >= 0 else {
-      platform_close(event)
-      throw .noThread(errorNumber: -cancel)
-    }
     shared = SharedCapture(
-      opener, source, problem, settings, event: event, cancel: cancel,
+      opener, source, problem, settings, event: wake, cancel: cancel,
       ringCapacity: ringMilliseconds * CaptureSettings.hertz / 1_000, openAttempts: openAttempts,
       realtimePriority: realtimePriority)
     guard hasOwnThread else { return }
@@ -100,7 +100,7 @@ public final class CaptureThread {
     var count = shared.ring.read(into: samples)
     if count == 0 && !isFinished && waitMilliseconds > 0 {
       if thread != nil {
-        _ = platform_event_wait(shared.event, Int32(waitMilliseconds))
+        shared.event.wait(milliseconds: waitMilliseconds)
       } else {
         shared.capture(waitMilliseconds: waitMilliseconds)
       }
@@ -127,11 +127,19 @@ public final class CaptureThread {
     return counts
   }
 
-  /// Whether the source is not open and will be opened again.
+  /// Whether the source is not open. It will be opened again unless the stream has ended.
   public var isWaiting: Bool { shared.isWaiting.load(ordering: .relaxed) }
 
   /// Takes the reason why the source is not open. Each reason is returned once per outage.
   public func takeProblem() -> CaptureError? { shared.problems.take() }
+
+  /// Takes what is worth knowing about a stream: its format, if it gives one, and after its end what is wrong with it.
+  public func takeNote() -> String? {
+    if let note = shared.notes.take() { return note }
+    guard shared.isFinished.load(ordering: .acquiring), let note = shared.endNote else { return nil }
+    shared.endNote = nil
+    return note
+  }
 
   /// The errno with which the system refused the real-time priority; otherwise 0.
   public var priorityError: Int32 { shared.priorityError.load(ordering: .relaxed) }
@@ -139,7 +147,7 @@ public final class CaptureThread {
   /// Stops the thread and closes the source. Samples in the ring can still be read. May be called repeatedly.
   public func stop() {
     shared.shouldStop.store(true, ordering: .relaxed)
-    platform_event_signal(shared.cancel)
+    shared.cancel.signal()
     if let thread {
       platform_thread_join(thread)
     } else if !shared.isFinished.load(ordering: .relaxed) {

@@ -1,7 +1,9 @@
 import CALSA
 import CPlatform
+import Recordings
 
-/// An open ALSA capture stream: 16 kHz Int16 samples of one channel or of the mean of all channels.
+/// An open ALSA capture stream: 16 kHz Int16 samples of one channel or of the mean of all channels, whatever the card
+/// records.
 ///
 /// ``read(into:waitMilliseconds:)`` recovers from overruns and suspensions and counts them. For other errors it throws,
 /// and the caller must open the device again. Opening does not wait for a busy card. One thread at a time. After
@@ -14,7 +16,9 @@ package final class Microphone {
 
   private let settings: CaptureSettings
   private let stream: OpaquePointer
-  private let selection: ChannelSelection
+  private let layout: SampleLayout
+  /// Nil if the card's frames are the samples.
+  private let converter: SampleConverter?
   /// Frames in the card's layout, if it differs from that of the samples: `[frameCapacity, channels]`.
   private let frames: UnsafeMutableRawBufferPointer
   private let frameCapacity: Int
@@ -27,15 +31,7 @@ package final class Microphone {
   ///
   /// - Throws: `cannotOpen`, `busy`, `unknownDevice` or `unsupportedFormat`.
   package init(_ settings: CaptureSettings) throws(CaptureError) {
-    calsa_keep_messages()
-    var opened: OpaquePointer?
-    let result = snd_pcm_open(&opened, settings.device, SND_PCM_STREAM_CAPTURE, Int32(SND_PCM_NONBLOCK))
-    guard result >= 0, let stream = opened else { throw Self.failure(of: settings, errorNumber: -result) }
-    precondition(settings.hasChannel)
-    if let property = refusedProperty(of: stream, settings) {
-      snd_pcm_close(stream)
-      throw .unsupportedFormat(device: settings.device, property: property)
-    }
+    let (stream, layout) = try Self.open(settings)
     let started = snd_pcm_start(stream)
     guard started >= 0 else {
       snd_pcm_close(stream)
@@ -43,12 +39,39 @@ package final class Microphone {
     }
     self.settings = settings
     self.stream = stream
-    selection = ChannelSelection(
-      format: settings.format, channelCount: settings.channelCount, channel: settings.channel)
-    frameCapacity = selection.isIdentity ? 0 : settings.chunkSamples
-    frames = .allocate(byteCount: frameCapacity * selection.frameBytes, alignment: 16)
+    self.layout = layout
+    var options = SourceOptions()
+    options.channel = settings.channel
+    options.gainDecibels = settings.gainDecibels
+    frameCapacity = max(1, settings.chunkSamples * layout.hertz / CaptureSettings.hertz)
+    let isConverted = layout != SampleLayout() || settings.gainDecibels != 0
+    converter = isConverted ? SampleConverter(layout, options, blockFrames: frameCapacity) : nil
+    frames = .allocate(byteCount: isConverted ? frameCapacity * layout.frameBytes : 0, alignment: 16)
     recordedUntil = platform_monotonic_nanoseconds()
     lastDelivery = recordedUntil
+  }
+
+  /// Opens a device without recording, and closes it.
+  ///
+  /// - Returns: What it would record.
+  /// - Throws: As `init`.
+  package static func layout(_ settings: CaptureSettings) throws(CaptureError) -> SampleLayout {
+    let (stream, layout) = try open(settings)
+    snd_pcm_close(stream)
+    return layout
+  }
+
+  private static func open(_ settings: CaptureSettings) throws(CaptureError) -> (OpaquePointer, SampleLayout) {
+    calsa_keep_messages()
+    var opened: OpaquePointer?
+    let result = snd_pcm_open(&opened, settings.device, SND_PCM_STREAM_CAPTURE, Int32(SND_PCM_NONBLOCK))
+    guard result >= 0, let stream = opened else { throw failure(of: settings, errorNumber: -result) }
+    switch applyParameters(of: stream, settings) {
+    case .layout(let layout): return (stream, layout)
+    case .refused(let property):
+      snd_pcm_close(stream)
+      throw .unsupportedFormat(device: settings.device, property: property)
+    }
   }
 
   deinit {
@@ -74,6 +97,10 @@ package final class Microphone {
   package func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
   ) throws(CaptureError) -> CaptureReading {
+    if let converter {
+      let count = converter.produce(into: samples)
+      if count > 0 { return .samples(count) }
+    }
     var count = readFrames(into: samples)
     if count == -Int(platform_error_again) {
       let waited = snd_pcm_wait(stream, Int32(waitMilliseconds))
@@ -88,10 +115,15 @@ package final class Microphone {
       let waiting = max(0, snd_pcm_avail_update(stream))
       // The last samples of a stalled card are read late. They were recorded no later than their count implies, plus 10
       // % for a card with a slow clock.
-      recordedUntil = min(now - Int64(waiting) * 62_500, recordedUntil + Int64(count) * 68_750)
+      let hertz = Int64(layout.hertz)
+      recordedUntil = min(
+        now - Int64(waiting) * 1_000_000_000 / hertz, recordedUntil + Int64(count) * 1_100_000_000 / hertz)
       lastDelivery = now
       fruitlessRecoveries = 0
-      return .samples(count)
+      guard let converter else { return .samples(count) }
+      converter.supply(frames.baseAddress!, frameCount: count)
+      let sampleCount = converter.produce(into: samples)
+      return sampleCount > 0 ? .samples(sampleCount) : .nothingYet
     }
     if count == 0 {
       let state = snd_pcm_state(stream)
@@ -108,15 +140,11 @@ package final class Microphone {
     return .nothingYet
   }
 
-  /// Reads and converts available frames; returns libasound's count or negative error.
+  /// Reads available frames, into `samples` if they need no conversion; returns libasound's count or negative error.
   private func readFrames(into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
-    if selection.isIdentity {
-      return Int(snd_pcm_readi(stream, samples.baseAddress, snd_pcm_uframes_t(samples.count)))
-    }
-    let wanted = min(samples.count, frameCapacity)
-    let count = Int(snd_pcm_readi(stream, frames.baseAddress, snd_pcm_uframes_t(wanted)))
-    if count > 0 { selection.convert(frames.baseAddress!, frameCount: count, into: samples.baseAddress!) }
-    return count
+    converter == nil
+      ? Int(snd_pcm_readi(stream, samples.baseAddress, snd_pcm_uframes_t(samples.count)))
+      : Int(snd_pcm_readi(stream, frames.baseAddress, snd_pcm_uframes_t(frameCapacity)))
   }
 
   /// Restarts the stream after an overrun or a suspension.

@@ -1,10 +1,9 @@
 import CPlatform
+import Recordings
 
-/// Raw 16 kHz PCM from a connection or stdin, converted to Int16 samples of one channel or of the mean of all channels.
+/// A stream of samples from a connection or stdin, read without waiting longer than asked; see ``SampleStream``.
 ///
-/// Returns what has arrived without waiting for a full buffer. The bytes of an incomplete frame are kept until the rest
-/// arrives. Unread data stays with the sender. All bytes are treated as samples. One thread at a time; no allocation
-/// after `init`.
+/// One thread at a time.
 final class PCMStream {
   /// The time when the last read delivered samples.
   private(set) var lastDelivery: Int64
@@ -12,55 +11,67 @@ final class PCMStream {
   private let settings: CaptureSettings
   private let descriptor: Int32
   private let isConnection: Bool
-  private let selection: ChannelSelection
-  /// `[chunkSamples + 1]` frames.
-  private let frames: UnsafeMutableRawBufferPointer
-  /// Bytes of an incomplete frame at the start of `frames`.
-  private var keptByteCount = 0
+  private let stream: SampleStream
+  private var toldFormat = false
 
-  /// - Parameter isConnection: Whether the descriptor is a nonblocking connection, which this object closes and which
-  ///   can be opened again. Otherwise the caller owns the descriptor, and its end is the end of the stream.
-  init(_ settings: CaptureSettings, descriptor: Int32, isConnection: Bool) {
-    precondition(settings.hasChannel)
+  /// - Parameters:
+  ///   - isConnection: Whether the descriptor is a nonblocking connection, which this object closes and which can be
+  ///     opened again. Otherwise the caller owns the descriptor, and its end is the end of the stream.
+  ///   - cancel: A descriptor that ends a decoder's wait when it becomes readable.
+  init(
+    _ settings: CaptureSettings, descriptor: Int32, isConnection: Bool, cancel: Int32, openDecoder: StreamDecoderOpener?
+  ) {
     self.settings = settings
     self.descriptor = descriptor
     self.isConnection = isConnection
-    selection = ChannelSelection(
-      format: settings.format, channelCount: settings.channelCount, channel: settings.channel)
-    frames = .allocate(byteCount: (settings.chunkSamples + 1) * selection.frameBytes, alignment: 16)
+    stream = SampleStream(
+      descriptor: descriptor, name: isConnection ? settings.device : SampleStream.standardInputName,
+      settings.sourceOptions, cancel: cancel,
+      limitMilliseconds: isConnection ? Int32(settings.silenceLimitMilliseconds) : -1, openDecoder: openDecoder)
     lastDelivery = platform_monotonic_nanoseconds()
   }
 
-  deinit {
-    if isConnection { platform_close(descriptor) }
-    frames.deallocate()
+  deinit { if isConnection { platform_close(descriptor) } }
+
+  /// What is unusual about the stream's end, such as a wrong size in its header.
+  var note: String? { stream.note }
+
+  /// Takes the format of a stream that gives one, in a sentence, once it is known.
+  func takeFormat() -> String? {
+    guard !toldFormat, let format = stream.format else { return nil }
+    toldFormat = true
+    return CaptureOrigin.subject(of: settings.device) + " is " + format
   }
 
   /// Reads the samples that have arrived. If there are none, waits up to `waitMilliseconds`.
   ///
-  /// - Throws: `disconnected`; for a connection also `closed` and `silent`.
+  /// - Throws: `disconnected` or `badStream`; for a connection also `closed` and `silent`.
   func read(
     into samples: UnsafeMutableBufferPointer<Int16>, waitMilliseconds: Int
   ) throws(CaptureError) -> CaptureReading {
-    let ready = platform_wait_for_input(descriptor, -1, Int32(waitMilliseconds))
-    guard ready >= 0 else { throw .disconnected(device: settings.device, errorNumber: -ready) }
-    guard ready > 0 else { return try nothing() }
-    let wanted = min(settings.chunkSamples, samples.count) * selection.frameBytes
-    let got = platform_read(descriptor, frames.baseAddress! + keptByteCount, wanted - keptByteCount)
-    if got == -Int(platform_error_again) { return try nothing() }
-    guard got >= 0 else { throw .disconnected(device: settings.device, errorNumber: Int32(-got)) }
-    guard got > 0 else {
+    if !stream.isReady {
+      let ready = platform_wait_for_input(descriptor, -1, Int32(waitMilliseconds))
+      guard ready >= 0 else { throw .disconnected(device: settings.device, errorNumber: -ready) }
+      guard ready > 0 else { return try nothing() }
+    }
+    let reading: SampleStream.Reading
+    do throws(AudioFileError) {
+      reading = try stream.read(
+        into: UnsafeMutableBufferPointer(rebasing: samples[..<min(settings.chunkSamples, samples.count)]))
+    } catch {
+      throw .badStream(error)
+    }
+    switch reading {
+    case .samples(let count):
+      lastDelivery = platform_monotonic_nanoseconds()
+      return .samples(count)
+    case .nothingYet: return try nothing()
+    case .failed(let errorNumber): throw .disconnected(device: settings.device, errorNumber: errorNumber)
+    case .ended:
+      if stream.isSilent { throw .silent(device: settings.device, milliseconds: settings.silenceLimitMilliseconds) }
       if isConnection { throw .closed(device: settings.device) }
       return .ended
     }
-    let byteCount = keptByteCount + got
-    let count = byteCount / selection.frameBytes
-    selection.convert(frames.baseAddress!, frameCount: count, into: samples.baseAddress!)
-    keptByteCount = byteCount % selection.frameBytes
-    for index in 0..<keptByteCount { frames[index] = frames[count * selection.frameBytes + index] }
-    guard count > 0 else { return .nothingYet }
-    lastDelivery = platform_monotonic_nanoseconds()
-    return .samples(count)
   }
 
   /// Treats a connection without data as lost after the limit. A pipe has no limit.

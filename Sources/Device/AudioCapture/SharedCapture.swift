@@ -4,14 +4,14 @@ import Synchronization
 
 /// The state that both threads of a ``CaptureThread`` share, and the work of the capture thread.
 ///
-/// Private members belong to the capture thread. It writes `failure` before it sets `isFinished` with release ordering;
-/// the reader reads `failure` only after that.
+/// Private members belong to the capture thread. It writes `failure` and `endNote` before it sets `isFinished` with
+/// release ordering; the reader uses them only after that.
 final class SharedCapture: @unchecked Sendable {
   let ring: SampleRing
   /// Signaled when there is something to read.
-  let event: Int32
+  let event: CaptureEvent
   /// Signaled when the capture must stop.
-  let cancel: Int32
+  let cancel: CaptureEvent
   let shouldStop = Atomic<Bool>(false)
   let isFinished = Atomic<Bool>(false)
   let isWaiting = Atomic<Bool>(false)
@@ -22,7 +22,9 @@ final class SharedCapture: @unchecked Sendable {
   let priorityError = Atomic<Int32>(0)
   let problems = Mailbox<CaptureError>()
   let gaps = Mailbox<CaptureGap>()
+  let notes = Mailbox<String>()
   var failure: CaptureError?
+  var endNote: String?
 
   private let opener: CaptureOpener
   private var source: CaptureSource?
@@ -54,7 +56,7 @@ final class SharedCapture: @unchecked Sendable {
 
   init(
     _ opener: CaptureOpener, _ source: CaptureSource?, _ problem: CaptureError?, _ settings: CaptureSettings,
-    event: Int32, cancel: Int32, ringCapacity: Int, openAttempts: Int, realtimePriority: Int
+    event: CaptureEvent, cancel: CaptureEvent, ringCapacity: Int, openAttempts: Int, realtimePriority: Int
   ) {
     var capacity = 1
     while capacity < max(ringCapacity, 2 * settings.chunkSamples) { capacity *= 2 }
@@ -75,8 +77,6 @@ final class SharedCapture: @unchecked Sendable {
   }
 
   deinit {
-    platform_close(event)
-    platform_close(cancel)
     ringStorage.deallocate()
     chunk.deallocate()
     silence.deallocate()
@@ -99,16 +99,17 @@ final class SharedCapture: @unchecked Sendable {
     guard let source else { return }
     opener.turnOthersAway()
     if source.waitsForReader && ring.availableToWrite < chunk.count {
-      _ = platform_event_wait(cancel, Int32(min(5, waitMilliseconds)))
+      cancel.wait(milliseconds: min(5, waitMilliseconds))
       return
     }
     do throws(CaptureError) {
       let reading = try source.read(into: chunk, waitMilliseconds: waitMilliseconds)
       noteLosses(source.losses)
+      if case .stream(let stream) = source, let format = stream.takeFormat() { _ = notes.put(format) }
       switch reading {
       case .samples(let count):
         write(UnsafeBufferPointer(rebasing: chunk[..<count]))
-        platform_event_signal(event)
+        event.signal()
         samplesSinceOpening += count
         if samplesSinceOpening > CaptureSettings.hertz { attemptsInARow = 0 }
       case .nothingYet: break
@@ -118,7 +119,7 @@ final class SharedCapture: @unchecked Sendable {
       guard opener.origin != .standardInput else { return finish(with: error) }
       lossesBefore = CaptureLosses()
       beginOutage(error, recordedUntil: source.recordedUntil)
-      platform_event_signal(event)
+      event.signal()
     }
   }
 
@@ -145,8 +146,8 @@ final class SharedCapture: @unchecked Sendable {
   /// Schedules the next attempt, or finishes if none is left.
   private func planAttempt(after failure: CaptureError) {
     guard failure.isWorthRetrying && attemptsInARow < openAttempts else {
+      // The source stays closed, so `isWaiting` stays true.
       outage = nil
-      isWaiting.store(false, ordering: .relaxed)
       return finish(with: failure)
     }
     let pause = min(1_000, 250 << min(attemptsInARow, 2))
@@ -158,11 +159,11 @@ final class SharedCapture: @unchecked Sendable {
   private func endOutage(_ outage: Outage, waitMilliseconds: Int) {
     let remaining = (outage.nextAttempt - platform_monotonic_nanoseconds()) / 1_000_000
     if remaining > 0 {
-      _ = platform_event_wait(cancel, Int32(min(Int64(waitMilliseconds), remaining)))
+      cancel.wait(milliseconds: Int(min(Int64(waitMilliseconds), remaining)))
       return
     }
     do throws(CaptureError) {
-      guard let opened = try opener.open(cancel: cancel, waitMilliseconds: waitMilliseconds) else { return }
+      guard let opened = try opener.open(cancel: cancel.descriptor, waitMilliseconds: waitMilliseconds) else { return }
       source = opened
       self.outage = nil
       samplesSinceOpening = 0
@@ -211,9 +212,10 @@ final class SharedCapture: @unchecked Sendable {
   }
 
   private func finish(with failure: CaptureError?) {
+    if case .stream(let stream)? = source { endNote = stream.note }
     source = nil
     self.failure = failure
     isFinished.store(true, ordering: .releasing)
-    platform_event_signal(event)
+    event.signal()
   }
 }

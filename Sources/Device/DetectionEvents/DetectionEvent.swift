@@ -6,7 +6,8 @@ public struct DetectionEvent: Equatable, Sendable {
   /// Where the audio came from.
   public enum Source: Equatable, Sendable {
     case file(String)
-    case device(String)
+    /// A device, and the microphone's name if it has one.
+    case device(String, microphone: String? = nil)
   }
 
   /// The file or device of the audio.
@@ -41,12 +42,15 @@ public struct DetectionEvent: Equatable, Sendable {
 }
 
 extension DetectionEvent {
-  /// `{"file"|"device", "phrase", "start", "end", "score", "detected"}`, with times in seconds.
+  /// `{"file"|"device", "microphone", "phrase", "start", "end", "score", "detected"}`, with times in seconds;
+  /// `microphone` only if it has a name.
   public var json: JSONObject {
     var object = JSONObject()
     switch source {
     case .file(let path): object.add("file", path)
-    case .device(let name): object.add("device", name)
+    case .device(let device, let microphone):
+      object.add("device", device)
+      if let microphone { object.add("microphone", microphone) }
     }
     object.add("phrase", phrase)
     object.add("start", startSeconds)
@@ -61,7 +65,10 @@ extension DetectionEvent {
     var line = "\(fixedPoint(startSeconds, decimals: 2)) - \(fixedPoint(endSeconds, decimals: 2)) s"
     line += "  \(fixedPoint(Double(score), decimals: 3))  \(phrase)"
     if !detected { line += "  (not detected)" }
-    if case .file(let path) = source { line = "\(path)  \(line)" }
+    switch source {
+    case .file(let name), .device(_, let name?): line = name + "  " + line
+    case .device: break
+    }
     return withoutControlCharacters(line)
   }
 }

@@ -3,8 +3,8 @@ import CPlatform
 /// Runs programs at each detection.
 ///
 /// A hook is an executable file, which is run without a shell. Its environment describes the detection, with the values
-/// as in JSON: `COOEE_PHRASE`, `COOEE_SCORE`, `COOEE_START` and `COOEE_END` in seconds, and `COOEE_DEVICE` or `COOEE_FILE`.
-/// Its stdin is empty, and its output goes to stderr.
+/// as in JSON: `COOEE_PHRASE`, `COOEE_SCORE`, `COOEE_START` and `COOEE_END` in seconds, and `COOEE_DEVICE`
+/// (with `COOEE_MICROPHONE` if it has a name) or `COOEE_FILE`. Its stdin is empty, and its output goes to stderr.
 ///
 /// A hook runs once at a time, and all hooks together run at most ``mostAtOnce`` programs. If a hook cannot run, the
 /// detection is skipped for it and counted. A program that exceeds the time limit gets SIGTERM and,
@@ -187,7 +187,9 @@ public struct DetectionHooks: ~Copyable {
     add("COOEE_START", event.startSeconds.description)
     add("COOEE_END", event.endSeconds.description)
     switch event.source {
-    case .device(let name): add("COOEE_DEVICE", name)
+    case .device(let device, let microphone):
+      add("COOEE_DEVICE", device)
+      if let microphone { add("COOEE_MICROPHONE", microphone) }
     case .file(let path): add("COOEE_FILE", path)
     }
     return (bytes, count)

@@ -1,47 +1,66 @@
 import Messages
 import Recordings
 
-/// Reads a recording, or raw PCM from stdin for `-`, and passes it on in chunks.
+/// Reads a recording, or the stream of stdin for `-`, and passes it on in chunks. Reports what is unusual about it.
 ///
 /// - Parameters:
 ///   - buffer: Storage for a chunk.
 ///   - body: Receives each chunk of 16 kHz mono samples, valid during the call.
-/// - Returns: The number of samples, never 0.
 /// - Throws: A failure if the audio cannot be read or has no samples, or the error of `body`.
 func forEachChunk<Reader: RecordingReader & ~Copyable>(
-  of path: String, _ kind: Reader.Type, buffer: UnsafeMutableBufferPointer<Int16>,
+  of path: String, _ kind: Reader.Type, _ options: SourceOptions, buffer: UnsafeMutableBufferPointer<Int16>,
   _ body: (UnsafeBufferPointer<Int16>) throws(Failure) -> Void
-) throws(Failure) -> Int64 {
-  var total: Int64 = 0
+) throws(Failure) {
+  var isEmpty = true
+  let levels: SourceLevels
+  let note: String?
+  var name = path
   if path == "-" {
-    var reader = PCMReader(descriptor: 0, name: "standard input")
+    name = SampleStream.standardInputName
+    let stream = SampleStream(descriptor: 0, name: name, options, openDecoder: Reader.openDecoder)
     while true {
-      let count = try readingAudio { () throws(AudioFileError) in try reader.read(into: buffer) }
+      let count = try readingAudio { () throws(AudioFileError) in try stream.next(into: buffer) }
       if count == 0 { break }
-      total += Int64(count)
+      isEmpty = false
       try body(UnsafeBufferPointer(rebasing: buffer[..<count]))
     }
+    (levels, note) = (stream.levels, stream.note)
   } else {
-    var reader = try openRecording(path, kind)
+    var reader = try openRecording(path, options, kind)
     while true {
       let count = try readingAudio { () throws(AudioFileError) in try reader.read(into: buffer) }
       if count == 0 { break }
-      total += Int64(count)
+      isEmpty = false
       try body(UnsafeBufferPointer(rebasing: buffer[..<count]))
     }
+    (levels, note) = (reader.levels, reader.note)
   }
-  guard total > 0 else {
-    throw Failure(.badData, "\(path == "-" ? "standard input" : path) has no samples; record it again")
+  if let note { report(.notice(note)) }
+  guard !isEmpty else { throw Failure(.badData, name + " has no samples; record it again") }
+  hint(levels, of: name)
+}
+
+/// Reports channels that cancel each other, and clipping.
+private func hint(_ levels: SourceLevels, of name: String) {
+  if levels.isCancelling {
+    report(.notice(filled("the channels of % cancel each other when mixed; choose one with --channel 0", name)))
   }
-  return total
+  // A millisecond; less is not heard.
+  if levels.clippedCount >= 16 {
+    report(
+      .notice(
+        filled(
+          "% clips: % samples at full scale, the first at % s; record it with less gain", name,
+          word(levels.clippedCount), fixedPoint(levels.firstClippedSeconds, decimals: 2))))
+  }
 }
 
 /// Opens a recording; throws a failure if that is not possible.
 private func openRecording<Reader: RecordingReader & ~Copyable>(
-  _ path: String, _ kind: Reader.Type
+  _ path: String, _ options: SourceOptions, _ kind: Reader.Type
 ) throws(Failure) -> Reader {
   do throws(AudioFileError) {
-    return try Reader(path: path)
+    return try Reader(path: path, options)
   } catch {
     throw Failure(error)
   }
@@ -49,9 +68,10 @@ private func openRecording<Reader: RecordingReader & ~Copyable>(
 
 extension Failure {
   init(_ error: AudioFileError) {
-    switch error {
-    case .cannotOpen: self.init(.noInput, error.description)
-    case .notAudio, .unsupportedLayout, .unsupportedRate, .decodingFailed: self.init(.badData, error.description)
+    if case .cannotOpen = error {
+      self.init(.noInput, error.description)
+    } else {
+      self.init(.badData, error.description)
     }
   }
 }

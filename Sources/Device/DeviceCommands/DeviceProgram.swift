@@ -34,14 +34,20 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
     switch first {
     case "enroll": try run(EnrollCommand.syntax, rest) { a throws(Failure) in try EnrollCommand(a).run() }
     case "phrases": try run(PhrasesCommand.syntax, rest) { a throws(Failure) in try PhrasesCommand(a).run() }
-    case "listen": try run(ListenCommand.syntax, rest) { a throws(Failure) in try ListenCommand(a).run() }
+    case "listen":
+      try run(ListenCommand.syntax, rest) { a throws(Failure) in
+        try ListenCommand(a, openDecoder: Reader.openDecoder).run()
+      }
     case "spot":
       try run(SpotCommand.syntax(Reader.acceptedFormats), rest) { a throws(Failure) in
         try SpotCommand(a).run(Reader.self)
       }
     case "score": try run(ScoreCommand.syntax, rest) { a throws(Failure) in try ScoreCommand(a).run(Reader.self) }
     case "devices": try run(DevicesCommand.syntax, rest) { a throws(Failure) in try DevicesCommand(a).run() }
-    case "doctor": try run(DoctorCommand.syntax, rest) { a throws(Failure) in try DoctorCommand(a).run() }
+    case "doctor":
+      try run(DoctorCommand.syntax, rest) { a throws(Failure) in
+        try DoctorCommand(a, openDecoder: Reader.openDecoder).run()
+      }
     case "help", "--help", "-h":
       guard let command = rest.first else { return try sayTopHelp(syntaxes) }
       guard let syntax = syntaxes.first(where: { $0.name == command }) else { throw unknown(command, syntaxes) }
@@ -96,7 +102,7 @@ public enum DeviceProgram<Reader: RecordingReader & ~Copyable> {
       Exit status:
         0   success
         64  invalid command line
-        65  a file or a phrase cannot be used
+        65  a file, a stream or a phrase cannot be used
         66  a file is missing or cannot be opened
         69  the microphone is absent, busy or failed, or this machine lacks a requested feature
         70  internal error

@@ -6,6 +6,7 @@ import Int8Kernels
 import JSON
 import KeywordSpotting
 import Messages
+import Recordings
 import TextEnrollment
 
 struct DoctorCommand {
@@ -25,7 +26,7 @@ struct DoctorCommand {
     """,
     options: [
       .value("phrases", "file", "A phrase file to check (default: none)."),
-      .value("device", "name", "The microphone or stream (default: from the configuration)."),
+      ProgramSettings.deviceOption,
       .flag("no-microphone", "Skip the microphone and the sound cards."),
       .flag("json", "Print one JSON object per line: check, ok, detail, and note if true."),
       ProgramSettings.modelOption, LanguageChoice.option, ProgramSettings.kernelPathOption,
@@ -33,24 +34,26 @@ struct DoctorCommand {
     ])
 
   private let arguments: CommandArguments
+  private let openDecoder: StreamDecoderOpener?
   private let json: Bool
 
-  init(_ arguments: CommandArguments) {
+  init(_ arguments: CommandArguments, openDecoder: StreamDecoderOpener?) {
     self.arguments = arguments
+    self.openDecoder = openDecoder
     json = arguments.flag("json")
   }
 
   func run() throws(Failure) {
     var output = LineWriter(descriptor: 1, flushesEachLine: true)
     // Without a configuration nothing else can be checked.
-    let settings = try ProgramSettings(arguments)
+    let settings = try ProgramSettings(arguments, openDecoder: openDecoder)
     try output.put(
       check: "configuration", DoctorFinding(detail: settings.path ?? "none; using the defaults"), nil, json: json)
     try printConfiguration(settings, &output)
     var failures = FileFailures(fileCount: 1)
     var model: OpenModel?
     var signers = DoctorSignatures(settings.trustedKeys)
-    let checks: [(name: String, body: () throws(Failure) -> DoctorFinding)] = [
+    var checks: [(name: String, body: () throws(Failure) -> DoctorFinding)] = [
       ("kernel path", { () throws(Failure) in DoctorFinding(detail: try settings.kernelPath().name) }),
       (
         "model",
@@ -89,8 +92,10 @@ struct DoctorCommand {
         }
       ),
       ("sound cards", { () throws(Failure) in try cards(settings) }),
-      ("microphone", { () throws(Failure) in try microphone(settings) }),
     ]
+    for source in settings.sources {
+      checks.append(("microphone", { () throws(Failure) in try microphone(source, settings) }))
+    }
     for check in checks {
       do throws(Failure) {
         let finding = try check.body()
@@ -114,14 +119,15 @@ struct DoctorCommand {
 
   private func cards(_ settings: ProgramSettings) throws(Failure) -> DoctorFinding {
     if arguments.flag("no-microphone") { return DoctorFinding(detail: "not checked") }
-    return try DoctorMachine.cards(device: settings.configuration.text(.device))
+    let streams = settings.sources.filter { CaptureOrigin.isStream($0.device) }
+    return try DoctorMachine.cards(stream: streams.count == settings.sources.count ? streams[0].device : nil)
   }
 
-  private func microphone(_ settings: ProgramSettings) throws(Failure) -> DoctorFinding {
+  private func microphone(_ source: NamedSource, _ settings: ProgramSettings) throws(Failure) -> DoctorFinding {
     if arguments.flag("no-microphone") { return DoctorFinding(detail: "not checked") }
-    let capture = try settings.openCapture(retries: 0)
+    let capture = try settings.openCapture(source.device, retries: 0)
     defer { capture.stop() }
-    var listening = DoctorListening(device: settings.configuration.text(.device))
+    var listening = DoctorListening(device: source.device)
     return try listening.findings(from: capture)
   }
 

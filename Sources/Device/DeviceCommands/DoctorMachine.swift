@@ -4,11 +4,12 @@ import Messages
 
 /// The checks of `cooee doctor` on the machine: permissions, clock, and disk.
 struct DoctorMachine {
-  /// Checks whether this user may open the sound cards.
+  /// Checks whether this user may open the sound cards. Opens none.
   ///
+  /// - Parameter stream: The stream that is listened to instead of a card.
   /// - Throws: A failure if there are capture devices and the user may open none of them.
-  static func cards(device: String, folder: String = "/dev/snd") throws(Failure) -> DoctorFinding {
-    if CaptureOrigin.isStream(device) { return DoctorFinding(detail: "not needed for " + device) }
+  static func cards(stream: String?, folder: String = "/dev/snd") throws(Failure) -> DoctorFinding {
+    if let stream { return DoctorFinding(detail: "not needed for " + stream) }
     var nodes = platform_nodes_in(folder, "pcm", "c")
     guard nodes.count > 0 else {
       return DoctorFinding(detail: "no sound card with a capture device in " + folder)
@@ -17,7 +18,9 @@ struct DoctorMachine {
     let counted =
       decimal(Int(nodes.count)) + " capture device" + (nodes.count > 1 ? "s" : "") + " in " + folder + ", group "
       + group
-    if nodes.readable_count == nodes.count { return DoctorFinding(detail: counted + ", may be opened") }
+    if nodes.readable_count == nodes.count {
+      return DoctorFinding(detail: counted + "; this user has permission for all (not opened)")
+    }
     let user = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { name in
       platform_user_name(name.baseAddress!, name.count)
       return String(cString: name.baseAddress!)

@@ -4,6 +4,7 @@ import DetectionEvents
 import DeviceSetup
 import KeywordSpotting
 import Messages
+import Recordings
 
 /// The last line of the terminal in `cooee listen`: the level, and the score of the last candidate with its threshold.
 ///

@@ -12,9 +12,11 @@ struct SpotCommand {
     CommandSyntax(
       "spot", "Find enrolled phrases in recordings.",
       """
-      Reads \(acceptedFormats). - reads raw 16 kHz mono signed 16-bit
-      little-endian PCM from standard input, which may be live. Prints each detection on one line: file, start and end in
-      seconds, score, phrase.
+      Reads \(acceptedFormats). - reads standard input, which may be
+      live: the same formats, or else raw PCM, by default 16 kHz mono signed 16-bit little-endian. Prints each detection on
+      one line: file, start and end in seconds, score, phrase.
+
+      The channels are mixed unless --channel chooses one. Channels that cancel each other and clipping are reported.
 
       A file that cannot be read is reported on stderr, and the remaining files are still searched. The exit status is
       that of the first failure. Finding no phrase is not an error.
@@ -23,10 +25,12 @@ struct SpotCommand {
         cooee spot --phrases phrases.cooeep kitchen.wav hall.wav
         cooee spot --phrases phrases.cooeep --json *.wav
         cooee spot --phrases phrases.cooeep --candidates --json kitchen.wav
-        arecord -q -f S16_LE -r 16000 -c 1 -t raw | cooee spot --phrases phrases.cooeep -
+        cooee spot --phrases phrases.cooeep --channel 1 interview.flac
+        ffmpeg -loglevel error -i talk.m4a -f wav - | cooee spot --phrases phrases.cooeep -
+        cooee spot --phrases phrases.cooeep --rate 48000 --channels 2 --format s32 - <samples.raw
       """,
       operand: CommandSyntax.Operand(name: "file", isRepeated: true, help: "Recordings; - is standard input."),
-      options: [
+      options: ProgramSettings.layoutOptions + ProgramSettings.soundOptions + [
         phrasesOption, .flag("json", "Print one JSON object per line: file, phrase, start, end, score, detected."),
         .flag(
           "candidates",
@@ -48,13 +52,22 @@ struct SpotCommand {
     json = arguments.flag("json")
     candidates = arguments.flag("candidates")
     files = arguments.operands
+    guard files.contains("-") else {
+      for option in ["channels", "rate", "format"] where arguments.text(option) != nil {
+        throw .usage(
+          "--" + option + " describes raw samples on standard input, and there is no -; files describe themselves",
+          command: "spot")
+      }
+      return
+    }
   }
 
   func run<Reader: RecordingReader & ~Copyable>(_ kind: Reader.Type) throws(Failure) {
     let kernelPath = try settings.kernelPath()
     let model = try settings.openModel()
     let enrolled = try OpenPhrases(phrases, for: model, settings)
-    let spotting = SpottingSession(model, enrolled, wantsCandidates: candidates, kernelPath: kernelPath)
+    let spotting = SpottingSession(
+      model, enrolled, settings.spotter, wantsCandidates: candidates, kernelPath: kernelPath)
     // 0.25 s, to keep the delay of a live stream short.
     let buffer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 4_000)
     defer { buffer.deallocate() }
@@ -67,7 +80,7 @@ struct SpotCommand {
       var heard: Int64 = 0
       var failure: Failure?
       do throws(Failure) {
-        _ = try forEachChunk(of: path, kind, buffer: buffer) { samples throws(Failure) in
+        try forEachChunk(of: path, kind, settings.recordingOptions, buffer: buffer) { samples throws(Failure) in
           heard += Int64(samples.count)
           try output.put(merger.add(spotting.process(samples, from: source), at: heard), json: json)
         }

@@ -2,11 +2,13 @@ import AudioCapture
 import Int8Kernels
 import KeywordSpotting
 import Messages
+import Recordings
 
 /// A key of the configuration file.
 package enum ConfigurationKey: Int, CaseIterable, Sendable {
-  case schema, board, description, target, cpu, kernelPath, model, device, format, channels, channel, periodMilliseconds
-  case bufferMilliseconds, realtimePriority, threads, phraseLimit, memoryLimitMegabytes, retries
+  case schema, board, description, target, cpu, kernelPath, model, device, format, channels, channel, rate
+  case gainDecibels, periodMilliseconds, bufferMilliseconds, refractoryMilliseconds, realtimePriority, threads,
+    phraseLimit, memoryLimitMegabytes, retries
   case trustedKeys, webhook, voiceAssistant
 
   /// The values that a key accepts.
@@ -33,8 +35,11 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .format: "format"
     case .channels: "channels"
     case .channel: "channel"
+    case .rate: "rate"
+    case .gainDecibels: "gain_decibels"
     case .periodMilliseconds: "period_milliseconds"
     case .bufferMilliseconds: "buffer_milliseconds"
+    case .refractoryMilliseconds: "refractory_milliseconds"
     case .realtimePriority: "realtime_priority"
     case .threads: "threads"
     case .phraseLimit: "phrase_limit"
@@ -58,11 +63,14 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .board, .description, .cpu, .model, .device, .trustedKeys, .webhook, .voiceAssistant: .text
     case .target: .oneOf(Self.targets)
     case .kernelPath: .oneOf(Self.automatic + KernelPath.allCases.map { $0.name })
-    case .format: .oneOf(SampleFormat.allCases.map { $0.rawValue })
-    case .channels: .integer(1...32)
+    case .format: .oneOf(Self.automatic + SampleFormat.allCases.map { $0.rawValue })
+    case .channels: .integer(0...32)
     case .channel: .integer(-1...31)
+    case .rate: .integer(0...192_000)
+    case .gainDecibels: .integer(-60...60)
     case .periodMilliseconds: .integer(5...200)
     case .bufferMilliseconds: .integer(50...5_000)
+    case .refractoryMilliseconds: .integer(0...60_000)
     case .realtimePriority: .integer(0...80)
     case .threads: .integer(1...2)
     case .phraseLimit: .integer(1...PhraseLimits.phraseCount)
@@ -78,11 +86,10 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
     case .kernelPath: .text("auto")
     case .model: .text("base")
     case .device: .text("default")
-    case .format: .text("S16_LE")
-    case .channels: .integer(1)
-    case .channel: .integer(0)
+    case .format: .text("auto")
+    case .channels, .channel, .rate, .gainDecibels: .integer(0)
     case .periodMilliseconds: .integer(20)
-    case .bufferMilliseconds: .integer(1_000)
+    case .bufferMilliseconds, .refractoryMilliseconds: .integer(1_000)
     case .realtimePriority: .integer(0)
     case .threads: .integer(2)
     case .phraseLimit: .integer(1_000)

@@ -1,5 +1,6 @@
 import CommandLineOptions
 import Messages
+import Recordings
 
 /// The settings of a board and the origin of each: the defaults, a configuration file, or the command line.
 package struct DeviceConfiguration: Sendable {
@@ -66,8 +67,13 @@ package struct DeviceConfiguration: Sendable {
   }
 
   /// Checks the rules that involve more than one key.
-  private func checkTogether() throws(FileError) {
-    guard integer(.channel) < integer(.channels) else {
+  func checkTogether() throws(FileError) {
+    let rate = integer(.rate)
+    guard rate == 0 || RateConverter.accepts(hertz: rate) else {
+      throw FileError(
+        line: line(of: .rate), message: "rate is \(rate); it accepts 0 and \(RateConverter.acceptedRates)")
+    }
+    guard integer(.channels) == 0 || integer(.channel) < integer(.channels) else {
       throw FileError(
         line: line(of: .channel, .channels),
         message: "channel \(integer(.channel)) does not exist: there are \(integer(.channels)), and they count from 0")

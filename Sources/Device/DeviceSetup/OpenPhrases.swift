@@ -38,7 +38,8 @@ package final class OpenPhrases: @unchecked Sendable {
       model: model.model, phrases: phrases, configuration: SpotterConfiguration())
     try settings.checkMemory(
       for: "\(phrases.phraseCount) phrases of \(path) with the model \(model.path)",
-      byteCount: model.fileByteCount + Int64(spotterByteCount + file.bytes.count), remedy: "remove some phrases")
+      byteCount: model.fileByteCount + Int64(settings.sources.count * spotterByteCount + file.bytes.count),
+      remedy: "remove some phrases")
     self.file = file
     var texts: [String] = []
     phrases.forEachText { texts.append(String(decoding: $0, as: UTF8.self)) }

@@ -3,6 +3,7 @@ import CPlatform
 import CommandLineOptions
 import Int8Kernels
 import Messages
+import Recordings
 
 /// The settings of a command: the configuration, overridden by the command line.
 package struct ProgramSettings {
@@ -11,6 +12,10 @@ package struct ProgramSettings {
   package let path: String?
   /// The model file that the command line names, if any.
   private let modelPath: String?
+  /// The microphones and streams to listen to.
+  package let sources: [NamedSource]
+  /// Decodes streams other than raw PCM and WAV; nil if they are errors.
+  private let openDecoder: StreamDecoderOpener?
   /// The keys that must have signed the files that are opened.
   package let trustedKeys: TrustedKeys
 
@@ -27,13 +32,16 @@ package struct ProgramSettings {
 
   /// Reads the configuration and applies the command line.
   ///
+  /// - Parameter openDecoder: Decodes streams other than raw PCM and WAV; nil if they are errors.
   /// - Throws: A failure if the configuration cannot be read or a value is not accepted.
-  package init(_ arguments: CommandArguments) throws(Failure) {
+  package init(_ arguments: CommandArguments, openDecoder: StreamDecoderOpener? = nil) throws(Failure) {
+    self.openDecoder = openDecoder
     path = Self.configurationPath(arguments)
     configuration = try Self.read(path)
     modelPath = arguments.text("model")
     if let name = arguments.text("kernel-path") { configuration.override(.kernelPath, .text(name)) }
-    if let name = arguments.text("device") { configuration.override(.device, .text(name)) }
+    try Self.apply(arguments, to: &configuration)
+    sources = try Self.sources(arguments, configuration)
     if let retries = try arguments.integer("retries", in: -1...1_000) {
       configuration.override(.retries, .integer(retries))
     }
@@ -141,32 +149,21 @@ package struct ProgramSettings {
     return path
   }
 
-  /// How to open the microphone or the stream.
-  package var capture: CaptureSettings {
-    var capture = CaptureSettings(device: configuration.text(.device))
-    capture.format = SampleFormat(rawValue: configuration.text(.format)) ?? .int16
-    capture.channelCount = configuration.integer(.channels)
-    let channel = configuration.integer(.channel)
-    capture.channel = channel < 0 ? nil : channel
-    capture.periodMilliseconds = configuration.integer(.periodMilliseconds)
-    capture.bufferMilliseconds = configuration.integer(.bufferMilliseconds)
-    return capture
-  }
-
-  /// Opens the microphone or the stream and starts to capture.
+  /// Opens a microphone or a stream and starts to capture.
   ///
   /// - Parameters:
-  ///   - device: A device to open instead of the configured one, with the same settings.
   ///   - retries: How many times to retry opening, -1 for no limit; nil for the configured number.
-  /// - Throws: `usage` for a bad stream name, and `deviceUnavailable` for other capture errors.
-  package func openCapture(_ device: String? = nil, retries: Int? = nil) throws(Failure) -> CaptureThread {
-    var capture = capture
-    if let device { capture.device = device }
+  ///   - event: Signaled when there is something to read, if several captures share it.
+  /// - Throws: `usage` for a bad name, `badData` for a bad stream, and `deviceUnavailable` for other capture errors.
+  package func openCapture(
+    _ device: String, retries: Int? = nil, event: CaptureEvent? = nil
+  ) throws(Failure) -> CaptureThread {
     let attempts = retries ?? configuration.integer(.retries)
     do throws(CaptureError) {
       return try CaptureThread(
-        capture, openAttempts: attempts < 0 ? .max : attempts, hasOwnThread: configuration.integer(.threads) > 1,
-        realtimePriority: configuration.integer(.realtimePriority))
+        capture(device), openAttempts: attempts < 0 ? .max : attempts,
+        hasOwnThread: event != nil || configuration.integer(.threads) > 1,
+        realtimePriority: configuration.integer(.realtimePriority), event: event, openDecoder: openDecoder)
     } catch {
       throw Failure(error)
     }
@@ -178,10 +175,13 @@ package struct ProgramSettings {
 extension Failure {
   /// The failure of a command whose capture failed.
   package init(_ error: CaptureError) {
-    if case .badAddress = error {
-      self.init(.usage, error.description)
-    } else {
-      self.init(.deviceUnavailable, error.description)
-    }
+    let code: Code =
+      switch error {
+      case .badAddress: .usage
+      case .badStream: .badData
+      case .unknownDevice(let device, _) where platform_is_readable_file(device) != 0: .usage
+      default: .deviceUnavailable
+      }
+    self.init(code, error.description)
   }
 }

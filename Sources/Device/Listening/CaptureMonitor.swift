@@ -28,6 +28,7 @@ package struct CaptureMonitor {
     if counts.suspendCount > told.suspendCount {
       report(.warning("the machine was suspended, " + lost + " lost; listening again"))
     }
+    if let note = capture.takeNote() { report(.notice(note)) }
     if !capture.isWaiting { problem = nil }
     if let problem = capture.takeProblem() {
       self.problem = problem.description

@@ -21,6 +21,8 @@ package final class ListeningLoop {
 
   package let session: SpottingSession
   package private(set) var device: String
+  /// The name of the microphone in events; nil if it has none.
+  private var microphone: String?
   package private(set) var monitor: CaptureMonitor
   package private(set) var levels: LevelMonitor
   /// Samples processed so far, at 16 kHz.
@@ -35,10 +37,12 @@ package final class ListeningLoop {
 
   /// - Parameter report: Receives each message about the capture and its level.
   package init(
-    _ session: SpottingSession, device: String, _ report: @escaping (LogMessage) -> Void = { Messages.report($0) }
+    _ session: SpottingSession, _ source: NamedSource,
+    _ report: @escaping (LogMessage) -> Void = { Messages.report($0) }
   ) {
     self.session = session
-    self.device = device
+    device = source.device
+    microphone = source.name
     self.report = report
     monitor = CaptureMonitor(device: device, report)
     levels = LevelMonitor(device: device, report)
@@ -84,8 +88,9 @@ package final class ListeningLoop {
   }
 
   /// Switches to another device. Close the previous capture first.
-  package func change(to device: String) {
-    self.device = device
+  package func change(to source: NamedSource) {
+    device = source.device
+    microphone = source.name
     monitor = CaptureMonitor(device: device, report)
     levels = LevelMonitor(device: device, report)
   }
@@ -98,8 +103,9 @@ package final class ListeningLoop {
 
   /// A summary in one line.
   package func summary(detectionCount: Int) -> String {
-    monitor.summary(heardSamples: heardSampleCount, detectionCount: detectionCount)
+    (microphone.map { $0 + ": " } ?? "")
+      + monitor.summary(heardSamples: heardSampleCount, detectionCount: detectionCount)
   }
 
-  private var source: DetectionEvent.Source { .device(device) }
+  private var source: DetectionEvent.Source { .device(device, microphone: microphone) }
 }

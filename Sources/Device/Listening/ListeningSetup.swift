@@ -14,7 +14,7 @@ import TextEnrollment
 package final class ListeningSetup: @unchecked Sendable {
   /// The options that ``init(_:)`` reads.
   package static var options: [CommandSyntax.Option] {
-    [
+    ProgramSettings.sourceOptions + [
       phrasesOption, ProgramSettings.modelOption, ProgramSettings.kernelPathOption, TrustedKeys.option,
       ProgramSettings.configurationOption,
     ]
@@ -59,8 +59,11 @@ package final class ListeningSetup: @unchecked Sendable {
       phrasesPath, model: open, language: language, background: background, settings, place: .page)
   }
 
-  /// How to open the configured microphone.
-  package var capture: CaptureSettings { settings.capture }
+  /// The microphones and streams to listen to, at least one.
+  package var sources: [NamedSource] { settings.sources }
+
+  /// How to open a microphone or a stream.
+  package func capture(_ device: String) -> CaptureSettings { settings.capture(device) }
 
   /// Opens a microphone or a stream by name, with the other settings from the configuration, and starts to capture.
   /// Retries without limit.
@@ -73,9 +76,12 @@ package final class ListeningSetup: @unchecked Sendable {
     try OpenPhrases(phrasesPath, for: open, settings, mayBeNone: true)
   }
 
+  /// How detections are decided.
+  package var spotter: SpotterConfiguration { settings.spotter }
+
   /// Creates a session that reports every candidate.
   package func spotting(_ phrases: OpenPhrases) -> SpottingSession {
-    SpottingSession(open, phrases, wantsCandidates: true, kernelPath: kernelPath)
+    SpottingSession(open, phrases, settings.spotter, wantsCandidates: true, kernelPath: kernelPath)
   }
 
   /// Whether the other setup has the same model and kernel path, so that its phrases and sessions fit this one.

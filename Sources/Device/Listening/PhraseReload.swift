@@ -2,10 +2,10 @@ import CPlatform
 import DeviceSetup
 import Messages
 
-/// Keeps a session's phrases up to date with the phrase file. Changes take effect after about a second, or at once on
+/// Keeps the sessions' phrases up to date with the phrase file. Changes take effect after about a second, or at once on
 /// SIGHUP.
 ///
-/// If the file is missing or cannot be used, this is reported once, and the session keeps the previous phrases. One
+/// If the file is missing or cannot be used, this is reported once, and the sessions keep the previous phrases. One
 /// thread.
 package struct PhraseReload {
   private let path: String
@@ -24,27 +24,29 @@ package struct PhraseReload {
     platform_catch_reload_signal()
   }
 
-  /// Checks the file once a second and exchanges the session's phrases if it changed.
+  /// Checks the file once a second and exchanges the sessions' phrases if it changed.
   ///
-  /// - Returns: Whether the phrases were exchanged.
-  package mutating func exchangePhrases(of spotting: SpottingSession, _ manager: ServiceManager) -> Bool {
+  /// - Parameter sessions: At least one; all have the same phrases.
+  /// - Returns: The phrases if they were exchanged.
+  package mutating func exchangePhrases(of sessions: [SpottingSession], _ manager: ServiceManager) -> OpenPhrases? {
     let now = platform_monotonic_nanoseconds()
     let isAsked = platform_take_reload_signal() != 0
-    guard isAsked || now >= nextLook else { return false }
+    guard isAsked || now >= nextLook else { return nil }
     nextLook = now + 1_000_000_000
     let hasChanged = watch.hasChanged()
-    guard isAsked || hasChanged else { return false }
+    guard isAsked || hasChanged else { return nil }
     if isAsked { watch.forgetProblem() }
     manager.tellReloading()
-    defer { manager.tellReady("listening for \(spotting.phraseTexts.count) phrases") }
+    defer { manager.tellReady("listening for \(sessions[0].phraseTexts.count) phrases") }
     do throws(Failure) {
-      spotting.exchange(try OpenPhrases(path, for: model, settings))
+      let phrases = try OpenPhrases(path, for: model, settings)
+      for session in sessions { session.exchange(phrases) }
       watch.forgetProblem()
-      report(.information("now listening for \(quotedList(spotting.phraseTexts))"))
-      return true
+      report(.information("now listening for \(quotedList(phrases.texts))"))
+      return phrases
     } catch {
       if watch.note(error) { report(.warning("\(error.message); keeping the previous phrases")) }
-      return false
+      return nil
     }
   }
 }

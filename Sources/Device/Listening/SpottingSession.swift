@@ -12,6 +12,7 @@ import Messages
 package final class SpottingSession {
   package private(set) var phrases: OpenPhrases
   private let model: OpenModel
+  private let configuration: SpotterConfiguration
   private let memory: WorkspaceMemory
   /// For exchanged phrases.
   private var phraseMemory = WorkspaceMemory()
@@ -21,16 +22,23 @@ package final class SpottingSession {
   private var wantsCandidates: Bool
   private var events: [DetectionEvent] = []
 
-  /// - Parameter wantsCandidates: Whether to return every candidate or only detections.
+  /// - Parameters:
+  ///   - configuration: May differ from the default only in what takes no memory.
+  ///   - wantsCandidates: Whether to return every candidate or only detections.
   /// - Precondition: The kernel path is available on this machine.
-  package init(_ model: OpenModel, _ phrases: OpenPhrases, wantsCandidates: Bool, kernelPath: KernelPath) {
+  package init(
+    _ model: OpenModel, _ phrases: OpenPhrases, _ configuration: SpotterConfiguration, wantsCandidates: Bool,
+    kernelPath: KernelPath
+  ) {
     self.model = model
+    self.configuration = configuration
     self.phrases = phrases
     self.wantsCandidates = wantsCandidates
     memory = WorkspaceMemory(byteCount: phrases.spotterByteCount)
     var workspace = memory.workspace()
     spotter = StreamingSpotter(
-      model: model.model, phrases: phrases.phrases, kernelPath: kernelPath, in: &workspace)
+      model: model.model, phrases: phrases.phrases, configuration: configuration, kernelPath: kernelPath,
+      in: &workspace)
   }
 
   package var phraseTexts: [String] { phrases.texts }
@@ -41,7 +49,8 @@ package final class SpottingSession {
   package func exchange(_ phrases: OpenPhrases) {
     let memory = WorkspaceMemory(byteCount: phrases.matchingByteCount)
     var workspace = memory.workspace()
-    spotter.exchangePhrases(model: model.model, phrases: phrases.phrases, in: &workspace)
+    spotter.exchangePhrases(
+      model: model.model, phrases: phrases.phrases, configuration: configuration, in: &workspace)
     // The memory of the previous phrases is freed only now that nothing borrows from it.
     phraseMemory = memory
     self.phrases = phrases

@@ -72,8 +72,10 @@ struct ConsoleAPI: Sendable {
   }
 
   func health() throws(ConsoleError) -> Response {
-    if case .failed = feed.microphone.condition {
-      throw ConsoleError(.serviceUnavailable, "the microphone cannot be used", remedy: "see the console")
+    for microphone in feed.microphones {
+      if case .failed = microphone.condition {
+        throw ConsoleError(.serviceUnavailable, "the microphone cannot be used", remedy: "see the console")
+      }
     }
     return Response(JSONObject("status", "ok"))
   }
@@ -180,6 +182,7 @@ struct ConsoleAPI: Sendable {
     object.add("model", Self.lastName(desk.modelPath))
     object.add("file", desk.path)
     object.add("microphone", feed.microphone.json)
+    object.add("microphones", feed.microphones.map { $0.json })
     object.add("canChoose", microphones != nil)
     object.add("canSpeak", speech != nil)
     switch phrases {
@@ -236,7 +239,8 @@ struct ConsoleAPI: Sendable {
   private func chooseMicrophone(_ device: String) async throws -> Response {
     guard let microphones else {
       throw ConsoleError(
-        .conflict, "this service has no microphone", remedy: "start it without --no-microphone")
+        .conflict, "this service has no microphone, or several",
+        remedy: "start it with one microphone, without --no-microphone")
     }
     let devices = self.devices
     let names = try await workbench.perform { () throws(ConsoleError) in devices().map { $0.name } }

@@ -57,6 +57,8 @@ extension MicrophoneState {
       object.add("condition", "failed")
       object.add("reason", reason)
     }
+    if let name { object.add("name", name) }
+    if index > 0 { object.add("index", index) }
     if let verdict { object.add("advice", verdict.text) } else { object.addNull("advice") }
     object.add("levelProblem", verdict?.isProblem ?? false)
     object.add("quietPeak", LevelVerdict.quietPeakDecibels)

@@ -62,9 +62,12 @@ package final class LocalListener: MicrophoneChoosing {
 
   /// Starts the thread.
   ///
+  /// - Parameter index: The index of the microphone among those of the setup.
   /// - Throws: `internalError` if the thread cannot be started.
-  package func start(_ setup: ListeningSetup, _ phrases: OpenPhrases, _ outlets: Outlets) throws(Failure) {
-    let loop = LocalListenerThread(setup, phrases, outlets) { [self] in
+  package func start(
+    _ setup: ListeningSetup, _ index: Int, _ phrases: OpenPhrases, _ outlets: Outlets
+  ) throws(Failure) {
+    let loop = LocalListenerThread(setup, index, phrases, outlets) { [self] in
       rounds.add(1, ordering: .relaxed)
       return requests.withLock { waiting in
         defer { waiting = [] }
@@ -83,7 +86,8 @@ package final class LocalListener: MicrophoneChoosing {
   /// Switches to other phrases. They must have been opened with the current setup.
   package func exchange(_ phrases: OpenPhrases) { requests.withLock { $0.append(.phrases(phrases)) } }
 
-  /// Switches to another configuration with the same model, and to phrases that were opened with it.
+  /// Switches to another configuration with the same model and number of microphones, and to phrases that were opened
+  /// with it.
   package func exchange(_ setup: ListeningSetup, _ phrases: OpenPhrases) {
     requests.withLock { $0.append(.setup(setup, phrases)) }
   }

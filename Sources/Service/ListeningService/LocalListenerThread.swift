@@ -10,6 +10,8 @@ import Messages
 /// Used only by the thread once it runs.
 final class LocalListenerThread: @unchecked Sendable {
   private var setup: ListeningSetup
+  /// The index of the microphone among those of the setup.
+  private let index: Int
   private let loop: ListeningLoop
   /// The thresholds of the phrases, by text.
   private var thresholds: [String: Float] = [:]
@@ -21,7 +23,7 @@ final class LocalListenerThread: @unchecked Sendable {
   private var levels = RecentLevels()
   /// 0.5 s: the watchers of the scores wait for rejected candidates.
   private var merger = CandidateMerger(holdSamples: 8_000)
-  private var state = MicrophoneState()
+  private var state: MicrophoneState
   private var told: MicrophoneState?
   private var progress = LocalListener.Progress()
   /// The counts of previous microphones.
@@ -37,14 +39,16 @@ final class LocalListenerThread: @unchecked Sendable {
   private static let attemptNanoseconds: Int64 = 5_000_000_000
 
   init(
-    _ setup: ListeningSetup, _ phrases: OpenPhrases, _ outlets: LocalListener.Outlets,
+    _ setup: ListeningSetup, _ index: Int, _ phrases: OpenPhrases, _ outlets: LocalListener.Outlets,
     takeRequests: @escaping () -> [LocalListener.Request]
   ) {
     self.setup = setup
+    self.index = index
     self.outlets = outlets
     self.takeRequests = takeRequests
-    state.device = setup.capture.device
-    loop = ListeningLoop(setup.spotting(phrases), device: state.device, outlets.notice)
+    let source = setup.sources[index]
+    state = MicrophoneState(source, index: index)
+    loop = ListeningLoop(setup.spotting(phrases), source, outlets.notice)
     noteThresholds()
   }
 
@@ -54,7 +58,7 @@ final class LocalListenerThread: @unchecked Sendable {
         switch request {
         case .setup(let setup, let phrases): take(setup, phrases)
         case .phrases(let phrases): take(phrases)
-        case .device(let device): take(device: device)
+        case .device(let device): take(NamedSource(name: state.name, device: device))
         case .stop: return finish()
         }
       }
@@ -71,17 +75,17 @@ final class LocalListenerThread: @unchecked Sendable {
 
   private func take(_ setup: ListeningSetup, _ phrases: OpenPhrases) {
     take(phrases)
-    let isSame = setup.capture == self.setup.capture
+    let (source, before) = (setup.sources[index], self.setup.sources[index])
+    let isSame = source == before && setup.capture(source.device) == self.setup.capture(source.device)
     self.setup = setup
-    if !isSame { take(device: setup.capture.device) }
+    if !isSame { take(source) }
   }
 
-  private func take(device: String) {
+  private func take(_ source: NamedSource) {
     closeMicrophone()
-    state = MicrophoneState()
-    state.device = device
+    state = MicrophoneState(source, index: index)
     levels = RecentLevels()
-    loop.change(to: device)
+    loop.change(to: source)
     nextAttempt = 0
     hasEnded = false
   }

@@ -1,6 +1,6 @@
 import AudioCapture
 
-/// The state of the service's microphone.
+/// The state of a microphone of the service.
 package struct MicrophoneState: Sendable, Equatable {
   /// The condition of the microphone.
   package enum Condition: Sendable, Equatable {
@@ -15,6 +15,10 @@ package struct MicrophoneState: Sendable, Equatable {
 
   /// ALSA's name of the device, or a stream.
   package var device = ""
+  /// The microphone's name in events; nil if it has none.
+  package var name: String?
+  /// Its position among the service's microphones.
+  package var index = 0
   package var condition = Condition.none
   /// The counts since this device was selected.
   package var counts = CaptureThread.Counts()
@@ -24,6 +28,13 @@ package struct MicrophoneState: Sendable, Equatable {
   package var verdict: LevelVerdict?
 
   package init() {}
+
+  /// The state of a microphone that was not opened yet.
+  init(_ source: NamedSource, index: Int) {
+    device = source.device
+    name = source.name
+    self.index = index
+  }
 }
 
 /// A type that can switch to another microphone.

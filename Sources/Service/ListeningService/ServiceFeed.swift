@@ -8,7 +8,7 @@ import Synchronization
 package final class ServiceFeed: Sendable {
   /// A change.
   package enum Update: Sendable {
-    /// The level of the last 0.1 s.
+    /// The level of the first microphone in the last 0.1 s.
     case level(SoundLevel)
     /// A candidate, detected or not.
     case candidate(ServiceEvent)
@@ -28,7 +28,8 @@ package final class ServiceFeed: Sendable {
     var watchers: [Int: AsyncStream<Update>.Continuation] = [:]
     var nextWatcher = 0
     var history: [ServiceEvent] = []
-    var microphone = MicrophoneState()
+    /// By their index.
+    var microphones: [MicrophoneState] = []
   }
 
   private let state = Mutex(State())
@@ -56,8 +57,11 @@ package final class ServiceFeed: Sendable {
   /// The last detections, oldest first.
   package var history: [ServiceEvent] { state.withLock { $0.history } }
 
-  /// The last reported state of the microphone.
-  package var microphone: MicrophoneState { state.withLock { $0.microphone } }
+  /// The last reported states of the microphones, by their index.
+  package var microphones: [MicrophoneState] { state.withLock { $0.microphones } }
+
+  /// The last reported state of the first microphone.
+  package var microphone: MicrophoneState { microphones.first ?? MicrophoneState() }
 
   /// Sends an update to all watchers, and records it if it is a detection or a microphone state.
   package func send(_ update: Update) {
@@ -66,7 +70,9 @@ package final class ServiceFeed: Sendable {
       case .candidate(let event) where event.detection.detected:
         if state.history.count == Self.historyCapacity { state.history.removeFirst() }
         state.history.append(event)
-      case .microphone(let microphone): state.microphone = microphone
+      case .microphone(let microphone):
+        while state.microphones.count <= microphone.index { state.microphones.append(MicrophoneState()) }
+        state.microphones[microphone.index] = microphone
       default: break
       }
       return Array(state.watchers.values)

@@ -45,8 +45,17 @@ package final class EventRecordings: Sendable {
     var samples: [Int16]
   }
 
+  /// The folder, which several recorders may share.
+  private final class Folder: Sendable {
+    let folder: Mutex<RecordingFolder>
+
+    init(path: String, byteLimit: Int64) throws(Failure) {
+      folder = Mutex(try RecordingFolder(path: path, byteLimit: byteLimit))
+    }
+  }
+
   private let path: String
-  private let folder: Mutex<RecordingFolder>
+  private let folder: Folder
   private let samplesBefore: Int64
   private let samplesAfter: Int64
   private let note: @Sendable (LogMessage) -> Void
@@ -57,12 +66,19 @@ package final class EventRecordings: Sendable {
   ///
   /// - Parameters:
   ///   - options: Must have a folder.
+  ///   - other: The recorder of another microphone with the same options, whose folder is used.
   ///   - note: Receives messages; called on any thread.
   /// - Throws: A failure if the folder cannot be used or the thread cannot be started.
-  package init(_ options: RecordingOptions, note: @escaping @Sendable (LogMessage) -> Void) throws(Failure) {
+  package init(
+    _ options: RecordingOptions, sharing other: EventRecordings? = nil, note: @escaping @Sendable (LogMessage) -> Void
+  ) throws(Failure) {
     guard let path = options.folder else { preconditionFailure("there is no folder") }
     self.path = path
-    folder = Mutex(try RecordingFolder(path: path, byteLimit: Int64(options.megabytes) * 1_000_000))
+    if let other {
+      folder = other.folder
+    } else {
+      folder = try Folder(path: path, byteLimit: Int64(options.megabytes) * 1_000_000)
+    }
     samplesBefore = Int64(options.secondsBefore * 16_000)
     samplesAfter = Int64(options.secondsAfter * 16_000)
     self.note = note
@@ -148,7 +164,7 @@ package final class EventRecordings: Sendable {
     let event = recording.event
     do throws(RecordingFolder.WriteError) {
       let wave = WaveFileBytes.encoded(recording.samples)
-      try folder.withLock { folder throws(RecordingFolder.WriteError) in
+      try folder.folder.withLock { folder throws(RecordingFolder.WriteError) in
         _ = try folder.keep(milliseconds: event.milliseconds, phrase: event.detection.phrase, wave: wave) { name in
           var object = event.json
           object.add("audio", name)

@@ -35,7 +35,7 @@ package final class ServiceMetrics: Sendable {
       name: "cooee_candidate_score", kind: .histogram, labels: ["phrase"],
       help: "Scores of detections and rejected candidates, 0 to 1."),
     .init(
-      name: "cooee_samples_total", kind: .counter, labels: [], help: "Samples read from the microphone."),
+      name: "cooee_samples_total", kind: .counter, labels: [], help: "Samples read from the microphones."),
     .init(
       name: "cooee_lost_samples_total", kind: .counter, labels: [], help: "Samples that the sound card lost."),
     .init(
@@ -50,10 +50,10 @@ package final class ServiceMetrics: Sendable {
       help: "CPU time of the keyword spotting thread; its rate is the load of one core."),
     .init(
       name: "cooee_level_dbfs", kind: .gauge, labels: [],
-      help: "Level of the microphone in dB below full scale; missing until measured."),
+      help: "Level of the loudest microphone in dB below full scale; missing until measured."),
     .init(
       name: "cooee_microphone_up", kind: .gauge, labels: [],
-      help: "1 while the microphone delivers audio, else 0; missing without a microphone."),
+      help: "1 while all microphones deliver audio, else 0; missing without a microphone."),
     .init(name: "cooee_clients", kind: .gauge, labels: [], help: "Connected Wyoming clients."),
     .init(name: "cooee_http_requests_total", kind: .counter, labels: ["code"], help: "HTTP responses."),
     .init(

@@ -7,17 +7,23 @@ import ModelFormat
 public struct WyomingServiceInfo: Sendable {
   let model: AcousticModel
   let kernelPath: KernelPath
+  let spotter: SpotterConfiguration
   let phrases: ServedPhrases
   let version: String
 
   /// - Parameters:
   ///   - model: Its bytes must outlive the server.
+  ///   - spotter: How detections are decided.
   ///   - phrases: Phrases that were enrolled with the model.
   ///   - version: The version of the program, which is sent to hubs.
   /// - Precondition: The kernel path is available on this machine.
-  public init(model: AcousticModel, kernelPath: KernelPath = .best, phrases: ServedPhrases, version: String) {
+  public init(
+    model: AcousticModel, kernelPath: KernelPath = .best, spotter: SpotterConfiguration = SpotterConfiguration(),
+    phrases: ServedPhrases, version: String
+  ) {
     self.model = model
     self.kernelPath = kernelPath
+    self.spotter = spotter
     self.phrases = phrases
     self.version = version
   }

@@ -113,7 +113,8 @@ final class WyomingSession {
 
   private func makeSpotter(_ phrases: [(enrollment: Enrollment, name: String)]) -> KeywordSpotter {
     KeywordSpotter(
-      model: service.model, enrollments: phrases.map { $0.enrollment }, kernelPath: service.kernelPath)
+      model: service.model, enrollments: phrases.map { $0.enrollment }, configuration: service.spotter,
+      kernelPath: service.kernelPath)
   }
 
   private static func timestamp(of event: WyomingEvent) throws(WyomingSessionError) -> Double? {

@@ -1,3 +1,4 @@
+import AudioFiles
 import CommandLineOptions
 import Console
 import DeviceSetup
@@ -30,7 +31,8 @@ final class DeviceService: @unchecked Sendable {
   private let version: String
 
   private let feed = ServiceFeed()
-  private let listener = LocalListener()
+  /// One for each microphone.
+  private let listeners: [LocalListener]
   private let delivery = EventDelivery()
   private let served = ServedPhrases([])
   private let metrics: ServiceMetrics
@@ -39,13 +41,16 @@ final class DeviceService: @unchecked Sendable {
   private var publisher: MQTTPublisher?
   private var webhook: RequestSink?
   private var voiceAssistant: RequestSink?
-  private var recordings: EventRecordings?
+  /// One for each microphone, or none.
+  private var recordings: [EventRecordings] = []
   private var metricsFile: MetricsFile?
   private var announcement: ServiceAnnouncement?
 
   private var watch: FileWatch
-  private var lastRoundCount = -1
-  private let ended = Atomic<Bool>(false)
+  private var lastRoundCounts: [Int]
+  /// The number of streams that have ended.
+  private let endedCount = Atomic<Int>(0)
+  private let progress: MicrophoneTotals
 
   init(_ setup: ListeningSetup, _ arguments: CommandArguments, _ options: ServeOptions, version: String) {
     self.setup = setup
@@ -54,6 +59,9 @@ final class DeviceService: @unchecked Sendable {
     self.arguments = arguments
     self.version = version
     metrics = ServiceMetrics(version: version)
+    listeners = options.hasMicrophone ? setup.sources.map { _ in LocalListener() } : []
+    lastRoundCounts = listeners.map { _ in -1 }
+    progress = MicrophoneTotals(count: listeners.count)
     watch = FileWatch(setup.phrasesPath)
   }
 
@@ -89,7 +97,9 @@ final class DeviceService: @unchecked Sendable {
       voiceAssistant = .voiceAssistant(options.voiceAssistant) { notice($0) }
     }
     if options.recordings.folder != nil {
-      recordings = try EventRecordings(options.recordings) { notice($0) }
+      for _ in listeners {
+        recordings.append(try EventRecordings(options.recordings, sharing: recordings.first) { notice($0) })
+      }
     }
     if let path = options.metrics.path {
       metricsFile = try MetricsFile(path: path, metrics: metrics) { notice($0) }
@@ -106,17 +116,17 @@ final class DeviceService: @unchecked Sendable {
       try announcement.start()
       self.announcement = announcement
     }
-    if options.hasMicrophone { try startListening() }
+    for index in listeners.indices { try startListening(index) }
   }
 
   /// Stops all parts after the pending detections are delivered.
   func stop() throws(Failure) {
     announcement?.stop()
-    listener.stop()
+    for listener in listeners { listener.stop() }
     publisher?.stop()
     webhook?.stop()
     voiceAssistant?.stop()
-    recordings?.stop()
+    for recording in recordings { recording.stop() }
     // Last of the receivers: the reader of stdout may be stuck.
     delivery.stop()
     collectCounts()
@@ -126,13 +136,15 @@ final class DeviceService: @unchecked Sendable {
   }
 
   /// Whether the input has ended and there is neither a Wyoming server nor a console.
-  var isOver: Bool { ended.load(ordering: .relaxed) && server == nil && page == nil }
+  var isOver: Bool {
+    !listeners.isEmpty && endedCount.load(ordering: .relaxed) >= listeners.count && server == nil && page == nil
+  }
 
-  /// Whether the listening thread has made progress since the last call.
+  /// Whether all listening threads have made progress since the last call.
   func isAlive() -> Bool {
-    let count = listener.roundCount
-    defer { lastRoundCount = count }
-    return !options.hasMicrophone || count != lastRoundCount
+    let counts = listeners.map { $0.roundCount }
+    defer { lastRoundCounts = counts }
+    return zip(counts, lastRoundCounts).allSatisfy { $0 != $1 }
   }
 
   // MARK: Phrases and configuration
@@ -149,9 +161,11 @@ final class DeviceService: @unchecked Sendable {
     _ = watch.hasChanged()
     watch.forgetProblem()
     do throws(Failure) {
-      let next = try ListeningSetup(arguments)
-      guard next.hasModel(of: setup) else {
-        throw Failure(.badData, "a different model or kernel path requires a restart of cooee serve")
+      let settings = try ProgramSettings(arguments, openDecoder: AudioFileReader.openDecoder)
+      let next = try ListeningSetup(arguments, settings)
+      guard next.hasModel(of: setup), next.sources.count == setup.sources.count else {
+        throw Failure(
+          .badData, "a different model, kernel path or number of microphones requires a restart of cooee serve")
       }
       goOn(with: next)
     } catch {
@@ -165,7 +179,9 @@ final class DeviceService: @unchecked Sendable {
       let enrollments = try next.phrases(streamCount: streamCount)
       if options.hasMicrophone {
         let phrases = try next.openPhrases()
-        if next === setup { listener.exchange(phrases) } else { listener.exchange(next, phrases) }
+        for listener in listeners {
+          if next === setup { listener.exchange(phrases) } else { listener.exchange(next, phrases) }
+        }
       }
       served.replace(with: enrollments)
       metrics.update { for enrollment in enrollments { $0.addPhrase(enrollment.text) } }
@@ -182,7 +198,7 @@ final class DeviceService: @unchecked Sendable {
 
   /// The most streams at a time.
   private var streamCount: Int {
-    (options.hasMicrophone ? 1 : 0) + (options.wyoming.endpoint == nil ? 0 : options.wyoming.limits.clientCount)
+    listeners.count + (options.wyoming.endpoint == nil ? 0 : options.wyoming.limits.clientCount)
   }
 
   /// Reports a message on stderr and to the watchers.
@@ -193,11 +209,15 @@ final class DeviceService: @unchecked Sendable {
     }
   }
 
-  private func startListening() throws(Failure) {
+  private func startListening(_ index: Int) throws(Failure) {
     var outlets = LocalListener.Outlets()
-    let (feed, delivery, metrics, publisher, recordings) = (feed, delivery, metrics, publisher, recordings)
+    let (feed, delivery, metrics, publisher, progress) = (feed, delivery, metrics, publisher, progress)
     let requests = [voiceAssistant, webhook].compactMap { $0 }
-    if let recordings { outlets.samples = { recordings.append(samples: $0) } }
+    if options.recordings.folder != nil {
+      let recordings = recordings[index]
+      outlets.samples = { recordings.append(samples: $0) }
+      outlets.detection = { recordings.keep($0) }
+    }
     outlets.candidate = { event in
       if event.detection.detected {
         delivery.put(event)
@@ -207,36 +227,39 @@ final class DeviceService: @unchecked Sendable {
       metrics.note(event)
       feed.send(.candidate(event))
     }
-    if let recordings { outlets.detection = { recordings.keep($0) } }
     outlets.level = { level in
-      metrics.update { $0.levelDBFS = level.rootMeanSquareDecibels }
-      feed.send(.level(level))
+      let loudest = progress.note(level: level.rootMeanSquareDecibels, of: index)
+      metrics.update { $0.levelDBFS = loudest }
+      if index == 0 { feed.send(.level(level)) }
     }
     outlets.microphone = { state in
-      metrics.update { $0.isMicrophoneUp = state.condition == .listening }
+      let isUp = progress.note(isUp: state.condition == .listening, of: index)
+      metrics.update { $0.isMicrophoneUp = isUp }
       feed.send(.microphone(state))
     }
-    outlets.progress = { progress in
+    outlets.progress = { change in
+      let total = progress.note(change, of: index)
       metrics.update { measurements in
-        measurements.sampleCount = progress.heardSamples
-        measurements.lostSampleCount = progress.counts.lostSampleCount
-        measurements.droppedSampleCount = progress.counts.droppedSampleCount
-        measurements.overrunCount = progress.counts.overrunCount
-        measurements.suspendCount = progress.counts.suspendCount
-        measurements.reconnectCount = progress.counts.reconnectCount
-        measurements.processingSeconds = Double(progress.spottingNanoseconds) / 1e9
+        measurements.sampleCount = total.heardSamples
+        measurements.lostSampleCount = total.counts.lostSampleCount
+        measurements.droppedSampleCount = total.counts.droppedSampleCount
+        measurements.overrunCount = total.counts.overrunCount
+        measurements.suspendCount = total.counts.suspendCount
+        measurements.reconnectCount = total.counts.reconnectCount
+        measurements.processingSeconds = Double(total.spottingNanoseconds) / 1e9
       }
     }
     outlets.notice = notice
-    outlets.ended = { [self] in ended.store(true, ordering: .relaxed) }
+    outlets.ended = { [self] in endedCount.add(1, ordering: .relaxed) }
     let phrases = try setup.openPhrases()
-    try listener.start(setup, phrases, outlets)
-    report(.information("listening on \(setup.capture.device) for \(quotedList(phrases.texts))"))
+    try listeners[index].start(setup, index, phrases, outlets)
+    report(.information("listening on \(setup.sources[index]) for \(quotedList(phrases.texts))"))
   }
 
   private func startServer(_ endpoint: ServiceEndpoint) throws(Failure) -> Int {
     let info = WyomingServiceInfo(
-      model: firstSetup.model, kernelPath: firstSetup.kernelPath, phrases: served, version: version)
+      model: firstSetup.model, kernelPath: firstSetup.kernelPath, spotter: firstSetup.spotter, phrases: served,
+      version: version)
     let notice = self.notice
     let server = WyomingServer(info, limits: options.wyoming.limits) { notice(.warning($0)) }
     var bound = endpoint
@@ -264,7 +287,7 @@ final class DeviceService: @unchecked Sendable {
 
   private func startConsole() throws(Failure) -> Int {
     let page = try ConsoleServer(
-      options.console, feed: feed, microphones: options.hasMicrophone ? listener : nil,
+      options.console, feed: feed, microphones: listeners.count == 1 ? listeners[0] : nil,
       phrases: try setup.phraseBook(arguments), version: version, metrics: renderedMetrics,
       answered: { [metrics] status in metrics.update { $0.httpRequestCounts[status, default: 0] += 1 } }, notice: notice
     )
@@ -289,7 +312,9 @@ final class DeviceService: @unchecked Sendable {
         measurements.voiceAssistantCounts = counts.requests
         measurements.sinkDroppedCounts["voice_assistant"] = counts.droppedCount
       }
-      if let counts = recordings?.counts { measurements.sinkDroppedCounts["recordings"] = counts.droppedCount }
+      if !recordings.isEmpty {
+        measurements.sinkDroppedCounts["recordings"] = recordings.reduce(0) { $0 + $1.counts.droppedCount }
+      }
       measurements.sinkDroppedCounts["output"] = delivery.droppedCount
     }
   }

@@ -1,3 +1,4 @@
+import AudioFiles
 import CPlatform
 import CommandLineOptions
 import DeviceCommands
@@ -51,7 +52,7 @@ struct ServeCommand {
   init(_ arguments: CommandArguments, version: String) throws(Failure) {
     self.arguments = arguments
     self.version = version
-    let settings = try ProgramSettings(arguments)
+    let settings = try ProgramSettings(arguments, openDecoder: AudioFileReader.openDecoder)
     options = try ServeOptions(arguments, settings.configuration)
     setup = try ListeningSetup(arguments, settings)
   }

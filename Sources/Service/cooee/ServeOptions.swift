@@ -11,10 +11,6 @@ import Wyoming
 struct ServeOptions {
   static var options: [CommandSyntax.Option] {
     [
-      .value(
-        "device", "name",
-        "The microphone, as named by cooee devices, or a stream as for cooee listen (default: from the "
-          + "configuration)."),
       .flag("no-microphone", "Do not open this machine's microphone."),
       .flag("json", "Print each detection as a JSON object on one line."),
       .flag("no-announce", "Do not announce the services by zeroconf when other machines can connect."),

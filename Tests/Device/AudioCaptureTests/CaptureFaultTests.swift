@@ -102,11 +102,28 @@ extension CaptureTests {
       #expect(steps.allSatisfy { (0...2).contains($0) }, "\(Set(steps))")
     }
 
-    @Test("a card that returns with another rate ends the stream, and the message names the offered rate")
+    @Test("a card that returns with another rate continues without ALSA's converter, too, at the right time")
     func changeOfRate() throws {
       let capture = try CaptureThread(CaptureSettings(device: "changed-again"))
       let run = CaptureRun(capture)
-      guard case .unsupportedFormat("changed-again", let property)? = run.failure else {
+      #expect(run.failure == nil)
+      #expect(capture.counts.reconnectCount == 1)
+      // The filter keeps 36 samples, and ALSA less than a period.
+      #expect(run.samples.count > TestMicrophone.frameCount - 1_000)
+      let last = run.samples.count - 100
+      let end = run.samples[last]
+      #expect(abs(Int(end) - last) < 1_600, "\(end) at \(last)")
+      let steps = zip(run.samples[(last - 4_000)..<last], run.samples[(last - 3_999)...last]).map { $1 - $0 }
+      #expect(steps.allSatisfy { (0...2).contains($0) }, "\(Set(steps))")
+    }
+
+    @Test("a card that returns without the configured rate ends the stream, and the message names the offered rate")
+    func changeOfFixedRate() throws {
+      var fixed = CaptureSettings(device: "changed-fixed")
+      fixed.hertz = 16_000
+      let capture = try CaptureThread(fixed)
+      let run = CaptureRun(capture)
+      guard case .unsupportedFormat("changed-fixed", let property)? = run.failure else {
         Issue.record("the stream ended with \(String(describing: run.failure))")
         return
       }

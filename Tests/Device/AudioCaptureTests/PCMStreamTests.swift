@@ -1,4 +1,6 @@
 import AudioCapture
+import AudioFiles
+import CSndFile
 import Glibc
 import Testing
 
@@ -134,6 +136,96 @@ extension CaptureTests {
       usleep(50_000)
       #expect(sender.send(sent[5...]) == sent.count - 5)
       #expect(CaptureRun(capture) { $0.samples.count == 1_000 }.samples == tone(1_000))
+    }
+
+    @Test("a sender's WAV file is decoded, and the capture says what it is")
+    func waveFromSender() throws {
+      let (waiting, port) = Peer.waiting()
+      let device = "tcp://127.0.0.1:\(port)"
+      let capture = try CaptureThread(settings(device))
+      let sender = try #require(waiting.accept())
+      let stereo = tone(3_000).flatMap { [$0, $0] }
+      let file = waveFile(hertz: 16_000, channels: 2, bitsPerSample: 16, data: bytes(stereo))
+      #expect(sender.send(file[..<20]) == 20)
+      usleep(20_000)
+      #expect(sender.send(file[20...]) == file.count - 20)
+      #expect(CaptureRun(capture) { $0.samples.count == 3_000 }.samples == tone(3_000))
+      #expect(capture.takeNote() == "the stream \(device) is WAV, 16000 Hz, channels: 2")
+      #expect(capture.takeNote() == nil)
+    }
+
+    @Test("raw samples of another rate are resampled")
+    func rawRate() throws {
+      let (waiting, port) = Peer.waiting()
+      var fast = settings("tcp://127.0.0.1:\(port)")
+      fast.hertz = 48_000
+      fast.format = .float32
+      let capture = try CaptureThread(fast)
+      let sender = try #require(waiting.accept())
+      let frames = (0..<12_000).map { Float(TestMicrophone.tone($0, 48_000)) / 32_768 }
+      let sent = frames.flatMap { frame in (0..<4).map { UInt8(truncatingIfNeeded: frame.bitPattern >> (8 * $0)) } }
+      var rest = sent[...]
+      let run = CaptureRun(capture) { run in
+        rest = rest.dropFirst(sender.send(rest.prefix(5_000)))
+        return run.samples.count >= 3_900
+      }
+      for (index, sample) in run.samples.enumerated().dropFirst(100) {
+        let expected = TestMicrophone.tone(index, 16_000)
+        guard abs(Int(sample) - Int(expected)) > 20 else { continue }
+        Issue.record("sample \(index) is \(sample) for \(expected)")
+        break
+      }
+    }
+
+    @Test("a sender of a format without decoder is turned away with what to do, and the next one is heard")
+    func undecodable() throws {
+      let port = Peer.freePort()
+      let device = "tcp-listen://127.0.0.1:\(port)"
+      let capture = try CaptureThread(settings(device))
+      var sender = Peer.connected(to: port)
+      #expect(sender?.send(Array("fLaC\0\0\0\"and so on".utf8)) == 17)
+      let outage = CaptureRun(capture) { $0.problems.count == 2 }
+      #expect(
+        outage.problems == [
+          .noSender(device: device), .badStream(.undecodable(path: device, format: "FLAC")),
+        ])
+      #expect(outage.problems.last?.description.contains("ffmpeg -i INPUT -f wav -") == true)
+      sender = Peer.connected(to: port)
+      #expect(sender?.send(bytes(tone(500))) == 1_000)
+      #expect(CaptureRun(capture) { $0.samples.last == 500 }.samples.suffix(500) == tone(500)[...])
+    }
+
+    @Test("a decoder's stream ends when the capture is stopped, and counts as lost when it falls silent")
+    func decodedStreams() throws {
+      let flac = try encodedFile(SF_FORMAT_FLAC, SF_FORMAT_PCM_16, hertz: 16_000, channels: 1)
+      let half = contents(of: flac.path).dropLast(20_000)
+      let (waiting, port) = Peer.waiting()
+      var impatient = settings("tcp://127.0.0.1:\(port)")
+      impatient.silenceLimitMilliseconds = 300
+      let capture = try CaptureThread(impatient, openAttempts: 0, openDecoder: AudioFileReader.openDecoder)
+      let sender = try #require(waiting.accept())
+      var rest = half
+      let run = CaptureRun(capture) { _ in
+        rest = rest.dropFirst(sender.send(rest))
+        return false
+      }
+      #expect(run.samples.count > 4_000)
+      guard case .silent? = run.failure else {
+        Issue.record("the stream ended with \(String(describing: run.failure))")
+        return
+      }
+      let patient = try CaptureThread(
+        settings("tcp://127.0.0.1:\(port)"), openAttempts: 0, openDecoder: AudioFileReader.openDecoder)
+      let second = try #require(waiting.accept())
+      rest = half
+      _ = CaptureRun(patient) { run in
+        rest = rest.dropFirst(second.send(rest))
+        return run.samples.count > 1_000
+      }
+      let start = seconds()
+      patient.stop()
+      #expect(seconds() - start < 1)
+      #expect(CaptureRun(patient).failure == nil)
     }
 
     @Test("a refused connection is reported with what to do, and retried")

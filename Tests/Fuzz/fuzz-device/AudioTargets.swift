@@ -30,11 +30,12 @@ extension FuzzTarget {
     let stream = choices.rest()
     let descriptor = fuzzer_memory_file(stream.baseAddress, stream.count)
     guard descriptor >= 0 else { fatalError("no file in memory") }
-    var reader = PCMReader(descriptor: descriptor, name: "stream")
+    guard StreamKind(stream, isWhole: true) == .unknown else { return }
+    let reader = SampleStream(descriptor: descriptor, name: "stream", SourceOptions())
     let piece = UnsafeMutableBufferPointer<Int16>.allocate(capacity: pieceSamples)
     defer { piece.deallocate() }
     var index = 0
-    while let count = try? reader.read(into: piece), count > 0 {
+    while let count = try? reader.next(into: piece), count > 0 {
       for sample in piece[..<count] {
         let expected = Int16(littleEndian: stream.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self))
         require(sample == expected, "sample \(index) is the stream's")

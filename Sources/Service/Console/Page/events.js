@@ -8,7 +8,7 @@ function line(event) {
   const time = new Date(event.at);
   return element(
     "li", {}, element("time", { datetime: time.toISOString(), title: time.toLocaleString() }, timeText(event.at)),
-    element("span", { class: "name" }, event.phrase),
+    element("span", { class: "name" }, event.microphone ? `${event.phrase} (${event.microphone})` : event.phrase),
     element("span", { title: `threshold ${scoreText(event.threshold)}` }, scoreText(event.score)));
 }
 

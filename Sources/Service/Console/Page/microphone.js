@@ -41,20 +41,23 @@ function showVerdict() {
   note.className = microphone.levelProblem ? "note warn" : "note";
 }
 
+/** What a microphone does, in a sentence. */
+function describe(microphone) {
+  const { name, device, condition } = microphone;
+  const called = name && name !== device ? `${name} (${device})` : device;
+  if (condition === "none") return "This service runs without a microphone and processes only audio from its clients.";
+  if (condition === "listening") return `Listening to ${called}.`;
+  return sentence(microphone.reason || `${called} cannot be used`) + (condition === "waiting" ? " Retrying." : "");
+}
+
 function showState() {
   const microphone = known.microphone;
   const state = byId("microphone-state");
   state.className = "state";
-  state.replaceChildren();
-  if (microphone.condition === "none") {
-    state.append("This service runs without a microphone and processes only audio from its clients.");
-  } else if (microphone.condition === "listening") {
-    state.append(`Listening to ${microphone.device}.`);
-  } else {
-    const waiting = microphone.condition === "waiting";
-    state.className = waiting ? "note warn" : "note bad";
-    state.append(sentence(microphone.reason || "the microphone cannot be used"), waiting ? " Retrying." : "");
-  }
+  state.replaceChildren(describe(microphone));
+  if (microphone.condition === "waiting") state.className = "note warn";
+  if (microphone.condition === "failed") state.className = "note bad";
+  for (const other of known.microphones.slice(1)) state.append(element("br"), describe(other));
   const isHeard = microphone.condition !== "none";
   for (const part of [byId("meter"), byId("meter").nextElementSibling, byId("level-text").parentElement]) part.hidden = !isHeard;
   byId("microphone-choice").hidden = !known.canChoose;

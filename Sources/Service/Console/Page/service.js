@@ -1,7 +1,7 @@
 // What the page knows of the service, and how it asks.
 
 /** The phrases, candidates and the rest, as the service last told them. */
-export const known = { phrases: [], candidates: [], history: [], microphone: {}, canSpeak: false, canChoose: false };
+export const known = { phrases: [], candidates: [], history: [], microphone: {}, microphones: [], canSpeak: false, canChoose: false };
 
 /** Tells parts of the page what changed: events named as those of the feed, and `state`, `link`, `locked`. */
 export const changes = new EventTarget();
@@ -120,7 +120,8 @@ function take(name, detail) {
     while (known.candidates.length > 1000 || known.candidates[0]?.at < first) known.candidates.shift();
     if (detail.detected) known.history = [...known.history, detail].slice(-200);
   } else if (name === "microphone") {
-    known.microphone = detail;
+    known.microphones[detail.index || 0] = detail;
+    if (!detail.index) known.microphone = detail;
   }
   tell(name, detail);
 }

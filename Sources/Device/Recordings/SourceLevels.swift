@@ -1,0 +1,45 @@
+/// What mixing does to a source's level, and how many of its samples clip.
+public struct SourceLevels: Sendable {
+  /// Sums of squares, full scale is 1: of the output, and of the channels in it, their mean in each frame.
+  private var mixPower = 0.0
+  private var channelPower = 0.0
+  private var frameCount: Int64 = 0
+  private var clipping = ClippingDetector()
+  /// Clipped frames: those where a channel in use is one of three or more in a row at full scale.
+  package private(set) var clippedCount = 0
+  private var firstClipped: Int64 = 0
+  private let hertz: Int
+
+  /// Creates levels of nothing.
+  ///
+  /// - Parameter hertz: Frames per second.
+  package init(hertz: Int) { self.hertz = hertz }
+
+  /// Adds a frame; full scale is 1.
+  ///
+  /// - Parameters:
+  ///   - mix: The mean of the channels in use.
+  ///   - power: The mean of their squares.
+  ///   - peak: The largest magnitude among them.
+  @inline(__always)
+  package mutating func add(mix: Double, power: Double, peak: Double) {
+    mixPower += mix * mix
+    channelPower += power
+    let clipped = clipping.add(magnitude: peak >= 32_767.0 / 32_768 ? 32_767 : 0)
+    if clipped > 0 {
+      if clippedCount == 0 { firstClipped = frameCount - 2 }
+      clippedCount += clipped
+    }
+    frameCount += 1
+  }
+
+  /// Whether the channels cancel each other when mixed: the mean is 12 dB or more quieter than they are.
+  ///
+  /// Channels that have nothing in common lose 3 dB (two) to 9 dB (eight). A source below −60 dBFS is not judged.
+  package var isCancelling: Bool {
+    frameCount > 0 && channelPower > 1e-6 * Double(frameCount) && 16 * mixPower < channelPower
+  }
+
+  /// When the first clipped frame comes, in seconds.
+  package var firstClippedSeconds: Double { Double(firstClipped) / Double(hertz) }
+}
