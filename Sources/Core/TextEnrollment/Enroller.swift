@@ -65,7 +65,7 @@ public struct EnrollmentReport: Equatable, Sendable {
   public var words: [WordPronunciation] { readings[0].words }
 
   /// Notes that all words were typed, also those of a spelling that were looked up or guessed.
-  mutating func markTyped() {
+  package mutating func markTyped() {
     for reading in readings.indices {
       for word in readings[reading].words.indices { readings[reading].words[word].source = .typed }
     }
@@ -139,7 +139,7 @@ public struct Enroller: Sendable {
     return (enrollment, report)
   }
 
-  /// The typed ways to say a phrase, each a reading, and their variants. Each way has at least one.
+  /// The typed ways to say a phrase, each with its readings, and their variants.
   private func typedReadings(
     _ pronunciation: String
   ) throws(EnrollmentError) -> (readings: [PhraseReading], variants: [(sequence: PhonemeSequence, readingIndex: Int)]) {
@@ -151,32 +151,35 @@ public struct Enroller: Sendable {
     }
     var readings: [PhraseReading] = []
     var variants: [(sequence: PhonemeSequence, readingIndex: Int)] = []
-    for way in ways {
-      let words = try typedWords(way)
-      readings.append(PhraseReading(words: words))
+    for (index, way) in ways.enumerated() {
+      let said = try typedReadings(ofWay: way)
       // Leaves room for the other ways.
-      let room = maximum - variants.count - (ways.count - readings.count)
-      for sequence in try Pronouncer.variants(of: words, maximumCount: room)
+      let room = maximum - variants.count - (ways.count - 1 - index)
+      for (sequence, reading) in try Pronouncer.variants(of: said, maximumCount: room).prefix(room)
       where !variants.contains(where: { $0.sequence.phonemes == sequence.phonemes }) {
-        variants.append((sequence, readings.count - 1))
+        variants.append((sequence, readings.count + reading))
       }
+      readings += said
     }
     return (readings, variants)
   }
 
-  /// The words of one of several typed ways to say a phrase.
-  private func typedWords(_ way: String) throws(EnrollmentError) -> [WordPronunciation] {
-    if TypedPronunciation.isSpelled(way) { return try respelling.words(of: way) }
+  /// The readings of one of several typed ways to say a phrase.
+  private func typedReadings(ofWay way: String) throws(EnrollmentError) -> [PhraseReading] {
+    if TypedPronunciation.isSpelled(way) { return try respelling.readings(of: way) }
     let words: [[UInt8]]
     do {
       words = try TypedPronunciation.words(of: way)
     } catch {
       throw .pronunciation(error, way: way)
     }
-    return words.map { word in
-      let name = PhonemeSequence(words: [word]).arpabet
-      return WordPronunciation(word: name, source: .typed, pronunciations: [word])
-    }
+    return [
+      PhraseReading(
+        words: words.map { word in
+          let name = PhonemeSequence(words: [word]).arpabet
+          return WordPronunciation(word: name, source: .typed, pronunciations: [word])
+        })
+    ]
   }
 
   private func ownWarnings(_ readings: [PhraseReading], _ sequences: [PhonemeSequence]) -> [EnrollmentWarning] {

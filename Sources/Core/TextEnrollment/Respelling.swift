@@ -4,70 +4,88 @@ import KeywordSpotting
 ///
 /// Hyphens separate the syllables of a word. A syllable of letters that have one reading is read by a table: `ah` AA,
 /// `ay` EY, `ee` IY, `igh` AY, `oh` OW, `oo` UW, `uh` AH, `zh` ZH, and so on. Other syllables are looked up as words, and
-/// otherwise guessed. Words without a hyphen are looked up first.
+/// otherwise guessed. Words without a hyphen are looked up first, then read by the table if they are one syllable, and
+/// otherwise read like those of a phrase.
 struct Respelling {
   let language: LanguageFile
   let pronouncer: Pronouncer
 
-  /// The words of a text and their pronunciations. ``WordPronunciation/source`` is where the least certain part comes
-  /// from.
+  /// The ways to read a text, the most plausible first. ``WordPronunciation/source`` is where the least certain part of a
+  /// word comes from. A text in which nothing is spelled is read like that of a phrase.
   ///
   /// - Parameter text: may be in quotation marks, which positions of errors do not count.
   /// - Throws: ``EnrollmentError``.
-  func words(of text: String) throws(EnrollmentError) -> [WordPronunciation] {
+  func readings(of text: String) throws(EnrollmentError) -> [PhraseReading] {
+    var unquoted = String.UnicodeScalarView()
+    var letters: [UInt8] = []
+    // A character that cannot be said, and a symbol such as "€", which can be said but not spelled.
+    var refused: (scalar: Unicode.Scalar, position: Int)?
+    var sign: (scalar: Unicode.Scalar, position: Int)?
+    for scalar in text.unicodeScalars where !TypedPronunciation.isQuotationMark(scalar) {
+      switch LatinFolding.fold(scalar.value) {
+      case .text(var folded):
+        if scalar == "\u{B7}" { folded = 0x2D }
+        if folded & 0x80 != 0 { sign = sign ?? (scalar, unquoted.count) }
+        while folded != 0 {
+          letters.append(UInt8(truncatingIfNeeded: folded))
+          folded >>= 8
+        }
+      case .dropped: break
+      case .otherScript, .unsupported: refused = refused ?? (scalar, unquoted.count)
+      }
+      unquoted.append(scalar)
+    }
+    if let (scalar, position) = refused ?? (letters.contains(UInt8(ascii: "-")) ? sign : nil) {
+      let symbol = String(Character(scalar))
+      throw .pronunciation(.unknownPhoneme(symbol: symbol, position: position, nearest: []), way: text)
+    }
+    let tokens = letters.split(separator: UInt8(ascii: " "))
+    let readings =
+      tokens.contains(where: isSpelled)
+      ? [PhraseReading(words: try words(of: tokens))] : try looked(up: String(unquoted))
+    guard let first = readings.first, !first.words.isEmpty else { throw .pronunciation(.empty, way: text) }
+    return readings
+  }
+
+  /// Whether a word has hyphens, or is one syllable that the table reads and the lexicon does not contain.
+  private func isSpelled(_ token: ArraySlice<UInt8>) -> Bool {
+    if token.contains(UInt8(ascii: "-")) { return !token.contains { $0 >= 0x30 && $0 <= 0x39 } }
+    return token.allSatisfy(Self.isLetter) && !isKnown(token)
+      && Self.phonemes(of: token.map(Self.lower), isWeak: false) != nil
+  }
+
+  private func isKnown(_ token: ArraySlice<UInt8>) -> Bool {
+    language.lexicon.contains(String(decoding: token.map(Self.lower), as: UTF8.self))
+  }
+
+  /// The words of a text of which some are spelled. Capitals of known words mark stress, not letter names.
+  private func words(of tokens: [ArraySlice<UInt8>]) throws(EnrollmentError) -> [WordPronunciation] {
     var words: [WordPronunciation] = []
     var plain: [UInt8] = []
-    for token in try letters(of: text).split(separator: UInt8(ascii: " ")) {
-      let isSpelled = token.contains(UInt8(ascii: "-")) && !token.contains { $0 >= 0x30 && $0 <= 0x39 }
-      if isSpelled { words += try looked(up: &plain) } else { plain += token.map(Self.lower) + [UInt8(ascii: " ")] }
-      if isSpelled, let word = try spelled(token) { words.append(word) }
-    }
-    words += try looked(up: &plain)
-    guard !words.isEmpty else { throw .pronunciation(.empty, way: text) }
-    return words
-  }
-
-  /// The text in ASCII.
-  private func letters(of text: String) throws(EnrollmentError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var position = -1
-    for scalar in text.unicodeScalars where !TypedPronunciation.isQuotationMark(scalar) {
-      position += 1
-      if scalar == "\u{B7}" {
-        bytes.append(UInt8(ascii: "-"))
-        continue
-      }
-      guard case .text(var letters) = LatinFolding.fold(scalar.value), letters & 0xFF < 0x80 else {
-        throw .pronunciation(
-          .unknownPhoneme(symbol: String(Character(scalar)), position: position, nearest: []), way: text)
-      }
-      while letters != 0 {
-        bytes.append(UInt8(truncatingIfNeeded: letters))
-        letters >>= 8
+    for token in tokens {
+      if isSpelled(token) {
+        words += try looked(up: String(decoding: plain, as: UTF8.self)).first?.words ?? []
+        plain = []
+        if let word = try spelled(token) { words.append(word) }
+      } else {
+        plain += isKnown(token) ? token.map(Self.lower) : Array(token)
+        plain.append(UInt8(ascii: " "))
       }
     }
-    return bytes
+    return words + (try looked(up: String(decoding: plain, as: UTF8.self)).first?.words ?? [])
   }
 
-  /// Looks words up, and reads unknown ones of one syllable by the table.
-  private func looked(up text: inout [UInt8]) throws(EnrollmentError) -> [WordPronunciation] {
-    let wanted = String(decoding: text, as: UTF8.self)
-    text = []
-    var words: [WordPronunciation]
+  /// The readings of a text like that of a phrase; none if it has no letters.
+  private func looked(up text: String) throws(EnrollmentError) -> [PhraseReading] {
     do throws(EnrollmentError) {
-      words = try pronouncer.words(of: wanted)
+      return try pronouncer.readings(of: text)
     } catch {
       if error == .text(.nothingToSay) { return [] }
       throw error
     }
-    for index in words.indices where words[index].source == .guessed {
-      guard let phonemes = Self.phonemes(of: Array(words[index].word.utf8), isWeak: false) else { continue }
-      words[index] = WordPronunciation(word: words[index].word, source: .typed, pronunciations: [phonemes])
-    }
-    return words
   }
 
-  /// A word with hyphens.
+  /// A word by its syllables.
   private func spelled(_ token: ArraySlice<UInt8>) throws(EnrollmentError) -> WordPronunciation? {
     let syllables = token.split(separator: UInt8(ascii: "-")).map { $0.filter(Self.isLetter) }.filter { !$0.isEmpty }
     var phonemes: [UInt8] = []

@@ -105,7 +105,7 @@ package struct PhraseList {
     if threshold != nil || rate != nil { request.threshold = threshold }
     if let rate { request.falseAlarmsPerHour = rate }
     if let label {
-      if ways.isEmpty { ways = [PronunciationOptions.spelled(request.text)] }
+      if ways.isEmpty { request.spoken = request.text }
       request.text = label
     }
     if !ways.isEmpty { request.pronunciation = ways.joined(separator: "\n") }

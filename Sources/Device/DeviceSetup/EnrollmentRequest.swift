@@ -3,6 +3,8 @@ import KeywordSpotting
 /// A phrase to enroll, with the options for it.
 package struct EnrollmentRequest: Sendable {
   package var text: String
+  /// The words to listen for, if they are not the text; the text is then a label.
+  package var spoken: String?
   /// The typed pronunciations, one a line: ARPAbet, the phonetic alphabet, or a spelling in quotation marks; nil or
   /// empty to look the words up.
   package var pronunciation: String?
@@ -17,7 +19,8 @@ package struct EnrollmentRequest: Sendable {
   ///
   /// - Returns: Whether any were kept.
   package mutating func keepPronunciations(of file: PhraseFile) -> Bool {
-    guard pronunciation == nil, let index = file.index(of: text), file.phrases[index].source == .typed else {
+    guard pronunciation == nil, spoken == nil, let index = file.index(of: text), file.phrases[index].source == .typed
+    else {
       return false
     }
     pronunciation = file.phrases[index].enrollment.variants.map { $0.arpabet }.joined(separator: "\n")

@@ -87,14 +87,19 @@ package final class PhraseBook: Sendable {
     -> EnrollmentResult
   {
     let enroller = Enroller(model: model.model, language: try language.get().language)
+    let words = request.spoken ?? request.text
     let typed = request.pronunciation ?? ""
     do throws(EnrollmentError) {
-      let (enrollment, report) = try enroller.enroll(
-        request.text, pronunciation: typed.utf8.isEmpty ? nil : typed, threshold: request.threshold ?? 0.5,
+      var (enrollment, report) = try enroller.enroll(
+        words, pronunciation: typed.utf8.isEmpty ? nil : typed, threshold: request.threshold ?? 0.5,
         besides: others.map { $0.enrollment })
+      if request.spoken != nil {
+        enrollment.text = PhraseText.tidied(request.text)
+        report.markTyped()
+      }
       return EnrollmentResult(enrollment: enrollment, report: report, targetPerHour: request.falseAlarmsPerHour)
     } catch {
-      throw Failure(.badData, explanation(of: error, phrase: request.text, at: place))
+      throw Failure(.badData, explanation(of: error, phrase: words, at: place))
     }
   }
 

@@ -29,7 +29,7 @@ package struct PhraseChange: Sendable {
   ) throws(Failure) -> PhraseFile.Phrase {
     let index = try index(of: text, in: file, path: path)
     var phrase = file.phrases[index]
-    if let newText = self.text, !newText.utf8.elementsEqual(phrase.enrollment.text.utf8) {
+    if let newText = self.text.map(PhraseText.tidied), !newText.utf8.elementsEqual(phrase.enrollment.text.utf8) {
       phrase.enrollment.text = newText
       // The pronunciations stay those of the former text.
       phrase.source = .typed

@@ -31,10 +31,17 @@ import TextEnrollment
     "Syllables with several readings are looked up, and words without hyphens always are",
     arguments: [
       ("mar-low", ["M AA R L OW"]), ("e-mail", ["IY M EY L"]), ("tough-nuts", ["T AH F N AH T S"]),
-      ("hey shi-vawn", ["HH EY . SH IH V AO N"]), ("lights out", ["L AY T S . AW T"]), ("k-9", ["K EY . N AY N"]),
+      ("hey shi-vawn", ["HH EY . SH IH V AO N"]), ("HEY BAHKH", ["HH EY . B AA K"]),
+      ("zoon gps", ["Z UW N . JH IY P IY EH S"]), ("lights out", ["L AY T S . AW T"]), ("k-9", ["K EY . N AY N"]),
     ])
   func looked(spelling: String, expected: [String]) throws {
     #expect(try ways(spelling) == expected)
+  }
+
+  @Test(
+    "Without hyphens, a spelling has all readings of the phrase", arguments: ["room 101", "hey GPS", "20 °", "tomato"])
+  func phrases(text: String) throws {
+    #expect(try ways(text) == enroller.enroll(text).report.variants.map(\.arpabet))
   }
 
   @Test("Unknown syllables are guessed, with a warning")
@@ -51,7 +58,7 @@ import TextEnrollment
 
   @Test(
     "A character that is no letter is reported with its position",
-    arguments: [("shi-語", "語", 4), ("hey привет", "п", 4), ("shi-🎤", "🎤", 4), ("€-5", "€", 0)])
+    arguments: [("shi-語", "語", 4), ("hey привет", "п", 4), ("shi-🎤", "🎤", 4), ("ay-€", "€", 3)])
   func notLetters(spelling: String, symbol: String, position: Int) {
     let reason = TypedPronunciationError.unknownPhoneme(symbol: symbol, position: position, nearest: [])
     #expect(throws: EnrollmentError.pronunciation(reason, way: "\"\(spelling)\"")) { try ways(spelling) }

@@ -11,6 +11,7 @@ struct PhraseListTests {
   /// The phrase and its options, as a line of Cooee's own form.
   private func written(_ request: EnrollmentRequest) -> String {
     var text = request.text
+    if let spoken = request.spoken { text = "\(spoken); label=\(request.text)" }
     if let threshold = request.threshold { text += "; threshold=\(threshold)" }
     if request.falseAlarmsPerHour != 0.1 { text += "; false-alarms=\(request.falseAlarmsPerHour)" }
     for way in (request.pronunciation ?? "").split(separator: "\n") { text += "; pronunciation=\(way)" }
@@ -45,7 +46,7 @@ struct PhraseListTests {
     let list = list("hey computer; label=Kitchen\nhey moxie; label=Moxie; pronunciation=M AA K S IY\n")
     #expect(
       list.entries.map { written($0.request) } == [
-        "Kitchen; pronunciation=\"hey computer\"", "Moxie; pronunciation=M AA K S IY",
+        "hey computer; label=Kitchen", "Moxie; pronunciation=M AA K S IY",
       ])
   }
 
@@ -62,9 +63,9 @@ struct PhraseListTests {
     "keyword lists of sherpa-onnx give phrases, labels and phonemes, but no thresholds",
     arguments: [
       ("▁HE LL O ▁WORLD", "hello world"), ("▁HE LL O ▁WORLD :1.5 #0.35", "hello world"),
-      ("▁LI GHT ▁UP :2 @LIGHT_UP", "LIGHT_UP; pronunciation=\"light up\""),
-      ("▁LI GHT ▁UP @LIGHT_UP #0.2", "LIGHT_UP; pronunciation=\"light up\""),
-      ("HELLO WORLD :1.5 #0.35 @hello", "hello; pronunciation=\"hello world\""),
+      ("▁LI GHT ▁UP :2 @LIGHT_UP", "light up; label=LIGHT_UP"),
+      ("▁LI GHT ▁UP @LIGHT_UP #0.2", "light up; label=LIGHT_UP"),
+      ("HELLO WORLD :1.5 #0.35 @hello", "hello world; label=hello"),
       ("HEY Siri #0.1", "HEY Siri"),
       ("L AY1 T AH1 P @LIGHT_UP", "LIGHT_UP; pronunciation=L AY1 T AH1 P"),
     ])

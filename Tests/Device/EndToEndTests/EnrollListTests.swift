@@ -63,7 +63,7 @@ struct EnrollListTests {
     #expect(run.exitCode == 65)
     for (line, reason) in [
       (2, "no option \"treshold\""), (3, "not a Latin letter"), (4, "\"hey computer\" is on an earlier line"),
-      (6, "\"QQ\" at character 4"), (7, "threshold is 2"), (8, "cannot be pronounced"),
+      (6, "\"QQ\" at character 4"), (7, "threshold is 2"), (8, "control characters"),
     ] {
       #expect(
         run.messages.split(separator: "\n").contains { $0.contains("\(path), line \(line): ") && $0.contains(reason) },

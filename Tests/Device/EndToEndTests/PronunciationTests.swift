@@ -16,7 +16,9 @@ struct PronunciationTests {
       "--pronunciation=/ʃəˈvɔːn/", "--pronunciation", "sh iy v aa1 n",
     ])
     #expect(run.exitCode == 0)
-    #expect(run.messages.contains("Siobhan: SH IY V AA N, SH AH V AO N, SH IH V AO N (typed)"), "\(run.messages)")
+    for way in ["SH IY V AA N", "SH AH V AO N", "SH IH V AO N"] {
+      #expect(run.messages.contains("Siobhan: \(way) (typed)\n"), "\(run.messages)")
+    }
     #expect(listed(file) == ["Siobhan\t0.500\tSH IY V AA N, SH AH V AO N, SH IH V AO N\ttyped"])
   }
 
@@ -90,7 +92,7 @@ struct PronunciationTests {
       (["--remove", "hey computer", "--remove", "lights"], 65, "did you mean \"lights out\"?"),
       (["--phrase", "hey computer", "--rename", "lights out"], 65, "has this phrase already"),
       (["--phrase", "hey computer", "--rename", ""], 65, "choose another phrase"),
-      (["--phrase", "hey computer", "--rename", "a\nb"], 65, "control characters"),
+      (["--phrase", "hey computer", "--rename", "a\u{7}b"], 65, "control characters"),
       (["--phrase", "hey computer", "--pronunciation", "HH XX"], 65, "\"XX\" at character 4"),
       (["--phrase", "hey computer", "--threshold", "2"], 64, "values from 0 to 1"),
       (["--threshold", "0.5"], 64, "--phrase <text> is missing"),
