@@ -73,7 +73,8 @@ let device = layer(
       name: "Recordings", dependencies: ["CPlatform", "Messages"], swiftSettings: small),
     .systemLibrary(name: "CALSA", providers: [.apt(["libasound2-dev"])]),  // sound cards
     .target(  // microphones and streams
-      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "Recordings", "SampleRing"], swiftSettings: small,
+      name: "AudioCapture", dependencies: ["CALSA", "CPlatform", "Messages", "Recordings", "SampleRing"],
+      swiftSettings: small,
       linkerSettings: [.linkedLibrary("asound")]),
     .target(  // detections as text, as JSON, and as calls of a program
       name: "DetectionEvents", dependencies: ["CPlatform", "JSON", "Messages"], swiftSettings: small),
@@ -266,7 +267,8 @@ let tests =
     "Tests/Device",
     [
       .testTarget(
-        name: "AudioCaptureTests", dependencies: ["AudioCapture", "AudioFiles", "CSndFile", "Recordings", "SeededRandom"],
+        name: "AudioCaptureTests",
+        dependencies: ["AudioCapture", "AudioFiles", "CSndFile", "Recordings", "SeededRandom"],
         resources: [.copy("Hostile")]),
       .testTarget(name: "DetectionEventsTests", dependencies: ["CPlatform", "DetectionEvents", "JSON", "Messages"]),
       .testTarget(

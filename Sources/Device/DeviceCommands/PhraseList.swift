@@ -97,7 +97,10 @@ package struct PhraseList {
         rate = try number(key, value, "values above 0") { $0 > 0 && $0.isFinite }
       default:
         let known = ["label", "threshold", "false-alarms", "pronunciation", "sounds-like"]
-        throw Failure(.badData, filled("no option \"%\"%", key, suggestion(for: key, among: known)))
+        let hint = suggestion(for: key, among: known)
+        throw Failure(
+          .badData,
+          filled("no option \"%\"%", key, hint.isEmpty ? "; the options are " + known.joined(separator: ", ") : hint))
       }
       if isDoubled { throw Failure(.badData, filled("% is given twice; remove one", key)) }
     }

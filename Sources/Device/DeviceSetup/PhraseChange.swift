@@ -85,7 +85,7 @@ extension PhraseBook {
 package func index(of text: String, in file: PhraseFile, path: String) throws(Failure) -> Int {
   if let index = file.index(of: text) { return index }
   let texts = file.phrases.map { $0.enrollment.text }
-  guard !texts.isEmpty else { throw Failure(.badData, path + " has no phrases; add one with cooee enroll") }
+  guard !texts.isEmpty else { throw Failure(.badData, noPhrasesText(path)) }
   throw Failure(
     .badData,
     filled(

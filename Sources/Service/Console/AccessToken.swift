@@ -55,7 +55,9 @@ struct AccessToken: Sendable {
     }
     guard status.st_mode & 0o077 == 0 else {
       throw Failure(
-        .badData, "the console token \(path) can be read by others; chmod 600 \(path), or remove it to get a new one")
+        .badData,
+        "the console token \(path) can be read by others; chmod 600 \(shellQuoted(path)), or remove it to get a new one"
+      )
     }
     var bytes = [UInt8](repeating: 0, count: longestCount + 2)
     var count = 0

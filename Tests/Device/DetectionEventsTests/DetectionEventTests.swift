@@ -27,6 +27,15 @@ struct DetectionEventTests {
     #expect(text.hasSuffix(#""detected":false}"#))
   }
 
+  @Test("the name of a microphone is a field after the device, and begins the text")
+  func namedMicrophone() {
+    var heard = event
+    heard.source = .device("hw:1", microphone: "kitchen")
+    let json = String(decoding: heard.json.encoded, as: UTF8.self)
+    #expect(json.hasPrefix(#"{"device":"hw:1","microphone":"kitchen","phrase""#))
+    #expect(heard.text == "kitchen  1.23 - 2.10 s  0.988  hey computer")
+  }
+
   @Test("the text has rounded numbers")
   func detectionAsText() {
     #expect(event.text == #"kitchen "1".wav  1.23 - 2.10 s  0.988  hey computer"#)

@@ -31,6 +31,8 @@ struct DeviceConfigurationTests {
       ("schema = 1\nformat = \"S8\"", 2, ["format is \"S8\"", "S16_LE"]),
       ("schema = 1\nkernel_path = \"mmx\"", 2, ["kernel_path is \"mmx\"", "\"auto\""]),
       ("schema = 1\nchannels = 2\nchannel = 2", 3, ["channel 2", "there are 2"]),
+      ("schema = 1\nrate = 22254", 2, ["rate is 22254", "4000 to 192000 Hz in steps of 25"]),
+      ("schema = 1\nrate = 3975", 2, ["rate is 3975"]), ("schema = 1\ngain_decibels = 61", 2, ["-60 to 60"]),
       ("schema = 1\nperiod_milliseconds = 100\nbuffer_milliseconds = 150", 3, ["150", "200"]),
       ("schema = 1\nthreads = 1\nrealtime_priority = 20", 3, ["realtime_priority", "threads = 1"]),
       ("schema = 1\nthreads = 1.5", 2, ["only a comment may follow"]),
@@ -67,6 +69,13 @@ struct DeviceConfigurationTests {
       #expect(accepts(range.lowerBound) && accepts(range.upperBound), "\(key.name)")
       #expect(!accepts(range.lowerBound - 1) && !accepts(range.upperBound + 1), "\(key.name)")
     }
+  }
+
+  @Test("any channel may be chosen while the card decides how many it has, and any rate of the converter")
+  func automaticLayout() throws {
+    #expect(try DeviceConfiguration(fileText: "schema = 1\nchannel = 7\n").integer(.channels) == 0)
+    #expect(try DeviceConfiguration(fileText: "schema = 1\nrate = 44100\n").integer(.rate) == 44_100)
+    #expect(try DeviceConfiguration(fileText: "schema = 1\n").text(.format) == "auto")
   }
 
   @Test("texts keep everything between their quotation marks")

@@ -100,6 +100,7 @@ struct PhraseListTests {
     "a bad line is reported with its number and what is wrong, and the others are read",
     arguments: [
       ("hey; treshold=0.5", "no option \"treshold\"; did you mean threshold?"),
+      ("hey; volume=3", "no option \"volume\"; the options are label, threshold"),
       ("hey; threshold=1.5", "threshold is 1.5"),
       ("hey; threshold=high", "threshold is high; it accepts values from 0 to 1"),
       ("hey; false-alarms=0", "values above 0"),

@@ -48,6 +48,29 @@ struct FeedTests {
     }
   }
 
+  @Test("each of several microphones has its state, and the service is unhealthy if one cannot be used")
+  func severalMicrophones() throws {
+    let console = try TestConsole()
+    var microphone = MicrophoneState()
+    for (index, condition) in [MicrophoneState.Condition.listening, .failed("it has no such rate")].enumerated() {
+      microphone.index = index
+      microphone.name = "room \(index)"
+      microphone.device = "hw:\(index)"
+      microphone.condition = condition
+      if index == 1 { #expect(console.ask("GET", "/healthz").status == 200) }
+      console.feed.send(.microphone(microphone))
+    }
+    let state = try #require(console.ask("GET", "/api/state").json)
+    guard case .array(let states) = state["microphones"] else {
+      Issue.record("there is no list of microphones in \(state)")
+      return
+    }
+    #expect(states.map { $0["name"] } == [.text("room 0"), .text("room 1")])
+    #expect(states[1]["index"] == .number(1))
+    #expect(state["microphone"] == states[0])
+    #expect(console.ask("GET", "/healthz").status == 503)
+  }
+
   @Test("a page that opens later gets earlier detections")
   func history() throws {
     let console = try TestConsole()
