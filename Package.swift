@@ -212,7 +212,7 @@ let checks = layer(
     .executableTarget(  // also as Embedded Swift
       name: "kernel-check",
       dependencies: [
-        "AudioFrontEnd", "CPlatform", "Int8Kernels", "KernelChecks", "ModelFormat",
+        "AudioFrontEnd", "CPlatform", "Int8Kernels", "KernelChecks", "Messages", "ModelFormat",
       ],
       linkerSettings: [.linkedLibrary("m")]),
     .executableTarget(name: "FaultCheck"),

@@ -2,6 +2,7 @@ import AudioFrontEnd
 import CPlatform
 import Int8Kernels
 import KernelChecks
+import Messages
 import ModelFormat
 
 /// Compares every kernel path of this machine with the reference, for boards and emulators without a test framework.

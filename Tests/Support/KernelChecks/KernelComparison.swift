@@ -1,5 +1,6 @@
 import CGuardedMemory
 import Int8Kernels
+import Messages
 
 /// Compares kernel paths with the reference, case by case.
 ///
