@@ -45,6 +45,7 @@ pass_floats_in_registers() { # pass_floats_in_registers ARCHIVE COPY
 }
 
 make_sdk() { # make_sdk NAME DEBIAN SUITES SWIFT-TRIPLE CLANG-TRIPLE FLAG...
+  thumb=
   name=$1 debian=$2 suites=$3 swift=$4 clang=$5
   shift 5
   # Nothing unwinds the stack: C and Embedded Swift have no exceptions.
@@ -65,6 +66,8 @@ make_sdk() { # make_sdk NAME DEBIAN SUITES SWIFT-TRIPLE CLANG-TRIPLE FLAG...
     pass_floats_in_registers "$tables" "$made/libswiftUnicodeDataTables.a"
     tables=$bundle/cooee-$name/libswiftUnicodeDataTables.a
     ;;
+  # Thumb-2, which takes a quarter less. Swift has no such triple, but its code generator takes the feature from clang.
+  armv7-*) thumb="-Xclang -target-feature -Xclang +thumb-mode" ;;
   esac
   cat >"$made/swift-sdk.json" <<END
 {
@@ -79,7 +82,8 @@ END
   "swiftCompiler": {
     "extraCLIOptions": [
       "-enable-experimental-feature", "Embedded", "-wmo", "-Xfrontend", "-function-sections",
-      "-Xfrontend", "-clang-target", "-Xfrontend", "$clang"$(quoted '"-Xcc", ' "$@"),
+      "-Xfrontend", "-disable-stack-protector",
+      "-Xfrontend", "-clang-target", "-Xfrontend", "$clang"$(quoted '"-Xcc", ' "$@" $thumb),
       "-use-ld=lld", "-Xclang-linker", "--target=$clang", "-Xclang-linker", "-static-libgcc"
     ]
   },
