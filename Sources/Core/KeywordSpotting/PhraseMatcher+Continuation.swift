@@ -8,8 +8,8 @@ extension PhraseMatcher {
   ///   ``SpotterConfiguration/continuationPauseFrames``; or
   /// - has reached the last shared phoneme, and `part` ended at most that many frames ago;
   ///
-  /// and its score is not too low: below the score of `part` by at most ``SpotterConfiguration/candidateFloor`` for
-  /// each phoneme beyond those of `part`, plus one spare phoneme. Real-time safe; the cost is proportional to the
+  /// and its score is not too low: below the score of `part` by at most ``SpotterConfiguration/furtherPhonemeFloor``
+  /// for each phoneme beyond those of `part`, plus one spare phoneme. Real-time safe; the cost is proportional to the
   /// number of phonemes of the variant.
   ///
   /// - Parameters:
@@ -21,7 +21,7 @@ extension PhraseMatcher {
     let variant = variants[variantIndex]
     let partScore = part.score * Float(phonemeCount)
     func isLikely(_ score: Float, phonemes count: Int) -> Bool {
-      score >= partScore + configuration.candidateFloor * Float(count &- phonemeCount &+ 1)
+      score >= partScore + configuration.furtherPhonemeFloor * Float(count &- phonemeCount &+ 1)
     }
     func covers(startFrame: Int64, endFrame: Int64) -> Bool {
       let shared = min(endFrame, part.endFrame) &- max(startFrame, part.startFrame) &+ 1

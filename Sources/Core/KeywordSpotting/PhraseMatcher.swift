@@ -154,7 +154,7 @@ public struct PhraseMatcher: ~Copyable {
     ratios = workspace.take(Phoneme.classCount + 1, repeating: 0)
     self.variants = workspace.take(variantCount, of: Variant.self)
     closed = workspace.take(variantCount, of: Peak.self)
-    rivals = RepetitionRivals(count: rivalCount, candidateFloor: configuration.candidateFloor, in: &workspace)
+    rivals = RepetitionRivals(count: rivalCount, configuration: configuration, in: &workspace)
     guard !workspace.isMeasuring else { return }
     var position = 0
     for variant in variants { position = enter(variant.phonemes, without: nil, at: position) }

@@ -7,7 +7,7 @@ import CoreMemory
 /// compared with V′ of the rival's best path that ends within it:
 ///
 /// ```text
-/// V ≥ V′ + κ min(n, 2)          κ: candidate floor per phoneme (below 0), n: number of phonemes of the repeated words
+/// V ≥ V′ + κ min(n, 2)          κ: floor of a further phoneme (below 0), n: number of phonemes of the repeated words
 /// ```
 ///
 /// If the word was said twice, the second occurrence matches about as well as the first. If it was said once, the
@@ -32,13 +32,15 @@ struct RepetitionRivals: ~Copyable {
 
   let count: Int
   private let candidateFloor: Float
+  private let furtherPhonemeFloor: Float
   private var enteredCount = 0
   /// `[count]`, grouped by phrase.
   private let rivals: UnsafeMutablePointer<Rival>
 
-  init(count: Int, candidateFloor: Float, in workspace: inout Workspace) {
+  init(count: Int, configuration: SpotterConfiguration, in workspace: inout Workspace) {
     self.count = count
-    self.candidateFloor = candidateFloor
+    candidateFloor = configuration.candidateFloor
+    furtherPhonemeFloor = configuration.furtherPhonemeFloor
     rivals = workspace.take(count, of: Rival.self)
   }
 
@@ -51,7 +53,7 @@ struct RepetitionRivals: ~Copyable {
     (rivals + enteredCount).initialize(
       to: Rival(
         lastPosition: lastPosition, phraseIndex: phraseIndex, scoreFloor: candidateFloor * Float(phonemeCount),
-        margin: candidateFloor * Float(min(repeatedCount, 2))))
+        margin: furtherPhonemeFloor * Float(min(repeatedCount, 2))))
     enteredCount += 1
   }
 

@@ -1,7 +1,10 @@
 /// How candidates are found and detections decided. Frames are encoder frames of 40 ms.
 public struct SpotterConfiguration: Equatable, Sendable {
   /// The lowest mean log-likelihood ratio of a candidate, in nepers per phoneme.
-  public var candidateFloor: Float = -3
+  public var candidateFloor: Float = -4
+  /// The lowest log-likelihood ratio, in nepers, of each further phoneme of a longer phrase that may be in progress, or
+  /// of a word that a phrase repeats.
+  public var furtherPhonemeFloor: Float = -3
   /// A candidate closes when its score has not risen for this many frames.
   public var closingFrames = 4
   /// The maximum number of frames that a closed candidate waits for an overlapping one that may still beat it.

@@ -132,6 +132,7 @@ import TextEnrollment
     page.compare("blankIndex", Phoneme.blankIndex)
     page.compare("classCount", Phoneme.classCount)
     page.compare("candidateFloor", configuration.candidateFloor)
+    page.compare("furtherPhonemeFloor", configuration.furtherPhonemeFloor)
     page.compare("longestPauseFrames", configuration.longestPauseFrames)
     page.compare("closingFrames", configuration.closingFrames)
     page.compare("historyFrames", configuration.historyFrames)
