@@ -15,7 +15,7 @@ extension AcousticModelContents {
     writer.append("PROX", classVectorSection())
     writer.append("TEXT", textEncoderSection())
     writer.append("POOL", poolingSection())
-    writer.append("HEAD", headSection())
+    writer.append("HEAD", Self.headSection(stream: streamHead, pair: pairHead))
     if !provenance.isEmpty { writer.append("PROV", Array(provenance.utf8)) }
     let file = writer.finish()
     _ = try file.withUnsafeBufferPointer { (bytes) throws(ModelFileError) in
@@ -116,9 +116,10 @@ extension AcousticModelContents {
     return section
   }
 
-  private func headSection() -> [UInt8] {
+  /// The bytes of `HEAD`.
+  package static func headSection(stream: AcousticModel.ScoreHead, pair: AcousticModel.ScoreHead) -> [UInt8] {
     var section: [UInt8] = []
-    for head in [streamHead, pairHead] {
+    for head in [stream, pair] {
       section.appendLittleEndian(UInt32(head.weights.count))
       section.appendLittleEndian(0 as UInt32)
       section.appendLittleEndian(Array(head.weights))

@@ -14,6 +14,7 @@ struct CooeeTrain: ParsableCommand {
       TrainCommand.self,
       AverageCommand.self,
       ExportCommand.self,
+      CalibrateCommand.self,
       BackgroundCommand.self,
       ParityCommand.self,
       AlignCommand.self,

@@ -13,7 +13,7 @@ struct ExportCommand: ParsableCommand {
     abstract: "Quantize a checkpoint and write a model file.",
     discussion: """
       Folds the batch normalizations, equalizes channels, chooses the 8-bit grids from calibration audio of the training \
-      corpus, and fits the score heads to the held-out utterances of the corpus.
+      corpus, and fits the score heads to utterances of the corpus.
 
       Example:
         cooee-train export --checkpoint base.checkpoint --corpus train.cooeecorpus --output models/base.cooee
@@ -63,13 +63,8 @@ struct ExportCommand: ParsableCommand {
     do {
       try Data(bytes).replaceFile(at: output)
     } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
-    Console.say(
-      """
-      \(output): \(bytes.count) bytes
-      stream head \(fitted.stream.weights) bias \(fitted.stream.bias), from \(fitted.streamMatches) matches and \
-      \(fitted.streamMismatches) mismatches in \(String(format: "%.0f", fitted.phraseHours)) phrase hours
-      pair head \(fitted.pair.weights) bias \(fitted.pair.bias), from \(fitted.pairSamples) pairs
-      """)
+    Console.say("\(output): \(bytes.count) bytes")
+    Console.say(fitted.description)
   }
 
   /// Features of utterances spread over the corpus, every second one augmented.

@@ -5,20 +5,25 @@ import ModelFormat
 import SeededRandom
 import TextEnrollment
 
-/// Fits both score heads to the output of the quantized model on the held-out utterances of the training corpus.
+/// Fits both score heads to the output of the quantized model.
 ///
-/// *Stream head*: phrases of one to four words are enrolled from text and searched for in a stream of the utterances.
+/// *Stream head*: the weights are fitted to the candidates that ``CandidateMiner`` finds in ``utteranceCount`` training
+/// utterances, then again to the matches that can be found and to the highest-scoring mismatches, because a device's
+/// false alarms come from them.
+///
+/// Then phrases of one to four words are enrolled from text and searched for in a stream of the held-out utterances.
 /// The stream is processed three times: nearly as recorded, in noise, and across rooms. The phrases themselves are cut
 /// out and inserted between the utterances, as if addressed to a device: ``pauseBeforeShare`` of them after a pause,
 /// ``pauseAfterShare`` before one. A candidate is a match at an inserted phrase. It is ignored if running speech
-/// contains the phrase. Fitting is repeated on the highest-scoring mismatches, because a device's false alarms come
-/// from them. The weight of the clarity is then set to give the same number of false alarms per hour across rooms and
-/// in quiet at one threshold. The bias is set to leave ``quietShare`` of the phrases of usual length without any
+/// contains the phrase. The weight of the clarity is set to give the same number of false alarms per hour across rooms
+/// and in quiet at one threshold. The bias is set to leave ``quietShare`` of the phrases of usual length without any
 /// mismatch of score 0.5 or more in the whole stream.
 ///
 /// *Pair head*: clips cut at word alignments, scored against their own text, a random text, and the nearest text by
 /// phonemes.
 public struct HeadCalibration {
+  /// Training utterances that the weights of the stream head are fitted to: about 4.5 h.
+  public static let utteranceCount = 4_800
   /// Share of the phrases that must not have a mismatch of score 0.5 or more.
   public static let quietShare = 0.3
   /// Share of the phrases that follow a pause. An assumption about use, not a measurement.
@@ -65,6 +70,8 @@ public struct HeadCalibration {
   /// Share of the matches that a fit leaves out: the least likely ones by the previous fit. No weights find them among
   /// the highest mismatches, and they would distort the weights that find the others.
   private static let hopelessShare = 0.15
+  /// Share of the mismatches that the second fit uses: some seven an hour of a phrase.
+  private static let hardestShare = 0.025
 
   private let set: TrainingSet
   private let model: AcousticModel
@@ -77,14 +84,27 @@ public struct HeadCalibration {
     public var stream: AcousticModel.ScoreHead
     /// The head for a clip and a phrase.
     public var pair: AcousticModel.ScoreHead
-    /// Hours of the stream times the number of phrases.
+    /// Hours of the held-out stream times the number of phrases.
     public var phraseHours: Double
-    /// Matches among the stream's candidates.
+    /// Matches that the stream head was fitted to.
     public var streamMatches: Int
-    /// Mismatches among the stream's candidates.
+    /// Mismatches that the stream head was fitted to, before the highest were chosen.
     public var streamMismatches: Int
     /// Pairs that the pair head was fitted to.
     public var pairSamples: Int
+
+    /// Creates a result from its members.
+    public init(
+      stream: AcousticModel.ScoreHead, pair: AcousticModel.ScoreHead, phraseHours: Double, streamMatches: Int,
+      streamMismatches: Int, pairSamples: Int
+    ) {
+      self.stream = stream
+      self.pair = pair
+      self.phraseHours = phraseHours
+      self.streamMatches = streamMatches
+      self.streamMismatches = streamMismatches
+      self.pairSamples = pairSamples
+    }
   }
 
   /// An utterance with its word times, in seconds.
@@ -110,10 +130,6 @@ public struct HeadCalibration {
     var phonemeCounts: [Int]
     /// Hours of the stream times the number of phrases.
     var phraseHours = 0.0
-
-    func samples(of hearings: Swift.Set<Hearing>) -> [MonotoneHead.Sample] {
-      zip(samples, hearingOfSample).filter { hearings.contains($0.1) }.map(\.0)
-    }
   }
 
   /// - Parameters:
@@ -141,11 +157,13 @@ public struct HeadCalibration {
     let stream = streamSamples(spoken, Array(examples.prefix(phraseCount)), &generator, progress)
     let pairs = pairSamples(spoken, Array(examples.prefix(pairCount)), &generator)
     progress("\(pairs.count) pairs scored")
-    var streamHead = evened(mined(stream.samples(of: [.quiet, .noisy])), stream)
+    let candidates = CandidateMiner(set: set, model: model).samples(
+      utteranceCount: Self.utteranceCount, seed: seed, progress: progress)
+    var streamHead = evened(Self.fit(candidates), stream)
     streamHead.bias -= quietLogit(streamHead, stream)
     return Result(
       stream: streamHead, pair: MonotoneHead.fit(pairs), phraseHours: stream.phraseHours,
-      streamMatches: stream.samples.count { $0.isMatch }, streamMismatches: stream.samples.count { !$0.isMatch },
+      streamMatches: candidates.count { $0.isMatch }, streamMismatches: candidates.count { !$0.isMatch },
       pairSamples: pairs.count)
   }
 
@@ -200,11 +218,11 @@ public struct HeadCalibration {
   private static let evenedCount = 2
   private static let largestClarityWeight: Float = 40
 
-  /// Fits the head, then refits it on the matches that can be found and on ever fewer of the highest mismatches. A
-  /// device's threshold lies where only a few mismatches in ten thousand pass.
+  /// Fits the head, then refits it on the matches that can be found and on the highest mismatches. A device's threshold
+  /// lies among them.
   ///
   /// - Returns: a head in which the clarity has no weight yet.
-  private func mined(_ samples: [MonotoneHead.Sample]) -> AcousticModel.ScoreHead {
+  private static func fit(_ samples: [MonotoneHead.Sample]) -> AcousticModel.ScoreHead {
     let samples = samples.map { sample in
       var sample = sample
       sample.features.remove(at: MonotoneHead.clarityIndex)
@@ -212,12 +230,9 @@ public struct HeadCalibration {
     }
     let matches = samples.filter(\.isMatch)
     let mismatches = samples.filter { !$0.isMatch }
-    var head = MonotoneHead.fit(Array(matches + mismatches.prefix(20_000)))
-    for share in [5, 20, 80] {
-      let likeliest = Self.likeliest(matches, head, matches.count - Int(Double(matches.count) * Self.hopelessShare))
-      let hardest = Self.likeliest(mismatches, head, max(mismatches.count / share, 500))
-      head = MonotoneHead.fit(likeliest + hardest)
-    }
+    let first = MonotoneHead.fit(matches + mismatches)
+    let found = likeliest(matches, first, matches.count - Int(Double(matches.count) * hopelessShare))
+    let head = MonotoneHead.fit(found + likeliest(mismatches, first, Int(Double(mismatches.count) * hardestShare)))
     var weights = Array(head.weights)
     weights.insert(0, at: MonotoneHead.clarityIndex)
     return AcousticModel.ScoreHead(weights: weights, bias: head.bias)
