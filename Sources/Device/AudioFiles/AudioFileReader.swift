@@ -144,10 +144,7 @@ public struct AudioFileReader: RecordingReader, ~Copyable {
       if readsIntegers {
         got = Int(sf_readf_short(file, rest.baseAddress!, sf_count_t(rest.count)))
         if got <= 0 { try checkDecoder() }
-        for sample in rest[..<max(0, got)] {
-          let value = Double(sample) / 32_768
-          levels.add(mix: value, power: value * value, peak: value.magnitude)
-        }
+        levels.add(channel: UnsafeBufferPointer(rebasing: rest[..<max(0, got)]))
       } else if let resampler {
         got = try read(through: resampler, into: rest)
       } else {

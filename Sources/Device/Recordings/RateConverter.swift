@@ -145,18 +145,26 @@ package struct RateConverter: ~Copyable {
   ///
   /// - Returns: The number of samples; less than `samples.count` if more input is needed.
   package mutating func produce(into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
+    let (wholeStep, phaseStep) = down.quotientAndRemainder(dividingBy: up)
     var count = 0
     while count < samples.count, hasOutput {
-      samples[count] = roundedSample(steps: dotProduct(weights + phase * tapCount, history.baseAddress! + start))
+      samples[count] = roundedSample(
+        steps: Self.dotProduct(weights + phase * tapCount, history.baseAddress! + start, tapCount))
       count += 1
-      phase += down
-      start += phase / up
-      phase %= up
+      start += wholeStep
+      phase += phaseStep
+      if phase >= up {
+        phase -= up
+        start += 1
+      }
     }
     return count
   }
 
-  private func dotProduct(_ row: UnsafePointer<Float>, _ window: UnsafePointer<Float>) -> Float {
+  /// Static, because a method would get a copy of all properties for each sample.
+  private static func dotProduct(
+    _ row: UnsafePointer<Float>, _ window: UnsafePointer<Float>, _ tapCount: Int
+  ) -> Float {
     var lanes = SIMD4<Float>.zero
     var tap = 0
     while tap + 4 <= tapCount {

@@ -77,6 +77,70 @@ struct SampleConverterTests {
     #expect(convert(frames, .int16, channelCount: 2, channel: 1).samples == [Int16](repeating: 1_234, count: 6))
   }
 
+  /// Noise with flat tops of full scale, in which two channels cancel each other if asked to.
+  private func seededIntegers(_ channelCount: Int, frameCount: Int, isCancelling: Bool, _ seed: UInt64) -> [Int16] {
+    var draws = SplitMix64(seed: seed)
+    var samples: [Int16] = []
+    for _ in 0..<frameCount {
+      let tops = draws.next() & 127 == 0
+      for channel in 0..<channelCount {
+        let draw = draws.next()
+        let value = Int16(truncatingIfNeeded: draw >> 8)
+        // Full scale is -32,768, -32,767 and 32,767; the values beside are not.
+        let top: Int16 = [.min, -32_767, -32_766, .max, 32_766, .max, .min, .max][Int(draw & 7)]
+        let isOpposite = isCancelling && channel & 1 == 1
+        samples.append(tops ? top : isOpposite ? -max(samples[samples.count - 1], -32_767) : value)
+      }
+    }
+    // A flat top across the ends of blocks of any size, in the last channel.
+    for frame in 156..<164 { samples[frame * channelCount + channelCount - 1] = .max }
+    return samples
+  }
+
+  @Test(
+    "integers give the samples and the levels of floating point, in blocks of any size",
+    arguments: [1, 2, 3, 4, 6, 7, 8, 63, 64, 65], [1, 7, 160, 400])
+  func integers(channelCount: Int, blockFrames: Int) {
+    let seed = UInt64(channelCount * 10_000 + blockFrames)
+    let frameCount = 400
+    for isCancelling in [false, true] {
+      let samples = seededIntegers(channelCount, frameCount: frameCount, isCancelling: isCancelling, seed)
+      // An odd address, which a stream may give.
+      let bytes: [UInt8] = [0] + samples.flatMap { self.bytes(Int($0), .int16, filler: 0) }
+      for channel in [nil, 0, channelCount - 1] {
+        var options = SourceOptions()
+        options.channel = channel
+        let layout = SampleLayout(channelCount: channelCount)
+        let results = [false, true].map { isReference -> (samples: [Int16], levels: SourceLevels) in
+          let converter = SampleConverter(layout, options, blockFrames: blockFrames, isReference: isReference)
+          var samples: [Int16] = []
+          bytes.withUnsafeBytes { bytes in
+            for start in stride(from: 0, to: frameCount, by: blockFrames) {
+              converter.supply(
+                bytes.baseAddress! + 1 + start * layout.frameBytes, frameCount: min(blockFrames, frameCount - start))
+              withUnsafeTemporaryAllocation(of: Int16.self, capacity: 50) { part in
+                while converter.hasOutput { samples += part[..<converter.produce(into: part)] }
+                #expect(converter.produce(into: part) == 0)
+              }
+            }
+          }
+          return (samples, converter.levels)
+        }
+        let (made, expected) = (results[0], results[1])
+        let place: Comment = "seed \(seed), channel \(String(describing: channel)), cancelling: \(isCancelling)"
+        #expect(made.samples == expected.samples, place)
+        #expect(made.levels.clippedCount == expected.levels.clippedCount, place)
+        #expect(expected.levels.clippedCount >= (channel == 0 && channelCount > 1 ? 0 : 8), place)
+        #expect(made.levels.firstClippedSeconds == expected.levels.firstClippedSeconds, place)
+        #expect(made.levels.isCancelling == expected.levels.isCancelling, place)
+        // Sixteen channels that have nothing in common lose 12 dB.
+        if channel == nil, channelCount & 1 == 0, channelCount < 16 {
+          #expect(made.levels.isCancelling == isCancelling, place)
+        }
+      }
+    }
+  }
+
   @Test("a gain multiplies and saturates", arguments: [-60, -7, 6, 20, 60])
   func gain(decibels: Int) {
     let factor = [-60: 0.001, -7: 0.446_683_592, 6: 1.995_262_315, 20: 10, 60: 1_000][decibels]!
