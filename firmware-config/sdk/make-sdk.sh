@@ -87,7 +87,7 @@ END
       "-use-ld=lld", "-Xclang-linker", "--target=$clang", "-Xclang-linker", "-static-libgcc"
     ]
   },
-  "cCompiler": { "extraCLIOptions": ["--target=$clang", "-ffunction-sections", "-fdata-sections"$(quoted '' "$@")] },
+  "cCompiler": { "extraCLIOptions": ["--target=$clang", "-ffunction-sections", "-fdata-sections", "-DEMBEDDED_SWIFT"$(quoted '' "$@")] },
   "linker": {
     "extraCLIOptions": [
       "--gc-sections", "--icf=all", "--as-needed", "--build-id=sha1", "-z", "relro", "-z", "now",

@@ -1,3 +1,4 @@
+import CEmbeddedRuntime  // linked, not called
 import CPlainUnicode  // linked, not called
 import DeviceCommands
 import Recordings
