@@ -100,10 +100,8 @@ let device = layer(
       ], swiftSettings: small),
     .target(name: "CPlainUnicode"),  // properties of code points without tables, for cooee-lean alone
     .target(name: "CEmbeddedRuntime"),  // corrects Embedded Swift's runtime, for cooee-lean alone
-    // For boards, where it is installed as cooee. Not optimized for size: with Swift 6.3, the program for AArch64 then
-    // crashes when it enrolls a phrase.
-    .executableTarget(
-      name: "cooee-lean", dependencies: ["CEmbeddedRuntime", "CPlainUnicode", "DeviceCommands", "Recordings"],
+    .executableTarget(  // for boards, where it is installed as cooee; DeviceCommands compiles all of it
+      name: "cooee-lean", dependencies: ["CEmbeddedRuntime", "CPlainUnicode", "DeviceCommands"],
       linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),

@@ -104,6 +104,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
   ///
   /// - Throws: the first ``BackgroundSpeechError`` found. A file of another model is opened, too: see
   ///   ``checkModel(_:)``.
+  @export(interface)
   public init(_ bytes: UnsafeRawBufferPointer) throws(BackgroundSpeechError) {
     let container = try readingBackground { () throws(ContainerError) in
       try ContainerReader(bytes, expecting: .background)

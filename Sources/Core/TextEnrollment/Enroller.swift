@@ -99,6 +99,7 @@ public struct Enroller: Sendable {
   ///   - threshold: the score, 0…1, from which a candidate is a detection.
   ///   - enrolled: the enrolled phrases to compare with.
   /// - Throws: ``EnrollmentError``.
+  @export(interface)
   public func enroll(
     _ text: String, pronunciation: String? = nil, threshold: Float = 0.5, besides enrolled: [Enrollment] = []
   ) throws(EnrollmentError) -> (enrollment: Enrollment, report: EnrollmentReport) {

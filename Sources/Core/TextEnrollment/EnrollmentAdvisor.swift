@@ -92,6 +92,7 @@ public struct EnrollmentAdvisor {
   /// Tests phrases independently of each other.
   ///
   /// - Parameter progress: called after each utterance with the number of utterances done and the total.
+  @export(interface)
   public func advise(
     on phrases: [TriedPhrase], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> [PhraseAdvice] {

@@ -23,6 +23,7 @@ extension EnrollmentReport {
   /// A warning about words that a short phrase can be mistaken for; `nil` if it is long enough or there are none.
   ///
   /// - Parameter background: running speech. Its words are the common ones and come first.
+  @export(interface)
   public func soundAlikeWarning(_ lexicon: Lexicon, background: BackgroundSpeech?) -> EnrollmentWarning? {
     guard variants.contains(where: { $0.phonemes.count <= Enroller.recommendedPhonemeCount }) else { return nil }
     var spelling = ""

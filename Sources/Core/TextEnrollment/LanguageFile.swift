@@ -32,6 +32,7 @@ public struct LanguageFile: @unchecked Sendable {
   /// Opens and checks a language file.
   ///
   /// - Throws: the first ``LanguageFileError`` found.
+  @export(interface)
   public init(_ bytes: UnsafeRawBufferPointer) throws(LanguageFileError) {
     let container: ContainerReader
     do {

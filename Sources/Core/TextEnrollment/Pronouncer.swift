@@ -99,6 +99,7 @@ public struct Pronouncer: Sendable {
   /// word, in the order of plausibility. Readings with too many words are dropped.
   ///
   /// - Throws: ``EnrollmentError/text(_:)`` or ``EnrollmentError/unknownWord(_:)``.
+  @export(interface)
   public func readings(of text: String) throws(EnrollmentError) -> [PhraseReading] {
     var readings = [PhraseReading(words: [])]
     for part in try parts(of: text) {
