@@ -2,7 +2,7 @@
 ///
 /// The samples of one channel pass unchanged. A mean is rounded to the nearest step, ties away from zero. Both are what
 /// ``SampleConverter`` computes for every other layout: of up to 64 channels, a Float has all the digits that decide how
-/// a mean is rounded.
+/// a mean is rounded. For little-endian machines, like all that Cooee is built for.
 ///
 /// Supply frames, then call ``produce(into:)`` until it returns 0. Allocates only in `init`. One thread at a time.
 struct IntegerMixer: ~Copyable {
@@ -48,35 +48,33 @@ struct IntegerMixer: ~Copyable {
         next += 2 * layoutChannelCount
       }
     }
-    #if _endian(big)
-      for index in 0..<frameCount { samples[index] = Int16(littleEndian: samples[index]) }
-    #endif
     levels.add(channel: UnsafeBufferPointer(rebasing: samples[..<frameCount]))
   }
 
   private func mix(_ frames: UnsafeRawPointer, _ frameCount: Int, _ levels: inout SourceLevels) {
     let count = Int32(layoutChannelCount)
+    let half = count / 2
     // |sum| ≤ 2²¹, so that 2²⁰ squares of sums stay below 2⁶³.
     var sumPower: Int64 = 0
     var channelPower: Int64 = 0
+    let output = samples.baseAddress!
     var next = frames
-    for index in 0..<frameCount {
+    var index = 0
+    while index < frameCount {
       var sum: Int32 = 0
-      var isFullScale = false
-      for _ in 0..<layoutChannelCount {
-        let sample = Int16(littleEndian: next.loadUnaligned(as: Int16.self))
+      let end = next + 2 * layoutChannelCount
+      while next < end {
+        let value = Int32(next.loadUnaligned(as: Int16.self))
         next += 2
-        let value = Int32(sample)
         sum &+= value
         channelPower &+= Int64(value &* value)
-        if SourceLevels.isFullScale(sample) { isFullScale = true }
       }
       sumPower &+= Int64(sum) &* Int64(sum)
-      let half = sum < 0 ? -(count / 2) : count / 2
-      samples[index] = Int16(truncatingIfNeeded: (sum + half) / count)
-      levels.addFrame(isFullScale: isFullScale)
+      output[index] = Int16(truncatingIfNeeded: (sum < 0 ? sum &- half : sum &+ half) / count)
+      index &+= 1
     }
     levels.add(sumPower: sumPower, channelPower: channelPower, channelCount: layoutChannelCount)
+    levels.addFrames(frames, frameCount: frameCount, channelCount: layoutChannelCount)
   }
 
   /// Whether ``produce(into:)`` would give samples.

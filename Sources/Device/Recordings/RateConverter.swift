@@ -167,11 +167,11 @@ package struct RateConverter: ~Copyable {
   ) -> Float {
     var lanes = SIMD4<Float>.zero
     var tap = 0
-    while tap + 4 <= tapCount {
+    while tap &+ 4 <= tapCount {
       lanes +=
         UnsafeRawPointer(row + tap).loadUnaligned(as: SIMD4<Float>.self)
         * UnsafeRawPointer(window + tap).loadUnaligned(as: SIMD4<Float>.self)
-      tap += 4
+      tap &+= 4
     }
     return tapCount == 1 ? row[0] * window[0] : (lanes.x + lanes.y) + (lanes.z + lanes.w)
   }

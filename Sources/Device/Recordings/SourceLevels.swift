@@ -32,10 +32,10 @@ public struct SourceLevels: Sendable {
   package mutating func add(channel samples: UnsafeBufferPointer<Int16>) {
     var index = 0
     while index < samples.count {
-      if index + 8 <= samples.count, !Self.isAnyFullScale(samples.baseAddress! + index) {
+      if index &+ 8 <= samples.count, !Self.isAnyFullScale(samples.baseAddress! + index) {
         clipping = ClippingDetector()
         frameCount += 8
-        index += 8
+        index &+= 8
       } else {
         addFrame(isFullScale: Self.isFullScale(samples[index]))
         index += 1
@@ -43,7 +43,30 @@ public struct SourceLevels: Sendable {
     }
   }
 
-  /// Adds the power of frames, which ``addFrame(isFullScale:)`` counts.
+  /// Counts frames, and those that clip, of which all channels are in use.
+  ///
+  /// - Parameter frames: `[frameCount, channelCount]`, of Int16.
+  mutating func addFrames(_ frames: UnsafeRawPointer, frameCount: Int, channelCount: Int) {
+    let count = frameCount * channelCount
+    var index = 0
+    while index &+ 8 <= count, !Self.isAnyFullScale(frames + 2 * index) { index &+= 8 }
+    // Most blocks have a few samples left here, of the last frames.
+    let plainCount = index / channelCount
+    if plainCount > 0 {
+      clipping = ClippingDetector()
+      self.frameCount += Int64(plainCount)
+    }
+    for frame in plainCount..<frameCount {
+      var isFullScale = false
+      for channel in 0..<channelCount {
+        let bytes = frames + 2 * (frame * channelCount + channel)
+        if Self.isFullScale(bytes.loadUnaligned(as: Int16.self)) { isFullScale = true }
+      }
+      addFrame(isFullScale: isFullScale)
+    }
+  }
+
+  /// Adds the power of frames, which ``addFrames(_:frameCount:channelCount:)`` counts.
   ///
   /// - Parameters:
   ///   - sumPower: The sum of the squares of the frames' sums of 16-bit samples.
@@ -59,9 +82,9 @@ public struct SourceLevels: Sendable {
   @inline(__always)
   static func isFullScale(_ sample: Int16) -> Bool { sample &+ 1 <= -32_766 }
 
-  private static func isAnyFullScale(_ samples: UnsafePointer<Int16>) -> Bool {
-    let next = UnsafeRawPointer(samples).loadUnaligned(as: SIMD8<Int16>.self) &+ SIMD8(repeating: 1)
-    return next.min() <= -32_766
+  /// Whether one of eight samples is.
+  private static func isAnyFullScale(_ samples: UnsafeRawPointer) -> Bool {
+    (samples.loadUnaligned(as: SIMD8<Int16>.self) &+ SIMD8(repeating: 1)).min() <= -32_766
   }
 
   /// Counts a frame, and whether it clips.

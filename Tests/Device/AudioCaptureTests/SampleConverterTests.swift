@@ -92,8 +92,11 @@ struct SampleConverterTests {
         samples.append(tops ? top : isOpposite ? -max(samples[samples.count - 1], -32_767) : value)
       }
     }
-    // A flat top across the ends of blocks of any size, in the last channel.
-    for frame in 156..<164 { samples[frame * channelCount + channelCount - 1] = .max }
+    // A flat top across the ends of blocks of any size, in the last channel, between values that just fit.
+    for frame in 155...164 {
+      let top: Int16 = frame == 155 ? 32_766 : frame == 164 ? -32_766 : [.max, .min, -32_767][frame % 3]
+      samples[frame * channelCount + channelCount - 1] = top
+    }
     return samples
   }
 
