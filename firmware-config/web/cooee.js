@@ -100,7 +100,7 @@ class Cooee {
   /**
    * Adds a typed phrase to a phrase file.
    *
-   * Options: `phrases`, the file to add to; `pronunciation` in ARPAbet; `threshold`; `falseAlarmsPerHour`, 0.1 by default.
+   * Options: `phrases`, the file to add to; `pronunciation` as in cooee.h; `threshold`; `falseAlarmsPerHour`, 0.1 by default.
    * Returns the new file's bytes and a report: threshold, falseAlarmsPerHour, phonemeCount, pronunciationCount, isGuessed,
    * isOftenMissed, isNearAnother. Takes seconds with a background. Throws a CooeeError.
    */

@@ -99,7 +99,11 @@ public func cooee_status_text(_ status: cooee_status) -> UnsafePointer<CChar>? {
     case COOEE_ERROR_TEXT_CHARACTER: "the text has a character that cannot be pronounced; use Latin letters"
     case COOEE_ERROR_TEXT_LENGTH: "the text has too many words, phonemes or bytes; choose a shorter one"
     case COOEE_ERROR_TEXT_WORD: "the pronunciation of a word is unknown; give the pronunciation"
-    case COOEE_ERROR_PRONUNCIATION: "the pronunciation has no phonemes, or a symbol that cannot be read"
+    case COOEE_ERROR_PRONUNCIATION:
+      """
+      the pronunciation has no phonemes, an unknown symbol, or too many ways to say the phrase; give ARPAbet such as \
+      HH AH L OW, the phonetic alphabet between slashes, or a spelling in quotation marks
+      """
     case COOEE_ERROR_ENROLLED: "the phrase is already enrolled; remove it first"
     case COOEE_ERROR_FULL: "the phrase file is full; remove a phrase first"
     default: "unknown status"

@@ -273,6 +273,8 @@ static void test_enrollment(cooee_bytes phrases) {
     {"one two three four five six seven eight nine ten eleven twelve thirteen", NULL, COOEE_ERROR_TEXT_LENGTH},
     {"hey there", "", COOEE_ERROR_PRONUNCIATION},
     {"hey there", "HH XX", COOEE_ERROR_PRONUNCIATION},
+    {"hey there", "/h%/", COOEE_ERROR_PRONUNCIATION},
+    {"hey", "HH EY, HH EY, HH EY, HH EY, HH EY, HH EY, HH EY, HH EY, HH EY", COOEE_ERROR_PRONUNCIATION},
     {"hey computer", NULL, COOEE_ERROR_ENROLLED},
     {NULL, NULL, COOEE_ERROR_ARGUMENT},
   };

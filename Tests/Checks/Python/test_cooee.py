@@ -43,6 +43,16 @@ def test_a_short_or_guessed_phrase_has_a_warning():
     assert any("guessed" in w for w in cooee.Phrases().add("hey blorptak", threshold=0.5).warnings)
 
 
+@pytest.mark.parametrize("pronunciation", ["HH EY . K AH M P Y UW T ER", "/heɪ kəmˈpjuːtər/", '"hey kuhm-PYOO-ter"'])
+def test_a_pronunciation_is_read_in_arpabet_the_phonetic_alphabet_and_as_a_spelling(pronunciation):
+    phrases = cooee.Phrases()
+    report = phrases.add("the machine", pronunciation=pronunciation, threshold=0.5)
+    assert report.warnings == []
+    assert [event.phrase for event in cooee.spot(RECORDING, phrases)] == ["the machine"]
+    both = phrases.add("both", pronunciation=f"{pronunciation}, HH EY . B OW TH", threshold=0.5)
+    assert both.pronunciation_count == report.pronunciation_count + 1
+
+
 def test_a_recording_has_the_detections_of_the_program(phrases):
     events = list(cooee.spot(RECORDING, phrases))
     assert found(events) == EXPECTED
@@ -141,8 +151,9 @@ def test_a_phrase_that_cannot_be_added_changes_nothing(phrases):
     for text, message in [("hey computer", "already"), ("☂", "character"), ("...", "no letters"), ("word " * 100, "too many")]:
         with pytest.raises(cooee.CooeeError, match=message):
             phrases.add(text, threshold=0.5)
-    with pytest.raises(cooee.CooeeError, match="ARPAbet"):
-        phrases.add("hello world", pronunciation="HX 1", threshold=0.5)
+    for pronunciation in ("HX 1", "/h%/", "", ", ".join(["HH AH L OW"] * 9)):
+        with pytest.raises(cooee.CooeeError, match="ARPAbet.*between slashes.*in quotation marks"):
+            phrases.add("hello world", pronunciation=pronunciation, threshold=0.5)
     for threshold in (0, 1.5, float("nan")):
         with pytest.raises(ValueError, match="threshold"):
             phrases.add("hello world", threshold=threshold)

@@ -71,7 +71,8 @@ typedef enum cooee_status {
   COOEE_ERROR_TEXT_LENGTH = 22,
   /* The pronunciation of a word is unknown: give the pronunciation. */
   COOEE_ERROR_TEXT_WORD = 23,
-  /* The pronunciation has no phonemes, or a symbol that cannot be read. */
+  /* The pronunciation has no phonemes, an unknown symbol, or more than eight ways to say the phrase: give ARPAbet, the phonetic
+     alphabet between slashes, or a spelling in quotation marks. */
   COOEE_ERROR_PRONUNCIATION = 24,
   /* The phrase is already enrolled. */
   COOEE_ERROR_ENROLLED = 25,
@@ -161,7 +162,7 @@ typedef struct cooee_enrollment {
   /* UTF-8, terminated by a zero byte. */
   const char *text;
   /* ARPAbet, with words separated by full stops, as in "HH EY . K AH M P Y UW T ER"; the phonetic alphabet between slashes;
-     or a spelling in quotation marks. Commas or line ends separate several ways to say the phrase. NULL to look the words
+     or a spelling in quotation marks. Commas or line ends separate up to eight ways to say the phrase. NULL to look the words
      up. */
   const char *pronunciation;
   /* The threshold, 0 to 1; 0 to set it from the background, or to 0.5 without one. */

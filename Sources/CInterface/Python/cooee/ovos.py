@@ -13,7 +13,7 @@ from .spotter import Spotter
 class CooeeHotWordEngine(HotWordEngine):  # type: ignore[misc,unused-ignore]
     """Listens for one phrase.
 
-    Configuration: ``phrase``, by default the hot word's name; ``pronunciation`` in ARPAbet; ``threshold`` or
+    Configuration: ``phrase``, by default the hot word's name; ``pronunciation`` as ``Phrases.add`` takes it; ``threshold`` or
     ``false_alarms_per_hour``; ``phrases``, a phrase file that has the phrase already.
     """
 

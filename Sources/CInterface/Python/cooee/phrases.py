@@ -97,9 +97,10 @@ class Phrases:
     ) -> EnrollmentReport:
         """Adds a phrase by its text.
 
-        ``pronunciation`` is ARPAbet with words separated by full stops, as in "HH EY . K AH M P Y UW T ER"; by default words are
-        looked up. Without ``threshold``, the phrase is tested on two hours of speech, and the threshold is set for the false alarms
-        allowed. That takes seconds. Raises CooeeError.
+        ``pronunciation`` is ARPAbet with words separated by full stops, as in ``HH EY . K AH M P Y UW T ER``; the phonetic alphabet
+        between slashes, as in ``/heɪ kəmˈpjuːtər/``; or a spelling in quotation marks, as in ``"hey kuhm-PYOO-ter"``. Commas
+        separate up to eight ways to say the phrase. By default words are looked up. Without ``threshold``, the phrase is tested on
+        two hours of speech, and the threshold is set for the false alarms allowed. That takes seconds. Raises CooeeError.
         """
         if "\0" in text or "\0" in (pronunciation or ""):
             raise ValueError("a phrase cannot contain a zero character")
