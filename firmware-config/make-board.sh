@@ -7,7 +7,8 @@
 #   make-board.sh --program ARCH     the program alone; prints its path; with full as ARCH, the full program of this machine
 #   make-board.sh [--key FILE.pub] --full [BOARD]     cooee-service-BOARD.tar.gz with the full program (cooee serve), for this machine's kind
 #
-# COOEE_BOARD_MODELS names another folder than models to take models and signatures from.
+# COOEE_BOARD_MODELS names another folder than models to take models and signatures from, COOEE_PROGRAMS a folder that swift build
+# has filled already with what the full program is linked of.
 #
 # Boards of one architecture share one program, which chooses the instructions to compute with when it starts.
 set -eu
@@ -82,7 +83,8 @@ glibc() { strings -a "$1" | sed -n 's/^GLIBC_\([0-9][0-9.]*\)$/\1/p' | sort -V |
 # with other libraries.
 build_full() {
   target=$(uname -m)
-  swift build -c release --product cooee >&2 && built=$(swift build -c release --show-bin-path) || {
+  built=${COOEE_PROGRAMS-}
+  [ -n "$built" ] || { swift build -c release --product cooee >&2 && built=$(swift build -c release --show-bin-path); } || {
     echo "make service: cooee cannot be built" >&2
     exit 70
   }
