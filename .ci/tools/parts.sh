@@ -14,10 +14,11 @@ mkdir -p "$parts"
 # What runs in the background does not hear of an interrupt by itself.
 trap 'trap - INT TERM; kill 0' INT TERM
 
+niceness=0 # of what run_part runs
 run_part() { # run_part NAME COMMAND...: keeps what the command prints and how it ends
   part=$1 began=$(date +%s) ended=0
   shift
-  "$@" >"$parts/$part.log" 2>&1 || ended=$?
+  nice -n "$niceness" "$@" >"$parts/$part.log" 2>&1 || ended=$?
   echo "$ended $(($(date +%s) - began)) $*" >"$parts/$part.end"
 }
 # Not through a pipe to tee: a process that a part leaves behind would keep the pipe open, and the run would never end.
@@ -47,6 +48,13 @@ build() { # build NAME ARGUMENTS...: swift build -c release; a warning about the
     echo "$warnings" >&2
     exit 1
   }
+  touch "$parts/built"
+}
+await_build() { # in a lane that began beside the build; ends the lane where the build fails
+  while [ ! -e "$parts/built" ]; do
+    kill -0 $$ 2>/dev/null || exit
+    sleep 1
+  done
 }
 count_part() { # count_part NAME TITLE
   read -r ended seconds command <"$parts/$1.end" || {
