@@ -16,17 +16,21 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
   case share(part: Int, found: Float)
   /// A number of the section is infinite, NaN, or outside its range.
   case notFinite(section: SectionID, index: Int)
-  /// A field of an utterance has an undefined value: a frame, a phoneme, a spelling.
+  /// The spelling of a word is not UTF-8, or a phoneme is undefined. Words count from 0.
+  case word(index: Int)
+  /// A field of an utterance has an undefined value: a frame, a word, a kind.
   case undefinedValue(utterance: Int, value: UInt32)
   /// The packed frames of an utterance end too early, or their number differs from its length.
   case frames(utterance: Int)
+  /// The frequencies of a table do not sum to 4,096, or are too high. Tables count from 0.
+  case frequencies(table: Int)
   /// Numbers that must ascend do not.
   case notAscending(section: SectionID, index: Int)
 
   /// The field of a ``BackgroundSpeechError/count(field:found:maximum:)`` error.
   public enum CountField: Equatable, Sendable {
-    /// Counts and dimensions of the sections `PACK`, `MIXT`, `UTTS` and `REFS`.
-    case dimension, coordinates, riceParameter, utterances, frames, words, matches, mixParts, nameBytes, levels
+    /// Counts and dimensions of the sections `PACK`, `MIXT`, `WORD`, `UTTS` and `REFS`.
+    case dimension, coordinates, utterances, frames, words, matches, mixParts, nameBytes, levels
     /// Counts of the section `REFS`.
     case lengths, phonemes
   }
@@ -46,15 +50,19 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
 /// | embedding dimension D, coordinates K ≤ D | `u32`, `u32` |
 /// | step | `f32`, above 0, at most 1 |
 /// | utterance count | `u32` |
-/// | mean, directions, Rice parameters | `f32[D]`, `f32[K · D]`, `u8[K]` |
+/// | mean, directions | `f32[D]`, `f32[K · D]` |
+/// | frequencies of 16 symbols, for the repetitions and for each coordinate | `u16[1 + K, 16]` |
+/// | weights of the prediction | `i8[K, K]`, −127…127 |
 ///
 /// Section `MIXT`: ``BackgroundMix``.
 ///
-/// Section `UTTS`, for each utterance: `u32` frame count 1…65,535, `u16` word count, `u8` condition, `u8` kind; and for
-/// each word `u16` first frame, `u16` end frame, `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
+/// Section `WORD`: `u32` count; and for each word `u8` bytes of the spelling, `u8` phoneme count, spelling, phonemes.
 ///
-/// Section `FRMS`, for each utterance from a whole byte, bits from the lowest: the frames. Each frame is 1 bit for
-/// repetition, 8 bits n if it is set (the frame stands for n + 2 frames), and K codes.
+/// Section `UTTS`, for each utterance: `u32` frame count 1…65,535, `u32` bytes of its frames, `u16` word count, `u8`
+/// condition, `u8` kind; and for each word `u16` first frame, `u16` end frame, `u16` index in `WORD`.
+///
+/// Section `FRMS`, for each utterance: the frames, by asymmetric numeral systems. Each stored frame is its repetitions − 1
+/// and K differences from the predicted codes.
 ///
 /// Section `REFS`, optional: ``ReferencePhrases``.
 ///
@@ -65,6 +73,8 @@ public struct BackgroundSpeech: @unchecked Sendable {
   public static let packingSection: SectionID = "PACK"
   /// The section of the mix.
   public static let mixSection: SectionID = "MIXT"
+  /// The section of the words that occur. Files of earlier versions do not have it.
+  public static let wordsSection: SectionID = "WORD"
   /// The section of the utterances and their words.
   public static let utterancesSection: SectionID = "UTTS"
   /// The section of the packed frames.
@@ -77,6 +87,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
   static let maximumUtteranceCount = 1 << 20
   static let maximumFrameCount = 65_535
   static let maximumWordCount = 4_096
+  static let maximumDistinctWordCount = 65_535
   // Keeps every count well within a 32-bit `Int`: 497 days.
   static let maximumTotalFrameCount = 1 << 30
 
@@ -109,6 +120,10 @@ public struct BackgroundSpeech: @unchecked Sendable {
     let container = try readingBackground { () throws(ContainerError) in
       try ContainerReader(bytes, expecting: .background)
     }
+    var wordReader = try readingBackground { () throws(ContainerError) in
+      try container.section(BackgroundSpeech.wordsSection)
+    }
+    let words = try BackgroundSpeech.words(&wordReader)
     var packingReader = try readingBackground { () throws(ContainerError) in
       try container.section(BackgroundSpeech.packingSection)
     }
@@ -127,7 +142,7 @@ public struct BackgroundSpeech: @unchecked Sendable {
     var utterances: [BackgroundUtterance] = []
     var total = 0
     for index in 0..<utteranceCount {
-      let utterance = try BackgroundSpeech.utterance(&utteranceReader, index: index, mix)
+      let utterance = try BackgroundSpeech.utterance(&utteranceReader, index: index, mix, words)
       total += utterance.frameCount
       guard total <= BackgroundSpeech.maximumTotalFrameCount else {
         throw .count(
@@ -172,24 +187,55 @@ public struct BackgroundSpeech: @unchecked Sendable {
     _ body: () -> Void
   ) {
     let utterance = utterances[index]
-    var reader = PackedBitReader(frames, byteOffset: utterance.byteOffset)
-    var frame = 0
-    while frame < utterance.frameCount {
-      let repetitions = reader.read(1) == 1 ? Int(reader.read(8)) + 2 : 1
-      packing.read(&reader, into: coordinates)
-      packing.unpack(coordinates, into: unit)
-      for _ in 0..<min(repetitions, utterance.frameCount - frame) { body() }
-      frame += repetitions
+    let predictor = packing.predictor
+    var reader = SymbolReader(frames, utterance.frameBytes)
+    withUnsafeTemporaryAllocation(of: SIMD8<Int16>.self, capacity: 2 * predictor.laneCount) { memory in
+      let predictions = memory.baseAddress!
+      let codeLanes = predictions + predictor.laneCount
+      for lane in 0..<predictor.laneCount { (codeLanes + lane).initialize(to: .zero) }
+      let codes = UnsafeMutableRawPointer(codeLanes).assumingMemoryBound(to: Int16.self)
+      let predicted = UnsafeMutableRawPointer(predictions).assumingMemoryBound(to: Int16.self)
+      var frame = 0
+      while frame < utterance.frameCount {
+        let repetitions = packing.read(&reader, into: coordinates)
+        predictor.predict(codes, into: predictions)
+        for index in 0..<packing.coordinateCount {
+          codes[index] = predicted[index] &+ Int16(truncatingIfNeeded: coordinates[index])
+        }
+        packing.unpack(codes, into: unit)
+        for _ in 0..<min(repetitions, utterance.frameCount - frame) { body() }
+        frame += repetitions
+      }
     }
   }
 
+  private static func words(_ reader: inout SectionReader) throws(BackgroundSpeechError) -> [BackgroundWord] {
+    let count = try reader.backgroundInteger()
+    guard count <= UInt32(maximumDistinctWordCount) else {
+      throw .count(field: .words, found: count, maximum: maximumDistinctWordCount)
+    }
+    var words: [BackgroundWord] = []
+    for _ in 0..<count {
+      let letterCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
+      let phonemeCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
+      let letters = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(letterCount)) }
+      guard let spelling = String(validating: letters, as: UTF8.self) else { throw .word(index: words.count) }
+      let phonemes = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(phonemeCount)) }
+      for phoneme in phonemes where phoneme >= UInt8(Phoneme.count) { throw .word(index: words.count) }
+      words.append(BackgroundWord(spelling: spelling, phonemes: Array(phonemes), firstFrame: 0, endFrame: 1))
+    }
+    try readingBackground { () throws(ContainerError) in try reader.expectEnd() }
+    return words
+  }
+
   private static func utterance(
-    _ reader: inout SectionReader, index: Int, _ mix: BackgroundMix
+    _ reader: inout SectionReader, index: Int, _ mix: BackgroundMix, _ distinct: [BackgroundWord]
   ) throws(BackgroundSpeechError) -> BackgroundUtterance {
     let frameCount = try reader.backgroundInteger()
     guard frameCount >= 1 && frameCount <= UInt32(maximumFrameCount) else {
       throw .count(field: .frames, found: frameCount, maximum: maximumFrameCount)
     }
+    let byteCount = try reader.backgroundInteger()
     let wordCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
     guard wordCount <= UInt16(maximumWordCount) else {
       throw .count(field: .words, found: UInt32(wordCount), maximum: maximumWordCount)
@@ -207,43 +253,36 @@ public struct BackgroundSpeech: @unchecked Sendable {
       guard first < end, UInt32(end) <= frameCount else {
         throw .undefinedValue(utterance: index, value: UInt32(end))
       }
-      let letterCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
-      let phonemeCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
-      let letters = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(letterCount)) }
-      guard let spelling = String(validating: letters, as: UTF8.self) else {
-        throw .undefinedValue(utterance: index, value: UInt32(letterCount))
-      }
-      let phonemes = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(phonemeCount)) }
-      for phoneme in phonemes where phoneme >= UInt8(Phoneme.count) {
-        throw .undefinedValue(utterance: index, value: UInt32(phoneme))
-      }
-      words.append(
-        BackgroundWord(
-          spelling: spelling, phonemes: Array(phonemes), firstFrame: Int(first), endFrame: Int(end)))
+      let word = try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) }
+      guard Int(word) < distinct.count else { throw .undefinedValue(utterance: index, value: UInt32(word)) }
+      words.append(distinct[Int(word)])
+      words[words.count - 1].firstFrame = Int(first)
+      words[words.count - 1].endFrame = Int(end)
     }
     return BackgroundUtterance(
-      frameCount: Int(frameCount), words: words, kind: Int(kind), condition: Int(condition), byteOffset: 0)
+      frameCount: Int(frameCount), words: words, kind: Int(kind), condition: Int(condition),
+      byteCount: Int(clamping: byteCount))
   }
 
   /// Finds the start of each utterance's frames and checks that they are complete.
   private static func place(
     _ utterances: inout [BackgroundUtterance], in frames: UnsafeRawBufferPointer, _ packing: EmbeddingPacking
   ) throws(BackgroundSpeechError) {
-    var reader = PackedBitReader(frames, byteOffset: 0)
-    var coordinates = [Int32](repeating: 0, count: packing.coordinateCount)
+    var start = 0
+    var differences = [Int32](repeating: 0, count: packing.coordinateCount)
     for index in utterances.indices {
-      utterances[index].byteOffset = reader.byteOffset
+      guard utterances[index].frameBytes.count <= frames.count - start else { throw .frames(utterance: index) }
+      utterances[index].frameBytes = start..<start + utterances[index].frameBytes.count
+      start = utterances[index].frameBytes.upperBound
+      var reader = SymbolReader(frames, utterances[index].frameBytes)
       var frame = 0
       while frame < utterances[index].frameCount {
-        frame += reader.read(1) == 1 ? Int(reader.read(8)) + 2 : 1
-        coordinates.withUnsafeMutableBufferPointer { packing.read(&reader, into: $0.baseAddress!) }
-        guard !reader.isPastEnd else { throw .frames(utterance: index) }
+        frame += differences.withUnsafeMutableBufferPointer { packing.read(&reader, into: $0.baseAddress!) }
       }
-      guard frame == utterances[index].frameCount else { throw .frames(utterance: index) }
-      reader.align()
+      guard frame == utterances[index].frameCount, reader.isComplete else { throw .frames(utterance: index) }
     }
-    guard reader.byteOffset == frames.count else {
-      throw .container(.oversizedSection(id: framesSection, used: reader.byteOffset, size: frames.count))
+    guard start == frames.count else {
+      throw .container(.oversizedSection(id: framesSection, used: start, size: frames.count))
     }
   }
 }
@@ -278,16 +317,20 @@ extension EmbeddingPacking {
     for (index, value) in directions.enumerated() where !(abs(value) <= 2) {
       throw .notFinite(section: reader.id, index: mean.count + index)
     }
-    let parameters = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(coordinateCount)) }
-    for parameter in parameters where parameter > UInt8(largestRiceParameter) {
-      throw .count(field: .riceParameter, found: UInt32(parameter), maximum: largestRiceParameter)
+    var frequencies: [UInt16] = []
+    for _ in 0..<(Int(coordinateCount) + 1) * SymbolTables.symbolCount {
+      frequencies.append(try readingBackground { () throws(ContainerError) in try reader.integer(UInt16.self) })
+    }
+    let tables = SymbolTables(frequencies: frequencies)
+    if let table = tables.fault { throw .frequencies(table: table) }
+    let weights = try readingBackground { () throws(ContainerError) in
+      try reader.bytes(UInt64(coordinateCount) * UInt64(coordinateCount))
     }
     try readingBackground { () throws(ContainerError) in try reader.expectEnd() }
-    return (
-      EmbeddingPacking(
-        dimension: Int(dimension), step: step, mean: mean, directions: directions,
-        riceParameters: Array(parameters)), Int(utteranceCount)
-    )
+    let packing = EmbeddingPacking(
+      dimension: Int(dimension), step: step, mean: mean, directions: directions, tables: tables,
+      predictor: CodePredictor(count: Int(coordinateCount), weights: weights.map { Int8(bitPattern: $0) }))
+    return (packing, Int(utteranceCount))
   }
 }
 

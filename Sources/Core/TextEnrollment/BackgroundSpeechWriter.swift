@@ -23,7 +23,7 @@ public struct BackgroundSpeechWriter: Sendable {
 
   private struct StoredFrame {
     var repetitions: Int
-    var codes: [Int32]
+    var codes: [Int16]
   }
 
   /// Creates a writer without utterances.
@@ -71,7 +71,6 @@ public struct BackgroundSpeechWriter: Sendable {
       precondition(word.firstFrame >= 0 && word.firstFrame < word.endFrame && word.endFrame <= frameCount)
       precondition(word.spelling.utf8.count <= 255 && word.phonemes.count <= 255)
     }
-    let packing = packing(riceParameters: [UInt8](repeating: 0, count: coordinateCount))
     var stored: [StoredFrame] = []
     var frame = 0
     while frame < frameCount {
@@ -83,7 +82,7 @@ public struct BackgroundSpeechWriter: Sendable {
       }
       let codes = sum.withUnsafeMutableBufferPointer {
         EmbeddingPacking.normalize($0.baseAddress!, dimension)
-        return packing.codes(of: $0.baseAddress!)
+        return EmbeddingPacking.codes(of: $0.baseAddress!, mean: mean, directions: directions, step: step)
       }
       stored.append(StoredFrame(repetitions: end - frame, codes: codes))
       frame = end
@@ -92,12 +91,28 @@ public struct BackgroundSpeechWriter: Sendable {
       Utterance(frameCount: frameCount, kind: kind, condition: condition, words: words, stored: stored))
   }
 
+  /// Adds an utterance whose frames are already codes, each `[K]` with its repetitions, as they are.
+  package mutating func append(
+    words: [BackgroundWord], codes: [[Int16]], repetitions: [Int], kind: Int, condition: Int
+  ) {
+    precondition(codes.count == repetitions.count && !codes.isEmpty)
+    var frameCount = 0
+    for count in repetitions { frameCount += count }
+    utterances.append(
+      Utterance(
+        frameCount: frameCount, kind: kind, condition: condition, words: words,
+        stored: zip(codes, repetitions).map { StoredFrame(repetitions: $1, codes: $0) }))
+  }
+
   /// The bytes of the finished file.
   ///
   /// - Precondition: there is at least one utterance.
   public func finish(reference: ReferencePhrases? = nil, provenance: String = "") -> [UInt8] {
     precondition(!utterances.isEmpty, "a background file needs at least one utterance")
-    let packing = packing(riceParameters: bestRiceParameters())
+    let predictor = CodePredictor(
+      count: coordinateCount, fitting: utterances.lazy.map { utterance in utterance.stored.map { $0.codes } })
+    let values = utterances.map { self.values(of: $0, predictor) }
+    let tables = self.tables(values)
     var pack: [UInt8] = []
     pack.appendLittleEndian(modelHash)
     pack.appendLittleEndian(UInt32(dimension))
@@ -106,60 +121,84 @@ public struct BackgroundSpeechWriter: Sendable {
     pack.appendLittleEndian(UInt32(utterances.count))
     pack.appendLittleEndian(mean)
     pack.appendLittleEndian(directions)
-    pack.append(contentsOf: packing.riceParameters)
+    for frequency in tables.frequencies { pack.appendLittleEndian(frequency) }
+    for weight in predictor.weights { pack.append(UInt8(bitPattern: weight)) }
+    var words = WordTable()
     var table: [UInt8] = []
-    var frames = PackedBitWriter()
-    for utterance in utterances {
+    var frames: [UInt8] = []
+    for (utterance, values) in zip(utterances, values) {
+      var symbols = SymbolWriter(tables)
+      for (index, value) in values.enumerated() { symbols.write(value, table: index % (coordinateCount + 1)) }
+      let bytes = symbols.finish()
+      frames += bytes
       table.appendLittleEndian(UInt32(utterance.frameCount))
+      table.appendLittleEndian(UInt32(bytes.count))
       table.appendLittleEndian(UInt16(utterance.words.count))
       table.append(UInt8(utterance.condition))
       table.append(UInt8(utterance.kind))
       for word in utterance.words {
         table.appendLittleEndian(UInt16(word.firstFrame))
         table.appendLittleEndian(UInt16(word.endFrame))
-        table.append(UInt8(word.spelling.utf8.count))
-        table.append(UInt8(word.phonemes.count))
-        table.append(contentsOf: word.spelling.utf8)
-        table.append(contentsOf: word.phonemes)
+        table.appendLittleEndian(UInt16(words.index(of: word)))
       }
-      for frame in utterance.stored {
-        frames.write(frame.repetitions > 1 ? 1 : 0, 1)
-        if frame.repetitions > 1 { frames.write(UInt8(frame.repetitions - 2), 8) }
-        for (index, code) in frame.codes.enumerated() {
-          EmbeddingPacking.write(code, riceParameter: Int(packing.riceParameters[index]), to: &frames)
-        }
-      }
-      frames.align()
     }
     var file = ContainerWriter(kind: .background)
     file.append(BackgroundSpeech.packingSection, pack)
     file.append(BackgroundSpeech.mixSection, mix.bytes)
+    file.append(BackgroundSpeech.wordsSection, words.section)
     file.append(BackgroundSpeech.utterancesSection, table)
-    file.append(BackgroundSpeech.framesSection, frames.bytes)
+    file.append(BackgroundSpeech.framesSection, frames)
     if let reference { file.append(BackgroundSpeech.referenceSection, reference.bytes) }
     if !provenance.isEmpty { file.append(BackgroundSpeech.provenanceSection, Array(provenance.utf8)) }
     return file.finish()
   }
 
-  private func packing(riceParameters: [UInt8]) -> EmbeddingPacking {
-    EmbeddingPacking(
-      dimension: dimension, step: step, mean: mean, directions: directions, riceParameters: riceParameters)
+  /// The values of an utterance in the order of the file: of each frame the repetitions − 1, then the differences.
+  private func values(of utterance: Utterance, _ predictor: CodePredictor) -> [UInt32] {
+    var values: [UInt32] = []
+    var predictions = [SIMD8<Int16>](repeating: .zero, count: predictor.laneCount)
+    for frame in utterance.stored {
+      values.append(UInt32(frame.repetitions - 1))
+      for (index, code) in frame.codes.enumerated() {
+        values.append(EmbeddingPacking.number(code, prediction: predictions[index / 8][index % 8]))
+      }
+      frame.codes.withUnsafeBufferPointer { codes in
+        predictions.withUnsafeMutableBufferPointer { predictor.predict(codes.baseAddress!, into: $0.baseAddress!) }
+      }
+    }
+    return values
   }
 
-  /// For each coordinate, the parameter that needs the fewest bits.
-  private func bestRiceParameters() -> [UInt8] {
-    (0..<coordinateCount).map { coordinate in
-      var best = (parameter: 0, bits: Int.max)
-      for parameter in 0...EmbeddingPacking.largestRiceParameter {
-        var bits = 0
-        for utterance in utterances {
-          for frame in utterance.stored {
-            bits += EmbeddingPacking.bitCount(frame.codes[coordinate], riceParameter: parameter)
-          }
-        }
-        if bits < best.bits { best = (parameter, bits) }
+  private func tables(_ utterances: [[UInt32]]) -> SymbolTables {
+    var counts = [Int](repeating: 0, count: (coordinateCount + 1) * SymbolTables.symbolCount)
+    for values in utterances {
+      for (index, value) in values.enumerated() {
+        counts[index % (coordinateCount + 1) * SymbolTables.symbolCount + SymbolTables.symbol(of: value)] += 1
       }
-      return UInt8(best.parameter)
     }
+    return SymbolTables(counts: counts)
+  }
+}
+
+/// The section of the words that occur, each once.
+private struct WordTable {
+  private var entries: [[UInt8]] = []
+
+  /// The index of a word, which is added if it is new.
+  mutating func index(of word: BackgroundWord) -> Int {
+    var entry = [UInt8(word.spelling.utf8.count), UInt8(word.phonemes.count)]
+    entry.append(contentsOf: word.spelling.utf8)
+    entry.append(contentsOf: word.phonemes)
+    for (index, other) in entries.enumerated() where other == entry { return index }
+    precondition(entries.count < BackgroundSpeech.maximumDistinctWordCount, "too many different words")
+    entries.append(entry)
+    return entries.count - 1
+  }
+
+  var section: [UInt8] {
+    var section: [UInt8] = []
+    section.appendLittleEndian(UInt32(entries.count))
+    for entry in entries { section += entry }
+    return section
   }
 }

@@ -28,8 +28,16 @@ public struct BackgroundUtterance: Equatable, Sendable {
   public var kind: Int
   /// Index into ``BackgroundMix/conditions``.
   public var condition: Int
-  /// The position of the packed frames in their section.
-  var byteOffset: Int
+  /// The packed frames in their section.
+  var frameBytes: Range<Int>
+
+  init(frameCount: Int, words: [BackgroundWord], kind: Int, condition: Int, byteCount: Int) {
+    self.frameCount = frameCount
+    self.words = words
+    self.kind = kind
+    self.condition = condition
+    frameBytes = 0..<byteCount
+  }
 
   /// Whether the speech is in noise or in a room, not as recorded.
   public var isAugmented: Bool { condition > 0 }

@@ -201,8 +201,8 @@ import UntrainedModels
   @Test(
     "A section truncated anywhere in a valid container is rejected",
     arguments: [
-      BackgroundSpeech.packingSection, BackgroundSpeech.mixSection, BackgroundSpeech.utterancesSection,
-      BackgroundSpeech.framesSection,
+      BackgroundSpeech.packingSection, BackgroundSpeech.mixSection, BackgroundSpeech.wordsSection,
+      BackgroundSpeech.utterancesSection, BackgroundSpeech.framesSection,
       BackgroundSpeech.referenceSection,
     ])
   func truncatedSection(id: SectionID) throws {
@@ -248,23 +248,30 @@ import UntrainedModels
       ),
       ("an infinite mean", "PACK", 24, [0, 0, 0x80, 0x7F], .notFinite(section: "PACK", index: 0)),
       ("a direction of a million", "PACK", 88, [0, 0x24, 0x74, 0x49], .notFinite(section: "PACK", index: 16)),
-      ("a huge Rice parameter", "PACK", 1_112, [9], .count(field: .riceParameter, found: 9, maximum: 8)),
+      (
+        "one symbol for every repetition", "PACK", 1_112, [0, 0x10] + [UInt8](repeating: 0, count: 30),
+        .frequencies(table: 0)
+      ),
+      ("frequencies of more than 4,096", "PACK", 1_112 + 5 * 32, [255, 255], .frequencies(table: 5)),
+      ("huge word table", "WORD", 0, [255, 255, 255, 255], .count(field: .words, found: .max, maximum: 65_535)),
+      ("a spelling that is not UTF-8", "WORD", 6, [0xFF], .word(index: 0)),
+      ("a blank for a phoneme", "WORD", 9, [39], .word(index: 0)),
       ("no frames", "UTTS", 0, [0], .count(field: .frames, found: 0, maximum: 65_535)),
       ("huge frame count", "UTTS", 0, [255, 255, 255, 255], .count(field: .frames, found: .max, maximum: 65_535)),
       ("a frame fewer than there are", "UTTS", 0, [7], .frames(utterance: 0)),
-      ("huge word count", "UTTS", 4, [255, 255], .count(field: .words, found: 65_535, maximum: 4_096)),
-      ("a condition too many", "UTTS", 6, [2], .undefinedValue(utterance: 0, value: 2)),
-      ("a kind too many", "UTTS", 7, [2], .undefinedValue(utterance: 0, value: 2)),
+      ("huge byte count", "UTTS", 4, [255, 255, 255, 255], .frames(utterance: 0)),
+      ("huge word count", "UTTS", 8, [255, 255], .count(field: .words, found: 65_535, maximum: 4_096)),
+      ("a condition too many", "UTTS", 10, [2], .undefinedValue(utterance: 0, value: 2)),
+      ("a kind too many", "UTTS", 11, [2], .undefinedValue(utterance: 0, value: 2)),
       ("no kinds", "MIXT", 0, [0], .count(field: .mixParts, found: 0, maximum: 8)),
       ("nine conditions", "MIXT", 4, [9], .count(field: .mixParts, found: 9, maximum: 8)),
       ("a share below 0", "MIXT", 8, [0, 0, 0x80, 0xBF], .share(part: 0, found: -1)),
       ("shares of 1¼", "MIXT", 8, [0, 0, 0, 0x3F], .share(part: 1, found: 0.75)),
       ("no name", "MIXT", 12, [0], .count(field: .nameBytes, found: 0, maximum: 64)),
       ("a name that is not UTF-8", "MIXT", 16, [0xFF], .share(part: 0, found: 0.25)),
-      ("a word that ends before it begins", "UTTS", 8, [3], .undefinedValue(utterance: 0, value: 3)),
-      ("a word past the end", "UTTS", 10, [9], .undefinedValue(utterance: 0, value: 9)),
-      ("a spelling that is not UTF-8", "UTTS", 14, [0xFF], .undefinedValue(utterance: 0, value: 3)),
-      ("a blank for a phoneme", "UTTS", 17, [39], .undefinedValue(utterance: 0, value: 39)),
+      ("a word that ends before it begins", "UTTS", 12, [3], .undefinedValue(utterance: 0, value: 3)),
+      ("a word past the end", "UTTS", 14, [9], .undefinedValue(utterance: 0, value: 9)),
+      ("a word that is not in the table", "UTTS", 16, [2], .undefinedValue(utterance: 0, value: 2)),
       ("a logit that is no number", "REFS", 0, [0, 0, 0xC0, 0x7F], .notFinite(section: "REFS", index: 0)),
       ("a step of zero", "REFS", 4, [0, 0, 0, 0], .notFinite(section: "REFS", index: 1)),
       ("one level", "REFS", 8, [1], .count(field: .levels, found: 1, maximum: 256)),
@@ -298,6 +305,77 @@ import UntrainedModels
     }
     var empty = ContainerWriter(kind: .background)
     empty.append("OTHR", [1])
-    #expect(throws: BackgroundSpeechError.container(.missingSection(id: "PACK"))) { try read(empty.finish()) { _ in } }
+    #expect(throws: BackgroundSpeechError.container(.missingSection(id: "WORD"))) { try read(empty.finish()) { _ in } }
+  }
+
+  @Test("A file of an earlier version, which has no table of words, is rejected by the name of the section")
+  func earlierVersion() throws {
+    let bytes = try Self.example().withUnsafeBytes { bytes in
+      let container = try ContainerReader(bytes, expecting: .background)
+      var writer = ContainerWriter(kind: .background)
+      for section in container.sections where section.id != BackgroundSpeech.wordsSection {
+        writer.append(section.id, Array(container.bytes(of: section.id)!))
+      }
+      return writer.finish()
+    }
+    #expect(throws: BackgroundSpeechError.container(.missingSection(id: "WORD"))) { try read(bytes) { _ in } }
+  }
+
+  @Test(
+    "Codes are stored without loss: any values, runs of any length, each utterance on its own",
+    arguments: 0..<8 as Range<UInt64>)
+  func codes(seed: UInt64) throws {
+    let step: Float = 0.000_1
+    var generator = TestGenerator(seed: seed)
+    var writer = Self.writer(step: step)
+    var wanted: [[[Int16]]] = []
+    for length in [1, 2, 30, 300] {
+      var frames: [[Int16]] = []
+      var repetitions: [Int] = []
+      for frame in 0..<length {
+        // Changes slowly, jumps now and then, and has every extreme.
+        let codes = (0..<Self.dimension).map { index -> Int16 in
+          let draw = generator.next()
+          if draw % 50 == 0 { return draw % 100 == 0 ? 32_767 : -32_767 }
+          let before = frame > 0 ? frames[frame - 1][index] : 0
+          return (before / 2) &+ Int16((draw >> 32) % 41) - 20
+        }
+        frames.append(codes)
+        repetitions.append(generator.next() % 4 == 0 ? Int(generator.next() % 257) + 1 : 1)
+      }
+      writer.append(words: [], codes: frames, repetitions: repetitions, kind: 0, condition: 0)
+      wanted.append(zip(frames, repetitions).flatMap { [[Int16]](repeating: $0, count: $1) })
+    }
+    try read(writer.finish()) { speech in
+      for (utterance, wanted) in wanted.enumerated().reversed() {
+        let found = frames(speech, utterance)
+        #expect(found.count == wanted.count, "seed \(seed)")
+        for (codes, unit) in zip(wanted, found) {
+          let vector = codes.map { 0.05 + Float($0) * step }
+          let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+          let farthest = zip(vector, unit).map { abs($0 / length - $1) }.max()!
+          #expect(farthest < 1e-6, "seed \(seed), utterance \(utterance)")
+        }
+      }
+    }
+  }
+
+  @Test("Speech that changes slowly takes fewer bytes than the same frames in a drawn order")
+  func prediction() {
+    var generator = TestGenerator(seed: 31)
+    var codes = [Int16](repeating: 0, count: Self.dimension)
+    let slow = (0..<2_000).map { _ in
+      for index in codes.indices { codes[index] += Int16(generator.next() % 3) - 1 }
+      return codes
+    }
+    var drawn = slow
+    for index in drawn.indices.reversed() { drawn.swapAt(index, Int(generator.next() % UInt64(index + 1))) }
+    func byteCount(_ frames: [[Int16]]) -> Int {
+      var writer = Self.writer()
+      writer.append(
+        words: [], codes: frames, repetitions: [Int](repeating: 1, count: frames.count), kind: 0, condition: 0)
+      return writer.finish().count
+    }
+    #expect(byteCount(slow) < byteCount(drawn) / 2)
   }
 }

@@ -111,7 +111,7 @@ extension FuzzTarget {
 
   /// Background files: rejected, or every frame can be read.
   static let background = FuzzTarget(
-    "background", mostBytes: 4_096, words: ["COOE", "PACK", "MIXT", "UTTS", "FRMS", "REFS", "PROV"],
+    "background", mostBytes: 4_096, words: ["COOE", "PACK", "MIXT", "WORD", "UTTS", "FRMS", "REFS", "PROV"],
     seeds: backgroundSeeds()
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
