@@ -21,7 +21,7 @@ struct IntegerMixer: ~Copyable {
   /// - Parameters:
   ///   - layoutChannelCount: The channels of a frame.
   ///   - channel: The channel to take; nil for the mean of all.
-  ///   - blockFrames: The most frames per ``supply(_:frameCount:levels:)``, at most 2²⁰.
+  ///   - blockFrames: The most frames that are supplied before the last sample is produced, at most 2²⁰.
   init(layoutChannelCount: Int, channel: Int?, blockFrames: Int) {
     precondition(blockFrames <= 1 << 20, "the block is too long")
     self.layoutChannelCount = layoutChannelCount
@@ -31,33 +31,41 @@ struct IntegerMixer: ~Copyable {
 
   deinit { samples.deallocate() }
 
-  /// Supplies the next frames; ``produce(into:)`` must have returned 0 before.
+  /// Supplies the next frames.
   mutating func supply(_ frames: UnsafeRawPointer, frameCount: Int, levels: inout SourceLevels) {
-    precondition(frameCount <= samples.count, "the block does not fit")
-    (startIndex, endIndex) = (0, frameCount)
+    let first = samples.baseAddress!
+    if startIndex > 0 {
+      UnsafeMutableRawPointer(first).copyMemory(from: first + startIndex, byteCount: 2 * (endIndex - startIndex))
+      (startIndex, endIndex) = (0, endIndex - startIndex)
+    }
+    precondition(endIndex + frameCount <= samples.count, "the block does not fit")
+    let output = first + endIndex
+    endIndex += frameCount
     guard let channel else {
-      mix(frames, frameCount, &levels)
+      mix(frames, frameCount, into: output, &levels)
       return
     }
     if layoutChannelCount == 1 {
-      UnsafeMutableRawPointer(samples.baseAddress!).copyMemory(from: frames, byteCount: 2 * frameCount)
+      UnsafeMutableRawPointer(output).copyMemory(from: frames, byteCount: 2 * frameCount)
     } else {
       var next = frames + 2 * channel
       for index in 0..<frameCount {
-        samples[index] = next.loadUnaligned(as: Int16.self)
+        output[index] = next.loadUnaligned(as: Int16.self)
         next += 2 * layoutChannelCount
       }
     }
-    levels.add(channel: UnsafeBufferPointer(rebasing: samples[..<frameCount]))
+    levels.add(channel: UnsafeBufferPointer(start: output, count: frameCount))
   }
 
-  private func mix(_ frames: UnsafeRawPointer, _ frameCount: Int, _ levels: inout SourceLevels) {
+  private func mix(
+    _ frames: UnsafeRawPointer, _ frameCount: Int, into output: UnsafeMutablePointer<Int16>,
+    _ levels: inout SourceLevels
+  ) {
     let count = Int32(layoutChannelCount)
     let half = count / 2
     // |sum| ≤ 2²¹, so that 2²⁰ squares of sums stay below 2⁶³.
     var sumPower: Int64 = 0
     var channelPower: Int64 = 0
-    let output = samples.baseAddress!
     var next = frames
     var index = 0
     while index < frameCount {

@@ -21,7 +21,7 @@ package final class SampleConverter {
 
   /// - Parameters:
   ///   - options: The channel and the gain.
-  ///   - blockFrames: The most frames per ``supply(_:frameCount:)``.
+  ///   - blockFrames: The most frames that are supplied before the last sample is produced.
   ///   - isReference: Whether to compute in floating point even where integers are enough.
   /// - Precondition: The channel exists, and ``RateConverter`` accepts the rate.
   package init(_ layout: SampleLayout, _ options: SourceOptions, blockFrames: Int, isReference: Bool = false) {
@@ -37,7 +37,7 @@ package final class SampleConverter {
       layoutChannelCount: layout.channelCount, channel: options.channel, blockFrames: usesIntegers ? blockFrames : 0)
   }
 
-  /// Supplies the next frames; ``produce(into:)`` must have returned 0 before.
+  /// Supplies the next frames, which fit into the block.
   ///
   /// - Parameter frames: `[frameCount, channelCount]` in the layout.
   package func supply(_ frames: UnsafeRawPointer, frameCount: Int) {
