@@ -35,10 +35,10 @@ extension StatusError {
   }
 
   init(_ error: LanguageFileError) {
-    if case .container(let error) = error {
-      self.init(error, damaged: COOEE_ERROR_LANGUAGE)
-    } else {
-      self.init(COOEE_ERROR_LANGUAGE)
+    switch error {
+    case .container(let error): self.init(error, damaged: COOEE_ERROR_LANGUAGE)
+    case .earlierFormat: self.init(COOEE_ERROR_VERSION)
+    default: self.init(COOEE_ERROR_LANGUAGE)
     }
   }
 

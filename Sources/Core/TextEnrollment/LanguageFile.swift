@@ -4,6 +4,8 @@ import ModelFormat
 public enum LanguageFileError: Error, Equatable, Sendable {
   /// The container is damaged, of another kind, or of a newer version.
   case container(ContainerError)
+  /// The lexicon is in the format of cooee 0.2.0 and earlier, which this version does not read.
+  case earlierFormat
   /// The section of the lexicon is inconsistent.
   case lexicon(Lexicon.FormatError)
   /// The section of the grapheme-to-phoneme model is damaged.
@@ -16,7 +18,9 @@ public enum LanguageFileError: Error, Equatable, Sendable {
 /// every checksum, which reads the whole file once. Safe to read from several threads.
 public struct LanguageFile: @unchecked Sendable {
   /// The section of the lexicon.
-  public static let lexiconSection: SectionID = "LEXI"
+  public static let lexiconSection: SectionID = "LEX2"
+  /// The section of the lexicon in an earlier format.
+  private static let earlierLexiconSection: SectionID = "LEXI"
   /// The section of the grapheme-to-phoneme model; optional. Without it, only words of the lexicon are known.
   public static let graphemeToPhonemeSection: SectionID = "G2PM"
   /// The section of the provenance, UTF-8 text in TOML; optional.
@@ -41,6 +45,7 @@ public struct LanguageFile: @unchecked Sendable {
       throw .container(error)
     }
     guard let lexiconBytes = container.bytes(of: LanguageFile.lexiconSection) else {
+      guard container.bytes(of: LanguageFile.earlierLexiconSection) == nil else { throw .earlierFormat }
       throw .container(.missingSection(id: LanguageFile.lexiconSection))
     }
     do {

@@ -2,47 +2,56 @@ import KeywordSpotting
 
 /// The pronouncing dictionary: words and all the ways to say them, searched in place.
 ///
-/// The bytes are the section `LEXI` of a language file. They belong to the caller, can be a file mapping, and must
+/// The bytes are the section `LEX2` of a language file. They belong to the caller, can be a file mapping, and must
 /// outlive the lexicon. Nothing is copied and no index is built. A search reads only the pages that it needs.
 ///
-/// | field         | type                | meaning                                                            |
-/// |---------------|---------------------|--------------------------------------------------------------------|
-/// | word count    | `u32`               |                                                                    |
-/// | block count   | `u32`               | `⌈word count / words per block⌉`                                   |
+/// | field           | type              | meaning                                                            |
+/// |-----------------|-------------------|--------------------------------------------------------------------|
+/// | word count      | `u32`             |                                                                    |
+/// | block count     | `u32`             | `⌈word count / words per block⌉`                                   |
 /// | words per block | `u32`             |                                                                    |
-/// | reserved      | `u32`               | 0                                                                  |
-/// | block offsets | `u32[block count]`  | from the end of this table; every block begins at a whole byte     |
-/// | blocks        | codes, low bit first | the words in ascending order of their letter codes                |
+/// | tree size       | `u32`             | in 16-bit words, even                                              |
+/// | roots           | `u16[5]`, `u16` 0 | of each ``LexiconTree``                                            |
+/// | trees           | `u16[tree size]`  | ``ContextTrees``                                                   |
+/// | of each block   | `u32`, `u8[15]`   | offset from the end of this table, ascending; ``LexiconBlockSounds`` |
+/// | blocks          | codes             | the words in ascending order of their letter codes                 |
 ///
-/// A word of a block consists of codes of the given number of bits: 5 for the number of letters shared with the
-/// previous word (0 for the first word of a block); 5 for each further letter (1 `'`, 2 `.`, 3…28 `a`…`z`), terminated
-/// by 0; then 6 for each phoneme (2 + ``Phoneme`` raw value), where 1 begins another pronunciation of the word and 0
-/// ends the word.
+/// The words of a block are a sequence of symbols. Each is coded with the probabilities of its tree in its
+/// ``LexiconContext``, so that expected symbols take a fraction of a bit.
 ///
-/// A search is a binary search over the first words of the blocks, then a scan of one block. It allocates only its
-/// result. Safe to use from several threads.
+/// A search is a binary search over the first words of the blocks, then a scan of one block. Safe to use from several
+/// threads.
 public struct Lexicon: @unchecked Sendable {
   /// The fault of the bytes. Sizes are in bytes.
   public enum FormatError: Error, Equatable, Sendable {
-    /// The section ends before its header or its table of blocks.
+    /// The section ends before its header, its trees or its table of blocks.
     case truncated(needed: Int, available: Int)
     /// The counts of the header contradict each other.
     case inconsistentCounts(wordCount: Int, blockCount: Int, wordsPerBlock: Int)
+    /// The trees are too large, or one of their nodes is impossible.
+    case damagedTrees
   }
 
-  static let headerByteCount = 16
+  static let headerByteCount = 28
+  static let rootsStart = 16
+  static let blockEntryByteCount = 4 + LexiconBlockSounds.byteCount
+  static let letterCount: UInt8 = 28
   static let longestWord = 31
+  static let longestPronunciation = 63
+  static let mostPronunciations = 15
   // Keeps offsets and counts well within a 32-bit `Int`.
   static let mostWords = 1 << 24
+  static let largestTrees = 1 << 16
 
   /// The number of words.
   public let wordCount: Int
   private let blockCount: Int
   private let wordsPerBlock: Int
-  private let offsets: UnsafeRawBufferPointer
+  private let trees: ContextTrees
+  private let table: UnsafeRawBufferPointer
   private let blocks: UnsafeRawBufferPointer
 
-  /// Interprets the bytes of a `LEXI` section as a lexicon, in constant time.
+  /// Interprets the bytes of a `LEX2` section as a lexicon, and checks its trees.
   ///
   /// - Throws: ``FormatError``.
   public init(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
@@ -57,9 +66,18 @@ public struct Lexicon: @unchecked Sendable {
     else {
       throw .inconsistentCounts(wordCount: wordCount, blockCount: blockCount, wordsPerBlock: wordsPerBlock)
     }
-    let blocksStart = Lexicon.headerByteCount + 4 * blockCount
+    let treeSize = Lexicon.littleEndian(bytes, 12)
+    guard treeSize <= Lexicon.largestTrees, treeSize % 2 == 0 else { throw .damagedTrees }
+    let tableStart = Lexicon.headerByteCount + 2 * treeSize
+    let blocksStart = tableStart + Lexicon.blockEntryByteCount * blockCount
     guard bytes.count >= blocksStart else { throw .truncated(needed: blocksStart, available: bytes.count) }
-    offsets = UnsafeRawBufferPointer(rebasing: bytes[Lexicon.headerByteCount..<blocksStart])
+    guard
+      let trees = ContextTrees(
+        UnsafeRawBufferPointer(rebasing: bytes[Lexicon.headerByteCount..<tableStart]),
+        roots: UnsafeRawBufferPointer(rebasing: bytes[Lexicon.rootsStart..<Lexicon.headerByteCount]))
+    else { throw .damagedTrees }
+    self.trees = trees
+    table = UnsafeRawBufferPointer(rebasing: bytes[tableStart..<blocksStart])
     blocks = UnsafeRawBufferPointer(rebasing: bytes[blocksStart...])
   }
 
@@ -75,98 +93,60 @@ public struct Lexicon: @unchecked Sendable {
       codes.append(code)
     }
     guard !codes.isEmpty, blockCount > 0 else { return [] }
-    return codes.withUnsafeBufferPointer { pronunciations(ofCodes: $0) }
+
+    return LexiconMemory.with { memory in
+      // The last block whose first word is not after the word sought.
+      var low = 0
+      var high = blockCount
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        var reader = self.reader(ofBlock: middle, memory)
+        guard reader.readLetters() else { return [] }
+        if reader.order(to: codes) > 0 { high = middle } else { low = middle }
+      }
+      var reader = self.reader(ofBlock: low, memory)
+      for _ in 0..<wordCount(ofBlock: low) {
+        guard reader.readLetters(), reader.order(to: codes) <= 0, reader.readPronunciations() else { break }
+        if reader.order(to: codes) == 0 { return reader.pronunciations }
+      }
+      return []
+    }
   }
 
   /// Whether the lexicon contains the word.
   public func contains(_ word: String) -> Bool { !pronunciations(of: word).isEmpty }
 
-  /// Calls `body` with every word, in ascending order, and its pronunciations.
+  /// Calls `body` with every word, in ascending order, and its pronunciations. Ends at the first damaged block.
   public func forEachWord(_ body: (_ word: String, _ pronunciations: [[UInt8]]) -> Void) {
-    for block in 0..<blockCount {
-      var reader = PackedBitReader(blocks, byteOffset: offset(ofBlock: block))
-      var letters: [UInt8] = []
-      for _ in 0..<min(wordsPerBlock, wordCount - block * wordsPerBlock) {
-        let shared = Int(reader.read(5))
-        letters.removeLast(max(0, letters.count - shared))
-        while true {
-          let code = reader.read(5)
-          if code == 0 { break }
-          letters.append(Lexicon.letter(code))
-        }
-        body(String(decoding: letters, as: UTF8.self), Lexicon.readPronunciations(&reader))
-      }
-    }
+    forEachEntry(nearAnyOf: nil) { reader in body(reader.word, reader.pronunciations) }
   }
 
-  private func pronunciations(ofCodes word: UnsafeBufferPointer<UInt8>) -> [[UInt8]] {
-    // The last block whose first word is not after the word sought.
-    var low = 0
-    var high = blockCount
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      var reader = PackedBitReader(blocks, byteOffset: offset(ofBlock: middle))
-      _ = reader.read(5)
-      if Lexicon.match(&reader, word, from: 0).order > 0 { high = middle } else { low = middle }
-    }
-
-    // `matched` letters of the word sought agree with the entry just read, and the entry is before the word sought. If
-    // the next entry shares more letters than that, it is before the word, too; if it shares fewer, it is after it.
-    var reader = PackedBitReader(blocks, byteOffset: offset(ofBlock: low))
-    var matched = 0
-    for _ in 0..<min(wordsPerBlock, wordCount - low * wordsPerBlock) {
-      let shared = Int(reader.read(5))
-      if shared < matched { return [] }
-      if shared > matched {
-        while reader.read(5) != 0 {}
-      } else {
-        let (order, count) = Lexicon.match(&reader, word, from: matched)
-        if order == 0 { return Lexicon.readPronunciations(&reader) }
-        if order > 0 { return [] }
-        matched = count
-      }
-      Lexicon.skipPronunciations(&reader)
-    }
-    return []
-  }
-
-  /// Compares the next letters in `reader` with those of `word` from index `start`, and reads them to their end.
+  /// Calls `body` with a reader that has just read a word, for every word in ascending order.
   ///
-  /// - Returns: the order of the entry relative to the word (−1 before, 0 equal, 1 after), and how many of the word's
-  ///   letters agree.
-  private static func match(
-    _ reader: inout PackedBitReader, _ word: UnsafeBufferPointer<UInt8>, from start: Int
-  ) -> (order: Int, matched: Int) {
-    var matched = start
-    var order = 0
-    while true {
-      let code = reader.read(5)
-      if order == 0 {
-        let wanted = matched < word.count ? word[matched] : 0
-        if code < wanted { order = -1 } else if code > wanted { order = 1 } else if code != 0 { matched += 1 }
-      }
-      if code == 0 { return (order, matched) }
-    }
-  }
-
-  private static func readPronunciations(_ reader: inout PackedBitReader) -> [[UInt8]] {
-    var variants: [[UInt8]] = [[]]
-    while true {
-      let code = reader.read(6)
-      if code == 0 { return variants }
-      if code == 1 {
-        variants.append([])
-      } else if code < 2 + UInt8(Phoneme.count) {
-        variants[variants.count - 1].append(code - 2)
+  /// - Parameter pronunciations: skips blocks in which no word can differ from one of them in at most one phoneme.
+  func forEachEntry(nearAnyOf pronunciations: [[UInt8]]?, _ body: (borrowing LexiconBlockReader) -> Void) {
+    LexiconMemory.with { memory in
+      for block in 0..<blockCount {
+        let sounds = LexiconBlockSounds(table, at: Lexicon.blockEntryByteCount * block + 4)
+        if let pronunciations, !pronunciations.contains(where: { sounds.mayBeNear($0) }) { continue }
+        var reader = self.reader(ofBlock: block, memory)
+        for _ in 0..<wordCount(ofBlock: block) {
+          guard reader.readLetters(), reader.readPronunciations() else { return }
+          body(reader)
+        }
       }
     }
   }
 
-  private static func skipPronunciations(_ reader: inout PackedBitReader) {
-    while reader.read(6) != 0 {}
+  private func reader(ofBlock block: Int, _ memory: LexiconMemory) -> LexiconBlockReader {
+    let start = Lexicon.littleEndian(table, Lexicon.blockEntryByteCount * block)
+    let end =
+      block + 1 < blockCount ? Lexicon.littleEndian(table, Lexicon.blockEntryByteCount * (block + 1)) : blocks.count
+    let code = start <= end && end <= blocks.count ? blocks[start..<end] : blocks[0..<0]
+    return LexiconBlockReader(SymbolReader(trees, UnsafeRawBufferPointer(rebasing: code), memory: memory), memory)
   }
 
-  private func offset(ofBlock block: Int) -> Int { Lexicon.littleEndian(offsets, 4 * block) }
+  private func wordCount(ofBlock block: Int) -> Int { min(wordsPerBlock, wordCount - block * wordsPerBlock) }
 
   private static func littleEndian(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Int {
     // The top bit is never set in a valid file; without it, the value fits a 32-bit `Int`.
@@ -183,7 +163,7 @@ public struct Lexicon: @unchecked Sendable {
     }
   }
 
-  private static func letter(_ code: UInt8) -> UInt8 {
+  static func letter(_ code: UInt8) -> UInt8 {
     switch code {
     case 1: UInt8(ascii: "'")
     case 2: UInt8(ascii: ".")

@@ -7,13 +7,16 @@ public struct LexiconWriter {
     /// The word is empty, longer than 31 letters, or contains a character other than `a`…`z`, an apostrophe or a full
     /// stop.
     case unsupportedWord(String)
-    /// There is no pronunciation, an empty one, or one with a value that is not a phoneme.
+    /// There is no pronunciation or more than 15, or one is empty, longer than 63 phonemes, or has a value that is not a
+    /// phoneme.
     case unsupportedPronunciation(word: String)
   }
 
   private struct Entry {
     var codes: [UInt8]
     var pronunciations: [[UInt8]]
+    /// For each pronunciation, how many phonemes each letter gives.
+    var alignments: [[Int]] = []
   }
 
   private var entries: [Entry] = []
@@ -37,54 +40,114 @@ public struct LexiconWriter {
     guard codes.count >= 1 && codes.count <= Lexicon.longestWord else { throw .unsupportedWord(word) }
     var distinct: [[UInt8]] = []
     for pronunciation in pronunciations where !distinct.contains(pronunciation) { distinct.append(pronunciation) }
-    guard !distinct.isEmpty else { throw .unsupportedPronunciation(word: word) }
+    guard !distinct.isEmpty, distinct.count <= Lexicon.mostPronunciations else {
+      throw .unsupportedPronunciation(word: word)
+    }
     for pronunciation in distinct {
-      guard !pronunciation.isEmpty, pronunciation.allSatisfy({ $0 < UInt8(Phoneme.count) }) else {
-        throw .unsupportedPronunciation(word: word)
-      }
+      guard !pronunciation.isEmpty, pronunciation.count <= Lexicon.longestPronunciation,
+        pronunciation.allSatisfy({ $0 < UInt8(Phoneme.count) })
+      else { throw .unsupportedPronunciation(word: word) }
     }
     entries.append(Entry(codes: codes, pronunciations: distinct))
   }
 
-  /// The bytes of a `LEXI` section.
+  /// The bytes of a `LEX2` section.
   ///
   /// - Parameter wordsPerBlock: larger blocks make the file smaller and the search of a block longer.
-  public func bytes(wordsPerBlock: Int = 32) -> [UInt8] {
-    let sorted = entries.sorted { LexiconWriter.isBefore($0.codes, $1.codes) }
-    var offsets: [UInt32] = []
-    var packed = PackedBitWriter()
-    for (index, entry) in sorted.enumerated() {
-      var shared = 0
-      if index % wordsPerBlock == 0 {
-        packed.align()
-        offsets.append(UInt32(packed.bytes.count))
-      } else {
-        let previous = sorted[index - 1].codes
-        while shared < min(previous.count, entry.codes.count) && previous[shared] == entry.codes[shared] { shared += 1 }
+  public func bytes(wordsPerBlock: Int = 128) -> [UInt8] {
+    var sorted = entries.sorted { $0.codes.lexicographicallyPrecedes($1.codes) }
+    for (left, right) in zip(sorted, sorted.dropFirst()) {
+      precondition(left.codes != right.codes, "a word was added twice")
+    }
+    let alignment = LexiconAlignment(sorted.flatMap { entry in entry.pronunciations.map { (entry.codes, $0) } })
+    for index in sorted.indices {
+      sorted[index].alignments = sorted[index].pronunciations.map { alignment.align((sorted[index].codes, $0)) }
+    }
+
+    var events = LexiconTree.allCases.map { _ in ContextTreeBuilder.Events() }
+    let starts = Array(stride(from: 0, to: sorted.count, by: wordsPerBlock))
+    for start in starts {
+      Self.forEachSymbol(sorted[start..<min(start + wordsPerBlock, sorted.count)]) { symbol, tree, context in
+        events[tree.rawValue].append(symbol, tree, context)
       }
-      if index > 0 { precondition(sorted[index - 1].codes != entry.codes, "a word was added twice") }
-      packed.write(UInt8(shared), 5)
-      for code in entry.codes[shared...] { packed.write(code, 5) }
-      packed.write(0, 5)
-      for (variant, pronunciation) in entry.pronunciations.enumerated() {
-        if variant > 0 { packed.write(1, 6) }
-        for phoneme in pronunciation { packed.write(phoneme + 2, 6) }
+    }
+    let trees = events.map { ContextTreeBuilder($0).tree() }
+    var treeWords = ContextTreeWords()
+    let roots = trees.map { treeWords.append($0) }
+    treeWords.pad()
+
+    var blocks: [UInt8] = []
+    var offsets: [Int] = []
+    var sounds: [LexiconBlockSounds] = []
+    for start in starts {
+      var begin = LexiconBlockSounds()
+      for entry in sorted[start..<min(start + wordsPerBlock, sorted.count)] {
+        for pronunciation in entry.pronunciations { begin.insert(pronunciation) }
       }
-      packed.write(0, 6)
+      sounds.append(begin)
+      var writer = SymbolWriter()
+      Self.forEachSymbol(sorted[start..<min(start + wordsPerBlock, sorted.count)]) { symbol, tree, context in
+        writer.write(symbol, trees[tree.rawValue]) { context.feature($0, of: tree) }
+      }
+      offsets.append(blocks.count)
+      blocks += writer.bytes()
     }
 
     var bytes: [UInt8] = []
-    let header = [UInt32(sorted.count), UInt32(offsets.count), UInt32(wordsPerBlock), 0]
-    for value in header + offsets {
-      for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    func append(_ value: Int, _ byteCount: Int) {
+      for byte in 0..<byteCount { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
     }
-    return bytes + packed.bytes
+    for value in [sorted.count, offsets.count, wordsPerBlock, treeWords.words.count] { append(value, 4) }
+    for root in roots + [0] { append(root, 2) }
+    for word in treeWords.words { append(Int(word), 2) }
+    for (offset, sounds) in zip(offsets, sounds) {
+      append(offset, 4)
+      bytes += sounds.bytes
+    }
+    return bytes + blocks
   }
 
-  private static func isBefore(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    for index in 0..<min(left.count, right.count) where left[index] != right[index] {
-      return left[index] < right[index]
+  /// Calls `body` with each symbol of a block, its tree and what precedes it, in the order in which they are read.
+  private static func forEachSymbol(
+    _ block: ArraySlice<Entry>, _ body: (_ symbol: UInt8, _ tree: LexiconTree, _ context: LexiconContext) -> Void
+  ) {
+    LexiconMemory.with { memory in
+      var context = LexiconContext(memory.context)
+      for entry in block { forEachSymbol(entry, &context, body) }
     }
-    return left.count < right.count
+  }
+
+  private static func forEachSymbol(
+    _ entry: Entry, _ context: inout LexiconContext,
+    _ body: (_ symbol: UInt8, _ tree: LexiconTree, _ context: LexiconContext) -> Void
+  ) {
+    var shared = 0
+    if context.letterCount > 0 {
+      while shared < entry.codes.count && context.letter(shared) == entry.codes[shared] { shared += 1 }
+      body(UInt8(shared), .shared, context)
+    }
+    context.begin(sharing: shared)
+    for letter in entry.codes[shared...] {
+      body(letter, .letters, context)
+      context.append(letter)
+    }
+    body(0, .letters, context)
+    for (index, pronunciation) in entry.pronunciations.enumerated() {
+      let counts = entry.alignments[index]
+      let agreement = context.agreement(pronunciation, counts: counts)
+      if context.expectedCount > 0 { body(UInt8(agreement), .agreement, context) }
+      context.beginPronunciation(agreeing: agreement)
+      for count in counts[agreement...] {
+        if count == 0 { body(0, .sounds, context) }
+        for left in stride(from: count - 1, through: 0, by: -1) {
+          let phoneme = pronunciation[context.phonemeCount]
+          body(1 + phoneme + (left > 0 ? UInt8(Phoneme.count) : 0), .sounds, context)
+          context.give(phoneme)
+        }
+        context.advance()
+      }
+      context.endPronunciation()
+      body(index + 1 < entry.pronunciations.count ? 1 : 0, .ends, context)
+    }
   }
 }

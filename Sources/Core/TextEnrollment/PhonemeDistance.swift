@@ -29,6 +29,11 @@ public enum PhonemeDistance {
 
   /// Whether at most one edit turns `a` into `b`, in O(a + b) time.
   public static func isWithinOneEdit(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { isWithinOneEdit(a, $0) } }
+  }
+
+  /// Whether at most one edit turns `a` into `b`, in O(a + b) time.
+  static func isWithinOneEdit(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
     guard abs(a.count - b.count) <= 1 else { return false }
     let common = min(a.count, b.count)
     var first = 0

@@ -120,6 +120,8 @@ extension LanguageFileError {
     case .container(let error): error.damage
     case .lexicon(.truncated(let needed, let available)): filled("lexicon: % of % bytes", word(available), word(needed))
     case .lexicon(.inconsistentCounts): "lexicon: inconsistent counts"
+    case .lexicon(.damagedTrees): "lexicon: its trees"
+    case .earlierFormat: "earlier format"
     case .graphemeToPhoneme(let error): error.damage
     }
   }

@@ -184,6 +184,9 @@ package func explanation(of error: LanguageFileError, path: String) -> String {
   switch error {
   case .container(let error):
     return explanation(of: error, purpose: "the language file", path: path, remedy: remedy)
+  case .earlierFormat:
+    return "the language file \(path) is in the format of cooee 0.2.0 and earlier; use the english.cooee of this "
+      + "version"
   default:
     return "the language file \(path) is damaged (\(error.damage)); \(remedy)"
   }

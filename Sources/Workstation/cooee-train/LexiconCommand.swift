@@ -10,7 +10,7 @@ struct LexiconCommand: ParsableCommand {
     abstract: "Compile a pronouncing dictionary into a language file.",
     discussion: """
       Reads the text form of CMUdict (github.com/cmusphinx/cmudict, file cmudict.dict; BSD license). `cooee-train g2p` adds a \
-      model for words that are not in the dictionary.
+      model for words that are not in the dictionary, and `--model-of` takes over that of another file.
 
       Example:
         cooee-train lexicon --cmudict cmudict.dict --output models/english.cooee
@@ -22,6 +22,9 @@ struct LexiconCommand: ParsableCommand {
   @Option(help: "Language file to write.")
   var output: String
 
+  @Option(help: "Language file whose model for other words, with its provenance, is taken over.")
+  var modelOf: String?
+
   func run() throws {
     let dictionary = try PronouncingDictionary(path: cmudict)
     var writer = LexiconWriter()
@@ -29,12 +32,32 @@ struct LexiconCommand: ParsableCommand {
     let lexicon = writer.bytes()
     var file = ContainerWriter(kind: .language)
     file.append(LanguageFile.lexiconSection, lexicon)
-    file.append(LanguageFile.provenanceSection, Array(provenance(dictionary).utf8))
+    var provenance = Array(self.provenance(dictionary).utf8)
+    if let modelOf {
+      let (model, modelProvenance) = try graphemeToPhoneme(of: modelOf)
+      file.append(LanguageFile.graphemeToPhonemeSection, model)
+      provenance += Array("\n".utf8) + modelProvenance
+    }
+    file.append(LanguageFile.provenanceSection, provenance)
     let bytes = file.finish()
     try Data(bytes).replaceFile(at: output)
     let pronunciationCount = dictionary.entries.reduce(0) { $0 + $1.pronunciations.count }
     Console.say(
       "\(output): \(dictionary.entries.count) words, \(pronunciationCount) pronunciations, \(bytes.count) bytes")
+  }
+
+  /// The section of the grapheme-to-phoneme model of a file in any format of the lexicon, and its part of the provenance.
+  private func graphemeToPhoneme(of path: String) throws -> (model: [UInt8], provenance: [UInt8]) {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    return try bytes.withUnsafeBytes { bytes in
+      let container = try ContainerReader(bytes, expecting: .language)
+      guard let model = container.bytes(of: LanguageFile.graphemeToPhonemeSection) else {
+        throw ContainerError.missingSection(id: LanguageFile.graphemeToPhonemeSection)
+      }
+      let text = container.bytes(of: LanguageFile.provenanceSection).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      let start = text.range(of: "[grapheme-to-phoneme]")?.lowerBound ?? text.endIndex
+      return (Array(model), Array(text[start...].utf8))
+    }
   }
 
   private func provenance(_ dictionary: PronouncingDictionary) -> String {

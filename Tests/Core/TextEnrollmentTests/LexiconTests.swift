@@ -28,7 +28,7 @@ import TextEnrollment
 
   @Test(
     "Every word is found with its pronunciations, and its neighbors are not",
-    arguments: [1, 2, 31, 32, 33, 4_000])
+    arguments: [1, 2, 127, 128, 129, 4_000])
   func roundTrip(count: Int) throws {
     let entries = drawnEntries(count: count, seed: 7)
     var writer = LexiconWriter()
@@ -72,7 +72,9 @@ import TextEnrollment
     for word in ["", "A", "a-b", String(repeating: "a", count: 32)] {
       #expect(throws: LexiconWriter.EntryError.unsupportedWord(word)) { try writer.add(word, [[0]]) }
     }
-    for pronunciations in [[], [[]], [[39]], [[0], []]] as [[[UInt8]]] {
+    let tooLong = [UInt8](repeating: 0, count: 64)
+    let tooMany = (0..<16).map { [UInt8($0)] }
+    for pronunciations in [[], [[]], [[39]], [[0], []], [tooLong], tooMany] as [[[UInt8]]] {
       #expect(throws: LexiconWriter.EntryError.unsupportedPronunciation(word: "a")) {
         try writer.add("a", pronunciations)
       }
@@ -94,21 +96,68 @@ import TextEnrollment
       bytes.withUnsafeBytes { bytes in
         guard let lexicon = try? Lexicon(bytes) else { return }
         for entry in entries.prefix(20) { _ = lexicon.pronunciations(of: entry.word) }
+        lexicon.forEachWord { _, _ in }
       }
     }
-    #expect(throws: Lexicon.FormatError.truncated(needed: 16, available: 15)) {
-      try sound.prefix(15).withUnsafeBytes { _ = try Lexicon($0) }
+    #expect(throws: Lexicon.FormatError.truncated(needed: 28, available: 27)) {
+      try sound.prefix(27).withUnsafeBytes { _ = try Lexicon($0) }
     }
-    #expect(throws: Lexicon.FormatError.truncated(needed: 44, available: 40)) {
-      try sound.prefix(40).withUnsafeBytes { _ = try Lexicon($0) }
+    let tableEnd = 28 + 2 * (Int(sound[12]) + Int(sound[13]) << 8) + 19 * 2
+    #expect(throws: Lexicon.FormatError.truncated(needed: tableEnd, available: tableEnd - 1)) {
+      try sound.prefix(tableEnd - 1).withUnsafeBytes { _ = try Lexicon($0) }
     }
     var hugeCount = sound
     hugeCount[2] = 0xFF
     #expect(
-      throws: Lexicon.FormatError.inconsistentCounts(wordCount: 0xFF_0000 + 200, blockCount: 7, wordsPerBlock: 32)
+      throws: Lexicon.FormatError.inconsistentCounts(wordCount: 0xFF_0000 + 200, blockCount: 2, wordsPerBlock: 128)
     ) {
       try hugeCount.withUnsafeBytes { _ = try Lexicon($0) }
     }
+    // A root outside the trees, a frequency of 0, frequencies that add up to more than 512, and too many words of trees.
+    for (offset, value) in [(17, 0xFF), (30, 0), (31, 0xFF), (14, 0xFF)] {
+      var changed = sound
+      if offset == 30 { changed[31] &= 0xFE }
+      changed[offset] = UInt8(value)
+      #expect(throws: Lexicon.FormatError.damagedTrees, "byte \(offset)") {
+        try changed.withUnsafeBytes { _ = try Lexicon($0) }
+      }
+    }
+  }
+
+  @Test("Words that sound alike are those within an edit of all words, nearest first")
+  func soundAlikes() throws {
+    try EnglishLanguage.bytes.withUnsafeBytes { bytes in
+      let lexicon = try LanguageFile(bytes).lexicon
+      var words: [(word: String, pronunciations: [[UInt8]])] = []
+      lexicon.forEachWord { word, pronunciations in
+        if !word.hasSuffix(".") { words.append((word, pronunciations)) }
+      }
+      var generator = TestGenerator(seed: 21)
+      for draw in 0..<60 {
+        let (word, pronunciations) = words[generator.next(below: words.count)]
+        // A word, its beginning, and its end, so that short and unusual beginnings occur.
+        let sought = pronunciations.map { way in
+          draw % 3 == 0 ? way : Array(draw % 3 == 1 ? way.prefix(2) : way.suffix(4))
+        }
+        func edits(_ ways: [[UInt8]]) -> Int {
+          ways.flatMap { way in sought.map { PhonemeDistance.edits(way, $0, limit: 2) } }.min() ?? 2
+        }
+        let expected = (0...1).flatMap { count in
+          words.filter { $0.word != word && edits($0.pronunciations) == count }.map {
+            SoundAlike(word: $0.word, edits: count)
+          }
+        }
+        #expect(lexicon.soundAlikes(of: sought, except: [word]) == expected, "\(word), draw \(draw)")
+      }
+    }
+  }
+
+  @Test("A lexicon in the format of an earlier version is reported as such")
+  func earlierFormat() throws {
+    var container = ContainerWriter(kind: .language)
+    container.append("LEXI", [UInt8](repeating: 0, count: 16))
+    let bytes = container.finish()
+    #expect(throws: LanguageFileError.earlierFormat) { try bytes.withUnsafeBytes { _ = try LanguageFile($0) } }
   }
 
   @Test("The English lexicon contains words with all their pronunciations")

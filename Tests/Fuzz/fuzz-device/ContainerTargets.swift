@@ -87,7 +87,7 @@ extension FuzzTarget {
 
   /// Language files: rejected, or words are found and iterated.
   static let language = FuzzTarget(
-    "language", mostBytes: 4_096, words: ["COOE", "LEXI", "G2PM", "PROV"], seeds: [MadeUpModel.languageBytes]
+    "language", mostBytes: 4_096, words: ["COOE", "LEX2", "G2PM", "PROV"], seeds: [MadeUpModel.languageBytes]
   ) { bytes in
     RepairedContainer.withBoth(bytes) { bytes in
       guard let language = try? LanguageFile(bytes) else { return }
