@@ -143,7 +143,7 @@ public struct Lexicon: @unchecked Sendable {
     let end =
       block + 1 < blockCount ? Lexicon.littleEndian(table, Lexicon.blockEntryByteCount * (block + 1)) : blocks.count
     let code = start <= end && end <= blocks.count ? blocks[start..<end] : blocks[0..<0]
-    return LexiconBlockReader(SymbolReader(trees, UnsafeRawBufferPointer(rebasing: code), memory: memory), memory)
+    return LexiconBlockReader(LexiconCodeReader(trees, UnsafeRawBufferPointer(rebasing: code), memory: memory), memory)
   }
 
   private func wordCount(ofBlock block: Int) -> Int { min(wordsPerBlock, wordCount - block * wordsPerBlock) }

@@ -6,14 +6,14 @@ import KeywordSpotting
 /// then 0. For each pronunciation: if something is expected of any letter, the agreement; the sounds of each letter after
 /// those that agree; the end.
 struct LexiconBlockReader {
-  private var symbols: SymbolReader
+  private var symbols: LexiconCodeReader
   private var isFirst = true
   private let phonemes: UnsafeMutablePointer<UInt8>
   private let ends: UnsafeMutablePointer<Int>
   /// The number of pronunciations of the word.
   private(set) var pronunciationCount = 0
 
-  init(_ symbols: SymbolReader, _ memory: LexiconMemory) {
+  init(_ symbols: LexiconCodeReader, _ memory: LexiconMemory) {
     self.symbols = symbols
     phonemes = memory.phonemes
     ends = memory.ends

@@ -85,7 +85,7 @@ public struct LexiconWriter {
         for pronunciation in entry.pronunciations { begin.insert(pronunciation) }
       }
       sounds.append(begin)
-      var writer = SymbolWriter()
+      var writer = LexiconCodeWriter()
       Self.forEachSymbol(sorted[start..<min(start + wordsPerBlock, sorted.count)]) { symbol, tree, context in
         writer.write(symbol, trees[tree.rawValue]) { context.feature($0, of: tree) }
       }

@@ -14,7 +14,7 @@ import TextEnrollment
 /// say it is a mismatch.
 struct CandidateMiner {
   /// Share of the phrases that follow a pause, and of the utterances.
-  private static let pauseBeforeShares: (phrase: Float, utterance: Float) = (0.8, 0.7)
+  private static let pauseBeforeShares: (phrase: Float, utterance: Float) = (0.9, 0.7)
   /// Share of the phrases that run on into the next words.
   private static let continuedShare: Float = 0.3
   /// The words around a phrase that keep it from being alone.

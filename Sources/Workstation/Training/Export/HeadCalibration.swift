@@ -7,11 +7,12 @@ import TextEnrollment
 
 /// Fits both score heads to the output of the quantized model.
 ///
-/// *Stream head*: the weights are fitted to the candidates that ``CandidateMiner`` finds in ``utteranceCount`` training
-/// utterances, then again to the matches that can be found and to the highest-scoring mismatches, because a device's
-/// false alarms come from them.
+/// *Stream head*: its weights are the mean of two fits. The first is to the candidates that ``CandidateMiner`` finds in
+/// ``utteranceCount`` training utterances: it relies on the pauses around phrases. The second is to the candidates of the
+/// stream below, without those across rooms: it finds more phrases within fluent speech. Each fit is repeated on the
+/// matches that can be found and on the highest-scoring mismatches, because a device's false alarms come from them.
 ///
-/// Then phrases of one to four words are enrolled from text and searched for in a stream of the held-out utterances.
+/// In the stream, phrases of one to four words are enrolled from text and searched for in the held-out utterances.
 /// The stream is processed three times: nearly as recorded, in noise, and across rooms. The phrases themselves are cut
 /// out and inserted between the utterances, as if addressed to a device: ``pauseBeforeShare`` of them after a pause,
 /// ``pauseAfterShare`` before one. A candidate is a match at an inserted phrase. It is ignored if running speech
@@ -70,9 +71,11 @@ public struct HeadCalibration {
   /// Share of the matches that a fit leaves out: the least likely ones by the previous fit. No weights find them among
   /// the highest mismatches, and they would distort the weights that find the others.
   private static let hopelessShare = 0.15
-  /// Share of the mismatches that the second fit uses. With a fifth, as many phrases are missed at equal false alarms, and
-  /// a point more at the thresholds that enrollment sets.
+  /// Share of the mined mismatches that the second fit uses. With a fifth, as many phrases are missed at equal false
+  /// alarms, and a point more at the thresholds that enrollment sets.
   private static let hardestShare = 0.025
+  /// Shares of the held-out mismatches that the further fits use.
+  private static let heldOutHardestShares = [0.2, 0.05, 0.0125]
 
   private let set: TrainingSet
   private let model: AcousticModel
@@ -131,6 +134,10 @@ public struct HeadCalibration {
     var phonemeCounts: [Int]
     /// Hours of the stream times the number of phrases.
     var phraseHours = 0.0
+
+    func samples(of hearings: Swift.Set<Hearing>) -> [MonotoneHead.Sample] {
+      zip(samples, hearingOfSample).filter { hearings.contains($0.1) }.map(\.0)
+    }
   }
 
   /// - Parameters:
@@ -160,7 +167,9 @@ public struct HeadCalibration {
     progress("\(pairs.count) pairs scored")
     let candidates = CandidateMiner(set: set, model: model).samples(
       utteranceCount: Self.utteranceCount, seed: seed, progress: progress)
-    var streamHead = evened(Self.fit(candidates), stream)
+    let mined = Self.fit(candidates, hardestShares: [Self.hardestShare])
+    let heard = Self.fit(stream.samples(of: [.quiet, .noisy]), hardestShares: Self.heldOutHardestShares)
+    var streamHead = evened(Self.mean(mined, heard), stream)
     streamHead.bias -= quietLogit(streamHead, stream)
     return Result(
       stream: streamHead, pair: MonotoneHead.fit(pairs), phraseHours: stream.phraseHours,
@@ -219,11 +228,11 @@ public struct HeadCalibration {
   private static let evenedCount = 2
   private static let largestClarityWeight: Float = 40
 
-  /// Fits the head, then refits it on the matches that can be found and on the highest mismatches. A device's threshold
-  /// lies among them.
+  /// Fits the head, then refits it on the matches that can be found and on ever fewer of the highest mismatches. A device's
+  /// threshold lies among them.
   ///
   /// - Returns: a head in which the clarity has no weight yet.
-  private static func fit(_ samples: [MonotoneHead.Sample]) -> AcousticModel.ScoreHead {
+  private static func fit(_ samples: [MonotoneHead.Sample], hardestShares: [Double]) -> AcousticModel.ScoreHead {
     let samples = samples.map { sample in
       var sample = sample
       sample.features.remove(at: MonotoneHead.clarityIndex)
@@ -231,12 +240,25 @@ public struct HeadCalibration {
     }
     let matches = samples.filter(\.isMatch)
     let mismatches = samples.filter { !$0.isMatch }
-    let first = MonotoneHead.fit(matches + mismatches)
-    let found = likeliest(matches, first, matches.count - Int(Double(matches.count) * hopelessShare))
-    let head = MonotoneHead.fit(found + likeliest(mismatches, first, Int(Double(mismatches.count) * hardestShare)))
+    var head = MonotoneHead.fit(matches + mismatches)
+    for share in hardestShares {
+      let found = likeliest(matches, head, matches.count - Int(Double(matches.count) * hopelessShare))
+      let hardest = likeliest(mismatches, head, max(Int(Double(mismatches.count) * share), 500))
+      head = MonotoneHead.fit(found + hardest)
+    }
     var weights = Array(head.weights)
     weights.insert(0, at: MonotoneHead.clarityIndex)
     return AcousticModel.ScoreHead(weights: weights, bias: head.bias)
+  }
+
+  /// The mean of two heads, each scaled so that the mean ratio has the weight that it has in the first one.
+  private static func mean(
+    _ first: AcousticModel.ScoreHead, _ second: AcousticModel.ScoreHead
+  ) -> AcousticModel.ScoreHead {
+    let scale = second.weights[0] > 0 ? first.weights[0] / second.weights[0] : 1
+    return AcousticModel.ScoreHead(
+      weights: zip(first.weights, second.weights).map { ($0 + scale * $1) / 2 },
+      bias: (first.bias + scale * second.bias) / 2)
   }
 
   /// The `count` samples with the highest logits.

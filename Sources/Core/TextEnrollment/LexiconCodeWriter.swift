@@ -1,5 +1,5 @@
-/// Writes what ``SymbolReader`` reads.
-struct SymbolWriter {
+/// Writes what ``LexiconCodeReader`` reads.
+struct LexiconCodeWriter {
   private var steps: [(start: UInt32, frequency: UInt32)] = []
 
   /// Appends a symbol with the probabilities of the tree that it was counted for.
