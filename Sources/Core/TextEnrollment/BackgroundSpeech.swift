@@ -17,7 +17,7 @@ public enum BackgroundSpeechError: Error, Equatable, Sendable {
   /// A number of the section is infinite, NaN, or outside its range.
   case notFinite(section: SectionID, index: Int)
   /// The spelling of a word is not UTF-8, or a phoneme is undefined. Words count from 0.
-  case word(index: Int)
+  case spelling(index: Int)
   /// A field of an utterance has an undefined value: a frame, a word, a kind.
   case undefinedValue(utterance: Int, value: UInt32)
   /// The packed frames of an utterance end too early, or their number differs from its length.
@@ -219,9 +219,9 @@ public struct BackgroundSpeech: @unchecked Sendable {
       let letterCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
       let phonemeCount = try readingBackground { () throws(ContainerError) in try reader.integer(UInt8.self) }
       let letters = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(letterCount)) }
-      guard let spelling = String(validating: letters, as: UTF8.self) else { throw .word(index: words.count) }
+      guard let spelling = String(validating: letters, as: UTF8.self) else { throw .spelling(index: words.count) }
       let phonemes = try readingBackground { () throws(ContainerError) in try reader.bytes(UInt64(phonemeCount)) }
-      for phoneme in phonemes where phoneme >= UInt8(Phoneme.count) { throw .word(index: words.count) }
+      for phoneme in phonemes where phoneme >= UInt8(Phoneme.count) { throw .spelling(index: words.count) }
       words.append(BackgroundWord(spelling: spelling, phonemes: Array(phonemes), firstFrame: 0, endFrame: 1))
     }
     try readingBackground { () throws(ContainerError) in try reader.expectEnd() }

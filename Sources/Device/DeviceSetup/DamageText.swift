@@ -139,7 +139,7 @@ extension BackgroundSpeechError {
     case .undefinedValue(let utterance, let value): filled("utterance %: value %", word(utterance), word(value))
     case .frames(let utterance): filled("utterance %: its frames", word(utterance))
     case .frequencies(let table): filled("section PACK: frequencies of table %", word(table))
-    case .word(let index): filled("section WORD: word %", word(index))
+    case .spelling(let index): filled("section WORD: word %", word(index))
     case .notAscending(let section, let index):
       filled("section %: value % is not greater than the one before it", section.name, word(index))
     }

@@ -233,6 +233,9 @@ import UntrainedModels
     }
   }
 
+  /// A table in which only symbol 0 occurs.
+  private static let oneSymbol: [UInt8] = [0, 0x10] + [UInt8](repeating: 0, count: 30)
+
   @Test(
     "Invalid fields are reported",
     arguments: [
@@ -248,14 +251,11 @@ import UntrainedModels
       ),
       ("an infinite mean", "PACK", 24, [0, 0, 0x80, 0x7F], .notFinite(section: "PACK", index: 0)),
       ("a direction of a million", "PACK", 88, [0, 0x24, 0x74, 0x49], .notFinite(section: "PACK", index: 16)),
-      (
-        "one symbol for every repetition", "PACK", 1_112, [0, 0x10] + [UInt8](repeating: 0, count: 30),
-        .frequencies(table: 0)
-      ),
-      ("frequencies of more than 4,096", "PACK", 1_112 + 5 * 32, [255, 255], .frequencies(table: 5)),
+      ("one symbol for every repetition", "PACK", 1_112, oneSymbol, .frequencies(table: 0)),
+      ("frequencies of more than 4,096", "PACK", 1_272, [255, 255], .frequencies(table: 5)),
       ("huge word table", "WORD", 0, [255, 255, 255, 255], .count(field: .words, found: .max, maximum: 65_535)),
-      ("a spelling that is not UTF-8", "WORD", 6, [0xFF], .word(index: 0)),
-      ("a blank for a phoneme", "WORD", 9, [39], .word(index: 0)),
+      ("a spelling that is not UTF-8", "WORD", 6, [0xFF], .spelling(index: 0)),
+      ("a blank for a phoneme", "WORD", 9, [39], .spelling(index: 0)),
       ("no frames", "UTTS", 0, [0], .count(field: .frames, found: 0, maximum: 65_535)),
       ("huge frame count", "UTTS", 0, [255, 255, 255, 255], .count(field: .frames, found: .max, maximum: 65_535)),
       ("a frame fewer than there are", "UTTS", 0, [7], .frames(utterance: 0)),
