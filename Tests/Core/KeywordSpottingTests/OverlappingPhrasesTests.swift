@@ -15,7 +15,7 @@ import Testing
   private static let blank = 39
 
   /// Frames in which the given classes are certain and all others are `other` nepers lower, followed by silence.
-  private static func frames(_ labels: [Int], silence: Int = 60, other: Float = -8) -> [[Float]] {
+  private static func frames(_ labels: [Int], silence: Int = 60, other: Float = -10) -> [[Float]] {
     (labels + [Int](repeating: blank, count: silence)).map { label in (0..<40).map { $0 == label ? 0 : other } }
   }
 

@@ -147,6 +147,7 @@ import Testing
   func pause() {
     var configuration = SpotterConfiguration()
     configuration.longestPauseFrames = 5
+    configuration.candidateFloor = -3
     let tail = [8] + [Int](repeating: 39, count: 6)
     let inTime = Self.closedPeaks([3, 8], [3] + [Int](repeating: 39, count: 5) + tail, configuration)
     #expect(inTime.map(\.peak.score) == [0])
