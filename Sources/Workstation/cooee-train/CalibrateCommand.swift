@@ -1,5 +1,6 @@
 import ArgumentParser
 import AudioFrontEnd
+import Evaluation
 import Foundation
 import ModelFormat
 import TextEnrollment
@@ -28,21 +29,31 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     MatrixProduct.useOneThreadPerCaller()
+    guard let data = FileManager.default.contents(atPath: model) else {
+      throw EvaluationError.unreadableFile(path: model)
+    }
+    let (file, fitted) = try [UInt8](data).withUnsafeBytes { bytes in
+      do {
+        let fitted = try fit(AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash))
+        return (try fitted.replacingHeads(of: bytes), fitted)
+      } catch let error as ModelFileError { throw EvaluationError.model(path: model, error) }
+    }
+    do {
+      try Data(file).replaceFile(at: output)
+    } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
+    Console.say("\(output): \(file.count) bytes")
+    Console.say(fitted.description)
+  }
+
+  private func fit(_ model: AcousticModel) throws -> HeadCalibration.Result {
     let language = try LoadedLanguage(path: language)
     let set = TrainingSet(
       corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
       rooms: try heard.load(), pronounce: language.pronunciations)
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: model)))
-    let (file, fitted) = try bytes.withUnsafeBytes { bytes in
-      let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
-      let calibration = HeadCalibration(set: set, model: model, language: language.file, seed: seed)
-      guard let fitted = calibration.run(progress: { Console.say("calibrating: \($0)") }) else {
-        throw ValidationError("\(corpus): its held-out utterances have too few phrases to fit the score heads")
-      }
-      return (try fitted.replacingHeads(of: bytes), fitted)
+    let calibration = HeadCalibration(set: set, model: model, language: language.file, seed: seed)
+    guard let fitted = calibration.run(progress: { Console.say("calibrating: \($0)") }) else {
+      throw ValidationError("\(corpus): its held-out utterances have too few phrases to fit the score heads")
     }
-    try Data(file).replaceFile(at: output)
-    Console.say("\(output): \(file.count) bytes")
-    Console.say(fitted.description)
+    return fitted
   }
 }

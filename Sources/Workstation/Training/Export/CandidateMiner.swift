@@ -17,8 +17,8 @@ struct CandidateMiner {
   private static let pauseBeforeShares: (phrase: Float, utterance: Float) = (0.9, 0.7)
   /// Share of the phrases that run on into the next words.
   private static let continuedShare: Float = 0.3
-  /// The words around a phrase that keep it from being alone.
-  private static let neighborCount = 3
+  /// The number of words that such a phrase runs on into.
+  private static let followingWordCount = 3
   private static let pauseSeconds: ClosedRange<Float> = 0.2...1
   private static let blockUtterances = 24
   /// Phrases of earlier blocks per block.
@@ -155,7 +155,7 @@ struct CandidateMiner {
       guard add(phonemes) else { continue }
       pool.append(phonemes)
       if generator.nextUniform() < Self.continuedShare {
-        words = words.lowerBound..<min(words.upperBound + Self.neighborCount, utterance.words.count)
+        words = words.lowerBound..<min(words.upperBound + Self.followingWordCount, utterance.words.count)
       }
       segments.append(Segment(spoken: index, words: words, isAddressed: true))
     }
