@@ -5,12 +5,14 @@
 #   else it has failed
 #
 # A part that leaves out a piece of itself prints "skipped: PIECE: REASON" and goes on; that counts as one skipped test.
-# A part that needs another attempt prints "retried: WHAT". Both kinds of lines are repeated before the last line of a run.
+# A part that needs another attempt prints "retried: WHAT". Both kinds of lines are repeated before the last line of a run, and so
+# is what failed, for a build server may keep no more than the end.
 parts=.build/test-parts
 parts_passed=0 parts_failed=0 parts_skipped=0
 rm -rf "$parts"
 mkdir -p "$parts"
 : >"$parts/notes"
+: >"$parts/failures"
 # What runs in the background does not hear of an interrupt by itself.
 trap 'trap - INT TERM; kill 0' INT TERM
 
@@ -72,8 +74,11 @@ count_part() { # count_part NAME TITLE
   0 | 77) ;;
   *)
     parts_failed=$((parts_failed + 1))
-    echo "failed: $command${warnings:+, with warnings that are errors here:
-$warnings}" >&2
+    {
+      echo "failed: $2, $command, status $ended${warnings:+, with warnings that are errors here:
+$warnings}"
+      tail -n 10 "$parts/$1.log" | sed 's/^/    /'
+    } >>"$parts/failures"
     ;;
   esac
   parts_skipped=$((parts_skipped + left_out))
@@ -105,12 +110,14 @@ swift_tests() { # swift_tests OPTIONS...: the tests that are built already
   sed -n -e '/^retried: /p' -e 's/^[^A-Za-z]*Test \(.*\) skipped: "\(.*\)"$/skipped: \1: \2/p' \
     -e 's/^[^A-Za-z]*Test \(.*\) skipped\.$/skipped: \1: no reason is given/p' "$parts/swift-tests.log" |
     sed 's/^skipped: "\(.*\)": /skipped: \1: /' >>"$parts/notes"
+  # Swift Testing prints: ✘ Test "TITLE" recorded an issue at FILE:LINE:COLUMN: WHAT
+  sed -n 's/^[^A-Za-z]*Test \(.* recorded an issue .*\)$/failed: \1/p' "$parts/swift-tests.log" | head -n 20 >>"$parts/failures"
 }
 # Swift Testing writes its own file beside XCTest's: <testsuite … tests="N" … failures="M" …>.
 count() { # count ATTRIBUTE
   sed -n "s/.*<testsuite [^>]*$1=\"\([0-9]*\)\".*/\1/p" "$results"*.xml 2>/dev/null | awk '{s += $1} END {print s + 0}'
 }
-report() { # what was skipped and retried, and the line that counts; ends the run
+report() { # what was skipped, retried and failed, and the line that counts; ends the run
   tests=0 failed=0 skipped=0 status=0
   if [ -n "$swift_status" ]; then
     tests=$(count tests) failed=$(($(count failures) + $(count errors))) skipped=$(count skipped) status=$swift_status
@@ -125,6 +132,7 @@ report() { # what was skipped and retried, and the line that counts; ends the ru
   skipped=$((skipped + parts_skipped))
   [ "$parts_failed" = 0 ] || status=1
   cat "$parts/notes"
+  cut -c 1-400 "$parts/failures"
   echo "$((tests > failed + skipped ? tests - failed - skipped : 0)) tests passed, $failed failed, $skipped skipped"
   exit "$status"
 }
