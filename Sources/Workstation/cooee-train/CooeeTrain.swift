@@ -18,6 +18,7 @@ struct CooeeTrain: ParsableCommand {
       BackgroundCommand.self,
       ParityCommand.self,
       AlignCommand.self,
+      PosteriorsCommand.self,
       EvaluateCommand.self,
       CompareCommand.self,
       SignCommand.self,

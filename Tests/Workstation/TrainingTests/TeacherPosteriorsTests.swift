@@ -72,6 +72,45 @@ import Training
     }
   }
 
+  @Test("What is written is read back, each frame of a model at its own time")
+  func written() throws {
+    let folder = try CorpusFolder()
+    let utterances = try Self.corpusOfTwo(folder).items.map(\.utterance)
+    // Frame j of utterance u is certain of class j + 10 u.
+    let writer = try TeacherPosteriorsWriter(folder: folder.path)
+    for (index, utterance) in utterances.enumerated() {
+      var logPosteriors = [Float](repeating: -100, count: 25 * 40)
+      for frame in 0..<25 { logPosteriors[40 * frame + (frame + 10 * index) % 40] = 0 }
+      try writer.append(utterance, logPosteriors: logPosteriors)
+    }
+    #expect(throws: TeacherError.self) { try TeacherPosteriors(folder: folder.path) }
+    try writer.finish()
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/teacher.bin.partial"))
+    let set = try Self.corpusOfTwo(folder)
+    var recipe = try TinyRun(["AB"]).recipe
+    recipe.augmentedShare = 0
+    recipe.phraseCropShare = 0
+    recipe.joinedShare = 0
+    var generator = SplitMix64(seed: 3)
+    let (batch, _) = BatchBuilder(set: set, recipe: recipe)
+      .build([0, 1], table: AlignmentTable(count: 2), using: &generator)
+    for utterance in 0..<2 {
+      let rows = batch.teacherTargets[utterance]
+      #expect(rows.count / 40 >= 24)
+      for frame in 0..<min(rows.count / 40, 25) {
+        #expect(rows[40 * frame + (frame + 10 * utterance) % 40] == 255, "utterance \(utterance), frame \(frame)")
+      }
+    }
+  }
+
+  @Test("A folder that cannot be written is reported with its path")
+  func unwritable() throws {
+    let folder = try CorpusFolder()
+    try folder.write("", to: "file")
+    let error = #expect(throws: WholeFileError.self) { try TeacherPosteriorsWriter(folder: folder.path + "/file") }
+    #expect(error?.path == folder.path + "/file")
+  }
+
   @Test("Training follows the teacher")
   func training() throws {
     let folder = try CorpusFolder()
