@@ -7,12 +7,16 @@
 # A part that leaves out a piece of itself prints "skipped: PIECE: REASON" and goes on; that counts as one skipped test.
 # A part that needs another attempt prints "retried: WHAT". Both kinds of lines are repeated before the last line of a run, and so
 # is what failed, for a build server may keep no more than the end.
+#
+# try_again runs what failed once more, alone: up to three tests and parts. What fails beside others and passes alone has passed,
+# and a line "retried: …" says how it failed.
 parts=.build/test-parts
-parts_passed=0 parts_failed=0 parts_skipped=0
+parts_passed=0 parts_failed=0 parts_skipped=0 tests_recovered=0
 rm -rf "$parts"
 mkdir -p "$parts"
 : >"$parts/notes"
 : >"$parts/failures"
+: >"$parts/again"
 # What runs in the background does not hear of an interrupt by itself.
 trap 'trap - INT TERM; kill 0' INT TERM
 
@@ -74,8 +78,9 @@ count_part() { # count_part NAME TITLE
   0 | 77) ;;
   *)
     parts_failed=$((parts_failed + 1))
+    echo "$1|$2|$command" >>"$parts/again"
     {
-      echo "failed: $2, $command, status $ended${warnings:+, with warnings that are errors here:
+      echo "part failed: $2, $command, status $ended${warnings:+, with warnings that are errors here:
 $warnings}"
       tail -n 10 "$parts/$1.log" | sed 's/^/    /'
     } >>"$parts/failures"
@@ -113,6 +118,40 @@ swift_tests() { # swift_tests OPTIONS...: the tests that are built already
   # Swift Testing prints: ✘ Test "TITLE" recorded an issue at FILE:LINE:COLUMN: WHAT
   sed -n 's/^[^A-Za-z]*Test \(.* recorded an issue .*\)$/failed: \1/p' "$parts/swift-tests.log" | head -n 20 >>"$parts/failures"
 }
+# The tests that failed, as swift test --filter wants them. Swift Testing writes <testcase classname="X" name="f(_:)" …><failure …
+failed_tests() {
+  sed -n '/<testcase /{h;}; /<failure /{x;s/.*classname="\([^"]*\)" name="\([^"(]*\).*/\1\/\2[(]/p;x;}' "$results"*.xml | sort -u
+}
+try_again() {
+  tests=0
+  [ -z "$swift_status" ] || [ "$swift_status" = 0 ] || tests=$(($(failed_tests | wc -l)))
+  failed=$((tests + $(wc -l <"$parts/again")))
+  [ "$failed" -gt 0 ] && [ "$failed" -le 3 ] || return 0
+  niceness=0
+  if [ "$tests" -gt 0 ]; then
+    filter=$(failed_tests | tr '\n' '|')
+    echo "== again, alone: ${filter%|}"
+    follow again-tests swift test -c release --skip-build --filter "${filter%|}"
+    read -r ended seconds command <"$parts/again-tests.end"
+    if [ "$ended" = 0 ]; then
+      tests_recovered=$tests swift_status=0
+      sed -n 's/^failed: /retried: /p' "$parts/failures" >>"$parts/notes"
+      sed -i '/^failed: /d' "$parts/failures"
+    fi
+  fi
+  while IFS='|' read -r name title command; do
+    echo "== again, alone: $title"
+    # shellcheck disable=SC2086 # the command is words
+    run_part "$name" $command </dev/null
+    cat "$parts/$name.log"
+    read -r ended seconds command <"$parts/$name.end"
+    [ "$ended" = 0 ] && [ -z "$(own_warnings "$parts/$name.log")" ] || continue
+    parts_failed=$((parts_failed - 1)) parts_passed=$((parts_passed + 1))
+    sed -n "s|^part failed: \($title, .*\)|retried: \1|p" "$parts/failures" >>"$parts/notes"
+    awk -v title="part failed: $title, " 'index($0, title) == 1 {out = 1; next} !/^    / {out = 0} !out' \
+      "$parts/failures" >"$parts/left" && mv "$parts/left" "$parts/failures"
+  done <"$parts/again"
+}
 # Swift Testing writes its own file beside XCTest's: <testsuite … tests="N" … failures="M" …>.
 count() { # count ATTRIBUTE
   sed -n "s/.*<testsuite [^>]*$1=\"\([0-9]*\)\".*/\1/p" "$results"*.xml 2>/dev/null | awk '{s += $1} END {print s + 0}'
@@ -120,7 +159,7 @@ count() { # count ATTRIBUTE
 report() { # what was skipped, retried and failed, and the line that counts; ends the run
   tests=0 failed=0 skipped=0 status=0
   if [ -n "$swift_status" ]; then
-    tests=$(count tests) failed=$(($(count failures) + $(count errors))) skipped=$(count skipped) status=$swift_status
+    tests=$(count tests) failed=$(($(count failures) + $(count errors) - tests_recovered)) skipped=$(count skipped) status=$swift_status
     if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
       echo "the test program ended early with status $status" >&2
       failed=1
