@@ -42,9 +42,7 @@ struct BackgroundCommand: ParsableCommand {
   func run() throws {
     let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
     let loaded = try LoadedLanguage(path: language)
-    let set = TrainingSet(
-      corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
-      rooms: try heard.load(), pronounce: loaded.pronunciations)
+    let set = try TrainingSet(path: corpus, rooms: heard, language: loaded)
     let recorder = BackgroundRecorder(set: set, model: evaluated.model, kinds: talk.kinds)
     let encoding = ProgressLine("utterances encoded")
     recorder.record(all ? set.heldOut + set.items : set.heldOut, seed: seed) { encoding.update($0, of: $1) }
@@ -57,9 +55,7 @@ struct BackgroundCommand: ParsableCommand {
     let result = try BackgroundBuilder(model: evaluated, options: options).build(
       recorder.utterances, provenance: provenance(set)
     ) { trying.update($0, of: $1) }
-    do {
-      try Data(result.bytes).replaceFile(at: output)
-    } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
+    try Data(result.bytes).replaceFile(at: output)
     Console.say(
       """
       \(output): \(result.bytes.count) bytes, \(result.utteranceCount) utterances, \

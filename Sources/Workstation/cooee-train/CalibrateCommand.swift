@@ -38,21 +38,17 @@ struct CalibrateCommand: ParsableCommand {
         return (try fitted.replacingHeads(of: bytes), fitted)
       } catch let error as ModelFileError { throw EvaluationError.model(path: model, error) }
     }
-    do {
-      try Data(file).replaceFile(at: output)
-    } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
+    try Data(file).replaceFile(at: output)
     Console.say("\(output): \(file.count) bytes")
     Console.say(fitted.description)
   }
 
   private func fit(_ model: AcousticModel) throws -> HeadCalibration.Result {
     let language = try LoadedLanguage(path: language)
-    let set = TrainingSet(
-      corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
-      rooms: try heard.load(), pronounce: language.pronunciations)
+    let set = try TrainingSet(path: corpus, rooms: heard, language: language)
     let calibration = HeadCalibration(set: set, model: model, language: language.file, seed: seed)
     guard let fitted = calibration.run(progress: { Console.say("calibrating: \($0)") }) else {
-      throw ValidationError("\(corpus): its held-out utterances have too few phrases to fit the score heads")
+      throw FileProblem("\(corpus): its held-out utterances have too few phrases to fit the score heads")
     }
     return fitted
   }

@@ -29,7 +29,8 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "Checkpoint of a run over the same corpus, for its word times (default: those of the corpus).")
   var alignments: String?
   @OptionGroup var heard: RoomOptions
-  @Option(help: "Folder with the frame posteriors that every run learns from (cooee-train posteriors).") var teacher: String?
+  @Option(help: "Folder with the frame posteriors that every run learns from (cooee-train posteriors).")
+  var teacher: String?
   @Option(help: "Language file with the lexicon.") var language = "models/english.cooee"
   @Option(parsing: .upToNextOption, help: "Prepared corpora to draw the pairs from.") var development: [String]
   @Option(help: "Word times of the development corpora, written by cooee-train align.") var developmentAlignments:
@@ -63,11 +64,7 @@ struct CompareCommand: ParsableCommand {
   private func train(_ runs: [ComparisonGrid.Run], _ grid: ComparisonGrid, _ folder: URL) throws {
     MatrixProduct.useOneThreadPerCaller()
     let language = try LoadedLanguage(path: language)
-    let set = TrainingSet(
-      corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
-      rooms: try heard.load(), teacher: try teacher.map(TeacherPosteriors.init(folder:)),
-      pronounce: language.pronunciations)
-    try set.teacher?.check(set.items.map(\.utterance))
+    let set = try TrainingSet(path: corpus, rooms: heard, teacher: teacher, language: language)
     var options = PairList.Options()
     options.anchorsPerWordCount = anchors
     let pairs = try NetworkPairs(

@@ -51,7 +51,7 @@ extension EvaluateCommand {
     if !advice.kind.isEmpty { options.kinds = advice.kind.compactMap { BackgroundKind($0) } }
     if let list = advice.phraseList {
       guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
-        throw ValidationError("\(list): cannot read the file")
+        throw FileProblem("\(list): cannot read the file")
       }
       options.texts = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }

@@ -36,9 +36,7 @@ struct ExportCommand: ParsableCommand {
     MatrixProduct.useOneThreadPerCaller()
     let state = try Checkpoint(path: checkpoint)
     let language = try LoadedLanguage(path: language)
-    let set = TrainingSet(
-      corpus: try PreparedCorpus(path: corpus), longestSeconds: TrainingRecipe().longestSeconds,
-      rooms: try heard.load(), pronounce: language.pronunciations)
+    let set = try TrainingSet(path: corpus, rooms: heard, language: language)
     let network = try SpottingNetwork(restoring: state)
     let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
     let provenance = provenance(state, set)
@@ -55,14 +53,12 @@ struct ExportCommand: ParsableCommand {
       return calibration.run { Console.say("calibrating: \($0)") }
     }
     guard let fitted else {
-      throw ValidationError("\(corpus): its held-out utterances have too few phrases to fit the score heads")
+      throw FileProblem("\(corpus): its held-out utterances have too few phrases to fit the score heads")
     }
     contents.streamHead = fitted.stream
     contents.pairHead = fitted.pair
     let bytes = try contents.encoded()
-    do {
-      try Data(bytes).replaceFile(at: output)
-    } catch { throw ValidationError("\(output): cannot write the file (\(error.localizedDescription))") }
+    try Data(bytes).replaceFile(at: output)
     Console.say("\(output): \(bytes.count) bytes")
     Console.say(fitted.description)
   }

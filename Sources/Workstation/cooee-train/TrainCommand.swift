@@ -103,15 +103,15 @@ struct TrainCommand: ParsableCommand {
 
   private func start(_ trainer: Trainer, fromModel path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw ValidationError("\(path): cannot read the file; pass a model file (.cooee)")
+      throw FileProblem("\(path): cannot read the file; pass a model file (.cooee)")
     }
     try [UInt8](data).withUnsafeBytes { bytes in
       do {
         let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
         try trainer.start(from: model, path: path)
       } catch let error as ModelFileError {
-        throw ValidationError("\(path): not a usable model: \(error)")
-      } catch let error as ModelImportError { throw ValidationError("\(path): \(error)") }
+        throw FileProblem("\(path): not a usable model: \(error)")
+      } catch let error as ModelImportError { throw FileProblem("\(path): \(error)") }
     }
     Console.say("\(path): initial network; the losses' own parameters and the optimizer start anew")
   }
@@ -127,10 +127,8 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("epochs and shards must be at least 1 and shard-seconds at least 5")
     }
     let language = try LoadedLanguage(path: language)
-    let set = TrainingSet(
-      corpus: try PreparedCorpus(path: corpus), longestSeconds: recipe.longestSeconds, rooms: try heard.load(),
-      teacher: try teacher.map(TeacherPosteriors.init(folder:)), pronounce: language.pronunciations)
-    try set.teacher?.check(set.items.map(\.utterance))
+    let set = try TrainingSet(
+      path: corpus, longestSeconds: recipe.longestSeconds, rooms: heard, teacher: teacher, language: language)
     let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
     guard communicator.rank == 0 else { return trainer }
     Console.say(
@@ -187,11 +185,11 @@ struct TrainingLog {
       let header =
         "step\tepoch\trate\tnorm\tctc\tframe\tphoneme\tutterance\tkeyword\tmatch\tmonotonic\tfalse_alarm\tmodality_phoneme\tmodality_utterance\tphrases\tskipped\thours_per_minute\n"
       guard FileManager.default.createFile(atPath: path, contents: Data(header.utf8)) else {
-        throw ValidationError("\(path): cannot write the file; choose another --log")
+        throw FileProblem("\(path): cannot write the file; choose another --log")
       }
     }
     handle = FileHandle(forWritingAtPath: path)
-    guard handle != nil else { throw ValidationError("\(path): cannot write the file; choose another --log") }
+    guard handle != nil else { throw FileProblem("\(path): cannot write the file; choose another --log") }
     _ = try handle?.seekToEnd()
   }
 
@@ -243,12 +241,12 @@ struct TrainingLog {
 enum RecipeFile {
   static func read(_ path: String) throws -> TrainingRecipe {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw ValidationError("\(path): cannot read the file; recipes are in models/recipes")
+      throw FileProblem("\(path): cannot read the file; recipes are in models/recipes")
     }
     do {
       return try TrainingRecipe(overridingDefaultsWith: data)
     } catch {
-      throw ValidationError("\(path): invalid recipe (\(error)); see models/recipes/base-stage1.json for an example")
+      throw FileProblem("\(path): invalid recipe (\(error)); see models/recipes/base-stage1.json for an example")
     }
   }
 }
@@ -260,14 +258,14 @@ final class LoadedLanguage {
 
   init(path: String) throws {
     guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else {
-      throw ValidationError("\(path): cannot read the file; create a language file with `cooee-train lexicon`")
+      throw FileProblem("\(path): cannot read the file; create a language file with `cooee-train lexicon`")
     }
     memory = UnsafeMutableRawBufferPointer.allocate(byteCount: data.count, alignment: 64)
     data.copyBytes(to: memory)
     do {
       file = try LanguageFile(UnsafeRawBufferPointer(memory))
     } catch {
-      throw ValidationError("\(path): not a usable language file (\(error)); create one with `cooee-train lexicon`")
+      throw FileProblem("\(path): not a usable language file (\(error)); create one with `cooee-train lexicon`")
     }
   }
 
