@@ -163,7 +163,8 @@ public struct PhraseMatcher: ~Copyable {
         position = enter(variant.phonemes, without: $0, at: position)
         rivals.append(
           lastPosition: position - 1, phraseIndex: variant.phraseIndex,
-          phonemeCount: variant.phonemes.count - $0.count, repeatedCount: $0.count)
+          phonemeCount: variant.phonemes.count - $0.count, repeatedCount: $0.count,
+          meetInOneSound: $0.count > 1 && variant.phonemes[$0.lowerBound] == variant.phonemes[$0.upperBound - 1])
       }
     }
     position = 0

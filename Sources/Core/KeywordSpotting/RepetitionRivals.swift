@@ -7,8 +7,11 @@ import CoreMemory
 /// compared with V′ of the rival's best path that ends within it:
 ///
 /// ```text
-/// V ≥ V′ + κ min(n, 2)          κ: floor of a further phoneme (below 0), n: number of phonemes of the repeated words
+/// V ≥ V′ + κ (min(n, 2) + g)    κ: floor of a further phoneme (below 0), n: number of phonemes of the repeated words
 /// ```
+///
+/// g is 1 if these words begin and end with the same of several phonemes, as "nine" in "nine nine", and else 0: people then
+/// say one long sound where the two occurrences meet.
 ///
 /// If the word was said twice, the second occurrence matches about as well as the first. If it was said once, the
 /// search splits it or looks for the second in later sounds. The missing sounds cost more than that, however well the
@@ -22,7 +25,7 @@ struct RepetitionRivals: ~Copyable {
     var phraseIndex: Int
     /// The lowest score of a match.
     var scoreFloor: Float
-    /// κ min(n, 2)
+    /// κ (min(n, 2) + g)
     var margin: Float
     /// V′ of the best recent path.
     var score: Float = -.infinity
@@ -49,11 +52,15 @@ struct RepetitionRivals: ~Copyable {
   /// - Parameters:
   ///   - lastPosition: position of its last phoneme among the tokens of the matcher.
   ///   - repeatedCount: n.
-  mutating func append(lastPosition: Int, phraseIndex: Int, phonemeCount: Int, repeatedCount: Int) {
+  ///   - meetInOneSound: whether g is 1.
+  mutating func append(
+    lastPosition: Int, phraseIndex: Int, phonemeCount: Int, repeatedCount: Int, meetInOneSound: Bool
+  ) {
+    let missing = min(repeatedCount, 2) + (meetInOneSound ? 1 : 0)
     (rivals + enteredCount).initialize(
       to: Rival(
         lastPosition: lastPosition, phraseIndex: phraseIndex, scoreFloor: candidateFloor * Float(phonemeCount),
-        margin: furtherPhonemeFloor * Float(min(repeatedCount, 2))))
+        margin: furtherPhonemeFloor * Float(missing)))
     enteredCount += 1
   }
 

@@ -218,6 +218,20 @@ import Testing
     #expect(try Self.events([[pair]], Self.frames(Self.said([1, 2, 3, 1, 2, 3]))).count == 1)
   }
 
+  @Test("Two occurrences that meet in one long sound are both heard, as in \"nine nine\", and one alone is not")
+  func meetInOneSound() throws {
+    let nineNine: [[UInt8]] = [[6, 7], [1, 2, 1], [1, 2, 1]]
+    let long = Self.said([6, 7, 1, 2]) + [1, 1, 1, Self.blank] + Self.said([2, 1])
+    #expect(try Self.events([[nineNine]], Self.frames(long, other: -7)).count == 1)
+    #expect(try Self.events([[nineNine]], Self.frames(Self.said([6, 7, 1, 2, 1]), other: -7)).isEmpty)
+    // Each sound drawn out over three frames.
+    let drawnOut = ([6, 7, 1, 2, 1] as [Int]).flatMap { [$0, $0, $0, Self.blank] }
+    #expect(try Self.events([[nineNine]], Self.frames(drawnOut, other: -7)).isEmpty)
+    // One phoneme alone meets itself as well, but then little would be left to hear.
+    let oh: [[UInt8]] = [[1], [1], [6, 7, 8]]
+    #expect(try Self.events([[oh]], Self.frames(Self.said([1, 6, 7, 8]), other: -7)).isEmpty)
+  }
+
   @Test("A variant with two pronunciations of the repeated word must pass the other variants' rivals")
   func mixedVariants() throws {
     let variants: [[[UInt8]]] = [[[6, 7], [1, 2, 3], [1, 2, 3]], [[6, 7], [1, 2, 3], [9, 1, 2, 3]]]
