@@ -190,6 +190,12 @@ extension ParameterBank {
     }
     return true
   }
+
+  /// Sets the quantization ranges to 0, as before their first measurement. Averages of another run would fall towards 0 until
+  /// this one measures, and the first rounding would divide by them.
+  func forgetRanges() {
+    for index in statisticCount(before: "quantization.")..<statisticCount { statistics[index] = 0 }
+  }
 }
 
 extension SpottingNetwork {

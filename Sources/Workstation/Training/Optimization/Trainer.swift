@@ -165,8 +165,8 @@ public final class Trainer {
     table.restore(wordTimes: checkpoint.header.wordTimes, variants: checkpoint.header.variants, items: set.items)
   }
 
-  /// Starts from the values, statistics and alignments of another run. Steps, the optimizer and the parameters of the
-  /// losses start over, so the losses may differ.
+  /// Starts from the values, statistics and alignments of another run. Steps, the optimizer, the parameters of the
+  /// losses and the quantization ranges start over, so the losses may differ.
   /// - Parameter isWanted: selects the other tensors to restore, by name.
   /// - Throws: ``CheckpointError`` or ``TrainingError/otherCorpus(path:)``.
   public func start(
@@ -176,6 +176,7 @@ public final class Trainer {
     guard bank.restore(checkpoint, where: { !SpottingNetwork.isTrainingOnly($0) && isWanted($0) }) else {
       throw CheckpointError.otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
+    bank.forgetRanges()
     if let before = checkpoint.header.network, before.architecture == .streaming {
       (network.frameEncoder as? AcousticEncoder)?.keepTiming(of: before.streaming)
     }

@@ -71,6 +71,31 @@ import Training
     training.endStep()
   }
 
+  @Test("A run that starts from a quantized one measures its own ranges, and so does the export of a mean of such runs")
+  func ownRanges() throws {
+    let first = try Self.run(seed: 2510, start: 0.25).trainer()
+    try first.run { _ in true }
+    let trained = first.checkpoint()
+    #expect(first.network.encoder.quantizationGrid != nil)
+    let second = try Self.run(seed: 2510, start: 0.75).trainer()
+    try second.start(from: trained, path: "first")
+    #expect(second.network.encoder.quantizationGrid == nil)
+    var norms: [Float] = []
+    try second.run { summary in
+      norms.append(summary.gradientNorm)
+      return true
+    }
+    #expect(norms.allSatisfy(\.isFinite))
+    let grid = try #require(second.network.encoder.quantizationGrid)
+    #expect(grid.steps.allSatisfy { $0 > 1e-6 })
+
+    // One of the two runs is not quantized.
+    let third = try Self.run(seed: 2510, start: 1).trainer()
+    try third.start(from: trained, path: "first")
+    let mean = try Checkpoint.mean(of: [("first", trained), ("third", third.checkpoint())], shares: [1, 1])
+    #expect(try SpottingNetwork(restoring: mean).encoder.quantizationGrid == nil)
+  }
+
   @Test("The float weights return after a step, and a network in evaluation is not rounded")
   func restoration() throws {
     let trainer = try Self.run(seed: 2502, start: 0.25).trainer()
