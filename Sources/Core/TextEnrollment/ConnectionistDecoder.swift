@@ -1,3 +1,5 @@
+import KeywordSpotting
+
 /// Finds the most likely label sequences of connectionist temporal classification (CTC) by prefix beam search.
 ///
 /// For each prefix, the probability of paths that end in a blank is kept separately from that of paths that end in its
@@ -58,6 +60,46 @@ package enum ConnectionistDecoder {
       beam = next
     }
     return beam.map { Hypothesis(labels: $0.labels, probability: $0.total) }
+  }
+
+  /// The natural logarithm of the probability of all paths that give `labels`; `nil` if it is 0 or no number.
+  ///
+  /// The forward variables are normalized after each frame, and the logarithms of the normalizers add up.
+  ///
+  /// - Parameters:
+  ///   - probabilities: `[frameCount, classCount]`; each row sums to 1.
+  ///   - labels: classes other than `blank`.
+  /// - Reference: Graves et al. 2006, *Connectionist temporal classification*, equations 5 to 8.
+  package static func logProbability(
+    of labels: [UInt8], _ probabilities: UnsafePointer<Float>, frameCount: Int, classCount: Int, blank: Int
+  ) -> Float? {
+    guard frameCount > 0 else { return nil }
+    // State 2 i + 1 is in label i, state 2 i in the blank before it.
+    let stateCount = 2 * labels.count + 1
+    var forward = [Float](repeating: 0, count: stateCount)
+    forward[0] = 1
+    var logarithm: Float = 0
+    for frame in 0..<frameCount {
+      let row = probabilities + frame * classCount
+      var sum: Float = 0
+      for state in (0..<stateCount).reversed() {
+        let label = state % 2 == 0 ? blank : Int(labels[state / 2])
+        // Before the first frame, only the first blank and the first label can be entered.
+        var reached = frame == 0 ? (state < 2 ? 1 : 0) : forward[state]
+        if frame > 0 && state > 0 { reached += forward[state - 1] }
+        if frame > 0 && state > 1 && state % 2 == 1 && labels[state / 2] != labels[state / 2 - 1] {
+          reached += forward[state - 2]
+        }
+        forward[state] = reached * row[label]
+        sum += forward[state]
+      }
+      guard sum >= Float.leastNormalMagnitude, sum.isFinite else { return nil }
+      for state in 0..<stateCount { forward[state] /= sum }
+      logarithm += FloatFunctions.naturalLogarithm(sum)
+    }
+    let last = forward[stateCount - 1] + (stateCount > 1 ? forward[stateCount - 2] : 0)
+    guard last >= Float.leastNormalMagnitude else { return nil }
+    return logarithm + FloatFunctions.naturalLogarithm(last)
   }
 
   private static func add(_ prefixes: inout [Prefix], _ labels: [UInt8], blank: Double, label: Double) {

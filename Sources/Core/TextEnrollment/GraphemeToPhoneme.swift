@@ -39,7 +39,8 @@ public struct GraphemeToPhoneme: @unchecked Sendable {
   private static let layerLimit = 8
   private static let positionLimit = 8
 
-  private let positionsPerLetter: Int
+  /// CTC frames of each letter.
+  let positionsPerLetter: Int
   private let embedding: RowQuantizedMatrix
   private let layers: [RecurrentLayer]
   private let output: RowQuantizedMatrix

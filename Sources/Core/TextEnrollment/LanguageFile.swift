@@ -23,6 +23,8 @@ public struct LanguageFile: @unchecked Sendable {
   private static let earlierLexiconSection: SectionID = "LEXI"
   /// The section of the grapheme-to-phoneme model; optional. Without it, only words of the lexicon are known.
   public static let graphemeToPhonemeSection: SectionID = "G2PM"
+  /// The section that ranks the guesses of that model; optional. Without it, they are as likely as the model says.
+  package static let guessRankingSection: SectionID = "G2PR"
   /// The section of the provenance, UTF-8 text in TOML; optional.
   public static let provenanceSection: SectionID = "PROV"
 
@@ -30,6 +32,8 @@ public struct LanguageFile: @unchecked Sendable {
   public let lexicon: Lexicon
   /// The grapheme-to-phoneme model; `nil` if the file has none.
   public let graphemeToPhoneme: GraphemeToPhoneme?
+  /// Ranks the guesses of that model; `nil` if the file has no ranking, like those of version 0.3.0 and earlier.
+  package let guessRanking: GuessRanking?
   /// How the file was made; empty if the file does not contain it.
   public let provenance: UnsafeRawBufferPointer
 
@@ -63,6 +67,28 @@ public struct LanguageFile: @unchecked Sendable {
     } else {
       graphemeToPhoneme = nil
     }
+    if let bytes = container.bytes(of: LanguageFile.guessRankingSection) {
+      do {
+        guessRanking = try GuessRanking(SectionReader(id: LanguageFile.guessRankingSection, bytes: bytes))
+      } catch {
+        throw .graphemeToPhoneme(error)
+      }
+    } else {
+      guessRanking = nil
+    }
     provenance = container.bytes(of: LanguageFile.provenanceSection) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
+  /// The most likely pronunciations of a word that is not in the lexicon, best first.
+  ///
+  /// - Parameters:
+  ///   - word: lower-case letters and apostrophes; other characters are ignored.
+  ///   - maximumCount: the maximum number of guesses.
+  /// - Returns: an empty array if the word has no letters or the file has no model.
+  @export(interface)
+  public func guesses(for word: String, maximumCount: Int = 3) -> [GraphemeToPhoneme.Guess] {
+    guard let graphemeToPhoneme else { return [] }
+    guard let guessRanking else { return graphemeToPhoneme.guesses(for: word, maximumCount: maximumCount) }
+    return guessRanking.guesses(for: word, graphemeToPhoneme, lexicon, maximumCount: maximumCount)
   }
 }

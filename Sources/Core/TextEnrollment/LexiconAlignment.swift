@@ -3,9 +3,9 @@ import KeywordSpotting
 /// Finds which letters of a word give which phonemes, from the frequencies of such pairs in all words.
 ///
 /// Starts from letters and phonemes at similar places and refines the frequencies by aligning all words several times.
-struct LexiconAlignment {
+package struct LexiconAlignment {
   /// A word with one of its pronunciations.
-  typealias Pair = (letters: [UInt8], phonemes: [UInt8])
+  package typealias Pair = (letters: [UInt8], phonemes: [UInt8])
 
   private static let roundCount = 4
   /// The most phonemes of a letter, unless a word has too many.
@@ -18,7 +18,7 @@ struct LexiconAlignment {
   private var isFirstRound = true
 
   /// Learns the frequencies from the words.
-  init(_ pairs: [Pair]) {
+  package init(_ pairs: [Pair]) {
     for (letters, phonemes) in pairs {
       for (index, letter) in letters.enumerated() {
         let middle = (2 * index + 1) * phonemes.count / (2 * letters.count)
@@ -43,7 +43,7 @@ struct LexiconAlignment {
   }
 
   /// The number of phonemes that each letter gives, with the lowest cost of all alignments.
-  func align(_ pair: Pair) -> [Int] {
+  package func align(_ pair: Pair) -> [Int] {
     let (letters, phonemes) = pair
     let most = max(Self.usualMost, (phonemes.count + letters.count - 1) / letters.count)
     let width = phonemes.count + 1

@@ -70,12 +70,12 @@ public struct Pronouncer: Sendable {
   package static let maximumGuessCount = 3
 
   let lexicon: Lexicon
-  private let graphemeToPhoneme: GraphemeToPhoneme?
+  private let language: LanguageFile
 
   /// Creates a pronouncer for a language.
   public init(_ language: LanguageFile) {
     lexicon = language.lexicon
-    graphemeToPhoneme = language.graphemeToPhoneme
+    self.language = language
   }
 
   /// The ways to say each word of a text, in its most plausible reading. The result can have more words than the text.
@@ -305,8 +305,7 @@ public struct Pronouncer: Sendable {
   }
 
   private func guess(_ spelling: String) throws(EnrollmentError) -> WordPronunciation {
-    guard let graphemeToPhoneme else { throw .unknownWord(spelling) }
-    let guesses = graphemeToPhoneme.guesses(for: spelling, maximumCount: Pronouncer.maximumGuessCount)
+    let guesses = language.guesses(for: spelling, maximumCount: Pronouncer.maximumGuessCount)
     var pronunciations: [[UInt8]] = []
     var weights: [Float] = []
     for guess in guesses where pronunciations.isEmpty || guess.probability >= Pronouncer.leastGuessProbability {

@@ -101,7 +101,7 @@ struct Respelling {
       let name = letters.count == 1 ? word + "." : word
       if let known = language.lexicon.pronunciations(of: name).first {
         phonemes += known
-      } else if let guess = language.graphemeToPhoneme?.guesses(for: word, maximumCount: 1).first {
+      } else if let guess = language.guesses(for: word, maximumCount: 1).first {
         phonemes += guess.phonemes
         source = .guessed
       } else {

@@ -10,6 +10,7 @@ struct CooeeTrain: ParsableCommand {
       PrepareCommand.self,
       LexiconCommand.self,
       GraphemeToPhonemeCommand.self,
+      GuessesCommand.self,
       RoomsCommand.self,
       TrainCommand.self,
       AverageCommand.self,

@@ -9,8 +9,8 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     commandName: "g2p",
     abstract: "Train the model that predicts the pronunciation of unknown words.",
     discussion: """
-      Trains on nine tenths of the dictionary and scores the rest, selected by a hash of the word. The model is added to the \
-      language file that `cooee-train lexicon` wrote. To resume an interrupted run from its checkpoint, start it again with \
+      A hash of the word selects a tenth of the dictionary, which is held out and scored, and a fiftieth for `cooee-train \
+      guesses`. The model is trained on the others and added to the language file that `cooee-train lexicon` wrote. To resume an interrupted run from its checkpoint, start it again with \
       the same options.
 
       Example:
@@ -73,7 +73,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
       say("resuming \(checkpointPath) after \(trainer.finishedEpochCount) epochs")
     }
     say(
-      "\(examples.training.count) training words, \(examples.heldOut.count) held out; "
+      "\(examples.training.count) training words, \(examples.tuning.count) for tuning, \(examples.heldOut.count) held out; "
         + "\(trainer.network.bank.valueCount) parameters, \(trainer.network.section().count) bytes")
 
     while trainer.finishedEpochCount < min(epochs, stopAfter ?? epochs) {
@@ -108,7 +108,8 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     var file = ContainerWriter(kind: .language)
     file.append(LanguageFile.lexiconSection, lexicon)
     file.append(LanguageFile.graphemeToPhonemeSection, trainer.network.section())
-    let wordCount = trainer.examples.training.count + trainer.examples.heldOut.count
+    let examples = trainer.examples
+    let wordCount = examples.training.count + examples.tuning.count + examples.heldOut.count
     let provenance = """
       [lexicon]
       source = "CMUdict"
@@ -117,7 +118,8 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
       [grapheme-to-phoneme]
       source = "CMUdict"
       words = \(wordCount)
-      held-out = \(trainer.examples.heldOut.count)
+      tuning = \(examples.tuning.count)
+      held-out = \(examples.heldOut.count)
       seed = \(seed)
       epochs = \(epochs)
       batch-size = \(batchSize)

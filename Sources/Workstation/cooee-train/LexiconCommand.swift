@@ -10,7 +10,7 @@ struct LexiconCommand: ParsableCommand {
     abstract: "Compile a pronouncing dictionary into a language file.",
     discussion: """
       Reads the text form of CMUdict (github.com/cmusphinx/cmudict, file cmudict.dict; BSD license). `cooee-train g2p` adds a \
-      model for words that are not in the dictionary, and `--model-of` takes over that of another file.
+      model for words that are not in the dictionary, `cooee-train guesses` a ranking of its guesses, and `--model-of` takes over that of another file.
 
       Example:
         cooee-train lexicon --cmudict cmudict.dict --output models/english.cooee
@@ -34,8 +34,9 @@ struct LexiconCommand: ParsableCommand {
     file.append(LanguageFile.lexiconSection, lexicon)
     var provenance = Array(self.provenance(dictionary).utf8)
     if let modelOf {
-      let (model, modelProvenance) = try graphemeToPhoneme(of: modelOf)
+      let (model, ranking, modelProvenance) = try graphemeToPhoneme(of: modelOf)
       file.append(LanguageFile.graphemeToPhonemeSection, model)
+      if let ranking { file.append(LanguageFile.guessRankingSection, ranking) }
       provenance += Array("\n".utf8) + modelProvenance
     }
     file.append(LanguageFile.provenanceSection, provenance)
@@ -46,8 +47,10 @@ struct LexiconCommand: ParsableCommand {
       "\(output): \(dictionary.entries.count) words, \(pronunciationCount) pronunciations, \(bytes.count) bytes")
   }
 
-  /// The section of the grapheme-to-phoneme model of a file in any format of the lexicon, and its part of the provenance.
-  private func graphemeToPhoneme(of path: String) throws -> (model: [UInt8], provenance: [UInt8]) {
+  /// The sections of the grapheme-to-phoneme model of a file in any format of the lexicon, and their part of the provenance.
+  private func graphemeToPhoneme(
+    of path: String
+  ) throws -> (model: [UInt8], ranking: [UInt8]?, provenance: [UInt8]) {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     return try bytes.withUnsafeBytes { bytes in
       let container = try ContainerReader(bytes, expecting: .language)
@@ -56,7 +59,8 @@ struct LexiconCommand: ParsableCommand {
       }
       let text = container.bytes(of: LanguageFile.provenanceSection).map { String(decoding: $0, as: UTF8.self) } ?? ""
       let start = text.range(of: "[grapheme-to-phoneme]")?.lowerBound ?? text.endIndex
-      return (Array(model), Array(text[start...].utf8))
+      let ranking = container.bytes(of: LanguageFile.guessRankingSection).map { Array($0) }
+      return (Array(model), ranking, Array(text[start...].utf8))
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TextEnrollment
 
@@ -45,5 +46,28 @@ import TextEnrollment
     let found = ConnectionistDecoder.decode(oneHot, frameCount: 4, classCount: 2, blank: 1)
     #expect(found.map(\.labels) == [[0, 0]])
     #expect(ConnectionistDecoder.decode([1, 0, 1, 0], frameCount: 2, classCount: 2, blank: 1).map(\.labels) == [[0]])
+  }
+
+  @Test("The logarithm of a sequence's probability is that of the sum over its paths", arguments: 1...40)
+  func logProbability(seed: Int) throws {
+    var generator = TestGenerator(seed: UInt64(seed))
+    let (frameCount, classCount, blank) = (1 + generator.next(below: 5), 3, 2)
+    var probabilities: [Float] = []
+    for _ in 0..<frameCount {
+      let row = (0..<classCount).map { _ in 0.05 + abs(generator.nextFloat()) }
+      probabilities += row.map { $0 / row.reduce(0, +) }
+    }
+    let sums = enumerated(probabilities, frameCount: frameCount, classCount: classCount, blank: blank)
+    for (labels, sum) in sums {
+      let found = try #require(
+        ConnectionistDecoder.logProbability(
+          of: labels, probabilities, frameCount: frameCount, classCount: classCount, blank: blank))
+      #expect(abs(exp(Double(found)) - sum) < 1e-5, "seed \(seed), \(labels)")
+    }
+    // More labels than frames.
+    let impossible = [UInt8](repeating: 0, count: frameCount + 1)
+    #expect(
+      ConnectionistDecoder.logProbability(
+        of: impossible, probabilities, frameCount: frameCount, classCount: classCount, blank: blank) == nil)
   }
 }

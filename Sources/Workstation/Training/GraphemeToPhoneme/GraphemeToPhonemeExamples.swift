@@ -2,8 +2,8 @@ import KeywordSpotting
 import SeededRandom
 import TextEnrollment
 
-/// The words of a dictionary in the form that the grapheme-to-phoneme network reads, split into training and held-out
-/// words.
+/// The words of a dictionary in the form that the grapheme-to-phoneme network reads, split into training,
+/// tuning and held-out words.
 public struct GraphemeToPhonemeExamples: Sendable {
   /// A word with all its pronunciations.
   public struct Example: Sendable, Equatable {
@@ -15,8 +15,10 @@ public struct GraphemeToPhonemeExamples: Sendable {
     public var pronunciations: [[UInt8]]
   }
 
-  /// The words to train on, about nine tenths.
+  /// The words to train on, about 88 of 100.
   public private(set) var training: [Example] = []
+  /// The words on which the weights of ``TextEnrollment/GuessRanking`` are fitted, about a fiftieth.
+  public private(set) var tuning: [Example] = []
   /// The words to test on, about a tenth.
   public private(set) var heldOut: [Example] = []
 
@@ -25,15 +27,23 @@ public struct GraphemeToPhonemeExamples: Sendable {
     for entry in dictionary.entries where !entry.word.hasSuffix(".") {
       let letters = entry.word.utf8.compactMap(GraphemeToPhoneme.letterIndex)
       let example = Example(word: entry.word, letters: letters, pronunciations: entry.pronunciations)
-      if Self.isHeldOut(entry.word) { heldOut.append(example) } else { training.append(example) }
+      if Self.isHeldOut(entry.word) {
+        heldOut.append(example)
+      } else if Self.hash(entry.word) % 50 == 1 {
+        tuning.append(example)
+      } else {
+        training.append(example)
+      }
     }
   }
 
   /// Whether FNV-1a over the word's letters is a multiple of ten.
-  public static func isHeldOut(_ word: String) -> Bool {
+  public static func isHeldOut(_ word: String) -> Bool { hash(word) % 10 == 0 }
+
+  private static func hash(_ word: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in word.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return hash % 10 == 0
+    return hash
   }
 
   /// The batches of one epoch: training words shuffled, with one pronunciation drawn per word, grouped into batches of

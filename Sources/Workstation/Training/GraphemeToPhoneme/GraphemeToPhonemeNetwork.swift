@@ -9,7 +9,7 @@ public struct GraphemeToPhonemeConfiguration: Sendable, Equatable {
   /// Width of the letter embeddings.
   public var embeddingDimension = 48
   /// Units per direction of each recurrent layer.
-  public var hiddenUnits = 96
+  public var hiddenUnits = 112
   /// The number of recurrent layers.
   public var layerCount = 2
   /// CTC frames per letter: the maximum number of phonemes that one letter can stand for.

@@ -11,7 +11,7 @@ public final class GraphemeToPhonemeTrainer {
   /// The schedule of a run.
   public struct Schedule: Sendable, Equatable {
     /// Passes over the training words.
-    public var epochCount = 20
+    public var epochCount = 30
     /// Words per step.
     public var batchSize = 128
     /// The highest learning rate, reached after `warmUpSteps`.
