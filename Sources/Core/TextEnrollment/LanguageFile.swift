@@ -32,7 +32,7 @@ public struct LanguageFile: @unchecked Sendable {
   public let lexicon: Lexicon
   /// The grapheme-to-phoneme model; `nil` if the file has none.
   public let graphemeToPhoneme: GraphemeToPhoneme?
-  /// Ranks the guesses of that model; `nil` if the file has no ranking, like those of version 0.3.0 and earlier.
+  /// Ranks the guesses of that model; `nil` if the file has no ranking, as in version 0.2.0.
   package let guessRanking: GuessRanking?
   /// How the file was made; empty if the file does not contain it.
   public let provenance: UnsafeRawBufferPointer

@@ -85,7 +85,7 @@ import Training
       norms.append(summary.gradientNorm)
       return true
     }
-    #expect(norms.allSatisfy(\.isFinite))
+    #expect(norms.allSatisfy { $0.isFinite })
     let grid = try #require(second.network.encoder.quantizationGrid)
     #expect(grid.steps.allSatisfy { $0 > 1e-6 })
 
