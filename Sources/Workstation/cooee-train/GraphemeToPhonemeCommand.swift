@@ -54,7 +54,7 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
   var seed = GraphemeToPhonemeTrainer.Schedule().seed
 
   func run() throws {
-    let lexicon = try lexiconSection()
+    let lexicon = try LanguageSections(path: language).require(LanguageFile.lexiconSection, from: "lexicon")
     let examples = GraphemeToPhonemeExamples(try PronouncingDictionary(path: cmudict))
     var schedule = GraphemeToPhonemeTrainer.Schedule()
     schedule.epochCount = epochs
@@ -91,17 +91,6 @@ struct GraphemeToPhonemeCommand: ParsableCommand {
     say("device: \(rates(device))")
     try write(trainer, lexicon: lexicon, device: device)
     if trainer.finishedEpochCount >= epochs { try? FileManager.default.removeItem(atPath: checkpointPath) }
-  }
-
-  private func lexiconSection() throws -> [UInt8] {
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: language)))
-    return try bytes.withUnsafeBytes { bytes in
-      let container = try ContainerReader(bytes, expecting: .language)
-      guard let lexicon = container.bytes(of: LanguageFile.lexiconSection) else {
-        throw ContainerError.missingSection(id: LanguageFile.lexiconSection)
-      }
-      return Array(lexicon)
-    }
   }
 
   private func write(_ trainer: GraphemeToPhonemeTrainer, lexicon: [UInt8], device: PronunciationErrors) throws {

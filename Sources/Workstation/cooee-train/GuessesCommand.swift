@@ -15,6 +15,8 @@ struct GuessesCommand: ParsableCommand {
 
       Example:
         cooee-train guesses --cmudict cmudict.dict --language models/english.cooee
+
+      Exit status: 0 written, 1 a file cannot be used or written (see the message), 64 wrong usage.
       """)
 
   @Option(help: "CMUdict in text form.")
@@ -27,7 +29,7 @@ struct GuessesCommand: ParsableCommand {
   var weights = SoundModelTrainer.Schedule().weightCount
 
   func validate() throws {
-    if !(1...65_535).contains(weights) { throw ValidationError("--weights must be 1 to 65535") }
+    if !(1...65_535).contains(weights) { throw ValidationError("--weights \(weights): must be 1 to 65535") }
   }
 
   func run() throws {
@@ -54,19 +56,13 @@ struct GuessesCommand: ParsableCommand {
   }
 
   private func sections() throws -> (lexicon: [UInt8], model: [UInt8], provenance: String) {
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: language)))
-    return try bytes.withUnsafeBytes { bytes in
-      let container = try ContainerReader(bytes, expecting: .language)
-      func section(_ id: SectionID) throws -> [UInt8] {
-        guard let bytes = container.bytes(of: id) else { throw ContainerError.missingSection(id: id) }
-        return Array(bytes)
-      }
-      let text = String(decoding: try section(LanguageFile.provenanceSection), as: UTF8.self)
-      return (
-        try section(LanguageFile.lexiconSection), try section(LanguageFile.graphemeToPhonemeSection),
-        String(text[..<(text.range(of: "\n[guesses]")?.lowerBound ?? text.endIndex)])
-      )
-    }
+    let file = try LanguageSections(path: language)
+    let text = try file.provenance()
+    return (
+      try file.require(LanguageFile.lexiconSection, from: "lexicon"),
+      try file.require(LanguageFile.graphemeToPhonemeSection, from: "g2p"),
+      String(text[..<(text.range(of: "\n[guesses]")?.lowerBound ?? text.endIndex)])
+    )
   }
 
   private func write(

@@ -51,17 +51,13 @@ struct LexiconCommand: ParsableCommand {
   private func graphemeToPhoneme(
     of path: String
   ) throws -> (model: [UInt8], ranking: [UInt8]?, provenance: [UInt8]) {
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    return try bytes.withUnsafeBytes { bytes in
-      let container = try ContainerReader(bytes, expecting: .language)
-      guard let model = container.bytes(of: LanguageFile.graphemeToPhonemeSection) else {
-        throw ContainerError.missingSection(id: LanguageFile.graphemeToPhonemeSection)
-      }
-      let text = container.bytes(of: LanguageFile.provenanceSection).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      let start = text.range(of: "[grapheme-to-phoneme]")?.lowerBound ?? text.endIndex
-      let ranking = container.bytes(of: LanguageFile.guessRankingSection).map { Array($0) }
-      return (Array(model), ranking, Array(text[start...].utf8))
-    }
+    let file = try LanguageSections(path: path)
+    let text = try file.provenance()
+    let start = text.range(of: "[grapheme-to-phoneme]")?.lowerBound ?? text.endIndex
+    return (
+      try file.require(LanguageFile.graphemeToPhonemeSection, from: "g2p"),
+      try file.find(LanguageFile.guessRankingSection), Array(text[start...].utf8)
+    )
   }
 
   private func provenance(_ dictionary: PronouncingDictionary) -> String {

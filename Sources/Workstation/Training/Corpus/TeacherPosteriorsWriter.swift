@@ -14,19 +14,25 @@ public final class TeacherPosteriorsWriter {
   private var table = ""
   private var frameCount = 0
 
-  /// Creates the folder if necessary.
+  /// Creates the folder if necessary, in one that exists.
   ///
   /// - Throws: ``WholeFileError``.
   public init(folder: String) throws(WholeFileError) {
     self.folder = folder
     partialPath = folder + "/teacher.bin.partial"
-    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-      throw WholeFileError(path: folder, reason: error.localizedDescription)
+    var isFolder: ObjCBool = false
+    if !FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
+      guard mkdir(folder, 0o777) == 0 else {
+        throw WholeFileError(path: folder, reason: String(cString: strerror(errno)))
+      }
+    } else if !isFolder.boolValue {
+      throw WholeFileError(path: folder, reason: String(cString: strerror(ENOTDIR)))
     }
-    guard FileManager.default.createFile(atPath: partialPath, contents: nil),
-      let handle = FileHandle(forWritingAtPath: partialPath)
-    else { throw WholeFileError(path: partialPath, reason: String(cString: strerror(errno))) }
-    self.handle = handle
+    let descriptor = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw WholeFileError(path: partialPath, reason: String(cString: strerror(errno)))
+    }
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
   deinit { unlink(partialPath) }

@@ -9,11 +9,20 @@ import TextEnrollment
 /// is split at hyphens and full stops before words are looked up.
 public struct PronouncingDictionary: Sendable {
   /// Why a dictionary cannot be read.
-  public enum FormatError: Error, Equatable, Sendable {
+  public enum FormatError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file cannot be read.
     case unreadable(path: String)
     /// A line, counted from 1, has no pronunciation or an unknown phoneme.
     case malformedLine(number: Int, text: String)
+
+    /// The error and its remedy in one line.
+    public var description: String {
+      switch self {
+      case .unreadable(let path): "\(path): cannot read the file; pass CMUdict in text form (cmudict.dict)"
+      case .malformedLine(let number, let text):
+        "line \(number) of the dictionary has no pronunciation or an unknown phoneme: \(text)"
+      }
+    }
   }
 
   /// A word and its pronunciations.
