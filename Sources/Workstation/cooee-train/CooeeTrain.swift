@@ -1,4 +1,5 @@
 import ArgumentParser
+import Training
 
 /// The workstation program, which turns recordings into a model file.
 @main
@@ -24,4 +25,9 @@ struct CooeeTrain: ParsableCommand {
       CompareCommand.self,
       SignCommand.self,
     ])
+
+  static func main() {
+    BLASKernels.restartWithFasterKernels()
+    main(nil)
+  }
 }
