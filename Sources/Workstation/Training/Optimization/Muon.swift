@@ -16,10 +16,13 @@ public enum MatrixOptimizer: String, Codable, Sendable, CaseIterable {
 package final class Muon {
   package let slots: [ParameterSlot]
   let momentum: Float = 0.95
+  private let rateFactor: Float
   private let workspaces: [Orthogonalizer]
 
-  package init(slots: [ParameterSlot]) {
+  /// - Parameter rateFactor: multiplies the learning rate that it shares with ``AdamW``.
+  package init(slots: [ParameterSlot], rateFactor: Float = 1) {
     self.slots = slots
+    self.rateFactor = rateFactor
     workspaces = slots.map { Orthogonalizer(rows: $0.rows, columns: $0.columns) }
   }
 
@@ -36,6 +39,7 @@ package final class Muon {
   ) {
     nonisolated(unsafe) let moments = moments
     nonisolated(unsafe) let muon = self
+    let rate = learningRate * rateFactor
     DispatchQueue.concurrentPerform(iterations: slots.count) { index in
       let slot = muon.slots[index]
       let (values, gradients, moment) = (bank.value(slot), bank.gradient(slot), moments + slot.offset)
@@ -48,7 +52,7 @@ package final class Muon {
       muon.workspaces[index].orthogonalize(bank.precision)
       let scale = 0.2 * Float(max(slot.rows, slot.columns)).squareRoot()
       for value in 0..<slot.count {
-        values[value] -= learningRate * (scale * direction.pointer[value] + weightDecay * values[value])
+        values[value] -= rate * (scale * direction.pointer[value] + weightDecay * values[value])
       }
     }
   }

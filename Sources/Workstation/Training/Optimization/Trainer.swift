@@ -126,9 +126,9 @@ public final class Trainer {
     func makeBuilder() -> BatchBuilder { BatchBuilder(set: set, recipe: recipe, vocabulary: vocabulary) }
     builders = banks.map { _ in makeBuilder() }
     earlyBuilders = recipe.usesGivenAlignments ? banks.map { _ in makeBuilder() } : []
-    optimizer = AdamW(
-      valueCount: bank.valueCount, weightDecay: recipe.weightDecay,
-      muon: recipe.matrixOptimizer == .muon ? Muon(slots: Muon.matrices(of: bank)) : nil)
+    let muon =
+      recipe.matrixOptimizer == .muon ? Muon(slots: Muon.matrices(of: bank), rateFactor: recipe.matrixRateFactor) : nil
+    optimizer = AdamW(valueCount: bank.valueCount, weightDecay: recipe.weightDecay, muon: muon)
     planner = StepPlanner(
       durations: set.items.map(\.utterance.duration), shardSeconds: recipe.shardSeconds, shardsPerStep: recipe.shards,
       seed: recipe.seed)

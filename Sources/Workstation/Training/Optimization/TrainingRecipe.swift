@@ -24,6 +24,9 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   public var weightDecay: Float = 0.02
   /// The optimizer of the encoder's dense matrices.
   public var matrixOptimizer = MatrixOptimizer.adamW
+  /// The learning rate of ``Muon`` relative to that of all other parameters. The metric losses diverge at rates from which
+  /// the encoder's matrices still learn.
+  public var matrixRateFactor: Float = 1
   /// The precision of the encoder's large matrix products.
   public var matrixPrecision = MatrixProduct.Precision.float
   /// The weights of the loss terms.

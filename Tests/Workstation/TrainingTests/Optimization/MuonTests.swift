@@ -97,6 +97,30 @@ import Training
     #expect((0.002...0.0075).contains(step), "moved by \(step), seed \(seed)")
   }
 
+  @Test("Its rate is a multiple of the rate of all others") func rateFactor() {
+    let seed: UInt64 = 3104
+    var generator = SplitMix64(seed: seed)
+    let (bank, plain) = (Self.bank(), Self.bank())
+    let moved = Muon.matrices(of: bank)
+    let optimizer = AdamW(valueCount: bank.valueCount, weightDecay: 0.1, muon: Muon(slots: moved, rateFactor: 3))
+    let reference = AdamW(valueCount: bank.valueCount, weightDecay: 0.1, muon: Muon(slots: moved))
+    let before = (0..<bank.valueCount).map { bank.values[$0] }
+    for index in 0..<bank.valueCount {
+      let gradient = generator.nextNormal()
+      bank.gradients[index] = gradient
+      plain.gradients[index] = gradient
+    }
+    optimizer.step(bank, learningRate: 0.01)
+    reference.step(plain, learningRate: 0.01)
+    for slot in bank.slots {
+      let factor: Float = slot.offset == moved[0].offset ? 3 : 1
+      for index in slot.offset..<slot.offset + slot.count {
+        let (step, expected) = (bank.values[index] - before[index], factor * (plain.values[index] - before[index]))
+        #expect(abs(step - expected) <= 1e-6 + 1e-4 * abs(expected), "\(slot.name) \(index), seed \(seed)")
+      }
+    }
+  }
+
   @Test("It descends a valley that is a thousand times steeper across than along") func valley() {
     // f(W) = ½ Σᵢ cᵢ ‖row i of W − T‖²
     let seed: UInt64 = 3103
