@@ -3,13 +3,14 @@ import Foundation
 
 /// The kernels that OpenBLAS has chosen for this processor.
 ///
-/// On a processor that it does not know, OpenBLAS falls back to its oldest kernels, for SSE3. That of Debian 12 (0.3.21) does so on an Intel
-/// Xeon of 2023 and multiplies matrices at a fifth of the speed. OpenBLAS reads `OPENBLAS_CORETYPE` when it is loaded, so only
-/// a new process can change the choice.
+/// On a processor that it does not know, OpenBLAS falls back to its oldest kernels, for SSE3. Version 0.3.21 (Debian 12)
+/// does so on an Intel Xeon of 2023, and multiplies matrices at a fifth of the speed. OpenBLAS reads `OPENBLAS_CORETYPE`
+/// when it is loaded, so a program has to start again to change the choice.
 public enum BLASKernels {
   private static let variable = "OPENBLAS_CORETYPE"
 
-  /// The value of `OPENBLAS_CORETYPE` for faster kernels; nil if OpenBLAS knows the processor or it has nothing newer than SSE3.
+  /// The value of `OPENBLAS_CORETYPE` for faster kernels. Nil if OpenBLAS knows the processor, or if the processor has no
+  /// AVX2.
   ///
   /// - Parameters:
   ///   - name: the processor that OpenBLAS chose its kernels for.
@@ -20,8 +21,8 @@ public enum BLASKernels {
     return processorFlags.isSuperset(of: ["avx2", "fma"]) ? "Haswell" : nil
   }
 
-  /// Starts this program again, with the same arguments in the same process, if OpenBLAS has faster kernels than those that it chose. Returns
-  /// if not, or if `OPENBLAS_CORETYPE` is set already. Call it first, before there are threads or open files.
+  /// Starts this program again, with the same arguments and process number, if OpenBLAS has faster kernels than those
+  /// that it chose. Returns if not, or if `OPENBLAS_CORETYPE` is already set. Call it before opening files.
   public static func restartWithFasterKernels() {
     guard getenv(variable) == nil, let name = openblas_get_corename() else { return }
     let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

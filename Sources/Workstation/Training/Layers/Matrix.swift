@@ -114,7 +114,7 @@ public enum MatrixProduct {
   public enum Precision: String, Codable, Sendable, CaseIterable {
     /// Single precision.
     case float
-    /// Operands rounded to 8 bits of mantissa, sums in `Float`. Twice as fast on processors with instructions for it.
+    /// Operands rounded to 8 bits of mantissa, sums in `Float`. Up to twice as fast on processors with instructions for it.
     case bfloat16
   }
 
