@@ -16,6 +16,9 @@ public enum MatrixOptimizer: String, Codable, Sendable, CaseIterable {
 package final class Muon {
   package let slots: [ParameterSlot]
   let momentum: Float = 0.95
+  /// Smaller momenta become 0. Those of a channel that no longer contributes would otherwise decay to subnormal numbers
+  /// and stay there, and some processors multiply these a hundred times more slowly.
+  static let smallestMomentum: Float = 1e-15
   private let rateFactor: Float
   private let workspaces: [Orthogonalizer]
 
@@ -46,7 +49,8 @@ package final class Muon {
       let direction = muon.workspaces[index].matrix
       for value in 0..<slot.count {
         let gradient = gradients[value] * clip
-        moment[value] = muon.momentum * moment[value] + gradient
+        let updated = muon.momentum * moment[value] + gradient
+        moment[value] = abs(updated) < Muon.smallestMomentum ? 0 : updated
         direction.pointer[value] = gradient + muon.momentum * moment[value]
       }
       muon.workspaces[index].orthogonalize(bank.precision)

@@ -121,6 +121,25 @@ import Training
     }
   }
 
+  @Test("The momentum of a channel without gradients ends at 0, not at subnormal numbers") func silentChannel() {
+    let seed: UInt64 = 3105
+    var generator = SplitMix64(seed: seed)
+    let bank = Self.bank()
+    let slot = Muon.matrices(of: bank)[0]
+    let optimizer = AdamW(valueCount: bank.valueCount, weightDecay: 0, muon: Muon(slots: [slot]))
+    for step in 0..<2_000 {
+      for index in 0..<slot.count {
+        let isSilent = index < slot.columns && step > 0
+        bank.gradients[slot.offset + index] = isSilent ? 0 : generator.nextNormal()
+      }
+      optimizer.step(bank, learningRate: 0.001)
+      let moments = optimizer.firstMoment[slot.offset..<slot.offset + slot.count]
+      #expect(!moments.contains { $0.isSubnormal }, "step \(step), seed \(seed)")
+      if step == 10 { #expect(moments.prefix(slot.columns).allSatisfy { $0 != 0 }, "seed \(seed)") }
+    }
+    #expect(optimizer.firstMoment[slot.offset..<slot.offset + slot.columns].allSatisfy { $0 == 0 }, "seed \(seed)")
+  }
+
   @Test("It descends a valley that is a thousand times steeper across than along") func valley() {
     // f(W) = ½ Σᵢ cᵢ ‖row i of W − T‖²
     let seed: UInt64 = 3103
