@@ -7,8 +7,11 @@ import Training
 /// Builds a background file: packed running speech, with the behavior of ordinary phrases in it.
 ///
 /// Embeddings are packed as coordinates along their principal components, as many as explain ``Options/varianceShare``
-/// of the variance. Frames that are almost certainly blank are run-length encoded. Half of the reference phrases are
-/// one to four consecutive words of the speech, and half are one to four words of its vocabulary in any order.
+/// of the variance. Frames that are almost certainly blank are run-length encoded.
+///
+/// The reference phrases are one to four words of the vocabulary in any order, as typed phrases are: the decline of
+/// false alarms comes from them. Phrases of consecutive words of the speech are mistaken more often at high scores,
+/// since they consist of frequent words, so they show only how well what is said is heard.
 public struct BackgroundBuilder {
   /// Constants of the packing and the draws.
   public struct Options: Sendable {
@@ -18,8 +21,10 @@ public struct BackgroundBuilder {
     public var varianceShare = 0.99
     /// Frames whose log p(blank) is higher are run-length encoded.
     public var surelyBlank: Float = -0.01
-    /// The number of reference phrases to draw.
-    public var referencePhraseCount = 600
+    /// The number of reference phrases to draw from the vocabulary.
+    public var referencePhraseCount = 400
+    /// The number of phrases to draw from consecutive words of the speech.
+    public var saidPhraseCount = 100
     /// What the utterances represent.
     public var mix = BackgroundMix.home
     /// Determines every draw.
@@ -91,15 +96,17 @@ public struct BackgroundBuilder {
       frameCount += utterance.blankLogPosteriors.count
     }
     let draft = writer.finish()
-    let phrases = referencePhrases(utterances)
+    let (ordinary, said) = drawnPhrases(utterances)
     let reference = try draft.withUnsafeBytes { bytes in
       let advisor = try EnrollmentAdvisor(model: model.model, background: BackgroundSpeech(bytes))
-      return ordinary(phrases, advisor.advise(on: phrases, progress: progress))
+      let advices = advisor.advise(on: ordinary + said, progress: progress)
+      return referencePhrases(
+        ordinary, Array(advices[..<ordinary.count]), matchLogits: advices.flatMap(\.occurrenceLogits))
     }
     return Result(
       bytes: writer.finish(reference: reference, provenance: provenance), utteranceCount: utterances.count,
       hours: Double(frameCount) / Double(FrameTiming.framesPerSecond) / 3_600, coordinateCount: count,
-      referencePhraseCount: phrases.count, reference: reference)
+      referencePhraseCount: ordinary.count + said.count, reference: reference)
   }
 
   /// Principal components of the unit embeddings, from 20,000 frames spread over the speech.
@@ -119,35 +126,40 @@ public struct BackgroundBuilder {
     return PrincipalComponents(vectors, count: dimension)
   }
 
-  private func referencePhrases(_ utterances: [RecordedUtterance]) -> [TriedPhrase] {
+  /// Phrases of the vocabulary's words, and phrases of consecutive words of the speech.
+  private func drawnPhrases(_ utterances: [RecordedUtterance]) -> (ordinary: [TriedPhrase], said: [TriedPhrase]) {
     var generator = SplitMix64(seed: options.seed ^ 0x7265_6673)
     // Without spaces, which occur in the names of split words.
     let vocabulary = Set(utterances.flatMap { $0.words.map(\.spelling) }).filter { !$0.contains(" ") }.sorted()
     var seen: Set<String> = []
-    var phrases: [TriedPhrase] = []
-    for attempt in 0..<20 * options.referencePhraseCount where phrases.count < options.referencePhraseCount {
-      let length = 1 + generator.nextIndex(4)
-      let spellings: [String]
-      if attempt % 2 == 0 {
-        let words = utterances[generator.nextIndex(utterances.count)].words
-        guard words.count >= length else { continue }
-        let first = generator.nextIndex(words.count - length + 1)
-        spellings = words[first..<first + length].map(\.spelling)
-      } else {
-        guard !vocabulary.isEmpty else { continue }
-        spellings = (0..<length).map { _ in vocabulary[generator.nextIndex(vocabulary.count)] }
+    func draw(_ count: Int, _ spellings: (_ length: Int) -> [String]?) -> [TriedPhrase] {
+      var phrases: [TriedPhrase] = []
+      for _ in 0..<20 * count where phrases.count < count {
+        guard let spellings = spellings(1 + generator.nextIndex(4)) else { continue }
+        let text = spellings.joined(separator: " ")
+        guard seen.insert(text).inserted, let enrolled = try? model.enroller.enroll(text),
+          (4...24).contains(enrolled.enrollment.variants[0].phonemes.count)
+        else { continue }
+        phrases.append(TriedPhrase(enrolled.enrollment, enrolled.report))
       }
-      let text = spellings.joined(separator: " ")
-      guard seen.insert(text).inserted, let enrolled = try? model.enroller.enroll(text),
-        (4...24).contains(enrolled.enrollment.variants[0].phonemes.count)
-      else { continue }
-      phrases.append(TriedPhrase(enrolled.enrollment, enrolled.report))
+      return phrases
     }
-    return phrases
+    let ordinary = draw(options.referencePhraseCount) { length in
+      vocabulary.isEmpty ? nil : (0..<length).map { _ in vocabulary[generator.nextIndex(vocabulary.count)] }
+    }
+    let said = draw(options.saidPhraseCount) { length in
+      let words = utterances[generator.nextIndex(utterances.count)].words
+      guard words.count >= length else { return nil }
+      let first = generator.nextIndex(words.count - length + 1)
+      return words[first..<first + length].map(\.spelling)
+    }
+    return (ordinary, said)
   }
 
   /// Nil if too few phrases had false alarms.
-  private func ordinary(_ phrases: [TriedPhrase], _ advices: [PhraseAdvice]) -> ReferencePhrases? {
+  private func referencePhrases(
+    _ phrases: [TriedPhrase], _ advices: [PhraseAdvice], matchLogits: [Float]
+  ) -> ReferencePhrases? {
     func decline(_ advices: [PhraseAdvice], kind: Int? = nil, condition: Int? = nil) -> TypicalDecline? {
       var fit = DeclineFit()
       for advice in advices {
@@ -168,6 +180,6 @@ public struct BackgroundBuilder {
         conditions: options.mix.conditions.indices.map { decline(some, condition: $0) ?? mixed })
     }
     return ReferencePhrases(
-      levels: .standard, lengths: lengths, matchLogits: advices.flatMap(\.occurrenceLogits))
+      levels: .standard, lengths: lengths, matchLogits: matchLogits)
   }
 }
