@@ -9,9 +9,9 @@ import Training
 /// Embeddings are packed as coordinates along their principal components, as many as explain ``Options/varianceShare``
 /// of the variance. Frames that are almost certainly blank are run-length encoded.
 ///
-/// The reference phrases are one to four words of the vocabulary in any order, as typed phrases are: the decline of
-/// false alarms comes from them. Phrases of consecutive words of the speech are mistaken more often at high scores,
-/// since they consist of frequent words, so they show only how well what is said is heard.
+/// The decline of false alarms comes from phrases of one to four words that are drawn independently from the vocabulary.
+/// Phrases of consecutive words of the speech have more false alarms at high scores than typed phrases do. They add only
+/// scores of what is said.
 public struct BackgroundBuilder {
   /// Constants of the packing and the draws.
   public struct Options: Sendable {

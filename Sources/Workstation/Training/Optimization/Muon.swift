@@ -17,7 +17,7 @@ package final class Muon {
   package let slots: [ParameterSlot]
   let momentum: Float = 0.95
   /// Smaller momenta become 0. Those of a channel that no longer contributes would otherwise decay to subnormal numbers
-  /// and stay there, and some processors multiply these a hundred times more slowly.
+  /// and stay there, and some processors multiply these much more slowly.
   static let smallestMomentum: Float = 1e-15
   private let rateFactor: Float
   private let workspaces: [Orthogonalizer]
