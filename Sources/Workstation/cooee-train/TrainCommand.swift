@@ -18,7 +18,7 @@ struct TrainCommand: ParsableCommand {
       Examples:
         cooee-train train --corpus train.cooeecorpus --checkpoint base.checkpoint --log base.tsv
         cooee-train train --corpus train.cooeecorpus --rooms rooms --checkpoint base.checkpoint
-        cooee-train train --corpus mine.cooeecorpus --from-model models/base.cooee --recipe models/recipes/base-stage8.json \\
+        cooee-train train --corpus mine.cooeecorpus --from-model models/base.cooee --recipe models/recipes/base-stage4.json \\
           --learning-rate 0.001 --checkpoint mine.checkpoint
         mpirun -np 4 cooee-train train --corpus train.cooeecorpus --checkpoint base.checkpoint --shards 8
 
