@@ -85,9 +85,17 @@ public struct Pronouncer: Sendable {
   public func words(
     of text: String, maximumWordCount: Int = TextNormalizer.maximumWordCount
   ) throws(EnrollmentError) -> [WordPronunciation] {
+    try words(of: text, maximumWordCount: maximumWordCount, waysToSay: ways(toSay:))
+  }
+
+  /// The same with the caller's `waysToSay`, which may remember what ``ways(toSay:)`` returned for a word before.
+  package func words(
+    of text: String, maximumWordCount: Int,
+    waysToSay: (NormalizedWord) throws(EnrollmentError) -> [[WordPronunciation]]
+  ) throws(EnrollmentError) -> [WordPronunciation] {
     var words: [WordPronunciation] = []
     for part in try parts(of: text) {
-      for word in part[0] { words += try ways(toSay: word)[0] }
+      for word in part[0] { words += try waysToSay(word)[0] }
     }
     try check(words.count, maximumWordCount)
     return words
@@ -176,7 +184,7 @@ public struct Pronouncer: Sendable {
   /// of a word with capitals inside.
   ///
   /// - Throws: ``EnrollmentError/unknownWord(_:)``.
-  func ways(toSay word: NormalizedWord) throws(EnrollmentError) -> [[WordPronunciation]] {
+  package func ways(toSay word: NormalizedWord) throws(EnrollmentError) -> [[WordPronunciation]] {
     let spelling = word.spelling
     let known = known(spelling)
     if let known, word.isLetterName { return [[known]] }

@@ -1,7 +1,7 @@
 import KeywordSpotting
 
 /// A word as it is said, ready for the lexicon.
-public struct NormalizedWord: Equatable, Sendable {
+public struct NormalizedWord: Hashable, Sendable {
   /// Lower-case letters and apostrophes. One letter with a full stop, `"k."`, is the name of that letter.
   public var spelling: String
   /// Whether the word is in capitals in a phrase that also has small letters, or by itself, which suggests an initialism.

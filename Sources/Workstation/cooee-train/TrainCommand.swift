@@ -255,6 +255,7 @@ enum RecipeFile {
 final class LoadedLanguage {
   private let memory: UnsafeMutableRawBufferPointer
   let file: LanguageFile
+  private var remembered: [NormalizedWord: [[WordPronunciation]]] = [:]
 
   init(path: String) throws {
     guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else {
@@ -271,9 +272,17 @@ final class LoadedLanguage {
 
   deinit { memory.deallocate() }
 
-  /// All pronunciations of each word of a text; nil if a word has none.
+  /// All pronunciations of each word of a text; nil if a word has none. Remembers each word, because a corpus repeats its
+  /// words a hundred times, and guessing one takes a millisecond. Not safe to use from several threads.
   func pronunciations(_ text: String) -> [[[UInt8]]]? {
-    try? Pronouncer(file).words(of: text.lowercased(), maximumWordCount: .max).map(\.pronunciations)
+    let pronouncer = Pronouncer(file)
+    let words = try? pronouncer.words(of: text.lowercased(), maximumWordCount: .max) { word throws(EnrollmentError) in
+      if let ways = remembered[word] { return ways }
+      let ways = try pronouncer.ways(toSay: word)
+      remembered[word] = ways
+      return ways
+    }
+    return words?.map(\.pronunciations)
   }
 }
 
