@@ -8,7 +8,7 @@ struct StreamPlaceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Stream, advice, delivered: folder of impulse responses with rooms.tsv. Streams use the rooms of split dev and "
-        + "change the room every ten minutes.", valueName: "folder"))
+        + "change the room every ten minutes; after quiet, each recording does.", valueName: "folder"))
   var rooms: String?
 
   @Option(

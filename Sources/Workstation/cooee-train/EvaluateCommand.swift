@@ -18,9 +18,9 @@ struct EvaluateCommand: ParsableCommand {
       background, at levels from -45 to -10 dBFS and after louder and softer talkers. The reference is the same recordings in \
       the running speech of --corpus at the same --thresholds.
       offsets   The change of a phrase's score if its stream begins 0 to 39 ms later.
-      delivered Misses and false alarms at the thresholds that enrollment sets from --background: in running speech, across \
-      the room with --rooms, and after quiet, with and without a command right after the phrase. The first table of a model \
-      card.
+      delivered Misses and false alarms at the thresholds that enrollment sets from --background: in running speech and \
+      after quiet, with --rooms also across the room, with and without a command right after the phrase. The first table of a \
+      model card.
       words     The most frequent words of --corpus with at least two syllables and six phonemes, in fluent speech: the share \
       of utterances with the word in which it is found, at a rate of false alarms per hour. An utterance counts once.
       phonemes  Phoneme error rate of greedy decoding.

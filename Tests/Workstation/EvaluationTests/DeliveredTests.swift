@@ -1,12 +1,36 @@
 import Evaluation
 import Foundation
 import KeywordSpotting
+import ModelFormat
 import Testing
 import Training
 
 private let sentences = (0..<12).map { index in
   ["THE FARMER PAINTED A YELLOW BASKET", "AN ENGINEER REMEMBERED SEVEN CANDLES", "MY NEIGHBOUR DISCOVERED THE GARDEN"][
     index % 3]
+}
+
+/// Recognizes speech as ``SquareWaveScorer`` does, and keeps the samples of each stream.
+private final class ScorerThatKeepsStreams: AcousticScorer {
+  let name = "keeps"
+  private(set) var streams: [[Int16]] = []
+  private let scorer: SquareWaveScorer
+
+  init(_ model: AcousticModel) { scorer = SquareWaveScorer(model) }
+
+  func encode(clip: UnsafeBufferPointer<Int16>) -> EncodedClip { scorer.encode(clip: clip) }
+
+  func encode(
+    stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
+  ) {
+    streams[streams.count - 1] += samples
+    scorer.encode(stream: samples, body)
+  }
+
+  func resetStream() {
+    streams.append([])
+    scorer.resetStream()
+  }
 }
 
 @Suite struct DeliveredTests {
@@ -41,6 +65,43 @@ private let sentences = (0..<12).map { index in
           #expect(report.markdown.contains(text), "\(text)")
         }
         _ = try JSONEncoder().encode(report)
+      }
+    }
+  }
+
+  @Test("Across a room, a phrase after quiet has the room's echo, at the level that it has at the microphone")
+  func quietAcrossRoom() throws {
+    let model = try untrainedModel()
+    var options = DeliveredOptions()
+    options.floors = [.silence, .own]
+    options.seconds = [1, 2]
+    try withRooms([("a", "talker", 3, [1] + [Double](repeating: 0, count: 1_199) + [0.5])]) { rooms in
+      options.conditions = [StreamCondition(rooms: rooms, distance: .far)]
+      try withCorpus(model, sentences) { background in
+        try withCorpus(model, name: "wake", ["HEY COMPUTER"]) { phrases in
+          let scorer = ScorerThatKeepsStreams(model.model)
+          let report = try DeliveredProtocol(
+            background: [background], phrases: [phrases], noise: [], model: model, options: options
+          ).run(thresholds: .score(1e-9), scorer: scorer, bootstrap: nil)
+          #expect(
+            report.situations.map(\.name) == [
+              "running speech, no noise, talkers beyond 2.5 m", "after 1 s of digital silence",
+              "after 2 s of digital silence", "after 1 s of the recording's own", "after 2 s of the recording's own",
+              "after 2 s of digital silence, talkers beyond 2.5 m",
+            ])
+          #expect(report.situations.map(\.isAcrossRoom) == [true, false, false, false, false, true])
+          #expect(report.situations.allSatisfy { $0.alone.recordingCount == 1 && $0.followed.recordingCount == 1 })
+          // Each situation has two streams, alone and with a command. Situation 2 is dry, 5 is wet.
+          for (dry, wet) in [(4, 10), (5, 11)] {
+            let (dry, wet) = (scorer.streams[dry].map(Double.init), scorer.streams[wet].map(Double.init))
+            #expect(dry.count == wet.count && wet[..<32_000].allSatisfy { $0 == 0 })
+            func energy(_ samples: [Double]) -> Double { samples.reduce(0) { $0 + $1 * $1 } }
+            #expect(abs(energy(wet) / energy(dry) - 1) < 0.01)
+            let echoed = dry.indices.map { dry[$0] + ($0 < 1_200 ? 0 : dry[$0 - 1_200] / 2) }
+            let gain = (energy(wet) / energy(echoed)).squareRoot()
+            #expect(zip(wet, echoed).allSatisfy { abs($0 - gain * $1) <= 3 })
+          }
+        }
       }
     }
   }

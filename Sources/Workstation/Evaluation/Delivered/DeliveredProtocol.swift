@@ -21,12 +21,35 @@ public struct DeliveredOptions: Sendable {
 
   /// Creates the default options.
   public init() {}
+
+  /// The phrase after quiet, at the microphone.
+  var quiet: [QuietCondition] {
+    floors.flatMap { floor in
+      seconds.map {
+        QuietCondition(before: .floor(seconds: $0), floor: floor, decibels: QuietOptions.standardDecibels)
+      }
+    }
+  }
+
+  /// The phrase after quiet from each distance of ``conditions``: after the longest of ``seconds`` of the last of
+  /// ``floors`` that is not the recording's own. Empty if there is no such floor.
+  var quietAcrossRoom: [QuietCondition] {
+    guard let floor = floors.last(where: { $0 != .own }), let longest = seconds.max() else { return [] }
+    return TalkerDistance.allCases.filter { distance in
+      conditions.contains { $0.rooms != nil && $0.distance == distance }
+    }.map {
+      var condition = QuietCondition(
+        before: .floor(seconds: longest), floor: floor, decibels: QuietOptions.standardDecibels)
+      condition.distance = $0
+      return condition
+    }
+  }
 }
 
 /// The accuracy that a user gets: misses and false alarms at the thresholds set by enrollment, in several situations.
 ///
-/// Phrases are placed in the streams of ``StreamProtocol`` and after the floors of ``QuietProtocol``, once followed by
-/// a pause and once directly by a command.
+/// Phrases are placed in the streams of ``StreamProtocol`` and after the floors of ``QuietProtocol``, also across the
+/// rooms of the streams, once followed by a pause and once directly by a command.
 public struct DeliveredProtocol {
   private let hearing: QuietHearing
   private let stream: (StreamCondition, PhrasePauses) throws -> StreamProtocol
@@ -43,9 +66,13 @@ public struct DeliveredProtocol {
     background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus], model: EvaluatedModel,
     options: DeliveredOptions = .init()
   ) throws(EvaluationError) {
+    var rooms: [TalkerDistance: StreamRooms] = [:]
+    for condition in options.conditions where condition.rooms != nil {
+      rooms[condition.distance] = try condition.streamRooms(seed: options.seed)
+    }
     hearing = try QuietHearing(
       background: background, phrases: phrases, noise: options.floors.contains(where: \.isRecorded) ? noise : nil,
-      model: model, occurrencesPerPhrase: options.occurrencesAfterQuiet,
+      rooms: rooms, model: model, occurrencesPerPhrase: options.occurrencesAfterQuiet,
       longestBackgroundHours: options.longestBackgroundHours, seed: options.seed)
     stream = { condition, pauses in
       var streamOptions = StreamOptions()
@@ -75,23 +102,17 @@ public struct DeliveredProtocol {
       let followed = try stream(condition, .before).outcomes(scorer: scorer) { progress("\(label), commands)", $0, $1) }
       heard.append(
         DeliveredReport.Heard(
-          name: "running speech, \(condition.title)", alone: Self.scores(alone), followed: Self.scores(followed),
-          outcomes: alone))
+          name: "running speech, \(condition.title)", isAcrossRoom: condition.rooms != nil,
+          alone: Self.scores(alone), followed: Self.scores(followed), outcomes: alone))
     }
-    for floor in options.floors {
-      for seconds in options.seconds {
-        let conditions = [false, true].map {
-          QuietCondition(
-            before: .floor(seconds: seconds), floor: floor, decibels: QuietOptions.standardDecibels, hasCommand: $0)
-        }
-        let scores = hearing.scores(in: conditions, scorer: scorer) {
-          progress("\(conditions[0].title): \($0)", $1, $2)
-        }
-        heard.append(
-          DeliveredReport.Heard(
-            name: "after \(conditions[0].title)", alone: byPhrase(scores[0]), followed: byPhrase(scores[1]),
-            outcomes: []))
-      }
+    for alone in options.quiet + options.quietAcrossRoom {
+      var followed = alone
+      followed.hasCommand = true
+      let scores = hearing.scores(in: [alone, followed], scorer: scorer) { progress("\(alone.title): \($0)", $1, $2) }
+      heard.append(
+        DeliveredReport.Heard(
+          name: "after \(alone.title)", isAcrossRoom: alone.distance != nil, alone: byPhrase(scores[0]),
+          followed: byPhrase(scores[1]), outcomes: []))
     }
     return DeliveredReport(
       texts: hearing.texts, thresholds: thresholds, thresholdSource: source.name, heard: heard, options: options,

@@ -16,10 +16,12 @@ public struct DeliveredReport: Sendable, Codable {
     public var missRates: [Double]
   }
 
-  /// One stream, or one floor and duration.
+  /// One stream, or one floor, duration and distance.
   public struct Situation: Sendable, Codable {
     /// A description.
     public var name: String
+    /// Whether the talkers are across a room.
+    public var isAcrossRoom: Bool
     /// With a pause after the phrase.
     public var alone: Misses
     /// With a command directly after the phrase.
@@ -56,6 +58,7 @@ public struct DeliveredReport: Sendable, Codable {
   /// The results of one situation.
   struct Heard {
     var name: String
+    var isAcrossRoom: Bool
     /// `[phrase][recording]`, log odds, −∞ without a candidate.
     var alone: [[Double]]
     var followed: [[Double]]
@@ -86,7 +89,9 @@ public struct DeliveredReport: Sendable, Codable {
         pooledMissRate: missed.reduce(0, +) / Double(max(1, missed.count)), missRates: tally.rates(0, everything))
     }
     situations = heard.map { heard in
-      var situation = Situation(name: heard.name, alone: misses(heard.alone), followed: misses(heard.followed))
+      var situation = Situation(
+        name: heard.name, isAcrossRoom: heard.isAcrossRoom, alone: misses(heard.alone),
+        followed: misses(heard.followed))
       guard !heard.outcomes.isEmpty else { return situation }
       let counts = zip(heard.outcomes, thresholds).map { outcome, threshold in
         Double(outcome.falseAlarms.count { $0.score >= threshold })
@@ -116,7 +121,7 @@ public struct DeliveredReport: Sendable, Codable {
       ])
     }
     let streams = situations.filter { $0.falseAlarmsPerHour != nil }
-    let quiet = situations.filter { $0.falseAlarmsPerHour == nil }
+    let quiet = situations.filter { $0.falseAlarmsPerHour == nil && !$0.isAcrossRoom }
     var byPhrase = MarkdownTable(
       ["missed %, by phrase", "said", "threshold"] + streams.map(\.name)
         + (quiet.isEmpty ? [] : ["after quiet, mean", "after quiet, worst"])

@@ -19,8 +19,10 @@ struct QuietHearing {
   ///   - background: utterances with text, for running speech.
   ///   - phrases: utterances whose text is exactly the phrase.
   ///   - noise: clips for recorded floors; `nil` if there are no such floors.
+  ///   - rooms: the rooms of each distance that conditions have.
   init(
-    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus]?, model: EvaluatedModel,
+    background: [PreparedCorpus], phrases: [PreparedCorpus], noise: [PreparedCorpus]?,
+    rooms: [TalkerDistance: StreamRooms] = [:], model: EvaluatedModel,
     occurrencesPerPhrase: Int, longestBackgroundHours: Double, seed: UInt64
   ) throws(EvaluationError) {
     var clean = StreamOptions()
@@ -31,7 +33,7 @@ struct QuietHearing {
     let options = clean
     let material = try StreamMaterial(
       background: background, phrases: phrases, noise: noise, model: model, options: options)
-    stage = QuietStage(material: material, seed: seed)
+    stage = QuietStage(material: material, rooms: rooms, seed: seed)
     self.phrases = try material.enrolled(model)
     self.model = model
     clips = (0..<material.phraseClipCount).map { material.phraseIndex(ofClip: $0) }

@@ -187,10 +187,12 @@ public struct QuietReport: Sendable, Codable {
 extension QuietCondition {
   /// A description without the level.
   public var title: String {
-    switch before {
-    case .floor(let seconds): String(format: "%g s of %@", seconds, floor.title)
-    case .speech: "speech over \(floor.title)"
-    }
+    let title =
+      switch before {
+      case .floor(let seconds): String(format: "%g s of %@", seconds, floor.title)
+      case .speech: "speech over \(floor.title)"
+      }
+    return distance.map { "\(title), talkers \($0.title)" } ?? title
   }
 
   /// A description with the levels that differ from the standard.

@@ -19,8 +19,10 @@ public struct QuietCondition: Hashable, Sendable {
   public var decibels: Double
   /// Whether speech at the level of the phrase follows it directly.
   public var hasCommand: Bool
+  /// The distance of the talkers in a room; `nil` for speech at the microphone.
+  var distance: TalkerDistance?
 
-  /// Creates a condition.
+  /// Creates a condition at the microphone.
   public init(before: Before, floor: QuietFloor, decibels: Double, hasCommand: Bool = false) {
     self.before = before
     self.floor = floor
@@ -77,11 +79,14 @@ struct QuietTrial {
 /// Builds the streams of the quiet protocol.
 ///
 /// A recording of a phrase is cut to 0.2 s around its active part (``SpeechActivity``), faded over 20 ms at both ends,
-/// and scaled to the condition's level. A command is an utterance of the background, 50 ms after the phrase. The seed
-/// and the index of the recording determine the draws for its streams, so conditions differ in nothing else.
+/// and scaled to the condition's level. A command is an utterance of the background, 50 ms after the phrase. Across a
+/// room, all speech of a stream comes from one place, at the same level; the floor has no echo. Recordings take turns
+/// through the rooms, in the order of ``StreamRooms``. The seed and the index of the recording determine the draws for
+/// its streams, so conditions differ in nothing else.
 struct QuietStage {
   let material: StreamMaterial
   private let noise: NoiseClips
+  private let rooms: [TalkerDistance: StreamRooms]
   private let seed: UInt64
 
   /// Minimum length of the speech before a phrase.
@@ -91,13 +96,17 @@ struct QuietStage {
   /// Margin between a phrase and a command, on each side.
   private static let commandMarginSamples = 400
 
-  init(material: StreamMaterial, seed: UInt64) {
+  /// - Parameter rooms: the rooms of each distance that conditions have.
+  init(material: StreamMaterial, rooms: [TalkerDistance: StreamRooms], seed: UInt64) {
     self.material = material
     noise = NoiseClips(material.noiseClips)
+    self.rooms = rooms
     self.seed = seed
   }
 
   /// The stream of a recording in a condition.
+  ///
+  /// - Precondition: ``rooms`` has the condition's distance.
   func trial(_ clipIndex: Int, _ condition: QuietCondition) -> QuietTrial {
     let recording = material.phraseSamples(clipIndex)
     let activity = SpeechActivity(recording)
@@ -121,6 +130,10 @@ struct QuietStage {
     let end = said.count
     if condition.hasCommand { said += command(decibels: condition.decibels, &generator) }
     said += [Float](repeating: 0, count: 24_000)
+    if let distance = condition.distance {
+      var rooms = rooms[distance]!
+      said = Array(rooms.hear(said, inVisit: clipIndex)[..<said.count])
+    }
     let offset = Int64(quietSampleCount + start - part.lowerBound)
     return QuietTrial(
       quietSampleCount: quietSampleCount, said: said,

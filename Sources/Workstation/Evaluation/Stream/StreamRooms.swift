@@ -20,6 +20,7 @@ public struct StreamRooms {
   private let rooms: [RoomResponses.Room]
   private let distance: TalkerDistance
   private let convolver = RoomConvolver()
+  private let seed: UInt64
   private var generator: SplitMix64
   private var visitGenerator: SplitMix64
   private var order: [Int] = []
@@ -34,7 +35,8 @@ public struct StreamRooms {
           + "\(distance.title); choose other distances")
     }
     self.distance = distance
-    generator = SplitMix64(seed: seed ^ 0x7461_6C6B)
+    self.seed = seed ^ 0x7461_6C6B
+    generator = SplitMix64(seed: self.seed)
     visitGenerator = SplitMix64(seed: seed ^ 0x726F_6F6D)
   }
 
@@ -45,6 +47,14 @@ public struct StreamRooms {
     let talkers = visit(at: sample).talkers
     let response = talkers[generator.nextIndex(talkers.count)]
     return heard(clip, response, ringingSamples: response.samples.count)
+  }
+
+  /// Convolves a clip in the room of a visit, counted from 0. The clips before do not change the talker.
+  ///
+  /// - Returns: the clip, followed by its reverberation.
+  mutating func hear(_ clip: [Float], inVisit index: Int) -> [Float] {
+    generator = SplitMix64(seed: seed &+ UInt64(index))
+    return hear(clip, at: Int64(index) * Self.visitSamples)
   }
 
   /// Convolves a noise clip. The reverberation after its end is cut off.
