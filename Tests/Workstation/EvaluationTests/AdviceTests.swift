@@ -79,6 +79,25 @@ private let sentences: [String] = {
     }
   }
 
+  @Test("Phrases of consecutive words add scores of what is said, and change no decline")
+  func saidPhrases() throws {
+    let model = try untrainedModel()
+    try withCorpus(model, sentences) { corpus in
+      let utterances = record(corpus, model).utterances
+      func reference(saidPhraseCount: Int) throws -> ReferencePhrases? {
+        var options = BackgroundBuilder.Options()
+        options.mix = Self.mix
+        options.saidPhraseCount = saidPhraseCount
+        return try BackgroundBuilder(model: model, options: options).build(utterances, provenance: "") { _, _ in }
+          .reference
+      }
+      let without = try #require(try reference(saidPhraseCount: 0))
+      let with = try #require(try reference(saidPhraseCount: 40))
+      #expect(with.lengths == without.lengths)
+      #expect(with.matchLogits.count > without.matchLogits.count)
+    }
+  }
+
   @Test("Corpora without a kind are skipped and counted")
   func withoutKind() throws {
     let model = try untrainedModel()

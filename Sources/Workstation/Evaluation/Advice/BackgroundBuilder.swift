@@ -179,7 +179,6 @@ public struct BackgroundBuilder {
         kinds: options.mix.kinds.indices.map { decline(some, kind: $0) ?? mixed },
         conditions: options.mix.conditions.indices.map { decline(some, condition: $0) ?? mixed })
     }
-    return ReferencePhrases(
-      levels: .standard, lengths: lengths, matchLogits: matchLogits)
+    return ReferencePhrases(levels: .standard, lengths: lengths, matchLogits: matchLogits)
   }
 }
