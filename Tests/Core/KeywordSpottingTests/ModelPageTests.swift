@@ -24,8 +24,8 @@ import TextEnrollment
     "beamWidth", "leastLabelProbability", "unitFloor",
     "repeatedPhonemeLimit", "leastVariance", "coverParts", "sparePhonemes",
     "defaultThreshold", "targetPerHour", "warnedThreshold", "warnedMissShare", "warnedWithoutShare",
-    "referencePhraseCount", "leastPhonemeCounts", "packingStep", "varianceShare", "surelyBlank", "holdCount",
-    "leastRateEvents", "mostRateEvents",
+    "referencePhraseCount", "saidPhraseCount", "leastPhonemeCounts", "packingStep", "varianceShare", "surelyBlank",
+    "holdCount", "leastRateEvents", "mostRateEvents",
   ]
 
   /// The rows of the page's tables of constants, by name, that are not compared yet.
