@@ -89,6 +89,8 @@ public struct Pronouncer: Sendable {
   }
 
   /// The same with the caller's `waysToSay`, which may remember what ``ways(toSay:)`` returned for a word before.
+  ///
+  /// - Throws: ``EnrollmentError/text(_:)``, or what `waysToSay` throws.
   package func words(
     of text: String, maximumWordCount: Int,
     waysToSay: (NormalizedWord) throws(EnrollmentError) -> [[WordPronunciation]]

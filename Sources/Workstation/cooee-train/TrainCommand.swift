@@ -273,7 +273,7 @@ final class LoadedLanguage {
   deinit { memory.deallocate() }
 
   /// All pronunciations of each word of a text; nil if a word has none. Remembers each word, because a corpus repeats its
-  /// words a hundred times, and guessing one takes a millisecond. Not safe to use from several threads.
+  /// words and looking them up is slow. Not safe to use from several threads.
   func pronunciations(_ text: String) -> [[[UInt8]]]? {
     let pronouncer = Pronouncer(file)
     let words = try? pronouncer.words(of: text.lowercased(), maximumWordCount: .max) { word throws(EnrollmentError) in
