@@ -71,5 +71,5 @@ package struct CaptureMonitor {
     return line + ", " + milliseconds(told.lostSampleCount + told.droppedSampleCount) + " lost"
   }
 
-  private func milliseconds(_ samples: Int64) -> String { decimal(Int(samples / 16)) + " ms" }
+  private func milliseconds(_ samples: Int64) -> String { word(samples / 16) + " ms" }
 }

@@ -34,4 +34,7 @@ package func filled(_ template: StaticString, _ first: String, _ second: String,
 /// A value as text for a message.
 package func word(_ number: Int) -> String { decimal(number) }
 package func word(_ text: String) -> String { text }
-package func word(_ number: some FixedWidthInteger) -> String { decimal(Int(truncatingIfNeeded: number)) }
+package func word(_ number: some FixedWidthInteger) -> String {
+  // On a 32-bit board, sizes and durations may exceed an Int.
+  Int(exactly: number).map { decimal($0) } ?? String(Int64(truncatingIfNeeded: number))
+}

@@ -258,13 +258,13 @@ package final class SampleStream {
   /// Converts the whole frames among the bytes. Returns the number of bytes used.
   private func convert(_ rest: UnsafeRawBufferPointer) -> Int {
     guard let converter, let first = rest.baseAddress else { return 0 }
-    let usable = min(rest.count, leftByteCount.map { Int($0) } ?? .max)
+    let usable = min(rest.count, leftByteCount.map { Int(clamping: $0) } ?? .max)
     let frameCount = usable / converter.layout.frameBytes
     converter.supply(first, frameCount: frameCount)
     var used = frameCount * converter.layout.frameBytes
     if let left = leftByteCount {
       // A size that is not one of whole frames.
-      if usable == Int(left) { used = usable }
+      if UInt32(usable) == left { used = usable }
       leftByteCount = left - UInt32(used)
     }
     return used

@@ -98,7 +98,7 @@ package struct WaveHeader {
   private mutating func readFormat() throws(Fault) {
     // Extensible: the actual format is in the first two bytes of a GUID.
     let code = half(0) == 0xFFFE && part.count == 40 ? half(24) : half(0)
-    let (channels, hertz, frameBytes, bits) = (half(2), Int(word(4)), half(12), half(14))
+    let (channels, hertz, frameBytes, bits) = (half(2), Int(clamping: word(4)), half(12), half(14))
     // Samples fill their bytes from the top, so their size matters and not how many bits of it are used.
     let sampleBytes = channels > 0 && frameBytes % channels == 0 ? frameBytes / channels : 0
     let format: SampleFormat? =
