@@ -73,7 +73,7 @@ def test_bytes_arrays_and_numpy_give_the_same_events(phrases):
     numpy = pytest.importorskip("numpy")
     data = samples()
     for form in (data, bytearray(data), memoryview(data), array.array("h", data), numpy.frombuffer(data, "int16"),
-                 numpy.frombuffer(data, "int16").reshape(-1, 1)):
+                 numpy.frombuffer(data, "int16").reshape(-1, 1), numpy.frombuffer(data, "int16").repeat(2)[::2]):
         spotter = cooee.Spotter(phrases)
         assert found(spotter.process(form) + spotter.finish()) == EXPECTED
 
@@ -83,8 +83,11 @@ def test_samples_of_another_form_are_refused_with_a_remedy(phrases):
     spotter = cooee.Spotter(phrases)
     with pytest.raises(TypeError, match="astype"):
         spotter.process(numpy.zeros(160, "float32"))
-    with pytest.raises(TypeError, match="one channel"):
-        spotter.process(numpy.zeros((160, 2), "int16"))
+    for two_channels in (numpy.zeros((160, 2), "int16"), numpy.zeros((160, 2), "int16").T):
+        with pytest.raises(TypeError, match="one channel"):
+            spotter.process(two_channels)
+    with pytest.raises(TypeError, match="astype"):
+        spotter.process(numpy.zeros((160, 2))[:, 0])
     with pytest.raises(ValueError, match="whole number"):
         spotter.process(b"abc")
     assert spotter.process(b"") == []
@@ -146,6 +149,17 @@ def test_phrases_are_kept_in_a_file(phrases, tmp_path):
     assert os.listdir(tmp_path) == ["phrases.cooeep"]
 
 
+def test_a_phrase_is_found_by_what_was_typed():
+    phrases = cooee.Phrases()
+    report = phrases.add("  What\u2019s  Up ", threshold=0.5)
+    assert list(phrases) == [report.text] == ["What's Up"]
+    for typed in ("What's Up", "what\u2019s up", " WHAT'S\u00a0UP"):
+        assert typed in phrases and cooee.Spotter(phrases).threshold(typed) == 0.5
+    assert "what is up" not in phrases and 3 not in phrases
+    phrases.remove("what\u2019s up")
+    assert list(phrases) == []
+
+
 def test_a_phrase_that_cannot_be_added_changes_nothing(phrases):
     before = list(phrases)
     for text, message in [("hey computer", "already"), ("☂", "character"), ("...", "no letters"), ("word " * 100, "too many")]:
@@ -184,21 +198,27 @@ def test_files_that_cannot_be_used_are_refused_with_a_remedy(tmp_path):
             list(cooee.spot(path, phrases))
 
 
-def test_openvoiceos_loads_and_uses_the_plug_in():
+def test_openvoiceos_loads_and_uses_the_plug_in(phrases, tmp_path):
     manager = pytest.importorskip("ovos_plugin_manager.wakewords")
     assert "ovos-ww-plugin-cooee" in manager.find_wake_word_plugins()
-    engine = manager.OVOSWakeWordFactory.create_hotword(
-        "hey_computer",
-        {"hotwords": {"hey_computer": {"module": "ovos-ww-plugin-cooee", "false_alarms_per_hour": 0.5}}},
-    )
-    assert type(engine).__name__ == "CooeeHotWordEngine"
-    heard = []
-    data = samples() + bytes(16000)
-    for start in range(0, len(data), 2048):
-        engine.update(data[start : start + 2048])
-        if engine.found_wake_word():
-            heard.append(start)
-    assert len(heard) == len(EXPECTED)
-    assert not engine.found_wake_word()
-    engine.reset()
-    engine.stop()
+    path = tmp_path / "phrases.cooeep"
+    phrases.save(path)
+    for name, settings in [
+        ("hey_computer", {"false_alarms_per_hour": 0.5}),
+        ("hey__computer_", {}),
+        ("greeting", {"phrase": "Hey  Computer", "phrases": path}),
+    ]:
+        engine = manager.OVOSWakeWordFactory.create_hotword(
+            name, {"hotwords": {name: {"module": "ovos-ww-plugin-cooee", **settings}}}
+        )
+        assert type(engine).__name__ == "CooeeHotWordEngine"
+        heard = []
+        data = samples() + bytes(16000)
+        for start in range(0, len(data), 2048):
+            engine.update(data[start : start + 2048])
+            if engine.found_wake_word():
+                heard.append(start)
+        assert len(heard) == len(EXPECTED)
+        assert not engine.found_wake_word()
+        engine.reset()
+        engine.stop()

@@ -6,7 +6,7 @@ from typing import Any, Dict, Optional
 
 from ovos_plugin_manager.templates.hotwords import HotWordEngine  # type: ignore[import-untyped,unused-ignore]
 
-from .phrases import Phrases
+from .phrases import Phrases, find
 from .spotter import Spotter
 
 
@@ -23,17 +23,22 @@ class CooeeHotWordEngine(HotWordEngine):  # type: ignore[misc,unused-ignore]
         self.phrase = str(settings.get("phrase") or key_phrase.replace("_", " "))
         if settings.get("phrases"):
             phrases = Phrases.load(settings["phrases"])
-            if self.phrase not in phrases:
-                raise ValueError(f"{settings['phrases']} has no phrase {self.phrase!r}; it has: {', '.join(map(repr, phrases))}")
+            texts = list(phrases)
+            index = find(self.phrase, texts)
+            if index is None:
+                raise ValueError(f"{settings['phrases']} has no phrase {self.phrase!r}; it has: {', '.join(map(repr, texts))}")
+            self.phrase = texts[index]
         else:
             phrases = Phrases()
             threshold = settings.get("threshold")
-            phrases.add(
+            report = phrases.add(
                 self.phrase,
                 pronunciation=settings.get("pronunciation"),
                 threshold=float(threshold) if threshold is not None else None,
                 false_alarms_per_hour=float(settings.get("false_alarms_per_hour", 0.1)),
             )
+            # As events have it.
+            self.phrase = report.text
         self._spotter = Spotter(phrases)
         self._is_found = False
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import unicodedata
 from dataclasses import dataclass
-from typing import Iterator, List, Optional
+from typing import Iterator, List, Optional, Sequence
 
 from ._library import Block, Bytes, Enrollment, Path, Report, check, library, model_file, read, result
 
@@ -27,6 +28,8 @@ class EnrollmentReport:
     pronunciation_count: int
     #: What may go wrong, in English.
     warnings: List[str]
+    #: The text that the phrase is kept and reported with: without surplus blanks and typographic punctuation.
+    text: str
 
 
 class Phrases:
@@ -128,14 +131,13 @@ class Phrases:
             f"cannot add {text!r}",
         )
         self._set(space.raw[: count.value])
-        return _report(report)
+        return _report(report, self._texts[-1])
 
     def remove(self, text: str) -> None:
         """Removes a phrase. Raises KeyError if there is none with this text."""
-        try:
-            index = self._texts.index(text)
-        except ValueError:
-            raise KeyError(f"there is no phrase {text!r}; there are: {', '.join(map(repr, self._texts)) or 'none'}") from None
+        index = find(text, self._texts)
+        if index is None:
+            raise KeyError(f"there is no phrase {text!r}; there are: {', '.join(map(repr, self._texts)) or 'none'}")
         if len(self._texts) == 1:
             self._file, self._texts = b"", []
             return
@@ -151,7 +153,7 @@ class Phrases:
         return iter(list(self._texts))
 
     def __contains__(self, text: object) -> bool:
-        return text in self._texts
+        return isinstance(text, str) and find(text, self._texts) is not None
 
     def __repr__(self) -> str:
         return f"<Phrases {self._texts!r}>"
@@ -169,7 +171,21 @@ class Phrases:
         self._file, self._texts = file, texts
 
 
-def _report(report: Report) -> EnrollmentReport:
+def find(text: str, texts: Sequence[str]) -> Optional[int]:
+    """The index of this text or, without it, of the first that looks the same, apart from case, blanks and accents."""
+    if text in texts:
+        return texts.index(text)
+    wanted = _key(text)
+    return next((index for index, other in enumerate(texts) if _key(other) == wanted), None)
+
+
+def _key(text: str) -> str:
+    plain = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2010: "-", 0x2011: "-", 0x2013: "-", 0x2014: "-"})
+    letters = (letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
+    return " ".join("".join(letters).casefold().split())
+
+
+def _report(report: Report, text: str) -> EnrollmentReport:
     warnings = []
     if report.phoneme_count < 6:
         warnings.append(
@@ -187,4 +203,5 @@ def _report(report: Report) -> EnrollmentReport:
         phoneme_count=report.phoneme_count,
         pronunciation_count=report.pronunciation_count,
         warnings=warnings,
+        text=text,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Iterator, List, Union
 
 from ._library import SAMPLES_PER_SECOND, Block, EventStructure, Path, check, library
-from .phrases import Phrases
+from .phrases import Phrases, find
 
 #: Bytes of S16LE, or an array of 16-bit integers: array("h"), a NumPy array of int16, a memoryview.
 Samples = Union[bytes, bytearray, memoryview, "array[int]"]
@@ -61,9 +61,7 @@ class Spotter:
     def process(self, samples: "Samples") -> List[Event]:
         """Processes the next samples of the stream, of any number, and returns the events that ended in them."""
         view = memoryview(samples)
-        if not view.c_contiguous:
-            view = memoryview(view.tobytes())
-        elif view.format not in ("h", "<h", "=h", "@h", "B", "b", "c"):
+        if view.format not in ("h", "<h", "=h", "@h", "B", "b", "c"):
             raise TypeError(
                 f"samples of the format {view.format!r}; they must be signed 16-bit integers: "
                 "for NumPy's float32 of -1 to 1, (samples * 32767).astype('int16')"
@@ -108,10 +106,10 @@ class Spotter:
             return float(library.cooee_spotter_highest_score(self._spotter, self._index(phrase)))
 
     def _index(self, phrase: str) -> int:
-        try:
-            return self._texts.index(phrase)
-        except ValueError:
-            raise KeyError(f"there is no phrase {phrase!r}; there are: {', '.join(map(repr, self._texts))}") from None
+        index = find(phrase, self._texts)
+        if index is None:
+            raise KeyError(f"there is no phrase {phrase!r}; there are: {', '.join(map(repr, self._texts))}")
+        return index
 
     def _poll(self) -> List[Event]:
         events = []
