@@ -15,7 +15,7 @@ package enum ConfigurationKey: Int, CaseIterable, Sendable {
   package enum Rule {
     /// A whole number in this range.
     case integer(ClosedRange<Int>)
-    /// Any nonempty text.
+    /// Any text that is not blank.
     case text
     /// One of these texts.
     case oneOf([String])
@@ -129,7 +129,7 @@ extension ConfigurationKey.Rule {
   func accepts(_ value: ConfigurationValue) -> Bool {
     switch (self, value) {
     case (.integer(let range), .integer(let number)): range.contains(number)
-    case (.text, .text(let text)): !text.isEmpty
+    case (.text, .text(let text)): text.utf8.contains { $0 != UInt8(ascii: " ") }
     case (.oneOf(let words), .text(let text)): words.contains(text)
     default: false
     }

@@ -12,10 +12,13 @@ package struct FileWatch {
   /// Call ``hasChanged()`` before you read the file for the first time.
   package init(_ path: String) { self.path = path }
 
-  /// Whether the file exists and has changed since the last call.
+  /// Whether the file has changed, or is no longer there, since the last call.
   package mutating func hasChanged() -> Bool {
     var stamp = platform_stamp()
-    guard platform_file_stamp(path, &stamp) == 0 else { return false }
+    guard platform_file_stamp(path, &stamp) == 0 else {
+      defer { last = nil }
+      return last != nil
+    }
     if let last, last.device == stamp.device, last.inode == stamp.inode, last.byte_count == stamp.byte_count,
       last.seconds == stamp.seconds, last.nanoseconds == stamp.nanoseconds
     {

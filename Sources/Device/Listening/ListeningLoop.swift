@@ -32,6 +32,8 @@ package final class ListeningLoop {
   private let report: (LogMessage) -> Void
   private let buffer: UnsafeMutableBufferPointer<Int16>
   private var clock = StreamClock()
+  /// Where the session's stream began among the samples processed.
+  private var streamStart: Int64 = 0
   /// Samples lost by previous captures.
   private var missingBefore: Int64 = 0
 
@@ -68,7 +70,7 @@ package final class ListeningLoop {
       heardSampleCount += Int64(samples.count)
       levels.tellChanges(after: samples)
       let start = platform_thread_nanoseconds()
-      let events = session.process(samples, from: source)
+      let events = counted(session.process(samples, from: source))
       spottingNanoseconds += platform_thread_nanoseconds() - start
       clock.note(missing: missingBefore + capture.missingSampleCount, at: heardSampleCount)
       return .samples(samples, events)
@@ -96,7 +98,21 @@ package final class ListeningLoop {
   }
 
   /// Ends the stream and returns the pending events. The next samples start a new stream.
-  package func finish() -> [DetectionEvent] { session.finish(from: source) }
+  package func finish() -> [DetectionEvent] {
+    defer { streamStart = heardSampleCount }
+    return counted(session.finish(from: source))
+  }
+
+  /// The events of the session with positions among all samples processed.
+  private func counted(_ events: [DetectionEvent]) -> [DetectionEvent] {
+    guard streamStart > 0 else { return events }
+    return events.map { event in
+      var event = event
+      event.startSample += streamStart
+      event.endSample += streamStart
+      return event
+    }
+  }
 
   /// The events with times that include lost samples.
   package func timed(_ events: [DetectionEvent]) -> [DetectionEvent] { clock.timed(events) }

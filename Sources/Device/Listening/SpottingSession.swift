@@ -12,7 +12,7 @@ import Messages
 package final class SpottingSession {
   package private(set) var phrases: OpenPhrases
   private let model: OpenModel
-  private let configuration: SpotterConfiguration
+  private var configuration: SpotterConfiguration
   private let memory: WorkspaceMemory
   /// For exchanged phrases.
   private var phraseMemory = WorkspaceMemory()
@@ -45,8 +45,11 @@ package final class SpottingSession {
 
   /// Switches to other phrases without losing any audio.
   ///
+  /// - Parameter configuration: How detections are decided from now on; nil for as before. May differ only in what takes
+  ///   no memory.
   /// - Precondition: The phrases were opened for the same model.
-  package func exchange(_ phrases: OpenPhrases) {
+  package func exchange(_ phrases: OpenPhrases, configuration next: SpotterConfiguration? = nil) {
+    if let next { configuration = next }
     let memory = WorkspaceMemory(byteCount: phrases.matchingByteCount)
     var workspace = memory.workspace()
     spotter.exchangePhrases(

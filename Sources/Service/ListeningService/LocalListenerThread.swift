@@ -69,15 +69,15 @@ final class LocalListenerThread: @unchecked Sendable {
   // MARK: Requests
 
   private func take(_ phrases: OpenPhrases) {
-    loop.session.exchange(phrases)
+    loop.session.exchange(phrases, configuration: setup.spotter)
     noteThresholds()
   }
 
   private func take(_ setup: ListeningSetup, _ phrases: OpenPhrases) {
-    take(phrases)
     let (source, before) = (setup.sources[index], self.setup.sources[index])
     let isSame = source == before && setup.capture(source.device) == self.setup.capture(source.device)
     self.setup = setup
+    take(phrases)
     if !isSame { take(source) }
   }
 

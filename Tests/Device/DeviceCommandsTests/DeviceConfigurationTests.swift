@@ -28,6 +28,7 @@ struct DeviceConfigurationTests {
       ("schema = 1\nthreads = \"2\"", 2, ["threads is \"2\"", "whole numbers"]),
       ("schema = 1\ndevice = 7", 2, ["device is 7", "quotation marks"]),
       ("schema = 1\ndevice = \"\"", 2, ["device"]),
+      ("schema = 1\ndevice = \" \"", 2, ["device"]),
       ("schema = 1\nformat = \"S8\"", 2, ["format is \"S8\"", "S16_LE"]),
       ("schema = 1\nkernel_path = \"mmx\"", 2, ["kernel_path is \"mmx\"", "\"auto\""]),
       ("schema = 1\nchannels = 2\nchannel = 2", 3, ["channel 2", "there are 2"]),

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Watching a file")
 struct FileWatchTests {
-  @Test("a replaced file counts as changed, and a missing one does not")
+  @Test("a replaced file counts as changed, and a removed one once")
   func fileChanges() {
     let path = "/tmp/cooee-watch-\(getpid())"
     defer { unlink(path) }
@@ -36,6 +36,10 @@ struct FileWatchTests {
     watch.forgetProblem()
     #expect(isNews(.noInput) && hasChanged())
     unlink(path)
+    #expect(hasChanged(), "it is gone")
     #expect(!hasChanged())
+    #expect(!isNews(.noInput) && !hasChanged())
+    write("c")
+    #expect(hasChanged(), "it is back")
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -95,6 +96,53 @@ struct DeviceServiceTests {
     #expect(wait(for: "\"device\":\"hall\",\"phrase\":\"hey computer\"", in: service.output))
     service.signal(SIGTERM)
     #expect(service.wait().exitCode == 0)
+  }
+
+  @Test("SIGHUP applies another refractory time")
+  func refractoryTimeIsReadAgain() {
+    let service = serve()
+    #expect(wait(for: "listening on kitchen", in: service.messages))
+    overwrite(configuration, Array("schema = 1\ndevice = \"kitchen\"\nrefractory_milliseconds = 60000\n".utf8))
+    service.signal(SIGHUP)
+    #expect(wait(for: "0 ms lost", in: service.messages))
+    let run = service.wait()
+    // Each of the three phrases is said several times within a minute; the first may be detected before the reload.
+    #expect((3...4).contains(run.lines.count), "\(run.output)")
+  }
+
+  @Test("a phrase file that is removed is reported once", arguments: ["serve", "listen"])
+  func removedPhraseFile(command: String) {
+    let only = command == "serve" ? ["--no-wyoming", "--no-console"] : []
+    let running = cooee.start([command, "--device", "hall", "--phrases", phrases] + only)
+    #expect(wait(for: "listening on hall", in: running.messages))
+    unlink(phrases)
+    #expect(wait(for: "keeping the previous phrases", in: running.messages), "\(text(of: running.messages))")
+    usleep(2_500_000)
+    running.signal(SIGTERM)
+    let run = running.wait()
+    #expect(run.exitCode == 0, "\(run.messages)")
+    #expect(run.messages.components(separatedBy: "keeping the previous phrases").count == 2, "\(run.messages)")
+  }
+
+  @Test("the audio of a microphone that replaces a stream at its end is kept at the right place")
+  func microphoneAfterEndedStream() {
+    let kept = TemporaryFolder.shared.newPath("kept")
+    let service = cooee.start([
+      "serve", "--config", configuration, "--phrases", phrases, "--no-wyoming", "--console", "127.0.0.1:0", "--json",
+      "--keep-audio", kept,
+    ])
+    #expect(wait(for: "the stream of kitchen has ended", in: service.messages), "\(text(of: service.messages))")
+    overwrite(configuration, Array("schema = 1\ndevice = \"hall\"\n".utf8))
+    service.signal(SIGHUP)
+    #expect(wait(for: "\"device\":\"hall\",\"phrase\":\"hey computer\"", in: service.output))
+    service.signal(SIGTERM)
+    let run = service.wait()
+    let starts = run.lines.map { line in
+      line.split(separator: ",").first { $0.hasPrefix("\"start\":") }.flatMap { Double($0.dropFirst(8)) } ?? -1
+    }
+    #expect(starts == starts.sorted(), "\(run.output)")
+    let audio = Program(executable: "/bin/ls").run([kept]).lines.filter { $0.hasSuffix(".wav") }
+    #expect(audio.count == run.lines.count, "\(audio) \(run.messages)")
   }
 
   @Test(
