@@ -57,6 +57,7 @@ private struct EnrollmentRequest {
     } catch {
       throw StatusError(error)
     }
+    guard !enrollment.text.isEmpty else { throw StatusError(COOEE_ERROR_TEXT_EMPTY) }
     let expected = try adviseThreshold(of: &enrollment, &report)
     do throws(PhraseFileError) {
       try file.add(PhraseFile.Phrase(enrollment, report))
@@ -170,7 +171,7 @@ public func cooee_remove_phrase(
     let space = try ResultSpace(remaining, capacity: capacity, byteCount: byteCount)
     var file = try openPhrases(phrases)
     guard Int(phraseIndex) < file.phrases.count else { throw StatusError(COOEE_ERROR_ARGUMENT) }
-    file.remove(file.phrases[Int(phraseIndex)].enrollment.text)
+    file.removePhrase(at: Int(phraseIndex))
     try space.write(file.bytes())
   }
 }

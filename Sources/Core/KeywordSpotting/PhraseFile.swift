@@ -114,6 +114,9 @@ public struct PhraseFile: Sendable, Equatable {
     return phrases.count < count
   }
 
+  /// Removes the phrase at `index`, and no other one.
+  public mutating func removePhrase(at index: Int) { phrases.remove(at: index) }
+
   /// Puts a phrase in the place of the one at `index`.
   ///
   /// - Throws: what ``add(_:at:)`` throws; the phrase at `index` then stays.

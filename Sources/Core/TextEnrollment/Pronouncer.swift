@@ -66,6 +66,8 @@ public struct Pronouncer: Sendable {
   public static let maximumReadingCount = 16
   /// Guesses below this share of the probability are dropped. They cause false alarms without finding more.
   package static let leastGuessProbability: Float = 0.1
+  /// The longest word whose pronunciation is guessed, in bytes of UTF-8. It is too long for a phrase.
+  static let longestGuessedBytes = 64
   /// The maximum number of guesses per word.
   package static let maximumGuessCount = 3
 
@@ -315,6 +317,10 @@ public struct Pronouncer: Sendable {
   }
 
   private func guess(_ spelling: String) throws(EnrollmentError) -> WordPronunciation {
+    // Guessing takes time that grows with the square of the length. There is about one phoneme a letter.
+    guard spelling.utf8.count <= Pronouncer.longestGuessedBytes else {
+      throw .tooManyPhonemes(count: spelling.utf8.count, maximum: PhraseLimits.phonemeCount)
+    }
     let guesses = language.guesses(for: spelling, maximumCount: Pronouncer.maximumGuessCount)
     var pronunciations: [[UInt8]] = []
     var weights: [Float] = []

@@ -268,6 +268,7 @@ static void test_enrollment(cooee_bytes phrases) {
   } cases[] = {
     {"", NULL, COOEE_ERROR_TEXT_EMPTY},
     {"...", NULL, COOEE_ERROR_TEXT_EMPTY},
+    {"  ", "HH AH L OW", COOEE_ERROR_TEXT_EMPTY},
     {"\xE8\xAA\x9E", NULL, COOEE_ERROR_TEXT_CHARACTER},
     {"hey \xFF", NULL, COOEE_ERROR_TEXT_CHARACTER},
     {"one two three four five six seven eight nine ten eleven twelve thirteen", NULL, COOEE_ERROR_TEXT_LENGTH},

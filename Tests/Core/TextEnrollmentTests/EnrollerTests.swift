@@ -180,4 +180,16 @@ import TextEnrollment
       }
     }
   }
+
+  @Test("A word of many letters is refused at once, as too long")
+  func endlessWord() {
+    let enroller = Enroller(model: UntrainedModel.model, language: EnglishLanguage.file)
+    for count in [100, 5_000] {
+      let word = String(repeating: "blorp", count: count / 5)
+      let time = ContinuousClock().measure {
+        #expect(throws: EnrollmentError.tooManyPhonemes(count: count, maximum: 48)) { try enroller.enroll(word) }
+      }
+      #expect(time < .seconds(5), "\(count) letters")
+    }
+  }
 }
