@@ -16,9 +16,8 @@ struct BackgroundCommand: ParsableCommand {
       phrase for a rate of false alarms, from the false matches of the phrase in this speech. A background file belongs to \
       one model.
 
-      Examples:
+      Example:
         cooee-train background --model models/base.cooee --corpus train.cooeecorpus --rooms rooms --output models/base-background.cooee
-        cooee-train background --model models/base.cooee --corpus dev.cooeecorpus --all --output dev-background.cooee
 
       Exit status: 0 written, 1 the file cannot be made, 64 wrong usage.
       """)
@@ -43,6 +42,9 @@ struct BackgroundCommand: ParsableCommand {
     let evaluated = try EvaluatedModel(modelPath: model, languagePath: language)
     let loaded = try LoadedLanguage(path: language)
     let set = try TrainingSet(path: corpus, rooms: heard, language: loaded)
+    guard !set.noises.isEmpty else {
+      throw FileProblem("\(corpus): it has no noise; prepare it together with a noise corpus")
+    }
     let recorder = BackgroundRecorder(set: set, model: evaluated.model, kinds: talk.kinds)
     let encoding = ProgressLine("utterances encoded")
     recorder.record(all ? set.heldOut + set.items : set.heldOut, seed: seed) { encoding.update($0, of: $1) }

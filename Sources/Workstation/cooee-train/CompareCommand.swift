@@ -63,8 +63,10 @@ struct CompareCommand: ParsableCommand {
 
   private func train(_ runs: [ComparisonGrid.Run], _ grid: ComparisonGrid, _ folder: URL) throws {
     MatrixProduct.useOneThreadPerCaller()
+    for run in runs { try TrainedRecipe(run, grid.starts).check(run.folder(output: folder).path) }
     let language = try LoadedLanguage(path: language)
     let set = try TrainingSet(path: corpus, rooms: heard, teacher: teacher, language: language)
+    try set.checkSplit(path: corpus)
     var options = PairList.Options()
     options.anchorsPerWordCount = anchors
     let pairs = try NetworkPairs(
@@ -103,6 +105,34 @@ struct CompareCommand: ParsableCommand {
   }
 }
 
+/// What a run or a start is trained with, kept beside it: results of an earlier grid must not pass for those of another.
+private struct TrainedRecipe: Encodable {
+  var recipe: TrainingRecipe
+  var start: TrainingRecipe?
+
+  init(recipe: TrainingRecipe) { self.recipe = recipe }
+
+  init(_ run: ComparisonGrid.Run, _ starts: [String: TrainingRecipe]) {
+    recipe = run.recipe
+    start = run.cell.start.flatMap { starts[$0] }
+  }
+
+  /// - Throws: a `FileProblem` if the folder's recipe is another one.
+  func check(_ folder: String, as name: String = "recipe.json") throws {
+    let path = folder + "/" + name
+    guard let former = FileManager.default.contents(atPath: path) else { return }
+    guard try former == Data(encodedJSON(self).utf8) else {
+      throw FileProblem("\(path): the grid has changed since; delete \(folder), or choose another --output")
+    }
+  }
+
+  /// Checks the folder's recipe, or writes it if there is none.
+  func note(_ folder: String, as name: String = "recipe.json") throws {
+    try check(folder, as: name)
+    try encodedJSON(self).replaceFile(at: folder + "/" + name)
+  }
+}
+
 /// Performs the runs of a comparison one after another.
 struct ComparisonWork {
   enum End { case done, copied, elsewhere, interrupted }
@@ -124,6 +154,7 @@ struct ComparisonWork {
   ) throws -> End {
     let place = run.folder(output: folder)
     try makeFolder(place)
+    try TrainedRecipe(run, starts).note(place.path)
     guard let lock = try RunLock(path: place.appendingPathComponent("lock").path) else { return .elsewhere }
     defer { withExtendedLifetime(lock) {} }
     let result = place.appendingPathComponent(RunResult.fileName).path
@@ -152,7 +183,9 @@ struct ComparisonWork {
     for other in runs where other.equals(run) {
       let source = other.folder(output: folder)
       guard source != place, var result = try? RunResult(folder: source) else { continue }
+      let failure = result.settings["failed"]
       (result.table, result.cell, result.settings) = (run.cell.table, run.cell.name, run.cell.settings)
+      result.settings["failed"] = failure
       for name in [RunPairs.fileName, RunEmbeddings.fileName, "log.tsv"] {
         let target = place.appendingPathComponent(name)
         try? FileManager.default.removeItem(at: target)
@@ -166,7 +199,9 @@ struct ComparisonWork {
 
   /// - Returns: false if interrupted.
   private func trainStart(_ name: String, _ recipe: TrainingRecipe, path: String) throws -> Bool {
-    try makeFolder(folder.appendingPathComponent("starts"))
+    let starts = folder.appendingPathComponent("starts")
+    try makeFolder(starts)
+    try TrainedRecipe(recipe: recipe).note(starts.path, as: name + ".json")
     // Another process that needs the same start waits for this one.
     let lock = try RunLock(path: path + ".lock", waits: true)
     defer { withExtendedLifetime(lock) {} }

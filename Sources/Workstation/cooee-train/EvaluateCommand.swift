@@ -39,15 +39,15 @@ struct EvaluateCommand: ParsableCommand {
       pairs and the same stream.
 
       Examples:
-        cooee-train evaluate --protocol pairs --model cooee.cooee --language english.cooee --corpus dev.cooeecorpus \\
+        cooee-train evaluate --protocol pairs --model models/base.cooee --language models/english.cooee --corpus dev.cooeecorpus \\
           --alignments dev.tsv --list pairs.tsv
-        cooee-train evaluate --protocol stream --model cooee.cooee --language english.cooee --corpus dev.cooeecorpus \\
+        cooee-train evaluate --protocol stream --model models/base.cooee --language models/english.cooee --corpus dev.cooeecorpus \\
           --phrases wake.cooeecorpus --noise noise.cooeecorpus --snr 10 --snr clean --misses misses.tsv --clips errors
-        cooee-train evaluate --protocol stream … --snr clean --rooms shared/rooms --distance far
-        cooee-train evaluate --protocol quiet --model cooee.cooee --language english.cooee --corpus dev.cooeecorpus \\
-          --phrases wake.cooeecorpus --noise noise.cooeecorpus --thresholds delivered --background background.cooee
+        cooee-train evaluate --protocol stream … --snr clean --rooms rooms --distance far
+        cooee-train evaluate --protocol quiet --model models/base.cooee --language models/english.cooee --corpus dev.cooeecorpus \\
+          --phrases wake.cooeecorpus --noise noise.cooeecorpus --thresholds delivered --background models/base-background.cooee
         cooee-train evaluate --protocol stream … --checkpoint base.checkpoint --compare-float --report stream-report
-        cooee-train evaluate --protocol phonemes --model cooee.cooee --language english.cooee --corpus dev.cooeecorpus --json
+        cooee-train evaluate --protocol phonemes --model models/base.cooee --language models/english.cooee --corpus dev.cooeecorpus --json
 
       Exit status: 0 the results were printed, 1 the evaluation failed, 64 wrong usage.
       """)
@@ -151,7 +151,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var place: StreamPlaceOptions
 
   func validate() throws {
-    for value in snr where value != "clean" && Double(value) == nil {
+    for value in snr where value != "clean" && Double(value)?.isFinite != true {
       throw ValidationError("--snr \(value): must be decibels or clean")
     }
     if anchors < 1 { throw ValidationError("--anchors \(anchors): must be at least 1") }
@@ -162,6 +162,9 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--compare-float needs --checkpoint, the network behind the model")
     }
     if [.quiet, .offsets, .delivered].contains(evaluationProtocol) { try validatePhraseHearing() }
+    if [.delivered, .advice].contains(evaluationProtocol), noise.isEmpty, ratios.contains(where: { $0 != "clean" }) {
+      throw ValidationError("--protocol \(evaluationProtocol.rawValue) needs --noise, or --snr clean")
+    }
     guard evaluationProtocol == .stream else { return }
     if let twice = snr.first(where: { value in snr.count { $0 == value } > 1 }) {
       throw ValidationError("--snr \(twice) is repeated")
@@ -230,8 +233,8 @@ struct EvaluateCommand: ParsableCommand {
       markdown += "\n" + comparison.markdown
     }
     let encoded = try encodedJSON(result)
-    if let output { try (encoded + "\n").replaceFile(at: output) }
     print(json ? encoded : markdown)
+    if let output { try (encoded + "\n").replaceFile(at: output) }
   }
 
   /// Runs the protocol with one scorer.

@@ -31,20 +31,25 @@ struct ExportCommand: ParsableCommand {
   var blankPenalty: Float = 0
   @Option(help: "Random seed of the calibration.") var seed: UInt64 = 1
 
+  func validate() throws {
+    guard calibrationUtterances > 0 else {
+      throw ValidationError("--calibration-utterances \(calibrationUtterances): must be at least 1")
+    }
+  }
+
   func run() throws {
     // BLAS threads would spin against the other processes of a busy machine.
     MatrixProduct.useOneThreadPerCaller()
     let state = try Checkpoint(path: checkpoint)
     let language = try LoadedLanguage(path: language)
     let set = try TrainingSet(path: corpus, rooms: heard, language: language)
+    guard !set.items.isEmpty else { throw FileProblem("\(corpus): no utterance has a known pronunciation") }
     let network = try SpottingNetwork(restoring: state)
     let exporter = ModelExporter(network: network, initialMeans: set.corpus.initialMeans)
     let provenance = provenance(state, set)
     var contents = exporter.contents(
-      calibration: calibration(set),
-      streamHead: .init(weights: [1, 0.3, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0, 1], bias: -4),
-      pairHead: .init(weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0.5, 0.2, 0.5, 1], bias: -3),
-      provenance: provenance)
+      calibration: calibration(set), streamHead: HeadCalibration.draftStreamHead,
+      pairHead: HeadCalibration.draftPairHead, provenance: provenance)
     contents.blankBias -= blankPenalty
     let draft = try contents.encoded()
     let fitted = try draft.withUnsafeBytes { bytes in

@@ -129,6 +129,7 @@ struct TrainCommand: ParsableCommand {
     let language = try LoadedLanguage(path: language)
     let set = try TrainingSet(
       path: corpus, longestSeconds: recipe.longestSeconds, rooms: heard, teacher: teacher, language: language)
+    try set.checkSplit(path: corpus)
     let trainer = try Trainer(set: set, recipe: recipe, communicator: communicator)
     guard communicator.rank == 0 else { return trainer }
     Console.say(

@@ -15,4 +15,12 @@ extension TrainingSet {
       teacher: try teacher.map(TeacherPosteriors.init(folder:)), pronounce: language.pronunciations)
     try self.teacher?.check(items.map(\.utterance))
   }
+
+  /// Refuses a corpus with speech or noise that is there to evaluate with.
+  func checkSplit(path: String) throws {
+    guard let reserved = evaluationUtterance else { return }
+    throw FileProblem(
+      "\(path): \(reserved.id) of \(reserved.corpus) is for evaluation, split \(reserved.split); prepare the corpus with --split train"
+    )
+  }
 }

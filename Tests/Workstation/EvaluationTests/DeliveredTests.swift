@@ -106,6 +106,53 @@ private final class ScorerThatKeepsStreams: AcousticScorer {
     }
   }
 
+  @Test("After quiet, recordings take turns through the rooms, and a command comes from the place of its phrase")
+  func turnsThroughRooms() throws {
+    let model = try untrainedModel()
+    // Two talkers in each of three rooms. The delay of the echo identifies the place: 400 samples per room.
+    let delays = [400, 500, 800, 900, 1_200, 1_300]
+    let places: [(room: String, kind: String, metres: Double, samples: [Double])] = delays.map { delay in
+      ("room \(delay / 400)", "talker", 3.0, [1] + [Double](repeating: 0, count: delay - 1) + [0.5])
+    }
+    let count = 6
+    var options = DeliveredOptions()
+    options.floors = [.silence]
+    options.seconds = [1]
+    try withRooms(places) { rooms in
+      options.conditions = [StreamCondition(rooms: rooms, distance: .far)]
+      try withCorpus(model, sentences) { background in
+        try withCorpus(model, name: "wake", [String](repeating: "HEY COMPUTER", count: count)) { phrases in
+          let scorer = ScorerThatKeepsStreams(model.model)
+          let report = try DeliveredProtocol(
+            background: [background], phrases: [phrases], noise: [], model: model, options: options
+          ).run(thresholds: .score(1e-9), scorer: scorer, bootstrap: nil)
+          #expect(report.situations.map(\.isAcrossRoom) == [true, false, true])
+          // Two streams of running speech. Then every recording, alone and with a command, first dry, then in a room.
+          let streams = scorer.streams
+          try #require(streams.count == 2 + 4 * count)
+          func energy(_ samples: [Double]) -> Double { samples.reduce(0) { $0 + $1 * $1 } }
+          func delay(ofStream index: Int) throws -> Int {
+            let dry = streams[index].map(Double.init)
+            let wet = streams[index + 2 * count].map(Double.init)
+            let found = delays.filter { delay in
+              let echoed = dry.indices.map { dry[$0] + ($0 < delay ? 0 : dry[$0 - delay] / 2) }
+              let gain = (energy(wet) / energy(echoed)).squareRoot()
+              return zip(wet, echoed).allSatisfy { abs($0 - gain * $1) <= 3 }
+            }
+            #expect(dry.count == wet.count && found.count == 1, "stream \(index): \(found)")
+            return try #require(found.first)
+          }
+          let alone = try (2..<2 + count).map { try delay(ofStream: $0) }
+          let followed = try (2 + count..<2 + 2 * count).map { try delay(ofStream: $0) }
+          #expect(alone == followed, "the recording determines the place, not what was heard before")
+          #expect(Set(alone[..<3].map { $0 / 400 }) == [1, 2, 3], "\(alone)")
+          #expect(Set(alone[3...].map { $0 / 400 }) == [1, 2, 3], "\(alone)")
+          #expect(Set(alone.map { $0 % 400 }) == [0, 100], "both talkers of the rooms are used: \(alone)")
+        }
+      }
+    }
+  }
+
   @Test("False alarms equal those of the stream protocol at the same thresholds") func falseAlarms() throws {
     let model = try untrainedModel()
     var options = DeliveredOptions()

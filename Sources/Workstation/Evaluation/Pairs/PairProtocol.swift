@@ -117,17 +117,19 @@ public struct PairProtocol {
   }
 
   static func locate(_ alignments: [AlignedUtterance], in corpora: [PreparedCorpus]) -> [Located] {
-    var byID: [String: (PreparedCorpus, Utterance)] = [:]
+    // A name that two utterances have stands for neither: the times of one do not fit the recording of the other.
+    var byID: [String: (PreparedCorpus, Utterance)?] = [:]
+    var byName: [String: (PreparedCorpus, Utterance)?] = [:]
     for corpus in corpora {
       for utterance in corpus.utterances {
-        byID[utterance.id] = (corpus, utterance)
-        byID[AlignmentFile.recordingName(utterance.id)] = (corpus, utterance)
+        let name = AlignmentFile.recordingName(utterance.id)
+        byID[utterance.id] = .some(byID[utterance.id] == nil ? (corpus, utterance) : nil)
+        byName[name] = .some(byName[name] == nil ? (corpus, utterance) : nil)
       }
     }
     return alignments.compactMap { aligned in
-      guard let (corpus, utterance) = byID[aligned.id] ?? byID[AlignmentFile.recordingName(aligned.id)] else {
-        return nil
-      }
+      let name = AlignmentFile.recordingName(aligned.id)
+      guard let (corpus, utterance) = byID[aligned.id] ?? byName[name] ?? nil else { return nil }
       return Located(
         aligned: aligned, corpus: corpus, utterance: utterance,
         speaker: utterance.speaker.isEmpty ? "" : utterance.corpus + "/" + utterance.speaker)

@@ -66,7 +66,7 @@ public final class TeacherPosteriors: Sendable {
     for (number, line) in String(decoding: text, as: UTF8.self).split(separator: "\n").enumerated() {
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
       guard fields.count == 4, let first = Int(fields[2]), let count = Int(fields[3]), first >= 0, count >= 0,
-        first <= Int.max / 64, count <= Int.max / 64
+        first <= Int.max / 128, count <= Int.max / 128
       else { throw .malformedLine(path: table, line: number + 1) }
       ranges[Self.key(String(fields[0]), String(fields[1]))] = first..<first + count
       wanted = max(wanted, first + count)

@@ -68,9 +68,13 @@ public final class TeacherPosteriorsWriter {
       try handle.synchronize()
       try handle.close()
     } catch { throw WholeFileError(path: partialPath, reason: error.localizedDescription) }
-    guard rename(partialPath, path) == 0 else {
-      throw WholeFileError(path: path, reason: String(cString: strerror(errno)))
+    // Both files are complete before either is replaced: frames with the table of others would be the wrong ones.
+    let tablePath = folder + "/teacher.tsv"
+    try table.replaceFile(at: tablePath + ".partial")
+    for (partial, path) in [(partialPath, path), (tablePath + ".partial", tablePath)] {
+      guard rename(partial, path) == 0 else {
+        throw WholeFileError(path: path, reason: String(cString: strerror(errno)))
+      }
     }
-    try table.replaceFile(at: folder + "/teacher.tsv")
   }
 }

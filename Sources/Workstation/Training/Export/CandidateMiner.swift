@@ -229,7 +229,7 @@ struct CandidateMiner {
       var phrase: Int
       var segment: Int
     }
-    let head = model.streamHead
+    let head = HeadCalibration.draftStreamHead
     var best: [Place: (logit: Float, sample: MonotoneHead.Sample, order: Int)] = [:]
     for (order, candidate) in candidates.enumerated() {
       let phonemes = phrases[candidate.phraseIndex].phonemes

@@ -77,6 +77,13 @@ public struct HeadCalibration {
   /// Shares of the held-out mismatches that the further fits use.
   private static let heldOutHardestShares = [0.2, 0.05, 0.0125]
 
+  /// The stream head of a model before the fit. ``CandidateMiner`` chooses by it among candidates of the same phrase.
+  public static let draftStreamHead = AcousticModel.ScoreHead(
+    weights: [1, 0.3, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0, 1], bias: -4)
+  /// The pair head of a model before the fit.
+  public static let draftPairHead = AcousticModel.ScoreHead(
+    weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0.5, 0.2, 0.5, 1], bias: -3)
+
   private let set: TrainingSet
   private let model: AcousticModel
   private let enroller: Enroller
@@ -155,20 +162,42 @@ public struct HeadCalibration {
   /// Fits both heads.
   ///
   /// - Parameter progress: called with a line of text after each part of the work.
-  /// - Returns: nil if the held-out utterances give 50 examples or fewer.
+  /// - Returns: nil if the held-out utterances give 50 examples or fewer, or no matches or no mismatches.
   public func run(phraseCount: Int = 1_200, pairCount: Int = 2_500, progress: (String) -> Void) -> Result? {
     var generator = SplitMix64(seed: seed)
     let spoken = align()
     progress("\(spoken.count) held-out utterances aligned")
     let examples = sampleExamples(spoken, count: max(pairCount, phraseCount), &generator)
     guard examples.count > 50 else { return nil }
-    let stream = streamSamples(spoken, Array(examples.prefix(phraseCount)), &generator, progress)
-    let pairs = pairSamples(spoken, Array(examples.prefix(pairCount)), &generator)
-    progress("\(pairs.count) pairs scored")
-    let candidates = CandidateMiner(set: set, model: model).samples(
-      utteranceCount: Self.utteranceCount, seed: seed, progress: progress)
+    // Two threads. Each writes its own results and draws from its own generator; what they share does not change.
+    nonisolated(unsafe) let calibration = self
+    nonisolated(unsafe) var draws = generator
+    nonisolated(unsafe) var stream = StreamSamples(phonemeCounts: [])
+    nonisolated(unsafe) var pairs: [MonotoneHead.Sample] = []
+    nonisolated(unsafe) var candidates: [MonotoneHead.Sample] = []
+    withoutActuallyEscaping(progress) { progress in
+      nonisolated(unsafe) let progress = progress
+      let speaking = NSLock()
+      let say: @Sendable (String) -> Void = { line in speaking.withLock { progress(line) } }
+      DispatchQueue.concurrentPerform(iterations: 2) { part in
+        if part == 0 {
+          stream = calibration.streamSamples(spoken, Array(examples.prefix(phraseCount)), &draws, say)
+          pairs = calibration.pairSamples(spoken, Array(examples.prefix(pairCount)), &draws)
+          say("\(pairs.count) pairs scored")
+        } else {
+          candidates = CandidateMiner(set: calibration.set, model: calibration.model).samples(
+            utteranceCount: Self.utteranceCount, seed: calibration.seed, progress: say)
+        }
+      }
+    }
+    let heardSamples = stream.samples(of: [.quiet, .noisy])
+    guard
+      [candidates, heardSamples, pairs].allSatisfy({ samples in
+        samples.contains { $0.isMatch } && samples.contains { !$0.isMatch }
+      })
+    else { return nil }
     let mined = Self.fit(candidates, hardestShares: [Self.hardestShare])
-    let heard = Self.fit(stream.samples(of: [.quiet, .noisy]), hardestShares: Self.heldOutHardestShares)
+    let heard = Self.fit(heardSamples, hardestShares: Self.heldOutHardestShares)
     var streamHead = evened(Self.mean(mined, heard), stream)
     streamHead.bias -= quietLogit(streamHead, stream)
     return Result(
@@ -344,9 +373,8 @@ public struct HeadCalibration {
       )
       for (segment, phrase, features) in searched.found {
         let isMatch = segment.phrase == phrase
-        // A phrase within running speech is neither a match nor a false alarm.
-        guard isMatch || !Self.contains(Array(spoken[segment.spoken].words[segment.words]), phrases[phrase].words)
-        else { continue }
+        // A phrase within running speech is neither a match nor a false alarm, and neither is what sounds the same.
+        guard isMatch || !Self.contains(spoken[segment.spoken], segment.words, phrases[phrase]) else { continue }
         result.samples.append(.init(features: features, isMatch: isMatch))
         result.phraseOfSample.append(phrase)
         result.hearingOfSample.append(hearing)
@@ -422,9 +450,16 @@ public struct HeadCalibration {
     return (found, Double(ends.last ?? 0) / 16_000 / 3_600)
   }
 
-  static func contains(_ words: [String], _ phrase: [String]) -> Bool {
-    guard words.count >= phrase.count else { return false }
-    return (0...words.count - phrase.count).contains { Array(words[$0..<$0 + phrase.count]) == phrase }
+  /// Whether the words of an utterance have those of a phrase, or sound like them: "flower" says "flour", and "stations"
+  /// says "station".
+  private static func contains(
+    _ spoken: Spoken, _ range: Range<Int>, _ phrase: (words: [String], enrollment: Enrollment)
+  ) -> Bool {
+    let words = spoken.words[range]
+    let isSpelled = words.indices.contains { words[$0...].prefix(phrase.words.count).elementsEqual(phrase.words) }
+    guard !isSpelled else { return true }
+    let said = range.flatMap { spoken.item.words[$0][spoken.alignment.words[$0].variantIndex] }
+    return phrase.enrollment.variants.contains { PhonemeDistance.contains(said, $0.phonemes) }
   }
 
   private func pairSamples(_ spoken: [Spoken], _ examples: [Example], _ generator: inout SplitMix64)

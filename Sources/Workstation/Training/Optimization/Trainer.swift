@@ -87,6 +87,7 @@ public final class Trainer {
     guard !set.items.isEmpty else {
       throw .noData("no utterance has a known pronunciation (skipped \(set.withoutPronunciation))")
     }
+    guard recipe.shards > 0 else { throw .unusableRecipe("shards is \(recipe.shards); it must be at least 1") }
     guard recipe.shards % communicator.rankCount == 0 else {
       throw .indivisibleShards(shards: recipe.shards, ranks: communicator.rankCount)
     }

@@ -35,6 +35,11 @@ public final class TrainingSet: @unchecked Sendable {
   /// Seconds of speech.
   public let seconds: Double
 
+  /// The first utterance or noise that the corpus reserves for evaluation, split dev or test; nil if there is none.
+  public var evaluationUtterance: Utterance? {
+    corpus.utterances.first { ["dev", "test"].contains($0.split) }
+  }
+
   /// - Parameter pronounce: returns all pronunciations of each word of a text, most likely first; nil if a word is
   ///   unknown.
   public init(
