@@ -2,7 +2,7 @@
 
 help:
 	@echo "make demo           build, enroll phrases, and spot them in recordings of people"
-	@echo "make build          build the programs into .build/release"
+	@echo "make build          build cooee into .build/release"
 	@echo "make docs           build the documentation of all targets, .build/docs/cooee.doccarchive"
 	@echo "make install        install missing system libraries (apt; uses sudo when needed)"
 	@echo "make boards         list the board configurations"
