@@ -115,6 +115,8 @@ public struct PhraseFile: Sendable, Equatable {
   }
 
   /// Removes the phrase at `index`, and no other one.
+  ///
+  /// - Precondition: there is a phrase at `index`.
   public mutating func removePhrase(at index: Int) { phrases.remove(at: index) }
 
   /// Puts a phrase in the place of the one at `index`.
