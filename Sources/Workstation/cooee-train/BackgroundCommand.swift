@@ -43,7 +43,7 @@ struct BackgroundCommand: ParsableCommand {
     let loaded = try LoadedLanguage(path: language)
     let set = try TrainingSet(path: corpus, rooms: heard, language: loaded)
     guard !set.noises.isEmpty else {
-      throw FileProblem("\(corpus): it has no noise; prepare it together with a noise corpus")
+      throw FileProblem("\(corpus): it has no noise that training may use; prepare it together with a noise corpus")
     }
     let recorder = BackgroundRecorder(set: set, model: evaluated.model, kinds: talk.kinds)
     let encoding = ProgressLine("utterances encoded")

@@ -77,10 +77,10 @@ public struct HeadCalibration {
   /// Shares of the held-out mismatches that the further fits use.
   private static let heldOutHardestShares = [0.2, 0.05, 0.0125]
 
-  /// The stream head of a model before the fit. ``CandidateMiner`` chooses by it among candidates of the same phrase.
+  /// The stream head of a model before the fit, twelve weights. ``CandidateMiner`` chooses by it among candidates of the same phrase.
   public static let draftStreamHead = AcousticModel.ScoreHead(
     weights: [1, 0.3, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0, 1], bias: -4)
-  /// The pair head of a model before the fit.
+  /// The pair head of a model before the fit, fourteen weights.
   public static let draftPairHead = AcousticModel.ScoreHead(
     weights: [0.5, 0.2, 2, 2, 2, 0.3, 0.3, 0.3, 1, 1, 0.5, 0.2, 0.5, 1], bias: -3)
 
