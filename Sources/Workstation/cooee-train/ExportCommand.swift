@@ -72,19 +72,14 @@ struct ExportCommand: ParsableCommand {
   private func calibration(_ set: TrainingSet) -> [Matrix] {
     var generator = SplitMix64(seed: seed)
     var extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
-    var augmenter = AudioAugmenter(
-      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms)
+    var augmenter = set.augmenter()
     return (0..<calibrationUtterances).map { index in
       let item = set.items[generator.nextIndex(set.items.count)]
       let recording = set.corpus.samples(of: item.utterance)
       let samples = index % 2 == 0 ? Array(recording) : augmenter.augment(recording, using: &generator).samples
       var values: [Float] = []
       extractor.reset()
-      samples.withUnsafeBufferPointer { samples in
-        extractor.process(samples) { feature in
-          for band in 0..<40 { values.append(Float(feature[band]) * FeatureContract.quantizationStep) }
-        }
-      }
+      samples.withUnsafeBufferPointer { extractor.process($0, appendingTo: &values) }
       return Matrix(rows: values.count / 40, columns: 40, values: values)
     }
   }

@@ -15,12 +15,9 @@ struct PaddedFeatures {
   init(_ samples: UnsafeBufferPointer<Int16>, initialMeans: [Float]) {
     var extractor = FeatureExtractor(initialMeans: initialMeans)
     var values: [Float] = []
-    let collect = { (feature: UnsafePointer<Int8>) in
-      for band in 0..<40 { values.append(Float(feature[band]) * FeatureContract.quantizationStep) }
-    }
-    extractor.process(samples, collect)
+    extractor.process(samples, appendingTo: &values)
     let silence = [Int16](repeating: 0, count: Self.silentFrames * FeatureContract.hopSamples + 1_040)
-    silence.withUnsafeBufferPointer { extractor.process($0, collect) }
+    silence.withUnsafeBufferPointer { extractor.process($0, appendingTo: &values) }
     self.values = values
     let frames = (samples.count + FrameTiming.samplesPerFrame - 1) / FrameTiming.samplesPerFrame
     frameCount = min(frames, values.count / 160)

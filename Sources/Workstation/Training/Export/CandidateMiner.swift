@@ -1,5 +1,3 @@
-import AudioFrontEnd
-import Foundation
 import KeywordSpotting
 import ModelFormat
 import SeededRandom
@@ -109,16 +107,10 @@ struct CandidateMiner {
   }
 
   private func align(_ items: ArraySlice<TrainingSet.Item>) -> [Spoken] {
-    let encoder = ClipEncoder(model)
-    let aligner = ForcedAligner()
+    let aligner = UtteranceAligner(set.corpus, model)
     return items.compactMap { item in
+      guard let alignment = aligner.align(item) else { return nil }
       let recording = set.corpus.samples(of: item.utterance)
-      encoder.encode(recording)
-      guard
-        let alignment = try? aligner.align(
-          logPosteriors: encoder.logPosteriors, frameCount: encoder.frameCount, words: item.words),
-        alignment.meanLogLikelihoodRatio > AlignmentTable.leastRatio
-      else { return nil }
       let words = alignment.words.map { word in
         let start = min(Int(word.startSeconds * 16_000), recording.count)
         let end = min(max(start, Int(word.endSeconds * 16_000)), recording.count)
@@ -147,10 +139,7 @@ struct CandidateMiner {
     var segments: [Segment] = []
     for (index, utterance) in spoken.enumerated() {
       segments.append(Segment(spoken: index, words: utterance.words.indices, isAddressed: false))
-      let length = 1 + generator.nextIndex(4)
-      guard utterance.words.count >= length else { continue }
-      let first = generator.nextIndex(utterance.words.count - length + 1)
-      var words = first..<first + length
+      guard var words = generator.nextPhrase(wordCount: utterance.words.count) else { continue }
       let phonemes = utterance.words[words].map(\.phonemes)
       guard add(phonemes) else { continue }
       pool.append(phonemes)
@@ -174,9 +163,7 @@ struct CandidateMiner {
       model: model,
       enrollments: phrases.map { Enrollment(text: "", variants: [$0], threshold: 1) })
     let hearing = Hearing.draw(&generator)
-    var augmenter = AudioAugmenter(
-      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms,
-      configuration: hearing.augmentation)
+    var augmenter = set.augmenter(hearing.augmentation)
     var candidates: [Candidate] = []
     /// The words of each segment, in samples of the stream, and the segment's end.
     var heard: [(words: [(phonemes: [UInt8], samples: Range<Int64>)], end: Int64)] = []

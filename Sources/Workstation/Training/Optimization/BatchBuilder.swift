@@ -19,9 +19,7 @@ public final class BatchBuilder {
     self.vocabulary = vocabulary
     self.recipe = recipe
     extractor = FeatureExtractor(initialMeans: set.corpus.initialMeans)
-    augmenter = AudioAugmenter(
-      corpus: set.corpus, noises: set.noises, babble: set.items.map(\.utterance), rooms: set.rooms,
-      configuration: recipe.augmentation)
+    augmenter = set.augmenter(recipe.augmentation)
     featureAugmentation = FeatureAugmentation(recipe.augmentation)
   }
 
