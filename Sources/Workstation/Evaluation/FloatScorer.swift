@@ -22,12 +22,17 @@ public final class FloatScorer: AcousticScorer {
   private var streamHistory = 0
   private var streamExtractor: FeatureExtractor
 
-  /// - Parameter model: the model file exported from the checkpoint. Its blank bias and initial means are used.
-  public init(network: SpottingNetwork, model: AcousticModel) {
+  /// - Parameter initialMeans: `[40]`, those of the model files made from this corpus.
+  public init(network: SpottingNetwork, initialMeans: [Float]) {
     self.network = network
-    initialMeans = Array(model.initialMeans)
+    self.initialMeans = initialMeans
     lookAheadFrames = (network.encoder.configuration.lookAheadFrames + 3) / 4 * 4
-    streamExtractor = FeatureExtractor(initialMeans: model.initialMeans)
+    streamExtractor = FeatureExtractor(initialMeans: initialMeans)
+  }
+
+  /// - Parameter model: the model file exported from the checkpoint. Its blank bias and initial means are used.
+  public convenience init(network: SpottingNetwork, model: AcousticModel) {
+    self.init(network: network, initialMeans: Array(model.initialMeans))
     network.bank.value(network.classifier.blankBias)[0] = model.classVectors.blankBias
   }
 
@@ -35,12 +40,9 @@ public final class FloatScorer: AcousticScorer {
   public func encode(clip: UnsafeBufferPointer<Int16>) -> EncodedClip {
     var extractor = FeatureExtractor(initialMeans: initialMeans)
     var features: [Float] = []
-    let collect = { (feature: UnsafePointer<Int8>) in
-      for band in 0..<40 { features.append(Float(feature[band]) * FeatureContract.quantizationStep) }
-    }
-    extractor.process(clip, collect)
+    extractor.process(clip, appendingTo: &features)
     let silence = [Int16](repeating: 0, count: lookAheadFrames * FeatureContract.hopSamples + 1_040)
-    silence.withUnsafeBufferPointer { extractor.process($0, collect) }
+    silence.withUnsafeBufferPointer { extractor.process($0, appendingTo: &features) }
     let frames = (clip.count + FrameTiming.samplesPerFrame - 1) / FrameTiming.samplesPerFrame
     return forward(features, frames: 0..<min(frames, features.count / 160))
   }
@@ -49,9 +51,7 @@ public final class FloatScorer: AcousticScorer {
   public func encode(
     stream samples: UnsafeBufferPointer<Int16>, _ body: (UnsafePointer<Float>, UnsafePointer<Float>) -> Void
   ) {
-    streamExtractor.process(samples) { feature in
-      for band in 0..<40 { streamFeatures.append(Float(feature[band]) * FeatureContract.quantizationStep) }
-    }
+    streamExtractor.process(samples, appendingTo: &streamFeatures)
     while streamFeatures.count / 40 >= streamHistory + Self.blockFrames + lookAheadFrames {
       encodeBlock(Self.blockFrames, body)
     }

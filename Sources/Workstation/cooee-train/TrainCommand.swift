@@ -26,8 +26,9 @@ struct TrainCommand: ParsableCommand {
       with `--traits MPI`, and keep the corpus at the same path on every machine.
 
       With --from-model, training starts from the network of a released model, whose checkpoints you do not need. The model file \
-      does not contain the optimizer's state and the parameters of the losses and of the adversaries; these start anew. With \
-      --maximum-steps 0, the command only writes the initial state as a checkpoint.
+      does not contain the optimizer's state and the parameters of the losses and of the adversaries; these start anew. The \
+      recipe's network may have longer kernels, more look-ahead and more blocks than the model. It then starts as the same \
+      function. With --maximum-steps 0, the command only writes the initial state as a checkpoint.
 
       With `matrixPrecision` set to `bfloat16` in the recipe, large matrix products take half the time. This needs a processor \
       with AVX512-BF16 and a program built with `--traits BFloat16` and oneDNN (Debian's libdnnl-dev).
@@ -40,7 +41,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "JSON recipe. Missing keys have default values. The options below override it.") var recipe: String?
   @Option(help: "File for the state of the run.") var checkpoint: String
   @Option(help: "Checkpoint of another run over the same corpus, for the initial weights.") var initial: String?
-  @Option(help: "Model file with the network to start from. The recipe must have its shape.") var fromModel: String?
+  @Option(help: "Model file with the network to start from. The recipe must have its shape or a larger one.")
+  var fromModel: String?
   @Option(help: "Checkpoint of another run over the same corpus, for its word times.") var alignments: String?
   @OptionGroup var heard: RoomOptions
   @Option(help: "Folder with the frame posteriors of another recognizer (teacher.bin, teacher.tsv).")

@@ -25,14 +25,15 @@ public final class DepthwiseConvolution {
       name, rows: kernel, columns: channelCount, decays: true, .scaledNormal(fanIn: kernel, gain: 1))
   }
 
-  /// Moves the weights of tap `k + count` to tap `k`. Taps without a source become 0.
-  func shiftTaps(by count: Int) {
-    let taps = bank.value(weights)
-    let old = Array(UnsafeBufferPointer(start: taps, count: weights.count))
+  /// Takes the weights of a convolution with another kernel or right context, tap by tap: each for the frame that it covers there.
+  /// Taps on frames that `other` does not cover become 0.
+  func adoptTaps(of other: DepthwiseConvolution) {
+    let (taps, source) = (bank.value(weights), other.bank.value(other.weights))
+    let shift = (kernel - 1 - rightContext) - (other.kernel - 1 - other.rightContext)
     for tap in 0..<kernel {
-      let source = tap + count
+      let isCovered = (0..<other.kernel).contains(tap - shift)
       for channel in 0..<channelCount {
-        taps[tap * channelCount + channel] = (0..<kernel).contains(source) ? old[source * channelCount + channel] : 0
+        taps[tap * channelCount + channel] = isCovered ? source[(tap - shift) * channelCount + channel] : 0
       }
     }
   }

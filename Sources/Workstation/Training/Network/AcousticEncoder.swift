@@ -54,6 +54,14 @@ public final class AcousticEncoder: FrameEncoder {
         name + ".pointwiseNorm", bank: bank, channelCount: channels, rectifies: true, initialScale: 0.5)
     }
 
+    /// Makes the output equal to an input without negative values, which those of the other blocks are.
+    func becomeIdentity() {
+      let normalization = pointwiseNormalization
+      for slot in [normalization.scale, normalization.shift] {
+        normalization.bank.value(slot).update(repeating: 0, count: slot.count)
+      }
+    }
+
     /// `tensor` is the index of the inner tensor in `quantization`. The output tensor follows it.
     func forward(
       _ input: Matrix, _ bounds: SequenceBounds, training: Bool, quantization: EncoderQuantization?, tensor: Int
@@ -123,16 +131,6 @@ public final class AcousticEncoder: FrameEncoder {
       channelCounts: [configuration.stemChannels, channels] + blocks.flatMap { _ in [channels, channels] } + [
         configuration.dimension
       ])
-  }
-
-  /// Shifts the taps of blocks whose right context differs from that of the encoder `before`, which supplied the
-  /// values. Each tap then covers the same frame as before. Newly covered future frames start with weights of 0, and
-  /// the oldest frames are dropped.
-  func keepTiming(of before: EncoderConfiguration) {
-    guard before.blockKernels == configuration.blockKernels else { return }
-    for (index, block) in blocks.enumerated() {
-      block.depthwise.shiftTaps(by: configuration.blockRightContexts[index] - before.blockRightContexts[index])
-    }
   }
 
   /// Sets the statistics of all normalizations to those of a batch, without changing the function in evaluation.

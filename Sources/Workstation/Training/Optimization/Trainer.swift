@@ -167,20 +167,19 @@ public final class Trainer {
   }
 
   /// Starts from the values, statistics and alignments of another run. Steps, the optimizer, the parameters of the
-  /// losses and the quantization ranges start over, so the losses may differ.
+  /// losses and the quantization ranges start over, so the losses may differ. The network may be larger: longer kernels, more
+  /// look-ahead, more blocks at the end.
   /// - Parameter isWanted: selects the other tensors to restore, by name.
   /// - Throws: ``CheckpointError`` or ``TrainingError/otherCorpus(path:)``.
   public func start(
     from checkpoint: Checkpoint, path: String, where isWanted: (String) -> Bool = { _ in true }
   ) throws {
     guard holdsAlignments(checkpoint) else { throw TrainingError.otherCorpus(path: path) }
+    let checkpoint = checkpoint.grown(to: recipe.network.streaming) ?? checkpoint
     guard bank.restore(checkpoint, where: { !SpottingNetwork.isTrainingOnly($0) && isWanted($0) }) else {
       throw CheckpointError.otherRun(path: path, found: checkpoint.header.run, wanted: runName)
     }
     bank.forgetRanges()
-    if let before = checkpoint.header.network, before.architecture == .streaming {
-      (network.frameEncoder as? AcousticEncoder)?.keepTiming(of: before.streaming)
-    }
     secondsTrained = checkpoint.header.secondsTrained
     try takeAlignments(from: checkpoint, path: path)
   }
@@ -191,18 +190,18 @@ public final class Trainer {
   /// Starts from the encoders, the classifier, the attention and the pooling of a model file, which is all that it
   /// contains of a network. Everything else is as in a new run.
   ///
-  /// The recipe may look further ahead than the model, but must otherwise have its shape. The first utterances of the
-  /// run, augmented as in training, give the normalizations their statistics.
+  /// The recipe's network may be larger than the model's: longer kernels, more look-ahead, more blocks at the end. The
+  /// first utterances of the run, augmented as in training, give the normalizations their statistics.
   /// - Throws: ``ModelImportError`` or ``CheckpointError``.
   public func start(from model: AcousticModel, path: String) throws {
     let imported = try Checkpoint(of: model)
-    var (found, wanted) = (imported.header.network!, recipe.network)
-    found.streaming.blockRightContexts = wanted.streaming.blockRightContexts
+    let found = imported.header.network!
+    var wanted = recipe.network
     wanted.ecapa = found.ecapa
-    guard found == wanted else {
-      throw ModelImportError.otherShape(found: imported.header.network!.name, wanted: recipe.network.name)
+    guard let grown = imported.grown(to: wanted.streaming), grown.header.network == wanted else {
+      throw ModelImportError.otherShape(found: found.name, wanted: recipe.network.name)
     }
-    try start(from: imported, path: path)
+    try start(from: grown, path: path)
     var seconds = 0.0
     let utterances = planner.steps(ofEpoch: 0).joined().joined().prefix { index in
       seconds += set.items[index].utterance.duration

@@ -143,8 +143,8 @@ import UntrainedModels
     }
   }
 
-  @Test("A recipe with another shape is refused with both shapes; a longer look-ahead is accepted") func shapes() throws
-  {
+  @Test("A recipe with another width is refused with both shapes; a larger one of the same width is accepted")
+  func shapes() throws {
     try Self.trained().withUnsafeBytes { bytes in
       let model = try AcousticModel(bytes, expectedFeatureContract: FeatureContract.hash)
       var wider = try TinyTrainingRun(seed: 2708)
@@ -154,6 +154,9 @@ import UntrainedModels
       #expect(error?.description.contains(wider.recipe.network.name) == true)
       var ahead = try TinyTrainingRun(seed: 2709)
       ahead.recipe.network.streaming.blockRightContexts = [1, 1]
+      try ahead.trainer().start(from: model, path: "tiny.cooee")
+      ahead.recipe.network.streaming.blockKernels = ahead.recipe.network.streaming.blockKernels.map { $0 + 2 } + [3]
+      ahead.recipe.network.streaming.blockRightContexts = [1, 1, 1]
       try ahead.trainer().start(from: model, path: "tiny.cooee")
     }
   }

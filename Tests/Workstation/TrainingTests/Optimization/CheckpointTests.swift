@@ -167,6 +167,44 @@ import Training
     for (other, values) in after where other != name { #expect(values == before[other], "\(other)") }
   }
 
+  private static func encoded(_ trainer: Trainer) -> [Float] {
+    var draws = Draws(seed: 1431)
+    let features = draws.matrix(rows: 61, columns: 40)
+    let output = Matrix()
+    trainer.network.encoder.forward(features, SequenceBounds(lengths: [40, 21]), into: output, training: false)
+    return output.values
+  }
+
+  @Test("A network with longer kernels, more look-ahead and more blocks starts with the same output and learns")
+  func larger() throws {
+    func trainer(_ kernels: [Int], _ contexts: [Int]) throws -> Trainer {
+      // Long enough for every tap to cover a frame.
+      var run = try TinyRun(Self.texts, seconds: 0.8)
+      run.recipe.network.streaming.blockKernels = kernels
+      run.recipe.network.streaming.blockRightContexts = contexts
+      return try run.trainer()
+    }
+    let first = try trainer([3, 5], [1, 0])
+    var draws = Draws(seed: 1432)
+    first.bank.disturb(&draws, by: 0.3)
+    for index in 0..<first.bank.statisticCount { first.bank.statistics[index] += Float(index % 7) / 8 }
+    let second = try trainer([5, 9, 3], [2, 4, 1])
+    try second.start(from: first.checkpoint(), path: "first")
+    let (before, after) = (Self.encoded(first), Self.encoded(second))
+    #expect(before.count == after.count && before.contains { abs($0) > 0.1 })
+    #expect(zip(before, after).allSatisfy { abs($0 - $1) < 1e-4 })
+    let initial = Self.values(second.bank)
+    try second.run { $0.step < 2 }
+    let trained = Self.values(second.bank)
+    #expect(trained["encoder.block2.pointwiseNorm.scale"] != initial["encoder.block2.pointwiseNorm.scale"])
+    #expect(initial["encoder.block1.depthwise"]!.suffix(4).allSatisfy { $0 == 0 })
+    #expect(trained["encoder.block1.depthwise"]!.suffix(4).contains { $0 != 0 })
+    for (kernels, contexts) in [([3, 3], [1, 0]), ([3], [1])] {
+      let smaller = try trainer(kernels, contexts)
+      #expect(throws: CheckpointError.self) { try smaller.start(from: first.checkpoint(), path: "first") }
+    }
+  }
+
   @Test("A run with other objectives starts from a checkpoint with new loss parameters") func otherObjectives()
     throws
   {
