@@ -130,8 +130,12 @@ private func echo(_ delay: Int, _ gain: Double) -> [Double] {
           #expect(report.conditionName == "clean, near" && report.distance == "near")
           #expect(
             report.phrases.map(\.occurrenceCount) == [2] && report.summaries.allSatisfy { $0.pooledMissRate == 0 })
-          let name = StreamExcerpts(report: report, count: 1).clips.first?.name
-          #expect(name?.hasPrefix("clean-near-") ?? true)
+          let missed = StreamReport(
+            texts: ["HEY COMPUTER"], candidates: [],
+            occurrences: [.init(phraseIndex: 0, startSample: 32_000, endSample: 48_000, clipIndex: 0)],
+            streamSampleCount: 96_000, options: options, bootstrap: nil)
+          let names = StreamExcerpts(report: missed, count: 1).clips.map(\.name)
+          #expect(names == ["clean-near-miss-01-hey-computer-1.0s.wav"])
           options.condition.distance = .far
           #expect(throws: EvaluationError.self) {
             try StreamProtocol(background: [background], phrases: [phrases], noise: [], model: model, options: options)
