@@ -121,8 +121,8 @@ package enum StreamHeadFit {
   /// The head with the weight of the clarity at which the highest mismatches of the phrases, two of each, fall in quiet
   /// as often as across rooms.
   ///
-  /// Speech across rooms is less clear, so a weight raises its scores less. The weight is 0 if as many mismatches or more
-  /// fall in quiet without it.
+  /// Speech across rooms is less clear, so a weight raises its scores less. The weight is 0 if as many mismatches or
+  /// more fall in quiet without it.
   ///
   /// - Precondition: the clarity has weight 0 in `head`.
   package static func evened(_ head: AcousticModel.ScoreHead, _ samples: Samples) -> AcousticModel.ScoreHead {

@@ -25,8 +25,8 @@ public final class DepthwiseConvolution {
       name, rows: kernel, columns: channelCount, decays: true, .scaledNormal(fanIn: kernel, gain: 1))
   }
 
-  /// Takes the weights of a convolution with another kernel or right context, tap by tap: each for the frame that it covers there.
-  /// Taps on frames that `other` does not cover become 0.
+  /// Takes the weights of a convolution with another kernel or right context, each for the frame that it covers
+  /// there. Taps on frames that `other` does not cover become 0.
   func adoptTaps(of other: DepthwiseConvolution) {
     let (taps, source) = (bank.value(weights), other.bank.value(other.weights))
     let shift = (kernel - 1 - rightContext) - (other.kernel - 1 - other.rightContext)

@@ -2,8 +2,8 @@ extension Checkpoint {
   /// The network in a larger shape, in which it computes the same.
   ///
   /// Every tap keeps the frame that it covers. Newly covered frames start with weights of 0. If a kernel looks further
-  /// ahead without becoming longer, its oldest frames are dropped. Additional blocks follow the others and start as the identity: the last
-  /// normalization of each has a scale of 0.
+  /// ahead without becoming longer, its oldest frames are dropped. Additional blocks follow the others and start as
+  /// the identity: the last normalization of each has a scale of 0.
   ///
   /// The result has no parameters of the losses, no moments and no quantization ranges.
   /// - Returns: nil if `shape` has fewer blocks, a shorter kernel or other channels, or if the checkpoint does not

@@ -167,8 +167,8 @@ public final class Trainer {
   }
 
   /// Starts from the values, statistics and alignments of another run. Steps, the optimizer, the parameters of the
-  /// losses and the quantization ranges start over, so the losses may differ. The network may be larger: longer kernels, more
-  /// look-ahead, more blocks at the end.
+  /// losses and the quantization ranges start over, so the losses may differ. The network may be larger: longer
+  /// kernels, more look-ahead, more blocks at the end.
   /// - Parameter isWanted: selects the other tensors to restore, by name.
   /// - Throws: ``CheckpointError`` or ``TrainingError/otherCorpus(path:)``.
   public func start(

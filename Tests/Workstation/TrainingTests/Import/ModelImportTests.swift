@@ -69,6 +69,23 @@ import UntrainedModels
     }
   }
 
+  /// The function is the same for any size, but the same learning rate turns small weights further.
+  @Test("The weights of such a network are as large as trained ones: five times as large as initial ones")
+  func size() throws {
+    try Self.withModel("tiny.cooee") { model in
+      let bank = try SpottingNetwork(restoring: Checkpoint(of: model)).bank
+      func deviation(_ name: String) throws -> Float {
+        let slot = try #require(bank.find(name))
+        let squares = (0..<slot.count).reduce(Float(0)) { $0 + bank.value(slot)[$1] * bank.value(slot)[$1] }
+        return (squares / Float(slot.count)).squareRoot()
+      }
+      #expect(abs(try deviation("encoder.block3.pointwise") / (5 * 1.4 / Float(128).squareRoot()) - 1) < 0.02)
+      #expect(abs(try deviation("encoder.block3.depthwise") / (1 / Float(7).squareRoot()) - 1) < 0.02)
+      #expect(abs(try deviation("encoder.projection") / (5 / Float(128).squareRoot()) - 1) < 0.02)
+      #expect(abs(try deviation("proxies") / (5 / Float(96).squareRoot()) - 1) < 0.02)
+    }
+  }
+
   @Test("Exporting such a network gives back a model that computes the same") func roundTrip() throws {
     try Self.withModel("tiny.cooee") { model in
       let network = try SpottingNetwork(restoring: Checkpoint(of: model))
