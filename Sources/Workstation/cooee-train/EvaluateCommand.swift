@@ -157,6 +157,12 @@ struct EvaluateCommand: ParsableCommand {
     if anchors < 1 { throw ValidationError("--anchors \(anchors): must be at least 1") }
     if wordsCount < 1 { throw ValidationError("--words-count \(wordsCount): must be at least 1") }
     if let occurrences, occurrences < 1 { throw ValidationError("--occurrences \(occurrences): must be at least 1") }
+    let fewest = DeliveredOptions().occurrencesForMean
+    if evaluationProtocol == .delivered, let occurrences, occurrences < fewest {
+      throw ValidationError(
+        "--occurrences \(occurrences): --protocol delivered takes its means over phrases that are heard \(fewest) times or more"
+      )
+    }
     if worst < 0 { throw ValidationError("--worst \(worst): must be at least 0") }
     if compareFloat, checkpoint == nil {
       throw ValidationError("--compare-float needs --checkpoint, the network behind the model")
