@@ -22,7 +22,9 @@ public final class FloatScorer: AcousticScorer {
   private var streamHistory = 0
   private var streamExtractor: FeatureExtractor
 
-  /// - Parameter initialMeans: `[40]`, those of the model files made from this corpus.
+  /// Creates a scorer with the network's own blank bias.
+  ///
+  /// - Parameter initialMeans: `[40]`, nepers: average log-mel energies of speech, as stored in a model.
   public init(network: SpottingNetwork, initialMeans: [Float]) {
     self.network = network
     self.initialMeans = initialMeans
@@ -30,7 +32,9 @@ public final class FloatScorer: AcousticScorer {
     streamExtractor = FeatureExtractor(initialMeans: initialMeans)
   }
 
-  /// - Parameter model: the model file exported from the checkpoint. Its blank bias and initial means are used.
+  /// Creates a scorer with the blank bias and the initial means of a model.
+  ///
+  /// - Parameter model: the model file exported from the checkpoint.
   public convenience init(network: SpottingNetwork, model: AcousticModel) {
     self.init(network: network, initialMeans: Array(model.initialMeans))
     network.bank.value(network.classifier.blankBias)[0] = model.classVectors.blankBias

@@ -68,9 +68,8 @@ private struct ImportedEncoder {
 
   /// The step of the activations. The file contains ratios of steps only, and the function does not depend on this one.
   private static let activationStep: Double = 1 / 16
-  /// The deviation of trained weights relative to that of initial ones, about. The file's function does not depend on
-  /// it, but training does: a step of the same size turns smaller weights further. With 1, *base* lost two points of
-  /// phoneme error at a rate that suits trained weights.
+  /// The deviation of trained weights relative to that of initial ones, about. The network's function does not depend
+  /// on it, but training does: a step of the same size turns smaller weights further.
   static let growth: Double = 5
 
   init(_ model: AcousticModel) { layers = Array(model.layers) }

@@ -196,12 +196,13 @@ public final class Trainer {
   public func start(from model: AcousticModel, path: String) throws {
     let imported = try Checkpoint(of: model)
     let found = imported.header.network!
-    var wanted = recipe.network
-    wanted.ecapa = found.ecapa
-    guard let grown = imported.grown(to: wanted.streaming), grown.header.network == wanted else {
+    var grown = found
+    grown.streaming = recipe.network.streaming
+    grown.ecapa = recipe.network.ecapa
+    guard found.streaming.canGrow(to: grown.streaming), grown == recipe.network else {
       throw ModelImportError.otherShape(found: found.name, wanted: recipe.network.name)
     }
-    try start(from: grown, path: path)
+    try start(from: imported, path: path)
     var seconds = 0.0
     let utterances = planner.steps(ofEpoch: 0).joined().joined().prefix { index in
       seconds += set.items[index].utterance.duration

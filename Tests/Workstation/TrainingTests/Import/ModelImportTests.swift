@@ -79,10 +79,10 @@ import UntrainedModels
         let squares = (0..<slot.count).reduce(Float(0)) { $0 + bank.value(slot)[$1] * bank.value(slot)[$1] }
         return (squares / Float(slot.count)).squareRoot()
       }
-      #expect(abs(try deviation("encoder.block3.pointwise") / (5 * 1.4 / Float(128).squareRoot()) - 1) < 0.02)
-      #expect(abs(try deviation("encoder.block3.depthwise") / (1 / Float(7).squareRoot()) - 1) < 0.02)
-      #expect(abs(try deviation("encoder.projection") / (5 / Float(128).squareRoot()) - 1) < 0.02)
-      #expect(abs(try deviation("proxies") / (5 / Float(96).squareRoot()) - 1) < 0.02)
+      #expect(abs(try deviation("encoder.block3.pointwise") / (5 * 1.4 / Float(128).squareRoot()) - 1) < 1e-4)
+      #expect(abs(try deviation("encoder.block3.depthwise") / (1 / Float(7).squareRoot()) - 1) < 1e-4)
+      #expect(abs(try deviation("encoder.projection") / (5 / Float(128).squareRoot()) - 1) < 1e-4)
+      #expect(abs(try deviation("proxies") / (5 / Float(96).squareRoot()) - 1) < 1e-4)
     }
   }
 
